@@ -1,0 +1,117 @@
+using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Databases;
+
+namespace Postry.Ops.Engine.Catalog;
+
+/// <summary>What the catalog can say of a set without reading its artefact's bytes.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BackupStatus>))]
+public enum BackupStatus
+{
+    /// <summary>Signed by a key at hand, and the artefact is there with the signed size.</summary>
+    Complete,
+
+    /// <summary>The signature cannot be checked: no key, or it was made with another one.</summary>
+    Unverified,
+
+    /// <summary>The manifest names a key at hand but its bytes are not those that were signed.</summary>
+    Tampered,
+
+    /// <summary>The manifest cannot be parsed.</summary>
+    Invalid,
+
+    /// <summary>The artefact is missing or has another size than the manifest signs.</summary>
+    Damaged,
+}
+
+/// <summary>One recovery set as operators see it: what Backup emits, Get lists, and the other commands take.</summary>
+public sealed record BackupSet
+{
+    /// <summary>The set's id, unique in its backup root: eight characters.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Logical name of the database it came from.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>Free text given when it was made, or null.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>The database engine.</summary>
+    public required DatabaseMode Mode { get; init; }
+
+    /// <summary>The moment whose committed data the set holds, in UTC.</summary>
+    public required DateTime SnapshotAt { get; init; }
+
+    /// <summary>Full path of the artefact.</summary>
+    public required string BackupFile { get; init; }
+
+    /// <summary>Size of the artefact in bytes.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>Size of the database in bytes when it was backed up.</summary>
+    public required long SourceBytes { get; init; }
+
+    /// <summary>Where the database was: a full path for SQLite.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>How much of the content the set proves.</summary>
+    public required FingerprintKind Fingerprint { get; init; }
+
+    /// <summary>Rows and fingerprint of every table.</summary>
+    public required IReadOnlyList<TableContent> Tables { get; init; }
+
+    /// <summary>How long the backup took.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Whether the set can be trusted.</summary>
+    public required BackupStatus Status { get; init; }
+
+    /// <summary>Why it cannot, or null.</summary>
+    public string? StatusDetail { get; init; }
+
+    /// <summary>Short id of the key that signed it.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Full path of the manifest.</summary>
+    public required string ManifestFile { get; init; }
+}
+
+/// <summary>Which sets to list. Every condition that is not null must hold.</summary>
+public sealed record BackupQuery
+{
+    public IReadOnlyList<string>? Ids { get; init; }
+
+    /// <summary>Logical name; * and ? are wildcards.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Label; * and ? are wildcards.</summary>
+    public string? Label { get; init; }
+
+    public DatabaseMode? Mode { get; init; }
+
+    /// <summary>Only snapshots strictly before this time (UTC).</summary>
+    public DateTime? Before { get; init; }
+
+    /// <summary>Only snapshots at or after this time (UTC).</summary>
+    public DateTime? After { get; init; }
+
+    /// <summary>Only the newest set that is Complete; an error where the sets that fit belong to several databases.</summary>
+    public bool Latest { get; init; }
+}
+
+/// <summary>How a caller points at one set. Exactly one of Id, BackupFile, Latest and Before is given.</summary>
+public sealed record BackupSelector
+{
+    public string? Id { get; init; }
+
+    /// <summary>Path of an artefact or of its manifest, inside the backup root or not.</summary>
+    public string? BackupFile { get; init; }
+
+    /// <summary>The newest good set of the target's database.</summary>
+    public bool Latest { get; init; }
+
+    /// <summary>The newest good set of the target's database before this time (UTC).</summary>
+    public DateTime? Before { get; init; }
+
+    /// <summary>Logical name of the database the set must belong to; narrows Latest and Before.</summary>
+    public string? Database { get; init; }
+}

@@ -1,0 +1,71 @@
+using System.Text.Json.Serialization;
+
+namespace Postry.Ops.Engine.Comparing;
+
+/// <summary>How a table in the live database relates to the same table in a backup.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<TableDifference>))]
+public enum TableDifference
+{
+    /// <summary>The same rows with the same values.</summary>
+    Equal,
+
+    /// <summary>Rows or values differ.</summary>
+    Different,
+
+    /// <summary>A restore would bring the table back.</summary>
+    OnlyInBackup,
+
+    /// <summary>A restore would take the table away.</summary>
+    OnlyInLive,
+
+    /// <summary>It could not be told.</summary>
+    Inconclusive,
+}
+
+/// <summary>One table, live and in the backup.</summary>
+/// <param name="Name">The table's name.</param>
+/// <param name="LiveRows">Rows in the live database, or null.</param>
+/// <param name="BackupRows">Rows in the backup, or null.</param>
+/// <param name="Difference">The verdict by fingerprint.</param>
+/// <param name="Detail">Why it is Inconclusive, or null.</param>
+public sealed record TableComparison(string Name, long? LiveRows, long? BackupRows, TableDifference Difference, string? Detail = null);
+
+/// <summary>A schema object that a restore would add, take away or change.</summary>
+/// <param name="Type">table, index, view or trigger.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Difference">OnlyInBackup, OnlyInLive or Different.</param>
+public sealed record SchemaDifference(string Type, string Name, TableDifference Difference);
+
+/// <summary>What a restore of a backup would bring back to a database and what it would lose.</summary>
+public sealed record DatabaseComparison
+{
+    /// <summary>The backup's id.</summary>
+    public required string BackupId { get; init; }
+
+    /// <summary>The live database.</summary>
+    public required string Target { get; init; }
+
+    /// <summary>When the live database was read, in UTC.</summary>
+    public required DateTime ComparedAt { get; init; }
+
+    /// <summary>False where the live database could not be compared at all; Reason says why.</summary>
+    public required bool Compared { get; init; }
+
+    /// <summary>Why nothing was compared: out of time, no live database, unreadable; null otherwise.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Equal, Different, or Inconclusive over all tables and the schema.</summary>
+    public required TableDifference Status { get; init; }
+
+    /// <summary>Every table on either side.</summary>
+    public required IReadOnlyList<TableComparison> Tables { get; init; }
+
+    /// <summary>Schema objects that are not the same on both sides.</summary>
+    public required IReadOnlyList<SchemaDifference> Schema { get; init; }
+
+    /// <summary>One sentence for a question or a log.</summary>
+    public required string Summary { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Summary;
+}

@@ -1,0 +1,32 @@
+using System.Text.Json.Serialization;
+
+namespace Postry.Ops.Engine.Databases;
+
+/// <summary>What a database holds, table by table, as of one snapshot.</summary>
+/// <param name="Kind">How much was measured.</param>
+/// <param name="Algorithm">Name of the fingerprint format, for example "postry-sqlite-1"; null where no content was hashed.</param>
+/// <param name="Tables">Every table that stores rows, by name.</param>
+/// <param name="Schema">Every schema object with a hash of its definition, by type and name.</param>
+public sealed record DatabaseContents(
+    FingerprintKind Kind,
+    string? Algorithm,
+    IReadOnlyList<TableContent> Tables,
+    IReadOnlyList<SchemaObject> Schema);
+
+/// <summary>One table's row count and content fingerprint.</summary>
+/// <param name="Name">The table's name as the database spells it.</param>
+/// <param name="Rows">Number of rows; null where they were not or could not be counted.</param>
+/// <param name="Fingerprint">32 hexadecimal digits: the sum of the row hashes modulo 2^128; null where content was not or could not be read.</param>
+/// <param name="Inconclusive">Why the table could not be read, or null.</param>
+public sealed record TableContent(
+    string Name,
+    long? Rows,
+    string? Fingerprint,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Inconclusive = null);
+
+/// <summary>A table, index, view or trigger and a hash of the statement that defines it.</summary>
+/// <param name="Type">table, index, view or trigger.</param>
+/// <param name="Name">The object's name.</param>
+/// <param name="Table">The table it belongs to.</param>
+/// <param name="Sha256">Lower-case hexadecimal SHA-256 of the defining statement's UTF-8 text, or null where there is none (an automatic index).</param>
+public sealed record SchemaObject(string Type, string Name, string Table, string? Sha256);

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Postry.Ops.Engine.Databases;
+
+/// <summary>The database engine that a set or a target belongs to.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<DatabaseMode>))]
+public enum DatabaseMode
+{
+    [JsonStringEnumMemberName("sqlite")] Sqlite,
+    [JsonStringEnumMemberName("postgres")] Postgres,
+}
+
+/// <summary>How much of each table's content a backup proves.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<FingerprintKind>))]
+public enum FingerprintKind
+{
+    /// <summary>Rows are counted and every row's values are hashed; docs/fingerprint.md has the format.</summary>
+    Content,
+
+    /// <summary>Rows are only counted. Such a set can never be called proven.</summary>
+    RowCount,
+
+    /// <summary>Tables are only named. Such a set can never be called proven.</summary>
+    None,
+}

@@ -1,0 +1,81 @@
+namespace Postry.Ops.Engine.Errors;
+
+/// <summary>A named database, backup or record does not exist.</summary>
+public sealed class SourceNotFoundException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("SourceNotFound", OpsErrorKind.ObjectNotFound, operation, target, problem, hint, inner);
+
+/// <summary>Something is already where a new thing was to be made.</summary>
+public sealed class DestinationExistsException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("DestinationExists", OpsErrorKind.ResourceExists, operation, target, problem, hint, inner);
+
+/// <summary>The file system or the database refuses this user.</summary>
+public sealed class AccessDeniedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("AccessDenied", OpsErrorKind.PermissionDenied, operation, target, problem, hint, inner);
+
+/// <summary>Another process holds a lock that did not go away in time.</summary>
+public sealed class DatabaseBusyException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("DatabaseBusy", OpsErrorKind.ResourceBusy, operation, target, problem, hint, inner);
+
+/// <summary>The file is not a database that the engine can read: another format, encrypted, or its header is destroyed.</summary>
+public sealed class NotADatabaseException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("NotADatabase", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
+
+/// <summary>The live database fails its own integrity check.</summary>
+public sealed class DatabaseDamagedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("DatabaseDamaged", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
+
+/// <summary>The bytes or the contents of a backup are not those that its manifest signs.</summary>
+public sealed class BackupCorruptException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("BackupCorrupt", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
+
+/// <summary>A manifest cannot be parsed or has an unknown format.</summary>
+public sealed class ManifestInvalidException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ManifestInvalid", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
+
+/// <summary>A manifest names a known key but its bytes are not those that were signed.</summary>
+public sealed class SignatureMismatchException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("SignatureMismatch", OpsErrorKind.SecurityError, operation, target, problem, hint, inner);
+
+/// <summary>A manifest was signed with a key that is not at hand.</summary>
+public sealed class WrongKeyException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("WrongKey", OpsErrorKind.SecurityError, operation, target, problem, hint, inner);
+
+/// <summary>No integrity key is configured.</summary>
+public sealed class IntegrityKeyMissingException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("IntegrityKeyMissing", OpsErrorKind.SecurityError, operation, target, problem, hint, inner);
+
+/// <summary>A destructive operation has no consent and nobody can be asked.</summary>
+public sealed class ConfirmationRequiredException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ConfirmationRequired", OpsErrorKind.OperationStopped, operation, target, problem, hint, inner);
+
+/// <summary>A selection fits backups of more than one database.</summary>
+public sealed class AmbiguousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("AmbiguousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
+
+/// <summary>The backup came from another database than the target.</summary>
+public sealed class DifferentSourceException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("DifferentSource", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
+
+/// <summary>An earlier restore of the target awaits its verdict.</summary>
+public sealed class TargetPendingException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("TargetPending", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
+
+/// <summary>The disk is full or too small for the operation.</summary>
+public sealed class NotEnoughSpaceException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("NotEnoughSpace", OpsErrorKind.ResourceUnavailable, operation, target, problem, hint, inner);
+
+/// <summary>A restore was taken back because what it brought did not hold up.</summary>
+public sealed class RestoreUndoneException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("RestoreUndone", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner);
+
+/// <summary>The plan of a restore found problems; all of them are in the message.</summary>
+public sealed class RestoreRefusedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("RestoreRefused", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
+
+/// <summary>A parameter has a value that cannot work.</summary>
+public sealed class InvalidRequestException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("InvalidRequest", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
+
+/// <summary>This build has no engine for the database mode.</summary>
+public sealed class ModeNotSupportedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ModeNotSupported", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);

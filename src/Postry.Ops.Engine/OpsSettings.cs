@@ -1,0 +1,58 @@
+using Postry.Ops.Engine.Manifests;
+
+namespace Postry.Ops.Engine;
+
+/// <summary>Where an operation works and which keys it has.</summary>
+public sealed record OpsSettings
+{
+    /// <summary>Environment variable that names the repo root.</summary>
+    public const string RepoRootVariable = "BACKUP_REPO_ROOT";
+
+    /// <summary>The configuration file that marks a repo root.</summary>
+    public const string ConfigurationFileName = "postry.json";
+
+    /// <summary>Full path of the folder whose databases are looked after.</summary>
+    public required string RepoRoot { get; init; }
+
+    /// <summary>Full path of the folder that holds the backups.</summary>
+    public required string BackupRoot { get; init; }
+
+    /// <summary>Keys that sign and verify.</summary>
+    public required Keyring Keys { get; init; }
+
+    /// <summary>
+    /// Works the roots and keys out of parameters, the environment and the current folder, in this order.
+    /// RepoRoot: parameter, else BACKUP_REPO_ROOT, else the folder of the nearest postry.json upwards, else the current folder.
+    /// BackupRoot: parameter (relative to the current folder), else "backups" below the repo root.
+    /// </summary>
+    /// <param name="repoRoot">-RepoRoot, or null.</param>
+    /// <param name="backupRoot">-BackupRoot, or null.</param>
+    /// <param name="integrityKey">-IntegrityKey as UTF-8 bytes, or null for the environment's.</param>
+    /// <param name="currentFolder">Full path that relative paths start from.</param>
+    /// <param name="environment">Reads an environment variable; null for the process's own.</param>
+    public static OpsSettings Resolve(
+        string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null)
+    {
+        environment ??= Environment.GetEnvironmentVariable;
+        var named = NullIfEmpty(repoRoot) ?? NullIfEmpty(environment(RepoRootVariable));
+        var root = named is null ? NearestConfiguredFolder(currentFolder) ?? currentFolder : Path.GetFullPath(named, currentFolder);
+        return new OpsSettings
+        {
+            RepoRoot = root,
+            BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder) : Path.Combine(root, "backups"),
+            Keys = Keyring.FromEnvironment(environment, integrityKey),
+        };
+    }
+
+    private static string? NearestConfiguredFolder(string folder)
+    {
+        for (var candidate = new DirectoryInfo(folder); candidate is not null; candidate = candidate.Parent)
+        {
+            if (File.Exists(Path.Combine(candidate.FullName, ConfigurationFileName))) return candidate.FullName;
+        }
+
+        return null;
+    }
+
+    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+}

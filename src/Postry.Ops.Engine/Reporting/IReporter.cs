@@ -1,0 +1,41 @@
+namespace Postry.Ops.Engine.Reporting;
+
+/// <summary>What the engine says while it works. Implementations may be called from any thread and must not block or throw.</summary>
+public interface IReporter
+{
+    /// <summary>How far the work is. Only the newest value matters; a reporter may drop older ones.</summary>
+    void Progress(OperationProgress progress);
+
+    /// <summary>Detail for an operator who asked for it. Never holds a secret.</summary>
+    void Verbose(string message);
+
+    /// <summary>Something the operator should act on although the work goes on. Never holds a secret.</summary>
+    void Warning(string message);
+}
+
+/// <summary>A step of a running operation and how much of it is done.</summary>
+/// <param name="Activity">The operation, for example "Backing up app".</param>
+/// <param name="Step">What is being done now, for example "Copying the snapshot".</param>
+/// <param name="Done">Units finished in this step, or null where they cannot be counted.</param>
+/// <param name="Total">Units in this step, or null where they cannot be counted.</param>
+public sealed record OperationProgress(string Activity, string Step, long? Done = null, long? Total = null)
+{
+    /// <summary>Share finished in whole per cent, 0 to 100; null where it cannot be known.</summary>
+    public int? Percent => Done is { } done && Total is > 0 and { } total ? (int)Math.Clamp(done * 100 / total, 0, 100) : null;
+}
+
+/// <summary>A reporter for callers who want to hear nothing.</summary>
+public sealed class SilentReporter : IReporter
+{
+    /// <summary>The one instance.</summary>
+    public static readonly SilentReporter Instance = new();
+
+    /// <inheritdoc/>
+    public void Progress(OperationProgress progress) { }
+
+    /// <inheritdoc/>
+    public void Verbose(string message) { }
+
+    /// <inheritdoc/>
+    public void Warning(string message) { }
+}
