@@ -1,0 +1,38 @@
+@{
+    # The manifest of a checkout: it loads what build.ps1 has staged under out/. build.ps1 makes the staged module's
+    # manifest from this file by setting RootModule, ModuleVersion and FormatsToProcess.
+    RootModule           = 'Postry.Ops.psm1'
+    ModuleVersion        = '0.1.0'
+    FormatsToProcess     = @()
+
+    GUID                 = '6a0a3c6e-52f5-4c0b-9d6e-2a3d5f1c8b47'
+    Author               = 'Postry.Ops contributors'
+    CompanyName          = 'Postry.Ops'
+    Copyright            = '(c) Postry.Ops contributors.'
+    Description          = 'Backups that are proofs and restores that are transactions, for SQLite.'
+    PowerShellVersion    = '7.6'
+    CompatiblePSEditions = @('Core')
+
+    CmdletsToExport      = @(
+        'Backup-PostryDatabase'
+        'Compare-PostryBackup'
+        'Complete-PostryRestore'
+        'Get-PostryBackup'
+        'Get-PostryPreviousCopy'
+        'Get-PostryRestore'
+        'Remove-PostryPreviousCopy'
+        'Restore-PostryDatabase'
+        'Test-PostryBackup'
+        'Undo-PostryRestore'
+        'Unlock-PostryBackupRoot'
+    )
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('Backup', 'Restore', 'SQLite', 'Operations')
+        }
+    }
+}

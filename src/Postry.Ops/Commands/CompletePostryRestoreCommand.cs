@@ -1,0 +1,17 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Accepts a restore that awaits its verdict. Takes nothing away, so it asks only where -Confirm says so.</summary>
+[Cmdlet(VerbsLifecycle.Complete, "PostryRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByInput)]
+[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord")]
+public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
+{
+    private protected override void Settle(object target, RestoreSelector selector)
+    {
+        var name = selector.RestoreId ?? (selector.TargetPath is { } path ? $"the latest restore of {path}" : "the latest restore");
+        if (!ShouldProcess(name, "Accept what was restored")) return;
+        WriteObject(Run((engine, cancellation) => engine.CompleteAsync(selector, cancellation)));
+    }
+}

@@ -1,0 +1,72 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Hosting;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>What came of a question.</summary>
+internal enum Answer
+{
+    Yes,
+    No,
+
+    /// <summary>-WhatIf: show the plan and do nothing.</summary>
+    WhatIf,
+}
+
+/// <summary>
+/// Consent to a destructive operation. -Force, -Confirm:$false written on this very command, and RESTORE_ALLOW_NONINTERACTIVE=1 are
+/// consent; a $ConfirmPreference inherited from a caller or a profile is not. Without consent somebody is asked, and where nobody can
+/// be asked the command ends before anything is touched.
+/// </summary>
+internal sealed class Consent(PSCmdlet cmdlet, bool force)
+{
+    /// <summary>The environment variable that scripts set to restore without a question.</summary>
+    public const string Variable = "RESTORE_ALLOW_NONINTERACTIVE";
+
+    private readonly bool? _confirm = Switch(cmdlet, "Confirm");
+
+    /// <summary>An explicit -Confirm asks, whatever else is said.</summary>
+    private bool Given => _confirm != true && (force || _confirm == false || Environment.GetEnvironmentVariable(Variable) == "1");
+
+    private bool WhatIf => Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.SessionState.PSVariable.GetValue("WhatIfPreference"));
+
+    /// <summary>Ends the command where a question would be needed and nobody can answer it. Comes before any other work.</summary>
+    public void RequireSomebodyToAsk(string operation, string target)
+    {
+        if (WhatIf || Given || CanAsk()) return;
+        throw new ConfirmationRequiredException(operation, target,
+            $"{cmdlet.MyInvocation.MyCommand.Name} needs consent, and nobody can be asked: the session is not interactive.",
+            $"Look at the plan with -WhatIf, then pass -Force (or -Confirm:$false, or set {Variable}=1).");
+    }
+
+    /// <summary>Asks, unless consent was given.</summary>
+    /// <param name="description">What would be done, for -WhatIf and -Verbose.</param>
+    /// <param name="question">The whole plan as the text of the question.</param>
+    /// <param name="caption">The title of the question.</param>
+    public Answer Ask(string description, string question, string caption)
+    {
+        if (!WhatIf && Given)
+        {
+            cmdlet.WriteVerbose(description);
+            return Answer.Yes;
+        }
+
+        // ShouldProcess would take an inherited $ConfirmPreference='None' for an answer.
+        if (!WhatIf && _confirm != true && PreferenceIsNone()) return cmdlet.ShouldContinue(question, caption) ? Answer.Yes : Answer.No;
+
+        if (cmdlet.ShouldProcess(description, question, caption, out var reason)) return Answer.Yes;
+        return reason.HasFlag(ShouldProcessReason.WhatIf) ? Answer.WhatIf : Answer.No;
+    }
+
+    private bool CanAsk() => Interactivity.CanAsk(
+        cmdlet.Host?.Name ?? "", cmdlet.Host?.UI is not null, Environment.GetCommandLineArgs(), Console.IsInputRedirected);
+
+    private bool PreferenceIsNone() =>
+        LanguagePrimitives.TryConvertTo(cmdlet.SessionState.PSVariable.GetValue("ConfirmPreference"), out ConfirmImpact preference)
+        && preference == ConfirmImpact.None;
+
+    /// <summary>The value of a switch that was written on this command; null where it was not.</summary>
+    private static bool? Switch(PSCmdlet cmdlet, string name) =>
+        cmdlet.MyInvocation.BoundParameters.TryGetValue(name, out var value) ? LanguagePrimitives.IsTrue(value) : null;
+}

@@ -1,0 +1,83 @@
+using System.Management.Automation;
+using Postry.Ops.Completion;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Lists the sets of the backup root, newest first.</summary>
+[Cmdlet(VerbsCommon.Get, "PostryBackup")]
+[OutputType("Postry.Ops.Engine.Catalog.BackupSet")]
+public sealed class GetPostryBackupCommand : KeyedCommand
+{
+    /// <summary>Ids of the sets to list.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupIdCompleter))]
+    public string[]? Id { get; set; }
+
+    /// <summary>The logical name of the database; takes wildcards.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(DatabaseNameCompleter))]
+    public string? Database { get; set; }
+
+    /// <summary>The label; takes wildcards.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    [ArgumentCompleter(typeof(LabelCompleter))]
+    public string? Label { get; set; }
+
+    /// <summary>The database engine.</summary>
+    [Parameter]
+    [ValidateSet("auto", "sqlite", "postgres")]
+    public string? Mode { get; set; }
+
+    /// <summary>Only the newest good set.</summary>
+    [Parameter]
+    public SwitchParameter Latest { get; set; }
+
+    /// <summary>Only sets taken before this time; without a zone it is local.</summary>
+    [Parameter]
+    public DateTime? Before { get; set; }
+
+    /// <summary>Only sets taken at or after this time; without a zone it is local.</summary>
+    [Parameter]
+    public DateTime? After { get; set; }
+
+    private protected override void Process()
+    {
+        var query = new BackupQuery
+        {
+            Ids = Id,
+            Database = Database,
+            Label = Label,
+            Mode = Modes.Parse(Mode),
+            Before = Utc(nameof(Before), Before),
+            After = Utc(nameof(After), After),
+            Latest = Latest,
+        };
+        ForItem(null, () => Run((engine, relay, cancellation) =>
+        {
+            var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            foreach (var set in engine.ListBackups(query))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                found.Add(set.Id);
+                relay.Result(set);
+            }
+
+            foreach (var id in Id ?? [])
+            {
+                if (!found.Contains(id)) relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
+            }
+
+            return Task.CompletedTask;
+        }));
+    }
+
+    private static SourceNotFoundException NotFound(string id, string root) => new(
+        "List", id, $"No backup {id} that fits is in {root}.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
+}

@@ -1,0 +1,48 @@
+using System.Management.Automation;
+using Postry.Ops.Completion;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Lists the records of restores, newest first.</summary>
+[Cmdlet(VerbsCommon.Get, "PostryRestore")]
+[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord")]
+public sealed class GetPostryRestoreCommand : KeyedCommand
+{
+    /// <summary>Ids of the restores to list.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RestoreIdCompleter))]
+    public string[]? RestoreId { get; set; }
+
+    /// <summary>Only restores of this database.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Only the newest restore that fits.</summary>
+    [Parameter]
+    public SwitchParameter Latest { get; set; }
+
+    private protected override void Process()
+    {
+        var target = Path is null ? null : FullPath(Path);
+        ForItem(null, () => Run((engine, relay, _) =>
+        {
+            var records = engine.ListRestores(new RestoreSelector { TargetPath = target })
+                .Where(r => RestoreId is null || RestoreId.Contains(r.RestoreId, StringComparer.OrdinalIgnoreCase))
+                .ToList();
+            foreach (var record in Latest ? records.Take(1) : records) relay.Result(record);
+            foreach (var id in RestoreId ?? [])
+            {
+                if (!records.Exists(r => r.RestoreId.Equals(id, StringComparison.OrdinalIgnoreCase))) relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
+            }
+
+            return Task.CompletedTask;
+        }));
+    }
+
+    private static SourceNotFoundException NotFound(string id, string root) => new(
+        "List", id, $"No restore {id} that fits is in {root}.", "List what is there with Get-PostryRestore, or name another -BackupRoot.");
+}

@@ -1,0 +1,142 @@
+using System.Management.Automation;
+using System.Runtime.ExceptionServices;
+using System.Security;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Errors;
+using Postry.Ops.Pipeline;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>
+/// The base of every cmdlet: settles where and with which keys it works, runs the engine on a worker, and turns its exceptions into
+/// errors. Nothing public or protected here, or in a derived class, may name an engine type: PowerShell reads the exported types
+/// before the engine can be found.
+/// </summary>
+public abstract class OpsCommand : PSCmdlet
+{
+    // Never disposed: it holds no handle, and StopProcessing may come when the pipeline has just ended.
+    private readonly CancellationTokenSource _stop = new();
+    private OpsSettings? _settings;
+
+    /// <summary>The folder whose databases are looked after.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? RepoRoot { get; set; }
+
+    /// <summary>The folder that holds the backups.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? BackupRoot { get; set; }
+
+    /// <summary>The key given as a parameter, by commands that have one.</summary>
+    private protected virtual SecureString? GivenKey => null;
+
+    /// <inheritdoc/>
+    protected sealed override void BeginProcessing() => Guarded(() =>
+    {
+        _settings = ResolveSettings();
+        if (_settings.Keys.IsWeak)
+        {
+            WriteWarning("The integrity key is shorter than 16 bytes, so it can be guessed. A good new one: openssl rand -hex 32");
+        }
+
+        Begin();
+        foreach (var warning in Run((engine, _) => Task.FromResult(engine.PendingWarnings()))) WriteWarning(warning);
+    });
+
+    /// <inheritdoc/>
+    protected sealed override void ProcessRecord() => Guarded(Process);
+
+    /// <inheritdoc/>
+    protected sealed override void EndProcessing() => Guarded(End);
+
+    /// <summary>Called on another thread while the pipeline thread is at work; the relay sees to the rest.</summary>
+    protected sealed override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>What to do before the first item, while nothing has been read or written.</summary>
+    private protected virtual void Begin() { }
+
+    /// <summary>What to do for each item.</summary>
+    private protected virtual void Process() { }
+
+    /// <summary>What to do after the last item.</summary>
+    private protected virtual void End() { }
+
+    /// <summary>Runs one operation of the engine on a worker and returns what it returned. Throws the engine's own exceptions.</summary>
+    private protected T Run<T>(Func<OpsEngine, CancellationToken, Task<T>> operation)
+    {
+        T? result = default;
+        Run(async (engine, _, cancellation) => result = await operation(engine, cancellation).ConfigureAwait(false));
+        return result!;
+    }
+
+    /// <summary>Runs work on a worker that posts its results to the relay. Throws the engine's own exceptions.</summary>
+    private protected void Run(Func<OpsEngine, Relay, CancellationToken, Task> work)
+    {
+        var failure = Relay.Run(
+            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, relay), relay, cancellation), _stop.Token);
+        switch (failure)
+        {
+            case null:
+                return;
+            case OperationCanceledException when _stop.IsCancellationRequested:
+                throw new PipelineStoppedException();
+            case OpsException:
+                ExceptionDispatchInfo.Throw(failure);
+                return;
+            default:
+                ThrowTerminatingError(ErrorTable.ToRecord(failure));
+                return;
+        }
+    }
+
+    /// <summary>Does what concerns one item: an error ends the command only where the next item would meet it again.</summary>
+    private protected void ForItem(object? target, Action body)
+    {
+        try
+        {
+            body();
+        }
+        catch (OpsException e) when (!ErrorTable.IsPrecondition(e))
+        {
+            WriteError(ErrorTable.ToRecord(e, target));
+        }
+    }
+
+    /// <summary>The full path of a literal path, from PowerShell's current folder and drives.</summary>
+    private protected string FullPath(string path)
+    {
+        var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+        return provider.Name == "FileSystem"
+            ? full
+            : throw new InvalidRequestException(MyInvocation.MyCommand.Name, path, $"{path} is not in the file system.", "Give the path of a file or folder.");
+    }
+
+    /// <summary>A time as the engine takes it. Without a zone it is local, and the operator is told what that is in UTC.</summary>
+    private protected DateTime? Utc(string parameter, DateTime? time)
+    {
+        if (time is not { } given) return null;
+        var utc = given.ToUniversalTime();
+        WriteVerbose($"-{parameter} is {utc:yyyy-MM-dd HH:mm:ss}Z (UTC).");
+        return utc;
+    }
+
+    private OpsSettings ResolveSettings() => OpsSettings.Resolve(
+        RepoRoot is null ? null : FullPath(RepoRoot),
+        BackupRoot is null ? null : FullPath(BackupRoot),
+        GivenKey is { } key ? SecureText.Utf8(key) : null,
+        SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+
+    private void Guarded(Action body)
+    {
+        try
+        {
+            body();
+        }
+        catch (OpsException e)
+        {
+            ThrowTerminatingError(ErrorTable.ToRecord(e));
+        }
+    }
+}

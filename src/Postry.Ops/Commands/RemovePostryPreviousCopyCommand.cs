@@ -1,0 +1,73 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Formatting;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Removes copies that restores have kept; never that of a restore which is not settled yet.</summary>
+[Cmdlet(VerbsCommon.Remove, "PostryPreviousCopy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[OutputType("Postry.Ops.Engine.Restoring.PreviousCopy")]
+public sealed class RemovePostryPreviousCopyCommand : OpsCommand
+{
+    private const string ByInput = "InputObject";
+    private const string ByAge = "OlderThan";
+
+    /// <summary>Copies as Get-PostryPreviousCopy emits them.</summary>
+    [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
+    [PSTypeName("Postry.Ops.Engine.Restoring.PreviousCopy")]
+    [ValidateNotNullOrEmpty]
+    public PSObject[]? InputObject { get; set; }
+
+    /// <summary>Every copy that was taken longer ago than this.</summary>
+    [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
+    public TimeSpan OlderThan { get; set; }
+
+    /// <summary>Only copies of this database.</summary>
+    [Parameter(ParameterSetName = ByAge)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private Consent Consent => new(this, Force);
+
+    private protected override void Begin() => Consent.RequireSomebodyToAsk("RemovePreviousCopy", Path ?? "previous copies");
+
+    private protected override void Process()
+    {
+        var copies = ParameterSetName == ByAge ? OldCopies() : [.. InputObject!.Select(item => (PreviousCopy)item.BaseObject)];
+        foreach (var copy in copies) ForItem(copy, () => Remove(copy));
+    }
+
+    private List<PreviousCopy> OldCopies()
+    {
+        var target = Path is null ? null : FullPath(Path);
+        var takenBefore = DateTime.UtcNow - OlderThan;
+        return Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(target).Where(copy => copy.TakenAt < takenBefore).ToList()));
+    }
+
+    private void Remove(PreviousCopy copy)
+    {
+        if (Run((engine, _) => Task.FromResult(engine.ListRestores().FirstOrDefault(r => r.RestoreId == copy.RestoreId)))
+            is { Status: RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress } open)
+        {
+            throw new TargetPendingException("RemovePreviousCopy", copy.Path,
+                $"Restore {copy.RestoreId} of {copy.Target} is {open.Status}: its previous copy is the only way back.",
+                "Settle it first with Complete-PostryRestore or Undo-PostryRestore.");
+        }
+
+        var text = $"Remove {copy.Path} ({Human.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} replaced at {Human.Time(copy.TakenAt)}. It cannot be undone afterwards.";
+        switch (Consent.Ask(text, text, "Remove a previous copy"))
+        {
+            case Answer.Yes:
+                WriteObject(Run((engine, _) => Task.FromResult(engine.RemovePreviousCopy(copy))));
+                break;
+            case Answer.WhatIf:
+                WriteObject(copy);
+                break;
+        }
+    }
+}

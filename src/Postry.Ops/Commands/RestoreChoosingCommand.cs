@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using Postry.Ops.Completion;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>The base of the cmdlets that settle a restore: piped in, or named by its id or as the latest one.</summary>
+public abstract class RestoreChoosingCommand : KeyedCommand
+{
+    private protected const string ByInput = "InputObject";
+    private protected const string ById = "RestoreId";
+    private protected const string ByLatest = "Latest";
+
+    /// <summary>Records as Restore-PostryDatabase and Get-PostryRestore emit them.</summary>
+    [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
+    [PSTypeName("Postry.Ops.Engine.Restoring.RestoreRecord")]
+    [ValidateNotNullOrEmpty]
+    public PSObject[]? InputObject { get; set; }
+
+    /// <summary>The restore's id.</summary>
+    [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RestoreIdCompleter))]
+    public string? RestoreId { get; set; }
+
+    /// <summary>The newest restore, of the database that -Path names where it is given.</summary>
+    [Parameter(ParameterSetName = ByLatest, Mandatory = true)]
+    public SwitchParameter Latest { get; set; }
+
+    /// <summary>The database that was restored.</summary>
+    [Parameter(ParameterSetName = ByLatest)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Settles one restore.</summary>
+    private protected abstract void Settle(object target, RestoreSelector selector);
+
+    private protected sealed override void Process()
+    {
+        foreach (var (target, selector) in Chosen())
+        {
+            // Of several records piped in, one that cannot be settled does not keep the others from it.
+            if (MyInvocation.ExpectingInput) ForItem(target, () => Settle(target, selector));
+            else Settle(target, selector);
+        }
+    }
+
+    private IEnumerable<(object Target, RestoreSelector Selector)> Chosen() => ParameterSetName switch
+    {
+        ById => [(RestoreId!, new RestoreSelector { RestoreId = RestoreId })],
+        ByLatest => [("-Latest", new RestoreSelector { Latest = true, TargetPath = Path is null ? null : FullPath(Path) })],
+        _ => from item in InputObject! let record = (RestoreRecord)item.BaseObject select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
+    };
+}

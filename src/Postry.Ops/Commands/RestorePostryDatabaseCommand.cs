@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Restores a database from a set: plans, asks, executes.</summary>
+[Cmdlet(VerbsData.Restore, "PostryDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.RestorePlan")]
+public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
+{
+    private readonly List<(object Target, BackupSelector Selector)> _chosen = [];
+
+    /// <summary>The database to restore, taken as written.</summary>
+    [Parameter(Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public string? Path { get; set; }
+
+    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Restore a set of another database.</summary>
+    [Parameter]
+    public SwitchParameter AllowDifferentSource { get; set; }
+
+    /// <summary>Restore although the signature cannot be checked.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnverified { get; set; }
+
+    /// <summary>Do not compare the live database with the set before asking.</summary>
+    [Parameter]
+    public SwitchParameter SkipCompare { get; set; }
+
+    private Consent Consent => new(this, Force);
+
+    private protected override void Begin() => Consent.RequireSomebodyToAsk("Restore", FullPath(Path!));
+
+    // Only when all have come is it known that there is one: with several, the last restored would win, which is the oldest of a listing.
+    private protected override void Process() => _chosen.AddRange(Chosen());
+
+    private protected override void End()
+    {
+        if (_chosen.Count == 0) return;
+        if (_chosen.Count > 1) throw SeveralSets();
+
+        var request = new RestoreRequest
+        {
+            Backup = _chosen[0].Selector,
+            TargetPath = FullPath(Path!),
+            AllowDifferentSource = AllowDifferentSource,
+            AllowUnverified = AllowUnverified,
+            SkipCompare = SkipCompare,
+        };
+        var plan = Run((engine, cancellation) => engine.PlanRestoreAsync(request, cancellation));
+        switch (Consent.Ask($"Restore {plan.Target} from backup {plan.Backup.Id}. {plan.Summary}", plan.Summary, "Restore a database"))
+        {
+            case Answer.Yes:
+                WriteObject(Run((engine, cancellation) => engine.RestoreAsync(plan, cancellation)));
+                break;
+            case Answer.WhatIf:
+                WriteObject(plan);
+                break;
+        }
+    }
+
+    private AmbiguousBackupException SeveralSets()
+    {
+        var names = string.Join(", ", _chosen.Select(c => c.Target is BackupSet set ? $"{set.Id} ({set.Database}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z)" : c.Target));
+        return new AmbiguousBackupException("Restore", Path!,
+            $"{_chosen.Count} backups were given for one database: {names}.", "Choose one, for example with Get-PostryBackup -Latest or -Id.");
+    }
+}

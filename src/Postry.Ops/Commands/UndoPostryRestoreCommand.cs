@@ -1,0 +1,32 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Puts the database back that was live before a restore; what it replaces is kept too.</summary>
+[Cmdlet(VerbsCommon.Undo, "PostryRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.UndoPlan")]
+public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
+{
+    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private Consent Consent => new(this, Force);
+
+    private protected override void Begin() => Consent.RequireSomebodyToAsk("Undo", RestoreId ?? Path ?? "the restore");
+
+    private protected override void Settle(object target, RestoreSelector selector)
+    {
+        var plan = Run((engine, cancellation) => engine.PlanUndoAsync(selector, cancellation));
+        switch (Consent.Ask($"Undo restore {plan.Restore.RestoreId} of {plan.Restore.Target}. {plan.Summary}", plan.Summary, "Undo a restore"))
+        {
+            case Answer.Yes:
+                WriteObject(Run((engine, cancellation) => engine.UndoAsync(plan, cancellation)));
+                break;
+            case Answer.WhatIf:
+                WriteObject(plan);
+                break;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using System.Management.Automation;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Takes away the lock that a process on another host left on the backup root.</summary>
+[Cmdlet(VerbsCommon.Unlock, "PostryBackupRoot", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(string))]
+public sealed class UnlockPostryBackupRootCommand : OpsCommand
+{
+    private protected override void Process()
+    {
+        var root = Run((engine, _) => Task.FromResult(engine.Settings.BackupRoot));
+        if (!ShouldProcess(root, "Take the lock away")) return;
+        if (Run((engine, _) => Task.FromResult(engine.UnlockBackupRoot())) is { } holder) WriteObject(holder);
+        else WriteVerbose($"{root} is not locked.");
+    }
+}

@@ -1,0 +1,33 @@
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Formatting;
+
+namespace Postry.Ops.Completion;
+
+/// <summary>Suggests the ids of sets, newest first.</summary>
+internal sealed class BackupIdCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+        engine.ListBackups(new BackupQuery()).Select(s => (s.Id, $"{s.Database} {Human.Time(s.SnapshotAt)} {s.Label}".TrimEnd()));
+}
+
+/// <summary>Suggests the names of the databases that have sets.</summary>
+internal sealed class DatabaseNameCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+        engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source));
+}
+
+/// <summary>Suggests the labels in use.</summary>
+internal sealed class LabelCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+        engine.ListBackups(new BackupQuery()).Where(s => !string.IsNullOrEmpty(s.Label)).Select(s => (s.Label!, $"{s.Database} {Human.Time(s.SnapshotAt)}"));
+}
+
+/// <summary>Suggests the ids of restores, newest first.</summary>
+internal sealed class RestoreIdCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+        engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {Human.Time(r.StartedAt)}"));
+}

@@ -1,0 +1,42 @@
+using System.Globalization;
+
+namespace Postry.Ops.Formatting;
+
+/// <summary>Sizes, times and durations as the default views show them.</summary>
+public static class Human
+{
+    private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB"];
+
+    /// <summary>A size with three significant digits, in powers of 1024: "1.5 MB".</summary>
+    public static string Size(long? bytes)
+    {
+        if (bytes is not { } count) return "";
+        var value = (double)count;
+        var unit = 0;
+        // 999.5 would round up to four digits.
+        while (Math.Abs(value) >= 999.5 && unit < Units.Length - 1)
+        {
+            value /= 1024;
+            unit++;
+        }
+
+        var format = unit == 0 || Math.Abs(value) >= 99.95 ? "0" : Math.Abs(value) >= 9.995 ? "0.0" : "0.00";
+        return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
+    }
+
+    /// <summary>A time in UTC to the second: "2026-03-01 02:00:07Z".</summary>
+    public static string Time(DateTime? time) =>
+        time is { } value ? value.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>A duration with the precision a reader cares for: "40 ms", "12.3 s", "4 min 05 s", "2 h 10 min".</summary>
+    public static string Duration(TimeSpan? duration)
+    {
+        if (duration is not { } value) return "";
+        if (value.TotalMilliseconds < 999.5) return string.Create(CultureInfo.InvariantCulture, $"{value.TotalMilliseconds:0} ms");
+        if (value.TotalSeconds < 59.95) return string.Create(CultureInfo.InvariantCulture, $"{value.TotalSeconds:0.0} s");
+        var seconds = (long)Math.Round(value.TotalSeconds);
+        return seconds < 3600
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60} min {seconds % 60:00} s")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3600} h {seconds % 3600 / 60:00} min");
+    }
+}
