@@ -20,6 +20,9 @@ public sealed record OpsSettings
     /// <summary>Keys that sign and verify.</summary>
     public required Keyring Keys { get; init; }
 
+    /// <summary>How long a lock that another process holds is waited for.</summary>
+    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>
     /// Works the roots and keys out of parameters, the environment and the current folder, in this order.
     /// RepoRoot: parameter, else BACKUP_REPO_ROOT, else the folder of the nearest postry.json upwards, else the current folder.

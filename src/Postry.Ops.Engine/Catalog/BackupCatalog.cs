@@ -1,0 +1,199 @@
+using System.Collections.Concurrent;
+using System.IO.Enumeration;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
+
+namespace Postry.Ops.Engine.Catalog;
+
+/// <summary>Finds the sets of a backup root and says what each is worth. Reads only.</summary>
+internal sealed class BackupCatalog(OpsSettings settings)
+{
+    private readonly BackupLayout _layout = new(settings.BackupRoot);
+
+    /// <summary>The sets that fit, newest first.</summary>
+    public IReadOnlyList<BackupSet> List(BackupQuery query)
+    {
+        var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
+        if (!query.Latest) return fitting;
+        var good = fitting.Where(set => set.Status == BackupStatus.Complete).ToList();
+        RequireOneDatabase("Get", good);
+        return [.. good.Take(1)];
+    }
+
+    /// <summary>Every set, in no order.</summary>
+    public IReadOnlyCollection<BackupSet> All()
+    {
+        if (!Directory.Exists(_layout.DatabaseFolder)) return [];
+        var sets = new ConcurrentBag<BackupSet>();
+        Parallel.ForEach(Directory.EnumerateFiles(_layout.DatabaseFolder, "*" + BackupManifest.FileSuffix), path =>
+        {
+            if (TryRead(path) is { } set) sets.Add(set);
+        });
+        return sets;
+    }
+
+    /// <summary>The one set that a selector means.</summary>
+    /// <param name="selector">How the caller points at it.</param>
+    /// <param name="operation">For errors.</param>
+    /// <param name="target">Full path of the database that Latest and Before are about, or null for any.</param>
+    public BackupSet Find(BackupSelector selector, string operation, string? target)
+    {
+        if (selector.BackupFile is { } file) return ByFile(file, operation);
+        if (selector.Id is { } id) return ById(id, operation);
+        if (selector is { Latest: false, Before: null })
+            throw new InvalidRequestException(operation, target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
+        return Newest(selector, operation, target);
+    }
+
+    private BackupSet Newest(BackupSelector selector, string operation, string? target)
+    {
+        var all = All();
+        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null || set.Source == target).ToList();
+        var good = ofDatabase.Where(set => set.Status == BackupStatus.Complete && (selector.Before is null || set.SnapshotAt < selector.Before))
+            .OrderByDescending(set => set.SnapshotAt).ToList();
+        RequireOneDatabase(operation, good);
+        if (good.Count > 0) return good[0];
+
+        var what = selector.Database ?? target ?? "any database";
+        var when = selector.Before is { } before ? $" from before {before:yyyy-MM-dd HH:mm:ss} UTC" : "";
+        var bad = ofDatabase.Count == 0 ? "" : $" {ofDatabase.Count} sets of it are there, none of them good and early enough: {string.Join(", ", ofDatabase.Take(5).Select(s => $"{s.Id} {s.Status}"))}.";
+        var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
+        throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{bad}",
+            others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
+            : ofDatabase.Count > 0 ? (settings.Keys.All.Count == 0 ? Keyring.Missing(operation, what).Hint : "Get-PostryBackup shows why each is not good.")
+            : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is meant.");
+    }
+
+    /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
+    private static void RequireOneDatabase(string operation, List<BackupSet> sets)
+    {
+        var databases = sets.GroupBy(set => (set.Database, set.Source)).ToList();
+        if (databases.Count < 2) return;
+        var list = string.Join("; ", databases.Select(group => $"{group.Key.Database} from {group.Key.Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})"));
+        throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
+            $"Backups of {databases.Count} databases fit: {list}.", "Name the database with -Database, or the set with -Id.");
+    }
+
+    private BackupSet ById(string id, string operation)
+    {
+        var found = All().Where(set => set.Id == id).ToList();
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.", "Get-PostryBackup lists the ids."),
+            _ => throw new AmbiguousBackupException(operation, id, $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(s => s.BackupFile))}.", "Name the file with -BackupFile."),
+        };
+    }
+
+    private BackupSet ByFile(string file, string operation)
+    {
+        var path = Path.GetFullPath(file);
+        var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) ? path : path + BackupManifest.FileSuffix;
+        if (!File.Exists(manifest))
+        {
+            throw new SourceNotFoundException(operation, path,
+                File.Exists(path) ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
+                $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same folder.");
+        }
+
+        return Read(manifest, operation);
+    }
+
+    /// <summary>A set from its manifest's path.</summary>
+    private BackupSet Read(string manifestPath, string operation)
+    {
+        try
+        {
+            return Describe(ManifestFile.Read(manifestPath, settings.Keys));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new AccessDeniedException(operation, manifestPath, $"{manifestPath} cannot be read.", "Run as the user who made the backup.", e);
+        }
+    }
+
+    private BackupSet? TryRead(string manifestPath)
+    {
+        try
+        {
+            return Describe(ManifestFile.Read(manifestPath, settings.Keys));
+        }
+        catch (FileNotFoundException)
+        {
+            // Removed while the folder was being listed.
+            return null;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Unreadable(manifestPath, $"The manifest cannot be read: {e.Message}");
+        }
+    }
+
+    private static bool Fits(BackupSet set, BackupQuery query) =>
+        (query.Ids is null || query.Ids.Contains(set.Id))
+        && (query.Database is null || FileSystemName.MatchesSimpleExpression(query.Database, set.Database, ignoreCase: false))
+        && (query.Label is null || (set.Label is not null && FileSystemName.MatchesSimpleExpression(query.Label, set.Label)))
+        && (query.Mode is null || set.Mode == query.Mode)
+        && (query.Before is null || set.SnapshotAt < query.Before)
+        && (query.After is null || set.SnapshotAt >= query.After);
+
+    /// <summary>What operators see of a manifest.</summary>
+    public static BackupSet Describe(ManifestFile file)
+    {
+        if (file.Manifest is not { } manifest) return Unreadable(file.Path, file.Problem ?? "The manifest cannot be parsed.");
+        var (status, detail) = Judge(file, manifest);
+        return new BackupSet
+        {
+            Id = manifest.Id,
+            Database = manifest.Database,
+            Label = manifest.Label,
+            Mode = manifest.Mode,
+            SnapshotAt = manifest.SnapshotAt,
+            BackupFile = file.ArtefactPath,
+            SizeBytes = manifest.Artefact.Bytes,
+            SourceBytes = manifest.Source.Bytes,
+            Source = manifest.Source.Path,
+            Fingerprint = manifest.Contents.Kind,
+            Tables = manifest.Contents.Tables,
+            Duration = TimeSpan.FromSeconds(manifest.DurationSeconds),
+            Status = status,
+            StatusDetail = detail,
+            KeyId = file.KeyId,
+            ManifestFile = file.Path,
+        };
+    }
+
+    private static (BackupStatus Status, string? Detail) Judge(ManifestFile file, BackupManifest manifest)
+    {
+        var artefact = new FileInfo(file.ArtefactPath);
+        return file.Signature switch
+        {
+            SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest is not what was signed."),
+            SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {file.KeyId}, which is not at hand."),
+            SignatureVerdict.NoKey => (BackupStatus.Unverified, $"There is no key to check the signature with: {Keyring.KeyVariable} is not set."),
+            _ when !artefact.Exists => (BackupStatus.Damaged, "The artefact is missing."),
+            _ when artefact.Length != manifest.Artefact.Bytes => (BackupStatus.Damaged, $"The artefact has {artefact.Length} bytes instead of {manifest.Artefact.Bytes}."),
+            _ => (BackupStatus.Complete, null),
+        };
+    }
+
+    private static BackupSet Unreadable(string manifestPath, string problem) => new()
+    {
+        Id = "?",
+        Database = "?",
+        Mode = DatabaseMode.Sqlite,
+        SnapshotAt = DateTime.UnixEpoch,
+        BackupFile = ManifestFile.ArtefactOf(manifestPath),
+        SizeBytes = 0,
+        SourceBytes = 0,
+        Source = "?",
+        Fingerprint = FingerprintKind.None,
+        Tables = [],
+        Duration = TimeSpan.Zero,
+        Status = BackupStatus.Invalid,
+        StatusDetail = problem,
+        ManifestFile = manifestPath,
+    };
+}

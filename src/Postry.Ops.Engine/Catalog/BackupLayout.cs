@@ -1,0 +1,48 @@
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Postry.Ops.Engine.Catalog;
+
+/// <summary>Where things lie below a backup root, and how they are named. DESIGN: the names are for people; order and identity come from manifests.</summary>
+internal sealed class BackupLayout(string backupRoot)
+{
+    private const string IdAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+    private const int IdLength = 8;
+    private const int LongestNamePart = 80;
+
+    /// <summary>Folder of database artefacts and their manifests.</summary>
+    public string DatabaseFolder => Path.Combine(backupRoot, "db");
+
+    /// <summary>Folder of restore records.</summary>
+    public string RestoreFolder => Path.Combine(backupRoot, "restores");
+
+    /// <summary>The lock of the one writer.</summary>
+    public string LockFile => Path.Combine(backupRoot, ".lock");
+
+    /// <summary>The backup root itself.</summary>
+    public string Root => backupRoot;
+
+    /// <summary>Path of a restore's record.</summary>
+    public string RecordFile(string restoreId, DateTime startedAt) => Path.Combine(RestoreFolder, $"restore-{Stamp(startedAt)}-{restoreId}.json");
+
+    /// <summary>Path of an artefact.</summary>
+    public string Artefact(string mode, string database, DateTime at, string id, string suffix) =>
+        Path.Combine(DatabaseFolder, $"{mode}-{FileNamePart(database)}-{Stamp(at)}-{id}{suffix}");
+
+    /// <summary>A new random id: eight characters without those that are easily mistaken for others.</summary>
+    public static string NewId() => string.Create(IdLength, 0, (span, _) =>
+    {
+        foreach (ref var character in span) character = IdAlphabet[RandomNumberGenerator.GetInt32(IdAlphabet.Length)];
+    });
+
+    private static string Stamp(DateTime at) => at.ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>A database's name as part of a file name: what could mean something to a shell or a file system becomes an underscore.</summary>
+    private static string FileNamePart(string name)
+    {
+        var text = new StringBuilder();
+        foreach (var character in name) text.Append(char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' ? character : '_');
+        if (text.Length > LongestNamePart) text.Length = LongestNamePart;
+        return text.ToString().Trim('.') is { Length: > 0 } part ? part : "database";
+    }
+}

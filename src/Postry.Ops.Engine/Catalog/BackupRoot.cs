@@ -1,0 +1,56 @@
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Catalog;
+
+/// <summary>A backup root that this process may write: it holds the lock of the one writer, and has swept what dead writers left.</summary>
+internal sealed class BackupRoot : IDisposable
+{
+    private static readonly TimeSpan WaitForOtherWriter = TimeSpan.FromSeconds(10);
+
+    private readonly FileLock _lock;
+
+    private BackupRoot(FileLock held, BackupLayout layout)
+    {
+        _lock = held;
+        Layout = layout;
+    }
+
+    /// <summary>Where things lie.</summary>
+    public BackupLayout Layout { get; }
+
+    /// <summary>Makes the root's folders if needed and takes its lock.</summary>
+    public static async Task<BackupRoot> OpenForWritingAsync(string path, string operation, CancellationToken cancellation)
+    {
+        var layout = new BackupLayout(path);
+        try
+        {
+            Files.CreatePrivateFolder(path);
+            Files.CreatePrivateFolder(layout.DatabaseFolder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Files.IsDiskFull(e)) throw new NotEnoughSpaceException(operation, path, $"The disk is full: {path} cannot be made.", "Free space there, or name another -BackupRoot.", e);
+            throw new AccessDeniedException(operation, path, $"The backup root {path} cannot be written: {e.Message}", "Run as a user who may write there, or name another -BackupRoot.", e);
+        }
+
+        var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation).ConfigureAwait(false);
+        // Nobody else writes here now, so whatever is incomplete was left by a dead writer.
+        foreach (var partial in Directory.EnumerateFiles(layout.DatabaseFolder, "*" + Files.PartialSuffix)) Files.TryDelete(partial);
+        SweepArtefactsWithoutManifest(layout);
+        ScratchFolder.Sweep(path);
+        return new BackupRoot(held, layout);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _lock.Dispose();
+
+    // The manifest is written last. An artefact of ours that has none was left between the two by a writer that died.
+    private static void SweepArtefactsWithoutManifest(BackupLayout layout)
+    {
+        foreach (var artefact in Directory.EnumerateFiles(layout.DatabaseFolder, "sqlite-*-*-????????.db.gz"))
+        {
+            if (!File.Exists(artefact + Manifests.BackupManifest.FileSuffix)) Files.TryDelete(artefact);
+        }
+    }
+}

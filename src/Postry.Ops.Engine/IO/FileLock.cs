@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Engine.IO;
+
+/// <summary>Who holds a lock, as the lock file says.</summary>
+internal sealed record LockOwner(string Token, string Host, int ProcessId, string Operation, DateTime Since)
+{
+    public static LockOwner Me(string operation) =>
+        new(Guid.NewGuid().ToString("N"), Environment.MachineName, Environment.ProcessId, operation, DateTime.UtcNow);
+
+    public override string ToString() => $"{Operation} by process {ProcessId} on {Host} since {Since:yyyy-MM-dd HH:mm:ss} UTC";
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(LockOwner))]
+internal sealed partial class LockOwnerJson : JsonSerializerContext;
+
+/// <summary>
+/// An exclusive lock that ends with its process: an operating-system lock on a file whose text says who holds it.
+/// A lock left by a dead process of this host is taken over; one of another host stays until somebody removes it, because this host cannot know.
+/// </summary>
+internal sealed class FileLock : IDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly FileStream _stream;
+    private readonly string _path;
+
+    private FileLock(FileStream stream, string path)
+    {
+        _stream = stream;
+        _path = path;
+    }
+
+    /// <summary>Takes the lock, waiting for a living holder as long as the patience lasts.</summary>
+    /// <exception cref="DatabaseBusyException">Another process holds it, or the file system does not keep locks.</exception>
+    public static async Task<FileLock> AcquireAsync(string path, string operation, string target, TimeSpan patience, CancellationToken cancellation)
+    {
+        var deadline = Stopwatch.StartNew();
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (TryAcquire(path, operation, target) is { } taken) return taken;
+            if (deadline.Elapsed > patience)
+            {
+                var owner = ReadOwner(path)?.ToString() ?? "another process";
+                throw new DatabaseBusyException(operation, target, $"{target} is in use: {owner}.", "Wait until it has finished, then run the command again.");
+            }
+
+            await Task.Delay(PollInterval, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Takes the lock if nobody alive holds it.</summary>
+    public static FileLock? TryAcquire(string path, string operation, string target)
+    {
+        FileStream? stream;
+        try
+        {
+            stream = OpenExclusive(path);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new AccessDeniedException(operation, target, $"The lock file {path} cannot be written: {e.Message}",
+                "Run as a user who may write to this folder, or name another one.", e);
+        }
+
+        if (stream is null) return null;
+        try
+        {
+            RefuseForeign(stream, path, operation, target);
+            var me = LockOwner.Me(operation);
+            Write(stream, me);
+            RefuseBrokenLocks(path, operation, target);
+            // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
+            if (!OperatingSystem.IsWindows() && ReadOwner(path)?.Token != me.Token)
+            {
+                stream.Dispose();
+                return null;
+            }
+
+            return new FileLock(stream, path);
+        }
+        catch
+        {
+            stream.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>True where a living process of this host holds the lock.</summary>
+    public static bool IsHeld(string path)
+    {
+        if (!File.Exists(path)) return false;
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (FileNotFoundException)
+        {
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // Not ours to lock: that somebody holds it is the careful guess.
+            return true;
+        }
+    }
+
+    /// <summary>What the lock file says of its holder; null where there is none or it cannot be read.</summary>
+    public static LockOwner? ReadOwner(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return Parse(stream);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        // The file goes while the lock is still held, so that whoever comes next finds either nothing or a free file.
+        if (OperatingSystem.IsWindows()) _stream.SetLength(0);
+        else Files.TryDelete(_path);
+        _stream.Dispose();
+    }
+
+    private static FileStream? OpenExclusive(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        try
+        {
+            return new FileStream(path, options);
+        }
+        catch (Exception e) when (e is DirectoryNotFoundException || Files.IsDiskFull(e))
+        {
+            throw;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static void RefuseForeign(FileStream stream, string path, string operation, string target)
+    {
+        if (Parse(stream) is { } owner && owner.Host != Environment.MachineName)
+        {
+            throw new DatabaseBusyException(operation, target, $"{target} was locked from another host: {owner}.",
+                $"If nothing runs there any more, run Unlock-PostryBackupRoot (or: postry unlock), or remove {path}.");
+        }
+    }
+
+    private static void RefuseBrokenLocks(string path, string operation, string target)
+    {
+        if (!IsHeld(path) && File.Exists(path))
+        {
+            throw new DatabaseBusyException(operation, target, $"The file system of {path} does not keep locks.",
+                "Two commands could write at once there. Use a folder on a file system with working locks.");
+        }
+    }
+
+    private static void Write(FileStream stream, LockOwner owner)
+    {
+        stream.SetLength(0);
+        stream.Position = 0;
+        JsonSerializer.Serialize(stream, owner, LockOwnerJson.Default.LockOwner);
+        stream.Flush();
+    }
+
+    private static LockOwner? Parse(Stream stream)
+    {
+        try
+        {
+            return stream.Length == 0 ? null : JsonSerializer.Deserialize(stream, LockOwnerJson.Default.LockOwner);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

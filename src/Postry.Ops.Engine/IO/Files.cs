@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+
+namespace Postry.Ops.Engine.IO;
+
+/// <summary>File-system steps that must hold through a power cut, with what differs between platforms in one place.</summary>
+internal static class Files
+{
+    private const UnixFileMode PrivateFile = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode PrivateFolder = PrivateFile | UnixFileMode.UserExecute;
+
+    /// <summary>Ending of files that are not complete yet; the catalog never sees them and the next writing command sweeps them.</summary>
+    public const string PartialSuffix = ".partial";
+
+    /// <summary>Makes a folder that only this user can read, with its parents; leaves an existing one as it is.</summary>
+    public static void CreatePrivateFolder(string folder)
+    {
+        if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+        else Directory.CreateDirectory(folder, PrivateFolder);
+    }
+
+    /// <summary>Opens a new file that only this user can read; an existing one is an error.</summary>
+    public static FileStream CreatePrivate(string path, FileMode mode = FileMode.CreateNew)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = PrivateFile;
+        return new FileStream(path, options);
+    }
+
+    /// <summary>Makes the bytes of a closed file durable.</summary>
+    public static void Sync(string path)
+    {
+        using SafeFileHandle handle = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite);
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    /// <summary>Makes the entries of a folder durable. Windows makes renames durable by itself.</summary>
+    public static void SyncFolder(string folder)
+    {
+        if (!OperatingSystem.IsWindows()) UnixCalls.SyncFolder(folder);
+    }
+
+    /// <summary>Gives a finished, durable file its final name; replaces nothing unless asked to.</summary>
+    public static void Publish(string partial, string final, bool replace = false)
+    {
+        File.Move(partial, final, replace);
+        SyncFolder(Path.GetDirectoryName(final)!);
+    }
+
+    /// <summary>Writes a small file so that it is either absent (or as before) or complete.</summary>
+    public static void WriteAtomically(string path, ReadOnlySpan<byte> bytes, bool replace)
+    {
+        var partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
+        try
+        {
+            using (var stream = CreatePrivate(partial))
+            {
+                stream.Write(bytes);
+                stream.Flush(flushToDisk: true);
+            }
+
+            Publish(partial, path, replace);
+        }
+        catch
+        {
+            TryDelete(partial);
+            throw;
+        }
+    }
+
+    /// <summary>Removes a file if it is there; a failure is left for the next sweep.</summary>
+    public static bool TryDelete(string path)
+    {
+        try
+        {
+            File.Delete(path);
+            return true;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Debug.WriteLine(e.Message);
+            return false;
+        }
+    }
+
+    /// <summary>Bytes free for this user on the file system that holds a path.</summary>
+    public static long FreeSpace(string path)
+    {
+        var folder = Path.GetFullPath(path);
+        while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent) folder = parent;
+        return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
+    }
+
+    /// <summary>The full path with every symbolic link resolved, also where the last part does not exist. The name that locks and identities go by.</summary>
+    public static string RealPath(string path)
+    {
+        var full = Path.GetFullPath(path);
+        if (OperatingSystem.IsWindows()) return Path.TrimEndingDirectorySeparator(full);
+        var real = "/";
+        var hops = 0;
+        var rest = new Stack<string>(full.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse());
+        while (rest.TryPop(out var part))
+        {
+            if (part == "..")
+            {
+                real = Path.GetDirectoryName(real) ?? "/";
+                continue;
+            }
+
+            var next = Path.Combine(real, part);
+            if (hops < 40 && new FileInfo(next).LinkTarget is { } target)
+            {
+                hops++;
+                if (Path.IsPathRooted(target)) real = "/";
+                foreach (var step in target.Split('/', StringSplitOptions.RemoveEmptyEntries).Reverse()) if (step != ".") rest.Push(step);
+                continue;
+            }
+
+            real = next;
+        }
+
+        return real;
+    }
+
+    /// <summary>True where the failure says that the disk (or the quota, or the file-size limit) is full.</summary>
+    public static bool IsDiskFull(Exception exception) => exception is IOException io && (OperatingSystem.IsWindows()
+        ? (io.HResult & 0xFFFF) is 0x70 or 0x27
+        : io.HResult is 28 or 27 or 122 || io.Message.Contains("No space left", StringComparison.Ordinal)
+          || io.Message.Contains("File too large", StringComparison.Ordinal) || io.Message.Contains("not enough space", StringComparison.OrdinalIgnoreCase));
+}

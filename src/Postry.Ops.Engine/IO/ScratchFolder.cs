@@ -1,0 +1,96 @@
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Engine.IO;
+
+/// <summary>
+/// A private folder for files that nobody keeps. It lies below the backup root, which has room for databases, or, where that cannot be written,
+/// below the system's temporary folder. A lock marks it as in use, so that what a killed process left can be told apart and swept.
+/// </summary>
+internal sealed class ScratchFolder : IDisposable
+{
+    private const string Parent = ".scratch";
+    private const string LockName = "lock";
+
+    private readonly FileLock _lock;
+
+    private ScratchFolder(string path, FileLock held)
+    {
+        Path = path;
+        _lock = held;
+    }
+
+    /// <summary>Full path of the folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Full path of a file in it.</summary>
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+
+    /// <summary>Makes a scratch folder.</summary>
+    public static ScratchFolder Create(string backupRoot, string operation)
+    {
+        foreach (var root in new[] { System.IO.Path.Combine(backupRoot, Parent), System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName) })
+        {
+            var path = System.IO.Path.Combine(root, Guid.NewGuid().ToString("N"));
+            try
+            {
+                // Only a backup root that exists: a test of a backup elsewhere must not make one.
+                if (!Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal)) continue;
+                Files.CreatePrivateFolder(path);
+                if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), operation, path) is { } held) return new ScratchFolder(path, held);
+            }
+            catch (Exception e) when (e is UnauthorizedAccessException or AccessDeniedException || (e is IOException && !Files.IsDiskFull(e)))
+            {
+                continue;
+            }
+        }
+
+        throw new AccessDeniedException(operation, backupRoot, "There is no folder for scratch files that this user can write.",
+            "Make the backup root writable, or set TMPDIR to a folder with room for the database.");
+    }
+
+    /// <summary>Removes the scratch folders that dead processes left below a backup root.</summary>
+    public static void Sweep(string backupRoot)
+    {
+        var parent = System.IO.Path.Combine(backupRoot, Parent);
+        if (!Directory.Exists(parent)) return;
+        foreach (var folder in Directory.EnumerateDirectories(parent))
+        {
+            if (FileLock.IsHeld(System.IO.Path.Combine(folder, LockName))) continue;
+            // A folder without a lock may be one that is just being made.
+            if (DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) > TimeSpan.FromMinutes(1) || System.IO.File.Exists(System.IO.Path.Combine(folder, LockName)))
+                TryRemove(folder);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _lock.Dispose();
+        TryRemove(Path);
+        // The parent goes with its last folder.
+        try
+        {
+            Directory.Delete(System.IO.Path.GetDirectoryName(Path)!);
+        }
+        catch (IOException)
+        {
+            // Others are still in it.
+        }
+        catch (UnauthorizedAccessException)
+        {
+            // It is not ours.
+        }
+    }
+
+    private static void TryRemove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next sweep tries again.
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Engine.Manifests;
+
+/// <summary>Everything that is signed about a set. docs/manifest.md describes each member.</summary>
+internal sealed record BackupManifest
+{
+    /// <summary>The only format that this version writes and reads.</summary>
+    public const string CurrentFormat = "postry-backup/1";
+
+    /// <summary>The kind of document, for the signature.</summary>
+    public const string Domain = "backup";
+
+    /// <summary>Ending of a manifest's file name, after the artefact's.</summary>
+    public const string FileSuffix = ".manifest.json";
+
+    public required string Format { get; init; }
+    public required string Id { get; init; }
+    public required string Database { get; init; }
+    public required string? Label { get; init; }
+    public required DatabaseMode Mode { get; init; }
+    public required DateTime SnapshotAt { get; init; }
+    public required double DurationSeconds { get; init; }
+    public required SourceIdentity Source { get; init; }
+    public required ArtefactDescription Artefact { get; init; }
+    public required DatabaseContents Contents { get; init; }
+    public SqliteDescription? Sqlite { get; init; }
+    public required SoftwareDescription Software { get; init; }
+
+    /// <summary>The manifest as indented JSON without a signature.</summary>
+    public string ToJson() => JsonSerializer.Serialize(this, EngineJson.Readable.BackupManifest);
+}
+
+/// <summary>Which database a set came from.</summary>
+/// <param name="Path">Full path of the database file, links resolved.</param>
+/// <param name="Host">Name of the host that made the backup.</param>
+/// <param name="Bytes">Size of the database in bytes, as unpacked.</param>
+/// <param name="UnixMode">Permission bits of the file in octal, or null.</param>
+/// <param name="UserId">Owner of the file, or null.</param>
+/// <param name="GroupId">Group of the file, or null.</param>
+internal sealed record SourceIdentity(string Path, string Host, long Bytes, string? UnixMode, uint? UserId, uint? GroupId);
+
+/// <summary>The stored bytes.</summary>
+internal sealed record ArtefactDescription(string File, long Bytes, string Sha256, string Compression);
+
+/// <summary>Properties of an SQLite database and the library that read it.</summary>
+internal sealed record SqliteDescription(
+    string Library, string LibraryOrigin, int PageSize, long Pages, string JournalMode, string Encoding,
+    long UserVersion, long ApplicationId, IReadOnlyList<string> IntegrityNotes);
+
+/// <summary>What made the set.</summary>
+internal sealed record SoftwareDescription(string PostryOps, string Runtime, string OperatingSystem);
+
+/// <summary>The JSON of everything that the engine writes, generated at build time so that listing thousands of sets stays fast.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(BackupManifest))]
+[JsonSerializable(typeof(RestoreRecord))]
+[JsonSerializable(typeof(RestoreJournal))]
+internal sealed partial class EngineJson : JsonSerializerContext
+{
+    /// <summary>With names in any script written as they are.</summary>
+    public static EngineJson Readable { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        WriteIndented = true,
+        NewLine = "\n",
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    });
+}

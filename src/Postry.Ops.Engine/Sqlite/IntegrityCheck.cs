@@ -1,0 +1,82 @@
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Sqlite;
+
+/// <summary>What SQLite says of a database's structure.</summary>
+/// <param name="Status">Passed, Failed, or Inconclusive where this library cannot check all of it.</param>
+/// <param name="Problems">Damage, in SQLite's words.</param>
+/// <param name="Notes">Rows that break a rule of their own schema (NOT NULL, CHECK, STRICT types): whole pages, odd data.</param>
+/// <param name="Unchecked">What could not be checked, and why.</param>
+internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes, IReadOnlyList<string> Unchecked)
+{
+    /// <summary>The first few findings in one line.</summary>
+    public string Summary => string.Join("; ", Problems.Concat(Unchecked).Concat(Notes).Take(5));
+}
+
+/// <summary>Runs SQLite's integrity checks on a file that nobody else uses.</summary>
+internal static class IntegrityCheck
+{
+    private const int MostProblems = 100;
+
+    /// <summary>Checks a whole file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="full">True for integrity_check, which also compares every index with its table; false for quick_check.</param>
+    /// <param name="cancellation">Stops the check.</param>
+    public static IntegrityResult Run(string path, bool full, CancellationToken cancellation)
+    {
+        using var session = SqliteSession.OpenPrivate(path);
+        using var interrupt = session.InterruptOn(cancellation);
+        cancellation.ThrowIfCancellationRequested();
+        var pragma = full ? "integrity_check" : "quick_check";
+        try
+        {
+            return Classify(session.Rows($"PRAGMA {pragma}({MostProblems})", 1), []);
+        }
+        catch (SqliteException e) when (e.IsUnsupported || IsSchemaBeyondLibrary(e))
+        {
+            return TableByTable(session, pragma, e.Message);
+        }
+        catch (SqliteException e) when (e.Primary is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            return new IntegrityResult(CheckStatus.Failed, [e.Message], [], []);
+        }
+    }
+
+    // A collation or function that this library lacks stops the check of the whole file, but not that of the other tables.
+    private static IntegrityResult TableByTable(SqliteSession session, string pragma, string reason)
+    {
+        session.TolerateUnknownSchema();
+        var rows = new List<string?[]>();
+        var skipped = new List<string> { reason };
+        foreach (var table in session.Rows("SELECT name FROM sqlite_master WHERE type='table'", 1))
+        {
+            try
+            {
+                rows.AddRange(session.Rows($"PRAGMA {pragma}({SqliteSession.Quote(table[0]!)})", 1));
+            }
+            catch (SqliteException e) when (e.IsUnsupported || IsSchemaBeyondLibrary(e))
+            {
+                skipped.Add($"table {table[0]}: {e.Message}");
+            }
+        }
+
+        return Classify(rows, skipped);
+    }
+
+    private static IntegrityResult Classify(List<string?[]> rows, List<string> skipped)
+    {
+        var findings = rows.Select(row => row[0] ?? "").SelectMany(text => text.Split('\n')).Where(text => text is not ("ok" or "")).ToList();
+        var notes = findings.Where(IsRuleBroken).ToList();
+        var problems = findings.Except(notes).ToList();
+        var status = problems.Count > 0 ? CheckStatus.Failed : skipped.Count > 0 ? CheckStatus.Inconclusive : CheckStatus.Passed;
+        return new IntegrityResult(status, problems, notes, skipped);
+    }
+
+    // "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INT value in t.c": the row is stored whole, only its application let it in.
+    private static bool IsRuleBroken(string text) =>
+        text.StartsWith("CHECK constraint failed in ", StringComparison.Ordinal) || text.Contains(" value in ", StringComparison.Ordinal);
+
+    // An older library calls a schema it cannot parse malformed; that says nothing about the pages.
+    private static bool IsSchemaBeyondLibrary(SqliteException e) =>
+        e.Primary == SQLitePCL.raw.SQLITE_CORRUPT && e.Message.StartsWith("malformed database schema", StringComparison.Ordinal);
+}

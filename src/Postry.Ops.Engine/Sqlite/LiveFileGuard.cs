@@ -1,0 +1,67 @@
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Engine.Sqlite;
+
+/// <summary>
+/// Keeps the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor of a file
+/// drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be torn.
+/// Connections of the engine's own library know of each other and are counted here.
+/// </summary>
+internal static class LiveFileGuard
+{
+    private static readonly Lock Gate = new();
+    private static readonly Dictionary<string, int> OwnConnections = [];
+
+    /// <summary>Registers a connection that is about to be made.</summary>
+    /// <exception cref="DatabaseBusyException">Another library has the file open in this process.</exception>
+    public static Entry Enter(string path)
+    {
+        lock (Gate)
+        {
+            var own = OwnConnections.GetValueOrDefault(path);
+            if (own == 0 && IsOpenInThisProcess(path))
+            {
+                throw new DatabaseBusyException("Open", path, $"This process already has {path} open through another library.",
+                    "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the file here would drop the other library's locks.");
+            }
+
+            OwnConnections[path] = own + 1;
+            return new Entry(path);
+        }
+    }
+
+    // Only Linux tells a process which files it has open by name; docs/platforms.md says what that means elsewhere.
+    private static bool IsOpenInThisProcess(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        foreach (var descriptor in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            try
+            {
+                if (new FileInfo(descriptor).LinkTarget == path) return true;
+            }
+            catch (IOException)
+            {
+                // Closed since it was listed.
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>One connection; disposing it says that it is closed.</summary>
+    internal sealed class Entry(string path) : IDisposable
+    {
+        private bool _left;
+
+        public void Dispose()
+        {
+            lock (Gate)
+            {
+                if (_left) return;
+                _left = true;
+                if (--OwnConnections[path] == 0) OwnConnections.Remove(path);
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+using Postry.Ops.Engine.Errors;
+using SQLitePCL;
+
+namespace Postry.Ops.Engine.Sqlite;
+
+/// <summary>A result code of SQLite that is an error, before it is put into words an operator can act on.</summary>
+internal sealed class SqliteException(int code, string message) : Exception(message)
+{
+    /// <summary>The extended result code.</summary>
+    public int Code => code;
+
+    /// <summary>The primary result code.</summary>
+    public int Primary => code & 0xFF;
+
+    /// <summary>Another connection is in the way for now.</summary>
+    public bool IsBusy => Primary is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+
+    /// <summary>The statement cannot be run by this library or on this schema, although the pages may be whole.</summary>
+    public bool IsUnsupported => Primary is raw.SQLITE_ERROR or raw.SQLITE_SCHEMA;
+
+    /// <summary>The same failure as an error of the engine.</summary>
+    public OpsException Explain(string operation, string path) => Primary switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(operation, path,
+            $"{path} is locked by another process.", "Find the process that holds it (fuser or lsof names it), let it finish or stop it, then try again.", this),
+        raw.SQLITE_NOTADB => new NotADatabaseException(operation, path,
+            $"{path} is not an SQLite database: {Message}.", "Check the path. If it was a database, restore a backup of it.", this),
+        raw.SQLITE_CORRUPT => new DatabaseDamagedException(operation, path,
+            $"{path} is damaged: {Message}.", "Restore the newest good backup: Restore-PostryDatabase -Latest.", this),
+        raw.SQLITE_FULL => NoSpace(operation, path, this),
+        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(operation, path,
+            $"{path} cannot be opened as needed: {Message}.",
+            "Run as the user who owns the database, and check that its folder can be written (SQLite keeps its journal there).", this),
+        // A write beyond a quota or a file-size limit comes back as an I/O error.
+        raw.SQLITE_IOERR when code is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_TRUNCATE or raw.SQLITE_IOERR_SHMSIZE or raw.SQLITE_IOERR_FSYNC => NoSpace(operation, path, this),
+        _ => new DatabaseDamagedException(operation, path, $"{path} cannot be read: {Message} (SQLite code {code}).",
+            "Check the disk and the file system's log. If the file is damaged, restore the newest good backup.", this),
+    };
+
+    private static NotEnoughSpaceException NoSpace(string operation, string path, Exception inner) => new(operation, path,
+        $"The disk (or a quota or size limit) is full while working on {path}.", "Free space there, then try again; nothing was changed.", inner);
+}

@@ -1,0 +1,233 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Engine.Sqlite;
+
+/// <summary>
+/// Makes a staged database live. Where the live file is a database, its contents are replaced through SQLite itself, in one transaction of the
+/// live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where the
+/// header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
+/// </summary>
+internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan patience, CancellationToken cancellation)
+{
+    private const string Operation = "Restore";
+
+    /// <summary>Swaps, and says how.</summary>
+    public SwapResult Run()
+    {
+        if (request.Remove) return TakeAway();
+        if (!File.Exists(request.Target)) return PlaceNew();
+        if (request.AsBytes) return ReplaceFileExclusively();
+        try
+        {
+            return ReplaceContents();
+        }
+        catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            reporter.Verbose($"The header of {request.Target} is unreadable ({e.Message}): the file itself is replaced, and kept byte for byte.");
+            return ReplaceUnreadableFile();
+        }
+    }
+
+    private SwapResult ReplaceContents()
+    {
+        using var live = SqliteSession.OpenLive(request.Target, patience);
+        live.TolerateUnknownSchema();
+        live.ExecutePatiently("PRAGMA user_version", cancellation);
+        var isWal = string.Equals(live.Text("PRAGMA journal_mode"), "wal", StringComparison.OrdinalIgnoreCase);
+        var samePageSize = live.Number("PRAGMA page_size") == (SqliteHeader.Read(request.Stage)?.PageSize ?? 0);
+        // The running processes keep the journal mode they know; the mode is how a file is used, not what it holds.
+        var stage = StageInMode(isWal);
+        live.Execute("PRAGMA synchronous=FULL");
+        if (isWal && samePageSize) return ReplaceBesideReaders(live, stage);
+        if (isWal) LeaveWal(live);
+        return ReplaceUnderExclusiveLock(live, stage);
+    }
+
+    /// <summary>WAL: the copy's first step takes the write lock; readers go on with the old contents until the commit.</summary>
+    private SwapResult ReplaceBesideReaders(SqliteSession live, string stage)
+    {
+        using var source = SqliteSession.OpenPrivate(stage);
+        var locked = new Stopwatch();
+        using (var pages = PageCopy.Prepare(source, live))
+        {
+            pages.LockDestination(cancellation);
+            locked.Start();
+            request.Step(JournalStep.Locked, false);
+            using (var reader = SqliteSession.OpenLive(request.Target, patience)) KeepPrevious(reader);
+            request.Step(JournalStep.Swapping, false);
+            pages.Run(Progress("Replacing the live contents"), cancellation);
+        }
+
+        locked.Stop();
+        reporter.Verbose($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out.");
+        Checkpoint(live);
+        return new SwapResult("Contents", true, locked.Elapsed);
+    }
+
+    /// <summary>Rollback journal: one connection keeps the exclusive lock from before the copy until after the commit.</summary>
+    private SwapResult ReplaceUnderExclusiveLock(SqliteSession live, string stage)
+    {
+        live.Execute("PRAGMA locking_mode=EXCLUSIVE");
+        live.ExecutePatiently("BEGIN EXCLUSIVE", cancellation);
+        var locked = Stopwatch.StartNew();
+        try
+        {
+            live.Execute("COMMIT");
+            request.Step(JournalStep.Locked, false);
+            KeepPrevious(live);
+            request.Step(JournalStep.Swapping, false);
+            using (var source = SqliteSession.OpenPrivate(stage))
+            using (var pages = PageCopy.Prepare(source, live))
+            {
+                pages.Run(Progress("Replacing the live contents"), cancellation);
+            }
+        }
+        finally
+        {
+            Unlock(live);
+            locked.Stop();
+        }
+
+        reporter.Verbose($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s.");
+        return new SwapResult("Contents", true, locked.Elapsed);
+    }
+
+    /// <summary>A database whose page size changes cannot stay in WAL mode meanwhile, and only a sole user may leave it.</summary>
+    private void LeaveWal(SqliteSession live)
+    {
+        live.Execute("PRAGMA locking_mode=EXCLUSIVE");
+        try
+        {
+            live.ExecutePatiently("PRAGMA wal_checkpoint(TRUNCATE)", cancellation);
+            live.Execute("PRAGMA journal_mode=DELETE");
+        }
+        catch (SqliteException e) when (e.IsBusy)
+        {
+            throw MustBeAlone("the backup has another page size", e);
+        }
+
+        if (live.Text("PRAGMA journal_mode") != "delete") throw MustBeAlone("the backup has another page size", null);
+    }
+
+    private DatabaseBusyException MustBeAlone(string why, Exception? inner) => new(Operation, request.Target,
+        $"{request.Target} is open in another process, and {why}: this restore needs the database for itself.",
+        "Stop the application, then restore again.", inner);
+
+    private void KeepPrevious(SqliteSession live)
+    {
+        LiveSnapshot.Take(live, request.Previous, Progress("Keeping a copy of the live database"), cancellation);
+        Files.Sync(request.Previous);
+        Files.SyncFolder(Path.GetDirectoryName(request.Previous)!);
+        request.Step(JournalStep.PreviousCopyTaken, false);
+    }
+
+    private string StageInMode(bool wal)
+    {
+        if (SqliteHeader.Read(request.Stage) is not { } header || header.IsWal == wal) return request.Stage;
+        if (request.Stage.StartsWith(request.Target + ".", StringComparison.Ordinal))
+        {
+            // A kept copy stays as it was; what is swapped in is a copy of it.
+            var stage = Path.Combine(Path.GetDirectoryName(request.Target)!, RestoreJournal.StagePrefix(request.Target) + "mode");
+            File.Copy(request.Stage, stage, overwrite: true);
+            SqliteHeader.SetWal(stage, wal);
+            return stage;
+        }
+
+        SqliteHeader.SetWal(request.Stage, wal);
+        return request.Stage;
+    }
+
+    private static void Checkpoint(SqliteSession live)
+    {
+        try
+        {
+            // The whole database went through the log: move it into the file and give the space back, if nobody minds.
+            live.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+            live.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // Readers are busy with the log: the application's own next checkpoint does it.
+        }
+    }
+
+    private static void Unlock(SqliteSession live)
+    {
+        try
+        {
+            // The mode changes with the next access.
+            live.Execute("PRAGMA locking_mode=NORMAL; PRAGMA user_version;");
+        }
+        catch (SqliteException)
+        {
+            // Closing the connection unlocks as well.
+        }
+    }
+
+    private SwapResult PlaceNew()
+    {
+        request.Step(JournalStep.Locked, true);
+        // A log left behind by a database that is gone would be replayed into the new one.
+        var kept = SqliteFiles.MoveSideFiles(request.Target, request.Previous);
+        request.Step(JournalStep.PreviousCopyTaken, true);
+        SqliteFiles.ApplyOwnership(request.Stage, request.Source);
+        Files.Sync(request.Stage);
+        request.Step(JournalStep.Swapping, true);
+        Files.Publish(request.Stage, request.Target);
+        return new SwapResult("New", kept, TimeSpan.Zero);
+    }
+
+    private SwapResult ReplaceUnreadableFile()
+    {
+        request.Step(JournalStep.Locked, true);
+        var locked = Stopwatch.StartNew();
+        SqliteFiles.KeepAsIs(request.Target, request.Previous);
+        request.Step(JournalStep.PreviousCopyTaken, true);
+        SqliteFiles.CopyOwnership(request.Target, request.Stage);
+        Files.Sync(request.Stage);
+        request.Step(JournalStep.Swapping, true);
+        SqliteFiles.RemoveSideFiles(request.Target);
+        Files.Publish(request.Stage, request.Target, replace: true);
+        return new SwapResult("File", true, locked.Elapsed);
+    }
+
+    /// <summary>Puts bytes back that are no readable database, which only works while nobody else uses the file.</summary>
+    private SwapResult ReplaceFileExclusively() => WhileAlone(() =>
+    {
+        SqliteFiles.CopyOwnership(request.Target, request.Stage);
+        Files.Sync(request.Stage);
+        request.Step(JournalStep.Swapping, true);
+        Files.Publish(request.Stage, request.Target, replace: true);
+        SqliteFiles.MoveSideFiles(request.Stage, request.Target);
+    });
+
+    private SwapResult TakeAway() => WhileAlone(() =>
+    {
+        request.Step(JournalStep.Swapping, true);
+        File.Delete(request.Target);
+        Files.SyncFolder(Path.GetDirectoryName(request.Target)!);
+    });
+
+    private SwapResult WhileAlone(Action replace)
+    {
+        using var live = SqliteSession.OpenLive(request.Target, patience);
+        live.TolerateUnknownSchema();
+        live.ExecutePatiently("PRAGMA user_version", cancellation);
+        if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);
+        live.Execute("PRAGMA locking_mode=EXCLUSIVE");
+        live.ExecutePatiently("BEGIN EXCLUSIVE; COMMIT;", cancellation);
+        var locked = Stopwatch.StartNew();
+        request.Step(JournalStep.Locked, true);
+        SqliteFiles.Link(request.Target, request.Previous);
+        request.Step(JournalStep.PreviousCopyTaken, true);
+        replace();
+        return new SwapResult("File", true, locked.Elapsed);
+    }
+
+    private Action<long, long> Progress(string step) => (done, total) => reporter.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));
+}
