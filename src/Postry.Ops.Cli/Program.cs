@@ -1,1 +1,3 @@
-return 0;
+using Postry.Ops.Cli;
+
+return (int)await CommandLine.RunAsync(args);

@@ -1,0 +1,67 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using Postry.Ops.Cli.Demo;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Cli.Verbs;
+
+namespace Postry.Ops.Cli;
+
+/// <summary>Turns the arguments into one verb and runs it.</summary>
+internal static class CommandLine
+{
+    public static async Task<ExitCode> RunAsync(string[] arguments)
+    {
+        // Before anything parses them: a parser's complaint would repeat the secret.
+        if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name));
+
+        var input = Root().Parse(arguments, ParserConfiguration);
+        if (input.Errors.Count > 0) return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
+
+        using var interruption = new Interruption();
+        return (ExitCode)await input.InvokeAsync(InvocationConfiguration, interruption.Token);
+    }
+
+    /// <summary>File names may begin with @ or -: neither response files nor bundles of short options may eat them.</summary>
+    private static ParserConfiguration ParserConfiguration => new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
+
+    /// <summary>Signals and exceptions are the verbs' own business: the library would give up on a cleanup after two seconds.</summary>
+    private static InvocationConfiguration InvocationConfiguration => new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+
+    private static RootCommand Root()
+    {
+        var root = new RootCommand("Backs SQLite databases up, proves the backups, and restores them as one transaction.")
+        {
+            new BackupVerb(),
+            new ListVerb(),
+            new TestVerb(),
+            new CompareVerb(),
+            new RestoreVerb(),
+            new UndoVerb(),
+            new RestoresVerb(),
+            new CompleteVerb(),
+            new PreviousCopiesVerb(),
+            new UnlockVerb(),
+            new DemoVerb(),
+            new SampleVerb(),
+        };
+        foreach (var option in CommonOptions.All) root.Add(option);
+
+        // The library's own help option answers to /h and /? as well, which are file names on Unix.
+        root.Options.Remove(root.Options.OfType<HelpOption>().Single());
+        root.Add(new HelpOption("--help", "-h", "-?"));
+        return root;
+    }
+
+    private static Failure UsageFailure(ParseResult input)
+    {
+        var verb = input.CommandResult.Command;
+        var help = verb is RootCommand ? "postry --help" : $"postry {verb.Name} --help";
+        return Failure.Usage(string.Join(' ', input.Errors.Select(error => error.Message)), $"See: {help}");
+    }
+
+    private static ExitCode Fail(Failure failure, bool json)
+    {
+        new Output(json).Fail(failure);
+        return failure.Code;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Security.Cryptography;
+using System.Text;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+
+namespace Postry.Ops.Cli.Demo;
+
+/// <summary>The folder of one demonstration, with a key of its own, so that nothing outside is read or written.</summary>
+internal sealed class DemoFolder
+{
+    private DemoFolder(string root) => Root = root;
+
+    public string Root { get; }
+
+    public string Database => Path.Combine(Root, "app.db");
+
+    /// <summary>The backup's contents, unpacked without the engine.</summary>
+    public string Reference => Path.Combine(Root, "reference.db");
+
+    public string KeyFile => Path.Combine(Root, "integrity.key");
+
+    /// <summary>Makes the folder: the named one, which must be new or empty, or a fresh one among the temporary files.</summary>
+    public static DemoFolder Create(string? named)
+    {
+        if (named is null) return new DemoFolder(Directory.CreateTempSubdirectory("postry-demo-").FullName);
+
+        var root = Path.GetFullPath(named);
+        if (File.Exists(root) || (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any()))
+        {
+            throw new DestinationExistsException("Demo", root, "The demonstration's folder is not empty.", "Name a folder that does not exist yet: --folder FOLDER");
+        }
+
+        return new DemoFolder(Directory.CreateDirectory(root).FullName);
+    }
+
+    /// <summary>Settings over this folder with a new random key. The key is kept in a file for whoever wants to look around afterwards.</summary>
+    public OpsSettings MakeSettings()
+    {
+        var key = RandomNumberGenerator.GetHexString(64, lowercase: true);
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var file = new StreamWriter(KeyFile, options)) file.WriteLine(key);
+
+        return new OpsSettings
+        {
+            RepoRoot = Root,
+            BackupRoot = Path.Combine(Root, "backups"),
+            Keys = Keyring.Of(Encoding.UTF8.GetBytes(key)),
+        };
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+using System.IO.Compression;
+using System.Text.Json;
+using Postry.Ops.Cli.Terminal;
+
+namespace Postry.Ops.Cli.Demo;
+
+/// <summary>The sample application of the demonstration, as a verb that help does not show. It has no part of the engine.</summary>
+internal sealed class SampleVerb : Command
+{
+    public const string VerbName = "demo-sample";
+
+    private readonly Option<string> _path = new("--path") { Required = true };
+    private readonly Option<string> _other = new("--against");
+    private readonly Option<string> _artefact = new("--artefact");
+    private readonly Option<int> _posts = new("--posts");
+
+    public SampleVerb() : base(VerbName)
+    {
+        Hidden = true;
+        Add(Part("make", input => SampleDatabase.Make(Database(input), input.GetValue(_posts)), _posts));
+        Add(Part("damage", input => SampleDatabase.Damage(Database(input))));
+        Add(Part("write", input => SampleWriter.Run(Database(input), Console.In, Console.Out)));
+        Add(Part("unpack", input => Unpack(input.GetRequiredValue(_artefact), Database(input)), _artefact));
+        Add(Part("facts", input => Print(SampleDatabase.Facts(Database(input), input.GetValue(_other))), _other));
+    }
+
+    private string Database(ParseResult input) => input.GetRequiredValue(_path);
+
+    private Command Part(string name, Action<ParseResult> action, params Option[] options)
+    {
+        var part = new Command(name) { _path };
+        foreach (var option in options) part.Add(option);
+        part.SetAction(action);
+        return part;
+    }
+
+    private static void Unpack(string artefact, string database)
+    {
+        using var unpacked = new GZipStream(File.OpenRead(artefact), CompressionMode.Decompress);
+        using var file = File.Create(database);
+        unpacked.CopyTo(file);
+    }
+
+    private static void Print(SampleFacts facts) => Console.Out.WriteLine(JsonSerializer.Serialize(facts, Documents.Instance.SampleFacts));
+}

@@ -1,0 +1,48 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Postry.Ops.Cli.Demo;
+
+/// <summary>What the writer did since it was last asked.</summary>
+/// <param name="Commits">Transactions that were committed.</param>
+/// <param name="Longest">The longest that one of them took, waiting included.</param>
+internal sealed record WriterReport(long Commits, TimeSpan Longest);
+
+/// <summary>The sample application's writer, seen from the demonstration: it takes commands on its standard input and answers each.</summary>
+internal sealed class SampleWriterProcess(Process process, CancellationToken cancellation) : IAsyncDisposable
+{
+    private readonly Task<string> _errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+
+    /// <summary>Returns once the writer has the database open and is committing.</summary>
+    public Task WaitUntilOpenAsync() => AnswerAsync();
+
+    /// <summary>Tells it to report, pause or resume, and returns what it did since the last command.</summary>
+    public async Task<WriterReport> TellAsync(string command)
+    {
+        await process.StandardInput.WriteLineAsync(command.AsMemory(), cancellation);
+        await process.StandardInput.FlushAsync(cancellation);
+        var parts = (await AnswerAsync()).Split(' ');
+        return new WriterReport(long.Parse(parts[0], CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(double.Parse(parts[1], CultureInfo.InvariantCulture)));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The end of its input tells it to stop; whatever does not is not waited for.
+        process.StandardInput.Close();
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill();
+        }
+
+        process.Dispose();
+    }
+
+    private async Task<string> AnswerAsync() =>
+        await process.StandardOutput.ReadLineAsync(cancellation)
+        ?? throw new InvalidOperationException($"The sample writer ended: {await _errors}");
+}

@@ -1,0 +1,44 @@
+using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Cli;
+
+/// <summary>What `postry` tells the script that called it.</summary>
+internal enum ExitCode
+{
+    Done = 0,
+    Failed = 1,
+    Usage = 2,
+
+    /// <summary>A verification says Failed or Inconclusive.</summary>
+    NotProven = 3,
+
+    ConsentRequired = 4,
+    RestoreUndone = 5,
+
+    /// <summary>A restored database awaits its verdict, or its state is unknown.</summary>
+    TargetPending = 6,
+
+    Interrupted = 130,
+}
+
+/// <summary>The exit codes of results that are not errors.</summary>
+internal static class ExitCodes
+{
+    /// <summary>Only Passed is a success: what was skipped is not proven either.</summary>
+    public static ExitCode Of(CheckStatus status) => status is CheckStatus.Passed ? ExitCode.Done : ExitCode.NotProven;
+
+    /// <summary>A difference is an answer; having none is not.</summary>
+    public static ExitCode Of(DatabaseComparison comparison) =>
+        comparison is { Compared: true, Status: not TableDifference.Inconclusive } ? ExitCode.Done : ExitCode.NotProven;
+
+    /// <summary>The code of a restore, an undo or a completion that was meant to end in a given status.</summary>
+    public static ExitCode Of(RestoreStatus status, RestoreStatus meant) => status switch
+    {
+        _ when status == meant => ExitCode.Done,
+        RestoreStatus.Undone => ExitCode.RestoreUndone,
+        RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress => ExitCode.TargetPending,
+        _ => ExitCode.Failed,
+    };
+}

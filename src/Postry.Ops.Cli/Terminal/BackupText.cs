@@ -1,0 +1,77 @@
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>Backups and their tests as text.</summary>
+internal static class BackupText
+{
+    public static void Plan(TextWriter writer, BackupPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+
+    /// <summary>One set with its tables.</summary>
+    public static void One(TextWriter writer, BackupSet set)
+    {
+        Field(writer, "Id", set.Id);
+        Field(writer, "Database", set.Database);
+        if (set.Label is { } label) Field(writer, "Label", label);
+        Field(writer, "Snapshot at", Units.Time(set.SnapshotAt));
+        Field(writer, "Source", $"{set.Source} ({Units.Bytes(set.SourceBytes)})");
+        Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
+        Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
+        Field(writer, "Duration", Units.Duration(set.Duration));
+        if (set.Tables.Count == 0) return;
+
+        writer.WriteLine();
+        var table = new Table("TABLE", ">ROWS", "FINGERPRINT");
+        foreach (var content in set.Tables) table.Add(content.Name, Units.Count(content.Rows), content.Fingerprint ?? content.Inconclusive ?? "-");
+        table.WriteTo(writer);
+    }
+
+    /// <summary>Sets as a table, in the order given.</summary>
+    public static void Many(TextWriter writer, IReadOnlyList<BackupSet> sets)
+    {
+        if (sets.Count == 0)
+        {
+            writer.WriteLine("No backups.");
+            return;
+        }
+
+        var table = new Table("ID", "DATABASE", "SNAPSHOT AT", ">SIZE", ">SOURCE", ">ROWS", "STATUS", "LABEL");
+        foreach (var set in sets)
+        {
+            table.Add(set.Id, set.Database, Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
+                set.Status.ToString(), set.Label);
+        }
+
+        table.WriteTo(writer);
+    }
+
+    /// <summary>A test's checks and verdict.</summary>
+    public static void Test(TextWriter writer, VerificationReport report)
+    {
+        Checks(writer, report.Checks);
+        writer.WriteLine();
+        writer.WriteLine($"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
+    }
+
+    /// <summary>Checks as a table. What went wrong is said in full.</summary>
+    public static void Checks(TextWriter writer, IReadOnlyList<Check> checks)
+    {
+        var table = new Table("CHECK", "STATUS", ">TIME", "DETAIL");
+        foreach (var check in checks) table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration), Detail(check));
+        table.WriteTo(writer);
+    }
+
+    /// <summary>A name and a value on a line.</summary>
+    public static void Field(TextWriter writer, string name, string value) => writer.WriteLine($"{name,-14}{Printable.Line(value)}");
+
+    private static string? Detail(Check check) => check.Status is CheckStatus.Passed || (check.Expected is null && check.Actual is null)
+        ? check.Detail
+        : $"expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}{(check.Detail is null ? "" : $"; {check.Detail}")}";
+
+    private static string Rows(BackupSet set) => set.Fingerprint is FingerprintKind.None
+        ? "?"
+        : Units.Count(set.Tables.Any(table => table.Rows is null) ? null : set.Tables.Sum(table => table.Rows));
+}

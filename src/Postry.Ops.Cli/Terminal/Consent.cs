@@ -1,0 +1,56 @@
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>
+/// Consent to an operation that replaces or removes data. --force or RESTORE_ALLOW_NONINTERACTIVE=1 gives it; a person at a terminal
+/// is asked to type "yes"; redirected input never gives it, whatever it holds.
+/// </summary>
+internal sealed class Consent
+{
+    public const string Variable = "RESTORE_ALLOW_NONINTERACTIVE";
+
+    private readonly string _operation;
+    private readonly string _target;
+    private readonly bool _given;
+
+    private Consent(string operation, string target, bool given)
+    {
+        _operation = operation;
+        _target = target;
+        _given = given;
+    }
+
+    /// <summary>Decides before any work whether consent is there or can be asked for. Throws ConfirmationRequired where it is neither.</summary>
+    public static Consent For(string operation, string target, bool force)
+    {
+        var given = force || Environment.GetEnvironmentVariable(Variable) == "1";
+        // A question on a redirected standard error would be asked of nobody.
+        if (!given && (Console.IsInputRedirected || Console.IsErrorRedirected))
+        {
+            throw new ConfirmationRequiredException(operation, target, "This needs consent, and there is no terminal to ask at. Nothing was changed.",
+                $"Look at it with -WhatIf; consent with -Force or {Variable}=1.");
+        }
+
+        return new Consent(operation, target, given);
+    }
+
+    /// <summary>Returns when consent is given. Throws ConfirmationRequired for any answer but "yes".</summary>
+    public async Task ObtainAsync(ConsoleReporter reporter, string summary, CancellationToken cancellation)
+    {
+        if (_given)
+        {
+            reporter.Verbose(summary);
+            return;
+        }
+
+        reporter.Pause();
+        reporter.Write(ConsoleWords.In(summary));
+        Console.Error.Write("Type \"yes\" to go on: ");
+        // Reading a line cannot be cancelled; the process ends without its answer.
+        var answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation);
+        if (answer?.Trim() == "yes") return;
+
+        throw new ConfirmationRequiredException(_operation, _target, "Not confirmed. Nothing was changed.", "Answer \"yes\" to go on, or use -Force.");
+    }
+}

@@ -1,0 +1,69 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Postry.Ops.Cli.Demo;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>What --json prints when a command fails.</summary>
+internal sealed record ErrorDocument(ErrorBody Error);
+
+/// <summary>The parts of an error.</summary>
+internal sealed record ErrorBody(string Id, string Message, string? Target, string? Hint);
+
+/// <summary>What --json prints for `unlock`.</summary>
+/// <param name="BackupRoot">The backup root.</param>
+/// <param name="Unlocked">True where a lock was taken away.</param>
+/// <param name="Lock">What the lock said of its owner, or null.</param>
+internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lock);
+
+/// <summary>
+/// The JSON of every result: the engine's own records in camelCase, enums by name, durations in seconds, times in UTC.
+/// Generated at build time, because reflection costs a command that only lists a good part of its start.
+/// </summary>
+[JsonSourceGenerationOptions(
+    WriteIndented = true,
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    Converters = [typeof(SecondsConverter), typeof(UtcConverter)])]
+[JsonSerializable(typeof(BackupPlan))]
+[JsonSerializable(typeof(BackupSet))]
+[JsonSerializable(typeof(IReadOnlyList<BackupSet>))]
+[JsonSerializable(typeof(VerificationReport))]
+[JsonSerializable(typeof(DatabaseComparison))]
+[JsonSerializable(typeof(RestorePlan))]
+[JsonSerializable(typeof(RestoreRecord))]
+[JsonSerializable(typeof(IReadOnlyList<RestoreRecord>))]
+[JsonSerializable(typeof(UndoPlan))]
+[JsonSerializable(typeof(IReadOnlyList<PreviousCopy>))]
+[JsonSerializable(typeof(UnlockResult))]
+[JsonSerializable(typeof(ErrorDocument))]
+[JsonSerializable(typeof(DemoReport))]
+[JsonSerializable(typeof(SampleFacts))]
+internal sealed partial class Documents : JsonSerializerContext
+{
+    /// <summary>The one instance. Names stay readable: the output is a document, never part of a web page.</summary>
+    public static Documents Instance =>
+        field ??= new Documents(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}
+
+/// <summary>Durations as a number of seconds.</summary>
+internal sealed class SecondsConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => TimeSpan.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteNumberValue(Math.Round(value.TotalSeconds, 6));
+}
+
+/// <summary>Times in UTC, with their Z.</summary>
+internal sealed class UtcConverter : JsonConverter<DateTime>
+{
+    public override DateTime Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) => Units.Utc(reader.GetDateTime());
+
+    public override void Write(Utf8JsonWriter writer, DateTime value, JsonSerializerOptions options) => writer.WriteStringValue(Units.Utc(value));
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using System.Text;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>Makes text from outside safe for a terminal: names and labels may hold escape sequences.</summary>
+internal static class Printable
+{
+    /// <summary>The text on one line, with everything that a terminal would obey shown instead.</summary>
+    public static string Line(string text) => Clean(text, keepLines: false);
+
+    /// <summary>The same, but line ends stay.</summary>
+    public static string Lines(string text) => Clean(text, keepLines: true);
+
+    private static string Clean(string text, bool keepLines)
+    {
+        if (!text.Any(c => IsUnsafe(c, keepLines))) return text;
+        var clean = new StringBuilder(text.Length);
+        foreach (var c in text)
+        {
+            if (IsUnsafe(c, keepLines)) clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            else clean.Append(c);
+        }
+
+        return clean.ToString();
+    }
+
+    // Format characters include those that turn the direction of the text around.
+    private static bool IsUnsafe(char c, bool keepLines) => char.GetUnicodeCategory(c) switch
+    {
+        UnicodeCategory.Control => !(keepLines && c is '\n' or '\r'),
+        UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => true,
+        _ => false,
+    };
+}

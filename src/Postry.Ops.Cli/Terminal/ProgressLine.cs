@@ -1,0 +1,78 @@
+using Postry.Ops.Engine.Reporting;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>One line on standard error that is drawn again about ten times a second; nothing at all where that is no terminal.</summary>
+internal sealed class ProgressLine : IDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
+
+    private readonly Lock _gate;
+    private readonly Timer? _timer;
+    private OperationProgress? _latest;
+    private int _width;
+
+    /// <param name="gate">Guards standard error together with whoever else writes there.</param>
+    public ProgressLine(Lock gate)
+    {
+        _gate = gate;
+        if (Console.IsErrorRedirected || Environment.GetEnvironmentVariable("TERM") == "dumb") return;
+        _timer = new Timer(_ => Draw(), null, Interval, Interval);
+    }
+
+    /// <summary>Remembers the newest value for the next drawing.</summary>
+    public void Set(OperationProgress progress) => Volatile.Write(ref _latest, progress);
+
+    /// <summary>Takes the line off the screen until there is something new; the caller holds the gate.</summary>
+    public void Hide()
+    {
+        _latest = null;
+        Clear();
+    }
+
+    /// <summary>Takes the line off the screen until the next drawing; the caller holds the gate.</summary>
+    public void Clear()
+    {
+        if (_width == 0) return;
+        Console.Error.Write($"\r{new string(' ', _width)}\r");
+        _width = 0;
+    }
+
+    public void Dispose()
+    {
+        _timer?.Dispose();
+        lock (_gate) Hide();
+    }
+
+    private void Draw()
+    {
+        lock (_gate)
+        {
+            if (Interlocked.Exchange(ref _latest, null) is not { } progress) return;
+            var line = Text(progress);
+            Console.Error.Write($"\r{line.PadRight(_width)}");
+            _width = line.Length;
+        }
+    }
+
+    private static string Text(OperationProgress progress)
+    {
+        var percent = progress.Percent is { } share ? $" {share} %" : "";
+        var line = Printable.Line($"{progress.Activity}: {progress.Step}{percent}");
+        // A line that wraps cannot be drawn over; one column stays free because some terminals wrap when it is filled.
+        var room = Math.Max(20, TerminalWidth() - 1);
+        return line.Length <= room ? line : line[..room];
+    }
+
+    private static int TerminalWidth()
+    {
+        try
+        {
+            return Console.WindowWidth is > 0 and var width ? width : 80;
+        }
+        catch (IOException)
+        {
+            return 80;
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>Comparisons, plans and records of restores as text.</summary>
+internal static class RestoreText
+{
+    /// <summary>What a restore would bring back and what it would lose.</summary>
+    public static void Comparison(TextWriter writer, DatabaseComparison comparison)
+    {
+        if (comparison.Tables.Count > 0)
+        {
+            var table = new Table("TABLE", ">LIVE ROWS", ">BACKUP ROWS", "DIFFERENCE");
+            foreach (var row in comparison.Tables) table.Add(row.Name, Rows(row.LiveRows), Rows(row.BackupRows), Verdict(row));
+            table.WriteTo(writer);
+        }
+
+        foreach (var change in comparison.Schema) writer.WriteLine(Printable.Line($"{change.Type} {change.Name}: {Words(change.Difference)}"));
+        writer.WriteLine(Printable.Lines(ConsoleWords.In(comparison.Summary)));
+    }
+
+    public static void Plan(TextWriter writer, RestorePlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+
+    public static void Plan(TextWriter writer, UndoPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+
+    /// <summary>One record with what it replaced.</summary>
+    public static void One(TextWriter writer, RestoreRecord record)
+    {
+        BackupText.Field(writer, "Restore id", record.RestoreId);
+        BackupText.Field(writer, "Backup", $"{record.BackupId} of {record.Database}, {Units.Time(record.SnapshotAt)}");
+        BackupText.Field(writer, "Target", record.Target);
+        BackupText.Field(writer, "Status", record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString());
+        if (record.Unverified) BackupText.Field(writer, "Signature", "NOT VERIFIED");
+        if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
+        if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
+        if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
+        if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", since.Summary);
+        BackupText.Field(writer, "Duration", $"{Units.Duration(record.Duration)}, of which {Units.Duration(record.Unavailable)} without writes");
+        if (record.Checks.Count == 0) return;
+
+        writer.WriteLine();
+        BackupText.Checks(writer, record.Checks);
+    }
+
+    /// <summary>Records as a table, in the order given.</summary>
+    public static void Many(TextWriter writer, IReadOnlyList<RestoreRecord> records)
+    {
+        if (records.Count == 0)
+        {
+            writer.WriteLine("No restores.");
+            return;
+        }
+
+        var table = new Table("RESTORE ID", "BACKUP", "STARTED AT", "STATUS", ">DURATION", "TARGET");
+        foreach (var record in records)
+        {
+            table.Add(record.RestoreId, record.BackupId, Units.Time(record.StartedAt), record.Status.ToString(), Units.Duration(record.Duration), record.Target);
+        }
+
+        table.WriteTo(writer);
+    }
+
+    /// <summary>Kept copies as a table with their total.</summary>
+    public static void Copies(TextWriter writer, IReadOnlyList<PreviousCopy> copies)
+    {
+        if (copies.Count == 0)
+        {
+            writer.WriteLine("No previous copies.");
+            return;
+        }
+
+        var table = new Table("RESTORE ID", "TAKEN AT", ">SIZE", "STATE", "PATH");
+        foreach (var copy in copies) table.Add(copy.RestoreId, Units.Time(copy.TakenAt), Units.Bytes(copy.SizeBytes), copy.Removed ? "removed" : "kept", copy.Path);
+        table.WriteTo(writer);
+        writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
+    }
+
+    private static string WithSize(string path, long? bytes) => bytes is { } size ? $"{path} ({Units.Bytes(size)})" : path;
+
+    private static string Rows(long? rows) => rows is null ? "-" : Units.Count(rows);
+
+    private static string Verdict(TableComparison table) =>
+        table.Detail is null ? Words(table.Difference) : $"{Words(table.Difference)}: {table.Detail}";
+
+    private static string Words(TableDifference difference) => difference switch
+    {
+        TableDifference.Equal => "equal",
+        TableDifference.Different => "different",
+        TableDifference.OnlyInBackup => "only in the backup: a restore brings it back",
+        TableDifference.OnlyInLive => "only live: a restore takes it away",
+        _ => "inconclusive",
+    };
+}

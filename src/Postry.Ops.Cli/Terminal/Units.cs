@@ -1,0 +1,41 @@
+using System.Globalization;
+
+namespace Postry.Ops.Cli.Terminal;
+
+/// <summary>Sizes, times and durations as people read them.</summary>
+internal static class Units
+{
+    private static readonly string[] Sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+    /// <summary>For example "71.3 MiB".</summary>
+    public static string Bytes(long bytes)
+    {
+        double size = bytes;
+        var unit = 0;
+        while (size >= 1024 && unit < Sizes.Length - 1)
+        {
+            size /= 1024;
+            unit++;
+        }
+
+        return string.Create(CultureInfo.InvariantCulture, $"{size.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture)} {Sizes[unit]}");
+    }
+
+    /// <summary>For example "300,000", or "?" where it is not known.</summary>
+    public static string Count(long? count) => count?.ToString("N0", CultureInfo.InvariantCulture) ?? "?";
+
+    /// <summary>For example "2026-11-20 14:05:00Z". Every time this console prints is UTC.</summary>
+    public static string Time(DateTime utc) => Utc(utc).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>For example "12 ms", "1.42 s" or "3 min 05 s".</summary>
+    public static string Duration(TimeSpan duration) => duration.TotalSeconds switch
+    {
+        < 1 => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0} ms"),
+        < 60 => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.00} s"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)duration.TotalMinutes} min {duration.Seconds:00} s"),
+    };
+
+    /// <summary>A time of unknown kind counts as UTC, as the engine's contract says.</summary>
+    public static DateTime Utc(DateTime time) =>
+        time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc);
+}

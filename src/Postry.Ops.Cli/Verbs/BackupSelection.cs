@@ -1,0 +1,45 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Catalog;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>The options by which a verb's caller points at one backup.</summary>
+internal sealed class BackupSelection
+{
+    private readonly Option<string> _file = NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root or elsewhere.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
+    private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest good backup of the database.");
+    private readonly Option<DateTime?> _before = NewOption.Time("--before", "The newest good backup of the database before this time.");
+    private readonly Option<string> _database = NewOption.Text("--database", "name", "Name of the database that the backup must be of.");
+
+    /// <summary>Gives the options to a verb and makes it ask for exactly one way to choose.</summary>
+    public BackupSelection(Command verb)
+    {
+        Option[] ways = [_file, _id, _latest, _before];
+        foreach (var way in ways) verb.Add(way);
+        verb.Add(_database);
+        verb.Validators.Add(result =>
+        {
+            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) != 1)
+            {
+                result.AddError($"Choose the backup by exactly one of {string.Join(", ", ways.Select(way => way.Name))}.");
+            }
+        });
+    }
+
+    /// <summary>The selector that the options make. Says a time in UTC, because what was typed may have been local.</summary>
+    public BackupSelector Selector(ParseResult input, ConsoleReporter reporter)
+    {
+        var before = input.GetValue(_before);
+        if (before is { } time) reporter.Write($"Before {Units.Time(time)}");
+        return new BackupSelector
+        {
+            BackupFile = input.GetValue(_file) is { } file ? Path.GetFullPath(file) : null,
+            Id = input.GetValue(_id),
+            Latest = input.GetValue(_latest),
+            Before = before,
+            Database = input.GetValue(_database),
+        };
+    }
+}

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Text;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>The options of every verb.</summary>
+internal static class CommonOptions
+{
+    public static readonly Option<string> RepoRoot = NewOption.Text("--repo-root", "folder",
+        $"Folder whose databases are looked after. Default: {OpsSettings.RepoRootVariable}, else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
+
+    public static readonly Option<string> BackupRoot = NewOption.Text("--backup-root", "folder",
+        "Folder that holds the backups. Default: backups below the repo root.");
+
+    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document, also for an error, and nothing else." };
+
+    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Say on standard error what is being done." };
+
+    public static readonly Option<string> IntegrityKeyEnv = NewOption.Text("--integrity-key-env", "name",
+        "Name of the environment variable that holds the integrity key. Default: BACKUP_METADATA_HMAC_KEY.");
+
+    public static readonly IReadOnlyList<Option> All = [RepoRoot, BackupRoot, Json, Verbose, IntegrityKeyEnv];
+
+    static CommonOptions()
+    {
+        foreach (var option in All) option.Recursive = true;
+    }
+
+    /// <summary>Roots and keys as the options, the environment and the current folder say.</summary>
+    public static OpsSettings Settings(ParseResult input) =>
+        OpsSettings.Resolve(input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory);
+
+    private static byte[]? Key(string? variable)
+    {
+        if (variable is null) return null;
+        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key
+            ? Encoding.UTF8.GetBytes(key)
+            : throw new IntegrityKeyMissingException("ReadKey", variable, $"The environment variable {variable} is empty, but {IntegrityKeyEnv.Name} names it.",
+                $"Set {variable}, or leave {IntegrityKeyEnv.Name} out to use BACKUP_METADATA_HMAC_KEY.");
+    }
+}

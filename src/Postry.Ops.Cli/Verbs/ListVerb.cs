@@ -1,0 +1,63 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry list`: the backups of the backup root, newest first.</summary>
+internal sealed class ListVerb : Verb
+{
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "Only the backup with this id, with its tables.");
+    private readonly Option<string> _database = NewOption.Text("--database", "name", "Only backups of this database; * and ? are wildcards.");
+    private readonly Option<string> _label = NewOption.Text("--label", "text", "Only backups with this label; * and ? are wildcards.");
+
+    private readonly Option<DatabaseMode?> _mode = NewOption.Choice<DatabaseMode>("--mode", "Only backups of this database engine.",
+        ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres));
+
+    private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest good backup.");
+    private readonly Option<DateTime?> _before = NewOption.Time("--before", "Only snapshots before this time.");
+    private readonly Option<DateTime?> _after = NewOption.Time("--after", "Only snapshots at or after this time.");
+
+    public ListVerb() : base("list", "List the backups, newest first.")
+    {
+        Add(_id);
+        Add(_database);
+        Add(_label);
+        Add(_mode);
+        Add(_latest);
+        Add(_before);
+        Add(_after);
+    }
+
+    protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var id = input.GetValue(_id);
+        var latest = input.GetValue(_latest);
+        var sets = session.Engine.ListBackups(new BackupQuery
+        {
+            Ids = id is null ? null : [id],
+            Database = input.GetValue(_database),
+            Label = input.GetValue(_label),
+            Mode = input.GetValue(_mode),
+            Latest = latest,
+            Before = input.GetValue(_before),
+            After = input.GetValue(_after),
+        });
+
+        // Whoever names a backup, or asks for the newest, relies on there being one.
+        if (sets.Count == 0 && (id is not null || latest))
+        {
+            throw new SourceNotFoundException("List", id ?? session.Engine.Settings.BackupRoot, "There is no such backup.",
+                $"`postry list` shows what is in {session.Engine.Settings.BackupRoot}.");
+        }
+
+        session.Show(sets, Documents.Instance.IReadOnlyListBackupSet, (writer, found) =>
+        {
+            if (id is not null) BackupText.One(writer, found[0]);
+            else BackupText.Many(writer, found);
+        });
+        return Task.FromResult(ExitCode.Done);
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>Options whose complaints say what would have been right.</summary>
+internal static class NewOption
+{
+    private static readonly string[] TimeFormats =
+    [
+        "yyyy-MM-dd", "yyyy-MM-dd HH:mm", "yyyy-MM-dd HH:mm:ss", "yyyy-MM-dd HH:mm:ss.FFFFFFF",
+        "yyyy-MM-ddTHH:mm", "yyyy-MM-ddTHH:mm:ss", "yyyy-MM-ddTHH:mm:ss.FFFFFFF",
+    ];
+
+    /// <summary>Text that is not empty.</summary>
+    public static Option<string> Text(string name, string helpName, string description, bool required = false)
+    {
+        var option = new Option<string>(name) { HelpName = helpName, Description = description, Required = required };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value.Length: 0 }]) result.AddError($"{name} is empty.");
+        });
+        return option;
+    }
+
+    /// <summary>A switch.</summary>
+    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+
+    /// <summary>One of several words, in any case.</summary>
+    public static Option<T?> Choice<T>(string name, string description, params (string Word, T? Value)[] choices) where T : struct
+    {
+        var words = choices.Select(choice => choice.Word).ToArray();
+        var option = new Option<T?>(name) { HelpName = string.Join('|', words), Description = description };
+        option.CustomParser = result =>
+        {
+            var given = result.Tokens[0].Value;
+            foreach (var (word, value) in choices)
+            {
+                if (word.Equals(given, StringComparison.OrdinalIgnoreCase)) return value;
+            }
+
+            result.AddError($"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{given}'.");
+            return null;
+        };
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>A point in time as UTC; one without a zone is local. Only ISO forms: 03/04 means two different days.</summary>
+    public static Option<DateTime?> Time(string name, string description) => new(name)
+    {
+        HelpName = "time",
+        Description = $"{description} For example 2026-11-20T14:05 (local) or 2026-11-20T14:05Z.",
+        CustomParser = result => ParseTime(result, name),
+    };
+
+    /// <summary>An age such as 12h or 7d.</summary>
+    public static Option<TimeSpan?> Age(string name, string description) => new(name)
+    {
+        HelpName = "age",
+        Description = $"{description} For example 12h, 7d or 4w.",
+        CustomParser = result => ParseAge(result, name),
+    };
+
+    private static DateTime? ParseTime(ArgumentResult result, string name)
+    {
+        var given = result.Tokens[0].Value;
+        string[] formats = [.. TimeFormats, .. TimeFormats.Select(format => format + "K")];
+        const DateTimeStyles Local = DateTimeStyles.AssumeLocal | DateTimeStyles.AdjustToUniversal;
+        if (DateTime.TryParseExact(given, formats, CultureInfo.InvariantCulture, Local, out var utc)) return utc;
+
+        result.AddError($"{name} takes a time such as 2026-11-20T14:05 (local) or 2026-11-20T14:05Z, not '{given}'.");
+        return null;
+    }
+
+    private static TimeSpan? ParseAge(ArgumentResult result, string name)
+    {
+        var given = result.Tokens[0].Value;
+        if (given.Length > 1 && int.TryParse(given.AsSpan(0, given.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= 36_500)
+        {
+            switch (given[^1])
+            {
+                case 'm': return TimeSpan.FromMinutes(count);
+                case 'h': return TimeSpan.FromHours(count);
+                case 'd': return TimeSpan.FromDays(count);
+                case 'w': return TimeSpan.FromDays(7L * count);
+            }
+        }
+
+        result.AddError($"{name} takes an age in minutes, hours, days or weeks such as 90m, 12h, 7d or 4w, not '{given}'.");
+        return null;
+    }
+}

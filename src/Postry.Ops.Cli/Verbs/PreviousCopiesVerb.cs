@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry previous-copies`: lists what restores have kept, and removes what is old.</summary>
+internal sealed class PreviousCopiesVerb : Verb
+{
+    private readonly Option<string> _path = NewOption.Text("--path", "file", "Only copies of this database.");
+    private readonly Option<TimeSpan?> _olderThan = NewOption.Age("--older-than", "Only copies older than this.");
+    private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove them. Needs --older-than.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
+
+    public PreviousCopiesVerb() : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
+    {
+        Add(_path);
+        Add(_olderThan);
+        Add(_remove);
+        Add(_force);
+        Validators.Add(result =>
+        {
+            if (result.GetValue(_remove) && result.GetResult(_olderThan) is null) result.AddError("--remove needs --older-than, for example --older-than 7d.");
+        });
+    }
+
+    protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var path = input.GetValue(_path) is { } named ? Path.GetFullPath(named) : null;
+        var consent = input.GetValue(_remove) ? Consent.For("RemovePreviousCopy", path ?? session.Engine.Settings.BackupRoot, input.GetValue(_force)) : null;
+
+        IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(path).Where(IsOld(input.GetValue(_olderThan)))];
+        if (consent is not null && copies.Count > 0)
+        {
+            await consent.ObtainAsync(session.Reporter, Question(copies), session.Cancellation);
+            copies = [.. copies.Select(session.Engine.RemovePreviousCopy)];
+        }
+
+        session.Show(copies, Documents.Instance.IReadOnlyListPreviousCopy, RestoreText.Copies);
+        return ExitCode.Done;
+    }
+
+    private static Func<PreviousCopy, bool> IsOld(TimeSpan? age)
+    {
+        var limit = DateTime.UtcNow - age;
+        return copy => limit is null || copy.TakenAt < limit;
+    }
+
+    private static string Question(IReadOnlyList<PreviousCopy> copies)
+    {
+        var list = string.Join('\n', copies.Select(copy => $"  {Units.Time(copy.TakenAt)}  {Units.Bytes(copy.SizeBytes)}  {copy.Path}"));
+        return $"This removes {copies.Count} kept copies for good; the restores that made them can then not be undone:\n{list}";
+    }
+}

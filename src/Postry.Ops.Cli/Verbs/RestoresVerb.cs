@@ -1,0 +1,38 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry restores`: the records of restores, newest first.</summary>
+internal sealed class RestoresVerb : Verb
+{
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "Only the restore with this id, with its checks.");
+    private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest restore.");
+    private readonly Option<string> _path = NewOption.Text("--path", "file", "Only restores of this database.");
+
+    public RestoresVerb() : base("restores", "List the restores, newest first.")
+    {
+        Add(_id);
+        Add(_latest);
+        Add(_path);
+    }
+
+    protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var id = input.GetValue(_id);
+        var records = session.Engine.ListRestores(new RestoreSelector
+        {
+            RestoreId = id,
+            Latest = input.GetValue(_latest),
+            TargetPath = input.GetValue(_path) is { } path ? Path.GetFullPath(path) : null,
+        });
+
+        session.Show(records, Documents.Instance.IReadOnlyListRestoreRecord, (writer, found) =>
+        {
+            if (id is not null && found is [var only]) RestoreText.One(writer, only);
+            else RestoreText.Many(writer, found);
+        });
+        return Task.FromResult(ExitCode.Done);
+    }
+}

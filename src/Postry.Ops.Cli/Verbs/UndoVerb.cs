@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry undo`: puts back what was live before a restore.</summary>
+internal sealed class UndoVerb : Verb
+{
+    private readonly RestoreSelection _restore;
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
+
+    public UndoVerb() : base("undo", "Put back the database that was live before a restore; what it replaces is kept.")
+    {
+        _restore = new RestoreSelection(this);
+        Add(_force);
+        Add(_whatIf);
+    }
+
+    protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var selector = _restore.Selector(input);
+        if (input.GetValue(_whatIf))
+        {
+            session.Show(await session.Engine.PlanUndoAsync(selector, session.Cancellation), Documents.Instance.UndoPlan, RestoreText.Plan);
+            return ExitCode.Done;
+        }
+
+        var consent = Consent.For("Undo", _restore.Target(input), input.GetValue(_force));
+        var plan = await session.Engine.PlanUndoAsync(selector, session.Cancellation);
+        await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
+        var record = await session.Engine.UndoAsync(plan, session.Cancellation);
+        session.Show(record, Documents.Instance.RestoreRecord, RestoreText.One);
+        return ExitCodes.Of(record.Status, meant: RestoreStatus.Undone);
+    }
+}

@@ -1,0 +1,17 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry unlock`: takes away the lock that a process on another host left on the backup root.</summary>
+internal sealed class UnlockVerb() : Verb("unlock", "Take away the lock that a dead process on another host left on the backup root.")
+{
+    protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var owner = session.Engine.UnlockBackupRoot();
+        var result = new UnlockResult(session.Engine.Settings.BackupRoot, owner is not null, owner);
+        session.Show(result, Documents.Instance.UnlockResult, (writer, done) =>
+            writer.WriteLine(done.Unlocked ? $"Took away the lock of {Printable.Line(done.Lock!)}." : $"No lock is on {Printable.Line(done.BackupRoot)}."));
+        return Task.FromResult(ExitCode.Done);
+    }
+}

@@ -1,0 +1,57 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>The base of every verb: builds the engine, warns of what every command warns of, runs the verb, turns errors into exit codes.</summary>
+internal abstract class Verb : Command
+{
+    protected Verb(string name, string description) : base(name, description) => SetAction(InvokeAsync);
+
+    /// <summary>Does the verb's work: one or two calls into the engine, and the result to the session's output.</summary>
+    protected abstract Task<ExitCode> RunAsync(Session session, ParseResult input);
+
+    /// <summary>True for a verb that works on roots and keys of its own.</summary>
+    protected virtual bool IsSelfContained => false;
+
+    private async Task<int> InvokeAsync(ParseResult input, CancellationToken cancellation)
+    {
+        var output = new Output(input.GetValue(CommonOptions.Json));
+        var verbose = input.GetValue(CommonOptions.Verbose);
+        using var reporter = new ConsoleReporter(verbose);
+        try
+        {
+            var session = new Session(new OpsEngine(CommonOptions.Settings(input), reporter), output, reporter, cancellation);
+            if (!IsSelfContained) WarnOfStandingTrouble(session);
+            return (int)await RunAsync(session, input);
+        }
+        catch (Exception e)
+        {
+            reporter.Pause();
+            if (verbose) reporter.Verbose(e.ToString());
+            var failure = Failure.Of(e, cancellation.IsCancellationRequested);
+            output.Fail(failure);
+            return (int)failure.Code;
+        }
+    }
+
+    private static void WarnOfStandingTrouble(Session session)
+    {
+        if (session.Engine.Settings.Keys.IsWeak)
+        {
+            session.Reporter.Warning("The integrity key is shorter than 16 bytes and can be guessed. A good one: openssl rand -hex 32");
+        }
+
+        try
+        {
+            foreach (var warning in session.Engine.PendingWarnings()) session.Reporter.Warning(warning);
+        }
+        catch (OpsException e)
+        {
+            // The verb itself may still do its work, or will say better what is in its way.
+            session.Reporter.Warning(e.Message);
+        }
+    }
+}
