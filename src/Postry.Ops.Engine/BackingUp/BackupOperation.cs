@@ -41,6 +41,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabaseEngine engi
         var id = NewId();
         var partial = Path.Combine(root.Layout.DatabaseFolder, id + Files.PartialSuffix);
         string? artefact = null;
+        string? manifestFile = null;
         try
         {
             var capture = await engine.CaptureAsync(source.Path, partial, request.Fingerprint, cancellation).ConfigureAwait(false);
@@ -48,18 +49,22 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabaseEngine engi
             artefact = root.Layout.Artefact(ModeName, database, capture.SnapshotAt, id, engine.ArtefactSuffix);
             var manifest = Describe(request, source, capture, id, database, artefact, clock.Elapsed);
             cancellation.ThrowIfCancellationRequested();
+            // The finished manifest waits under another name while the artefact is published, so that a sweep can tell whose that is.
+            manifestFile = artefact + BackupManifest.FileSuffix;
+            Files.WriteDurably(manifestFile + Files.PartialSuffix, SignedText.Sign(manifest.ToJson(), BackupManifest.Domain, key));
             Files.Publish(partial, artefact);
-            Files.WriteAtomically(artefact + BackupManifest.FileSuffix, SignedText.Sign(manifest.ToJson(), BackupManifest.Domain, key), replace: false);
+            Files.Publish(manifestFile + Files.PartialSuffix, manifestFile);
         }
         catch (Exception e)
         {
             // Without its manifest there is no backup: take the bytes away as well.
             Files.TryDelete(partial);
-            if (artefact is not null && !File.Exists(artefact + BackupManifest.FileSuffix)) Files.TryDelete(artefact);
+            if (artefact is not null && !File.Exists(manifestFile)) Files.TryDelete(artefact);
+            if (manifestFile is not null) Files.TryDelete(manifestFile + Files.PartialSuffix);
             throw Explain(e, source.Path);
         }
 
-        var set = BackupCatalog.Describe(ManifestFile.Read(artefact + BackupManifest.FileSuffix, settings.Keys));
+        var set = BackupCatalog.Describe(ManifestFile.Read(manifestFile, settings.Keys));
         reporter.Verbose($"{set.Id}: {set.Tables.Count} tables, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.");
         return set;
     }

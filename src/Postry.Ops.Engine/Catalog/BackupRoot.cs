@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
 
 namespace Postry.Ops.Engine.Catalog;
 
@@ -36,8 +37,8 @@ internal sealed class BackupRoot : IDisposable
 
         var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation).ConfigureAwait(false);
         // Nobody else writes here now, so whatever is incomplete was left by a dead writer.
+        SweepUnfinishedSets(layout);
         foreach (var partial in Directory.EnumerateFiles(layout.DatabaseFolder, "*" + Files.PartialSuffix)) Files.TryDelete(partial);
-        SweepArtefactsWithoutManifest(layout);
         ScratchFolder.Sweep(path);
         return new BackupRoot(held, layout);
     }
@@ -45,12 +46,13 @@ internal sealed class BackupRoot : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
 
-    // The manifest is written last. An artefact of ours that has none was left between the two by a writer that died.
-    private static void SweepArtefactsWithoutManifest(BackupLayout layout)
+    // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be somebody's only copy.
+    private static void SweepUnfinishedSets(BackupLayout layout)
     {
-        foreach (var artefact in Directory.EnumerateFiles(layout.DatabaseFolder, "sqlite-*-*-????????.db.gz"))
+        foreach (var partial in Directory.EnumerateFiles(layout.DatabaseFolder, "*" + BackupManifest.FileSuffix + Files.PartialSuffix))
         {
-            if (!File.Exists(artefact + Manifests.BackupManifest.FileSuffix)) Files.TryDelete(artefact);
+            var manifest = partial[..^Files.PartialSuffix.Length];
+            if (!File.Exists(manifest)) Files.TryDelete(ManifestFile.ArtefactOf(manifest));
         }
     }
 }

@@ -26,6 +26,8 @@ internal sealed class FileLock : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
+    private const int LongestText = 4096;
+
     private readonly FileStream _stream;
     private readonly string _path;
 
@@ -115,13 +117,15 @@ internal sealed class FileLock : IDisposable
         }
     }
 
-    /// <summary>What the lock file says of its holder; null where there is none or it cannot be read.</summary>
+    /// <summary>What the lock file says of its holder; null where there is none or it cannot be read (on Windows: while it is held).</summary>
     public static LockOwner? ReadOwner(string path)
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            return Parse(stream);
+            if (OperatingSystem.IsWindows()) return null;
+            var text = new byte[LongestText];
+            using var handle = UnixCalls.OpenUnlocked(path);
+            return Parse(new MemoryStream(text, 0, RandomAccess.Read(handle, text, 0)));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

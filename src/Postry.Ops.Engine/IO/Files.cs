@@ -47,18 +47,21 @@ internal static class Files
         SyncFolder(Path.GetDirectoryName(final)!);
     }
 
+    /// <summary>Writes a new small file and makes its bytes durable.</summary>
+    public static void WriteDurably(string path, ReadOnlySpan<byte> bytes)
+    {
+        using var stream = CreatePrivate(path);
+        stream.Write(bytes);
+        stream.Flush(flushToDisk: true);
+    }
+
     /// <summary>Writes a small file so that it is either absent (or as before) or complete.</summary>
     public static void WriteAtomically(string path, ReadOnlySpan<byte> bytes, bool replace)
     {
         var partial = $"{path}.{Guid.NewGuid():N}{PartialSuffix}";
         try
         {
-            using (var stream = CreatePrivate(partial))
-            {
-                stream.Write(bytes);
-                stream.Flush(flushToDisk: true);
-            }
-
+            WriteDurably(partial, bytes);
             Publish(partial, path, replace);
         }
         catch

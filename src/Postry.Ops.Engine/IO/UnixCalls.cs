@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Postry.Ops.Engine.IO;
 
@@ -6,6 +7,7 @@ namespace Postry.Ops.Engine.IO;
 internal static partial class UnixCalls
 {
     private const int ReadOnly = 0;
+    private const int WriteAndSearch = 3;
 
     /// <summary>Makes a folder's entries durable: without it a rename may be lost in a power cut.</summary>
     public static void SyncFolder(string folder)
@@ -29,6 +31,20 @@ internal static partial class UnixCalls
 
     /// <summary>Makes a second name for a file; false where the file system has no hard links.</summary>
     public static bool TryHardLink(string existing, string link) => Link(existing, link) == 0;
+
+    /// <summary>Opens a file for reading past the advisory lock that .NET takes with every handle of its own.</summary>
+    public static SafeFileHandle OpenUnlocked(string path)
+    {
+        var descriptor = Open(path, ReadOnly);
+        return descriptor >= 0 ? new SafeFileHandle(descriptor, ownsHandle: true)
+            : throw new FileNotFoundException($"Cannot open {path} (errno {Marshal.GetLastPInvokeError()}).");
+    }
+
+    /// <summary>True where this user may make and remove files in a folder.</summary>
+    public static bool MayWrite(string folder) => Access(folder, WriteAndSearch) == 0;
+
+    [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

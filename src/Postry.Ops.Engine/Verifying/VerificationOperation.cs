@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Engine.Verifying;
+
+/// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an error.</summary>
+internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
+{
+    private const string Operation = "Test";
+
+    /// <summary>Tests a set.</summary>
+    public async Task<VerificationReport> RunAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var file = ManifestFile.Read(set.ManifestFile, settings.Keys);
+        var checks = new List<Check> { Signature(file) };
+        if (file.Manifest is { } manifest)
+        {
+            try
+            {
+                checks.AddRange(await DeeperAsync(set, manifest, level, cancellation).ConfigureAwait(false));
+            }
+            catch (Exception e) when (Files.IsDiskFull(e))
+            {
+                throw new NotEnoughSpaceException(Operation, set.BackupFile, "The disk became full while unpacking the backup for its test.", "Free space in the backup root.", e);
+            }
+        }
+
+        // A bad signature or bad bytes leave nothing to be said of what depends on them.
+        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed);
+    }
+
+    private async Task<IReadOnlyList<Check>> DeeperAsync(BackupSet set, BackupManifest manifest, VerificationLevel level, CancellationToken cancellation)
+    {
+        if (level == VerificationLevel.Signature) return [];
+        if (!File.Exists(set.BackupFile)) return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
+        if (level == VerificationLevel.Artefact)
+        {
+            return await ArtefactChecks.ReadAsync(manifest.Artefact, set.BackupFile,
+                done => reporter.Progress(new OperationProgress($"Testing {set.Id}", "Checking the stored bytes", done, set.SizeBytes)), cancellation).ConfigureAwait(false);
+        }
+
+        using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
+        RequireSpace(manifest, scratch.Path, level);
+        var unpacked = scratch.File("contents.db");
+        var bytes = await engine.UnpackAsync(manifest, set.BackupFile, unpacked, cancellation).ConfigureAwait(false);
+        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
+        var contents = await engine.CheckContentsAsync(manifest, unpacked, cancellation).ConfigureAwait(false);
+        File.Delete(unpacked);
+        var reached = (IReadOnlyList<Check>)[.. bytes, .. contents];
+        if (level == VerificationLevel.Contents || contents.Any(check => check.Status == CheckStatus.Failed)) return reached;
+        return [.. reached, .. await RestoreAsync(set, manifest, scratch, cancellation).ConfigureAwait(false)];
+    }
+
+    /// <summary>A real restore, journal and all, to a place of its own; then the contents once more, as they lie there.</summary>
+    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, ScratchFolder scratch, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var isolated = settings with { BackupRoot = scratch.Path };
+        var request = new RestoreRequest
+        {
+            Backup = new BackupSelector { BackupFile = set.BackupFile },
+            TargetPath = scratch.File("restored.db"),
+            AllowDifferentSource = true,
+            AllowUnverified = true,
+        };
+        try
+        {
+            var plan = await new RestorePlanner(isolated, engine, reporter).PlanAsync(request, cancellation).ConfigureAwait(false);
+            var record = await new RestoreOperation(isolated, engine, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
+            var restored = await engine.CheckContentsAsync(manifest, record.Target, cancellation).ConfigureAwait(false);
+            return
+            [
+                new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),
+                .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
+            ];
+        }
+        catch (BackupCorruptException e)
+        {
+            return [new Check("Restores", CheckStatus.Failed, "committed", e.Message, e.Hint, clock.Elapsed)];
+        }
+    }
+
+    private static void RequireSpace(BackupManifest manifest, string folder, VerificationLevel level)
+    {
+        var free = Files.FreeSpace(folder);
+        var needed = manifest.Source.Bytes;
+        if (free < needed)
+            throw new NotEnoughSpaceException(Operation, folder, $"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}.", "Free space there, or set TMPDIR.");
+    }
+
+    private Check Signature(ManifestFile file)
+    {
+        const string name = "Signature";
+        var expected = file.KeyId is null ? null : $"key {file.KeyId}";
+        if (file.Problem is { } problem && file.Signature is SignatureVerdict.Valid or SignatureVerdict.Malformed)
+            return new Check(name, CheckStatus.Failed, expected, "no valid manifest", file.Problem);
+        return file.Signature switch
+        {
+            SignatureVerdict.Valid => new Check(name, CheckStatus.Passed, expected, expected),
+            SignatureVerdict.Mismatch => new Check(name, CheckStatus.Failed, expected, "other bytes", "The manifest is not what was signed."),
+            SignatureVerdict.WrongKey => new Check(name, CheckStatus.Inconclusive, expected, $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
+                $"WrongKey: add the key {file.KeyId} to {Keyring.PreviousKeysVariable} to check it."),
+            SignatureVerdict.NoKey => new Check(name, CheckStatus.Inconclusive, expected, "no key", $"IntegrityKeyMissing: {Keyring.KeyVariable} is not set."),
+            _ => new Check(name, CheckStatus.Failed, expected, "no signature", file.Problem),
+        };
+    }
+}
