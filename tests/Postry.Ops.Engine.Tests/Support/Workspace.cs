@@ -1,0 +1,106 @@
+using System.Text;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Support;
+
+/// <summary>A temporary folder with a backup root and an engine over it; gone when disposed.</summary>
+internal sealed class Workspace : IDisposable
+{
+    /// <summary>The key that test hosts use too.</summary>
+    public const string Key = "test-key-of-32-bytes-for-children";
+
+    public Workspace()
+    {
+        // The engine names databases by their real path, and some systems keep their temporary folder behind a link.
+        Folder = Directory.CreateDirectory(Path.Combine(Files.RealPath(Path.GetTempPath()), "postry-tests", Guid.NewGuid().ToString("N"))).FullName;
+        Engine = EngineWith(Key);
+    }
+
+    public string Folder { get; }
+
+    public string BackupRoot => Path.Combine(Folder, "backups");
+
+    public OpsEngine Engine { get; }
+
+    public RecordingReporter Reporter { get; } = new();
+
+    /// <summary>A path in the folder.</summary>
+    public string this[string name] => Path.Combine(Folder, name);
+
+    /// <summary>An engine with other keys; null for none.</summary>
+    public OpsEngine EngineWith(string? key, params string[] previous) => new(Settings(key, previous), Reporter);
+
+    public OpsSettings Settings(string? key = Key, params string[] previous) => new()
+    {
+        RepoRoot = Folder,
+        BackupRoot = BackupRoot,
+        Keys = Keyring.Of(key is null ? [] : Encoding.UTF8.GetBytes(key), [.. previous.Select(Encoding.UTF8.GetBytes)]),
+        Patience = TimeSpan.FromSeconds(5),
+    };
+
+    public Task<BackupSet> BackUpAsync(string path, FingerprintKind fingerprint = FingerprintKind.Content, CancellationToken cancellation = default) =>
+        Engine.BackUpAsync(new BackupRequest { Path = path, Fingerprint = fingerprint }, cancellation);
+
+    public async Task<RestoreRecord> RestoreAsync(string id, string target, bool allowDifferentSource = false) =>
+        await Engine.RestoreAsync(await Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = id },
+            TargetPath = target,
+            AllowDifferentSource = allowDifferentSource,
+        }));
+
+    public async Task<RestoreRecord> UndoAsync(string restoreId) =>
+        await Engine.UndoAsync(await Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restoreId }));
+
+    public Task<VerificationReport> TestAsync(string id, VerificationLevel level) => Engine.TestAsync(new BackupSelector { Id = id }, level);
+
+    /// <summary>Every file below the folder, relative, in order; for asserting what is left behind.</summary>
+    public IReadOnlyList<string> AllFiles() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f)).Order(StringComparer.Ordinal)];
+
+    public void Dispose()
+    {
+        try
+        {
+            Directory.Delete(Folder, recursive: true);
+        }
+        catch (IOException)
+        {
+            // A child that is being killed may still hold something; the system cleans its temporary folder.
+        }
+    }
+}
+
+/// <summary>Keeps everything that the engine says.</summary>
+internal sealed class RecordingReporter : IReporter
+{
+    private readonly Lock _gate = new();
+    private readonly List<string> _verbose = [];
+    private readonly List<string> _warnings = [];
+    private readonly List<OperationProgress> _progress = [];
+
+    /// <summary>Called with each progress report, on the engine's thread.</summary>
+    public Action<OperationProgress>? OnProgress { get; set; }
+
+    public IReadOnlyList<string> VerboseMessages { get { lock (_gate) return [.. _verbose]; } }
+
+    public IReadOnlyList<string> Warnings { get { lock (_gate) return [.. _warnings]; } }
+
+    public IReadOnlyList<OperationProgress> ProgressReports { get { lock (_gate) return [.. _progress]; } }
+
+    public void Progress(OperationProgress progress)
+    {
+        lock (_gate) _progress.Add(progress);
+        OnProgress?.Invoke(progress);
+    }
+
+    public void Verbose(string message) { lock (_gate) _verbose.Add(message); }
+
+    public void Warning(string message) { lock (_gate) _warnings.Add(message); }
+}
