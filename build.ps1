@@ -36,8 +36,7 @@ $ErrorActionPreference = 'Stop'
 function Invoke-DotNet {
     param([string[]] $Arguments)
 
-    $restore = if ($NoRestore) { @('--no-restore') } else { @() }
-    $log = & dotnet @Arguments --configuration $Configuration --nologo --verbosity quiet @restore 2>&1
+    $log = & dotnet @Arguments @commonArguments 2>&1
     if ($LASTEXITCODE -ne 0) {
         throw "dotnet $($Arguments -join ' ') failed:`n$($log -join "`n")"
     }
@@ -68,7 +67,8 @@ if (-not (Get-Command -Name dotnet -CommandType Application -ErrorAction Ignore)
 }
 
 $version = ([xml](Get-Content -Raw -LiteralPath (Join-Path $PSScriptRoot 'Directory.Build.props'))).SelectSingleNode('//Version').InnerText
-$source = Join-Path $PSScriptRoot 'src' 'Postry.Ops'
+$commonArguments = @('--configuration', $Configuration, '--nologo', '--verbosity', 'quiet') + @(if ($NoRestore) { '--no-restore' })
+$source = Join-Path $PSScriptRoot 'src/Postry.Ops'
 $output = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($OutputPath)
 $modules = Join-Path $output 'Postry.Ops'
 $target = Join-Path $modules $version
@@ -79,11 +79,11 @@ $retired = Join-Path $output ".retired-$suffix"
 try {
     $null = New-Item -ItemType Directory -Force -Path $staging, $modules, (Join-Path $staging 'en-US')
     Invoke-DotNet 'build', (Join-Path $source 'Postry.Ops.csproj')
-    Invoke-DotNet 'publish', (Join-Path $PSScriptRoot 'src' 'Postry.Ops.Engine' 'Postry.Ops.Engine.csproj'), '--output', (Join-Path $staging 'engine')
+    Invoke-DotNet 'publish', (Join-Path $PSScriptRoot 'src/Postry.Ops.Engine/Postry.Ops.Engine.csproj'), '--output', (Join-Path $staging 'engine')
 
-    Copy-Item -LiteralPath (Join-Path $source 'bin' $Configuration 'net10.0' 'Postry.Ops.dll') -Destination $staging
+    Copy-Item -LiteralPath (Join-Path $source "bin/$Configuration/net10.0/Postry.Ops.dll") -Destination $staging
     Copy-Item -LiteralPath (Join-Path $source 'Postry.Ops.Format.ps1xml') -Destination $staging
-    Copy-Item -LiteralPath (Join-Path $source 'en-US' 'Postry.Ops.dll-Help.xml') -Destination (Join-Path $staging 'en-US')
+    Copy-Item -LiteralPath (Join-Path $source 'en-US/Postry.Ops.dll-Help.xml') -Destination (Join-Path $staging 'en-US')
     Copy-Manifest -Destination $staging -Version $version
 
     # Whole folders are renamed and no file is ever overwritten: a session that has the old module loaded keeps its files where the

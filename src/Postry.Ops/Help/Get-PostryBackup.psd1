@@ -1,0 +1,24 @@
+@{
+    Synopsis    = 'Lists the backups of the backup root, newest first.'
+    Description = @(
+        'Order and age come from the snapshot time in the signed manifest, never from file names or dates. Status says what can be told without reading the artefact: Complete, Unverified (no key, or another one), Tampered, Invalid or Damaged.'
+        'Every condition that is given must hold.'
+    )
+    Inputs      = 'None'
+    Outputs     = 'Postry.Ops.Engine.Catalog.BackupSet'
+    Parameters  = @{
+        Id       = 'The ids of the backups to list. One that is not there is an error.'
+        Database = 'Only backups of this database. Wildcards are allowed.'
+        Label    = 'Only backups with this label. Wildcards are allowed.'
+        Mode     = 'Only backups of this database engine.'
+        Latest   = 'Only the newest backup that is Complete. Where the backups that fit belong to several databases, name one with -Database.'
+        Before   = 'Only backups taken before this time. A time without a zone is local; -Verbose says what it is in UTC.'
+        After    = 'Only backups taken at or after this time. A time without a zone is local; -Verbose says what it is in UTC.'
+    }
+    Examples    = @(
+        @{ Code = 'Get-PostryBackup'; Text = 'Lists every backup.' }
+        @{ Code = 'Get-PostryBackup -Label before-*'; Text = 'Lists the backups whose label starts with "before-".' }
+        @{ Code = '(Get-PostryBackup -Latest).Tables'; Text = 'Shows rows and fingerprint of every table in the newest backup.' }
+        @{ Code = 'Get-PostryBackup -After (Get-Date).AddDays(-1) | Test-PostryBackup'; Text = 'Tests every backup of the last 24 hours.' }
+    )
+}

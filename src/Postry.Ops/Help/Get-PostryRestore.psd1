@@ -1,0 +1,15 @@
+@{
+    Synopsis    = 'Lists the records of restores, newest first.'
+    Description = @('A record says what was restored where, how it stands (Committed, Undone, AwaitingVerdict, Failed, InProgress), how long it took, what the live database held that the backup does not, and where the previous copy is.')
+    Inputs      = 'None'
+    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord'
+    Parameters  = @{
+        RestoreId = 'The ids of the restores to list. One that is not there is an error.'
+        Path      = 'Only restores of this database, taken exactly as written.'
+        Latest    = 'Only the newest restore that fits.'
+    }
+    Examples    = @(
+        @{ Code = 'Get-PostryRestore'; Text = 'Lists every restore.' }
+        @{ Code = '(Get-PostryRestore -Latest -Path ./app.db).DataLoss.Tables'; Text = 'Shows what the newest restore of that database took away and brought back.' }
+    )
+}

@@ -1,0 +1,16 @@
+@{
+    Synopsis    = 'Removes copies that restores and undos have kept.'
+    Description = @('The copy of a restore that is not settled is never removed. After its copy is gone a restore cannot be undone. Consent works as in Restore-PostryDatabase.')
+    Inputs      = 'Postry.Ops.Engine.Restoring.PreviousCopy'
+    Outputs     = 'Postry.Ops.Engine.Restoring.PreviousCopy'
+    Parameters  = @{
+        InputObject = 'The copies to remove, as Get-PostryPreviousCopy emits them.'
+        OlderThan   = 'Removes every copy taken longer ago than this: a time span, for example 7.00:00:00 for seven days.'
+        Path        = 'Only copies of this database, taken exactly as written.'
+        WhatIf      = 'Does nothing, says what would be removed, and returns those copies.'
+    }
+    Examples    = @(
+        @{ Code = 'Remove-PostryPreviousCopy -OlderThan 7.00:00:00'; Text = 'Removes the copies older than seven days, after asking for each.' }
+        @{ Code = 'Get-PostryPreviousCopy ./app.db | Remove-PostryPreviousCopy -Force'; Text = 'Removes every copy of one database without asking.' }
+    )
+}

@@ -1,0 +1,16 @@
+@{
+    Synopsis    = 'Puts the database back that was live before a restore.'
+    Description = @('Shows what was written since the restore and asks. What the undo replaces is kept too. Consent works as in Restore-PostryDatabase.')
+    Inputs      = 'Postry.Ops.Engine.Restoring.RestoreRecord'
+    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord; with -WhatIf Postry.Ops.Engine.Restoring.UndoPlan'
+    Parameters  = @{
+        InputObject = 'The restores to undo, as Restore-PostryDatabase and Get-PostryRestore emit them.'
+        RestoreId   = 'The id of the restore.'
+        Latest      = 'The newest restore, of the database that -Path names where it is given.'
+        Path        = 'The database that was restored, taken exactly as written.'
+    }
+    Examples    = @(
+        @{ Code = 'Undo-PostryRestore -Latest -WhatIf'; Text = 'Shows what undoing the newest restore would do.' }
+        @{ Code = 'Undo-PostryRestore -Latest -Path ./app.db'; Text = 'Undoes the newest restore of that database, after asking.' }
+    )
+}
