@@ -1,7 +1,8 @@
 # Root module of a checkout: hands on the cmdlets of the module that build.ps1 has staged. The staged module does without it.
-$version = (Import-PowerShellDataFile -LiteralPath (Join-Path $PSScriptRoot 'Postry.Ops.psd1')).ModuleVersion
-$staged = Join-Path $PSScriptRoot "out/Postry.Ops/$version/Postry.Ops.psd1"
-if (-not (Test-Path -LiteralPath $staged)) {
+# Plain .NET calls, because a cmdlet of another module would make the import load that module first.
+$version = [regex]::Match([System.IO.File]::ReadAllText("$PSScriptRoot/Directory.Build.props"), '<Version>(.*?)</Version>').Groups[1].Value
+$staged = [System.IO.Path]::Combine($PSScriptRoot, 'out', 'Postry.Ops', $version, 'Postry.Ops.psd1')
+if (-not [System.IO.File]::Exists($staged)) {
     throw "Postry.Ops is not built yet: run ./build.ps1 in $PSScriptRoot, then import it again."
 }
 
