@@ -41,21 +41,20 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
     }
 
     /// <summary>Asks, unless consent was given.</summary>
-    /// <param name="description">What would be done, for -WhatIf and -Verbose.</param>
-    /// <param name="question">The whole plan as the text of the question.</param>
+    /// <param name="plan">The whole plan as the text of the question, of -WhatIf and of -Verbose.</param>
     /// <param name="caption">The title of the question.</param>
-    public Answer Ask(string description, string question, string caption)
+    public Answer Ask(string plan, string caption)
     {
         if (!WhatIf && Given)
         {
-            cmdlet.WriteVerbose(description);
+            cmdlet.WriteVerbose(plan);
             return Answer.Yes;
         }
 
         // ShouldProcess would take an inherited $ConfirmPreference='None' for an answer.
-        if (!WhatIf && _confirm != true && PreferenceIsNone()) return cmdlet.ShouldContinue(question, caption) ? Answer.Yes : Answer.No;
+        if (!WhatIf && _confirm != true && PreferenceIsNone()) return cmdlet.ShouldContinue(plan, caption) ? Answer.Yes : Answer.No;
 
-        if (cmdlet.ShouldProcess(description, question, caption, out var reason)) return Answer.Yes;
+        if (cmdlet.ShouldProcess(plan, plan, caption, out var reason)) return Answer.Yes;
         return reason.HasFlag(ShouldProcessReason.WhatIf) ? Answer.WhatIf : Answer.No;
     }
 

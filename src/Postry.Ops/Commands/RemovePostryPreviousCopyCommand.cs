@@ -59,8 +59,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
                 "Settle it first with Complete-PostryRestore or Undo-PostryRestore.");
         }
 
-        var text = $"Remove {copy.Path} ({Human.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} replaced at {Human.Time(copy.TakenAt)}. It cannot be undone afterwards.";
-        switch (Consent.Ask(text, text, "Remove a previous copy"))
+        var plan = $"Remove {copy.Path} ({Human.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} kept at {Human.Time(copy.TakenAt)}. Nothing can bring it back.";
+        switch (Consent.Ask(plan, "Remove a previous copy"))
         {
             case Answer.Yes:
                 WriteObject(Run((engine, _) => Task.FromResult(engine.RemovePreviousCopy(copy))));

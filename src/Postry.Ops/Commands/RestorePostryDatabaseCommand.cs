@@ -54,7 +54,7 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
             SkipCompare = SkipCompare,
         };
         var plan = Run((engine, cancellation) => engine.PlanRestoreAsync(request, cancellation));
-        switch (Consent.Ask($"Restore {plan.Target} from backup {plan.Backup.Id}. {plan.Summary}", plan.Summary, "Restore a database"))
+        switch (Consent.Ask(plan.Summary, "Restore a database"))
         {
             case Answer.Yes:
                 WriteObject(Run((engine, cancellation) => engine.RestoreAsync(plan, cancellation)));

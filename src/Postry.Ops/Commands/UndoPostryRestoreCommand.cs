@@ -19,7 +19,7 @@ public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
     private protected override void Settle(object target, RestoreSelector selector)
     {
         var plan = Run((engine, cancellation) => engine.PlanUndoAsync(selector, cancellation));
-        switch (Consent.Ask($"Undo restore {plan.Restore.RestoreId} of {plan.Restore.Target}. {plan.Summary}", plan.Summary, "Undo a restore"))
+        switch (Consent.Ask(plan.Summary, "Undo a restore"))
         {
             case Answer.Yes:
                 WriteObject(Run((engine, cancellation) => engine.UndoAsync(plan, cancellation)));
