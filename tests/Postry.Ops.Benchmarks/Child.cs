@@ -1,0 +1,59 @@
+using System.Diagnostics;
+using System.Text;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Benchmarks;
+
+/// <summary>One operation of the engine in a process of its own, so that its memory can be measured. Prints seconds and peak MiB.</summary>
+internal static class Child
+{
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("a key for benchmarks, 32 bytes.."), Environment.CurrentDirectory);
+        var engine = new OpsEngine(settings, Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? SilentReporter.Instance : new Loud());
+        var clock = Stopwatch.StartNew();
+        switch (args[0])
+        {
+            case "backup":
+                await engine.BackUpAsync(new BackupRequest { Path = args[2] });
+                break;
+            case "restore":
+                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, TargetPath = args[2], AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
+                await engine.RestoreAsync(await engine.PlanRestoreAsync(request));
+                break;
+            case "list":
+                _ = engine.ListBackups(new BackupQuery()).Count;
+                clock.Restart();
+                if (engine.ListBackups(new BackupQuery()).Count != int.Parse(args[2])) return 1;
+                break;
+        }
+
+        Console.WriteLine(FormattableString.Invariant($"{clock.Elapsed.TotalSeconds:F3} {PeakMiB()}"));
+        return 0;
+    }
+
+    private static long PeakMiB() => OperatingSystem.IsLinux()
+        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) / 1024
+        : Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
+
+    private sealed class Loud : IReporter
+    {
+        private readonly Stopwatch _clock = Stopwatch.StartNew();
+        private string _step = "";
+
+        public void Progress(OperationProgress progress)
+        {
+            if (progress.Step == _step) return;
+            _step = progress.Step;
+            Console.Error.WriteLine($"{_clock.Elapsed.TotalSeconds:F2} {progress.Step}");
+        }
+
+        public void Verbose(string message) => Console.Error.WriteLine($"{_clock.Elapsed.TotalSeconds:F2} {message}");
+
+        public void Warning(string message) => Verbose(message);
+    }
+}
