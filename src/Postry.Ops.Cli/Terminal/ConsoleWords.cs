@@ -46,6 +46,6 @@ internal static partial class ConsoleWords
         Word.Replace(text, match => Words.GetValueOrDefault(match.Value, match.Value));
 
     /// <summary>A cmdlet or a parameter that stands as a word of its own, so that most file names stay as they are.</summary>
-    [GeneratedRegex(@"(?<![^\s(""'`])(?:[A-Z][a-z]+-Postry[A-Za-z]+|-[A-Z][A-Za-z]+)(?![\w./\\-])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?<![^\s(""'`])(?:[A-Z][a-z]+-Postry[A-Za-z]+|-[A-Z][A-Za-z]+)(?!\.\w|[\w/\\-])", RegexOptions.CultureInvariant)]
     private static partial Regex Word { get; }
 }

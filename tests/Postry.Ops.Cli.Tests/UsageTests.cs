@@ -1,0 +1,65 @@
+namespace Postry.Ops.Cli.Tests;
+
+/// <summary>Command lines that cannot be acted on: exit 2, before anything is read or written.</summary>
+public sealed class UsageTests : IDisposable
+{
+    private readonly Sandbox _sandbox = new();
+
+    public void Dispose() => _sandbox.Dispose();
+
+    [Theory]
+    [InlineData("no verb")]
+    [InlineData("an unknown verb", "bakcup")]
+    [InlineData("an unknown option", "list", "--nonsense")]
+    [InlineData("no path", "backup")]
+    [InlineData("an empty path", "backup", "--path", "")]
+    [InlineData("a path twice", "backup", "--path", "a", "--path", "b")]
+    [InlineData("an unknown mode", "backup", "--path", "a.db", "--mode", "oracle")]
+    [InlineData("an unknown fingerprint", "backup", "--path", "a.db", "--fingerprint", "1")]
+    [InlineData("no backup chosen", "test")]
+    [InlineData("two ways to choose", "test", "--latest", "--id", "x")]
+    [InlineData("an unknown level", "test", "--latest", "--level", "Deep")]
+    [InlineData("no target", "compare", "--latest")]
+    [InlineData("a time that means two days", "restore", "--before", "03/04/2026", "--path", "a.db")]
+    [InlineData("two ways to choose by time", "restore", "--before", "2026-01-01", "--latest", "--path", "a.db")]
+    [InlineData("no restore chosen", "undo", "--force")]
+    [InlineData("removal without an age", "previous-copies", "--remove", "--force")]
+    [InlineData("an age without a unit", "previous-copies", "--older-than", "7")]
+    public async Task A_command_line_that_cannot_work_is_a_usage_error(string what, params string[] arguments)
+    {
+        var text = await _sandbox.RunAsync(arguments);
+        Assert.True(text.ExitCode == 2, $"{what}: {text}");
+        Assert.Empty(text.Output);
+        Assert.StartsWith("See: postry", text.LastErrorLine);
+
+        var json = await _sandbox.JsonAsync(2, arguments);
+        Assert.Equal("Usage", json.GetProperty("error").GetProperty("id").GetString());
+        Assert.Empty(_sandbox.Snapshot());
+    }
+
+    [Theory]
+    [InlineData("backup", "--path", "postgresql://app:hunter2@db.example.org:5432/app")]
+    [InlineData("backup", "postgres://app:hunter2@db/app")]
+    [InlineData("backup", "--path=postgres://db/app?user=app&password=hunter2")]
+    [InlineData("list", "--integrity-key", "hunter2")]
+    [InlineData("list", "--integrity-key=hunter2")]
+    public async Task A_secret_on_the_command_line_is_refused_and_never_repeated(params string[] arguments)
+    {
+        foreach (string[] form in new[] { arguments, [.. arguments, "--json"], [.. arguments, "--verbose"] })
+        {
+            var result = await _sandbox.RunAsync(form);
+            Assert.Equal(2, result.ExitCode);
+            Assert.DoesNotContain("hunter2", result.Output + result.Errors);
+        }
+    }
+
+    [Fact]
+    public async Task Help_names_every_verb_and_hides_the_samples()
+    {
+        var help = await _sandbox.RunAsync("--help");
+        Assert.Equal(0, help.ExitCode);
+        string[] verbs = ["backup", "list", "test", "compare", "restore", "undo", "restores", "complete", "previous-copies", "unlock", "demo"];
+        Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Output));
+        Assert.DoesNotContain("demo-sample", help.Output);
+    }
+}
