@@ -25,6 +25,8 @@ public sealed class UsageTests : IDisposable
     [InlineData("no restore chosen", "undo", "--force")]
     [InlineData("removal without an age", "previous-copies", "--remove", "--force")]
     [InlineData("an age without a unit", "previous-copies", "--older-than", "7")]
+    [InlineData("a number that is none", "demo", "--posts", "abc")]
+    [InlineData("a switch that is neither on nor off", "previous-copies", "--remove=maybe")]
     public async Task A_command_line_that_cannot_work_is_a_usage_error(string what, params string[] arguments)
     {
         var text = await _sandbox.RunAsync(arguments);

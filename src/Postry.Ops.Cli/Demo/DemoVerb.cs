@@ -8,17 +8,15 @@ namespace Postry.Ops.Cli.Demo;
 /// <summary>`postry demo`: the main job on a sample application, from backup to a proven restore.</summary>
 internal sealed class DemoVerb : Verb
 {
+    private const int DefaultPosts = 300_000;
+
     private readonly Option<string> _folder = NewOption.Text("--folder", "folder", "New or empty folder to work in. Default: a fresh temporary one.");
-    private readonly Option<int> _posts = new("--posts") { HelpName = "count", Description = "Rows of the largest table.", DefaultValueFactory = _ => 300_000 };
+    private readonly Option<int?> _posts = NewOption.Number("--posts", 1_000, 10_000_000, $"Rows of the largest table. Default: {DefaultPosts}.");
 
     public DemoVerb() : base("demo", "Make a sample database, back it up while it is written, damage it, restore it, and prove that every row is back.")
     {
         Add(_folder);
         Add(_posts);
-        _posts.Validators.Add(result =>
-        {
-            if (result.GetValue(_posts) is < 1_000 or > 10_000_000) result.AddError("--posts takes a number from 1000 to 10000000.");
-        });
     }
 
     /// <summary>The demonstration has its own folder and key; those of the user are none of its business.</summary>
@@ -28,7 +26,7 @@ internal sealed class DemoVerb : Verb
     {
         var folder = DemoFolder.Create(input.GetValue(_folder));
         var engine = new OpsEngine(folder.MakeSettings(), session.Reporter);
-        var report = await new Demonstration(session with { Engine = engine }, folder, input.GetValue(_posts)).RunAsync();
+        var report = await new Demonstration(session with { Engine = engine }, folder, input.GetValue(_posts) ?? DefaultPosts).RunAsync();
 
         // As text everything has been told on the way.
         if (session.Output.IsJson) session.Show(report, Documents.Instance.DemoReport, (_, _) => { });

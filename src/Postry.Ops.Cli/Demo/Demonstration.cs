@@ -34,6 +34,7 @@ internal sealed class Demonstration
     public async Task<DemoReport> RunAsync()
     {
         var clock = Stopwatch.StartNew();
+        _narrator.Say($"The main job on a sample application in {_folder.Root}");
         await _narrator.StepAsync("Make a sample application database", MakeSampleAsync);
         await using var writer = await _sample.StartWriterAsync(_folder.Database);
 

@@ -63,6 +63,19 @@ internal static class NewOption
         CustomParser = result => ParseAge(result, name),
     };
 
+    /// <summary>A whole number within bounds.</summary>
+    public static Option<int?> Number(string name, int least, int most, string description) => new(name)
+    {
+        HelpName = "count",
+        Description = description,
+        CustomParser = result =>
+        {
+            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
+            result.AddError($"{name} takes a number from {least} to {most}, not '{result.Tokens[0].Value}'.");
+            return null;
+        },
+    };
+
     private static DateTime? ParseTime(ArgumentResult result, string name)
     {
         var given = result.Tokens[0].Value;

@@ -20,7 +20,7 @@ internal sealed class PreviousCopiesVerb : Verb
         Add(_force);
         Validators.Add(result =>
         {
-            if (result.GetValue(_remove) && result.GetResult(_olderThan) is null) result.AddError("--remove needs --older-than, for example --older-than 7d.");
+            if (result.GetResult(_remove) is { Implicit: false } && result.GetResult(_olderThan) is null) result.AddError("--remove needs --older-than, for example --older-than 7d.");
         });
     }
 
