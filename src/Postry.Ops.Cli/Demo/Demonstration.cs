@@ -3,6 +3,7 @@ using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
 
@@ -128,7 +129,7 @@ internal sealed class Demonstration
             ? $"Proven: every row of the backup is back. {_report.Proofs.Count} proofs hold, {Units.Duration(_report.Duration)} in all."
             : $"NOT PROVEN: {string.Join("; ", _report.Proofs.Where(proof => !proof.Passed).Select(proof => proof.Name))}.");
         _narrator.Say($"Everything is in {_folder.Root}. Look around, then delete it:");
-        _narrator.Say($"  BACKUP_METADATA_HMAC_KEY_FILE='{_folder.KeyFile}' postry restores --repo-root '{_folder.Root}'");
+        _narrator.Say($"  {Keyring.KeyFileVariable}='{_folder.KeyFile}' {SampleProcesses.Program} list --repo-root '{_folder.Root}'");
     }
 
     private BackupSelector Selector => new() { Id = _report.Backup!.Id };

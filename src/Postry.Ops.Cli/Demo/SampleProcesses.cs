@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine;
 using Postry.Ops.Engine.Manifests;
 
 namespace Postry.Ops.Cli.Demo;
@@ -49,12 +48,24 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
         }
     }
 
+    /// <summary>How this program was started, for a command line that can be typed.</summary>
+    public static string Program => string.Join(' ', ProgramParts.Select(part => $"'{part}'"));
+
+    /// <summary>Started as `dotnet postry.dll`, the program is the runtime's first argument; as `postry` it is the program.</summary>
+    private static string[] ProgramParts
+    {
+        get
+        {
+            var host = Environment.ProcessPath ?? throw new InvalidOperationException("This program does not know its own path.");
+            var isRuntime = Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase);
+            return isRuntime ? [host, Path.GetFullPath(Environment.GetCommandLineArgs()[0])] : [host];
+        }
+    }
+
     private static Process Start(params string[] arguments)
     {
-        var host = Environment.ProcessPath ?? throw new InvalidOperationException("This program does not know its own path.");
-        var start = new ProcessStartInfo(host) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        // Started as `dotnet postry.dll`, the program is the runtime's first argument; as `postry` it is the program.
-        if (Path.GetFileNameWithoutExtension(host).Equals("dotnet", StringComparison.OrdinalIgnoreCase)) start.ArgumentList.Add(Environment.GetCommandLineArgs()[0]);
+        var start = new ProcessStartInfo(ProgramParts[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var part in ProgramParts[1..]) start.ArgumentList.Add(part);
         start.ArgumentList.Add(SampleVerb.VerbName);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
 
