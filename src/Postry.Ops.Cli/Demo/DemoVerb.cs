@@ -29,7 +29,7 @@ internal sealed class DemoVerb : Verb
         var report = await new Demonstration(session with { Engine = engine }, folder, input.GetValue(_posts) ?? DefaultPosts).RunAsync();
 
         // As text everything has been told on the way.
-        if (session.Output.IsJson) session.Show(report, Documents.Instance.DemoReport, (_, _) => { });
+        if (session.Output.IsJson) session.Show(report, json => json.DemoReport, (_, _) => { });
         return report.Passed ? ExitCode.Done : ExitCode.NotProven;
     }
 }

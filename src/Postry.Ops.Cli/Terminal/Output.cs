@@ -13,9 +13,9 @@ internal sealed class Output(bool json)
     public bool IsJson => json;
 
     /// <summary>Writes the result. Called once.</summary>
-    public void Show<T>(T result, JsonTypeInfo<T> type, Action<TextWriter, T> asText)
+    public void Show<T>(T result, Func<Documents, JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
     {
-        if (json) WriteDocument(result, type);
+        if (json) WriteDocument(result, type(Documents.Instance));
         else asText(Console.Out, result);
     }
 

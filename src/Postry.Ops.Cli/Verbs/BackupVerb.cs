@@ -44,11 +44,11 @@ internal sealed class BackupVerb : Verb
 
         if (input.GetValue(_whatIf))
         {
-            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), Documents.Instance.BackupPlan, BackupText.Plan);
+            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
             return ExitCode.Done;
         }
 
-        session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), Documents.Instance.BackupSet, BackupText.One);
+        session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), json => json.BackupSet, BackupText.One);
         return ExitCode.Done;
     }
 }

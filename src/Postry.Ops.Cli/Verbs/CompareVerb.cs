@@ -19,7 +19,7 @@ internal sealed class CompareVerb : Verb
     {
         var live = Path.GetFullPath(input.GetRequiredValue(_path));
         var comparison = await session.Engine.CompareAsync(_backup.Selector(input, session.Reporter), live, session.Cancellation);
-        session.Show(comparison, Documents.Instance.DatabaseComparison, RestoreText.Comparison);
+        session.Show(comparison, json => json.DatabaseComparison, RestoreText.Comparison);
         return ExitCodes.Of(comparison);
     }
 }

@@ -53,7 +53,7 @@ internal sealed class ListVerb : Verb
                 $"`postry list` shows what is in {session.Engine.Settings.BackupRoot}.");
         }
 
-        session.Show(sets, Documents.Instance.IReadOnlyListBackupSet, (writer, found) =>
+        session.Show(sets, json => json.IReadOnlyListBackupSet, (writer, found) =>
         {
             if (id is not null) BackupText.One(writer, found[0]);
             else BackupText.Many(writer, found);

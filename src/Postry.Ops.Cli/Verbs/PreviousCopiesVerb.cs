@@ -36,7 +36,7 @@ internal sealed class PreviousCopiesVerb : Verb
             copies = [.. copies.Select(session.Engine.RemovePreviousCopy)];
         }
 
-        session.Show(copies, Documents.Instance.IReadOnlyListPreviousCopy, RestoreText.Copies);
+        session.Show(copies, json => json.IReadOnlyListPreviousCopy, RestoreText.Copies);
         return ExitCode.Done;
     }
 

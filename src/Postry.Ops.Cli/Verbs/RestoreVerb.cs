@@ -31,7 +31,7 @@ internal sealed class RestoreVerb : Verb
         var request = Request(session, input);
         if (input.GetValue(_whatIf))
         {
-            session.Show(await session.Engine.PlanRestoreAsync(request, session.Cancellation), Documents.Instance.RestorePlan, RestoreText.Plan);
+            session.Show(await session.Engine.PlanRestoreAsync(request, session.Cancellation), json => json.RestorePlan, RestoreText.Plan);
             return ExitCode.Done;
         }
 
@@ -39,7 +39,7 @@ internal sealed class RestoreVerb : Verb
         var plan = await session.Engine.PlanRestoreAsync(request, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.RestoreAsync(plan, session.Cancellation);
-        session.Show(record, Documents.Instance.RestoreRecord, RestoreText.One);
+        session.Show(record, json => json.RestoreRecord, RestoreText.One);
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Committed);
     }
 

@@ -28,7 +28,7 @@ internal sealed class RestoresVerb : Verb
             TargetPath = input.GetValue(_path) is { } path ? Path.GetFullPath(path) : null,
         });
 
-        session.Show(records, Documents.Instance.IReadOnlyListRestoreRecord, (writer, found) =>
+        session.Show(records, json => json.IReadOnlyListRestoreRecord, (writer, found) =>
         {
             if (id is not null && found is [var only]) RestoreText.One(writer, only);
             else RestoreText.Many(writer, found);

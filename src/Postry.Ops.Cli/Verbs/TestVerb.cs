@@ -23,7 +23,7 @@ internal sealed class TestVerb : Verb
     {
         var level = input.GetValue(_level) ?? VerificationLevel.Contents;
         var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, session.Cancellation);
-        session.Show(report, Documents.Instance.VerificationReport, BackupText.Test);
+        session.Show(report, json => json.VerificationReport, BackupText.Test);
         return ExitCodes.Of(report.Status);
     }
 }

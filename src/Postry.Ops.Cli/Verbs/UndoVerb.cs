@@ -23,7 +23,7 @@ internal sealed class UndoVerb : Verb
         var selector = _restore.Selector(input);
         if (input.GetValue(_whatIf))
         {
-            session.Show(await session.Engine.PlanUndoAsync(selector, session.Cancellation), Documents.Instance.UndoPlan, RestoreText.Plan);
+            session.Show(await session.Engine.PlanUndoAsync(selector, session.Cancellation), json => json.UndoPlan, RestoreText.Plan);
             return ExitCode.Done;
         }
 
@@ -31,7 +31,7 @@ internal sealed class UndoVerb : Verb
         var plan = await session.Engine.PlanUndoAsync(selector, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.UndoAsync(plan, session.Cancellation);
-        session.Show(record, Documents.Instance.RestoreRecord, RestoreText.One);
+        session.Show(record, json => json.RestoreRecord, RestoreText.One);
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Undone);
     }
 }
