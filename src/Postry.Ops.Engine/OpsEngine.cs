@@ -19,8 +19,6 @@ namespace Postry.Ops.Engine;
 /// </summary>
 public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
 {
-    private readonly SqliteEngine _sqlite = new(settings, reporter);
-
     /// <summary>Roots and keys that the operations use.</summary>
     public OpsSettings Settings => settings;
 
@@ -29,11 +27,11 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
 
     /// <summary>What a backup of the request's source would do. Reads only.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => new BackupOperation(settings, EngineFor(request.Mode, request.Path), reporter).Plan(request), cancellation);
+        Task.Run(() => Backup(request).Plan(request), cancellation);
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy, AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => new BackupOperation(settings, EngineFor(request.Mode, request.Path), reporter).RunAsync(request, cancellation), cancellation);
+        Task.Run(() => Backup(request).RunAsync(request, cancellation), cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
@@ -46,7 +44,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         () =>
         {
             var set = new BackupCatalog(settings).Find(selector, "Test", null);
-            return new VerificationOperation(settings, EngineFor(set.Mode, set.BackupFile), reporter).RunAsync(set, level, cancellation);
+            var named = Named($"Testing {set.Id}");
+            return new VerificationOperation(settings, EngineFor(set.Mode, set.BackupFile, named), named).RunAsync(set, level, cancellation);
         },
         cancellation);
 
@@ -56,43 +55,49 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         {
             var target = Files.RealPath(targetPath);
             var set = new BackupCatalog(settings).Find(selector, "Compare", target);
-            var engine = EngineFor(set.Mode, set.BackupFile);
+            var named = Named($"Comparing {set.Id} with {target}");
+            var engine = EngineFor(set.Mode, set.BackupFile, named);
             engine.Describe(target, "Compare");
-            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, engine, reporter).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
+            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, engine, named).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
             if (set.Status == BackupStatus.Unverified) reporter.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
             return await new Comparer(engine).CompareAsync(ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!, target, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
-    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => new RestorePlanner(settings, _sqlite, reporter).PlanAsync(request, cancellation), cancellation);
+    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default)
+    {
+        var named = Named($"Planning the restore of {request.TargetPath}");
+        return Task.Run(() => new RestorePlanner(settings, EngineFor(null, request.TargetPath, named), named).PlanAsync(request, cancellation), cancellation);
+    }
 
     /// <summary>Carries a plan out: stage, verify, swap, check, commit.</summary>
-    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) =>
-        Task.Run(() => new RestoreOperation(settings, EngineFor(plan.Backup.Mode, plan.Target), reporter).RunAsync(plan, cancellation), cancellation);
+    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default)
+    {
+        var named = Named($"Restoring {plan.Target}");
+        return Task.Run(() => new RestoreOperation(settings, EngineFor(plan.Backup.Mode, plan.Target, named), named).RunAsync(plan, cancellation), cancellation);
+    }
 
     /// <summary>The records of restores, newest first. Reads only.</summary>
     public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) => new RestoreRecords(settings).List(selector ?? new RestoreSelector());
 
     /// <summary>What undoing a restore would do. Reads only.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        Task.Run(() => new UndoOperation(settings, _sqlite, reporter).PlanAsync(selector, cancellation), cancellation);
+        Task.Run(() => Undo("Planning an undo").PlanAsync(selector, cancellation), cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        Task.Run(() => new UndoOperation(settings, EngineFor(plan.Restore.Mode, plan.Restore.Target), reporter).RunAsync(plan, cancellation), cancellation);
+        Task.Run(() => Undo($"Undoing the restore of {plan.Restore.Target}").RunAsync(plan, cancellation), cancellation);
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        Task.Run(() => new UndoOperation(settings, _sqlite, reporter).CompleteAsync(selector, cancellation), cancellation);
+        Task.Run(() => Undo("Completing a restore").CompleteAsync(selector, cancellation), cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
-    public IReadOnlyList<PreviousCopy> ListPreviousCopies(string? targetPath = null) =>
-        new PreviousCopies(settings, _sqlite).List(targetPath is null ? null : Files.RealPath(targetPath));
+    public IReadOnlyList<PreviousCopy> ListPreviousCopies(string? targetPath = null) => Copies().List(targetPath is null ? null : Files.RealPath(targetPath));
 
     /// <summary>Removes one kept copy. Errors: TargetPending, DatabaseBusy, SourceNotFound.</summary>
-    public PreviousCopy RemovePreviousCopy(PreviousCopy copy) => new PreviousCopies(settings, _sqlite).Remove(copy);
+    public PreviousCopy RemovePreviousCopy(PreviousCopy copy) => Copies().Remove(copy);
 
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
     public IReadOnlyList<string> PendingWarnings() => [.. new RestoreRecords(settings).All().Select(PendingWarning).OfType<string>()];
@@ -117,8 +122,24 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         _ => null,
     };
 
+    private BackupOperation Backup(BackupRequest request)
+    {
+        var named = Named($"Backing up {request.Database ?? request.Path}");
+        return new BackupOperation(settings, EngineFor(request.Mode, request.Path, named), named);
+    }
+
+    private UndoOperation Undo(string activity)
+    {
+        var named = Named(activity);
+        return new UndoOperation(settings, EngineFor(null, settings.BackupRoot, named), named);
+    }
+
+    private PreviousCopies Copies() => new(settings, EngineFor(null, settings.BackupRoot, reporter));
+
+    private OperationReporter Named(string activity) => new(reporter, activity);
+
     /// <summary>The one place that knows which engines there are.</summary>
-    private SqliteEngine EngineFor(DatabaseMode? mode, string target) => mode is null or DatabaseMode.Sqlite
-        ? _sqlite
+    private SqliteEngine EngineFor(DatabaseMode? mode, string target, IReporter named) => mode is null or DatabaseMode.Sqlite
+        ? new SqliteEngine(settings, named)
         : throw new ModeNotSupportedException("Open", target, $"This version of Postry.Ops works with SQLite; it has no engine for {mode} yet.", "Use -Mode sqlite with the path of an SQLite database.");
 }

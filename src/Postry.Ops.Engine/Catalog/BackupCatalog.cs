@@ -38,33 +38,44 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <param name="selector">How the caller points at it.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="target">Full path of the database that Latest and Before are about, or null for any.</param>
-    public BackupSet Find(BackupSelector selector, string operation, string? target)
+    /// <param name="allowUnverified">True where Latest and Before may mean a set whose signature cannot be checked.</param>
+    public BackupSet Find(BackupSelector selector, string operation, string? target, bool allowUnverified = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
         if (selector.Id is { } id) return ById(id, operation);
         if (selector is { Latest: false, Before: null })
             throw new InvalidRequestException(operation, target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
-        return Newest(selector, operation, target);
+        return Newest(selector, operation, target, allowUnverified);
     }
 
-    private BackupSet Newest(BackupSelector selector, string operation, string? target)
+    private BackupSet Newest(BackupSelector selector, string operation, string? target, bool allowUnverified)
     {
         var all = All();
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null || set.Source == target).ToList();
-        var good = ofDatabase.Where(set => set.Status == BackupStatus.Complete && (selector.Before is null || set.SnapshotAt < selector.Before))
-            .OrderByDescending(set => set.SnapshotAt).ToList();
+        var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
+        var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
         RequireOneDatabase(operation, good);
         if (good.Count > 0) return good[0];
 
+        if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);
         var what = selector.Database ?? target ?? "any database";
         var when = selector.Before is { } before ? $" from before {before:yyyy-MM-dd HH:mm:ss} UTC" : "";
         var bad = ofDatabase.Count == 0 ? "" : $" {ofDatabase.Count} sets of it are there, none of them good and early enough: {string.Join(", ", ofDatabase.Take(5).Select(s => $"{s.Id} {s.Status}"))}.";
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{bad}",
             others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
-            : ofDatabase.Count > 0 ? (settings.Keys.All.Count == 0 ? Keyring.Missing(operation, what).Hint : "Get-PostryBackup shows why each is not good.")
+            : ofDatabase.Count > 0 ? "Get-PostryBackup shows why each is not good."
             : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is meant.");
     }
+
+    /// <summary>The error for a set whose signature cannot be checked: no key, or another one.</summary>
+    public static OpsException Unverified(BackupSet set, string operation, Keyring keys) => keys.All.Count == 0
+        ? new IntegrityKeyMissingException(operation, set.BackupFile,
+            $"The signature of {set.Id} cannot be checked: {Keyring.KeyVariable} is not set.",
+            $"Set {Keyring.KeyVariable}, or pass -IntegrityKey. If the key is lost, a restore with -AllowUnverified goes without it, and its record says so.")
+        : new WrongKeyException(operation, set.BackupFile,
+            $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
+            $"Add that key to {Keyring.PreviousKeysVariable}. If it is lost, a restore with -AllowUnverified goes without it, and its record says so.");
 
     /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
     private static void RequireOneDatabase(string operation, List<BackupSet> sets)

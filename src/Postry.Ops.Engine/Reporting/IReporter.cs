@@ -24,6 +24,19 @@ public sealed record OperationProgress(string Activity, string Step, long? Done 
     public int? Percent => Done is { } done && Total is > 0 and { } total ? (int)Math.Clamp(done * 100 / total, 0, 100) : null;
 }
 
+/// <summary>Gives the progress of an operation its name, whatever part of the engine reports it.</summary>
+internal sealed class OperationReporter(IReporter inner, string activity) : IReporter
+{
+    /// <inheritdoc/>
+    public void Progress(OperationProgress progress) => inner.Progress(progress with { Activity = activity });
+
+    /// <inheritdoc/>
+    public void Verbose(string message) => inner.Verbose(message);
+
+    /// <inheritdoc/>
+    public void Warning(string message) => inner.Warning(message);
+}
+
 /// <summary>A reporter for callers who want to hear nothing.</summary>
 public sealed class SilentReporter : IReporter
 {

@@ -18,7 +18,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
         var target = Files.RealPath(request.TargetPath);
-        var set = new BackupCatalog(settings).Find(request.Backup, Operation, target);
+        var set = new BackupCatalog(settings).Find(request.Backup, Operation, target, request.AllowUnverified);
         var problems = new List<OpsException>();
         AddIfAny(problems, Distrust(set, request.AllowUnverified));
         AddIfAny(problems, OtherSource(set, target, request));
@@ -58,12 +58,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
     {
         BackupStatus.Complete => null,
         BackupStatus.Unverified when allowUnverified => null,
-        BackupStatus.Unverified when settings.Keys.All.Count == 0 => new IntegrityKeyMissingException(Operation, set.BackupFile,
-            $"The signature of {set.Id} cannot be checked: {Keyring.KeyVariable} is not set.",
-            $"Set {Keyring.KeyVariable}, or pass -IntegrityKey. If the key is lost, -AllowUnverified restores without it, and the record says so."),
-        BackupStatus.Unverified => new WrongKeyException(Operation, set.BackupFile,
-            $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
-            $"Add that key to {Keyring.PreviousKeysVariable}. If it is lost, -AllowUnverified restores without it, and the record says so."),
+        BackupStatus.Unverified => BackupCatalog.Unverified(set, Operation, settings.Keys),
         BackupStatus.Tampered => new SignatureMismatchException(Operation, set.ManifestFile,
             $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
         BackupStatus.Invalid => new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile}: {set.StatusDetail}", "Use another backup."),

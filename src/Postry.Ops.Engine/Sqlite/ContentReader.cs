@@ -65,6 +65,7 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
 
     private TableContent ReadTable(SqliteSession session, string name, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         try
         {
             return kind switch

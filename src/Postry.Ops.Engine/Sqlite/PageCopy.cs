@@ -31,7 +31,13 @@ internal sealed class PageCopy : IDisposable
     }
 
     /// <summary>Takes the destination's write lock without copying a page, waiting for other writers. Readers of a database in WAL mode still see the old contents.</summary>
-    public void LockDestination(CancellationToken cancellation) => _destination.Patiently(() => Step(0), cancellation);
+    /// <exception cref="InvalidOperationException">The source has no pages: the copy would be complete, and committed, at once.</exception>
+    public void LockDestination(CancellationToken cancellation) => _destination.Patiently(
+        () =>
+        {
+            if (Step(0)) throw new InvalidOperationException("A database without pages cannot be swapped in.");
+        },
+        cancellation);
 
     /// <summary>Copies all pages and commits. The source must be in a read transaction, or its writers could make the copy start over.</summary>
     /// <param name="progress">Called with pages done and pages in total.</param>

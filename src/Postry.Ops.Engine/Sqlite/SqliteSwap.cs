@@ -39,9 +39,9 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         live.TolerateUnknownSchema();
         live.ExecutePatiently("PRAGMA user_version", cancellation);
         var isWal = string.Equals(live.Text("PRAGMA journal_mode"), "wal", StringComparison.OrdinalIgnoreCase);
-        var samePageSize = live.Number("PRAGMA page_size") == (SqliteHeader.Read(request.Stage)?.PageSize ?? 0);
         // The running processes keep the journal mode they know; the mode is how a file is used, not what it holds.
         var stage = StageInMode(isWal);
+        var samePageSize = live.Number("PRAGMA page_size") == SqliteHeader.Read(stage)!.PageSize;
         live.Execute("PRAGMA synchronous=FULL");
         if (isWal && samePageSize) return ReplaceBesideReaders(live, stage);
         if (isWal) LeaveWal(live);
@@ -128,6 +128,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private string StageInMode(bool wal)
     {
+        if (new FileInfo(request.Stage).Length == 0) return EmptyStage(wal);
         if (SqliteHeader.Read(request.Stage) is not { } header || header.IsWal == wal) return request.Stage;
         if (request.Stage.StartsWith(request.Target + ".", StringComparison.Ordinal))
         {
@@ -140,6 +141,16 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
         SqliteHeader.SetWal(request.Stage, wal);
         return request.Stage;
+    }
+
+    // An empty file is an empty database, but has no first page to copy.
+    private string EmptyStage(bool wal)
+    {
+        var stage = Path.Combine(Path.GetDirectoryName(request.Target)!, RestoreJournal.StagePrefix(request.Target) + "empty");
+        File.Delete(stage);
+        using (var session = SqliteSession.CreatePrivate(stage)) session.Execute("PRAGMA user_version=1; PRAGMA user_version=0;");
+        SqliteHeader.SetWal(stage, wal);
+        return stage;
     }
 
     private static void Checkpoint(SqliteSession live)
