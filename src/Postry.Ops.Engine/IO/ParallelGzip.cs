@@ -22,6 +22,8 @@ internal static class ParallelGzip
     private const int TrailerBytes = 8;
     private const int LargestMember = MemberBytes + MemberBytes / 8 + 1024;
 
+    private static ReadOnlySpan<byte> EmptyMember => [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+
     /// <summary>Compresses all of a stream.</summary>
     /// <param name="source">Read to its end.</param>
     /// <param name="destination">Receives the members in order.</param>
@@ -122,6 +124,8 @@ internal static class ParallelGzip
             // The stream's own ten-byte header goes where ours will end, so that its data need not be moved.
             using var memory = new MemoryStream(buffer, HeaderBytes - PlainHeaderBytes, LargestMember - HeaderBytes + PlainHeaderBytes);
             using (var gzip = new GZipStream(memory, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true)) gzip.Write(data.Bytes.Span);
+            // Of no data at all the stream writes nothing, not even a header.
+            if (data.Length == 0) memory.Write(EmptyMember);
             var length = HeaderBytes - PlainHeaderBytes + (int)memory.Position;
             WriteHeader(buffer, length);
             return new Block(buffer, length);
