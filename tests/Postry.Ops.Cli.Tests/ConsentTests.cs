@@ -64,7 +64,7 @@ public sealed class ConsentTests : IAsyncLifetime
         Assert.Equal(exitCode == 0 ? _good : _damaged, Sandbox.Contents(_database));
     }
 
-    [Theory]
+    [TerminalTheory]
     [InlineData("yes\n", 0)]
     [InlineData("y\n", 4)]
     [InlineData("no\n", 4)]

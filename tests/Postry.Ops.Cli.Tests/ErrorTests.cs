@@ -30,9 +30,15 @@ public sealed class ErrorTests : IDisposable
         Assert.Contains(error.GetProperty("message").GetString()!, result.Errors);
         Assert.EndsWith(result.LastErrorLine, error.GetProperty("hint").GetString()!);
 
-        var text = await _sandbox.RunAsync(arguments);
-        Assert.Equal((1, ""), (text.ExitCode, text.Output));
         Assert.Equal(files, _sandbox.Snapshot());
+    }
+
+    [Fact]
+    public async Task As_text_an_error_leaves_standard_output_empty()
+    {
+        var result = await _sandbox.RunAsync("backup", "--path", "missing.db");
+        Assert.Equal((1, ""), (result.ExitCode, result.Output));
+        Assert.StartsWith("postry: ", result.Errors);
     }
 
     [Fact]

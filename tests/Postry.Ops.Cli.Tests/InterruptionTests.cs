@@ -55,7 +55,41 @@ public sealed class InterruptionTests : IDisposable
         Assert.Empty(_sandbox.Partials());
     }
 
+    [Theory]
+    [InlineData(200)]
+    [InlineData(350)]
+    [InlineData(500)]
+    [InlineData(650)]
+    public async Task An_interrupted_restore_leaves_the_old_database_or_the_new_one(int milliseconds)
+    {
+        var database = _sandbox.MakeDatabase(posts: 100_000);
+        var good = Sandbox.Contents(database);
+        await _sandbox.BackUpAsync(database);
+        Sandbox.Damage(database);
+        var damaged = Sandbox.Contents(database);
+
+        using var postry = _sandbox.Start("restore", "--latest", "--path", database, "--force", "--json");
+        await Task.Delay(milliseconds);
+        postry.Interrupt();
+        var result = await postry.EndAsync();
+        Assert.True(result.ExitCode is 0 or 130, result.ToString());
+        Assert.True((result.ExitCode == 0 ? good : damaged) == Sandbox.Contents(database), result.ToString());
+        Assert.Empty(_sandbox.Partials());
+    }
+
     [Fact]
+    public async Task An_interrupted_demonstration_takes_its_processes_with_it()
+    {
+        var folder = _sandbox.Path("demo");
+        using var postry = _sandbox.Start("demo", "--folder", folder, "--posts", "20000");
+        while (!Directory.Exists(Path.Combine(folder, "backups"))) await Task.Delay(50);
+        postry.Interrupt();
+        Assert.Equal(130, (await postry.EndAsync()).ExitCode);
+        var processes = Directory.EnumerateFiles("/proc", "cmdline", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 });
+        Assert.DoesNotContain(processes, file => Text(file).Contains(folder, StringComparison.Ordinal));
+    }
+
+    [TerminalFact]
     public async Task A_question_can_be_interrupted()
     {
         var database = _sandbox.MakeDatabase();
@@ -65,6 +99,18 @@ public sealed class InterruptionTests : IDisposable
         // What the terminal's driver turns into an interrupt.
         var result = await postry.EndAsync("\u0003");
         Assert.True(result.ExitCode == 130, result.ToString());
+    }
+
+    private static string Text(string file)
+    {
+        try
+        {
+            return File.ReadAllText(file);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
     }
 
     private async Task<PostryResult> InterruptAsync(params string[] arguments)

@@ -8,6 +8,8 @@ internal sealed class Sandbox : IDisposable
 {
     public const string Key = "a key that only the tests know, 0123456789";
 
+    private static readonly string[] LeftoverMarks = [".partial", ".postry-stage", ".postry-journal", "scratch"];
+
     static Sandbox() => SQLitePCL.Batteries_V2.Init();
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("postry-cli-tests-").FullName;
@@ -101,7 +103,7 @@ internal sealed class Sandbox : IDisposable
 
     /// <summary>Names of files that a run should have cleaned away.</summary>
     public IEnumerable<string> Partials() => Directory.EnumerateFileSystemEntries(Folder, "*", SearchOption.AllDirectories)
-        .Where(path => path.Contains(".partial", StringComparison.Ordinal) || path.Contains("staging", StringComparison.OrdinalIgnoreCase));
+        .Where(path => LeftoverMarks.Any(mark => System.IO.Path.GetFileName(path).Contains(mark, StringComparison.Ordinal)));
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }

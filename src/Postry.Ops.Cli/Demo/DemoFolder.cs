@@ -7,11 +7,9 @@ using Postry.Ops.Engine.Manifests;
 namespace Postry.Ops.Cli.Demo;
 
 /// <summary>The folder of one demonstration, with a key of its own, so that nothing outside is read or written.</summary>
-internal sealed class DemoFolder
+internal sealed class DemoFolder(string root)
 {
-    private DemoFolder(string root) => Root = root;
-
-    public string Root { get; }
+    public string Root => root;
 
     public string Database => Path.Combine(Root, "app.db");
 
@@ -25,13 +23,13 @@ internal sealed class DemoFolder
     {
         if (named is null) return new DemoFolder(Directory.CreateTempSubdirectory("postry-demo-").FullName);
 
-        var root = Path.GetFullPath(named);
-        if (File.Exists(root) || (Directory.Exists(root) && Directory.EnumerateFileSystemEntries(root).Any()))
+        var full = Path.GetFullPath(named);
+        if (File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any()))
         {
-            throw new DestinationExistsException("Demo", root, "The demonstration's folder is not empty.", "Name a folder that does not exist yet: --folder FOLDER");
+            throw new DestinationExistsException("Demo", full, "The demonstration's folder is not empty.", "Name a folder that does not exist yet: --folder FOLDER");
         }
 
-        return new DemoFolder(Directory.CreateDirectory(root).FullName);
+        return new DemoFolder(Directory.CreateDirectory(full).FullName);
     }
 
     /// <summary>Settings over this folder with a new random key. The key is kept in a file for whoever wants to look around afterwards.</summary>

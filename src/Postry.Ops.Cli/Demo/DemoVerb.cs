@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine;
 
@@ -20,13 +19,12 @@ internal sealed class DemoVerb : Verb
     }
 
     /// <summary>The demonstration has its own folder and key; those of the user are none of its business.</summary>
-    protected override bool IsSelfContained => true;
+    protected override OpsSettings Settings(ParseResult input) => DemoFolder.Create(input.GetValue(_folder)).MakeSettings();
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var folder = DemoFolder.Create(input.GetValue(_folder));
-        var engine = new OpsEngine(folder.MakeSettings(), session.Reporter);
-        var report = await new Demonstration(session with { Engine = engine }, folder, input.GetValue(_posts) ?? DefaultPosts).RunAsync();
+        var folder = new DemoFolder(session.Engine.Settings.RepoRoot);
+        var report = await new Demonstration(session, folder, input.GetValue(_posts) ?? DefaultPosts).RunAsync();
 
         // As text everything has been told on the way.
         if (session.Output.IsJson) session.Show(report, json => json.DemoReport, (_, _) => { });

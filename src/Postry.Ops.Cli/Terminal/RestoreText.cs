@@ -35,7 +35,7 @@ internal static class RestoreText
         if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
-        if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", since.Summary);
+        if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", since.Status is TableDifference.Equal ? "nothing: no row had changed since the restore" : since.Summary);
         BackupText.Field(writer, "Duration", $"{Units.Duration(record.Duration)}, of which {Units.Duration(record.Unavailable)} without writes");
         if (record.Checks.Count == 0) return;
 

@@ -13,8 +13,8 @@ internal abstract class Verb : Command
     /// <summary>Does the verb's work: one or two calls into the engine, and the result to the session's output.</summary>
     protected abstract Task<ExitCode> RunAsync(Session session, ParseResult input);
 
-    /// <summary>True for a verb that works on roots and keys of its own.</summary>
-    protected virtual bool IsSelfContained => false;
+    /// <summary>The roots and keys that the verb works with.</summary>
+    protected virtual OpsSettings Settings(ParseResult input) => CommonOptions.Settings(input);
 
     private async Task<int> InvokeAsync(ParseResult input, CancellationToken cancellation)
     {
@@ -23,8 +23,8 @@ internal abstract class Verb : Command
         using var reporter = new ConsoleReporter(verbose);
         try
         {
-            var session = new Session(new OpsEngine(CommonOptions.Settings(input), reporter), output, reporter, cancellation);
-            if (!IsSelfContained) WarnOfStandingTrouble(session);
+            var session = new Session(new OpsEngine(Settings(input), reporter), output, reporter, cancellation);
+            WarnOfStandingTrouble(session);
             return (int)await RunAsync(session, input);
         }
         catch (Exception e)
