@@ -16,8 +16,8 @@ public abstract class BackupChoosingCommand : KeyedCommand
     /// <summary>Sets as Get-PostryBackup and Backup-PostryDatabase emit them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Catalog.BackupSet")]
-    [ValidateNotNullOrEmpty]
-    public PSObject[]? InputObject { get; set; }
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The set's id.</summary>
     [Parameter(ParameterSetName = ById, Mandatory = true, ValueFromPipelineByPropertyName = true)]
@@ -53,6 +53,6 @@ public abstract class BackupChoosingCommand : KeyedCommand
         ByLatest => [("-Latest", new BackupSelector { Latest = true, Database = Database })],
         ByTime => [("-Before", new BackupSelector { Before = Utc(nameof(Before), Before), Database = Database })],
         // By file and not by id: the set may come from another backup root.
-        _ => from item in InputObject! let set = (BackupSet)item.BaseObject select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
+        _ => from set in Items<BackupSet>(InputObject!) select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
     };
 }

@@ -104,6 +104,14 @@ public abstract class OpsCommand : PSCmdlet
         }
     }
 
+    /// <summary>
+    /// The engine's objects in an -InputObject. It is a PSObject and no array, although it may hold one: an item that had to be
+    /// made an array first would bind by its Id, if it has one, before it binds by value.
+    /// </summary>
+    private protected static IEnumerable<T> Items<T>(PSObject input) => LanguagePrimitives.GetEnumerable(input) is { } several
+        ? several.Cast<object>().Select(item => (T)(item is PSObject wrapped ? wrapped.BaseObject : item))
+        : [(T)input.BaseObject];
+
     /// <summary>The full path of a literal path, from PowerShell's current folder and drives.</summary>
     private protected string FullPath(string path)
     {

@@ -16,8 +16,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     /// <summary>Copies as Get-PostryPreviousCopy emits them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Restoring.PreviousCopy")]
-    [ValidateNotNullOrEmpty]
-    public PSObject[]? InputObject { get; set; }
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>Every copy that was taken longer ago than this.</summary>
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
@@ -38,7 +38,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private protected override void Process()
     {
-        var copies = ParameterSetName == ByAge ? OldCopies() : [.. InputObject!.Select(item => (PreviousCopy)item.BaseObject)];
+        var copies = ParameterSetName == ByAge ? OldCopies() : [.. Items<PreviousCopy>(InputObject!)];
         foreach (var copy in copies) ForItem(copy, () => Remove(copy));
     }
 

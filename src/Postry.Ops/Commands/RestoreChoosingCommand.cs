@@ -14,8 +14,8 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     /// <summary>Records as Restore-PostryDatabase and Get-PostryRestore emit them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Restoring.RestoreRecord")]
-    [ValidateNotNullOrEmpty]
-    public PSObject[]? InputObject { get; set; }
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The restore's id.</summary>
     [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -49,6 +49,6 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     {
         ById => [(RestoreId!, new RestoreSelector { RestoreId = RestoreId })],
         ByLatest => [("-Latest", new RestoreSelector { Latest = true, TargetPath = Path is null ? null : FullPath(Path) })],
-        _ => from item in InputObject! let record = (RestoreRecord)item.BaseObject select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
+        _ => from record in Items<RestoreRecord>(InputObject!) select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
     };
 }

@@ -17,7 +17,6 @@ internal static class ErrorTable
         if (error is not OpsException known) return new ErrorRecord(error, Unexpected, ErrorCategory.NotSpecified, target);
         return new ErrorRecord(known, known.ErrorId, Category(known.Kind), target ?? known.Target)
         {
-            CategoryInfo = { Activity = known.Operation },
             ErrorDetails = new ErrorDetails(known.Message) { RecommendedAction = known.Hint },
         };
     }

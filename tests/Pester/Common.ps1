@@ -1,0 +1,89 @@
+# Dot-sourced by every test file: the staged module, a sandbox with a sample database, and ways to run commands as others would.
+
+$script:StagedModule = $env:POSTRY_STAGED_MODULE
+if (-not $script:StagedModule) { throw 'Run the suite with ./tests/Pester/Invoke-Suite.ps1: it builds and stages the module first.' }
+
+$script:TestKey = 'a test key that is long enough to be one'
+
+if (-not ('PostryTests.Sqlite' -as [type])) {
+    Add-Type -Path (Join-Path $PSScriptRoot 'Sqlite.cs'), (Join-Path $PSScriptRoot 'AnsweringHost.cs')
+    [PostryTests.Sqlite]::Load((Split-Path -Parent $script:StagedModule))
+}
+
+Import-Module -Name $script:StagedModule
+
+# Runs SQL and returns its rows, columns joined by "|".
+function Invoke-Sql {
+    param([string] $Path, [string] $Sql)
+
+    [PostryTests.Sqlite]::Query($ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path), $Sql)
+}
+
+# Makes a database with users and posts, as an application would.
+function Add-SampleDatabase {
+    param([string] $Path = './app.db', [int] $Posts = 200)
+
+    Invoke-Sql $Path @"
+CREATE TABLE users(id INTEGER PRIMARY KEY, name TEXT NOT NULL);
+CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id INTEGER, email TEXT, status TEXT, archetype BLOB);
+INSERT INTO users VALUES (1, 'Ada'), (2, 'Grace');
+WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $Posts)
+INSERT INTO posts SELECT i, i % 2 + 1, 'user' || i || '@example.org', 'published', randomblob(16) FROM n;
+"@
+}
+
+# A fresh folder with a sample database and a key, as the current folder.
+function Enter-Sandbox {
+    $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))
+    Push-Location -LiteralPath $folder.FullName
+    $env:BACKUP_METADATA_HMAC_KEY = $script:TestKey
+    foreach ($name in 'BACKUP_METADATA_HMAC_KEY_FILE', 'BACKUP_METADATA_HMAC_KEY_PREVIOUS', 'BACKUP_REPO_ROOT', 'RESTORE_ALLOW_NONINTERACTIVE', 'DATABASE_URL') {
+        [Environment]::SetEnvironmentVariable($name, $null)
+    }
+    Add-SampleDatabase
+}
+
+function Exit-Sandbox { Pop-Location }
+
+# What a person sees in the database: the rows of posts, and who the users are.
+function Get-State { param([string] $Path = './app.db') Invoke-Sql $Path "SELECT count(*), (SELECT group_concat(name) FROM users) FROM posts" }
+
+# Runs a script in another pwsh, with its standard input redirected, in the current folder.
+function Invoke-Pwsh {
+    param([string] $Script, [string] $InputText = '', [string[]] $Switches = @())
+
+    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+    foreach ($argument in @('-NoProfile') + $Switches + @('-Command', "Import-Module '$script:StagedModule'; $Script")) { $start.ArgumentList.Add($argument) }
+    $start.WorkingDirectory = (Get-Location).ProviderPath
+    $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    $errors = $process.StandardError.ReadToEndAsync()
+    $process.StandardInput.Write($InputText)
+    $process.StandardInput.Close()
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    [pscustomobject]@{ ExitCode = $process.ExitCode; Output = $output.Trim(); Errors = $errors.Result.Trim() }
+}
+
+# Runs a script in a session whose host answers every question with one letter, and returns what it said and what it was asked.
+function Invoke-WithHost {
+    param([string] $Script, [string] $Answer = 'N')
+
+    $answering = [PostryTests.AnsweringHost]::new($Answer)
+    $runspace = [runspacefactory]::CreateRunspace($answering)
+    $runspace.Open()
+    $shell = [powershell]::Create($runspace)
+    try {
+        $setUp = "Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$script:StagedModule'"
+        $null = $shell.AddScript($setUp).Invoke()
+        $shell.Commands.Clear()
+        $output = $null
+        $failure = $null
+        try { $output = $shell.AddScript($Script).Invoke() } catch { $failure = $_.Exception.InnerException.ErrorRecord }
+        [pscustomobject]@{ Output = $output; Errors = @($shell.Streams.Error) + @($failure | Where-Object { $_ }); Questions = $answering.Questions; Text = $answering.Text }
+    }
+    finally {
+        $shell.Dispose()
+        $runspace.Dispose()
+    }
+}

@@ -1,0 +1,85 @@
+BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
+
+Describe 'Get-PostryBackup' {
+    BeforeAll {
+        Enter-Sandbox
+        Copy-Item ./app.db ./shop.db
+        $script:First = Backup-PostryDatabase ./app.db -Label nightly-1
+        Start-Sleep -Milliseconds 20
+        $script:Second = Backup-PostryDatabase ./app.db -Label nightly-2
+        Start-Sleep -Milliseconds 20
+        $script:Shop = Backup-PostryDatabase ./shop.db -Label manual
+    }
+    AfterAll { Exit-Sandbox }
+
+    It 'lists the newest first, as the type that a backup emits' {
+        (Get-PostryBackup).Id | Should -Be $Shop.Id, $Second.Id, $First.Id
+        (Get-PostryBackup)[0].PSTypeNames[0] | Should -Be $Shop.PSTypeNames[0]
+    }
+
+    It 'narrows by <Name>' -ForEach @(
+        @{ Name = 'id'; Arguments = { @{ Id = $First.Id } }; Expected = { $First.Id } }
+        @{ Name = 'several ids'; Arguments = { @{ Id = $First.Id, $Shop.Id } }; Expected = { $Shop.Id, $First.Id } }
+        @{ Name = 'database'; Arguments = { @{ Database = 'sh*' } }; Expected = { $Shop.Id } }
+        @{ Name = 'label'; Arguments = { @{ Label = 'nightly-*' } }; Expected = { $Second.Id, $First.Id } }
+        @{ Name = 'mode'; Arguments = { @{ Mode = 'sqlite'; Label = 'manual' } }; Expected = { $Shop.Id } }
+        @{ Name = 'time before'; Arguments = { @{ Before = $Second.SnapshotAt } }; Expected = { $First.Id } }
+        @{ Name = 'time after'; Arguments = { @{ After = $Second.SnapshotAt } }; Expected = { $Shop.Id, $Second.Id } }
+        @{ Name = 'latest of a database'; Arguments = { @{ Latest = $true; Database = 'app' } }; Expected = { $Second.Id } }
+    ) {
+        $arguments = & $Arguments
+        (Get-PostryBackup @arguments).Id | Should -Be (& $Expected)
+    }
+
+    It 'takes a time without zone as local and echoes it in UTC' {
+        $local = [datetime]::SpecifyKind($Second.SnapshotAt.ToLocalTime(), 'Unspecified')
+        $messages = @(Get-PostryBackup -Before $local -Database app -Verbose 4>&1)
+        ($messages | Where-Object { $_ -isnot [System.Management.Automation.VerboseRecord] }).Id | Should -Be $First.Id
+        "$messages" | Should -BeLike ('*{0:yyyy-MM-dd HH:mm:ss}Z*' -f $Second.SnapshotAt)
+    }
+
+    It 'calls -Latest over several databases ambiguous' {
+        { Get-PostryBackup -Latest -ErrorAction Stop } | Should -Throw -ErrorId 'AmbiguousBackup,*'
+    }
+
+    It 'reports an id that is not there' {
+        $found = Get-PostryBackup -Id $First.Id, 'nosuchid' -ErrorVariable problems -ErrorAction SilentlyContinue
+        $found.Id | Should -Be $First.Id
+        $problems.FullyQualifiedErrorId | Should -BeLike 'SourceNotFound,*'
+        $problems.TargetObject | Should -Be 'nosuchid'
+    }
+
+    It 'lists sets as Unverified without a key' {
+        $env:BACKUP_METADATA_HMAC_KEY = $null
+        try { (Get-PostryBackup).Status | ForEach-Object { "$_" } | Select-Object -Unique | Should -Be 'Unverified' }
+        finally { $env:BACKUP_METADATA_HMAC_KEY = $TestKey }
+    }
+
+    It 'lists nothing in a root without backups' { Get-PostryBackup -BackupRoot ./none | Should -BeNullOrEmpty }
+
+    It 'stops when the pipeline has enough' { (Get-PostryBackup | Select-Object -First 1).Id | Should -Be $Shop.Id }
+
+    It 'completes ids, databases and labels' {
+        $complete = { param($text) (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText }
+        & $complete 'Get-PostryBackup -Id ' | Should -Be $Shop.Id, $Second.Id, $First.Id
+        & $complete "Get-PostryBackup -Id $($First.Id.Substring(0, 4))" | Should -Be $First.Id
+        & $complete 'Test-PostryBackup -Id ' | Should -Contain $Second.Id
+        & $complete 'Get-PostryBackup -Database ' | Should -Be 'shop', 'app'
+        & $complete 'Get-PostryBackup -Label n' | Should -Be 'nightly-2', 'nightly-1'
+        & $complete 'Restore-PostryDatabase -Latest -Database a' | Should -Be 'app'
+    }
+
+    It 'completes nothing, quietly, where there is nothing' {
+        $before = $global:Error.Count
+        $text = 'Get-PostryBackup -BackupRoot ./none -Id zz'
+        (TabExpansion2 $text $text.Length).CompletionMatches | Where-Object CompletionText -Like 'zz*' | Should -BeNullOrEmpty
+        $global:Error.Count | Should -Be $before
+    }
+
+    It 'shows a short table with sizes and times that a person reads' {
+        $text = Get-PostryBackup -Id $First.Id | Format-Table | Out-String -Width 120
+        $text | Should -Match 'KB'
+        $text | Should -Match ('{0:yyyy-MM-dd HH:mm:ss}Z' -f $First.SnapshotAt)
+        $text | Should -Match 'Complete'
+    }
+}

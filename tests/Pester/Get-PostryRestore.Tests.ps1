@@ -1,0 +1,39 @@
+BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
+
+Describe 'Get-PostryRestore' {
+    BeforeAll {
+        Enter-Sandbox
+        Add-SampleDatabase ./shop.db -Posts 3
+        $null = Backup-PostryDatabase ./app.db
+        $null = Backup-PostryDatabase ./shop.db
+        $script:First = Restore-PostryDatabase -Latest -Path ./app.db -Force
+        Start-Sleep -Milliseconds 20
+        $script:Second = Restore-PostryDatabase -Latest -Path ./shop.db -Force
+    }
+    AfterAll { Exit-Sandbox }
+
+    It 'lists the newest first' { (Get-PostryRestore).RestoreId | Should -Be $Second.RestoreId, $First.RestoreId }
+
+    It 'narrows by id, path and -Latest' {
+        (Get-PostryRestore $First.RestoreId).RestoreId | Should -Be $First.RestoreId
+        (Get-PostryRestore -Path ./app.db).RestoreId | Should -Be $First.RestoreId
+        (Get-PostryRestore -Latest).RestoreId | Should -Be $Second.RestoreId
+    }
+
+    It 'reports an id that is not there' { { Get-PostryRestore nosuchid -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' }
+
+    It 'shows a short table' { Get-PostryRestore | Format-Table | Out-String -Width 160 | Should -Match "$($First.RestoreId).*Committed.*app\.db" }
+}
+
+Describe 'Complete-PostryRestore' {
+    BeforeEach {
+        Enter-Sandbox
+        $null = Backup-PostryDatabase ./app.db
+        $script:Record = Restore-PostryDatabase -Latest -Path ./app.db -Force
+    }
+    AfterEach { Exit-Sandbox }
+
+    It 'reports an unknown restore' { { Complete-PostryRestore -RestoreId nosuchid } | Should -Throw -ErrorId 'SourceNotFound,*' }
+
+    It 'does nothing with -WhatIf' { Complete-PostryRestore -Latest -WhatIf | Should -BeNullOrEmpty }
+}

@@ -1,0 +1,54 @@
+BeforeDiscovery {
+    $script:Names = (Import-PowerShellDataFile -LiteralPath $env:POSTRY_STAGED_MODULE).CmdletsToExport
+    $help = Join-Path (Split-Path -Parent (Split-Path -Parent $PSScriptRoot)) 'src/Postry.Ops/Help'
+    $script:Examples = foreach ($name in $Names) {
+        foreach ($example in (Import-PowerShellDataFile (Join-Path $help "$name.psd1")).Examples) { @{ Code = $example.Code } }
+    }
+}
+
+BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
+
+Describe 'Help of <_>' -ForEach $Names {
+    It 'has a synopsis, a description, examples and every parameter' {
+        $help = Get-Help $_ -Full
+        $help.Synopsis | Should -Not -BeLike "$_ *"
+        $help.Description.Text | Should -Not -BeNullOrEmpty
+        @($help.Examples.Example).Count | Should -BeGreaterOrEqual 1
+        $own = (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters }
+        foreach ($name in $own) { ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty -Because "-$name needs a description" }
+    }
+}
+
+Describe 'The examples of the help' {
+    BeforeEach {
+        Enter-Sandbox
+        $null = Backup-PostryDatabase ./app.db -Label before-it-all
+        Invoke-Sql ./app.db 'DELETE FROM posts WHERE id > 100'
+        $null = Restore-PostryDatabase -Latest -Path ./app.db -Force
+        $env:RESTORE_ALLOW_NONINTERACTIVE = '1'
+    }
+    AfterEach {
+        $env:RESTORE_ALLOW_NONINTERACTIVE = $null
+        Exit-Sandbox
+    }
+
+    It 'run: <Code>' -ForEach $Examples {
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript("Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$StagedModule'; $Code").Invoke()
+            $shell.Streams.Error | Should -BeNullOrEmpty
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+}
+
+Describe 'The help file' {
+    It 'is what Write-Help.ps1 writes' {
+        $source = Join-Path (Split-Path -Parent (Split-Path -Parent $PSScriptRoot)) 'src/Postry.Ops'
+        $written = Join-Path $TestDrive 'written.xml'
+        & (Join-Path $source 'Help/Write-Help.ps1') -Path $written
+        Get-Content -Raw $written | Should -Be (Get-Content -Raw (Join-Path $source 'en-US/Postry.Ops.dll-Help.xml'))
+    }
+}

@@ -1,0 +1,56 @@
+#!/usr/bin/env pwsh
+<#
+.SYNOPSIS
+Builds and stages the module, runs the Pester suite against it, and ends with an exit code that says whether all of it passed.
+
+.PARAMETER OutputPath
+The folder to stage the module in; a temporary one unless given.
+
+.PARAMETER NoRestore
+Do not restore packages before building.
+
+.PARAMETER Name
+Only test files whose names fit this wildcard.
+
+.EXAMPLE
+./tests/Pester/Invoke-Suite.ps1 -Name Restore-*
+#>
+[CmdletBinding()]
+param(
+    [string] $OutputPath = (Join-Path ([System.IO.Path]::GetTempPath()) "postry-suite-$([guid]::NewGuid().ToString('n').Substring(0, 8))"),
+
+    [switch] $NoRestore,
+
+    [string] $Name = '*'
+)
+
+$ErrorActionPreference = 'Stop'
+
+$root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+$staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -NoRestore:$NoRestore
+$env:POSTRY_STAGED_MODULE = Join-Path $staged.FullName 'Postry.Ops.psd1'
+
+Import-Module -Name Pester -MinimumVersion 5.7
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
+$configuration.Run.PassThru = $true
+$configuration.Output.Verbosity = 'None'
+$result = Invoke-Pester -Configuration $configuration
+
+function Show-Failure {
+    param([string] $Title, [System.Management.Automation.ErrorRecord[]] $Records)
+
+    "FAILED $Title"
+    foreach ($record in $Records) {
+        $record.Exception.Message -split "`n" | ForEach-Object { "    $_" }
+        # Pester's own frames say nothing about the failure.
+        $record.ScriptStackTrace -split "`n" | Where-Object { $_ -like '*.Tests.ps1*' -or $_ -like '*Common.ps1*' } | ForEach-Object { "    $_" }
+    }
+}
+
+foreach ($test in $result.Failed) { Show-Failure $test.ExpandedPath $test.ErrorRecord }
+foreach ($block in @($result.FailedBlocks) + @($result.FailedContainers)) { Show-Failure "to set up $block" $block.ErrorRecord }
+foreach ($test in $result.Skipped) { "SKIPPED $($test.ExpandedPath)" }
+
+"Pester: $($result.PassedCount) passed, $($result.FailedCount) failed, $($result.SkippedCount) skipped in $([int]$result.Duration.TotalSeconds) s"
+exit [int]($result.Result -ne 'Passed' -or $result.PassedCount -eq 0)

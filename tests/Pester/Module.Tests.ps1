@@ -1,0 +1,122 @@
+BeforeDiscovery {
+    $script:Analyzer = [bool](Get-Module -ListAvailable PSScriptAnalyzer)
+    $manifest = Import-PowerShellDataFile -LiteralPath $env:POSTRY_STAGED_MODULE
+    $script:Names = $manifest.CmdletsToExport
+}
+
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Common.ps1')
+    $script:Root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+}
+
+Describe 'The module' {
+    It 'exports what its manifest says, and nothing else' {
+        $manifest = Import-PowerShellDataFile -LiteralPath $StagedModule
+        $module = Get-Module -Name Postry.Ops
+        $module.ExportedCommands.Keys | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
+        $classes = [System.Reflection.Assembly]::LoadFrom((Join-Path (Split-Path -Parent $StagedModule) 'Postry.Ops.dll')).GetExportedTypes() |
+            ForEach-Object { $_.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false) } | ForEach-Object { "$($_.VerbName)-$($_.NounName)" }
+        $classes | Sort-Object | Should -Be ($manifest.CmdletsToExport | Sort-Object)
+    }
+
+    It 'has the version of the build in both manifests' {
+        $version = ([xml](Get-Content -Raw (Join-Path $Root 'Directory.Build.props'))).SelectSingleNode('//Version').InnerText
+        (Test-ModuleManifest -Path $StagedModule).Version | Should -Be $version
+        (Import-PowerShellDataFile (Join-Path $Root 'Postry.Ops.psd1')).ModuleVersion | Should -Be $version
+        Split-Path -Leaf (Split-Path -Parent $StagedModule) | Should -Be $version
+    }
+
+    It 'has only its own files at its root' {
+        (Get-ChildItem -LiteralPath (Split-Path -Parent $StagedModule)).Name | Sort-Object | Should -Be (@('en-US', 'engine', 'Postry.Ops.dll', 'Postry.Ops.Format.ps1xml', 'Postry.Ops.psd1') | Sort-Object)
+    }
+
+    It 'does not load the engine at import' {
+        (Invoke-Pwsh '[AppDomain]::CurrentDomain.GetAssemblies().GetName().Name').Output | Should -Not -Match 'Postry\.Ops\.Engine|SQLitePCL|Npgsql'
+    }
+
+    It 'keeps its dependencies out of the default load context' {
+        Enter-Sandbox
+        try {
+            $run = Invoke-Pwsh @'
+$null = Backup-PostryDatabase ./app.db
+"default: " + ([System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name -join ' ')
+"private: " + (([System.Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -EQ 'Postry.Ops').Assemblies.GetName().Name -join ' ')
+'@
+            $default, $private = $run.Output -split "`r?`n"
+            $default | Should -Match ' Postry\.Ops( |$)'
+            $default | Should -Not -Match 'Postry\.Ops\.Engine|SQLitePCLRaw|Npgsql|Microsoft\.Extensions\.Logging'
+            $private | Should -Match 'Postry\.Ops\.Engine'
+            $private | Should -Match 'SQLitePCLRaw\.core'
+        }
+        finally {
+            Exit-Sandbox
+        }
+    }
+
+    It 'can be imported twice, removed, and imported again' {
+        Enter-Sandbox
+        try {
+            $run = Invoke-Pwsh "Import-Module '$StagedModule'; Import-Module '$StagedModule' -Force; Remove-Module Postry.Ops; Import-Module '$StagedModule'; (Backup-PostryDatabase ./app.db).Database; Remove-Module Postry.Ops; Import-Module '$StagedModule'; (Get-PostryBackup).Database"
+            $run.Errors | Should -BeNullOrEmpty
+            $run.Output -split "`r?`n" | Should -Be 'app', 'app'
+        }
+        finally {
+            Exit-Sandbox
+        }
+    }
+
+    It 'works in several runspaces, also after one has removed it' {
+        Enter-Sandbox
+        try {
+            $null = Backup-PostryDatabase ./app.db
+            $run = Invoke-WithHost 'Remove-Module Postry.Ops; Get-Module Postry.Ops'
+            $run.Errors | Should -BeNullOrEmpty
+            (Get-PostryBackup).Database | Should -Be 'app'
+            (1..3 | ForEach-Object -Parallel { Set-Location $using:PWD; Import-Module $using:StagedModule; (Get-PostryBackup).Database }) | Should -Be 'app', 'app', 'app'
+        }
+        finally {
+            Exit-Sandbox
+        }
+    }
+
+    It 'shows no engine type before the engine can be found: commands, syntax and help work without it' {
+        $bare = Join-Path $TestDrive 'bare'
+        Copy-Item -Recurse (Split-Path -Parent $StagedModule) $bare
+        Remove-Item -Recurse (Join-Path $bare 'engine')
+        $run = Invoke-Pwsh "Remove-Module Postry.Ops; Import-Module '$bare/Postry.Ops.psd1'; (Get-Command -Module Postry.Ops).ParameterSets.Count; (Get-Command -Module Postry.Ops -Syntax).Count; (Get-Help Test-PostryBackup -Full).Name"
+        $run.Errors | Should -BeNullOrEmpty
+        $run.Output | Should -Match 'Test-PostryBackup$'
+    }
+
+    It 'says in one sentence to build where nothing was built' {
+        $checkout = New-Item -ItemType Directory (Join-Path $TestDrive 'checkout')
+        'Postry.Ops.psd1', 'Postry.Ops.psm1', 'Directory.Build.props' | ForEach-Object { Copy-Item (Join-Path $Root $_) $checkout }
+        { Import-Module (Join-Path $checkout 'Postry.Ops.psd1') } | Should -Throw -ExpectedMessage '*run ./build.ps1*'
+    }
+
+    It 'imports from a checkout that was built, with its help' {
+        $checkout = New-Item -ItemType Directory (Join-Path $TestDrive 'built/out/Postry.Ops')
+        Copy-Item -Recurse (Split-Path -Parent $StagedModule) $checkout
+        $folder = Join-Path $TestDrive 'built'
+        'Postry.Ops.psd1', 'Postry.Ops.psm1', 'Directory.Build.props' | ForEach-Object { Copy-Item (Join-Path $Root $_) $folder }
+        $run = Invoke-Pwsh "Remove-Module Postry.Ops; Import-Module '$folder/Postry.Ops.psd1'; (Get-Command -Module Postry.Ops).Count; (Get-Help Test-PostryBackup).Synopsis"
+        $run.Output -split "`r?`n" | Should -Be "$((Import-PowerShellDataFile $StagedModule).CmdletsToExport.Count)", (Get-Help Test-PostryBackup).Synopsis
+    }
+
+    It 'has scripts that PSScriptAnalyzer has nothing to say about' -Skip:(-not $Analyzer) {
+        $scripts = @('build.ps1', 'Postry.Ops.psd1', 'Postry.Ops.psm1' | ForEach-Object { Join-Path $Root $_ }) +
+            @((Get-ChildItem (Join-Path $Root 'src/Postry.Ops/Help'), $PSScriptRoot -Recurse -Include *.ps1, *.psd1).FullName) + $StagedModule
+        $findings = $scripts | ForEach-Object { Invoke-ScriptAnalyzer -Path $_ -Settings (Join-Path $PSScriptRoot 'PSScriptAnalyzerSettings.psd1') }
+        $findings | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName) $($_.Message)" } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Every command' {
+    It '<_> takes -RepoRoot and -BackupRoot, and supports what its verb promises' -ForEach $Names {
+        $command = Get-Command $_
+        $command.Parameters.Keys | Should -Contain 'RepoRoot'
+        $command.Parameters.Keys | Should -Contain 'BackupRoot'
+        if ($command.Verb -notin 'Get', 'Test', 'Compare') { $command.Parameters.Keys | Should -Contain 'WhatIf' }
+        $command.OutputType | Should -Not -BeNullOrEmpty
+    }
+}
