@@ -100,11 +100,10 @@ internal static class SqliteFiles
         var arguments = OperatingSystem.IsLinux() ? new[] { "-L", "-c", "%u %g", "--", path } : ["-L", "-f", "%u %g", path];
         try
         {
-            using var stat = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("stat", arguments)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            });
+            var start = new System.Diagnostics.ProcessStartInfo("stat", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            // No child gets to see a secret that it does not need.
+            foreach (var name in new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, "DATABASE_URL" }) start.Environment.Remove(name);
+            using var stat = System.Diagnostics.Process.Start(start);
             var parts = stat!.StandardOutput.ReadToEnd().Split(' ', StringSplitOptions.TrimEntries);
             stat.WaitForExit();
             return stat.ExitCode == 0 && parts.Length == 2
