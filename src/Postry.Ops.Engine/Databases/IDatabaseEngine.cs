@@ -73,7 +73,7 @@ internal sealed record SwapRequest
 {
     public required string Target { get; init; }
 
-    /// <summary>The database that goes live. Moved away where the file is replaced.</summary>
+    /// <summary>The database that goes live. Moved into place where the file is replaced.</summary>
     public required string Stage { get; init; }
 
     /// <summary>Where the copy of what is live now goes.</summary>
@@ -81,6 +81,9 @@ internal sealed record SwapRequest
 
     /// <summary>Permissions and owner for a file that did not exist before, or null.</summary>
     public SourceIdentity? Source { get; init; }
+
+    /// <summary>True where the stage is a kept copy, which must be there afterwards as it was.</summary>
+    public bool KeepStage { get; init; }
 
     /// <summary>True to put the stage's bytes back as they are even where they are no readable database (an undo of a restore over a damaged file).</summary>
     public bool AsBytes { get; init; }

@@ -31,7 +31,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine e
     {
         foreach (var stage in Directory.EnumerateFiles(Path.GetDirectoryName(target)!, RestoreJournal.StagePrefix(target).Replace("*", "?") + "*"))
         {
-            if (Path.GetFileName(stage).StartsWith(RestoreJournal.StagePrefix(target), StringComparison.Ordinal)) Files.TryDelete(stage);
+            if (RestoreJournal.IsStage(target, stage)) Files.TryDelete(stage);
         }
     }
 

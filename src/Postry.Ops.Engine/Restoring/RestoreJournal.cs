@@ -71,6 +71,12 @@ internal sealed record RestoreJournal
     /// <summary>The stage's path for a target.</summary>
     public static string StageFor(string target, string restoreId) => Beside(target, $"stage-{restoreId}");
 
+    /// <summary>Takes the place of a restore's id in the name of a stage that is a copy of a kept copy.</summary>
+    public const string KeptCopy = "copy";
+
+    /// <summary>True where a path is that of a stage of the target, rather than of a kept copy.</summary>
+    public static bool IsStage(string target, string path) => System.IO.Path.GetFileName(path).StartsWith(StagePrefix(target), StringComparison.Ordinal);
+
     /// <summary>Start of the names of all stages of a target.</summary>
     public static string StagePrefix(string target) => System.IO.Path.GetFileName(Beside(target, "stage-"));
 

@@ -22,7 +22,7 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
     {
         var record = _records.Find(selector, Operation, IsOpen);
         Require(record);
-        var manifest = File.Exists(record.BackupFile + BackupManifest.FileSuffix) ? ManifestFile.Read(record.BackupFile + BackupManifest.FileSuffix, settings.Keys).Manifest : null;
+        var manifest = ManifestOf(record);
         var written = manifest is null || !File.Exists(record.Target)
             ? null
             : await new Comparer(engine).TryCompareAsync(manifest, record.Target, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
@@ -73,6 +73,8 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
                     Target = record.Target,
                     Stage = journal.Stage,
                     Previous = journal.Previous,
+                    KeepStage = !IsByteCopy(record),
+                    Source = ManifestOf(record)?.Source,
                     AsBytes = IsByteCopy(record),
                     Remove = record.PreviousCopy is null || record.Strategy == "New",
                     Step = (step, replaces) => journal = Step(journal with { ReplacesFile = replaces }, step),
@@ -155,6 +157,13 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
         var free = Files.FreeSpace(record.Target);
         if (free < needed)
             throw new NotEnoughSpaceException(Operation, record.Target, $"The undo needs {needed:N0} bytes beside {record.Target}, and {free:N0} are free.", "Free space there; Remove-PostryPreviousCopy drops older copies.");
+    }
+
+    /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
+    private BackupManifest? ManifestOf(RestoreRecord record)
+    {
+        var path = record.BackupFile + BackupManifest.FileSuffix;
+        return File.Exists(path) ? ManifestFile.Read(path, settings.Keys).Manifest : null;
     }
 
     private static bool IsByteCopy(RestoreRecord record) => record.Strategy == "File" && record.PreviousCopy is not null;

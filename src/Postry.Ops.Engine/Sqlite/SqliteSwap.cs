@@ -130,23 +130,24 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     {
         if (new FileInfo(request.Stage).Length == 0) return EmptyStage(wal);
         if (SqliteHeader.Read(request.Stage) is not { } header || header.IsWal == wal) return request.Stage;
-        if (request.Stage.StartsWith(request.Target + ".", StringComparison.Ordinal))
-        {
-            // A kept copy stays as it was; what is swapped in is a copy of it.
-            var stage = Path.Combine(Path.GetDirectoryName(request.Target)!, RestoreJournal.StagePrefix(request.Target) + "mode");
-            File.Copy(request.Stage, stage, overwrite: true);
-            SqliteHeader.SetWal(stage, wal);
-            return stage;
-        }
+        var stage = StageToSpend();
+        SqliteHeader.SetWal(stage, wal);
+        return stage;
+    }
 
-        SqliteHeader.SetWal(request.Stage, wal);
-        return request.Stage;
+    // A kept copy stays where and as it is: what is changed or moved into place is a copy of it.
+    private string StageToSpend()
+    {
+        if (!request.KeepStage) return request.Stage;
+        var stage = RestoreJournal.StageFor(request.Target, RestoreJournal.KeptCopy);
+        File.Copy(request.Stage, stage, overwrite: true);
+        return stage;
     }
 
     // An empty file is an empty database, but has no first page to copy.
     private string EmptyStage(bool wal)
     {
-        var stage = Path.Combine(Path.GetDirectoryName(request.Target)!, RestoreJournal.StagePrefix(request.Target) + "empty");
+        var stage = RestoreJournal.StageFor(request.Target, "empty");
         File.Delete(stage);
         using (var session = SqliteSession.CreatePrivate(stage)) session.Execute("PRAGMA user_version=1; PRAGMA user_version=0;");
         SqliteHeader.SetWal(stage, wal);
@@ -182,28 +183,30 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private SwapResult PlaceNew()
     {
+        var stage = StageToSpend();
         request.Step(JournalStep.Locked, true);
         // A log left behind by a database that is gone would be replayed into the new one.
         var kept = SqliteFiles.MoveSideFiles(request.Target, request.Previous);
         request.Step(JournalStep.PreviousCopyTaken, true);
-        SqliteFiles.ApplyOwnership(request.Stage, request.Source);
-        Files.Sync(request.Stage);
+        SqliteFiles.ApplyOwnership(stage, request.Source);
+        Files.Sync(stage);
         request.Step(JournalStep.Swapping, true);
-        Files.Publish(request.Stage, request.Target);
+        Files.Publish(stage, request.Target);
         return new SwapResult("New", kept, TimeSpan.Zero);
     }
 
     private SwapResult ReplaceUnreadableFile()
     {
+        var stage = StageToSpend();
         request.Step(JournalStep.Locked, true);
         var locked = Stopwatch.StartNew();
         SqliteFiles.KeepAsIs(request.Target, request.Previous);
         request.Step(JournalStep.PreviousCopyTaken, true);
-        SqliteFiles.CopyOwnership(request.Target, request.Stage);
-        Files.Sync(request.Stage);
+        SqliteFiles.CopyOwnership(request.Target, stage);
+        Files.Sync(stage);
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
-        Files.Publish(request.Stage, request.Target, replace: true);
+        Files.Publish(stage, request.Target, replace: true);
         return new SwapResult("File", true, locked.Elapsed);
     }
 

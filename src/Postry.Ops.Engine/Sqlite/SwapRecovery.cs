@@ -19,7 +19,8 @@ internal static class SwapRecovery
         if (journal.ReplacesFile)
         {
             if (journal.Kind == JournalKind.Undo && journal.Stage.Length == 0) return File.Exists(journal.Target) ? LiveSide.Previous : LiveSide.Restored;
-            return File.Exists(journal.Stage) ? LiveSide.Previous : LiveSide.Restored;
+            var spent = RestoreJournal.IsStage(journal.Target, journal.Stage) ? journal.Stage : RestoreJournal.StageFor(journal.Target, RestoreJournal.KeptCopy);
+            return File.Exists(spent) ? LiveSide.Previous : LiveSide.Restored;
         }
 
         if (!File.Exists(journal.Stage) || !File.Exists(journal.Previous)) return LiveSide.Unknown;
