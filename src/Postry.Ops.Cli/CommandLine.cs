@@ -25,7 +25,11 @@ internal static class CommandLine
     private static ParserConfiguration ParserConfiguration => new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
     /// <summary>Signals and exceptions are the verbs' own business: the library would give up on a cleanup after two seconds.</summary>
-    private static InvocationConfiguration InvocationConfiguration => new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false };
+    private static InvocationConfiguration InvocationConfiguration => new()
+    {
+        ProcessTerminationTimeout = null,
+        EnableDefaultExceptionHandler = false,
+    };
 
     private static RootCommand Root()
     {

@@ -17,7 +17,7 @@ internal static partial class SecretArguments
                     "Take the password out of the URL and change it; this version works on SQLite files: --path FILE.");
             }
 
-            if (argument.StartsWith("--integrity-key", StringComparison.Ordinal) && !argument.StartsWith(CommonOptions.IntegrityKeyEnv.Name, StringComparison.Ordinal))
+            if (IsKey(argument))
             {
                 return Failure.Usage("A key does not belong on a command line: other users can read it there.",
                     $"Put it into an environment variable and name that: {CommonOptions.IntegrityKeyEnv.Name} NAME");
@@ -26,6 +26,11 @@ internal static partial class SecretArguments
 
         return null;
     }
+
+    /// <summary>No such option exists; whoever tries it has already typed the key.</summary>
+    private static bool IsKey(string argument) =>
+        argument.StartsWith("--integrity-key", StringComparison.Ordinal)
+        && !argument.StartsWith(CommonOptions.IntegrityKeyEnv.Name, StringComparison.Ordinal);
 
     [GeneratedRegex(@"[a-z][a-z0-9+.-]*://([^/@\s]*:[^/@\s]+@|.*[?&;]password=)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UrlWithPassword { get; }

@@ -17,6 +17,8 @@ public sealed class ErrorTests : IDisposable
     [InlineData("SourceNotFound", "restore", "--latest", "--path", "text.db", "--force")]
     [InlineData("SourceNotFound", "undo", "--latest", "--force")]
     [InlineData("SourceNotFound", "complete", "--latest")]
+    [InlineData("AccessDenied", "demo", "--folder", "text.db/below")]
+    [InlineData("DestinationExists", "demo", "--folder", ".")]
     public async Task An_error_has_an_id_a_target_and_a_hint(string id, params string[] arguments)
     {
         await File.WriteAllTextAsync(_sandbox.Path("text.db"), new string('x', 5_000));

@@ -21,18 +21,21 @@ internal sealed class DemoFolder(string root)
     /// <summary>Makes the folder: the named one, which must be new or empty, or a fresh one among the temporary files.</summary>
     public static DemoFolder Create(string? named)
     {
-        if (named is null) return new DemoFolder(Directory.CreateTempSubdirectory("postry-demo-").FullName);
-
-        var full = Path.GetFullPath(named);
-        if (File.Exists(full) || (Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any()))
+        var path = named is null ? Path.GetTempPath() : Path.GetFullPath(named);
+        try
         {
-            throw new DestinationExistsException("Demo", full, "The demonstration's folder is not empty.", "Name a folder that does not exist yet: --folder FOLDER");
+            if (named is null) return new DemoFolder(Directory.CreateTempSubdirectory("postry-demo-").FullName);
+            if (Path.Exists(path) && (File.Exists(path) || Directory.EnumerateFileSystemEntries(path).Any())) throw InUse(path);
+            return new DemoFolder(Directory.CreateDirectory(path).FullName);
         }
-
-        return new DemoFolder(Directory.CreateDirectory(full).FullName);
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new AccessDeniedException("Demo", path, $"The demonstration's folder cannot be made: {e.Message}",
+                "Name a folder that this user can make: --folder FOLDER", e);
+        }
     }
 
-    /// <summary>Settings over this folder with a new random key. The key is kept in a file for whoever wants to look around afterwards.</summary>
+    /// <summary>Settings over this folder with a new random key, which is kept in a file for whoever wants to look around afterwards.</summary>
     public OpsSettings MakeSettings()
     {
         var key = RandomNumberGenerator.GetHexString(64, lowercase: true);
@@ -47,4 +50,7 @@ internal sealed class DemoFolder(string root)
             Keys = Keyring.Of(Encoding.UTF8.GetBytes(key)),
         };
     }
+
+    private static DestinationExistsException InUse(string path) => new("Demo", path, "The demonstration's folder is not empty.",
+        "Name a folder that does not exist yet: --folder FOLDER");
 }

@@ -4,7 +4,9 @@ using Postry.Ops.Engine.Comparing;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>Shows in two ways that a restored database holds what the backup held: by the engine's fingerprints, and by plain SQL without the engine.</summary>
+/// <summary>
+/// Shows in two ways that a restored database holds what the backup held: by the engine's fingerprints, and by plain SQL without the engine.
+/// </summary>
 internal sealed class DemoProofs(Session session, SampleProcesses sample, DemoFolder folder, DemoReport report)
 {
     /// <summary>Adds the proofs to the report.</summary>
@@ -16,7 +18,8 @@ internal sealed class DemoProofs(Session session, SampleProcesses sample, DemoFo
 
     private async Task ByFingerprintAsync(BackupSet backup)
     {
-        var after = report.After = await session.Engine.CompareAsync(new BackupSelector { Id = backup.Id }, folder.Database, session.Cancellation);
+        var after = report.After = await session.Engine.CompareAsync(
+            new BackupSelector { Id = backup.Id }, folder.Database, session.Cancellation);
         foreach (var table in backup.Tables)
         {
             var found = after.Tables.SingleOrDefault(compared => compared.Name == table.Name);
@@ -33,8 +36,10 @@ internal sealed class DemoProofs(Session session, SampleProcesses sample, DemoFo
         var actual = await sample.FactsAsync(folder.Database, folder.Reference);
 
         report.Proofs.Add(new Proof("integrity_check", "ok", actual.Integrity));
-        report.Proofs.Add(new Proof("Rows and credits of users", $"{expected.Users} rows, sum {expected.Credits}", $"{actual.Users} rows, sum {actual.Credits}"));
-        report.Proofs.Add(new Proof("Rows and likes of posts", $"{expected.Posts} rows, sum {expected.Likes}", $"{actual.Posts} rows, sum {actual.Likes}"));
+        report.Proofs.Add(new Proof("Rows and credits of users", Sum(expected.Users, expected.Credits), Sum(actual.Users, actual.Credits)));
+        report.Proofs.Add(new Proof("Rows and likes of posts", Sum(expected.Posts, expected.Likes), Sum(actual.Posts, actual.Likes)));
         report.Proofs.Add(new Proof("Row by row", "0 missing, 0 extra", $"{actual.MissingRows} missing, {actual.ExtraRows} extra"));
     }
+
+    private static string Sum(long rows, long sum) => $"{rows} rows, sum {sum}";
 }

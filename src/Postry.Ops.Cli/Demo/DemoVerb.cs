@@ -9,10 +9,13 @@ internal sealed class DemoVerb : Verb
 {
     private const int DefaultPosts = 300_000;
 
-    private readonly Option<string> _folder = NewOption.Text("--folder", "folder", "New or empty folder to work in. Default: a fresh temporary one.");
-    private readonly Option<int?> _posts = NewOption.Number("--posts", 1_000, 10_000_000, $"Rows of the largest table. Default: {DefaultPosts}.");
+    private readonly Option<string> _folder =
+        NewOption.Text("--folder", "folder", "New or empty folder to work in. Default: a fresh temporary one.");
+    private readonly Option<int?> _posts =
+        NewOption.Number("--posts", 1_000, 10_000_000, $"Rows of the largest table. Default: {DefaultPosts}.");
 
-    public DemoVerb() : base("demo", "Make a sample database, back it up while it is written, damage it, restore it, and prove that every row is back.")
+    public DemoVerb()
+        : base("demo", "Make a sample database, back it up while it is written, damage it, restore it, and prove that every row is back.")
     {
         Add(_folder);
         Add(_posts);

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
@@ -40,7 +40,11 @@ internal sealed class Demonstration
         await using var writer = await _sample.StartWriterAsync(_folder.Database);
 
         await _narrator.StepAsync("Back it up while another process keeps committing", () => BackUpAsync(writer));
-        foreach (var level in Enum.GetValues<VerificationLevel>()) await _narrator.StepAsync($"Test the backup: {level}", () => TestAsync(level));
+        foreach (var level in Enum.GetValues<VerificationLevel>())
+        {
+            await _narrator.StepAsync($"Test the backup: {level}", () => TestAsync(level));
+        }
+
         await _narrator.StepAsync("Damage the live data", () => DamageAsync(writer));
         await _narrator.StepAsync("Ask what a restore would bring back", CompareBeforeAsync);
         await _narrator.StepAsync("Restore, while the application holds the database open", RestoreAsync);
@@ -55,20 +59,15 @@ internal sealed class Demonstration
     private async Task<string> MakeSampleAsync()
     {
         await _sample.MakeAsync(_folder.Database, _posts);
-        var facts = await _sample.FactsAsync(_folder.Database);
-        var size = new FileInfo(_folder.Database).Length;
-        return $"{Units.Count(facts.Users)} users and {Units.Count(facts.Posts)} posts, {Units.Bytes(size)}, in write-ahead log mode";
+        return DemoText.Sample(await _sample.FactsAsync(_folder.Database), new FileInfo(_folder.Database).Length);
     }
 
     private async Task<string> BackUpAsync(SampleWriterProcess writer)
     {
         await writer.TellAsync("report");
-        var set = _report.Backup = await _session.Engine.BackUpAsync(
-            new BackupRequest { Path = _folder.Database, Label = "before the accident" }, _session.Cancellation);
-        var meanwhile = await writer.TellAsync("report");
-        return $"backup {set.Id}: {Units.Bytes(set.SourceBytes)} became {Units.Bytes(set.SizeBytes)}; {Units.Count(set.Tables.Sum(table => table.Rows))} rows "
-            + $"in {set.Tables.Count} tables fingerprinted and signed\n"
-            + $"the writer committed {Units.Count(meanwhile.Commits)} times meanwhile; its longest commit took {Units.Duration(meanwhile.Longest)}";
+        var request = new BackupRequest { Path = _folder.Database, Label = "before the accident" };
+        _report.Backup = await _session.Engine.BackUpAsync(request, _session.Cancellation);
+        return DemoText.Backup(_report.Backup, meanwhile: await writer.TellAsync("report"));
     }
 
     private async Task<string> TestAsync(VerificationLevel level)
@@ -89,27 +88,24 @@ internal sealed class Demonstration
 
     private async Task<string> CompareBeforeAsync()
     {
-        var comparison = _report.Before = await _session.Engine.CompareAsync(Selector, _folder.Database, _session.Cancellation);
-        _report.Proofs.Add(new Proof("The damage is seen", "Different", comparison.Status.ToString()));
-        return string.Join('\n', comparison.Tables.Select(table =>
-            $"{table.Name,-8} live {Units.Count(table.LiveRows),9}   backup {Units.Count(table.BackupRows),9}   {table.Difference}").Append(comparison.Summary));
+        _report.Before = await _session.Engine.CompareAsync(Selector, _folder.Database, _session.Cancellation);
+        _report.Proofs.Add(new Proof("The damage is seen", nameof(TableDifference.Different), _report.Before.Status.ToString()));
+        return DemoText.Comparison(_report.Before);
     }
 
     private async Task<string> RestoreAsync()
     {
-        var plan = await _session.Engine.PlanRestoreAsync(
-            new RestoreRequest { Backup = Selector, TargetPath = _folder.Database, SkipCompare = true }, _session.Cancellation);
-        var record = _report.Restore = await _session.Engine.RestoreAsync(plan, _session.Cancellation);
-        _report.Proofs.Add(new Proof("The restore", nameof(RestoreStatus.Committed), record.Status.ToString()));
-        return $"restore {record.RestoreId}: {record.Status}; no writes were possible for {Units.Duration(record.Unavailable)}\n"
-            + $"the damaged database is kept: {record.PreviousCopy}";
+        var request = new RestoreRequest { Backup = Selector, TargetPath = _folder.Database };
+        var plan = await _session.Engine.PlanRestoreAsync(request, _session.Cancellation);
+        _report.Restore = await _session.Engine.RestoreAsync(plan, _session.Cancellation);
+        _report.Proofs.Add(new Proof("The restore", nameof(RestoreStatus.Committed), _report.Restore.Status.ToString()));
+        return DemoText.Restore(_report.Restore);
     }
 
     private async Task<string> ProveAsync()
     {
         await new DemoProofs(_session, _sample, _folder, _report).GatherAsync();
-        return string.Join('\n', _report.Proofs.Select(proof =>
-            $"{(proof.Passed ? "holds" : "FAILS")}  {proof.Name}: {proof.Actual}{(proof.Passed ? "" : $", expected {proof.Expected}")}"));
+        return DemoText.Proofs(_report.Proofs);
     }
 
     private async Task<string> GoOnAsync(SampleWriterProcess writer)
@@ -118,16 +114,16 @@ internal sealed class Demonstration
         await Task.Delay(TimeSpan.FromMilliseconds(300), _session.Cancellation);
         var since = await writer.TellAsync("pause");
         var facts = await _sample.FactsAsync(_folder.Database);
-        _report.Proofs.Add(new Proof("The writer's commits since the restore are there", $"{_report.Backup!.Tables.Single(t => t.Name == "posts").Rows + since.Commits}", $"{facts.Posts}"));
-        return $"{Units.Count(since.Commits)} commits by the same connection; now {Units.Count(facts.Posts)} posts, integrity {facts.Integrity}";
+
+        var expected = _report.Backup!.Tables.Single(table => table.Name == "posts").Rows + since.Commits;
+        _report.Proofs.Add(new Proof("The commits since the restore", $"{expected} posts", $"{facts.Posts} posts"));
+        return DemoText.GoingOn(since, facts);
     }
 
     private void SayVerdict()
     {
         _narrator.Say("");
-        _narrator.Say(_report.Passed
-            ? $"Proven: every row of the backup is back. {_report.Proofs.Count} proofs hold, {Units.Duration(_report.Duration)} in all."
-            : $"NOT PROVEN: {string.Join("; ", _report.Proofs.Where(proof => !proof.Passed).Select(proof => proof.Name))}.");
+        _narrator.Say(DemoText.Verdict(_report));
         _narrator.Say($"Everything is in {_folder.Root}. Look around, then delete it:");
         _narrator.Say($"  {Keyring.KeyFileVariable}='{_folder.KeyFile}' {SampleProcesses.Program} list --repo-root '{_folder.Root}'");
     }

@@ -9,7 +9,8 @@ internal static class SampleDatabase
 
     private const string Schema = """
         PRAGMA journal_mode = WAL;
-        CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL, credits INTEGER NOT NULL, created_at TEXT NOT NULL);
+        CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL, credits INTEGER NOT NULL,
+                           created_at TEXT NOT NULL);
         CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users(id), email TEXT NOT NULL, status TEXT NOT NULL,
                            archetype TEXT, likes INTEGER NOT NULL, score REAL, body TEXT NOT NULL, created_at TEXT NOT NULL);
         """;

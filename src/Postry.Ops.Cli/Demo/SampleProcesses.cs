@@ -19,7 +19,8 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
     public async Task<SampleFacts> FactsAsync(string database, string? other = null)
     {
         var json = await RunAsync(other is null ? ["facts", "--path", database] : ["facts", "--path", database, "--against", other]);
-        return JsonSerializer.Deserialize(json, Documents.Instance.SampleFacts) ?? throw new InvalidDataException("The sample process answered nothing.");
+        return JsonSerializer.Deserialize(json, Documents.Instance.SampleFacts)
+            ?? throw new InvalidDataException("The sample process answered nothing.");
     }
 
     /// <summary>Starts a process that keeps committing until it is told otherwise.</summary>
@@ -64,13 +65,19 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
 
     private static Process Start(params string[] arguments)
     {
-        var start = new ProcessStartInfo(ProgramParts[0]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(ProgramParts[0])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         foreach (var part in ProgramParts[1..]) start.ArgumentList.Add(part);
         start.ArgumentList.Add(SampleVerb.VerbName);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
 
         // An application has no business with the keys of its backups.
-        foreach (var secret in new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, "DATABASE_URL" }) start.Environment.Remove(secret);
+        string[] secrets = [Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, "DATABASE_URL"];
+        foreach (var secret in secrets) start.Environment.Remove(secret);
         return Process.Start(start) ?? throw new InvalidOperationException("The sample process did not start.");
     }
 }

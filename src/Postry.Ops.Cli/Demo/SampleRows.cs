@@ -10,7 +10,7 @@ internal sealed class SampleRows(SqliteConnection connection)
     private static readonly string?[] Archetypes = ["sage", "hero", "rebel", "caregiver", null];
 
     private static readonly string[] Words =
-        "backup proof restore ledger harbour copper morning signal river granite window letter voyage garden thread amber cloud meadow lantern winter"
+        "backup proof restore ledger harbour copper morning signal river granite window letter voyage garden thread amber cloud meadow lantern"
             .Split(' ');
 
     private readonly Random _random = new(20260101);
@@ -18,7 +18,8 @@ internal sealed class SampleRows(SqliteConnection connection)
     /// <summary>Inserts rows in the transaction that is open.</summary>
     public void Insert(int users, int posts)
     {
-        using var user = Prepare("INSERT INTO users VALUES($id, $email, $name, $credits, $at)", "$id", "$email", "$name", "$credits", "$at");
+        using var user = Prepare("INSERT INTO users VALUES($id, $email, $name, $credits, $at)",
+            "$id", "$email", "$name", "$credits", "$at");
         for (var id = 1; id <= users; id++) Run(user, id, Email(id), $"{Word()} {Word()}", _random.Next(1_000), Time(id));
 
         using var post = Prepare("INSERT INTO posts VALUES($id, $user, $email, $status, $archetype, $likes, $score, $body, $at)",
@@ -26,7 +27,8 @@ internal sealed class SampleRows(SqliteConnection connection)
         for (var id = 1; id <= posts; id++)
         {
             var owner = _random.Next(users) + 1;
-            Run(post, id, owner, Email(owner), Pick(Statuses)!, Pick(Archetypes) ?? (object)DBNull.Value, _random.Next(500), _random.NextDouble(), Body(), Time(id));
+            Run(post, id, owner, Email(owner), Pick(Statuses), Pick(Archetypes) ?? (object)DBNull.Value,
+                _random.Next(500), _random.NextDouble(), Body(), Time(id));
         }
     }
 
@@ -51,7 +53,7 @@ internal sealed class SampleRows(SqliteConnection connection)
 
     private string Body() => string.Join(' ', Enumerable.Range(0, _random.Next(6, 24)).Select(_ => Word()));
 
-    private string Word() => Pick(Words)!;
+    private string Word() => Pick(Words);
 
     private T Pick<T>(T[] values) => values[_random.Next(values.Length)];
 }

@@ -9,7 +9,7 @@ namespace Postry.Ops.Cli.Demo;
 /// <summary>An application that keeps committing. Commands come in on lines: pause, resume, report; the end of input stops it.</summary>
 internal static class SampleWriter
 {
-    /// <summary>Commits until the commands end. Answers each with the commits and the longest commit in milliseconds since the one before.</summary>
+    /// <summary>Commits until the commands end. Answers each with the commits, and the longest in milliseconds, since the one before.</summary>
     public static void Run(string path, TextReader commands, TextWriter answers)
     {
         using var connection = SampleDatabase.Open(path);
@@ -44,7 +44,8 @@ internal static class SampleWriter
     {
         while (raw.sqlite3_exec(connection.Handle, sql) is var result and not raw.SQLITE_OK)
         {
-            if (result is not raw.SQLITE_BUSY) throw new InvalidOperationException($"{sql}: {raw.sqlite3_errmsg(connection.Handle).utf8_to_string()}");
+            var problem = raw.sqlite3_errmsg(connection.Handle).utf8_to_string();
+            if (result is not raw.SQLITE_BUSY) throw new InvalidOperationException($"{sql}: {problem}");
             Thread.Sleep(1);
         }
     }

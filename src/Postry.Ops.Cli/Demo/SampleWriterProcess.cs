@@ -8,7 +8,7 @@ namespace Postry.Ops.Cli.Demo;
 /// <param name="Longest">The longest that one of them took, waiting included.</param>
 internal sealed record WriterReport(long Commits, TimeSpan Longest);
 
-/// <summary>The sample application's writer, seen from the demonstration: it takes commands on its standard input and answers each.</summary>
+/// <summary>The sample application's writer, as the demonstration sees it: it takes commands on its input and answers each.</summary>
 internal sealed class SampleWriterProcess(Process process, CancellationToken cancellation) : IAsyncDisposable
 {
     private readonly Task<string> _errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -22,7 +22,8 @@ internal sealed class SampleWriterProcess(Process process, CancellationToken can
         await process.StandardInput.WriteLineAsync(command.AsMemory(), cancellation);
         await process.StandardInput.FlushAsync(cancellation);
         var parts = (await AnswerAsync()).Split(' ');
-        return new WriterReport(long.Parse(parts[0], CultureInfo.InvariantCulture), TimeSpan.FromMilliseconds(double.Parse(parts[1], CultureInfo.InvariantCulture)));
+        var longest = TimeSpan.FromMilliseconds(double.Parse(parts[1], CultureInfo.InvariantCulture));
+        return new WriterReport(long.Parse(parts[0], CultureInfo.InvariantCulture), longest);
     }
 
     public async ValueTask DisposeAsync()

@@ -25,7 +25,11 @@ internal static class BackupText
 
         writer.WriteLine();
         var table = new Table("TABLE", ">ROWS", "FINGERPRINT");
-        foreach (var content in set.Tables) table.Add(content.Name, Units.Count(content.Rows), content.Fingerprint ?? content.Inconclusive ?? "-");
+        foreach (var content in set.Tables)
+        {
+            table.Add(content.Name, Units.Count(content.Rows), content.Fingerprint ?? content.Inconclusive ?? "-");
+        }
+
         table.WriteTo(writer);
     }
 
@@ -53,7 +57,8 @@ internal static class BackupText
     {
         Checks(writer, report.Checks);
         writer.WriteLine();
-        writer.WriteLine($"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
+        writer.WriteLine(
+            $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
     }
 
     /// <summary>Checks as a table. What went wrong is said in full.</summary>

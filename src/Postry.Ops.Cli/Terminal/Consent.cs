@@ -21,14 +21,15 @@ internal sealed class Consent
         _given = given;
     }
 
-    /// <summary>Decides before any work whether consent is there or can be asked for. Throws ConfirmationRequired where it is neither.</summary>
+    /// <summary>Decides before any work whether consent is there or can be asked for. Throws ConfirmationRequired otherwise.</summary>
     public static Consent For(string operation, string target, bool force)
     {
         var given = force || Environment.GetEnvironmentVariable(Variable) == "1";
         // A question on a redirected standard error would be asked of nobody.
         if (!given && (Console.IsInputRedirected || Console.IsErrorRedirected))
         {
-            throw new ConfirmationRequiredException(operation, target, "This needs consent, and there is no terminal to ask at. Nothing was changed.",
+            throw new ConfirmationRequiredException(operation, target,
+                "This needs consent, and there is no terminal to ask at. Nothing was changed.",
                 $"Look at it with -WhatIf; consent with -Force or {Variable}=1.");
         }
 
@@ -51,6 +52,7 @@ internal sealed class Consent
         var answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation);
         if (answer?.Trim() == "yes") return;
 
-        throw new ConfirmationRequiredException(_operation, _target, "Not confirmed. Nothing was changed.", "Answer \"yes\" to go on, or use -Force.");
+        throw new ConfirmationRequiredException(_operation, _target, "Not confirmed. Nothing was changed.",
+            "Answer \"yes\" to go on, or use -Force.");
     }
 }

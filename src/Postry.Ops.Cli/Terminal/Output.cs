@@ -24,7 +24,8 @@ internal sealed class Output(bool json)
     {
         if (json)
         {
-            WriteDocument(new ErrorDocument(new ErrorBody(failure.Id, failure.Message, failure.Target, failure.Hint)), Documents.Instance.ErrorDocument);
+            var body = new ErrorBody(failure.Id, failure.Message, failure.Target, failure.Hint);
+            WriteDocument(new ErrorDocument(body), Documents.Instance.ErrorDocument);
         }
 
         Console.Error.WriteLine($"postry: {Printable.Lines(failure.Message)}");

@@ -16,7 +16,11 @@ internal static class RestoreText
             table.WriteTo(writer);
         }
 
-        foreach (var change in comparison.Schema) writer.WriteLine(Printable.Line($"{change.Type} {change.Name}: {Words(change.Difference)}"));
+        foreach (var change in comparison.Schema)
+        {
+            writer.WriteLine(Printable.Line($"{change.Type} {change.Name}: {Words(change.Difference)}"));
+        }
+
         writer.WriteLine(Printable.Lines(ConsoleWords.In(comparison.Summary)));
     }
 
@@ -30,13 +34,14 @@ internal static class RestoreText
         BackupText.Field(writer, "Restore id", record.RestoreId);
         BackupText.Field(writer, "Backup", $"{record.BackupId} of {record.Database}, {Units.Time(record.SnapshotAt)}");
         BackupText.Field(writer, "Target", record.Target);
-        BackupText.Field(writer, "Status", record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString());
+        BackupText.Field(writer, "Status", Status(record));
         if (record.Unverified) BackupText.Field(writer, "Signature", "NOT VERIFIED");
         if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
-        if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", since.Status is TableDifference.Equal ? "nothing: no row had changed since the restore" : since.Summary);
-        BackupText.Field(writer, "Duration", $"{Units.Duration(record.Duration)}, of which {Units.Duration(record.Unavailable)} without writes");
+        if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
+        var (whole, locked) = (Units.Duration(record.Duration), Units.Duration(record.Unavailable));
+        BackupText.Field(writer, "Duration", $"{whole}, of which {locked} without writes");
         if (record.Checks.Count == 0) return;
 
         writer.WriteLine();
@@ -55,7 +60,8 @@ internal static class RestoreText
         var table = new Table("RESTORE ID", "BACKUP", "STARTED AT", "STATUS", ">DURATION", "TARGET");
         foreach (var record in records)
         {
-            table.Add(record.RestoreId, record.BackupId, Units.Time(record.StartedAt), record.Status.ToString(), Units.Duration(record.Duration), record.Target);
+            table.Add(record.RestoreId, record.BackupId, Units.Time(record.StartedAt), record.Status.ToString(),
+                Units.Duration(record.Duration), record.Target);
         }
 
         table.WriteTo(writer);
@@ -71,10 +77,21 @@ internal static class RestoreText
         }
 
         var table = new Table("RESTORE ID", "TAKEN AT", ">SIZE", "STATE", "PATH");
-        foreach (var copy in copies) table.Add(copy.RestoreId, Units.Time(copy.TakenAt), Units.Bytes(copy.SizeBytes), copy.Removed ? "removed" : "kept", copy.Path);
+        foreach (var copy in copies)
+        {
+            var state = copy.Removed ? "removed" : "kept";
+            table.Add(copy.RestoreId, Units.Time(copy.TakenAt), Units.Bytes(copy.SizeBytes), state, copy.Path);
+        }
+
         table.WriteTo(writer);
         writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
     }
+
+    private static string Status(RestoreRecord record) =>
+        record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString();
+
+    private static string Loss(DatabaseComparison since) =>
+        since.Status is TableDifference.Equal ? "nothing: no row had changed since the restore" : since.Summary;
 
     private static string WithSize(string path, long? bytes) => bytes is { } size ? $"{path} ({Units.Bytes(size)})" : path;
 

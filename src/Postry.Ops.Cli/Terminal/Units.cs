@@ -18,7 +18,7 @@ internal static class Units
             unit++;
         }
 
-        return string.Create(CultureInfo.InvariantCulture, $"{size.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture)} {Sizes[unit]}");
+        return $"{size.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture)} {Sizes[unit]}";
     }
 
     /// <summary>For example "300,000", or "?" where it is not known.</summary>

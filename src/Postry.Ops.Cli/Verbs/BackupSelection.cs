@@ -7,7 +7,8 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>The options by which a verb's caller points at one backup.</summary>
 internal sealed class BackupSelection
 {
-    private readonly Option<string> _file = NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root or elsewhere.");
+    private readonly Option<string> _file =
+        NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root or elsewhere.");
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest good backup of the database.");
     private readonly Option<DateTime?> _before = NewOption.Time("--before", "The newest good backup of the database before this time.");

@@ -13,10 +13,12 @@ internal sealed class BackupVerb : Verb
     private readonly Option<DatabaseMode?> _mode = NewOption.Choice<DatabaseMode>("--mode", "The database engine. Default: auto.",
         ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres));
 
-    private readonly Option<string> _database = NewOption.Text("--database", "name", "Logical name of the database. Default: the file's name.");
+    private readonly Option<string> _database =
+        NewOption.Text("--database", "name", "Logical name of the database. Default: the file's name.");
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
 
-    private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>("--fingerprint", "How much of each table to prove. Default: Content.",
+    private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>(
+        "--fingerprint", "How much of each table to prove. Default: Content.",
         ("Content", FingerprintKind.Content), ("RowCount", FingerprintKind.RowCount), ("None", FingerprintKind.None));
 
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");

@@ -9,14 +9,16 @@ namespace Postry.Ops.Cli.Verbs;
 internal static class CommonOptions
 {
     public static readonly Option<string> RepoRoot = NewOption.Text("--repo-root", "folder",
-        $"Folder whose databases are looked after. Default: {OpsSettings.RepoRootVariable}, else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
+        $"Folder whose databases are looked after. Default: {OpsSettings.RepoRootVariable}, "
+        + $"else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
 
     public static readonly Option<string> BackupRoot = NewOption.Text("--backup-root", "folder",
         "Folder that holds the backups. Default: backups below the repo root.");
 
-    public static readonly Option<bool> Json = new("--json") { Description = "Print one JSON document, also for an error, and nothing else." };
+    public static readonly Option<bool> Json =
+        NewOption.Flag("--json", "Print one JSON document, also for an error, and nothing else.");
 
-    public static readonly Option<bool> Verbose = new("--verbose") { Description = "Say on standard error what is being done." };
+    public static readonly Option<bool> Verbose = NewOption.Flag("--verbose", "Say on standard error what is being done.");
 
     public static readonly Option<string> IntegrityKeyEnv = NewOption.Text("--integrity-key-env", "name",
         "Name of the environment variable that holds the integrity key. Default: BACKUP_METADATA_HMAC_KEY.");
@@ -30,14 +32,16 @@ internal static class CommonOptions
 
     /// <summary>Roots and keys as the options, the environment and the current folder say.</summary>
     public static OpsSettings Settings(ParseResult input) =>
-        OpsSettings.Resolve(input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory);
+        OpsSettings.Resolve(
+            input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory);
 
     private static byte[]? Key(string? variable)
     {
         if (variable is null) return null;
         return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key
             ? Encoding.UTF8.GetBytes(key)
-            : throw new IntegrityKeyMissingException("ReadKey", variable, $"The environment variable {variable} is empty, but {IntegrityKeyEnv.Name} names it.",
+            : throw new IntegrityKeyMissingException("ReadKey", variable,
+                $"The environment variable {variable} is empty, but {IntegrityKeyEnv.Name} names it.",
                 $"Set {variable}, or leave {IntegrityKeyEnv.Name} out to use BACKUP_METADATA_HMAC_KEY.");
     }
 }

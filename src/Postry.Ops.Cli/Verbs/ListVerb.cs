@@ -10,7 +10,8 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class ListVerb : Verb
 {
     private readonly Option<string> _id = NewOption.Text("--id", "id", "Only the backup with this id, with its tables.");
-    private readonly Option<string> _database = NewOption.Text("--database", "name", "Only backups of this database; * and ? are wildcards.");
+    private readonly Option<string> _database =
+        NewOption.Text("--database", "name", "Only backups of this database; * and ? are wildcards.");
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Only backups with this label; * and ? are wildcards.");
 
     private readonly Option<DatabaseMode?> _mode = NewOption.Choice<DatabaseMode>("--mode", "Only backups of this database engine.",

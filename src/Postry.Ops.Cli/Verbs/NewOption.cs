@@ -70,8 +70,11 @@ internal static class NewOption
         Description = description,
         CustomParser = result =>
         {
-            if (int.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most) return number;
-            result.AddError($"{name} takes a number from {least} to {most}, not '{result.Tokens[0].Value}'.");
+            var given = result.Tokens[0].Value;
+            var isNumber = int.TryParse(given, NumberStyles.None, CultureInfo.InvariantCulture, out var number);
+            if (isNumber && number >= least && number <= most) return number;
+
+            result.AddError($"{name} takes a number from {least} to {most}, not '{given}'.");
             return null;
         },
     };
@@ -90,7 +93,8 @@ internal static class NewOption
     private static TimeSpan? ParseAge(ArgumentResult result, string name)
     {
         var given = result.Tokens[0].Value;
-        if (given.Length > 1 && int.TryParse(given.AsSpan(0, given.Length - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= 36_500)
+        var digits = given.AsSpan(0, Math.Max(0, given.Length - 1));
+        if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= 36_500)
         {
             switch (given[^1])
             {

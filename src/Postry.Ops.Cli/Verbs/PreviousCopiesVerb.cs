@@ -12,7 +12,8 @@ internal sealed class PreviousCopiesVerb : Verb
     private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove them. Needs --older-than.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
 
-    public PreviousCopiesVerb() : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
+    public PreviousCopiesVerb()
+        : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
     {
         Add(_path);
         Add(_olderThan);
@@ -20,14 +21,17 @@ internal sealed class PreviousCopiesVerb : Verb
         Add(_force);
         Validators.Add(result =>
         {
-            if (result.GetResult(_remove) is { Implicit: false } && result.GetResult(_olderThan) is null) result.AddError("--remove needs --older-than, for example --older-than 7d.");
+            var removes = result.GetResult(_remove) is { Implicit: false };
+            if (removes && result.GetResult(_olderThan) is null) result.AddError("--remove needs --older-than, for example --older-than 7d.");
         });
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var path = input.GetValue(_path) is { } named ? Path.GetFullPath(named) : null;
-        var consent = input.GetValue(_remove) ? Consent.For("RemovePreviousCopy", path ?? session.Engine.Settings.BackupRoot, input.GetValue(_force)) : null;
+        var consent = input.GetValue(_remove)
+            ? Consent.For("RemovePreviousCopy", path ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
+            : null;
 
         IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(path).Where(IsOld(input.GetValue(_olderThan)))];
         if (consent is not null && copies.Count > 0)

@@ -11,9 +11,12 @@ internal sealed class RestoreVerb : Verb
     private readonly Option<string> _path = NewOption.Text("--path", "file", "The database to restore.", required: true);
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and say what would be done.");
-    private readonly Option<bool> _skipCompare = NewOption.Flag("--skip-compare", "Do not compare the live database with the backup first.");
-    private readonly Option<bool> _allowDifferentSource = NewOption.Flag("--allow-different-source", "Restore a backup of another database.");
-    private readonly Option<bool> _allowUnverified = NewOption.Flag("--allow-unverified", "Restore although the signature cannot be checked.");
+    private readonly Option<bool> _skipCompare =
+        NewOption.Flag("--skip-compare", "Do not compare the live database with the backup first.");
+    private readonly Option<bool> _allowDifferentSource =
+        NewOption.Flag("--allow-different-source", "Restore a backup of another database.");
+    private readonly Option<bool> _allowUnverified =
+        NewOption.Flag("--allow-unverified", "Restore although the signature cannot be checked.");
 
     public RestoreVerb() : base("restore", "Restore a backup as one transaction; what was live before is kept.")
     {

@@ -11,7 +11,7 @@ internal sealed class UnlockVerb() : Verb("unlock", "Take away the lock that a d
         var owner = session.Engine.UnlockBackupRoot();
         var result = new UnlockResult(session.Engine.Settings.BackupRoot, owner is not null, owner);
         session.Show(result, json => json.UnlockResult, (writer, done) =>
-            writer.WriteLine(done.Unlocked ? $"Took away the lock of {Printable.Line(done.Lock!)}." : $"No lock is on {Printable.Line(done.BackupRoot)}."));
+            writer.WriteLine(Printable.Line(done.Unlocked ? $"Took away the lock of {done.Lock}." : $"No lock is on {done.BackupRoot}.")));
         return Task.FromResult(ExitCode.Done);
     }
 }

@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Cli.Verbs;
 
-/// <summary>The base of every verb: builds the engine, warns of what every command warns of, runs the verb, turns errors into exit codes.</summary>
+/// <summary>The base of every verb: builds the engine, warns of standing trouble, runs the verb, turns errors into exit codes.</summary>
 internal abstract class Verb : Command
 {
     protected Verb(string name, string description) : base(name, description) => SetAction(InvokeAsync);
