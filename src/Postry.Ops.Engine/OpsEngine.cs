@@ -45,7 +45,9 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         {
             var set = new BackupCatalog(settings).Find(selector, "Test", null);
             var named = Named($"Testing {set.Id}");
-            return new VerificationOperation(settings, EngineFor(set.Mode, set.BackupFile, named), named).RunAsync(set, level, cancellation);
+            // Of a manifest that is not what was signed nothing is believed, not even which engine it needs; the test ends at its signature.
+            DatabaseMode? mode = set.Status is BackupStatus.Tampered or BackupStatus.Invalid ? null : set.Mode;
+            return new VerificationOperation(settings, EngineFor(mode, set.BackupFile, named), named).RunAsync(set, level, cancellation);
         },
         cancellation);
 

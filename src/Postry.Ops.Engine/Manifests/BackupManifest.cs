@@ -31,6 +31,16 @@ internal sealed record BackupManifest
     public SqliteDescription? Sqlite { get; init; }
     public required SoftwareDescription Software { get; init; }
 
+    /// <summary>False where a value is of the right type but none that a backup can have, so that nobody has to expect it later.</summary>
+    [JsonIgnore]
+    public bool IsPlausible =>
+        DurationSeconds is >= 0 and < 1e9
+        && Source.Bytes >= 0
+        && Artefact.Bytes >= 0
+        && Contents.Tables.All(table => table is not null)
+        && Contents.Schema.All(o => o is not null)
+        && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
+
     /// <summary>The manifest as indented JSON without a signature.</summary>
     public string ToJson() => JsonSerializer.Serialize(this, EngineJson.Readable.BackupManifest);
 }
@@ -57,7 +67,9 @@ internal sealed record SoftwareDescription(string PostryOps, string Runtime, str
 
 /// <summary>The JSON of everything that the engine writes, generated at build time so that listing thousands of sets stays fast.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    RespectNullableAnnotations = true,
+    RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(BackupManifest))]
 [JsonSerializable(typeof(RestoreRecord))]
 [JsonSerializable(typeof(RestoreJournal))]

@@ -31,6 +31,7 @@ internal sealed record ManifestFile(string Path, BackupManifest? Manifest, Signa
             var manifest = JsonSerializer.Deserialize(bytes, EngineJson.Default.BackupManifest);
             if (manifest is null || manifest.Format != BackupManifest.CurrentFormat)
                 return new ManifestFile(path, null, verdict, keyId, $"The format is not {BackupManifest.CurrentFormat}.");
+            if (!manifest.IsPlausible) return new ManifestFile(path, null, verdict, keyId, "A member has a value that no backup has.");
             if (manifest.Artefact.File != System.IO.Path.GetFileName(ArtefactOf(path)))
                 return new ManifestFile(path, null, verdict, keyId, $"It describes {manifest.Artefact.File}, another file than the one it lies beside.");
             return new ManifestFile(path, manifest, verdict, keyId, null);

@@ -20,7 +20,8 @@ internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngin
         var clock = Stopwatch.StartNew();
         var file = ManifestFile.Read(set.ManifestFile, settings.Keys);
         var checks = new List<Check> { Signature(file) };
-        if (file.Manifest is { } manifest)
+        // A bad signature or bad bytes leave nothing to be said of what depends on them.
+        if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             try
             {
@@ -32,7 +33,6 @@ internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngin
             }
         }
 
-        // A bad signature or bad bytes leave nothing to be said of what depends on them.
         return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed);
     }
 
