@@ -17,7 +17,7 @@ internal sealed record PostryAnswer(int ExitCode, JsonElement Json, string Error
 }
 
 /// <summary>The console front end as a child process: for what needs a process of its own (another library, another user, limits).</summary>
-internal static class Postry
+internal static class PostryConsole
 {
     /// <summary>The path of the program in the tests' own output.</summary>
     public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "postry.dll");
