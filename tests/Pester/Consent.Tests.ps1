@@ -94,7 +94,8 @@ Describe 'Consent at a terminal' {
         Invoke-Sql ./app.db 'DELETE FROM posts WHERE id > 50'
         $script:Bad = Get-State
 
-        # script(1) gives the command a terminal of its own.
+        # script(1) gives the command a terminal of its own. What a terminal answers by itself, where its cursor is, and what a
+        # person types at the question, both come from here.
         function Invoke-AtTerminal {
             param([string] $Script, [string] $Typed)
 
@@ -103,10 +104,18 @@ Describe 'Consent at a terminal' {
             $start.WorkingDirectory = (Get-Location).ProviderPath
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
             $process = [System.Diagnostics.Process]::Start($start)
-            # The input stays open: at its end script(1) would type an end of file.
-            $process.StandardInput.Write($Typed)
-            $process.StandardInput.Flush()
-            $output = $process.StandardOutput.ReadToEnd()
+            $output = ''
+            $answered = 0
+            $buffer = [char[]]::new(4096)
+            while (($count = $process.StandardOutput.Read($buffer, 0, $buffer.Length)) -gt 0) {
+                $output += [string]::new($buffer, 0, $count)
+                for ($asked = [regex]::Matches($output, '\e\[6n').Count; $answered -lt $asked; $answered++) { $process.StandardInput.Write("`e[1;1R") }
+                if ($Typed -and $output -like '*(default is "Y")*') {
+                    $process.StandardInput.Write($Typed)
+                    $Typed = ''
+                }
+                $process.StandardInput.Flush()
+            }
             $process.WaitForExit()
             $process.StandardInput.Close()
             $output
