@@ -1,7 +1,7 @@
 # Dot-sourced by every test file: the staged module, a sandbox with a sample database, and ways to run commands as others would.
 
+. (Join-Path $PSScriptRoot 'Staged.ps1')
 $script:StagedModule = $env:POSTRY_STAGED_MODULE
-if (-not $script:StagedModule) { throw 'Run the suite with ./tests/Pester/Invoke-Suite.ps1: it builds and stages the module first.' }
 
 $script:TestKey = 'a test key that is long enough to be one'
 

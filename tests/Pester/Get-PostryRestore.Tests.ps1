@@ -24,16 +24,3 @@ Describe 'Get-PostryRestore' {
 
     It 'shows a short table' { Get-PostryRestore | Format-Table | Out-String -Width 160 | Should -Match "$($First.RestoreId).*Committed.*app\.db" }
 }
-
-Describe 'Complete-PostryRestore' {
-    BeforeEach {
-        Enter-Sandbox
-        $null = Backup-PostryDatabase ./app.db
-        $script:Record = Restore-PostryDatabase -Latest -Path ./app.db -Force
-    }
-    AfterEach { Exit-Sandbox }
-
-    It 'reports an unknown restore' { { Complete-PostryRestore -RestoreId nosuchid } | Should -Throw -ErrorId 'SourceNotFound,*' }
-
-    It 'does nothing with -WhatIf' { Complete-PostryRestore -Latest -WhatIf | Should -BeNullOrEmpty }
-}

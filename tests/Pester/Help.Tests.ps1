@@ -1,4 +1,5 @@
 BeforeDiscovery {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
     $script:Names = (Import-PowerShellDataFile -LiteralPath $env:POSTRY_STAGED_MODULE).CmdletsToExport
     $help = Join-Path (Split-Path -Parent (Split-Path -Parent $PSScriptRoot)) 'src/Postry.Ops/Help'
     $script:Examples = foreach ($name in $Names) {

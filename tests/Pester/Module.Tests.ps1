@@ -1,4 +1,5 @@
 BeforeDiscovery {
+    . (Join-Path $PSScriptRoot 'Staged.ps1')
     $script:Analyzer = [bool](Get-Module -ListAvailable PSScriptAnalyzer)
     $manifest = Import-PowerShellDataFile -LiteralPath $env:POSTRY_STAGED_MODULE
     $script:Names = $manifest.CmdletsToExport
@@ -101,6 +102,24 @@ $null = Backup-PostryDatabase ./app.db
         'Postry.Ops.psd1', 'Postry.Ops.psm1', 'Directory.Build.props' | ForEach-Object { Copy-Item (Join-Path $Root $_) $folder }
         $run = Invoke-Pwsh "Remove-Module Postry.Ops; Import-Module '$folder/Postry.Ops.psd1'; (Get-Command -Module Postry.Ops).Count; (Get-Help Test-PostryBackup).Synopsis"
         $run.Output -split "`r?`n" | Should -Be "$((Import-PowerShellDataFile $StagedModule).CmdletsToExport.Count)", (Get-Help Test-PostryBackup).Synopsis
+    }
+
+    It 'can be built again while a session has it imported, which goes on working' {
+        $out = Join-Path $TestDrive 'again'
+        $built = & (Join-Path $Root 'build.ps1') -OutputPath $out -NoRestore
+        $shell = [powershell]::Create()
+        Enter-Sandbox
+        try {
+            $null = $shell.AddScript("Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$(Join-Path $built.FullName 'Postry.Ops.psd1')'").Invoke()
+            (& (Join-Path $Root 'build.ps1') -OutputPath $out -NoRestore).FullName | Should -Be $built.FullName
+            $shell.Commands.Clear()
+            $shell.AddScript('(Backup-PostryDatabase ./app.db).Database').Invoke() | Should -Be 'app'
+            (Get-ChildItem -Force $out).Name | Should -Be 'Postry.Ops'
+        }
+        finally {
+            $shell.Dispose()
+            Exit-Sandbox
+        }
     }
 
     It 'has scripts that PSScriptAnalyzer has nothing to say about' -Skip:(-not $Analyzer) {

@@ -31,10 +31,3 @@ Describe 'Get- and Remove-PostryPreviousCopy' {
         Get-PostryPreviousCopy | Should -BeNullOrEmpty
     }
 }
-
-Describe 'Unlock-PostryBackupRoot' {
-    BeforeEach { Enter-Sandbox }
-    AfterEach { Exit-Sandbox }
-
-    It 'says nothing where there is no lock' { Unlock-PostryBackupRoot | Should -BeNullOrEmpty }
-}

@@ -50,6 +50,7 @@ internal static class PowerShellHost
     {
         var program = Environment.GetEnvironmentVariable("POSTRY_PWSH") is { Length: > 0 } named ? named : OnPath();
         if (program is null) return (null, "PowerShell was not found: install PowerShell 7.6 and Pester 5.7, or set POSTRY_PWSH");
+        if (!File.Exists(program)) return (null, $"POSTRY_PWSH names {program}, which is not there");
         var (exitCode, output) = RunAsync(program, ["-Command", Probe], TimeSpan.FromMinutes(1)).GetAwaiter().GetResult();
         var versions = output.Trim().Split(';');
         if (exitCode != 0 || versions.Length != 2) return (null, $"{program} does not start: {output.Trim()}");

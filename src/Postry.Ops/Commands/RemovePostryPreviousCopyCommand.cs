@@ -51,6 +51,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private void Remove(PreviousCopy copy)
     {
+        // The engine refuses this too; here it is told before anybody is asked, and with -WhatIf.
         if (Run((engine, _) => Task.FromResult(engine.ListRestores().FirstOrDefault(r => r.RestoreId == copy.RestoreId)))
             is { Status: RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress } open)
         {
