@@ -10,7 +10,8 @@ internal sealed class PowerShellFactAttribute : FactAttribute
     {
         if (PowerShellHost.Missing is not { } reason) return;
         Skip = $"THE PESTER SUITE DID NOT RUN: {reason}.";
-        Console.Error.WriteLine(Skip);
+        // The name is what dotnet test prints of a skipped test.
+        DisplayName = Skip;
     }
 }
 
