@@ -60,10 +60,11 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);
         var what = selector.Database ?? target ?? "any database";
         var when = selector.Before is { } before ? $" from before {before:yyyy-MM-dd HH:mm:ss} UTC" : "";
-        var bad = ofDatabase.Count == 0 ? "" : $" {ofDatabase.Count} sets of it are there, none of them good and early enough: {string.Join(", ", ofDatabase.Take(5).Select(s => $"{s.Id} {s.Status}"))}.";
+        var there = ofDatabase.Count == 0 ? "" : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(s => $"{s.Id} from {s.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {s.Status}"))}{(ofDatabase.Count > 5 ? ", ..." : "")}.";
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
-        throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{bad}",
+        throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
+            : ofDatabase.Count > 0 && inTime.Count == 0 ? "All of them are younger: choose a later time, or -Latest."
             : ofDatabase.Count > 0 ? "Get-PostryBackup shows why each is not good."
             : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is meant.");
     }

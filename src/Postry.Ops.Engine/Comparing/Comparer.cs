@@ -96,9 +96,9 @@ internal sealed class Comparer(IDatabaseEngine engine)
         if (status == TableDifference.Equal) return "the live database equals the backup";
         var parts = tables.Where(t => t.Difference != TableDifference.Equal).Select(Sentence).ToList();
         if (parts.Count > mostNamed) parts = [.. parts.Take(mostNamed), $"and {parts.Count - mostNamed} more tables"];
-        if (schema.Count > 0) parts.Add($"{schema.Count} schema objects differ ({string.Join(", ", schema.Take(3).Select(s => $"{s.Type} {s.Name}"))}{(schema.Count > 3 ? ", ..." : "")})");
+        if (schema.Count > 0) parts.Add($"{Count(schema.Count, "schema object differs", "schema objects differ")} ({string.Join(", ", schema.Take(3).Select(s => $"{s.Type} {s.Name}"))}{(schema.Count > 3 ? ", ..." : "")})");
         var equal = tables.Count(t => t.Difference == TableDifference.Equal);
-        if (equal > 0) parts.Add($"{equal} tables are equal");
+        if (equal > 0) parts.Add(Count(equal, "table is equal", "tables are equal"));
         return string.Join("; ", parts);
     }
 
@@ -110,6 +110,8 @@ internal sealed class Comparer(IDatabaseEngine engine)
         _ when table.LiveRows == table.BackupRows => $"{table.Name} has {Rows(table.LiveRows)} on both sides, with other values",
         _ => $"{table.Name} has {Rows(table.LiveRows)} now and {Rows(table.BackupRows)} in the backup",
     };
+
+    private static string Count(int count, string one, string several) => count == 1 ? $"1 {one}" : $"{count} {several}";
 
     private static string Rows(long? rows) => rows switch
     {

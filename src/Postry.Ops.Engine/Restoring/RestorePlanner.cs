@@ -46,7 +46,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
             SpaceFree = free,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, target, request)],
+            Notes = [.. Notes(set, target, request), .. PassedOver(set, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Summary = "",
         };
@@ -135,6 +135,16 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread) yield return $"{unread} tables could not be fingerprinted when the set was made.";
         if (set.Source != target) yield return $"The set comes from {set.Source}.";
         if (RestoreJournal.Read(target) is { } journal) yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
+    }
+
+    // Latest means the newest good set; an operator must know that it is not the newest of all.
+    private IEnumerable<string> PassedOver(BackupSet chosen, BackupSelector selector)
+    {
+        if (selector is { Latest: false, Before: null }) return [];
+        return new BackupCatalog(settings).All()
+            .Where(set => set.Source == chosen.Source && set.SnapshotAt > chosen.SnapshotAt && (selector.Before is null || set.SnapshotAt < selector.Before))
+            .OrderBy(set => set.SnapshotAt)
+            .Select(set => FormattableString.Invariant($"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, is {set.Status}. {set.StatusDetail}"));
     }
 
     private static string Summarise(RestorePlan plan)

@@ -26,6 +26,7 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
         var written = manifest is null || !File.Exists(record.Target)
             ? null
             : await new Comparer(engine).TryCompareAsync(manifest, record.Target, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
+        if (written is { Compared: true, Status: TableDifference.Equal }) written = written with { Summary = "nothing was written since the restore" };
         return new UndoPlan { Restore = record, WrittenSince = written, Summary = Summarise(record, written) };
     }
 
@@ -95,7 +96,7 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
             Status = RestoreStatus.Undone,
             EndedAt = DateTime.UtcNow,
             UndoneCopy = swap.PreviousTaken ? journal.Previous : null,
-            Detail = $"Undone in {clock.Elapsed.TotalSeconds:F1} s; what it replaced is kept.",
+            Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept."),
         });
         journal.Remove();
         InterruptedRestore.SweepStages(record.Target);
@@ -196,7 +197,7 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
             : record.Strategy == "New" ? "There was no database before: the live one is taken away and kept beside its place."
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept beside it.",
         };
-        if (written is not null) lines.Add($"Written since the restore: {(written.Compared && written.Status == TableDifference.Equal ? "nothing" : written.Summary)}.");
+        if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }
 }

@@ -1,0 +1,45 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests;
+
+/// <summary>What an operator reads before agreeing to a restore.</summary>
+public sealed class PlanNotesTests
+{
+    [Fact]
+    public async Task A_newer_set_that_is_not_good_is_passed_over_and_named()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
+        var older = await work.BackUpAsync(app);
+        var newer = await work.BackUpAsync(app);
+        File.Delete(newer.BackupFile);
+
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = app });
+
+        Assert.Equal(older.Id, plan.Backup.Id);
+        Assert.Contains(plan.Notes, note => note.Contains(newer.Id) && note.Contains("Damaged"));
+        Assert.Contains(newer.Id, plan.Summary);
+    }
+
+    [Fact]
+    public async Task A_time_before_every_backup_is_an_error_that_lists_them()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, "CREATE TABLE t(a);");
+        var set = await work.BackUpAsync(app);
+
+        var error = await Assert.ThrowsAsync<SourceNotFoundException>(() => work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Before = set.SnapshotAt.AddDays(-1) },
+            TargetPath = app,
+        }));
+
+        Assert.Contains(set.Id, error.Message);
+        Assert.Contains("later time", error.Hint);
+    }
+}
