@@ -77,7 +77,7 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
         }
         catch (SqliteException e) when (e.IsUnsupported)
         {
-            return new TableContent(name, null, null, $"SQLite {SqliteLibrary.Current.Version} here cannot read it: {e.Message}");
+            return new TableContent(name, null, null, $"SQLite {SqliteLibrary.Current.Version} here cannot read it: {Reason(e)}");
         }
     }
 
@@ -106,6 +106,10 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
         progress(hasher.Bytes - reported);
         return new TableContent(name, rows, hasher.Sum.ToString("x32", null));
     }
+
+    // What SQLite says where the key of a table without rowids has a collation that the connection lacks.
+    private static string Reason(SqliteException e) =>
+        e.Message == "no query solution" ? "its key needs a collation that only its application has (no query solution)" : e.Message;
 
     private static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
