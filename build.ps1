@@ -79,7 +79,8 @@ $retired = Join-Path $output ".retired-$suffix"
 try {
     $null = New-Item -ItemType Directory -Force -Path $staging, $modules, (Join-Path $staging 'en-US')
     Invoke-DotNet 'build', (Join-Path $source 'Postry.Ops.csproj')
-    Invoke-DotNet 'publish', (Join-Path $PSScriptRoot 'src/Postry.Ops.Engine/Postry.Ops.Engine.csproj'), '--output', (Join-Path $staging 'engine')
+    $engine = Join-Path $PSScriptRoot 'src/Postry.Ops.Engine/Postry.Ops.Engine.csproj'
+    Invoke-DotNet 'publish', $engine, '--output', (Join-Path $staging 'engine')
 
     Copy-Item -LiteralPath (Join-Path $source "bin/$Configuration/net10.0/Postry.Ops.dll") -Destination $staging
     Copy-Item -LiteralPath (Join-Path $source 'Postry.Ops.Format.ps1xml') -Destination $staging
@@ -93,7 +94,7 @@ try {
             Move-Item -LiteralPath $target -Destination $retired
         }
         catch {
-            throw "$target cannot be replaced: another session has the module imported. Close it and run ./build.ps1 again. ($($_.Exception.Message))"
+            throw "$target cannot be replaced ($($_.Exception.Message)). If another session has the module imported, close it and run ./build.ps1 again."
         }
     }
 

@@ -44,6 +44,10 @@ Describe 'Restore-PostryDatabase' {
         Get-PostryRestore | Should -BeNullOrEmpty
     }
 
+    It 'says so where no set comes in' {
+        { Get-PostryBackup -Database nosuch | Restore-PostryDatabase -Path ./app.db -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
+    }
+
     It 'needs -AllowDifferentSource for another database, which -Force does not replace' {
         Add-SampleDatabase ./other.db -Posts 5
         $before = Get-State ./other.db

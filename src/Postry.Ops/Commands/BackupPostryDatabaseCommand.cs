@@ -7,7 +7,8 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Commands;
 
 /// <summary>Backs databases up into the backup root.</summary>
-[Cmdlet(VerbsData.Backup, "PostryDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = ByPath)]
+[Cmdlet(VerbsData.Backup, "PostryDatabase",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = ByPath)]
 [OutputType("Postry.Ops.Engine.Catalog.BackupSet", "Postry.Ops.Engine.BackingUp.BackupPlan")]
 public sealed class BackupPostryDatabaseCommand : KeyedCommand
 {
@@ -96,6 +97,7 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
         var files = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _);
         return files.Count > 0
             ? files
-            : throw new SourceNotFoundException("Backup", path, $"No file fits {path}.", "Check the pattern, or use -LiteralPath for a name that holds wildcard characters.");
+            : throw new SourceNotFoundException("Backup", path, $"No file fits {path}.",
+                "Check the pattern, or use -LiteralPath for a name that holds wildcard characters.");
     }
 }

@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Restoring;
 namespace Postry.Ops.Commands;
 
 /// <summary>Accepts a restore that awaits its verdict. Takes nothing away, so it asks only where -Confirm says so.</summary>
-[Cmdlet(VerbsLifecycle.Complete, "PostryRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByInput)]
+[Cmdlet(VerbsLifecycle.Complete, "PostryRestore",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Restoring.RestoreRecord")]
 public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
 {

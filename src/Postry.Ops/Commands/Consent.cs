@@ -29,7 +29,8 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
     /// <summary>An explicit -Confirm asks, whatever else is said.</summary>
     private bool Given => _confirm != true && (force || _confirm == false || Environment.GetEnvironmentVariable(Variable) == "1");
 
-    private bool WhatIf => Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.SessionState.PSVariable.GetValue("WhatIfPreference"));
+    private bool WhatIf =>
+        Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.SessionState.PSVariable.GetValue("WhatIfPreference"));
 
     /// <summary>Ends the command where a question would be needed and nobody can answer it. Comes before any other work.</summary>
     public void RequireSomebodyToAsk(string operation, string target)

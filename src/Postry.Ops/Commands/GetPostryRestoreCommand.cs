@@ -36,7 +36,8 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
             foreach (var record in Latest ? records.Take(1) : records) relay.Result(record);
             foreach (var id in RestoreId ?? [])
             {
-                if (!records.Exists(r => r.RestoreId.Equals(id, StringComparison.OrdinalIgnoreCase))) relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
+                if (records.Exists(r => r.RestoreId.Equals(id, StringComparison.OrdinalIgnoreCase))) continue;
+                relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
             }
 
             return Task.CompletedTask;

@@ -6,6 +6,7 @@ namespace Postry.Ops.Commands;
 internal static class Modes
 {
     /// <summary>The engine's mode; null for auto or where none was given.</summary>
-    public static DatabaseMode? Parse(string? mode) =>
-        string.IsNullOrEmpty(mode) || mode.Equals("auto", StringComparison.OrdinalIgnoreCase) ? null : Enum.Parse<DatabaseMode>(mode, ignoreCase: true);
+    public static DatabaseMode? Parse(string? mode) => string.IsNullOrEmpty(mode) || mode.Equals("auto", StringComparison.OrdinalIgnoreCase)
+        ? null
+        : Enum.Parse<DatabaseMode>(mode, ignoreCase: true);
 }

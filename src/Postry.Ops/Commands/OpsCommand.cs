@@ -118,7 +118,8 @@ public abstract class OpsCommand : PSCmdlet
         var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         return provider.Name == "FileSystem"
             ? full
-            : throw new InvalidRequestException(MyInvocation.MyCommand.Name, path, $"{path} is not in the file system.", "Give the path of a file or folder.");
+            : throw new InvalidRequestException(
+                MyInvocation.MyCommand.Name, path, $"{path} is not in the file system.", "Give the path of a file or folder.");
     }
 
     /// <summary>A time as the engine takes it. Without a zone it is local, and the operator is told what that is in UTC.</summary>

@@ -6,7 +6,8 @@ using Postry.Ops.Formatting;
 namespace Postry.Ops.Commands;
 
 /// <summary>Removes copies that restores have kept; never that of a restore which is not settled yet.</summary>
-[Cmdlet(VerbsCommon.Remove, "PostryPreviousCopy", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[Cmdlet(VerbsCommon.Remove, "PostryPreviousCopy",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Restoring.PreviousCopy")]
 public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 {
@@ -60,7 +61,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
                 "Settle it first with Complete-PostryRestore or Undo-PostryRestore.");
         }
 
-        var plan = $"Remove {copy.Path} ({Human.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} kept at {Human.Time(copy.TakenAt)}. Nothing can bring it back.";
+        var plan = $"Remove {copy.Path} ({Human.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} kept "
+            + $"at {Human.Time(copy.TakenAt)}. Nothing can bring it back.";
         switch (Consent.Ask(plan, "Remove a previous copy"))
         {
             case Answer.Yes:

@@ -49,6 +49,7 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     {
         ById => [(RestoreId!, new RestoreSelector { RestoreId = RestoreId })],
         ByLatest => [("-Latest", new RestoreSelector { Latest = true, TargetPath = Path is null ? null : FullPath(Path) })],
-        _ => from record in Items<RestoreRecord>(InputObject!) select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
+        _ => from record in Items<RestoreRecord>(InputObject!)
+             select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
     };
 }

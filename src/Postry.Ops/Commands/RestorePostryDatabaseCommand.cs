@@ -2,11 +2,13 @@ using System.Management.Automation;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Restores a database from a set: plans, asks, executes.</summary>
-[Cmdlet(VerbsData.Restore, "PostryDatabase", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[Cmdlet(VerbsData.Restore, "PostryDatabase",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.RestorePlan")]
 public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
 {
@@ -42,7 +44,7 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
 
     private protected override void End()
     {
-        if (_chosen.Count == 0) return;
+        if (_chosen.Count == 0) throw NoSet();
         if (_chosen.Count > 1) throw SeveralSets();
 
         var request = new RestoreRequest
@@ -65,10 +67,15 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
         }
     }
 
+    // A script that pipes in what it has found must not take an empty pipeline for a restore.
+    private SourceNotFoundException NoSet() => new("Restore", Path!,
+        "No backup came in through the pipeline, so nothing was restored.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
+
     private AmbiguousBackupException SeveralSets()
     {
-        var names = string.Join(", ", _chosen.Select(c => c.Target is BackupSet set ? $"{set.Id} ({set.Database}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss}Z)" : c.Target));
+        var names = _chosen.Select(c => c.Target is BackupSet set ? $"{set.Id} ({set.Database}, {Human.Time(set.SnapshotAt)})" : c.Target);
         return new AmbiguousBackupException("Restore", Path!,
-            $"{_chosen.Count} backups were given for one database: {names}.", "Choose one, for example with Get-PostryBackup -Latest or -Id.");
+            $"{_chosen.Count} backups were given for one database: {string.Join(", ", names)}.",
+            "Choose one, for example with Get-PostryBackup -Latest or -Id.");
     }
 }

@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Restoring;
 namespace Postry.Ops.Commands;
 
 /// <summary>Puts the database back that was live before a restore; what it replaces is kept too.</summary>
-[Cmdlet(VerbsCommon.Undo, "PostryRestore", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[Cmdlet(VerbsCommon.Undo, "PostryRestore",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.UndoPlan")]
 public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 {

@@ -39,10 +39,11 @@ internal abstract class CatalogCompleter : IArgumentCompleter
     {
         // A completer is not handed the session it completes for; a nested pipeline in it can ask.
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        var location = shell.AddCommand("Microsoft.PowerShell.Management\\Get-Location").AddParameter("PSProvider", "FileSystem").Invoke<PathInfo>();
-        return location[0].ProviderPath;
+        shell.AddCommand("Microsoft.PowerShell.Management\\Get-Location").AddParameter("PSProvider", "FileSystem");
+        return shell.Invoke<PathInfo>()[0].ProviderPath;
     }
 
-    private static string Quoted(string value) =>
-        value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.') ? value : "'" + CodeGeneration.EscapeSingleQuotedStringContent(value) + "'";
+    private static string Quoted(string value) => value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.')
+        ? value
+        : "'" + CodeGeneration.EscapeSingleQuotedStringContent(value) + "'";
 }

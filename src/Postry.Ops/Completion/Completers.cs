@@ -22,7 +22,9 @@ internal sealed class DatabaseNameCompleter : CatalogCompleter
 internal sealed class LabelCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
-        engine.ListBackups(new BackupQuery()).Where(s => !string.IsNullOrEmpty(s.Label)).Select(s => (s.Label!, $"{s.Database} {Human.Time(s.SnapshotAt)}"));
+        from set in engine.ListBackups(new BackupQuery())
+        where !string.IsNullOrEmpty(set.Label)
+        select (set.Label!, $"{set.Database} {Human.Time(set.SnapshotAt)}");
 }
 
 /// <summary>Suggests the ids of restores, newest first.</summary>

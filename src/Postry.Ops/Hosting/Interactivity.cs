@@ -37,7 +37,7 @@ internal static class Interactivity
             {
                 return true;
             }
-            else if (IsAbbreviation(name, "command", 1) || IsAbbreviation(name, "file", 1) || IsAbbreviation(name, "commandwithargs", 8) || name is "cwa")
+            else if (name is "cwa" || IsAbbreviation(name, "commandwithargs", 1) || IsAbbreviation(name, "file", 1))
             {
                 return false;
             }
