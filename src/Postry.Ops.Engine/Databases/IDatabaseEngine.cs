@@ -40,6 +40,9 @@ internal interface IDatabaseEngine
     /// <summary>After a crash before the swap: puts back what the preparation of the swap moved, and removes the copy that it made.</summary>
     void RollBackSwap(RestoreJournal journal);
 
+    /// <summary>After a crash that came after the swap: finishes what belongs to it.</summary>
+    void RollForwardSwap(RestoreJournal journal);
+
     /// <summary>Whether the database that has just gone live opens and is the one that was swapped in.</summary>
     Check CheckLive(BackupManifest? manifest, string path);
 
@@ -90,6 +93,9 @@ internal sealed record SwapRequest
 
     /// <summary>True to take the live database away and put nothing in its place (an undo of a restore onto an empty path).</summary>
     public bool Remove { get; init; }
+
+    /// <summary>Hears of the live database's schema version under the lock of the swap, before the step <see cref="JournalStep.PreviousCopyTaken"/>.</summary>
+    public required Action<long> Mark { get; init; }
 
     /// <summary>Makes a step durable before the next begins; the flag says whether the file itself is replaced.</summary>
     public required Action<JournalStep, bool> Step { get; init; }

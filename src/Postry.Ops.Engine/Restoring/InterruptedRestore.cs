@@ -7,32 +7,44 @@ namespace Postry.Ops.Engine.Restoring;
 /// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
 internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
 {
-    /// <summary>Settles whatever the journal of a target tells of, and sweeps its stages.</summary>
+    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written.</summary>
     public async Task SettleAsync(string target, CancellationToken cancellation)
     {
-        if (RestoreJournal.Read(target) is { } journal) await SettleAsync(journal, cancellation).ConfigureAwait(false);
+        var journal = RestoreJournal.Read(target);
+        if (journal is not null) await SettleAsync(journal, cancellation).ConfigureAwait(false);
+        var records = new RestoreRecords(settings);
+        // The journal outlives every swap, so a restore without one changed nothing.
+        foreach (var record in records.All().Where(record => record.Target == target && record.Status == RestoreStatus.InProgress))
+            RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail = "The process died, and its journal is gone; the live database was not changed." });
+        records.SweepUnfinished(target, journal?.RecordFile);
         SweepStages(target);
     }
 
     /// <summary>Settles one journal: what had not gone live is taken back, what had gone live stays and awaits its verdict.</summary>
     public async Task<LiveSide> SettleAsync(RestoreJournal journal, CancellationToken cancellation)
     {
-        var side = await SideAsync(journal, cancellation).ConfigureAwait(false);
         var record = RestoreRecords.TryRead(journal.RecordFile);
+        if (record?.Status == (journal.Kind == JournalKind.Restore ? RestoreStatus.Committed : RestoreStatus.Undone))
+        {
+            // It was done; only its journal is left.
+            journal.Remove();
+            return LiveSide.Restored;
+        }
+
+        var side = await SideAsync(journal, cancellation).ConfigureAwait(false);
         if (side == LiveSide.Previous) engine.RollBackSwap(journal);
+        else engine.RollForwardSwap(journal);
         if (record is not null) RestoreRecords.Save(Settled(record, journal, side));
         reporter.Warning(Describe(journal, side));
         journal.Remove();
         return side;
     }
 
-    /// <summary>Removes what stages are left beside a target.</summary>
+    /// <summary>Removes what stages and half-written journals are left beside a target.</summary>
     public static void SweepStages(string target)
     {
-        foreach (var stage in Directory.EnumerateFiles(Path.GetDirectoryName(target)!, RestoreJournal.StagePrefix(target).Replace("*", "?") + "*"))
-        {
-            if (RestoreJournal.IsStage(target, stage)) Files.TryDelete(stage);
-        }
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(target)!))
+            if (RestoreJournal.IsUnfinished(target, file)) Files.TryDelete(file);
     }
 
     private async Task<LiveSide> SideAsync(RestoreJournal journal, CancellationToken cancellation)
@@ -67,6 +79,12 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine e
                     : "The process died after the swap: the backup is live, and nobody has checked it.",
             },
             (_, LiveSide.Previous) => record,
+            (_, LiveSide.Unknown) => record with
+            {
+                Status = RestoreStatus.AwaitingVerdict,
+                UndoneCopy = previous,
+                Detail = $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
+            },
             _ => record with
             {
                 Status = RestoreStatus.Undone,

@@ -60,6 +60,9 @@ internal sealed record RestoreJournal
     /// <summary>True where the file itself is replaced rather than its contents; then the file's identity tells which side it is on.</summary>
     public bool ReplacesFile { get; init; }
 
+    /// <summary>SQLite: the schema version of what is live before the swap. Every swap of contents raises it, and nothing ever lowers it.</summary>
+    public long? SchemaVersion { get; init; }
+
     public required DateTime StartedAt { get; init; }
 
     /// <summary>The journal's path for a target.</summary>
@@ -76,6 +79,10 @@ internal sealed record RestoreJournal
 
     /// <summary>True where a path is that of a stage of the target, rather than of a kept copy.</summary>
     public static bool IsStage(string target, string path) => System.IO.Path.GetFileName(path).StartsWith(StagePrefix(target), StringComparison.Ordinal);
+
+    /// <summary>True where a path is that of a file which only a process at work on the target needs: a stage, or a journal that was not finished.</summary>
+    public static bool IsUnfinished(string target, string path) => IsStage(target, path)
+        || (path.StartsWith(PathFor(target) + ".", StringComparison.Ordinal) && path.EndsWith(Files.PartialSuffix, StringComparison.Ordinal));
 
     /// <summary>Start of the names of all stages of a target.</summary>
     public static string StagePrefix(string target) => System.IO.Path.GetFileName(Beside(target, "stage-"));

@@ -29,13 +29,15 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
         using var held = await LockTargetAsync(plan.Target, Operation, cancellation).ConfigureAwait(false);
         await new InterruptedRestore(settings, engine, reporter).SettleAsync(plan.Target, cancellation).ConfigureAwait(false);
         var manifest = Recheck(plan);
-        var record = RestoreRecords.Save(Begin(plan));
+        var record = Begin(plan);
         var journal = Journal(plan, record);
+        // Before the record, so that there is no record of a restore that nothing could settle.
         journal.Save();
-        OnStep?.Invoke(JournalStep.Started);
         SwapResult swap;
         try
         {
+            RestoreRecords.Save(record);
+            OnStep?.Invoke(JournalStep.Started);
             record = record with { Checks = await StageAsync(plan.Backup, manifest, journal.Stage, cancellation).ConfigureAwait(false) };
             journal = Step(journal, JournalStep.Staged);
             swap = await engine.SwapAsync(
@@ -45,6 +47,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
                     Stage = journal.Stage,
                     Previous = journal.Previous,
                     Source = manifest.Source,
+                    Mark = version => journal = journal with { SchemaVersion = version },
                     Step = (step, replaces) => journal = Step(journal with { ReplacesFile = replaces }, step),
                 },
                 cancellation).ConfigureAwait(false);

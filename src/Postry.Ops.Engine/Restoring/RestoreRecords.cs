@@ -22,6 +22,20 @@ internal sealed class RestoreRecords(OpsSettings settings)
             .OrderByDescending(record => record.StartedAt)];
     }
 
+    /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which all of them are written.</summary>
+    /// <param name="target">The target.</param>
+    /// <param name="begun">A record of it that may never have been written, or null.</param>
+    public void SweepUnfinished(string target, string? begun)
+    {
+        if (!Directory.Exists(_layout.RestoreFolder)) return;
+        foreach (var partial in Directory.EnumerateFiles(_layout.RestoreFolder, "restore-*" + Files.PartialSuffix))
+        {
+            // <record>.<guid>.partial
+            var record = Path.ChangeExtension(partial[..^Files.PartialSuffix.Length], null);
+            if (record == begun || TryRead(record)?.Target == target) Files.TryDelete(partial);
+        }
+    }
+
     /// <summary>The records that a selector fits, newest first.</summary>
     public IReadOnlyList<RestoreRecord> List(RestoreSelector selector)
     {

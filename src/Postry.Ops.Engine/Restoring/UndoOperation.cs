@@ -77,7 +77,8 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
                     KeepStage = !IsByteCopy(record),
                     Source = ManifestOf(record)?.Source,
                     AsBytes = IsByteCopy(record),
-                    Remove = record.PreviousCopy is null || record.Strategy == "New",
+                    Remove = record.Strategy == "New",
+                    Mark = version => journal = journal with { SchemaVersion = version },
                     Step = (step, replaces) => journal = Step(journal with { ReplacesFile = replaces }, step),
                 },
                 cancellation).ConfigureAwait(false);
@@ -170,7 +171,7 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
     private static bool IsByteCopy(RestoreRecord record) => record.Strategy == "File" && record.PreviousCopy is not null;
 
     private static string StageFor(RestoreRecord record) =>
-        record.PreviousCopy is null || record.Strategy == "New" ? "" : IsByteCopy(record) ? RestoreJournal.StageFor(record.Target, record.RestoreId) : record.PreviousCopy;
+        record.Strategy == "New" ? "" : IsByteCopy(record) ? RestoreJournal.StageFor(record.Target, record.RestoreId) : record.PreviousCopy!;
 
     private static void CopyBytes(string kept, string stage)
     {

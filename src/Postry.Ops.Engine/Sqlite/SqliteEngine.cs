@@ -137,6 +137,9 @@ internal sealed class SqliteEngine(OpsSettings settings, IReporter reporter) : I
     public void RollBackSwap(RestoreJournal journal) => SwapRecovery.RollBack(journal);
 
     /// <inheritdoc/>
+    public void RollForwardSwap(RestoreJournal journal) => SwapRecovery.RollForward(journal);
+
+    /// <inheritdoc/>
     public Check CheckLive(BackupManifest? manifest, string path)
     {
         var clock = Stopwatch.StartNew();

@@ -139,6 +139,8 @@ internal sealed class SqliteSession : IDisposable
     {
         if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE) return;
         if (code == raw.SQLITE_INTERRUPT) throw new OperationCanceledException();
+        // Closing would move the log of a database whose header is destroyed into it, and delete the log: evidence that a restore keeps.
+        if ((code & 0xFF) == raw.SQLITE_NOTADB) raw.sqlite3_db_config(Handle, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, out _);
         throw new SqliteException(code, raw.sqlite3_errmsg(Handle).utf8_to_string());
     }
 

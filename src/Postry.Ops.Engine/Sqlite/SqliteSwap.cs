@@ -120,6 +120,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private void KeepPrevious(SqliteSession live)
     {
+        request.Mark(live.Number("PRAGMA schema_version"));
         LiveSnapshot.Take(live, request.Previous, Progress("Keeping a copy of the live database"), cancellation);
         Files.Sync(request.Previous);
         Files.SyncFolder(Path.GetDirectoryName(request.Previous)!);
@@ -216,6 +217,8 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         SqliteFiles.CopyOwnership(request.Target, request.Stage);
         Files.Sync(request.Stage);
         request.Step(JournalStep.Swapping, true);
+        // Nobody needs them: the live database is whole without, and locked.
+        SqliteFiles.RemoveSideFiles(request.Target);
         Files.Publish(request.Stage, request.Target, replace: true);
         SqliteFiles.MoveSideFiles(request.Stage, request.Target);
     });
@@ -223,6 +226,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     private SwapResult TakeAway() => WhileAlone(() =>
     {
         request.Step(JournalStep.Swapping, true);
+        SqliteFiles.RemoveSideFiles(request.Target);
         File.Delete(request.Target);
         Files.SyncFolder(Path.GetDirectoryName(request.Target)!);
     });

@@ -23,9 +23,15 @@ internal static class SwapRecovery
             return File.Exists(spent) ? LiveSide.Previous : LiveSide.Restored;
         }
 
-        if (!File.Exists(journal.Stage) || !File.Exists(journal.Previous)) return LiveSide.Unknown;
         var copy = Path.Combine(scratchFolder, "live.db");
-        using (var live = SqliteSession.OpenLive(journal.Target, patience)) LiveSnapshot.Take(live, copy, (_, _) => { }, cancellation);
+        using (var live = SqliteSession.OpenLive(journal.Target, patience))
+        {
+            live.ExecutePatiently("PRAGMA user_version", cancellation);
+            if (live.Number("PRAGMA schema_version") == journal.SchemaVersion) return LiveSide.Previous;
+            if (!File.Exists(journal.Stage) || !File.Exists(journal.Previous)) return LiveSide.Unknown;
+            LiveSnapshot.Take(live, copy, (_, _) => { }, cancellation);
+        }
+
         return Vote(copy, journal.Previous, journal.Stage, cancellation);
     }
 
@@ -34,6 +40,12 @@ internal static class SwapRecovery
     {
         if (journal.ReplacesFile) SqliteFiles.PutSideFilesBack(journal.Previous, journal.Target);
         SqliteFiles.Remove(journal.Previous);
+    }
+
+    /// <summary>Finishes a swap that happened: the logs of a database that is put back byte for byte follow it.</summary>
+    public static void RollForward(RestoreJournal journal)
+    {
+        if (journal.ReplacesFile && RestoreJournal.IsStage(journal.Target, journal.Stage)) SqliteFiles.PutSideFilesBack(journal.Stage, journal.Target);
     }
 
     /// <summary>Compares the live pages with both databases, where these two differ.</summary>
