@@ -1,44 +1,18 @@
-using System.Text;
-using Postry.Ops.Engine;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Reporting;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.TestHost;
 
-// A child process for tests: runs one engine operation, and can kill itself with SIGKILL at a step of the journal.
-//   backup  <root> <database>
-//   restore <root> <database> [step]
-//   undo    <root> <database> [step]
-var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("test-key-of-32-bytes-for-children"), Environment.CurrentDirectory);
-var engine = new OpsEngine(settings, new Stderr());
-switch (args[0])
+// A child process for tests: works with the engine as an operator's shell would, or uses a database as an application would.
+// Words of the form key=value are options; the verbs say which they know.
+//   backup   <root> <database>     kill= pause= fingerprint=
+//   restore  <root> <database>     kill= pause= id=
+//   undo     <root> <database>     kill= pause=
+//   complete <root> <database>     kill=
+//   writer   <database>            first=
+//   reader   <database>
+var words = args.Where(word => !word.Contains('=')).ToArray();
+var options = args.Where(word => word.Contains('=')).Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
+return words[0] switch
 {
-    case "backup":
-        Console.WriteLine((await engine.BackUpAsync(new BackupRequest { Path = args[2] })).Id);
-        break;
-    case "restore":
-        var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = args[2] });
-        Console.Error.WriteLine(plan.Summary);
-        var r = await engine.RestoreAsync(plan);
-        Console.WriteLine($"{r.Status} {r.RestoreId} {r.Duration} {r.Unavailable} {r.Strategy} {r.DataLoss}");
-        break;
-    case "undo":
-        var undo = await engine.PlanUndoAsync(new RestoreSelector { Latest = true, TargetPath = args[2] });
-        Console.Error.WriteLine(undo.Summary);
-        Console.WriteLine((await engine.UndoAsync(undo)).Status);
-        break;
-    case "test":
-        var report = await engine.TestAsync(new BackupSelector { Latest = true }, Postry.Ops.Engine.Verifying.VerificationLevel.Restore);
-        Console.WriteLine($"{report.Status} {report.Duration}");
-        foreach (var c in report.Checks) Console.WriteLine("  " + c);
-        break;
-}
-
-return 0;
-
-sealed class Stderr : IReporter
-{
-    public void Progress(OperationProgress progress) { }
-    public void Verbose(string message) => Console.Error.WriteLine(message);
-    public void Warning(string message) => Console.Error.WriteLine("WARNING " + message);
-}
+    "writer" => new BankWriter(words[1], long.Parse(options.GetValueOrDefault("first", "1"))).Run(),
+    "reader" => new BankReader(words[1]).Run(),
+    _ => await new EngineVerbs(words[1], words[2], options).RunAsync(words[0]),
+};

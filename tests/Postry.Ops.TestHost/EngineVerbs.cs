@@ -1,0 +1,93 @@
+using System.Text;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Sqlite;
+
+namespace Postry.Ops.TestHost;
+
+/// <summary>Runs one engine operation, and says "planned", each "step", and "done" or "error" as lines on its output.</summary>
+internal sealed class EngineVerbs(string root, string database, Dictionary<string, string> options)
+{
+    private readonly Stopping _stopping = new(options.GetValueOrDefault("kill"), options.GetValueOrDefault("pause"));
+
+    private readonly OpsSettings _settings = new()
+    {
+        RepoRoot = Path.GetDirectoryName(root)!,
+        BackupRoot = root,
+        // The key that the tests' own engines use.
+        Keys = Keyring.Of(Encoding.UTF8.GetBytes("test-key-of-32-bytes-for-children"), []),
+        Patience = TimeSpan.FromSeconds(30),
+    };
+
+    public async Task<int> RunAsync(string verb)
+    {
+        try
+        {
+            Stopping.Say("done " + await (verb switch
+            {
+                "backup" => BackUpAsync(),
+                "restore" => RestoreAsync(),
+                "undo" => UndoAsync(),
+                "complete" => CompleteAsync(),
+                _ => throw new ArgumentException($"The verb {verb} is unknown."),
+            }));
+            return 0;
+        }
+        catch (OpsException e)
+        {
+            Stopping.Say($"error {e.ErrorId} {e.Message}");
+            return 1;
+        }
+    }
+
+    private SqliteEngine Engine => new(_settings, _stopping);
+
+    private async Task<string> BackUpAsync()
+    {
+        Planned();
+        var fingerprint = Enum.Parse<FingerprintKind>(options.GetValueOrDefault("fingerprint", nameof(FingerprintKind.Content)));
+        return (await new BackupOperation(_settings, Engine, _stopping).RunAsync(new BackupRequest { Path = database, Fingerprint = fingerprint }, CancellationToken.None)).Id;
+    }
+
+    private async Task<string> RestoreAsync()
+    {
+        var plan = await new RestorePlanner(_settings, Engine, _stopping).PlanAsync(
+            new RestoreRequest
+            {
+                Backup = options.TryGetValue("id", out var id) ? new BackupSelector { Id = id } : new BackupSelector { Latest = true },
+                TargetPath = database,
+                AllowDifferentSource = true,
+                SkipCompare = options.ContainsKey("skipcompare"),
+            },
+            CancellationToken.None);
+        Planned();
+        return Outcome(await new RestoreOperation(_settings, Engine, _stopping) { OnStep = _stopping.At }.RunAsync(plan, CancellationToken.None));
+    }
+
+    private async Task<string> UndoAsync()
+    {
+        var undo = new UndoOperation(_settings, Engine, _stopping) { OnStep = _stopping.At };
+        var plan = await undo.PlanAsync(new RestoreSelector { Latest = true, TargetPath = database }, CancellationToken.None);
+        Planned();
+        return Outcome(await undo.RunAsync(plan, CancellationToken.None));
+    }
+
+    private async Task<string> CompleteAsync()
+    {
+        Planned();
+        return Outcome(await new UndoOperation(_settings, Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, TargetPath = database }, CancellationToken.None));
+    }
+
+    private void Planned()
+    {
+        Stopping.Say("planned");
+        _stopping.Watch();
+    }
+
+    private static string Outcome(RestoreRecord record) => $"{record.Status} {record.RestoreId}";
+}

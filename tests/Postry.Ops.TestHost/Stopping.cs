@@ -1,0 +1,72 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.TestHost;
+
+/// <summary>
+/// Where the child is to die or to wait. A moment is the name of a journal step (Swapping), "progress:" and the start of a progress step
+/// (progress:Compressing), "warning", "file:" and a pattern of a path that need only appear (file:/some/folder/*.gz), or "gone:" and a pattern of
+/// a path that need only disappear.
+/// </summary>
+/// <param name="kill">The moment at which the process sends itself SIGKILL, or null.</param>
+/// <param name="pause">The moment at which the process waits for a line on its input, or null.</param>
+internal sealed class Stopping(string? kill, string? pause) : IReporter
+{
+    private int _paused;
+
+    /// <summary>Begins to look for the file whose appearance or disappearance is the moment.</summary>
+    public void Watch()
+    {
+        if (kill?.Split(':', 2) is not ["file" or "gone", var pattern]) return;
+        var (folder, name) = (Path.GetDirectoryName(pattern)!, Path.GetFileName(pattern));
+        new Thread(() =>
+        {
+            while (!Directory.Exists(folder) || !Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
+            if (kill.StartsWith("gone:", StringComparison.Ordinal)) while (Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
+            Die();
+        })
+        { IsBackground = true }.Start();
+    }
+
+    /// <summary>Says that a journal step has been made durable, and stops there where that was asked for.</summary>
+    public void At(JournalStep step)
+    {
+        Say($"step {step}");
+        Moment(step.ToString());
+    }
+
+    public void Progress(OperationProgress progress) => Moment("progress:" + progress.Step);
+
+    public void Verbose(string message) => Console.Error.WriteLine(message);
+
+    public void Warning(string message)
+    {
+        Console.Error.WriteLine("WARNING " + message);
+        Moment("warning");
+    }
+
+    /// <summary>A line for the parent, at once.</summary>
+    public static void Say(string line)
+    {
+        Console.Out.WriteLine(line);
+        Console.Out.Flush();
+    }
+
+    private void Moment(string moment)
+    {
+        if (Meant(kill, moment)) Die();
+        if (!Meant(pause, moment) || Interlocked.Exchange(ref _paused, 1) != 0) return;
+        Say("paused");
+        Console.In.ReadLine();
+    }
+
+    private static bool Meant(string? wanted, string moment) => wanted is not null && moment.StartsWith(wanted, StringComparison.Ordinal);
+
+    private static void Die()
+    {
+        // SIGKILL: nothing of this process runs after it, no finally and no flush.
+        Process.GetCurrentProcess().Kill();
+        Thread.Sleep(Timeout.Infinite);
+    }
+}
