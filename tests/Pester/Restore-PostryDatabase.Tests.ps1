@@ -103,7 +103,7 @@ Describe 'Stopping a restore' {
         $running = $shell.BeginInvoke()
         try {
             $deadline = [datetime]::UtcNow.AddSeconds(30)
-            while (-not (Get-ChildItem -Force -File | Where-Object Name -NotIn $names) -and [datetime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 5 }
+            while (-not (Get-ChildItem -Force -File -ErrorAction Ignore | Where-Object Name -NotIn $names) -and [datetime]::UtcNow -lt $deadline) { Start-Sleep -Milliseconds 5 }
             $running.IsCompleted | Should -BeFalse
             $shell.Stop()
         }
