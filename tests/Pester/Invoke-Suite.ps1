@@ -53,4 +53,5 @@ foreach ($block in @($result.FailedBlocks) + @($result.FailedContainers)) { Show
 foreach ($test in $result.Skipped) { "SKIPPED $($test.ExpandedPath)" }
 
 "Pester: $($result.PassedCount) passed, $($result.FailedCount) failed, $($result.SkippedCount) skipped in $([int]$result.Duration.TotalSeconds) s"
+if (-not $PSBoundParameters.ContainsKey('OutputPath')) { Remove-Item -LiteralPath $OutputPath -Recurse -Force -ErrorAction Ignore }
 exit [int]($result.Result -ne 'Passed' -or $result.PassedCount -eq 0)
