@@ -42,6 +42,12 @@ Describe 'Get-PostryBackup' {
         { Get-PostryBackup -Latest -ErrorAction Stop } | Should -Throw -ErrorId 'AmbiguousBackup,*'
     }
 
+    It 'reports that -Latest finds nothing, so that a test piped from it cannot pass in silence' {
+        $reports = Get-PostryBackup -Latest -Database nosuch -ErrorVariable problems -ErrorAction SilentlyContinue | Test-PostryBackup
+        $reports | Should -BeNullOrEmpty
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'SourceNotFound,*'
+    }
+
     It 'reports an id that is not there' {
         $found = Get-PostryBackup -Id $First.Id, 'nosuchid' -ErrorVariable problems -ErrorAction SilentlyContinue
         $found.Id | Should -Be $First.Id

@@ -157,7 +157,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
                 ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept beside it; Undo-PostryRestore puts it back.")
                 : "There is no database at the target now.",
         };
-        if (plan.Comparison is { } comparison) lines.Add($"Compared with the live database: {comparison.Summary}.");
+        if (plan.Comparison is { } comparison) lines.Add(comparison.Compared ? $"Compared with the live database: {comparison.Summary}." : $"The live database was {comparison.Summary}.");
         lines.AddRange(plan.Notes);
         return string.Join(Environment.NewLine, lines);
     }

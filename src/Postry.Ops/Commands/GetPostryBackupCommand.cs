@@ -74,9 +74,14 @@ public sealed class GetPostryBackupCommand : KeyedCommand
                 if (!found.Contains(id)) relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
             }
 
+            // A drill that pipes -Latest into a test must not pass because there is nothing to test.
+            if (Latest && found.Count == 0) relay.Error(NoneGood(engine.Settings.BackupRoot), null);
             return Task.CompletedTask;
         }));
     }
+
+    private static SourceNotFoundException NoneGood(string root) => new(
+        "List", root, $"No good backup that fits is in {root}.", "List what is there, and why it is not good, with Get-PostryBackup | Format-List Id, Status, StatusDetail.");
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
         "List", id, $"No backup {id} that fits is in {root}.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
