@@ -14,7 +14,20 @@ internal static class SqliteFiles
     public static IEnumerable<string> SideFiles(string database) => SideSuffixes.Select(suffix => database + suffix).Where(File.Exists);
 
     /// <summary>Size of a database with its logs.</summary>
-    public static long Size(string database) => SideFiles(database).Append(database).Where(File.Exists).Sum(file => new FileInfo(file).Length);
+    public static long Size(string database) => SideFiles(database).Append(database).Sum(Length);
+
+    // A journal comes and goes with every transaction of an application.
+    private static long Length(string file)
+    {
+        try
+        {
+            return new FileInfo(file).Length;
+        }
+        catch (FileNotFoundException)
+        {
+            return 0;
+        }
+    }
 
     /// <summary>Gives a file a second name, or copies it where the file system has no links.</summary>
     public static void Link(string existing, string link)
