@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 using System.Text;
 using SQLitePCL;
 
@@ -94,14 +95,49 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
+    /// <summary>
+    /// Makes this connection the only one that uses a database with a rollback journal, until it closes or changes back to locking_mode=NORMAL.
+    /// While it waits for readers no new ones are let in, so that it gets its turn however busy they are; while it waits for a writer it holds
+    /// nothing, or neither of the two could ever commit (which is why the locking mode changes last).
+    /// </summary>
+    public void LockOthersOut(CancellationToken cancellation)
+    {
+        WaitWithPendingLock();
+        ExecutePatiently("BEGIN EXCLUSIVE", cancellation);
+        Execute("PRAGMA locking_mode=EXCLUSIVE; COMMIT;");
+    }
+
+    private unsafe void WaitWithPendingLock()
+    {
+        var set = (delegate* unmanaged<nint, delegate* unmanaged<void*, int, int>, void*, int>)SqliteLibrary.Current.Function("sqlite3_busy_handler");
+        Check(set(Handle.DangerousGetHandle(), &WaitBriefly, null));
+    }
+
+    // Called between attempts at a lock; 0 gives up, and then Patiently starts over.
+    [UnmanagedCallersOnly]
+    private static unsafe int WaitBriefly(void* _, int attempts)
+    {
+        const int mostAttempts = 200;
+        if (attempts >= mostAttempts) return 0;
+        Thread.Sleep(1);
+        return 1;
+    }
+
     /// <summary>The first column of the first row, or null where there is none.</summary>
     public string? Text(string sql) => Rows(sql, 1).Select(row => row[0]).FirstOrDefault();
 
     /// <summary>The first column of the first row as a number; 0 where there is none.</summary>
     public long Number(string sql) => long.TryParse(Text(sql), out var number) ? number : 0;
 
-    /// <summary>All rows as text.</summary>
+    /// <summary>All rows as text. Waits while another process is in the way, as the first row of any read may have to.</summary>
     public List<string?[]> Rows(string sql, int columns)
+    {
+        List<string?[]> rows = [];
+        Patiently(() => rows = ReadRows(sql, columns), CancellationToken.None);
+        return rows;
+    }
+
+    private List<string?[]> ReadRows(string sql, int columns)
     {
         Check(raw.sqlite3_prepare_v2(Handle, sql, out var statement));
         using (statement)

@@ -42,7 +42,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         // The running processes keep the journal mode they know; the mode is how a file is used, not what it holds.
         var stage = StageInMode(isWal);
         var samePageSize = live.Number("PRAGMA page_size") == SqliteHeader.Read(stage)!.PageSize;
-        live.Execute("PRAGMA synchronous=FULL");
+        live.ExecutePatiently("PRAGMA synchronous=FULL", cancellation);
         if (isWal && samePageSize) return ReplaceBesideReaders(live, stage);
         if (isWal) LeaveWal(live);
         return ReplaceUnderExclusiveLock(live, stage);
@@ -72,12 +72,10 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     /// <summary>Rollback journal: one connection keeps the exclusive lock from before the copy until after the commit.</summary>
     private SwapResult ReplaceUnderExclusiveLock(SqliteSession live, string stage)
     {
-        live.Execute("PRAGMA locking_mode=EXCLUSIVE");
-        live.ExecutePatiently("BEGIN EXCLUSIVE", cancellation);
+        live.LockOthersOut(cancellation);
         var locked = Stopwatch.StartNew();
         try
         {
-            live.Execute("COMMIT");
             request.Step(JournalStep.Locked, false);
             KeepPrevious(live);
             request.Step(JournalStep.Swapping, false);
@@ -237,8 +235,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         live.TolerateUnknownSchema();
         live.ExecutePatiently("PRAGMA user_version", cancellation);
         if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);
-        live.Execute("PRAGMA locking_mode=EXCLUSIVE");
-        live.ExecutePatiently("BEGIN EXCLUSIVE; COMMIT;", cancellation);
+        live.LockOthersOut(cancellation);
         var locked = Stopwatch.StartNew();
         request.Step(JournalStep.Locked, true);
         SqliteFiles.Link(request.Target, request.Previous);
