@@ -62,6 +62,17 @@ internal sealed class HostProcess : IDisposable
         }
     }
 
+    /// <summary>Waits until it has said so many more lines from now on; a host that ends before that is a failure.</summary>
+    public void WaitForMore(int lines)
+    {
+        var waited = Stopwatch.StartNew();
+        lock (_gate)
+        {
+            for (var wanted = _lines.Count + lines; _lines.Count < wanted; Monitor.Wait(_gate, TimeSpan.FromSeconds(1)))
+                if (_ended || waited.Elapsed > LongestWait) throw new TimeoutException($"The host says no more: {string.Join(" | ", _lines.TakeLast(5))}\n{Errors}");
+        }
+    }
+
     /// <summary>Lets a paused host go on.</summary>
     public void Resume() => _process.StandardInput.WriteLine();
 

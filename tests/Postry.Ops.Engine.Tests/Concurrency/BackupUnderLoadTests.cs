@@ -1,0 +1,72 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Verifying;
+using Xunit.Abstractions;
+
+namespace Postry.Ops.Engine.Tests.Concurrency;
+
+/// <summary>Backups of a database that an application writes and reads at full speed: each finishes, and holds one moment of it, whole.</summary>
+public sealed class BackupUnderLoadTests(ITestOutputHelper output)
+{
+    [Theory]
+    [InlineData("wal")]
+    [InlineData("delete")]
+    public async Task Every_backup_holds_one_moment_whole(string journalMode)
+    {
+        using var site = await BankSite.OpenAsync(journalMode, readers: 2);
+        var earlier = new HashSet<long>();
+        BackupSet? last = null;
+        for (var i = 0; i < (TestOptions.Long ? 50 : 4); i++)
+        {
+            site.WritersGoOn();
+            var acknowledged = BankDatabase.Acknowledged(site.Writer);
+            var set = await site.Work.BackUpAsync(site.App);
+
+            // By stock tools: money adds up, everything acknowledged before it began is in it, and nothing that an earlier one held has gone.
+            var unpacked = site.Work[$"{set.Id}.db"];
+            Commands.Gunzip(set.BackupFile, unpacked);
+            BankDatabase.AssertAddsUp(unpacked);
+            var ledger = BankDatabase.Ledger(unpacked);
+            Assert.Subset(ledger, acknowledged);
+            Assert.Subset(ledger, earlier);
+            Assert.Equal(ledger.Count, set.Tables.Single(table => table.Name == "ledger").Rows);
+            Assert.Equal(CheckStatus.Passed, (await site.Work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
+
+            if (last is not null)
+            {
+                // What has been written between two backups is what the comparison says, no more and no less.
+                var comparison = await site.Work.Engine.CompareAsync(new BackupSelector { Id = last.Id }, unpacked);
+                var difference = comparison.Tables.Single(table => table.Name == "ledger");
+                Assert.Equal((earlier.Count, ledger.Count), (difference.BackupRows, difference.LiveRows));
+                Assert.Equal(TableDifference.Equal, comparison.Tables.Single(table => table.Name == "papers").Difference);
+                Assert.Equal(ledger.Count == earlier.Count ? TableDifference.Equal : TableDifference.Different, comparison.Status);
+            }
+
+            (earlier, last) = (ledger, set);
+        }
+
+        foreach (var line in site.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
+    }
+
+    [Fact]
+    public async Task Reading_a_size_while_journals_come_and_go_is_no_error()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        BankDatabase.Create(app, "delete", megabytes: 1);
+        using var stop = new CancellationTokenSource();
+        var journal = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                File.WriteAllBytes(app + "-journal", []);
+                File.Delete(app + "-journal");
+            }
+        });
+        for (var i = 0; i < 20_000; i++) Assert.True(Sqlite.SqliteFiles.Size(app) > 0);
+        await stop.CancelAsync();
+        await journal;
+    }
+}

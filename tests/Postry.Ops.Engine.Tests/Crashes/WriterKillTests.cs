@@ -1,0 +1,74 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+using Xunit.Abstractions;
+
+namespace Postry.Ops.Engine.Tests.Crashes;
+
+/// <summary>
+/// A restore is killed while an application writes at full speed. The application goes on by itself, and no commit that it was told
+/// succeeded is in neither the live database nor a kept copy, whatever happens next.
+/// </summary>
+public sealed class WriterKillTests(ITestOutputHelper output)
+{
+    public static TheoryData<int> Iterations() => KillMoments.Iterations();
+
+    [Theory]
+    [InlineData("wal", "Started")]
+    [InlineData("wal", "Staged")]
+    [InlineData("wal", "Locked")]
+    [InlineData("wal", "PreviousCopyTaken")]
+    [InlineData("wal", "Swapping")]
+    [InlineData("wal", "Swapped")]
+    [InlineData("delete", "Started")]
+    [InlineData("delete", "Staged")]
+    [InlineData("delete", "Locked")]
+    [InlineData("delete", "PreviousCopyTaken")]
+    [InlineData("delete", "Swapping")]
+    [InlineData("delete", "Swapped")]
+    public async Task Killed_at_a_step_of_the_journal(string journalMode, string step)
+    {
+        using var site = await BankSite.OpenAsync(journalMode);
+        site.Restore($"kill={step}", host => Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join('\n', host.Lines) + host.Errors));
+        site.WritersGoOn();
+        // However much was written since, it is known on which side of the swap it died.
+        var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, TargetPath = site.App });
+        Assert.Equal(step == "Swapped" ? RestoreStatus.Committed : RestoreStatus.Failed, record.Status);
+        site.CloseAndJudge();
+    }
+
+    [Theory]
+    [MemberData(nameof(Iterations))]
+    public async Task Killed_at_any_moment(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(WriterKillTests), iteration);
+        using var site = await BankSite.OpenAsync(iteration % 2 == 0 ? "wal" : "delete");
+        site.Restore("", host => output.WriteLine(KillMoments.KillAtAny(host, random)));
+        if (random.Next(2) == 0) site.KillWriterAndStartAnother();
+        else site.WritersGoOn();
+        await SettleAsync(site, (FirstCommand)random.Next(3));
+        site.WritersGoOn();
+        site.CloseAndJudge();
+    }
+
+    private static async Task SettleAsync(BankSite site, FirstCommand first)
+    {
+        var record = site.Work.Engine.ListRestores().SingleOrDefault();
+        if (first == FirstCommand.RestoreAgain || record is null)
+        {
+            try
+            {
+                await site.Work.RestoreAsync(site.Backup.Id, site.App);
+            }
+            catch (TargetPendingException)
+            {
+                first = FirstCommand.Complete;
+            }
+        }
+
+        if (first == FirstCommand.Undo && record is not null) await site.Work.UndoAsync(record.RestoreId);
+        if (first == FirstCommand.Complete && record is not null && site.Record(record.RestoreId).Status is RestoreStatus.InProgress or RestoreStatus.AwaitingVerdict)
+            await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId });
+    }
+}
