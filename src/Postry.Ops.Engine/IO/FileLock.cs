@@ -69,6 +69,10 @@ internal sealed class FileLock : IDisposable
             throw new AccessDeniedException(operation, target, $"The lock file {path} cannot be written: {e.Message}",
                 "Run as a user who may write to this folder, or name another one.", e);
         }
+        catch (IOException e) when (Files.IsDiskFull(e))
+        {
+            throw Full(path, operation, target, e);
+        }
 
         if (stream is null) return null;
         try
@@ -86,10 +90,14 @@ internal sealed class FileLock : IDisposable
 
             return new FileLock(stream, path);
         }
-        catch
+        catch (Exception e)
         {
+            var full = Files.IsDiskFull(e);
+            // An empty lock file is nobody's.
+            if (full && !OperatingSystem.IsWindows()) Files.TryDelete(path);
             stream.Dispose();
-            throw;
+            if (!full) throw;
+            throw Full(path, operation, target, e);
         }
     }
 
@@ -142,9 +150,13 @@ internal sealed class FileLock : IDisposable
         _stream.Dispose();
     }
 
+    private static NotEnoughSpaceException Full(string path, string operation, string target, Exception e) => new(operation, target,
+        $"The disk is full: not even the lock file {path} could be written.", "Free space there, then try again.", e);
+
     private static FileStream? OpenExclusive(string path)
     {
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+        // Without a buffer nothing is left to be written, and to fail, when the file is closed.
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {

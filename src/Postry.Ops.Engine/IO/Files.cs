@@ -126,7 +126,10 @@ internal static class Files
     }
 
     /// <summary>True where the failure says that the disk (or the quota, or the file-size limit) is full.</summary>
-    public static bool IsDiskFull(Exception exception) => exception is IOException io && (OperatingSystem.IsWindows()
+    public static bool IsDiskFull(Exception exception) =>
+        // What .NET makes of EFBIG when it writes.
+        exception is ArgumentOutOfRangeException { ParamName: "value" }
+        || exception is IOException io && (OperatingSystem.IsWindows()
         ? (io.HResult & 0xFFFF) is 0x70 or 0x27
         : io.HResult is 28 or 27 or 122 || io.Message.Contains("No space left", StringComparison.Ordinal)
           || io.Message.Contains("File too large", StringComparison.Ordinal) || io.Message.Contains("not enough space", StringComparison.OrdinalIgnoreCase));

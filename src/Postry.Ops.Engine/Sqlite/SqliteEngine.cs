@@ -45,7 +45,8 @@ internal sealed class SqliteEngine(OpsSettings settings, IReporter reporter) : I
         // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(path, copy, failFast.Token), failFast.Token), failFast);
-        var contents = StopOthersOnFailure(new ContentReader(fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token), failFast);
+        // Whoever runs into damage first says so of the database, not of its copy.
+        var contents = StopOthersOnFailure(ExplainedAsync(Backup, path, () => new ContentReader(fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(path, copy, artefactPath, failFast.Token), failFast);
         await WhenAllOrFirstCauseAsync(cancellation, check, contents, artefact).ConfigureAwait(false);
 

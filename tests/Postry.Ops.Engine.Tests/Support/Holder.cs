@@ -16,14 +16,15 @@ internal sealed class Holder : IDisposable
     /// <summary>Runs SQL in it and waits until that is done.</summary>
     public void Tell(string sql)
     {
+        // The shell keeps its own output back while it goes into a pipe; a child of it does not.
         _shell.StandardInput.WriteLine(sql);
-        _shell.StandardInput.WriteLine(".print --done--");
+        _shell.StandardInput.WriteLine(".system echo --done--");
         _shell.StandardInput.Flush();
         string? line;
         do
         {
             line = _shell.StandardOutput.ReadLine();
-            Assert.True(line is not null, $"The holder ended: {_shell.StandardError.ReadToEnd()}");
+            if (line is null) Assert.Fail($"The holder ended: {_shell.StandardError.ReadToEnd()}");
         }
         while (line != "--done--");
     }

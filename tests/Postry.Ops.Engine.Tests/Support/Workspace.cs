@@ -16,10 +16,11 @@ internal sealed class Workspace : IDisposable
     /// <summary>The key that test hosts use too.</summary>
     public const string Key = "test-key-of-32-bytes-for-children";
 
-    public Workspace()
+    /// <param name="parent">Where to make it; null for the system's temporary folder.</param>
+    public Workspace(string? parent = null)
     {
         // The engine names databases by their real path, and some systems keep their temporary folder behind a link.
-        Folder = Directory.CreateDirectory(Path.Combine(Files.RealPath(Path.GetTempPath()), "postry-tests", Guid.NewGuid().ToString("N"))).FullName;
+        Folder = Directory.CreateDirectory(Path.Combine(Files.RealPath(parent ?? Path.GetTempPath()), "postry-tests", Guid.NewGuid().ToString("N"))).FullName;
         Engine = EngineWith(Key);
     }
 

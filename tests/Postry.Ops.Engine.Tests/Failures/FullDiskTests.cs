@@ -1,0 +1,143 @@
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests.Failures;
+
+/// <summary>A disk that is full, or a limit on the size of files, at every kind of command: NotEnoughSpace, nothing partial, the live database as it was.</summary>
+public sealed class FullDiskTests
+{
+    private const string Rows = "CREATE TABLE t(a); INSERT INTO t SELECT randomblob(1000) FROM generate_series(1,3000);";
+
+    /// <summary>Limits on the size of a file, in KiB, below everything that a command writes.</summary>
+    private static readonly int[] Limits = [16, 1000, 2500];
+
+    [Fact]
+    public void A_backup_that_meets_a_limit_leaves_nothing()
+    {
+        using var work = new Workspace();
+        Commands.Sqlite(work["app.db"], Rows);
+        var before = Stock.Tree(work.Folder);
+        foreach (var kibibytes in Limits)
+        {
+            AssertNoSpace(PostryConsole.Run(work, ["backup", "--path", work["app.db"]], wrapper: Limited(kibibytes)));
+            Assert.Equal(before, Stock.Tree(work.Folder));
+        }
+    }
+
+    [Fact]
+    public async Task A_test_that_meets_a_limit_is_an_error_and_no_verdict()
+    {
+        using var work = new Workspace();
+        Commands.Sqlite(work["app.db"], Rows);
+        var set = await work.BackUpAsync(work["app.db"]);
+        var before = Stock.Tree(work.Folder);
+        foreach (var kibibytes in Limits)
+        {
+            AssertNoSpace(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], wrapper: Limited(kibibytes)));
+            Assert.Equal(before, Stock.Tree(work.Folder));
+        }
+    }
+
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("wal")]
+    public async Task A_restore_that_meets_a_limit_leaves_the_live_database_as_it_was(string journalMode)
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; {Rows}");
+        var set = await work.BackUpAsync(app);
+        // The last limits let the backup in, but not the copy of the larger live database, or not the log of the swap.
+        foreach (var (live, kibibytes) in new[] { (3000, 16), (3000, 2500), (6000, 3800), (6000, 5000) })
+        {
+            Commands.Sqlite(app, $"DELETE FROM t; INSERT INTO t SELECT randomblob(1100) FROM generate_series(1,{live}); PRAGMA wal_checkpoint(TRUNCATE);");
+            var (facts, files) = (Stock.Facts(app), Directory.GetFiles(work.Folder));
+            AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"], wrapper: Limited(kibibytes)));
+            AssertUnchanged(work, app, facts, files, RestoreStatus.Failed);
+        }
+    }
+
+    [Theory]
+    [InlineData("delete")]
+    [InlineData("wal")]
+    public async Task An_undo_that_meets_a_limit_leaves_the_live_database_as_it_was_and_can_be_repeated(string journalMode)
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; {Rows}");
+        var set = await work.BackUpAsync(app);
+        Commands.Sqlite(app, "UPDATE t SET a = randomblob(1200)");
+        var damaged = Stock.Facts(app);
+        await work.RestoreAsync(set.Id, app);
+        var (facts, files) = (Stock.Facts(app), Directory.GetFiles(work.Folder));
+        foreach (var kibibytes in Limits)
+        {
+            AssertNoSpace(PostryConsole.Run(work, ["undo", "--latest", "--force"], wrapper: Limited(kibibytes)));
+            AssertUnchanged(work, app, facts, files, RestoreStatus.Committed);
+        }
+
+        Assert.Equal(0, PostryConsole.Run(work, ["undo", "--latest", "--force"]).ExitCode);
+        Assert.Equal(damaged, Stock.Facts(app));
+    }
+
+    [SmallDiskFact]
+    public async Task On_a_full_file_system_every_command_says_so_and_leaves_nothing()
+    {
+        using var disk = new SmallDisk(megabytes: 16);
+        using var work = new Workspace(disk.Folder);
+        var app = work["app.db"];
+        Commands.Sqlite(app, Rows);
+        var set = await work.BackUpAsync(app);
+        Commands.Sqlite(app, "UPDATE t SET a = randomblob(1001)");
+        var facts = Stock.Facts(app);
+        foreach (var free in new[] { 0, 4096, 1 << 20, 5 << 19 })
+        {
+            disk.FillBut(free);
+            var before = Stock.Tree(work.Folder);
+            AssertNoSpace(PostryConsole.Run(work, ["backup", "--path", app]));
+            Assert.Equal(before, Stock.Tree(work.Folder));
+            AssertNoSpace(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = disk.Folder }));
+            Assert.Equal(before, Stock.Tree(work.Folder));
+            AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"]));
+            Assert.Equal(before, Stock.Tree(work.Folder));
+            Assert.Equal(facts, Stock.Facts(app));
+        }
+    }
+
+    [SmallDiskFact]
+    public async Task The_hint_of_a_full_disk_counts_the_kept_copies()
+    {
+        using var disk = new SmallDisk(megabytes: 40);
+        using var work = new Workspace(disk.Folder);
+        var app = work["app.db"];
+        Commands.Sqlite(app, Rows);
+        var set = await work.BackUpAsync(app);
+        Commands.Sqlite(app, "UPDATE t SET a = randomblob(1001)");
+        await work.RestoreAsync(set.Id, app);
+        var kept = Assert.Single(work.Engine.ListPreviousCopies(app));
+        disk.FillBut(2 << 20);
+        var e = await Assert.ThrowsAsync<Errors.NotEnoughSpaceException>(() => work.RestoreAsync(set.Id, app));
+        Assert.Contains($"{kept.SizeBytes:N0} bytes", e.Hint, StringComparison.Ordinal);
+        Assert.Contains("Remove-PostryPreviousCopy", e.Hint, StringComparison.Ordinal);
+        work.Engine.RemovePreviousCopy(kept);
+        disk.FillBut(14 << 20);
+        Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
+    }
+
+    private static string[] Limited(int kibibytes) => ["bash", "-c", "ulimit -f $0; trap '' XFSZ; exec \"$@\"", $"{kibibytes}"];
+
+    private static void AssertNoSpace(PostryAnswer answer)
+    {
+        Assert.True(answer is { ExitCode: 1, ErrorId: "NotEnoughSpace" }, $"{answer}");
+        Assert.NotEmpty(answer.Json.GetProperty("error").GetProperty("hint").GetString()!);
+    }
+
+    private static void AssertUnchanged(Workspace work, string app, string facts, string[] files, RestoreStatus status)
+    {
+        Assert.Equal(facts, Stock.Facts(app));
+        Assert.Equal(files.Order(), Directory.GetFiles(work.Folder).Order());
+        Assert.All(work.Engine.ListRestores(), record => Assert.Equal(status, record.Status));
+        Assert.Empty(work.Engine.PendingWarnings());
+        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial", StringComparison.Ordinal) || file.Contains("scratch", StringComparison.Ordinal));
+    }
+}

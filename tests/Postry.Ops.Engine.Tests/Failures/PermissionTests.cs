@@ -1,0 +1,108 @@
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests.Failures;
+
+/// <summary>A user who is not root and may not read or write: AccessDenied with a next step. In children of another user, because the tests may run as root.</summary>
+public sealed class PermissionTests
+{
+    [OtherUserFact]
+    public void A_file_that_cannot_be_read_is_denied()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        var app = Sample(work);
+        File.SetUnixFileMode(app, UnixFileMode.None);
+        AssertDenied(user.Run(work, "backup", "--path", app), app);
+        AssertNothingOf(work);
+    }
+
+    [OtherUserFact]
+    public void A_backup_root_that_cannot_be_written_is_denied()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        var app = Sample(work);
+        Directory.CreateDirectory(work.BackupRoot);
+        File.SetUnixFileMode(work.BackupRoot, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        AssertDenied(user.Run(work, "backup", "--path", app), work.BackupRoot);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(work.BackupRoot));
+    }
+
+    [OtherUserFact]
+    public async Task A_restore_into_a_folder_that_cannot_be_written_is_denied_before_anything_happens()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        Directory.CreateDirectory(work["data"]);
+        var app = Sample(work, "data/app.db");
+        var set = await work.BackUpAsync(app);
+        user.Own(work.BackupRoot);
+        File.SetUnixFileMode(work["data"], UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        var before = Stock.Tree(work["data"]);
+        AssertDenied(user.Run(work, "restore", "--id", set.Id, "--path", app, "--force"), work["data"]);
+        Assert.Equal(before, Stock.Tree(work["data"]));
+        // To read it for a backup no right to write is needed.
+        Assert.Equal(0, user.Run(work, "backup", "--path", app).ExitCode);
+        Assert.Equal(before, Stock.Tree(work["data"]));
+    }
+
+    [OtherUserFact]
+    public async Task A_restore_over_a_file_that_cannot_be_written_is_denied_and_changes_nothing()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        var app = Sample(work);
+        var set = await work.BackUpAsync(app);
+        user.Own(work.BackupRoot);
+        File.SetUnixFileMode(app, UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var before = Stock.Hash(app);
+        AssertDenied(user.Run(work, "restore", "--id", set.Id, "--path", app, "--force"), app);
+        Assert.Equal(before, Stock.Hash(app));
+        Assert.Equal([app], Directory.EnumerateFiles(work.Folder).ToArray());
+    }
+
+    [OtherUserFact]
+    public async Task A_manifest_that_cannot_be_read_is_listed_as_such_and_the_others_are_not_in_doubt()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        var app = Sample(work);
+        var (closed, open) = (await work.BackUpAsync(app), await work.BackUpAsync(app));
+        user.Own(work.BackupRoot);
+        File.SetUnixFileMode(closed.ManifestFile, UnixFileMode.None);
+        Stock.Shell("chown 0:0 -- \"$1\"", closed.ManifestFile);
+        var listed = user.Run(work, "list").Json.EnumerateArray().Select(set => set.GetProperty("status").GetString()).Order();
+        Assert.Equal(["Complete", "Invalid"], listed);
+        var tested = user.Run(work, "test", "--backup-file", closed.BackupFile);
+        Assert.Equal("AccessDenied", tested.ErrorId);
+        Assert.Equal("Passed", user.Run(work, "test", "--id", open.Id)["status"]);
+    }
+
+    [Fact]
+    public async Task What_a_backup_writes_only_its_owner_can_read()
+    {
+        using var work = new Workspace();
+        var set = await work.BackUpAsync(Sample(work));
+        await work.RestoreAsync(set.Id, work["app.db"]);
+        foreach (var file in Directory.EnumerateFiles(work.BackupRoot, "*", SearchOption.AllDirectories))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        foreach (var folder in Directory.EnumerateDirectories(work.BackupRoot, "*", SearchOption.AllDirectories).Append(work.BackupRoot))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
+    }
+
+    private static string Sample(Workspace work, string name = "app.db")
+    {
+        Commands.Sqlite(work[name], "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
+        return work[name];
+    }
+
+    private static void AssertDenied(PostryAnswer answer, string named)
+    {
+        Assert.True(answer is { ExitCode: 1, ErrorId: "AccessDenied" }, $"{answer}");
+        Assert.Contains(named, answer.Error, StringComparison.Ordinal);
+        Assert.NotEmpty(answer.Json.GetProperty("error").GetProperty("hint").GetString()!);
+    }
+
+    private static void AssertNothingOf(Workspace work) =>
+        Assert.DoesNotContain(work.AllFiles(), file => file.StartsWith("backups", StringComparison.Ordinal));
+}

@@ -1,0 +1,44 @@
+namespace Postry.Ops.Engine.Tests.Support;
+
+/// <summary>Runs the console program as a user who is not root and owns nothing. Only where the tests run as root.</summary>
+internal sealed class OtherUser : IDisposable
+{
+    private const string Number = "65534";
+    private readonly string _program;
+
+    public OtherUser()
+    {
+        // The checkout may lie where that user cannot look.
+        _program = Directory.CreateTempSubdirectory("postry-program-").FullName;
+        Stock.Shell("cp -r -- \"$1\"/. \"$2\" && chmod -R a+rX -- \"$2\"", AppContext.BaseDirectory, _program);
+    }
+
+    /// <summary>True where another user's children can be started.</summary>
+    public static bool IsPossible => OperatingSystem.IsLinux() && Environment.UserName == "root" && Requirements.Has("setpriv");
+
+    /// <summary>A workspace that the user may write to.</summary>
+    public Workspace Workspace()
+    {
+        var work = new Workspace();
+        Stock.Shell("chmod a+rx -- \"$(dirname \"$1\")\"; chmod 777 -- \"$1\"", work.Folder);
+        return work;
+    }
+
+    /// <summary>Gives a folder with all that is in it to the user.</summary>
+    public void Own(string folder) => Stock.Shell($"chown -R {Number}:{Number} -- \"$1\"", folder);
+
+    public PostryAnswer Run(Workspace work, params string[] arguments) => PostryConsole.Run(work, arguments, new() { ["HOME"] = _program, ["TMPDIR"] = "/tmp" },
+        ["setpriv", $"--reuid={Number}", $"--regid={Number}", "--clear-groups"], Path.Combine(_program, "postry.dll"));
+
+    public void Dispose() => Directory.Delete(_program, recursive: true);
+}
+
+/// <summary>A test that needs children of another user; where there can be none it is skipped and says so.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OtherUserFactAttribute : FactAttribute
+{
+    public OtherUserFactAttribute()
+    {
+        if (!OtherUser.IsPossible) Skip = "NOT TESTED HERE: needs root and setpriv, to start children that are not root.";
+    }
+}
