@@ -1,4 +1,4 @@
-using System.Diagnostics;
+using System.Runtime.InteropServices;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 
@@ -13,6 +13,9 @@ namespace Postry.Ops.TestHost;
 /// <param name="pause">The moment at which the process waits for a line on its input, or null.</param>
 internal sealed class Stopping(string? kill, string? pause) : IReporter
 {
+    private const int NoSignal = 0;
+    private const int KillSignal = 9;
+
     private int _paused;
 
     /// <summary>Begins to look for the file whose appearance or disappearance is the moment.</summary>
@@ -20,6 +23,8 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
     {
         if (kill?.Split(':', 2) is not ["file" or "gone", var pattern]) return;
         var (folder, name) = (Path.GetDirectoryName(pattern)!, Path.GetFileName(pattern));
+        // The first call takes its time, which the moment does not.
+        _ = SendSignal(Environment.ProcessId, NoSignal);
         new Thread(() =>
         {
             while (!Directory.Exists(folder) || !Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
@@ -63,10 +68,13 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
 
     private static bool Meant(string? wanted, string moment) => wanted is not null && moment.StartsWith(wanted, StringComparison.Ordinal);
 
+    [DllImport("libc", EntryPoint = "kill")]
+    private static extern int SendSignal(int process, int signal);
+
     private static void Die()
     {
-        // SIGKILL: nothing of this process runs after it, no finally and no flush.
-        Process.GetCurrentProcess().Kill();
+        // Nothing of this process runs after it, no finally and no flush.
+        _ = SendSignal(Environment.ProcessId, KillSignal);
         Thread.Sleep(Timeout.Infinite);
     }
 }

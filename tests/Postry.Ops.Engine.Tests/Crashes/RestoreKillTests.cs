@@ -81,6 +81,41 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(Scene.Wal)]
+    [InlineData(Scene.Rollback)]
+    public async Task It_is_known_not_to_have_swapped_although_every_page_was_written_since(Scene scene)
+    {
+        using var site = await CrashSite.PrepareAsync(scene);
+        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, site.App, $"id={site.Backup.Id}", "kill=Swapping");
+        Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
+        Commands.Sqlite(site.App, "PRAGMA secure_delete=ON; DELETE FROM posts; INSERT INTO posts VALUES (1, 'written since');");
+        var written = site.Now;
+        Assert.Equal(RestoreStatus.Failed, (await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, TargetPath = site.App })).Status);
+        Assert.Equal(written, site.Now);
+        await site.AssertTidyAsync();
+    }
+
+    [Fact]
+    public async Task A_restore_that_was_done_but_for_its_journal_stays_done()
+    {
+        using var site = await CrashSite.PrepareAsync(Scene.Wal);
+        var journal = RestoreJournal.PathFor(site.App);
+        using var host = HostProcess.Start("restore", site.Work.BackupRoot, site.App, $"id={site.Backup.Id}", "pause=Swapped");
+        Assert.NotNull(host.WaitFor("paused"));
+        var last = File.ReadAllBytes(journal);
+        host.Resume();
+        Assert.Equal(0, host.WaitForEnd());
+        // As if it had been killed after its last record and before its journal was gone.
+        File.WriteAllBytes(journal, last);
+
+        var done = Assert.Single(site.Work.Engine.ListRestores());
+        var again = await site.RestoreAsync();
+        Assert.Equal(RestoreStatus.Committed, site.Record(done.RestoreId).Status);
+        Assert.Equal(RestoreStatus.Committed, again.Status);
+        await site.AssertTidyAsync();
+    }
+
+    [Theory]
     [MemberData(nameof(Iterations))]
     public async Task Killed_at_any_moment(int iteration)
     {
