@@ -14,7 +14,7 @@ internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string>
 }
 
 /// <summary>Runs SQLite's integrity checks on a file that nobody else uses.</summary>
-internal static class IntegrityCheck
+internal static partial class IntegrityCheck
 {
     private const int MostProblems = 100;
 
@@ -74,7 +74,11 @@ internal static class IntegrityCheck
 
     // "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INT value in t.c": the row is stored whole, only its application let it in.
     private static bool IsRuleBroken(string text) =>
-        text.StartsWith("CHECK constraint failed in ", StringComparison.Ordinal) || text.Contains(" value in ", StringComparison.Ordinal);
+        text.StartsWith("CHECK constraint failed in ", StringComparison.Ordinal) || WrongValue().IsMatch(text);
+
+    // Anchored, because damage is reported with the names of tables and indexes, which may hold anything.
+    [System.Text.RegularExpressions.GeneratedRegex("^(NULL|NUMERIC|TEXT|non-[A-Z]+) value in ")]
+    private static partial System.Text.RegularExpressions.Regex WrongValue();
 
     // An older library calls a schema it cannot parse malformed; that says nothing about the pages.
     private static bool IsSchemaBeyondLibrary(SqliteException e) =>

@@ -1,0 +1,44 @@
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Schema;
+
+/// <summary>Rows that break a rule of their own schema are data; an index that does not fit its table is damage, whatever it is called.</summary>
+public sealed class BrokenRulesTests
+{
+    [Theory]
+    [InlineData("plain")]
+    [InlineData("NULL value in t.a")]
+    [InlineData("a value in b")]
+    public async Task An_index_that_lacks_a_row_fails_the_test_whatever_its_name(string index)
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, $"CREATE TABLE t(a); CREATE INDEX \"{index}\" ON t(a); INSERT INTO t VALUES (1); CREATE TABLE keep AS SELECT * FROM sqlite_master WHERE type='index';");
+        Commands.Sqlite(app, "PRAGMA writable_schema=ON; DELETE FROM sqlite_master WHERE type='index';");
+        Commands.Sqlite(app, "INSERT INTO t VALUES (2);");
+        Commands.Sqlite(app, "PRAGMA writable_schema=ON; INSERT INTO sqlite_master SELECT * FROM keep;");
+        Assert.Contains("missing from index", Commands.Sqlite(app, "PRAGMA integrity_check"), StringComparison.Ordinal);
+        var set = await work.BackUpAsync(app);
+        var report = await work.TestAsync(set.Id, VerificationLevel.Contents);
+        Assert.Equal(CheckStatus.Failed, report.Checks.Single(check => check.Name == "Integrity check").Status);
+        Assert.Equal(CheckStatus.Failed, report.Status);
+    }
+
+    [Fact]
+    public async Task Rows_against_NOT_NULL_and_STRICT_are_backed_up_with_a_warning_and_proven()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, "CREATE TABLE n(a); CREATE TABLE s(a); INSERT INTO n VALUES (NULL); INSERT INTO s VALUES ('text');");
+        Commands.Sqlite(app, "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql='CREATE TABLE n(a NOT NULL)' WHERE name='n'; UPDATE sqlite_master SET sql='CREATE TABLE s(a INT) STRICT' WHERE name='s';");
+        var said = Commands.Sqlite(app, "PRAGMA integrity_check").Split('\n');
+        Assert.Equal(2, said.Length);
+        var set = await work.BackUpAsync(app);
+        // A backup makes the quick check, which looks at fewer rules.
+        foreach (var line in Commands.Sqlite(app, "PRAGMA quick_check").Split('\n')) Assert.Contains(work.Reporter.Warnings, warning => warning.Contains(line, StringComparison.Ordinal));
+        var report = await work.TestAsync(set.Id, VerificationLevel.Restore);
+        Assert.True(report.Status == CheckStatus.Passed, string.Join('\n', report.Checks));
+        foreach (var line in said) Assert.Contains(line, report.Checks.Single(check => check.Name == "Integrity check").Detail, StringComparison.Ordinal);
+    }
+}
