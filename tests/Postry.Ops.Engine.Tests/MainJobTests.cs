@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests;
 /// <summary>The main job from end to end, judged by stock tools.</summary>
 public sealed class MainJobTests
 {
-    [Theory]
+    [StockTheory]
     [InlineData("wal")]
     [InlineData("delete")]
     public async Task A_backup_restores_and_an_undo_brings_back_what_was_live(string journalMode)

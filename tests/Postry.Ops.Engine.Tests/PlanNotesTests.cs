@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests;
 /// <summary>What an operator reads before agreeing to a restore.</summary>
 public sealed class PlanNotesTests
 {
-    [Fact]
+    [StockFact]
     public async Task A_newer_set_that_is_not_good_is_passed_over_and_named()
     {
         using var work = new Workspace();
@@ -25,7 +25,7 @@ public sealed class PlanNotesTests
         Assert.Contains(newer.Id, plan.Summary);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_time_before_every_backup_is_an_error_that_lists_them()
     {
         using var work = new Workspace();

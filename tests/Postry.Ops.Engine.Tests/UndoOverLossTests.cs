@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Tests;
 /// <summary>An undo brings the kept copy back, and keeps it, whatever has become of the live file meanwhile.</summary>
 public sealed class UndoOverLossTests
 {
-    [Theory]
+    [StockTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task An_undo_works_where_the_live_file_is_gone_or_destroyed(bool destroyed)

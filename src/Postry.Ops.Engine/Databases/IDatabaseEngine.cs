@@ -23,7 +23,11 @@ internal interface IDatabaseEngine
     Task<IReadOnlyList<Check>> UnpackAsync(BackupManifest manifest, string artefactPath, string databasePath, CancellationToken cancellation);
 
     /// <summary>Checks an unpacked database's structure, and its contents against the manifest, table by table.</summary>
-    Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string databasePath, CancellationToken cancellation);
+    /// <param name="manifest">What it should hold.</param>
+    /// <param name="databasePath">The unpacked database.</param>
+    /// <param name="full">True to run the database's full check; false for the quick one that the backup passed, which every backup must pass again.</param>
+    /// <param name="cancellation">Stops the checks.</param>
+    Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string databasePath, bool full, CancellationToken cancellation);
 
     /// <summary>Reads the contents of a database that others may be using, in one snapshot.</summary>
     Task<DatabaseContents> ReadLiveAsync(string path, FingerprintKind fingerprint, CancellationToken cancellation);

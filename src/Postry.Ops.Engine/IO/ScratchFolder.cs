@@ -55,10 +55,18 @@ internal sealed class ScratchFolder : IDisposable
         if (!Directory.Exists(parent)) return;
         foreach (var folder in Directory.EnumerateDirectories(parent))
         {
-            if (FileLock.IsHeld(System.IO.Path.Combine(folder, LockName))) continue;
+            var lockFile = System.IO.Path.Combine(folder, LockName);
             // A folder without a lock may be one that is just being made.
-            if (DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) > TimeSpan.FromMinutes(1) || System.IO.File.Exists(System.IO.Path.Combine(folder, LockName)))
-                TryRemove(folder);
+            if (!System.IO.File.Exists(lockFile) && DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) < TimeSpan.FromMinutes(1)) continue;
+            try
+            {
+                using var held = FileLock.TryAcquire(lockFile, "Sweep", folder);
+                if (held is not null) TryRemove(folder);
+            }
+            catch (OpsException)
+            {
+                // It belongs to another host, or to another user.
+            }
         }
     }
 

@@ -7,17 +7,18 @@ namespace Postry.Ops.Engine.Restoring;
 /// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
 internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
 {
-    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written.</summary>
-    public async Task SettleAsync(string target, CancellationToken cancellation)
+    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live; null where there was no journal.</summary>
+    public async Task<LiveSide?> SettleAsync(string target, CancellationToken cancellation)
     {
         var journal = RestoreJournal.Read(target);
-        if (journal is not null) await SettleAsync(journal, cancellation).ConfigureAwait(false);
+        LiveSide? side = journal is null ? null : await SettleAsync(journal, cancellation).ConfigureAwait(false);
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
         foreach (var record in records.All().Where(record => record.Target == target && record.Status == RestoreStatus.InProgress))
             RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail = "The process died, and its journal is gone; the live database was not changed." });
         records.SweepUnfinished(target, journal?.RecordFile);
         SweepStages(target);
+        return side;
     }
 
     /// <summary>Settles one journal: what had not gone live is taken back, what had gone live stays and awaits its verdict.</summary>

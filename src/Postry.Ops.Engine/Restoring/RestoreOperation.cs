@@ -90,7 +90,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
         var signature = new Check("Signature", set.Status == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.StatusDetail);
         var bytes = await engine.UnpackAsync(manifest, set.BackupFile, stage, cancellation).ConfigureAwait(false);
         Require(set, bytes);
-        var contents = await engine.CheckContentsAsync(manifest, stage, cancellation).ConfigureAwait(false);
+        var contents = await engine.CheckContentsAsync(manifest, stage, full: false, cancellation).ConfigureAwait(false);
         Require(set, contents);
         return [signature, .. bytes, .. contents];
     }

@@ -110,10 +110,12 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
         const string operation = "Complete";
         var found = _records.Find(selector, operation, record => record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress);
         using var held = await RestoreOperation.LockTargetAsync(found.Target, operation, cancellation).ConfigureAwait(false);
-        await new InterruptedRestore(settings, engine, reporter).SettleAsync(found.Target, cancellation).ConfigureAwait(false);
+        var side = await new InterruptedRestore(settings, engine, reporter).SettleAsync(found.Target, cancellation).ConfigureAwait(false);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
+            // Nobody could know what they were accepting: the warning says so, and the next Complete is the verdict.
+            RestoreStatus.AwaitingVerdict when side == LiveSide.Unknown => record,
             RestoreStatus.AwaitingVerdict => RestoreRecords.Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." }),
             // It turned out that the swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,

@@ -9,7 +9,7 @@ internal static class ForeignFile
     private const int PageUnit = 512;
 
     /// <summary>The error for a file that is no readable database.</summary>
-    public static NotADatabaseException Explain(string path, Exception cause)
+    public static NotADatabaseException Explain(string path, Exception? cause)
     {
         var sample = new byte[SampleBytes];
         int count;

@@ -98,11 +98,11 @@ internal sealed class SqliteEngine(OpsSettings settings, IReporter reporter) : I
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string databasePath, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string databasePath, bool full, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var integrity = StopOthersOnFailure(Task.Run(() => TimedIntegrity(databasePath, failFast.Token), failFast.Token), failFast);
+        var integrity = StopOthersOnFailure(Task.Run(() => TimedIntegrity(databasePath, full, failFast.Token), failFast.Token), failFast);
         var contents = StopOthersOnFailure(ReadWhatCanBeRead(manifest, databasePath, failFast.Token), failFast);
         await WhenAllOrFirstCauseAsync(cancellation, integrity, contents).ConfigureAwait(false);
         return [await integrity.ConfigureAwait(false), .. ContentChecks.Compare(manifest.Contents, await contents.ConfigureAwait(false), clock.Elapsed)];
@@ -182,6 +182,8 @@ internal sealed class SqliteEngine(OpsSettings settings, IReporter reporter) : I
     {
         try
         {
+            // SQLite itself takes a file of one byte for an empty one; whoever has such a file has lost a database.
+            if (new FileInfo(path).Length == 1) throw ForeignFile.Explain(path, null);
             using var live = SqliteSession.OpenLive(path, settings.Patience);
             return LiveSnapshot.Take(live, copy, (done, total) => Report("Copying the snapshot", done, total), cancellation);
         }
@@ -231,11 +233,11 @@ internal sealed class SqliteEngine(OpsSettings settings, IReporter reporter) : I
             [.. integrity.Unchecked, .. integrity.Notes]);
     }
 
-    private static Check TimedIntegrity(string path, CancellationToken cancellation)
+    private static Check TimedIntegrity(string path, bool full, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var result = IntegrityCheck.Run(path, full: true, cancellation);
-        return new Check("Integrity check", result.Status, "ok", result.Status == CheckStatus.Passed ? "ok" : result.Summary,
+        var result = IntegrityCheck.Run(path, full, cancellation);
+        return new Check(full ? "Integrity check" : "Quick check", result.Status, "ok", result.Status == CheckStatus.Passed ? "ok" : result.Summary,
             result.Status == CheckStatus.Passed && result.Notes.Count > 0 ? result.Summary : null, clock.Elapsed);
     }
 

@@ -22,6 +22,8 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         if (request.Remove) return TakeAway();
         if (!File.Exists(request.Target)) return PlaceNew();
         if (request.AsBytes) return ReplaceFileExclusively();
+        // SQLite would take a file of one byte for an empty database, and the byte would be lost.
+        if (new FileInfo(request.Target).Length == 1) return ReplaceUnreadableFile();
         try
         {
             return ReplaceContents();

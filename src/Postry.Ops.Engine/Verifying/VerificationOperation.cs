@@ -51,7 +51,7 @@ internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngin
         var unpacked = scratch.File("contents.db");
         var bytes = await engine.UnpackAsync(manifest, set.BackupFile, unpacked, cancellation).ConfigureAwait(false);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        var contents = await engine.CheckContentsAsync(manifest, unpacked, cancellation).ConfigureAwait(false);
+        var contents = await engine.CheckContentsAsync(manifest, unpacked, full: true, cancellation).ConfigureAwait(false);
         File.Delete(unpacked);
         var reached = (IReadOnlyList<Check>)[.. bytes, .. contents];
         if (level == VerificationLevel.Contents || contents.Any(check => check.Status == CheckStatus.Failed)) return reached;
@@ -74,7 +74,7 @@ internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngin
         {
             var plan = await new RestorePlanner(isolated, engine, reporter).PlanAsync(request, cancellation).ConfigureAwait(false);
             var record = await new RestoreOperation(isolated, engine, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
-            var restored = await engine.CheckContentsAsync(manifest, record.Target, cancellation).ConfigureAwait(false);
+            var restored = await engine.CheckContentsAsync(manifest, record.Target, full: false, cancellation).ConfigureAwait(false);
             return
             [
                 new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Tests.Concurrency;
 /// <summary>Backups of a database that an application writes and reads at full speed: each finishes, and holds one moment of it, whole.</summary>
 public sealed class BackupUnderLoadTests(ITestOutputHelper output)
 {
-    [Theory]
+    [StockTheory]
     [InlineData("wal")]
     [InlineData("delete")]
     public async Task Every_backup_holds_one_moment_whole(string journalMode)
@@ -50,7 +50,7 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
         foreach (var line in site.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
     }
 
-    [Fact]
+    [StockFact]
     public async Task Reading_a_size_while_journals_come_and_go_is_no_error()
     {
         using var work = new Workspace();

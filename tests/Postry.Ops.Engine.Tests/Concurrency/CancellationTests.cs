@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Concurrency;
 /// <summary>A command that is cancelled in its middle leaves nothing of itself.</summary>
 public sealed class CancellationTests
 {
-    [Theory]
+    [StockTheory]
     [InlineData("wal", "Copying the snapshot")]
     [InlineData("wal", "Compressing")]
     [InlineData("delete", "Copying the snapshot")]
@@ -28,7 +28,7 @@ public sealed class CancellationTests
         site.CloseAndJudge();
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("wal", "Checking the stored bytes")]
     [InlineData("wal", "Unpacking the artefact")]
     [InlineData("wal", "Keeping a copy of the live database")]

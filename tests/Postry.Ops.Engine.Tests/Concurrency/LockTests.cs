@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Tests.Concurrency;
 /// <summary>One writer per backup root and one per target; what the dead left is taken over, what another host holds is not.</summary>
 public sealed class LockTests
 {
-    [Fact]
+    [StockFact]
     public async Task A_second_command_on_a_target_is_told_who_is_at_it()
     {
         using var work = new Workspace();
@@ -32,7 +32,7 @@ public sealed class LockTests
         Assert.Equal(RestoreStatus.Committed, (await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(Request(set, app)))).Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_second_backup_into_a_root_is_told_who_is_at_it()
     {
         using var work = new Workspace();
@@ -45,7 +45,7 @@ public sealed class LockTests
         Assert.Equal(2, work.Engine.ListBackups(new BackupQuery()).Count);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_second_backup_that_need_not_wait_long_waits()
     {
         using var work = new Workspace();
@@ -60,7 +60,7 @@ public sealed class LockTests
         Assert.Equal(3, work.Engine.ListBackups(new BackupQuery()).Count);
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_locks_of_a_dead_process_are_taken_over_at_once()
     {
         using var work = new Workspace();
@@ -77,7 +77,7 @@ public sealed class LockTests
         Assert.False(File.Exists(rootLock) || File.Exists(targetLock));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_lock_of_another_host_is_refused_until_it_is_unlocked()
     {
         using var work = new Workspace();
@@ -95,7 +95,7 @@ public sealed class LockTests
         Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(app)).Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_target_locked_from_another_host_is_refused_until_the_file_is_removed()
     {
         using var work = new Workspace();
@@ -109,7 +109,7 @@ public sealed class LockTests
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_lock_of_a_living_process_cannot_be_unlocked()
     {
         using var work = new Workspace();
@@ -121,7 +121,7 @@ public sealed class LockTests
         Assert.Equal(0, first.WaitForEnd());
     }
 
-    [Fact]
+    [StockFact]
     public async Task Many_at_once_take_turns()
     {
         using var work = new Workspace();

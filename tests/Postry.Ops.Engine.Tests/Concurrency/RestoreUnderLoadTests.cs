@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Tests.Concurrency;
 /// <summary>Restores and undos of a database that an application writes and reads at full speed: it sees the old database or the new one, whole.</summary>
 public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
 {
-    [Theory]
+    [StockTheory]
     [InlineData("wal")]
     [InlineData("delete")]
     public async Task The_application_sees_the_old_database_or_the_new_one_and_loses_nothing(string journalMode)
@@ -40,7 +40,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
         foreach (var line in site.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_restore_that_needs_the_database_for_itself_says_so_and_disturbs_nobody()
     {
         using var site = await BankSite.OpenAsync("wal");
@@ -59,7 +59,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
         site.CloseAndJudge();
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("wal", "progress:Copying the snapshot")]
     [InlineData("wal", "progress:Compressing")]
     [InlineData("delete", "progress:Compressing")]

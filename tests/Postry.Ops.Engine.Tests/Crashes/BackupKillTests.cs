@@ -9,7 +9,7 @@ public sealed class BackupKillTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Iterations() => KillMoments.Iterations();
 
-    [Theory]
+    [StockTheory]
     [InlineData(Scene.Wal, "progress:Copying the snapshot")]
     [InlineData(Scene.Rollback, "progress:Copying the snapshot")]
     [InlineData(Scene.Wal, "progress:Compressing")]
@@ -23,7 +23,7 @@ public sealed class BackupKillTests(ITestOutputHelper output)
         await AssertLikeNeverBegunAsync(site);
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(".lock")]
     [InlineData("db/*.partial")]
     [InlineData("db/*.manifest.json.partial")]
@@ -45,7 +45,7 @@ public sealed class BackupKillTests(ITestOutputHelper output)
         await AssertLikeNeverBegunAsync(site);
     }
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Iterations))]
     public async Task Killed_at_any_moment(int iteration)
     {

@@ -16,7 +16,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
 
     public static TheoryData<int> Iterations() => KillMoments.Iterations();
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(StepsOfEveryScene))]
     public async Task Killed_at_a_step_of_the_journal(Scene scene, string step)
     {
@@ -30,7 +30,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         await Aftermath.OfRestoreAsync(site, (FirstCommand)(((int)scene + (int)Enum.Parse<JournalStep>(step)) % 3));
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("backups/restores/restore-*.json", FirstCommand.RestoreAgain)]
     [InlineData("backups/restores/restore-*.json", FirstCommand.Complete)]
     [InlineData("backups/restores/restore-*.json", FirstCommand.Undo)]
@@ -46,7 +46,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         await Aftermath.OfRestoreAsync(site, first);
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(Scene.Wal, "Swapping")]
     [InlineData(Scene.Rollback, "Swapping")]
     [InlineData(Scene.Destroyed, "Swapping")]
@@ -80,7 +80,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         await site.AssertTidyAsync();
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(Scene.Wal)]
     [InlineData(Scene.Rollback)]
     public async Task It_is_known_not_to_have_swapped_although_every_page_was_written_since(Scene scene)
@@ -95,7 +95,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         await site.AssertTidyAsync();
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_restore_that_was_done_but_for_its_journal_stays_done()
     {
         using var site = await CrashSite.PrepareAsync(Scene.Wal);
@@ -115,7 +115,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         await site.AssertTidyAsync();
     }
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Iterations))]
     public async Task Killed_at_any_moment(int iteration)
     {

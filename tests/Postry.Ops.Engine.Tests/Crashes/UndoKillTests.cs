@@ -11,7 +11,7 @@ public sealed class UndoKillTests(ITestOutputHelper output)
 
     public static TheoryData<int> Iterations() => KillMoments.Iterations();
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(StepsOfEveryScene))]
     public async Task Killed_at_a_step_of_the_journal(Scene scene, string step)
     {
@@ -25,7 +25,7 @@ public sealed class UndoKillTests(ITestOutputHelper output)
         await Aftermath.OfUndoAsync(site, restore, (int)Enum.Parse<JournalStep>(step) % 2 == (int)scene % 2 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(FirstCommand.RestoreAgain)]
     [InlineData(FirstCommand.Undo)]
     public async Task Killed_when_the_damaged_file_is_back_but_not_yet_its_log(FirstCommand first)
@@ -47,7 +47,7 @@ public sealed class UndoKillTests(ITestOutputHelper output)
         await site.AssertTidyAsync();
     }
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Iterations))]
     public async Task Killed_at_any_moment(int iteration)
     {

@@ -14,7 +14,7 @@ public sealed class WriterKillTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Iterations() => KillMoments.Iterations();
 
-    [Theory]
+    [StockTheory]
     [InlineData("wal", "Started")]
     [InlineData("wal", "Staged")]
     [InlineData("wal", "Locked")]
@@ -38,7 +38,7 @@ public sealed class WriterKillTests(ITestOutputHelper output)
         site.CloseAndJudge();
     }
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Iterations))]
     public async Task Killed_at_any_moment(int iteration)
     {

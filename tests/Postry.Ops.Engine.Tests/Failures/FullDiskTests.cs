@@ -11,7 +11,7 @@ public sealed class FullDiskTests
     /// <summary>Limits on the size of a file, in KiB, below everything that a command writes.</summary>
     private static readonly int[] Limits = [16, 1000, 2500];
 
-    [Fact]
+    [StockFact]
     public void A_backup_that_meets_a_limit_leaves_nothing()
     {
         using var work = new Workspace();
@@ -24,7 +24,7 @@ public sealed class FullDiskTests
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_test_that_meets_a_limit_is_an_error_and_no_verdict()
     {
         using var work = new Workspace();
@@ -38,7 +38,7 @@ public sealed class FullDiskTests
         }
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("delete")]
     [InlineData("wal")]
     public async Task A_restore_that_meets_a_limit_leaves_the_live_database_as_it_was(string journalMode)
@@ -57,7 +57,7 @@ public sealed class FullDiskTests
         }
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("delete")]
     [InlineData("wal")]
     public async Task An_undo_that_meets_a_limit_leaves_the_live_database_as_it_was_and_can_be_repeated(string journalMode)

@@ -16,7 +16,7 @@ public sealed class HostileNameTests
         "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.db",
     ];
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(FileNames))]
     public async Task A_database_of_any_file_name_is_backed_up_restored_and_undone(string name)
     {
@@ -53,7 +53,7 @@ public sealed class HostileNameTests
         }
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("../../escaped")]
     [InlineData("/etc/passwd")]
     [InlineData("..")]
@@ -83,7 +83,7 @@ public sealed class HostileNameTests
         Assert.Equal(["app.db", "backups"], Directory.EnumerateFileSystemEntries(work.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_file_whose_name_is_no_logical_name_says_how_to_give_one()
     {
         using var work = new Workspace();
@@ -94,7 +94,7 @@ public sealed class HostileNameTests
         Assert.DoesNotContain(work.AllFiles(), file => file.StartsWith("backups", StringComparison.Ordinal));
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("wal")]
     [InlineData("delete")]
     public async Task A_link_stays_a_link_and_what_it_leads_to_is_restored(string journalMode)

@@ -78,7 +78,7 @@ public sealed class PermissionTests
         Assert.Equal("Passed", user.Run(work, "test", "--id", open.Id)["status"]);
     }
 
-    [Fact]
+    [StockFact]
     public async Task What_a_backup_writes_only_its_owner_can_read()
     {
         using var work = new Workspace();

@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Tests.Failures;
 /// <summary>Every kind of source that cannot be backed up: an error of its own, a next step, nothing left behind, nothing touched.</summary>
 public sealed class SourceErrorTests
 {
-    [Fact]
+    [StockFact]
     public async Task A_text_file_is_not_a_database()
     {
         using var work = new Workspace();
@@ -18,7 +18,7 @@ public sealed class SourceErrorTests
         Assert.Contains("not an SQLite database", e.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(15)]
     [InlineData(99)]
     [InlineData(512)]
@@ -29,7 +29,7 @@ public sealed class SourceErrorTests
         await RefusedAsync<NotADatabaseException>(work, work["app.db"]);
     }
 
-    [Fact]
+    [StockFact]
     public async Task An_encrypted_database_is_told_from_a_wrong_file()
     {
         using var work = new Workspace();
@@ -41,7 +41,7 @@ public sealed class SourceErrorTests
         Assert.Contains("key", e.Hint, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_missing_file_and_a_missing_folder_are_not_found_and_not_made()
     {
         using var work = new Workspace();
@@ -50,7 +50,7 @@ public sealed class SourceErrorTests
         Assert.Empty(work.AllFiles());
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_folder_is_no_database()
     {
         using var work = new Workspace();
@@ -59,7 +59,7 @@ public sealed class SourceErrorTests
         Assert.Contains("folder", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_dangling_link_is_not_found_and_nothing_is_made_at_its_end()
     {
         using var work = new Workspace();
@@ -69,7 +69,7 @@ public sealed class SourceErrorTests
         Assert.False(Directory.Exists(work.BackupRoot));
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("delete")]
     [InlineData("wal")]
     public async Task A_locked_database_is_busy_after_the_patience_and_says_what_to_do(string journalMode)
@@ -89,7 +89,7 @@ public sealed class SourceErrorTests
         Assert.Equal(1, Assert.Single((await engine.BackUpAsync(new BackupRequest { Path = app })).Tables).Rows);
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("delete")]
     [InlineData("wal")]
     public async Task A_restore_or_undo_of_a_locked_database_is_busy_and_changes_nothing(string journalMode)
@@ -119,7 +119,7 @@ public sealed class SourceErrorTests
         Assert.Equal("1", Commands.Sqlite(app, "SELECT a FROM t"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_damaged_database_is_not_backed_up_and_the_older_backups_stay()
     {
         using var work = new Workspace();
@@ -153,7 +153,7 @@ public sealed class SourceErrorTests
         Assert.Equal("ok", Commands.Sqlite(app, "PRAGMA integrity_check"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_truncated_database_is_damaged()
     {
         using var work = new Workspace();
@@ -163,7 +163,7 @@ public sealed class SourceErrorTests
         await RefusedAsync<DatabaseDamagedException>(work, app);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_database_that_this_process_has_open_otherwise_is_left_alone()
     {
         using var work = new Workspace();
@@ -188,7 +188,7 @@ public sealed class SourceErrorTests
         AssertNothingLeft(work);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_name_that_cannot_be_a_logical_name_is_refused()
     {
         using var work = new Workspace();

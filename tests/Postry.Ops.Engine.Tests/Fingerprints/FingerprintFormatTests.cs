@@ -18,7 +18,7 @@ public sealed class FingerprintFormatTests
 
     public static TheoryData<string> Encodings => ["UTF-8", "UTF-16le", "UTF-16be"];
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Encodings))]
     public async Task A_stranger_computes_the_same_over_every_type_of_value(string encoding)
     {
@@ -27,7 +27,7 @@ public sealed class FingerprintFormatTests
         foreach (var (name, rows, fingerprint) in await EngineFingerprintsAsync(work, app)) Assert.Equal((rows, fingerprint), StrangersFingerprint.Of(app, name));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_stranger_computes_the_same_over_every_kind_of_schema()
     {
         foreach (var name in Zoo.Scripts.Keys.Where(name => name is not "many-tables"))
@@ -53,7 +53,7 @@ public sealed class FingerprintFormatTests
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_documentation_s_vector_is_right()
     {
         using var work = new Workspace();
@@ -65,7 +65,7 @@ public sealed class FingerprintFormatTests
         Assert.Equal((5L, table.Fingerprint), StrangersFingerprint.Of(app, "vector"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_table_without_rows_has_the_fingerprint_nought()
     {
         using var work = new Workspace();

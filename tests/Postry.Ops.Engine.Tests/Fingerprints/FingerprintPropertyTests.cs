@@ -14,7 +14,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
 {
     private const int Columns = 4;
 
-    [Fact]
+    [StockFact]
     public async Task Values_that_look_alike_have_fingerprints_of_their_own()
     {
         using var work = new Workspace();
@@ -27,7 +27,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         Assert.Equal(FingerprintFormatTests.Values.Count + 1, tables.Count);
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_order_of_rows_and_where_they_lie_does_not_matter()
     {
         using var work = new Workspace();
@@ -41,7 +41,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task Any_change_at_all_is_noticed()
     {
         using var work = new Workspace();
@@ -57,7 +57,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task Changes_that_a_weaker_sum_would_miss_are_noticed()
     {
         using var work = new Workspace();
@@ -75,7 +75,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         await DifferAsync(work, [["a", 1L, 1L, 1L], ["b", 2L, 1L, 1L]], [["a", 2L, 1L, 1L], ["b", 1L, 1L, 1L]]);
     }
 
-    [Fact]
+    [StockFact]
     public async Task An_operator_sees_one_changed_bit_in_a_large_value()
     {
         using var work = new Workspace();

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Listing;
 /// <summary>The list shows every set and nothing else, and what the engine did not make it does not touch.</summary>
 public sealed class CatalogTests
 {
-    [Fact]
+    [StockFact]
     public async Task Ten_thousand_sets_are_listed_each_once_in_the_order_of_their_snapshots()
     {
         const int count = 10_000;
@@ -40,7 +40,7 @@ public sealed class CatalogTests
         Assert.Equal("00000099", work.Engine.FindBackup(new BackupSelector { Before = start.AddMinutes(100), Database = "odd" }).Id);
     }
 
-    [Fact]
+    [StockFact]
     public async Task Leftovers_are_invisible_and_the_next_backup_sweeps_them()
     {
         using var work = new Workspace();
@@ -70,7 +70,7 @@ public sealed class CatalogTests
         Assert.False(Directory.Exists(Path.Combine(work.BackupRoot, ".scratch")));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Files_of_others_are_neither_listed_nor_touched()
     {
         using var work = new Workspace();
@@ -96,7 +96,7 @@ public sealed class CatalogTests
         Assert.Equal(2, work.Engine.ListBackups(new BackupQuery()).Count);
     }
 
-    [Fact]
+    [StockFact]
     public void A_backup_root_that_is_not_there_is_an_empty_list_and_is_not_made()
     {
         using var work = new Workspace();

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Restores;
 /// <summary>Which backup a restore takes: that of the target's database, by the time of its snapshot, and never a guess.</summary>
 public sealed class IdentityTests
 {
-    [Fact]
+    [StockFact]
     public async Task Two_databases_in_one_backup_root_never_mix()
     {
         using var work = new Workspace();
@@ -30,7 +30,7 @@ public sealed class IdentityTests
         Assert.Equal("3", Commands.Sqlite(third, "SELECT a FROM t"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_same_logical_name_from_two_places_is_ambiguous()
     {
         using var work = new Workspace();
@@ -43,7 +43,7 @@ public sealed class IdentityTests
         Assert.Equal(first.Id, (await PlanAsync(work, new() { Latest = true }, one)).Backup.Id);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_set_of_another_source_needs_to_be_allowed()
     {
         using var work = new Workspace();
@@ -61,7 +61,7 @@ public sealed class IdentityTests
         Assert.Equal("2", Commands.Sqlite(other, "SELECT a FROM t"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_missing_target_comes_back_where_it_was_or_where_its_name_is_given()
     {
         using var work = new Workspace();
@@ -78,7 +78,7 @@ public sealed class IdentityTests
         Assert.Equal("1", Commands.Sqlite(app, "SELECT a FROM t"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Order_is_by_the_signed_time_and_not_by_names_or_file_times()
     {
         using var work = new Workspace();
@@ -102,7 +102,7 @@ public sealed class IdentityTests
         Assert.Equal(sets[1].Id, (await PlanAsync(work, new() { Latest = true }, app)).Backup.Id);
     }
 
-    [Fact]
+    [StockFact]
     public async Task All_problems_are_listed_at_once()
     {
         using var work = new Workspace();
@@ -114,7 +114,7 @@ public sealed class IdentityTests
         Assert.Contains("(3)", e.Hint, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_selection_that_names_nothing_or_nobody_is_an_error()
     {
         using var work = new Workspace();

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Tests.Restores;
 /// <summary>What a restore does to the target and its neighbours, and what an undo puts back.</summary>
 public sealed class SwapTests
 {
-    [Fact]
+    [StockFact]
     public async Task A_log_left_beside_a_missing_database_is_never_replayed_and_is_kept()
     {
         using var work = new Workspace();
@@ -35,7 +35,7 @@ public sealed class SwapTests
         Assert.Equal("backed up", Commands.Sqlite(undone.UndoneCopy!, "SELECT a FROM t"));
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("garbage in the header")]
     [InlineData("all noughts")]
     [InlineData("text")]
@@ -73,7 +73,7 @@ public sealed class SwapTests
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(app));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Another_page_size_in_wal_mode_needs_the_database_alone_and_then_works()
     {
         using var work = new Workspace();
@@ -99,7 +99,7 @@ public sealed class SwapTests
         Assert.Equal(live, Stock.Facts(app));
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("wal")]
     [InlineData("delete")]
     public async Task Mode_and_owner_of_the_file_stay(string journalMode)
@@ -120,7 +120,7 @@ public sealed class SwapTests
         Assert.Equal(owner, Stock.Shell("stat -c '%u:%g %a' -- \"$1\"", app));
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_record_says_exactly_what_was_lost()
     {
         using var work = new Workspace();
@@ -140,7 +140,7 @@ public sealed class SwapTests
         Assert.Equal(loss.Tables, Assert.Single(work.Engine.ListRestores()).DataLoss!.Tables);
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData("wal")]
     [InlineData("delete")]
     [InlineData("")]
@@ -178,7 +178,7 @@ public sealed class SwapTests
         Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Kept_copies_are_listed_and_removed_but_not_while_a_verdict_is_awaited()
     {
         using var work = new Workspace();

@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Tests.Schema;
 /// <summary>Rows that break a rule of their own schema are data; an index that does not fit its table is damage, whatever it is called.</summary>
 public sealed class BrokenRulesTests
 {
-    [Theory]
+    [StockTheory]
     [InlineData("plain")]
     [InlineData("NULL value in t.a")]
     [InlineData("a value in b")]
@@ -25,7 +25,7 @@ public sealed class BrokenRulesTests
         Assert.Equal(CheckStatus.Failed, report.Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task Rows_against_NOT_NULL_and_STRICT_are_backed_up_with_a_warning_and_proven()
     {
         using var work = new Workspace();

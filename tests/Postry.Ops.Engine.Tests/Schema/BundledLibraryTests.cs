@@ -7,7 +7,7 @@ public sealed class BundledLibraryTests
 {
     private static readonly Dictionary<string, string?> Bundled = new() { ["POSTRY_SQLITE_LIBRARY"] = "bundled" };
 
-    [Fact]
+    [StockFact]
     public void A_schema_newer_than_the_library_is_inconclusive_by_table_and_comes_back_whole()
     {
         using var work = new Workspace();
@@ -47,7 +47,7 @@ public sealed class BundledLibraryTests
         Assert.Equal(damaged, Commands.Dump(app));
     }
 
-    [Fact]
+    [StockFact]
     public void Fingerprints_do_not_depend_on_the_library()
     {
         using var work = new Workspace();

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Tests.Schema;
 /// <summary>A database that only its application can read in full: what cannot be checked is never called proven, and comes back whole all the same.</summary>
 public sealed class MissingCollationTests
 {
-    [Fact]
+    [StockFact]
     public async Task What_needs_an_application_s_collation_is_inconclusive_and_comes_back_whole()
     {
         using var work = new Workspace();
@@ -53,7 +53,7 @@ public sealed class MissingCollationTests
         Assert.Equal(before, Everything(elsewhere.Target));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_set_that_counts_or_only_names_its_tables_is_never_proven()
     {
         using var work = new Workspace();

@@ -12,7 +12,7 @@ public sealed class SchemaZooTests
 
     public static TheoryData<int> PageSizes => [512, 1024, 2048, 4096, 8192, 16384, 32768, 65536];
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Names))]
     public async Task Comes_back_the_same_whatever_it_is_restored_onto(string name)
     {
@@ -29,7 +29,7 @@ public sealed class SchemaZooTests
         await RestoredAndUndoneAsync(work, set, facts, "CREATE TABLE other(x); INSERT INTO other SELECT randomblob(2000000); PRAGMA journal_mode=wal;");
     }
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(PageSizes))]
     public async Task Every_page_size_comes_back_in_both_journal_modes(int pageSize)
     {
@@ -47,7 +47,7 @@ public sealed class SchemaZooTests
         await RestoredAndUndoneAsync(work, set, facts, $"PRAGMA page_size={pageSize}; {rows} PRAGMA journal_mode=wal;");
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_file_of_no_bytes_is_an_empty_database()
     {
         using var work = new Workspace();
@@ -69,7 +69,7 @@ public sealed class SchemaZooTests
         Assert.Equal("", Commands.Sqlite(source, "SELECT * FROM sqlite_master"));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Text_with_embedded_zero_bytes_and_broken_utf8_comes_back_byte_for_byte()
     {
         using var work = new Workspace();

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Signatures;
 /// <summary>No byte of an artefact can change without test and restore saying so.</summary>
 public sealed class ArtefactFlipTests(ITestOutputHelper output)
 {
-    [Fact]
+    [StockFact]
     public async Task Thousands_of_flipped_bytes_fail_the_test_of_the_stored_bytes()
     {
         using var signed = await SignedSet.MakeAsync(20_000);
@@ -26,7 +26,7 @@ public sealed class ArtefactFlipTests(ITestOutputHelper output)
         Assert.Equal(CheckStatus.Passed, (await signed.TestedAsync(VerificationLevel.Artefact)).Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task Flipped_bytes_fail_the_deeper_tests_and_no_restore_takes_them()
     {
         using var signed = await SignedSet.MakeAsync(20_000);
@@ -40,7 +40,7 @@ public sealed class ArtefactFlipTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task Another_length_is_seen_by_the_list_already()
     {
         using var signed = await SignedSet.MakeAsync();
@@ -60,7 +60,7 @@ public sealed class ArtefactFlipTests(ITestOutputHelper output)
         await signed.RefusedAsync("BackupCorrupt");
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_same_database_compressed_by_somebody_else_is_not_the_artefact()
     {
         using var signed = await SignedSet.MakeAsync();

@@ -15,7 +15,7 @@ public sealed class KeyTests
     private const string Old = "the-old-key-of-some-length";
     private const string New = "the-new-key, which has a comma and ünï";
 
-    [Fact]
+    [StockFact]
     public async Task Without_a_key_a_backup_is_refused_and_the_error_names_the_variable()
     {
         using var work = new Workspace();
@@ -27,7 +27,7 @@ public sealed class KeyTests
         Assert.Equal(["app.db"], work.AllFiles());
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(null)]
     [InlineData("")]
     public void The_console_says_the_same_with_an_unset_or_empty_variable(string? value)
@@ -39,7 +39,7 @@ public sealed class KeyTests
         Assert.Equal(["app.db"], work.AllFiles());
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_rotated_key_still_verifies_and_the_new_one_signs()
     {
         using var work = new Workspace();
@@ -60,7 +60,7 @@ public sealed class KeyTests
         Assert.Equal(CheckStatus.Passed, (await work.EngineWith(null, Old).TestAsync(new BackupSelector { Id = first.Id }, VerificationLevel.Contents)).Status);
     }
 
-    [Fact]
+    [StockFact]
     public void The_environment_s_variables_work_as_documented()
     {
         using var work = new Workspace();
@@ -91,7 +91,7 @@ public sealed class KeyTests
         Assert.Equal((3, "Inconclusive"), (wrong.ExitCode, wrong["status"]));
     }
 
-    [Theory]
+    [StockTheory]
     [InlineData(New, "WrongKey")]
     [InlineData(null, "IntegrityKeyMissing")]
     public async Task With_a_wrong_or_a_lost_key_only_AllowUnverified_restores_and_the_record_says_so(string? key, string errorId)
@@ -129,7 +129,7 @@ public sealed class KeyTests
         Assert.Equal(dumped, Commands.Dump(app));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_verified_restore_is_not_called_unverified_even_where_it_was_allowed()
     {
         using var work = new Workspace();
@@ -140,7 +140,7 @@ public sealed class KeyTests
         Assert.Equal(CheckStatus.Passed, record.Checks[0].Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task AllowUnverified_does_not_let_a_damaged_backup_through()
     {
         using var work = new Workspace();
@@ -154,7 +154,7 @@ public sealed class KeyTests
         Assert.Equal(before, Stock.Hash(app));
     }
 
-    [Fact]
+    [StockFact]
     public void A_short_key_draws_a_warning_that_does_not_repeat_it()
     {
         using var work = new Workspace();
@@ -190,7 +190,7 @@ public sealed class KeyTests
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task No_secret_is_ever_written_or_said()
     {
         using var work = new Workspace();

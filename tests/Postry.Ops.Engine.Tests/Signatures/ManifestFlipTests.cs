@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Tests.Signatures;
 /// <summary>No byte of a manifest can change without every command saying so.</summary>
 public sealed class ManifestFlipTests(ITestOutputHelper output)
 {
-    [Fact]
+    [StockFact]
     public async Task Every_flipped_byte_is_detected_by_list_test_and_restore()
     {
         using var signed = await SignedSet.MakeAsync();
@@ -28,7 +28,7 @@ public sealed class ManifestFlipTests(ITestOutputHelper output)
         Assert.Equal(BackupStatus.Complete, signed.Listed().Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task Without_the_key_no_flipped_byte_passes_either()
     {
         using var signed = await SignedSet.MakeAsync();
@@ -46,7 +46,7 @@ public sealed class ManifestFlipTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task Every_truncation_is_detected()
     {
         using var signed = await SignedSet.MakeAsync();
@@ -54,7 +54,7 @@ public sealed class ManifestFlipTests(ITestOutputHelper output)
             await AssertDetectedAsync(signed, signed.Manifest[..length], $"cut to {length}", BackupStatus.Invalid);
     }
 
-    [Fact]
+    [StockFact]
     public async Task What_is_appended_put_before_or_spelt_otherwise_is_detected()
     {
         using var signed = await SignedSet.MakeAsync();

@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Tests.Signatures;
 /// <summary>Signed things in the wrong place, signatures of the wrong kind, and manifests of the wrong shape.</summary>
 public sealed class SwappedSetsTests
 {
-    [Fact]
+    [StockFact]
     public async Task Manifests_exchanged_between_two_sets_are_invalid()
     {
         using var work = new Workspace();
@@ -22,7 +22,7 @@ public sealed class SwappedSetsTests
         await AllSayAsync(work, BackupStatus.Invalid, "ManifestInvalid");
     }
 
-    [Fact]
+    [StockFact]
     public async Task Artefacts_exchanged_between_two_sets_fail()
     {
         using var work = new Workspace();
@@ -37,7 +37,7 @@ public sealed class SwappedSetsTests
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_pair_under_another_name_is_invalid_and_in_another_folder_is_not()
     {
         using var work = new Workspace();
@@ -56,7 +56,7 @@ public sealed class SwappedSetsTests
         Assert.Equal((CheckStatus.Passed, other.Id), (report.Status, report.Id));
     }
 
-    [Fact]
+    [StockFact]
     public async Task An_artefact_renamed_away_from_its_manifest_is_damaged()
     {
         using var work = new Workspace();
@@ -68,7 +68,7 @@ public sealed class SwappedSetsTests
         Assert.Contains("no manifest", e.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_signature_of_another_kind_does_not_pass()
     {
         using var signed = await SignedSet.MakeAsync();
@@ -86,7 +86,7 @@ public sealed class SwappedSetsTests
         Assert.Equal(BackupStatus.Complete, signed.Listed().Status);
     }
 
-    [Fact]
+    [StockFact]
     public async Task The_signature_of_the_old_scripts_does_not_pass()
     {
         using var signed = await SignedSet.MakeAsync();
@@ -106,7 +106,7 @@ public sealed class SwappedSetsTests
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_manifest_of_any_wrong_shape_is_a_verdict_and_never_a_crash()
     {
         using var signed = await SignedSet.MakeAsync();

@@ -13,7 +13,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
 
     public static TheoryData<int> Sizes => [0, 1, 511, MiB - 1, MiB, MiB + 1, 2 * MiB, 9 * MiB + 4097];
 
-    [Theory]
+    [StockTheory]
     [MemberData(nameof(Sizes))]
     public async Task Every_size_is_read_back_by_the_engine_gunzip_gzip_and_dotnet(int size)
     {
@@ -41,7 +41,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         Assert.Equal("True\n", Stock.Latin("python3", ["-c", "import gzip,sys; print(gzip.open(sys.argv[1]).read() == open(sys.argv[2],'rb').read())", work["data.gz"], work["data"]]));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Noise_that_cannot_be_compressed_fits_all_the_same()
     {
         var data = new byte[2 * MiB + 3];
@@ -51,7 +51,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         Assert.Equal(data, await DecompressAsync(compressed, data.Length));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Every_truncation_is_refused()
     {
         var data = Realistic(2 * MiB + 100, Seed.Random(output));
@@ -65,7 +65,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         foreach (var cut in members.Skip(1)) Assert.True((await DecompressAsync(whole[..cut], data.Length)).Length < data.Length);
     }
 
-    [Fact]
+    [StockFact]
     public async Task Trailing_garbage_is_refused()
     {
         var whole = await CompressAsync(Realistic(MiB, Seed.Random(output)));
@@ -73,7 +73,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
             await Assert.ThrowsAsync<InvalidDataException>(() => DecompressAsync([.. whole, .. tail], 10 * MiB));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Every_flipped_byte_of_a_small_member_is_refused_or_changes_nothing()
     {
         var data = Realistic(3000, Seed.Random(output));
@@ -94,7 +94,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         }
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_bomb_is_stopped_at_the_limit()
     {
         var bomb = await CompressAsync(new byte[64 * MiB]);
@@ -105,7 +105,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         Assert.InRange(written.Length, 0, 3 * MiB + 7);
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_member_that_holds_more_than_its_mebibyte_is_refused()
     {
         // One valid gzip member of 200 MiB of zeros with the length field that the reader expects.
@@ -117,7 +117,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         await Assert.ThrowsAsync<InvalidDataException>(() => DecompressAsync(member, 500L * MiB));
     }
 
-    [Fact]
+    [StockFact]
     public async Task Cancelling_stops_both_ways()
     {
         using var cancelled = new CancellationTokenSource();
@@ -129,7 +129,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ParallelGzip.DecompressAsync(new MemoryStream(compressed), new CountingStream(), data.Length, _ => again.Cancel(), again.Token));
     }
 
-    [Fact]
+    [StockFact]
     public async Task A_realistic_database_is_no_larger_than_gzip_1_makes_it()
     {
         using var work = new Workspace();

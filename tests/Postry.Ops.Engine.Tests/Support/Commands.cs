@@ -8,9 +8,6 @@ internal sealed record CommandResult(int ExitCode, string Output, string Error);
 /// <summary>Stock tools, which know nothing of the product: what they say counts.</summary>
 internal static class Commands
 {
-    // How xunit 2 is told at run time that a test cannot be made here.
-    private const string DynamicSkip = "$XunitDynamicSkip$";
-
     /// <summary>Runs a program to its end.</summary>
     public static CommandResult Run(string program, IEnumerable<string> arguments, string? input = null)
     {
@@ -23,23 +20,13 @@ internal static class Commands
         return new CommandResult(process.ExitCode, output, error.Result);
     }
 
-    /// <summary>Starts a program with its streams redirected. Where the machine lacks it, the test is skipped, and says for want of what.</summary>
-    public static Process Start(string program, IEnumerable<string> arguments)
+    /// <summary>Starts a program with its streams redirected.</summary>
+    public static Process Start(string program, IEnumerable<string> arguments) => Process.Start(new ProcessStartInfo(program, arguments)
     {
-        try
-        {
-            return Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                RedirectStandardInput = true,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            throw new InvalidOperationException($"{DynamicSkip}This machine has no {program}, the stock tool that this test judges by. docs/testing.md lists them.");
-        }
-    }
+        RedirectStandardInput = true,
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+    })!;
 
     /// <summary>Runs SQL in the stock sqlite3 shell; an error is a test failure.</summary>
     public static string Sqlite(string database, string sql)

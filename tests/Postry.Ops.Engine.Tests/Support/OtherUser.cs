@@ -39,6 +39,6 @@ internal sealed class OtherUserFactAttribute : FactAttribute
 {
     public OtherUserFactAttribute()
     {
-        if (!OtherUser.IsPossible) Skip = "NOT TESTED HERE: needs root and setpriv, to start children that are not root.";
+        Skip = OtherUser.IsPossible ? Requirements.Missing(Requirements.Stock) : "NOT TESTED HERE: needs root and setpriv, to start children that are not root.";
     }
 }

@@ -1,0 +1,15 @@
+namespace Postry.Ops.Engine.Tests.Support;
+
+/// <summary>A test that judges by the stock shell of SQLite and by gunzip, as nearly all here do; where they are missing it is skipped and says so.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class StockFactAttribute : FactAttribute
+{
+    public StockFactAttribute() => Skip = Requirements.Missing(Requirements.Stock);
+}
+
+/// <summary>The same for a test with several cases.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class StockTheoryAttribute : TheoryAttribute
+{
+    public StockTheoryAttribute() => Skip = Requirements.Missing(Requirements.Stock);
+}
