@@ -19,6 +19,7 @@ public sealed class SourceErrorTests
     }
 
     [StockTheory]
+    [InlineData(1)]
     [InlineData(15)]
     [InlineData(99)]
     [InlineData(512)]

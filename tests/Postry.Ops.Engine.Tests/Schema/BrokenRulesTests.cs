@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Verifying;
 
@@ -23,6 +24,11 @@ public sealed class BrokenRulesTests
         var report = await work.TestAsync(set.Id, VerificationLevel.Contents);
         Assert.Equal(CheckStatus.Failed, report.Checks.Single(check => check.Name == "Integrity check").Status);
         Assert.Equal(CheckStatus.Failed, report.Status);
+
+        // Its rows are all there and proven, so at need it restores all the same; REINDEX mends the rest.
+        File.Delete(app);
+        Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
+        Assert.Equal("1\n2", Commands.Sqlite(app, "SELECT a FROM t NOT INDEXED ORDER BY a"));
     }
 
     [StockFact]
