@@ -65,7 +65,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabaseEngine engi
         }
 
         var set = BackupCatalog.Describe(ManifestFile.Read(manifestFile, settings.Keys));
-        reporter.Verbose($"{set.Id}: {set.Tables.Count} tables, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.");
+        reporter.Verbose($"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.");
         return set;
     }
 

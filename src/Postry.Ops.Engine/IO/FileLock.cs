@@ -80,7 +80,6 @@ internal sealed class FileLock : IDisposable
             RefuseForeign(stream, path, operation, target);
             var me = LockOwner.Me(operation);
             Write(stream, me);
-            RefuseBrokenLocks(path, operation, target);
             // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
             if (!OperatingSystem.IsWindows() && ReadOwner(path)?.Token != me.Token)
             {
@@ -88,6 +87,7 @@ internal sealed class FileLock : IDisposable
                 return null;
             }
 
+            RefuseBrokenLocks(path, operation, target);
             return new FileLock(stream, path);
         }
         catch (Exception e)
