@@ -41,6 +41,7 @@ internal static class Aftermath
             // The damaged file is back and its log is not yet: no rename moves two files at once. The next undo finishes it.
             Assert.Equal(RestoreStatus.Undone, (await site.Work.UndoAsync(restore.RestoreId)).Status);
             Assert.Equal(site.Before, site.Now);
+            await site.AssertTidyAsync();
             return;
         }
 

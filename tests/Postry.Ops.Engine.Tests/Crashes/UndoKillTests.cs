@@ -39,6 +39,7 @@ public sealed class UndoKillTests(ITestOutputHelper output)
             // The undo is settled as done, and with it the log is back in its place.
             Assert.Equal(RestoreStatus.Undone, (await site.Work.UndoAsync(restore.RestoreId)).Status);
             Assert.Equal(site.Before, site.Now);
+            await site.AssertTidyAsync();
         }
 
         var again = await site.RestoreAsync();
