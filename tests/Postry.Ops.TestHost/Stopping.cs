@@ -1,4 +1,6 @@
+using System.IO.Enumeration;
 using System.Runtime.InteropServices;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 
@@ -25,10 +27,16 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
         var (folder, name) = (Path.GetDirectoryName(pattern)!, Path.GetFileName(pattern));
         // The first call takes its time, which the moment does not.
         _ = SendSignal(Environment.ProcessId, NoSignal);
+        var mustGo = kill.StartsWith("gone:", StringComparison.Ordinal);
+        // What lasts for an instant only is known by the engine's own word; a thread might be looking away just then.
+        Files.OnAppeared = (path, before) =>
+        {
+            if ((mustGo ? before : path) is { } said && Path.GetDirectoryName(said) == folder && FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(said))) Die();
+        };
         new Thread(() =>
         {
             while (!Directory.Exists(folder) || !Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
-            if (kill.StartsWith("gone:", StringComparison.Ordinal)) while (Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
+            if (mustGo) while (Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
             Die();
         })
         { IsBackground = true }.Start();

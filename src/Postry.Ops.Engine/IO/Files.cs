@@ -12,6 +12,9 @@ internal static class Files
     /// <summary>Ending of files that are not complete yet; the catalog never sees them and the next writing command sweeps them.</summary>
     public const string PartialSuffix = ".partial";
 
+    /// <summary>Hears the path of every file that has just appeared, and the name it had before (null for a new one); tests kill the process there.</summary>
+    internal static Action<string, string?>? OnAppeared { get; set; }
+
     /// <summary>Makes a folder that only this user can read, with its parents; leaves an existing one as it is.</summary>
     public static void CreatePrivateFolder(string folder)
     {
@@ -24,7 +27,9 @@ internal static class Files
     {
         var options = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = PrivateFile;
-        return new FileStream(path, options);
+        var stream = new FileStream(path, options);
+        OnAppeared?.Invoke(path, null);
+        return stream;
     }
 
     /// <summary>Makes the bytes of a closed file durable.</summary>
@@ -44,6 +49,7 @@ internal static class Files
     public static void Publish(string partial, string final, bool replace = false)
     {
         File.Move(partial, final, replace);
+        OnAppeared?.Invoke(final, partial);
         SyncFolder(Path.GetDirectoryName(final)!);
     }
 
