@@ -79,3 +79,31 @@ public sealed class InvalidRequestException(string operation, string target, str
 /// <summary>This build has no engine for the database mode.</summary>
 public sealed class ModeNotSupportedException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ModeNotSupported", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);
+
+/// <summary>No server answers at the address, or the connection was lost.</summary>
+public sealed class DatabaseUnreachableException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("DatabaseUnreachable", OpsErrorKind.ConnectionError, operation, target, problem, hint, inner);
+
+/// <summary>The server refuses the user, the password or the certificate (SQLSTATE 28xxx).</summary>
+public sealed class AuthenticationFailedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("AuthenticationFailed", OpsErrorKind.AuthenticationError, operation, target, problem, hint, inner);
+
+/// <summary>The address is that of a transaction pooler, which cannot hold a snapshot or a session.</summary>
+public sealed class PoolerNotSupportedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("PoolerNotSupported", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
+
+/// <summary>Replication slots, subscriptions, prepared transactions, bound background workers or untouchable sessions stand in the way of a restore.</summary>
+public sealed class ReplicationInTheWayException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ReplicationInTheWay", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
+
+/// <summary>A client or server program that the operation needs is not installed.</summary>
+public sealed class ToolMissingException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ToolMissing", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);
+
+/// <summary>Every client program that was found is older than the server or the backup.</summary>
+public sealed class ToolTooOldException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ToolTooOld", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);
+
+/// <summary>A client program ended with an error; its last words are in the message.</summary>
+public sealed class ToolFailedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ToolFailed", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner);

@@ -1,0 +1,47 @@
+using Postry.Ops.Engine.Databases;
+
+namespace Postry.Ops.Engine.Postgres;
+
+/// <summary>One host of an address.</summary>
+/// <param name="Host">Name or IP address, or the folder of a Unix socket (it begins with /).</param>
+/// <param name="Port">TCP port, or the number in the socket's name.</param>
+public sealed record PostgresHost(string Host, int Port);
+
+/// <summary>How to reach a PostgreSQL database: what a URL, a keyword string or a credential says.</summary>
+public sealed record PostgresAddress : DatabaseAddress
+{
+    /// <inheritdoc/>
+    public override DatabaseMode Mode => DatabaseMode.Postgres;
+
+    /// <summary>The hosts in the order in which they are tried.</summary>
+    public required IReadOnlyList<PostgresHost> Hosts { get; init; }
+
+    /// <summary>The database.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>The role to connect as.</summary>
+    public required string User { get; init; }
+
+    /// <summary>Every other libpq parameter that was given (sslmode, sslrootcert, options, connect_timeout, ...), by libpq's name for it.</summary>
+    public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>The password, or null: then PGPASSWORD, PGPASSFILE and ~/.pgpass count. Never shown, logged or stored.</summary>
+    internal string? Password { get; init; }
+
+    /// <summary>postgresql://host:port/database.</summary>
+    public override string Name => $"postgresql://{string.Join(',', Hosts.Select(host => $"{(host.Host.StartsWith('/') || host.Host.Contains(':') ? $"[{host.Host}]" : host.Host)}:{host.Port}"))}/{Database}";
+
+    /// <summary>
+    /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's (Host=...;Database=...).
+    /// Errors: InvalidRequest, which never repeats the text.
+    /// </summary>
+    /// <param name="text">What was given.</param>
+    /// <param name="operation">For errors.</param>
+    public static PostgresAddress Parse(string text, string operation) => throw new NotImplementedException();
+
+    /// <summary>The same server, another database.</summary>
+    public PostgresAddress For(string database) => this with { Database = database };
+
+    /// <summary>The same database as another role.</summary>
+    public PostgresAddress As(string user, string? password) => this with { User = user, Password = password };
+}
