@@ -93,7 +93,10 @@ internal sealed record PostgresDatabaseFacts
 }
 
 /// <summary>One privilege.</summary>
+/// <param name="Grantor">The role that gave it.</param>
 /// <param name="Grantee">A role, or "PUBLIC".</param>
+/// <param name="Privilege">For example CONNECT.</param>
+/// <param name="Grantable">True where the grantee may give it to others.</param>
 internal sealed record PostgresPrivilege(string Grantor, string Grantee, string Privilege, bool Grantable);
 
 /// <summary>A setting that a session starts with.</summary>
@@ -144,6 +147,8 @@ internal sealed record PostgresTable(
 internal sealed record PostgresSequence(string Schema, string Name, long LastValue, bool IsCalled);
 
 /// <summary>All large objects together.</summary>
+/// <param name="Count">How many there are.</param>
+/// <param name="Bytes">Their contents together, or null where contents were not read.</param>
 /// <param name="Fingerprint">32 hexadecimal digits, or null where contents were not read.</param>
 internal sealed record PostgresLargeObjects(long Count, long? Bytes, string? Fingerprint);
 
@@ -161,6 +166,9 @@ internal sealed record PostgresRole(
     int ConnectionLimit, string? ValidUntil, string? Comment, IReadOnlyList<PostgresSetting> Settings);
 
 /// <summary>One role being a member of another.</summary>
+/// <param name="Role">The role that has members.</param>
+/// <param name="Member">The role that is one.</param>
+/// <param name="Admin">True where the member may let others in.</param>
 /// <param name="InheritOption">Null before PostgreSQL 16.</param>
 /// <param name="SetOption">Null before PostgreSQL 16.</param>
 internal sealed record PostgresMembership(string Role, string Member, bool Admin, bool? InheritOption, bool? SetOption);
