@@ -1,11 +1,19 @@
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres.Addresses;
 
 namespace Postry.Ops.Engine.Postgres;
 
 /// <summary>One host of an address.</summary>
 /// <param name="Host">Name or IP address, or the folder of a Unix socket (it begins with /).</param>
 /// <param name="Port">TCP port, or the number in the socket's name.</param>
-public sealed record PostgresHost(string Host, int Port);
+public sealed record PostgresHost(string Host, int Port)
+{
+    /// <summary>True for the folder of a Unix socket.</summary>
+    public bool IsSocket => Host.StartsWith('/');
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{(IsSocket || Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}";
+}
 
 /// <summary>How to reach a PostgreSQL database: what a URL, a keyword string or a credential says.</summary>
 public sealed record PostgresAddress : DatabaseAddress
@@ -28,16 +36,20 @@ public sealed record PostgresAddress : DatabaseAddress
     /// <summary>The password, or null: then PGPASSWORD, PGPASSFILE and ~/.pgpass count. Never shown, logged or stored.</summary>
     internal string? Password { get; init; }
 
-    /// <summary>postgresql://host:port/database.</summary>
-    public override string Name => $"postgresql://{string.Join(',', Hosts.Select(host => $"{(host.Host.StartsWith('/') || host.Host.Contains(':') ? $"[{host.Host}]" : host.Host)}:{host.Port}"))}/{Database}";
+    /// <summary>postgresql://host:port/database, without user and password. It can be parsed again.</summary>
+    public override string Name => $"postgresql://{string.Join(',', Hosts)}/{UrlForm.Escape(Database)}";
 
     /// <summary>
     /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's (Host=...;Database=...).
-    /// Errors: InvalidRequest, which never repeats the text.
+    /// What it leaves open comes from libpq's environment variables and defaults. Errors: InvalidRequest, which never repeats the text.
     /// </summary>
     /// <param name="text">What was given.</param>
     /// <param name="operation">For errors.</param>
-    public static PostgresAddress Parse(string text, string operation) => throw new NotImplementedException();
+    public static PostgresAddress Parse(string text, string operation) => Parse(text, operation, Environment.GetEnvironmentVariable);
+
+    /// <summary>The same with an environment of the caller's.</summary>
+    internal static PostgresAddress Parse(string text, string operation, Func<string, string?> environment) =>
+        AddressBuilder.Build(AddressText.Read(text, operation), operation, environment);
 
     /// <summary>The same server, another database.</summary>
     public PostgresAddress For(string database) => this with { Database = database };
