@@ -13,6 +13,9 @@ internal static class AddressBuilder
         ["service"] = "Write the parameters of the service into the address.",
         ["sslpassword"] = "Use a key file without a password that only this user can read.",
         ["SSL Password"] = "Use a key file without a password that only this user can read.",
+        ["requirepeer"] = "Leave it out: who may make sockets is decided by the rights of their folder.",
+        ["sslcrl"] = "Leave it out: lists of revoked certificates are not read.",
+        ["sslcrldir"] = "Leave it out: lists of revoked certificates are not read.",
         ["replication"] = "Leave it out: backups and restores use ordinary connections.",
     };
 

@@ -1,0 +1,74 @@
+using Npgsql;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Engine.Postgres;
+
+/// <summary>Opens connections: unpooled, pinned, without timeouts, to the first host that will do.</summary>
+internal static class PostgresConnector
+{
+    /// <summary>
+    /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no connection free),
+    /// PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
+    /// </summary>
+    /// <param name="address">Where to.</param>
+    /// <param name="operation">For errors, and for the name that the server's administrator sees.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="applicationName">The name that the server's administrator sees; null for "postry" and the operation.</param>
+    public static async Task<NpgsqlConnection> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation, string? applicationName = null)
+    {
+        applicationName ??= address.Parameters.GetValueOrDefault("application_name") ?? $"postry {operation.ToLowerInvariant()}";
+        var failures = new List<OpsException>();
+        foreach (var (host, role) in Attempts(address))
+        {
+            var only = address with { Hosts = [host] };
+            NpgsqlConnection? connection = null;
+            try
+            {
+                connection = await ConnectAsync(only, applicationName, cancellation).ConfigureAwait(false);
+                await TransactionPooler.RefuseAsync(connection, () => ConnectAsync(only, applicationName, cancellation), operation, only, cancellation).ConfigureAwait(false);
+                if (await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false))
+                {
+                    await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
+                    return connection;
+                }
+
+                failures.Add(new DatabaseUnreachableException(operation, only.Name, $"{only.Name} is not what the address asks for: target_session_attrs={role}.", "Check the hosts of the address, or target_session_attrs."));
+                await connection.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                if (e is OpsException) throw;
+                if (PostgresErrors.Explain(e, operation, only) is not { } explained) throw;
+                // As libpq does: a host that refuses a login is the answer, one that is away is not.
+                if (explained is not DatabaseUnreachableException) throw explained;
+                failures.Add(explained);
+            }
+        }
+
+        if (failures.Count == 1) throw failures[0];
+        throw new DatabaseUnreachableException(operation, address.Name, "None of the hosts can be used. " + string.Join(" ", failures.Select(failure => failure.Message).Distinct()),
+            failures[^1].Hint, failures[^1]);
+    }
+
+    /// <summary>The address with only the host that a connection really went to, for children and further connections of the same operation.</summary>
+    public static PostgresAddress ConnectedAddress(NpgsqlConnection connection, PostgresAddress address) =>
+        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)] };
+
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName, CancellationToken cancellation)
+    {
+        var source = new NpgsqlDataSourceBuilder(ConnectionSettings.For(address, address.Hosts[0], applicationName).ConnectionString);
+        if (ConnectionSettings.Protocols(address) is { } protocols) source.UseSslClientAuthenticationOptionsCallback(protocols);
+        // It pools nothing, so that the connection outlives it; what it learned of the database's types must not outlive a swap.
+        await using var built = source.Build();
+        return await built.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<(PostgresHost Host, string Role)> Attempts(PostgresAddress address)
+    {
+        var role = address.Parameters.GetValueOrDefault("target_session_attrs", "any");
+        if (role != "prefer-standby") return address.Hosts.Select(host => (host, role));
+        return [.. address.Hosts.Select(host => (host, "standby")), .. address.Hosts.Select(host => (host, "any"))];
+    }
+}
