@@ -5,6 +5,7 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Sqlite;
@@ -27,11 +28,11 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
 
     /// <summary>What a backup of the request's source would do. Reads only.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => Backup(request).Plan(request), cancellation);
+        Task.Run(() => BackupAsync(request, operation => operation.PlanAsync(request, cancellation)), cancellation);
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy, AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => Backup(request).RunAsync(request, cancellation), cancellation);
+        Task.Run(() => BackupAsync(request, operation => operation.RunAsync(request, cancellation)), cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
@@ -40,66 +41,92 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Find(selector, "Find", null);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
-    public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, CancellationToken cancellation = default) => Task.Run(
+    /// <param name="selector">The set.</param>
+    /// <param name="level">How deeply.</param>
+    /// <param name="trialServer">PostgreSQL, level Restore: a server where a scratch database may be made, instead of a throw-away one on this machine; or null.</param>
+    /// <param name="cancellation">Stops the test.</param>
+    public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null, CancellationToken cancellation = default) => Task.Run(
         () =>
         {
             var set = new BackupCatalog(settings).Find(selector, "Test", null);
             var named = Named($"Testing {set.Id}");
-            // Of a manifest that is not what was signed nothing is believed, not even which engine it needs; the test ends at its signature.
-            DatabaseMode? mode = set.Status is BackupStatus.Tampered or BackupStatus.Invalid ? null : set.Mode;
-            return new VerificationOperation(settings, EngineFor(mode, set.BackupFile, named), named).RunAsync(set, level, cancellation);
+            return new VerificationOperation(settings, mode => EngineFor(mode, named), address => DatabaseAt(address, named), named) { TrialServer = trialServer }
+                .RunAsync(set, level, cancellation);
         },
         cancellation);
 
-    /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid, SignatureMismatch.</summary>
-    public Task<DatabaseComparison> CompareAsync(BackupSelector selector, string targetPath, CancellationToken cancellation = default) => Task.Run(
+    /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid, SignatureMismatch, and those of reaching it.</summary>
+    public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation = default) => Task.Run(
         async () =>
         {
-            var target = Files.RealPath(targetPath);
-            var set = new BackupCatalog(settings).Find(selector, "Compare", target);
-            var named = Named($"Comparing {set.Id} with {target}");
-            var engine = EngineFor(set.Mode, set.BackupFile, named);
-            engine.Describe(target, "Compare");
-            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, engine, named).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
+            const string operation = "Compare";
+            await using var database = DatabaseAt(target, Named($"Comparing a backup with {target}"));
+            var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+            var set = new BackupCatalog(settings).Find(selector, operation, place);
+            await database.DescribeAsync(operation, cancellation).ConfigureAwait(false);
+            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
+            if (set.Mode != target.Mode) throw new InvalidRequestException(operation, target.Name, $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
             if (set.Status == BackupStatus.Unverified) reporter.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
-            return await new Comparer(engine).CompareAsync(ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!, target, cancellation).ConfigureAwait(false);
+            return await new Comparer(database).CompareAsync(ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
-    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default)
-    {
-        var named = Named($"Planning the restore of {request.TargetPath}");
-        return Task.Run(() => new RestorePlanner(settings, EngineFor(null, request.TargetPath, named), named).PlanAsync(request, cancellation), cancellation);
-    }
+    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => Task.Run(
+        async () =>
+        {
+            var named = Named($"Planning the restore of {request.Target}");
+            await using var database = DatabaseAt(request.Target, named);
+            return await new RestorePlanner(settings, database).PlanAsync(request, cancellation).ConfigureAwait(false);
+        },
+        cancellation);
 
     /// <summary>Carries a plan out: stage, verify, swap, check, commit.</summary>
-    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default)
-    {
-        var named = Named($"Restoring {plan.Target}");
-        return Task.Run(() => new RestoreOperation(settings, EngineFor(plan.Backup.Mode, plan.Target, named), named).RunAsync(plan, cancellation), cancellation);
-    }
+    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => Task.Run(
+        async () =>
+        {
+            var named = Named($"Restoring {plan.Target}");
+            await using var database = DatabaseAt(plan.Request.Target, named);
+            return await new RestoreOperation(settings, database, named).RunAsync(plan, cancellation).ConfigureAwait(false);
+        },
+        cancellation);
 
     /// <summary>The records of restores, newest first. Reads only.</summary>
     public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) => new RestoreRecords(settings).List(selector ?? new RestoreSelector());
 
     /// <summary>What undoing a restore would do. Reads only.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        Task.Run(() => Undo("Planning an undo").PlanAsync(selector, cancellation), cancellation);
+        Task.Run(() => Undo("Planning an undo", selector).PlanAsync(selector, cancellation), cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        Task.Run(() => Undo($"Undoing the restore of {plan.Restore.Target}").RunAsync(plan, cancellation), cancellation);
+        Task.Run(() => Undo($"Undoing the restore of {plan.Restore.Target}", plan.Selector).RunAsync(plan, cancellation), cancellation);
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        Task.Run(() => Undo("Completing a restore").CompleteAsync(selector, cancellation), cancellation);
+        Task.Run(() => Undo("Completing a restore", selector).CompleteAsync(selector, cancellation), cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
-    public IReadOnlyList<PreviousCopy> ListPreviousCopies(string? targetPath = null) => Copies().List(targetPath is null ? null : Files.RealPath(targetPath));
+    public IReadOnlyList<PreviousCopy> ListPreviousCopies(DatabaseAddress? target = null)
+    {
+        var copies = new PreviousCopies(settings).List(null);
+        return target is null ? copies : [.. copies.Where(copy => copy.Target == target.Name)];
+    }
 
-    /// <summary>Removes one kept copy. Errors: TargetPending, DatabaseBusy, SourceNotFound.</summary>
-    public PreviousCopy RemovePreviousCopy(PreviousCopy copy) => Copies().Remove(copy);
+    /// <summary>Removes one kept copy. Errors: TargetPending, DatabaseBusy, SourceNotFound, and those of reaching its server.</summary>
+    /// <param name="copy">The copy.</param>
+    /// <param name="connection">How to reach the server that it lies on; null for DATABASE_URL.</param>
+    /// <param name="cancellation">Stops waiting for the server.</param>
+    public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null, CancellationToken cancellation = default) => Task.Run(
+        async () =>
+        {
+            var copies = new PreviousCopies(settings);
+            var record = copies.Named(copy);
+            await using var database = DatabaseOf(record, connection, "RemovePreviousCopy", reporter);
+            await UndoOperation.LocateAsync(database, record, "RemovePreviousCopy", cancellation).ConfigureAwait(false);
+            return await copies.RemoveAsync(copy, record, database, cancellation).ConfigureAwait(false);
+        },
+        cancellation);
 
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
     public IReadOnlyList<string> PendingWarnings() => [.. new RestoreRecords(settings).All().Select(PendingWarning).OfType<string>()];
@@ -116,32 +143,50 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         return owner;
     }
 
-    private static string? PendingWarning(RestoreRecord record) => record.Status switch
+    private string? PendingWarning(RestoreRecord record) => record.Status switch
     {
         RestoreStatus.AwaitingVerdict => $"The restore {record.RestoreId} of {record.Target} awaits its verdict: Complete-PostryRestore or Undo-PostryRestore decides.",
-        RestoreStatus.InProgress when !FileLock.IsHeld(RestoreJournal.LockFor(record.Target)) =>
+        RestoreStatus.InProgress when !FileLock.IsHeld(RestorePlace.Of(record, settings.BackupRoot).LockFile) =>
             $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, Undo-PostryRestore or Complete-PostryRestore settles it.",
         _ => null,
     };
 
-    private BackupOperation Backup(BackupRequest request)
+    private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, Task<T>> run)
     {
-        var named = Named($"Backing up {request.Database ?? request.Path}");
-        return new BackupOperation(settings, EngineFor(request.Mode, request.Path, named), named);
+        var named = Named($"Backing up {request.Database ?? request.Source.Name}");
+        await using var source = DatabaseAt(request.Source, named);
+        return await run(new BackupOperation(settings, source, named)).ConfigureAwait(false);
     }
 
-    private UndoOperation Undo(string activity)
+    private UndoOperation Undo(string activity, RestoreSelector selector)
     {
         var named = Named(activity);
-        return new UndoOperation(settings, EngineFor(null, settings.BackupRoot, named), named);
+        return new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, "Undo", named), named);
     }
-
-    private PreviousCopies Copies() => new(settings, EngineFor(null, settings.BackupRoot, reporter));
 
     private OperationReporter Named(string activity) => new(reporter, activity);
 
+    /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller or from DATABASE_URL.</summary>
+    private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IReporter named)
+    {
+        if (record.Mode == DatabaseMode.Sqlite) return DatabaseAt(new SqliteAddress(record.Target), named);
+        var address = connection as PostgresAddress ?? settings.DefaultAddress(operation)
+            ?? throw new InvalidRequestException(operation, record.RestoreId, $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
+                $"Name it with -DatabaseUrl, or set {OpsSettings.DatabaseUrlVariable}.");
+        return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
+    }
+
     /// <summary>The one place that knows which engines there are.</summary>
-    private SqliteEngine EngineFor(DatabaseMode? mode, string target, IReporter named) => mode is null or DatabaseMode.Sqlite
-        ? new SqliteEngine(settings, named)
-        : throw new ModeNotSupportedException("Open", target, $"This version of Postry.Ops works with SQLite; it has no engine for {mode} yet.", "Use -Mode sqlite with the path of an SQLite database.");
+    private IDatabaseEngine EngineFor(DatabaseMode mode, IReporter named) => mode switch
+    {
+        DatabaseMode.Sqlite => new SqliteEngine(named),
+        _ => new PostgresEngine(settings, named),
+    };
+
+    private IDatabase DatabaseAt(DatabaseAddress address, IReporter named) => address switch
+    {
+        SqliteAddress file => new SqliteDatabase(settings, file, named),
+        PostgresAddress server => new PostgresDatabase(settings, server, named),
+        _ => throw new ModeNotSupportedException("Open", address.Name, $"There is no engine for {address.GetType().Name}.", "Use a file or the address of a PostgreSQL server."),
+    };
 }

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres;
 
 namespace Postry.Ops.Engine;
 
@@ -7,6 +8,9 @@ public sealed record OpsSettings
 {
     /// <summary>Environment variable that names the repo root.</summary>
     public const string RepoRootVariable = "BACKUP_REPO_ROOT";
+
+    /// <summary>Environment variable with the address of the PostgreSQL database that is meant where none is named.</summary>
+    public const string DatabaseUrlVariable = "DATABASE_URL";
 
     /// <summary>The configuration file that marks a repo root.</summary>
     public const string ConfigurationFileName = "postry.json";
@@ -19,6 +23,9 @@ public sealed record OpsSettings
 
     /// <summary>Keys that sign and verify.</summary>
     public required Keyring Keys { get; init; }
+
+    /// <summary>What DATABASE_URL says, or null. May hold a password.</summary>
+    internal string? DatabaseUrl { get; init; }
 
     /// <summary>How long a lock that another process holds is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -44,8 +51,13 @@ public sealed record OpsSettings
             RepoRoot = root,
             BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder) : Path.Combine(root, "backups"),
             Keys = Keyring.FromEnvironment(environment, integrityKey),
+            DatabaseUrl = NullIfEmpty(environment(DatabaseUrlVariable)),
         };
     }
+
+    /// <summary>The PostgreSQL database that DATABASE_URL names, or null where it is not set or names no such database. Errors: InvalidRequest.</summary>
+    public PostgresAddress? DefaultAddress(string operation) =>
+        DatabaseUrl is { } url && url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) ? PostgresAddress.Parse(url, operation) : null;
 
     private static string? NearestConfiguredFolder(string folder)
     {

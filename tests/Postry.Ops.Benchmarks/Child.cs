@@ -3,6 +3,7 @@ using System.Text;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 
@@ -19,10 +20,10 @@ internal static class Child
         switch (args[0])
         {
             case "backup":
-                await engine.BackUpAsync(new BackupRequest { Path = args[2] });
+                await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(args[2]) });
                 break;
             case "restore":
-                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, TargetPath = args[2], AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
+                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, Target = new SqliteAddress(args[2]), AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
                 await engine.RestoreAsync(await engine.PlanRestoreAsync(request));
                 break;
             case "list":

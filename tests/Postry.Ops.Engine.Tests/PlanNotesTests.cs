@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -18,7 +19,7 @@ public sealed class PlanNotesTests
         var newer = await work.BackUpAsync(app);
         File.Delete(newer.BackupFile);
 
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = app });
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) });
 
         Assert.Equal(older.Id, plan.Backup.Id);
         Assert.Contains(plan.Notes, note => note.Contains(newer.Id) && note.Contains("Damaged"));
@@ -36,7 +37,7 @@ public sealed class PlanNotesTests
         var error = await Assert.ThrowsAsync<SourceNotFoundException>(() => work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Before = set.SnapshotAt.AddDays(-1) },
-            TargetPath = app,
+            Target = new SqliteAddress(app),
         }));
 
         Assert.Contains(set.Id, error.Message);

@@ -45,22 +45,22 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         }
     }
 
-    private SqliteEngine Engine => new(_settings, _stopping);
+    private SqliteDatabase Engine => new(_settings, new SqliteAddress(database), _stopping);
 
     private async Task<string> BackUpAsync()
     {
         Planned();
         var fingerprint = Enum.Parse<FingerprintKind>(options.GetValueOrDefault("fingerprint", nameof(FingerprintKind.Content)));
-        return (await new BackupOperation(_settings, Engine, _stopping).RunAsync(new BackupRequest { Path = database, Fingerprint = fingerprint }, CancellationToken.None)).Id;
+        return (await new BackupOperation(_settings, Engine, _stopping).RunAsync(new BackupRequest { Source = new SqliteAddress(database), Fingerprint = fingerprint }, CancellationToken.None)).Id;
     }
 
     private async Task<string> RestoreAsync()
     {
-        var plan = await new RestorePlanner(_settings, Engine, _stopping).PlanAsync(
+        var plan = await new RestorePlanner(_settings, Engine).PlanAsync(
             new RestoreRequest
             {
                 Backup = options.TryGetValue("id", out var id) ? new BackupSelector { Id = id } : new BackupSelector { Latest = true },
-                TargetPath = database,
+                Target = new SqliteAddress(database),
                 AllowDifferentSource = true,
                 SkipCompare = options.ContainsKey("skipcompare"),
             },
@@ -71,8 +71,8 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
 
     private async Task<string> UndoAsync()
     {
-        var undo = new UndoOperation(_settings, Engine, _stopping) { OnStep = _stopping.At };
-        var plan = await undo.PlanAsync(new RestoreSelector { Latest = true, TargetPath = database }, CancellationToken.None);
+        var undo = new UndoOperation(_settings, _ => Engine, _stopping) { OnStep = _stopping.At };
+        var plan = await undo.PlanAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(database) }, CancellationToken.None);
         Planned();
         return Outcome(await undo.RunAsync(plan, CancellationToken.None));
     }
@@ -80,7 +80,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     private async Task<string> CompleteAsync()
     {
         Planned();
-        return Outcome(await new UndoOperation(_settings, Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, TargetPath = database }, CancellationToken.None));
+        return Outcome(await new UndoOperation(_settings, _ => Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(database) }, CancellationToken.None));
     }
 
     private void Planned()

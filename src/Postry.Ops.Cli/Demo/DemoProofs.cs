@@ -1,6 +1,7 @@
 using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Cli.Demo;
 
@@ -19,7 +20,7 @@ internal sealed class DemoProofs(Session session, SampleProcesses sample, DemoFo
     private async Task ByFingerprintAsync(BackupSet backup)
     {
         var after = report.After = await session.Engine.CompareAsync(
-            new BackupSelector { Id = backup.Id }, folder.Database, session.Cancellation);
+            new BackupSelector { Id = backup.Id }, new SqliteAddress(folder.Database), session.Cancellation);
         foreach (var table in backup.Tables)
         {
             var found = after.Tables.SingleOrDefault(compared => compared.Name == table.Name);

@@ -3,6 +3,7 @@ using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
@@ -65,14 +66,14 @@ internal sealed class Demonstration
     private async Task<string> BackUpAsync(SampleWriterProcess writer)
     {
         await writer.TellAsync("report");
-        var request = new BackupRequest { Path = _folder.Database, Label = "before the accident" };
+        var request = new BackupRequest { Source = new SqliteAddress(_folder.Database), Label = "before the accident" };
         _report.Backup = await _session.Engine.BackUpAsync(request, _session.Cancellation);
         return DemoText.Backup(_report.Backup, meanwhile: await writer.TellAsync("report"));
     }
 
     private async Task<string> TestAsync(VerificationLevel level)
     {
-        var test = await _session.Engine.TestAsync(Selector, level, _session.Cancellation);
+        var test = await _session.Engine.TestAsync(Selector, level, cancellation: _session.Cancellation);
         _report.Tests.Add(test);
         _report.Proofs.Add(new Proof($"Test at level {level}", nameof(CheckStatus.Passed), test.Status.ToString()));
         return $"{test.Status}, {test.Checks.Count} checks";
@@ -88,14 +89,14 @@ internal sealed class Demonstration
 
     private async Task<string> CompareBeforeAsync()
     {
-        _report.Before = await _session.Engine.CompareAsync(Selector, _folder.Database, _session.Cancellation);
+        _report.Before = await _session.Engine.CompareAsync(Selector, new SqliteAddress(_folder.Database), _session.Cancellation);
         _report.Proofs.Add(new Proof("The damage is seen", nameof(TableDifference.Different), _report.Before.Status.ToString()));
         return DemoText.Comparison(_report.Before);
     }
 
     private async Task<string> RestoreAsync()
     {
-        var request = new RestoreRequest { Backup = Selector, TargetPath = _folder.Database };
+        var request = new RestoreRequest { Backup = Selector, Target = new SqliteAddress(_folder.Database) };
         var plan = await _session.Engine.PlanRestoreAsync(request, _session.Cancellation);
         _report.Restore = await _session.Engine.RestoreAsync(plan, _session.Cancellation);
         _report.Proofs.Add(new Proof("The restore", nameof(RestoreStatus.Committed), _report.Restore.Status.ToString()));

@@ -37,7 +37,7 @@ internal sealed class BackupVerb : Verb
     {
         var request = new BackupRequest
         {
-            Path = Path.GetFullPath(input.GetRequiredValue(_path)),
+            Source = new SqliteAddress(Path.GetFullPath(input.GetRequiredValue(_path))),
             Mode = input.GetValue(_mode),
             Database = input.GetValue(_database),
             Label = input.GetValue(_label),

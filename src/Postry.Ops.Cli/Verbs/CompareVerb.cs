@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -18,7 +19,7 @@ internal sealed class CompareVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var live = Path.GetFullPath(input.GetRequiredValue(_path));
-        var comparison = await session.Engine.CompareAsync(_backup.Selector(input, session.Reporter), live, session.Cancellation);
+        var comparison = await session.Engine.CompareAsync(_backup.Selector(input, session.Reporter), new SqliteAddress(live), session.Cancellation);
         session.Show(comparison, json => json.DatabaseComparison, RestoreText.Comparison);
         return ExitCodes.Of(comparison);
     }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -33,11 +34,13 @@ internal sealed class PreviousCopiesVerb : Verb
             ? Consent.For("RemovePreviousCopy", path ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
             : null;
 
-        IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(path).Where(IsOld(input.GetValue(_olderThan)))];
+        IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(path is null ? null : new SqliteAddress(path)).Where(IsOld(input.GetValue(_olderThan)))];
         if (consent is not null && copies.Count > 0)
         {
             await consent.ObtainAsync(session.Reporter, Question(copies), session.Cancellation);
-            copies = [.. copies.Select(session.Engine.RemovePreviousCopy)];
+            var removed = new List<PreviousCopy>();
+            foreach (var copy in copies) removed.Add(await session.Engine.RemovePreviousCopyAsync(copy, cancellation: session.Cancellation));
+            copies = removed;
         }
 
         session.Show(copies, json => json.IReadOnlyListPreviousCopy, RestoreText.Copies);

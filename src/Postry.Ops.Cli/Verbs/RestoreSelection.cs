@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -34,6 +35,6 @@ internal sealed class RestoreSelection
     {
         RestoreId = input.GetValue(_id),
         Latest = input.GetValue(_latest),
-        TargetPath = input.GetValue(_path) is { } path ? Path.GetFullPath(path) : null,
+        Target = input.GetValue(_path) is { } path ? new SqliteAddress(Path.GetFullPath(path)) : null,
     };
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -38,7 +39,7 @@ internal sealed class RestoreVerb : Verb
             return ExitCode.Done;
         }
 
-        var consent = Consent.For("Restore", request.TargetPath, input.GetValue(_force));
+        var consent = Consent.For("Restore", request.Target.Name, input.GetValue(_force));
         var plan = await session.Engine.PlanRestoreAsync(request, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.RestoreAsync(plan, session.Cancellation);
@@ -49,7 +50,7 @@ internal sealed class RestoreVerb : Verb
     private RestoreRequest Request(Session session, ParseResult input) => new()
     {
         Backup = _backup.Selector(input, session.Reporter),
-        TargetPath = Path.GetFullPath(input.GetRequiredValue(_path)),
+        Target = new SqliteAddress(Path.GetFullPath(input.GetRequiredValue(_path))),
         SkipCompare = input.GetValue(_skipCompare),
         AllowDifferentSource = input.GetValue(_allowDifferentSource),
         AllowUnverified = input.GetValue(_allowUnverified),

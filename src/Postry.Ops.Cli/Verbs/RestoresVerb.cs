@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -25,7 +26,7 @@ internal sealed class RestoresVerb : Verb
         {
             RestoreId = id,
             Latest = input.GetValue(_latest),
-            TargetPath = input.GetValue(_path) is { } path ? Path.GetFullPath(path) : null,
+            Target = input.GetValue(_path) is { } path ? new SqliteAddress(Path.GetFullPath(path)) : null,
         });
 
         session.Show(records, json => json.IReadOnlyListRestoreRecord, (writer, found) =>

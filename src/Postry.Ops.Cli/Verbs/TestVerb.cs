@@ -22,7 +22,7 @@ internal sealed class TestVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var level = input.GetValue(_level) ?? VerificationLevel.Contents;
-        var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, session.Cancellation);
+        var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, cancellation: session.Cancellation);
         session.Show(report, json => json.VerificationReport, BackupText.Test);
         return ExitCodes.Of(report.Status);
     }

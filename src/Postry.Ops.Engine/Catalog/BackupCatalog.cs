@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Catalog;
 
@@ -37,28 +38,28 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <summary>The one set that a selector means.</summary>
     /// <param name="selector">How the caller points at it.</param>
     /// <param name="operation">For errors.</param>
-    /// <param name="target">Full path of the database that Latest and Before are about, or null for any.</param>
+    /// <param name="target">The database that Latest and Before are about, or null for any.</param>
     /// <param name="allowUnverified">True where Latest and Before may mean a set whose signature cannot be checked.</param>
-    public BackupSet Find(BackupSelector selector, string operation, string? target, bool allowUnverified = false)
+    public BackupSet Find(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
         if (selector.Id is { } id) return ById(id, operation);
         if (selector is { Latest: false, Before: null })
-            throw new InvalidRequestException(operation, target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
+            throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
         return Newest(selector, operation, target, allowUnverified);
     }
 
-    private BackupSet Newest(BackupSelector selector, string operation, string? target, bool allowUnverified)
+    private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified)
     {
         var all = All();
-        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null || set.Source == target).ToList();
+        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null || set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
         var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
         RequireOneDatabase(operation, good);
         if (good.Count > 0) return good[0];
 
         if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);
-        var what = selector.Database ?? target ?? "any database";
+        var what = selector.Database ?? target?.Target ?? "any database";
         var when = selector.Before is { } before ? $" from before {before:yyyy-MM-dd HH:mm:ss} UTC" : "";
         var there = ofDatabase.Count == 0 ? "" : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(s => $"{s.Id} from {s.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {s.Status}"))}{(ofDatabase.Count > 5 ? ", ..." : "")}.";
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
@@ -81,9 +82,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
     private static void RequireOneDatabase(string operation, List<BackupSet> sets)
     {
-        var databases = sets.GroupBy(set => (set.Database, set.Source)).ToList();
+        var databases = sets.GroupBy(set => (set.Database, Source: set.SourceIdentity)).ToList();
         if (databases.Count < 2) return;
-        var list = string.Join("; ", databases.Select(group => $"{group.Key.Database} from {group.Key.Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})"));
+        var list = string.Join("; ", databases.Select(group => $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})"));
         throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
             $"Backups of {databases.Count} databases fit: {list}.", "Name the database with -Database, or the set with -Id.");
     }
@@ -106,7 +107,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (!File.Exists(manifest))
         {
             throw new SourceNotFoundException(operation, path,
-                File.Exists(path) ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
+                StoredArtefact.Exists(path) ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
                 $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same folder.");
         }
 
@@ -167,6 +168,10 @@ internal sealed class BackupCatalog(OpsSettings settings)
             SizeBytes = manifest.Artefact.Bytes,
             SourceBytes = manifest.Source.Bytes,
             Source = manifest.Source.Path,
+            SourceIdentity = manifest.Source.Identity ?? manifest.Source.Path,
+            Scope = manifest.Postgres?.Scope.Summary,
+            Migration = manifest.Postgres is { Migrations.Count: > 0 } postgres ? string.Join(", ", postgres.Migrations.Select(m => $"{m.Table} {m.Version}")) : null,
+            ServerVersion = manifest.Postgres?.Server.Version,
             Fingerprint = manifest.Contents.Kind,
             Tables = manifest.Contents.Tables,
             Duration = TimeSpan.FromSeconds(manifest.DurationSeconds),
@@ -179,14 +184,14 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     private static (BackupStatus Status, string? Detail) Judge(ManifestFile file, BackupManifest manifest)
     {
-        var artefact = new FileInfo(file.ArtefactPath);
+        var bytes = StoredArtefact.Size(file.ArtefactPath);
         return file.Signature switch
         {
             SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest is not what was signed."),
             SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {file.KeyId}, which is not at hand."),
             SignatureVerdict.NoKey => (BackupStatus.Unverified, $"There is no key to check the signature with: {Keyring.KeyVariable} is not set."),
-            _ when !artefact.Exists => (BackupStatus.Damaged, "The artefact is missing."),
-            _ when artefact.Length != manifest.Artefact.Bytes => (BackupStatus.Damaged, $"The artefact has {artefact.Length} bytes instead of {manifest.Artefact.Bytes}."),
+            _ when bytes is null => (BackupStatus.Damaged, "The artefact is missing."),
+            _ when bytes != manifest.Artefact.Bytes => (BackupStatus.Damaged, $"The artefact has {bytes} bytes instead of {manifest.Artefact.Bytes}."),
             _ => (BackupStatus.Complete, null),
         };
     }
@@ -201,6 +206,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         SizeBytes = 0,
         SourceBytes = 0,
         Source = "?",
+        SourceIdentity = "?",
         Fingerprint = FingerprintKind.None,
         Tables = [],
         Duration = TimeSpan.Zero,

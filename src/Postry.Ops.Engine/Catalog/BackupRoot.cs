@@ -38,7 +38,7 @@ internal sealed class BackupRoot : IDisposable
         var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation).ConfigureAwait(false);
         // Nobody else writes here now, so whatever is incomplete was left by a dead writer.
         SweepUnfinishedSets(layout);
-        foreach (var partial in Directory.EnumerateFiles(layout.DatabaseFolder, "*" + Files.PartialSuffix)) Files.TryDelete(partial);
+        foreach (var partial in Directory.EnumerateFileSystemEntries(layout.DatabaseFolder, "*" + Files.PartialSuffix)) StoredArtefact.TryDelete(partial);
         ScratchFolder.Sweep(path);
         return new BackupRoot(held, layout);
     }
@@ -52,7 +52,7 @@ internal sealed class BackupRoot : IDisposable
         foreach (var partial in Directory.EnumerateFiles(layout.DatabaseFolder, "*" + BackupManifest.FileSuffix + Files.PartialSuffix))
         {
             var manifest = partial[..^Files.PartialSuffix.Length];
-            if (!File.Exists(manifest)) Files.TryDelete(ManifestFile.ArtefactOf(manifest));
+            if (!File.Exists(manifest)) StoredArtefact.TryDelete(ManifestFile.ArtefactOf(manifest));
         }
     }
 }

@@ -50,8 +50,20 @@ public sealed record BackupSet
     /// <summary>Size of the database in bytes when it was backed up.</summary>
     public required long SourceBytes { get; init; }
 
-    /// <summary>Where the database was: a full path for SQLite.</summary>
+    /// <summary>Where the database was: a full path for SQLite, a URL without user and password for PostgreSQL.</summary>
     public required string Source { get; init; }
+
+    /// <summary>What tells the database from all others: its full path, or the server's system identifier and its name there.</summary>
+    public required string SourceIdentity { get; init; }
+
+    /// <summary>What was left out when the set was made, in words; null where it is whole.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>The schema migration that the database was at, as its migration table says ("alembic_version 3f2a"); null where no well-known table holds one.</summary>
+    public string? Migration { get; init; }
+
+    /// <summary>Version of the PostgreSQL server that it came from, or null.</summary>
+    public string? ServerVersion { get; init; }
 
     /// <summary>How much of the content the set proves.</summary>
     public required FingerprintKind Fingerprint { get; init; }

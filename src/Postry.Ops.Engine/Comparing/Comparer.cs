@@ -6,31 +6,31 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Comparing;
 
 /// <summary>Says what a restore would bring back and what it would lose. What the backup holds is read from its signed manifest.</summary>
-internal sealed class Comparer(IDatabaseEngine engine)
+internal sealed class Comparer(IDatabase database)
 {
     /// <summary>Compares a backup with a live database. Errors of the live database are raised.</summary>
-    public async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string target, CancellationToken cancellation)
+    public async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, CancellationToken cancellation)
     {
-        var live = await engine.ReadLiveAsync(target, manifest.Contents.Kind, cancellation).ConfigureAwait(false);
-        return Compare(manifest, target, live);
+        var live = await database.ReadAsync(manifest, cancellation).ConfigureAwait(false);
+        return Compare(manifest, database.Name, live);
     }
 
     /// <summary>Compares within a budget. A live database that cannot be read, or not in time, is a comparison that says so.</summary>
-    public async Task<DatabaseComparison> TryCompareAsync(BackupManifest manifest, string target, TimeSpan budget, CancellationToken cancellation)
+    public async Task<DatabaseComparison> TryCompareAsync(BackupManifest manifest, TimeSpan budget, CancellationToken cancellation)
     {
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limited.CancelAfter(budget);
         try
         {
-            return await CompareAsync(manifest, target, limited.Token).ConfigureAwait(false);
+            return await CompareAsync(manifest, limited.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return NotCompared(manifest.Id, target, $"it would have taken longer than {budget.TotalSeconds:F0} s");
+            return NotCompared(manifest.Id, database.Name, $"it would have taken longer than {budget.TotalSeconds:F0} s");
         }
         catch (OpsException e)
         {
-            return NotCompared(manifest.Id, target, e.Message);
+            return NotCompared(manifest.Id, database.Name, e.Message);
         }
     }
 

@@ -24,9 +24,9 @@ public sealed record TableContent(
     string? Fingerprint,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Inconclusive = null);
 
-/// <summary>A table, index, view or trigger and a hash of the statement that defines it.</summary>
-/// <param name="Type">table, index, view or trigger.</param>
+/// <summary>A schema object and a hash of what defines it.</summary>
+/// <param name="Type">table, index, view, trigger; of PostgreSQL every type that a dump knows.</param>
 /// <param name="Name">The object's name.</param>
-/// <param name="Table">The table it belongs to.</param>
+/// <param name="Table">The table it belongs to; of PostgreSQL its schema.</param>
 /// <param name="Sha256">Lower-case hexadecimal SHA-256 of the defining statement's UTF-8 text, or null where there is none (an automatic index).</param>
 public sealed record SchemaObject(string Type, string Name, string Table, string? Sha256);

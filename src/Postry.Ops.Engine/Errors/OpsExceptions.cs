@@ -107,3 +107,7 @@ public sealed class ToolTooOldException(string operation, string target, string 
 /// <summary>A client program ended with an error; its last words are in the message.</summary>
 public sealed class ToolFailedException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ToolFailed", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner);
+
+/// <summary>There is no place here where a backup could be restored for trial; the test stays inconclusive.</summary>
+public sealed class TrialNotPossibleException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("TrialNotPossible", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);

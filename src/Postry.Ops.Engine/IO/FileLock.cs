@@ -22,7 +22,7 @@ internal sealed partial class LockOwnerJson : JsonSerializerContext;
 /// An exclusive lock that ends with its process: an operating-system lock on a file whose text says who holds it.
 /// A lock left by a dead process of this host is taken over; one of another host stays until somebody removes it, because this host cannot know.
 /// </summary>
-internal sealed class FileLock : IDisposable
+internal sealed class FileLock : IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
@@ -139,6 +139,13 @@ internal sealed class FileLock : IDisposable
         {
             return null;
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>

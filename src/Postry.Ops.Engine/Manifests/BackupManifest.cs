@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Manifests;
@@ -29,16 +30,22 @@ internal sealed record BackupManifest
     public required ArtefactDescription Artefact { get; init; }
     public required DatabaseContents Contents { get; init; }
     public SqliteDescription? Sqlite { get; init; }
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public PostgresDescription? Postgres { get; init; }
     public required SoftwareDescription Software { get; init; }
 
     /// <summary>False where a value is of the right type but none that a backup can have, so that nobody has to expect it later.</summary>
     [JsonIgnore]
     public bool IsPlausible =>
         DurationSeconds is >= 0 and < 1e9
+        && Enum.IsDefined(Mode)
+        && Enum.IsDefined(Contents.Kind)
         && Source.Bytes >= 0
         && Artefact.Bytes >= 0
         && Contents.Tables.All(table => table is not null)
         && Contents.Schema.All(o => o is not null)
+        && (Artefact.Files is null || Artefact.Files.All(file => file is { Bytes: >= 0 }))
+        && (Mode == DatabaseMode.Postgres) == (Artefact.Files is not null && Postgres is not null)
+        && Postgres?.IsPlausible != false
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
 
     /// <summary>The manifest as indented JSON without a signature.</summary>
@@ -46,16 +53,26 @@ internal sealed record BackupManifest
 }
 
 /// <summary>Which database a set came from.</summary>
-/// <param name="Path">Full path of the database file, links resolved.</param>
+/// <param name="Path">What the database is called: the full path of a file, links resolved, or a URL without user and password.</param>
 /// <param name="Host">Name of the host that made the backup.</param>
 /// <param name="Bytes">Size of the database in bytes, as unpacked.</param>
 /// <param name="UnixMode">Permission bits of the file in octal, or null.</param>
 /// <param name="UserId">Owner of the file, or null.</param>
 /// <param name="GroupId">Group of the file, or null.</param>
-internal sealed record SourceIdentity(string Path, string Host, long Bytes, string? UnixMode, uint? UserId, uint? GroupId);
+/// <param name="Identity">PostgreSQL: the server's system identifier and the database's name; null for a file.</param>
+internal sealed record SourceIdentity(
+    string Path, string Host, long Bytes, string? UnixMode, uint? UserId, uint? GroupId,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Identity = null);
 
 /// <summary>The stored bytes.</summary>
-internal sealed record ArtefactDescription(string File, long Bytes, string Sha256, string Compression);
+/// <param name="File">Name of the file or folder.</param>
+/// <param name="Bytes">Its size; of a folder, that of all files in it.</param>
+/// <param name="Sha256">Of the file; of a folder, that of its list of files (see <see cref="FolderFile"/>).</param>
+/// <param name="Compression">gzip, zstd or lz4.</param>
+/// <param name="Files">The files of a folder; null for a file.</param>
+internal sealed record ArtefactDescription(
+    string File, long Bytes, string Sha256, string Compression,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FolderFile>? Files = null);
 
 /// <summary>Properties of an SQLite database and the library that read it.</summary>
 internal sealed record SqliteDescription(

@@ -1,23 +1,22 @@
 using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Reporting;
 
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
-internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
+internal sealed class InterruptedRestore(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live; null where there was no journal.</summary>
-    public async Task<LiveSide?> SettleAsync(string target, CancellationToken cancellation)
+    public async Task<LiveSide?> SettleAsync(RestorePlace place, CancellationToken cancellation)
     {
-        var journal = RestoreJournal.Read(target);
+        var journal = RestoreJournal.Read(place);
         LiveSide? side = journal is null ? null : await SettleAsync(journal, cancellation).ConfigureAwait(false);
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
-        foreach (var record in records.All().Where(record => record.Target == target && record.Status == RestoreStatus.InProgress))
+        foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
             RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail = "The process died, and its journal is gone; the live database was not changed." });
-        records.SweepUnfinished(target, journal?.RecordFile);
-        SweepStages(target);
+        records.SweepUnfinished(place, journal?.RecordFile);
+        await database.SweepAsync(place, cancellation).ConfigureAwait(false);
         return side;
     }
 
@@ -33,32 +32,25 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine e
         }
 
         var side = await SideAsync(journal, cancellation).ConfigureAwait(false);
-        if (side == LiveSide.Previous) engine.RollBackSwap(journal);
-        else engine.RollForwardSwap(journal);
-        if (record is not null) RestoreRecords.Save(Settled(record, journal, side));
+        if (side == LiveSide.Previous) await database.RollBackSwapAsync(journal, cancellation).ConfigureAwait(false);
+        else await database.RollForwardSwapAsync(journal, cancellation).ConfigureAwait(false);
+        var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation).ConfigureAwait(false);
+        if (record is not null) RestoreRecords.Save(Settled(record, journal, side, kept));
         reporter.Warning(Describe(journal, side));
         journal.Remove();
         return side;
-    }
-
-    /// <summary>Removes what stages and half-written journals are left beside a target.</summary>
-    public static void SweepStages(string target)
-    {
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(target)!))
-            if (RestoreJournal.IsUnfinished(target, file)) Files.TryDelete(file);
     }
 
     private async Task<LiveSide> SideAsync(RestoreJournal journal, CancellationToken cancellation)
     {
         if (journal.Step == JournalStep.Swapped) return LiveSide.Restored;
         if (journal.Step < JournalStep.Swapping) return LiveSide.Previous;
-        using var scratch = ScratchFolder.Create(settings.BackupRoot, "Recover");
-        return await engine.FindSideAsync(journal, scratch.Path, cancellation).ConfigureAwait(false);
+        return await database.FindSideAsync(journal, cancellation).ConfigureAwait(false);
     }
 
-    private RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side)
+    private static RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)
     {
-        var previous = engine.SizeOf(journal.Previous) > 0 ? journal.Previous : null;
+        var previous = kept > 0 ? journal.Previous : null;
         return (journal.Kind, side) switch
         {
             (JournalKind.Restore, LiveSide.Previous) => record with
@@ -73,8 +65,8 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine e
                 Status = RestoreStatus.AwaitingVerdict,
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 PreviousCopy = previous,
-                PreviousCopyBytes = previous is null ? null : engine.SizeOf(previous),
-                Strategy = record.Strategy ?? (journal.ReplacesFile ? journal.TargetExisted ? "File" : "New" : "Contents"),
+                PreviousCopyBytes = previous is null ? null : kept,
+                Strategy = record.Strategy ?? (journal.Server is { } server ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File" : "New" : "Contents"),
                 Detail = side == LiveSide.Unknown
                     ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap had happened. Look at the data, then complete or undo."
                     : "The process died after the swap: the backup is live, and nobody has checked it.",
@@ -84,6 +76,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine e
             {
                 Status = RestoreStatus.AwaitingVerdict,
                 UndoneCopy = previous,
+                UndoneCopyBytes = previous is null ? null : kept,
                 Detail = $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
             },
             _ => record with
@@ -91,6 +84,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabaseEngine e
                 Status = RestoreStatus.Undone,
                 EndedAt = DateTime.UtcNow,
                 UndoneCopy = previous,
+                UndoneCopyBytes = previous is null ? null : kept,
                 Detail = "Undone; the process died just after.",
             },
         };

@@ -1,34 +1,45 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Sqlite;
 
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>The copies that restores and undos keep of what they replaced.</summary>
-internal sealed class PreviousCopies(OpsSettings settings, IDatabaseEngine engine)
+internal sealed class PreviousCopies(OpsSettings settings)
 {
     private const string Operation = "RemovePreviousCopy";
     private readonly RestoreRecords _records = new(settings);
 
-    /// <summary>The copies that are still there, oldest first.</summary>
-    public IReadOnlyList<PreviousCopy> List(string? target) => [.. _records.All()
-        .Where(record => target is null || record.Target == target)
-        .SelectMany(record => new[] { (Path: record.PreviousCopy, At: record.SwappedAt ?? record.StartedAt), (Path: record.UndoneCopy, At: record.EndedAt ?? record.StartedAt) }
-            .Where(copy => copy.Path is not null && engine.SizeOf(copy.Path) > 0)
-            .Select(copy => new PreviousCopy(record.RestoreId, record.Target, copy.Path!, engine.SizeOf(copy.Path!), copy.At)))
+    /// <summary>The copies that are still there, oldest first. What lies on a server is there until it is removed through here.</summary>
+    public IReadOnlyList<PreviousCopy> List(RestorePlace? place) => [.. _records.All()
+        .Where(record => place is null || place.Holds(record))
+        .SelectMany(Of)
         .OrderBy(copy => copy.TakenAt)];
 
     /// <summary>Removes a copy for good.</summary>
-    public PreviousCopy Remove(PreviousCopy copy)
+    public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IDatabase database, CancellationToken cancellation)
     {
-        using var held = FileLock.TryAcquire(RestoreJournal.LockFor(copy.Target), Operation, copy.Target)
-            ?? throw new DatabaseBusyException(Operation, copy.Target, $"{copy.Target} is being restored or undone.", "Wait until that has finished.");
-        // Only what a record says is a copy is removed, whatever the caller's object says.
-        var record = _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId && (r.PreviousCopy == copy.Path || r.UndoneCopy == copy.Path))
-            ?? throw new SourceNotFoundException(Operation, copy.Path, $"No restore record names {copy.Path} as its copy.", "Get-PostryPreviousCopy lists the copies.");
+        await using var held = await database.LockAsync(RestorePlace.Of(record, settings.BackupRoot), Operation, cancellation).ConfigureAwait(false);
+        // It may have changed until the lock was there.
+        record = Named(copy);
         if (record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) throw UndoOperation.AwaitsVerdict(record);
-        engine.RemoveCopy(copy.Path);
+        await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
         RestoreRecords.Save(record.PreviousCopy == copy.Path ? record with { PreviousCopy = null } : record with { UndoneCopy = null });
         return copy with { Removed = true };
     }
+
+    /// <summary>The record that names a copy: only what a record says is a copy is removed, whatever the caller's object says.</summary>
+    public RestoreRecord Named(PreviousCopy copy) =>
+        _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId && (r.PreviousCopy == copy.Path || r.UndoneCopy == copy.Path))
+        ?? throw new SourceNotFoundException(Operation, copy.Path, $"No restore record names {copy.Path} as its copy.", "Get-PostryPreviousCopy lists the copies.");
+
+    private static IEnumerable<PreviousCopy> Of(RestoreRecord record)
+    {
+        if (record.PreviousCopy is { } previous && Size(record, previous, record.PreviousCopyBytes) is > 0 and var kept)
+            yield return new PreviousCopy(record.RestoreId, record.Target, previous, kept, record.SwappedAt ?? record.StartedAt);
+        if (record.UndoneCopy is { } undone && Size(record, undone, record.UndoneCopyBytes) is > 0 and var taken)
+            yield return new PreviousCopy(record.RestoreId, record.Target, undone, taken, record.EndedAt ?? record.StartedAt);
+    }
+
+    private static long Size(RestoreRecord record, string copy, long? recorded) => record.TargetIdentity is null ? SqliteFiles.Size(copy) : recorded ?? 1;
 }

@@ -48,10 +48,13 @@ internal sealed record RestoreJournal
 
     public required string Target { get; init; }
 
-    /// <summary>Full path of the database that is to go live.</summary>
+    /// <summary>PostgreSQL: the server's system identifier and the database's name; null for a file.</summary>
+    public string? TargetIdentity { get; init; }
+
+    /// <summary>The database that is to go live: a full path, or its name on the server.</summary>
     public required string Stage { get; init; }
 
-    /// <summary>Full path of the copy of what is live now.</summary>
+    /// <summary>The copy of what is live now: a full path, or its name on the server.</summary>
     public required string Previous { get; init; }
 
     /// <summary>False where the target did not exist.</summary>
@@ -63,7 +66,14 @@ internal sealed record RestoreJournal
     /// <summary>SQLite: the schema version of what is live before the swap. Every swap of contents raises it, and nothing ever lowers it.</summary>
     public long? SchemaVersion { get; init; }
 
+    /// <summary>PostgreSQL: what tells the sides of the swap apart, and what must be lifted again.</summary>
+    public ServerJournal? Server { get; init; }
+
     public required DateTime StartedAt { get; init; }
+
+    /// <summary>Where the journal lies.</summary>
+    [JsonIgnore]
+    public RestorePlace Place { get; init; } = null!;
 
     /// <summary>The journal's path for a target.</summary>
     public static string PathFor(string target) => Beside(target, "journal.json");
@@ -92,11 +102,11 @@ internal sealed record RestoreJournal
         $"{target}.{(kind == JournalKind.Restore ? "previous" : "undone")}-{at:yyyyMMdd'T'HHmmss'Z'}-{restoreId}";
 
     /// <summary>Reads the journal of a target; null where there is none.</summary>
-    public static RestoreJournal? Read(string target)
+    public static RestoreJournal? Read(RestorePlace place)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(PathFor(target)), EngineJson.Default.RestoreJournal);
+            return JsonSerializer.Deserialize(File.ReadAllBytes(place.JournalFile), EngineJson.Default.RestoreJournal) is { } journal ? journal with { Place = place } : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -105,15 +115,46 @@ internal sealed record RestoreJournal
     }
 
     /// <summary>Makes this state durable.</summary>
-    public void Save() => Files.WriteAtomically(PathFor(Target), JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
+    public void Save() => Files.WriteAtomically(Place.JournalFile, JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
 
     /// <summary>Takes the journal away, durably: the restore is settled.</summary>
     public void Remove()
     {
-        File.Delete(PathFor(Target));
-        Files.SyncFolder(System.IO.Path.GetDirectoryName(Target)!);
+        File.Delete(Place.JournalFile);
+        Files.SyncFolder(System.IO.Path.GetDirectoryName(Place.JournalFile)!);
     }
 
     private static string Beside(string target, string what) =>
         System.IO.Path.Combine(System.IO.Path.GetDirectoryName(target)!, $".{System.IO.Path.GetFileName(target)}.postry-{what}");
 }
+
+/// <summary>What a journal knows of a restore on a PostgreSQL server.</summary>
+internal sealed record ServerJournal
+{
+    /// <summary>How the backup comes in.</summary>
+    public required RestoreStrategy Strategy { get; init; }
+
+    /// <summary>Number of the live database before the swap; null where there was none.</summary>
+    public uint? LiveOid { get; init; }
+
+    /// <summary>Number of the database that is to go live, where it is another one.</summary>
+    public uint? StageOid { get; init; }
+
+    /// <summary>The transaction that swaps, as the server numbers it: whether it committed tells the side.</summary>
+    public string? Transaction { get; init; }
+
+    /// <summary>The schemas that are renamed, with the names under which they are kept.</summary>
+    public IReadOnlyList<KeptSchema> Schemas { get; init; } = [];
+
+    /// <summary>True from just before the live database is made read-only by default until that is lifted.</summary>
+    public bool Frozen { get; init; }
+
+    /// <summary>What default_transaction_read_only was set to for the database before it was frozen; null where it was not set.</summary>
+    public string? ReadOnlyBefore { get; init; }
+
+    /// <summary>InPlace: the id of the full backup that was made first.</summary>
+    public string? SafetyBackup { get; init; }
+}
+
+/// <summary>A schema and the name under which it is kept.</summary>
+internal sealed record KeptSchema(string Name, string Kept);

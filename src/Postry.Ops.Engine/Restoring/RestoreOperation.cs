@@ -5,67 +5,61 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>Carries a restore out as a transaction: stage, verify, swap, check, commit. Until the swap nothing of the live database changes.</summary>
-internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
+internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     private const string Operation = "Restore";
-    private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
 
     /// <summary>Hears of every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
 
     /// <summary>Checks of the live database right after the swap, any failure of which undoes the restore.</summary>
-    internal IReadOnlyList<Func<BackupManifest, string, Check>> LiveChecks { get; init; } = [(manifest, target) => engine.CheckLive(manifest, target)];
+    internal IReadOnlyList<Func<BackupManifest, CancellationToken, Task<Check>>> LiveChecks { get; init; } = [database.CheckLiveAsync];
 
     /// <summary>Restores, and returns the record. Errors: BackupCorrupt, DatabaseBusy, NotEnoughSpace, TargetPending, RestoreUndone, and those of the plan.</summary>
     public async Task<RestoreRecord> RunAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        using var held = await LockTargetAsync(plan.Target, Operation, cancellation).ConfigureAwait(false);
-        await new InterruptedRestore(settings, engine, reporter).SettleAsync(plan.Target, cancellation).ConfigureAwait(false);
-        var manifest = Recheck(plan);
+        await using var held = await database.LockAsync(plan.Place, Operation, cancellation).ConfigureAwait(false);
+        await new InterruptedRestore(settings, database, reporter).SettleAsync(plan.Place, cancellation).ConfigureAwait(false);
+        var manifest = await RecheckAsync(plan, cancellation).ConfigureAwait(false);
+        var hooks = new HookRunner(plan.Request.Hooks, reporter);
         var record = Begin(plan);
-        var journal = Journal(plan, record);
+        var log = new SwapLog(database.NameParts(Journal(plan, record), record), OnStep);
         // Before the record, so that there is no record of a restore that nothing could settle.
-        journal.Save();
+        log.Begin();
         SwapResult swap;
         try
         {
             RestoreRecords.Save(record);
-            OnStep?.Invoke(JournalStep.Started);
-            record = record with { Checks = await StageAsync(plan.Backup, manifest, journal.Stage, cancellation).ConfigureAwait(false) };
-            journal = Step(journal, JournalStep.Staged);
-            swap = await engine.SwapAsync(
-                new SwapRequest
-                {
-                    Target = plan.Target,
-                    Stage = journal.Stage,
-                    Previous = journal.Previous,
-                    Source = manifest.Source,
-                    Mark = version => journal = journal with { SchemaVersion = version },
-                    Step = (step, replaces) => journal = Step(journal with { ReplacesFile = replaces }, step),
-                },
-                cancellation).ConfigureAwait(false);
+            log.Started();
+            record = record with { Checks = await StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false) };
+            log.Step(JournalStep.Staged);
+            await hooks.BeforeSwapAsync(plan.Target, cancellation).ConfigureAwait(false);
+            swap = await database.SwapAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            throw await RollBackAsync(e, journal, record, clock).ConfigureAwait(false);
+            var explained = await RollBackAsync(e, log.Journal, record, clock).ConfigureAwait(false);
+            await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
+            throw explained;
         }
 
-        journal = Step(journal, JournalStep.Swapped);
-        record = Swapped(record, journal, swap);
-        record = record with { Checks = [.. record.Checks, .. LiveChecks.Select(check => check(manifest, plan.Target))] };
+        log.Step(JournalStep.Swapped);
+        record = Swapped(record, swap, log.Journal);
+        record = record with { Checks = [.. record.Checks, .. await CheckAsync(manifest, hooks).ConfigureAwait(false)] };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
-            throw await UndoByItselfAsync(record, journal, clock).ConfigureAwait(false);
+            throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
 
         record = RestoreRecords.Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Duration = clock.Elapsed });
-        journal.Remove();
-        InterruptedRestore.SweepStages(plan.Target);
+        log.End();
+        await database.SweepAsync(plan.Place, CancellationToken.None).ConfigureAwait(false);
         record = RestoreRecords.Save(record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed });
         reporter.Verbose($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s.");
         return record;
@@ -76,23 +70,23 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
         $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}.",
         "Use another backup, or bring this file back from where it is copied to. Test-PostryBackup shows every check.");
 
-    /// <summary>Takes the lock of a target.</summary>
-    public static Task<FileLock> LockTargetAsync(string target, string operation, CancellationToken cancellation)
+    /// <summary>Prepares what goes live and checks all of it; what fails refuses the backup.</summary>
+    private async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
     {
-        if (!Directory.Exists(Path.GetDirectoryName(target)))
-            throw new SourceNotFoundException(operation, target, $"The folder of {target} does not exist.", "Check the path.");
-        return FileLock.AcquireAsync(RestoreJournal.LockFor(target), operation, target, WaitForOtherRestore, cancellation);
+        var set = plan.Backup;
+        var signature = new Check("Signature", set.Status == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.StatusDetail);
+        var checks = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        Require(set, checks);
+        return [signature, .. checks];
     }
 
-    /// <summary>Unpacks a backup into a file and checks all of it; what fails refuses the backup.</summary>
-    private async Task<IReadOnlyList<Check>> StageAsync(BackupSet set, BackupManifest manifest, string stage, CancellationToken cancellation)
+    /// <summary>What is looked at while the restore can still be undone by itself.</summary>
+    private async Task<IReadOnlyList<Check>> CheckAsync(BackupManifest manifest, HookRunner hooks)
     {
-        var signature = new Check("Signature", set.Status == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.StatusDetail);
-        var bytes = await engine.UnpackAsync(manifest, set.BackupFile, stage, cancellation).ConfigureAwait(false);
-        Require(set, bytes);
-        var contents = await engine.CheckContentsAsync(manifest, stage, full: false, cancellation).ConfigureAwait(false);
-        Require(set, contents);
-        return [signature, .. bytes, .. contents];
+        var checks = new List<Check>();
+        foreach (var check in LiveChecks) checks.Add(await check(manifest, CancellationToken.None).ConfigureAwait(false));
+        if (await hooks.AfterSwapAsync(database.Name).ConfigureAwait(false) is { } started) checks.Add(started);
+        return checks;
     }
 
     private static void Require(BackupSet set, IReadOnlyList<Check> checks)
@@ -101,16 +95,16 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
     }
 
     /// <summary>What can have changed since the plan was made is looked at again.</summary>
-    private BackupManifest Recheck(RestorePlan plan)
+    private async Task<BackupManifest> RecheckAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var file = ManifestFile.Read(plan.Backup.ManifestFile, settings.Keys);
         var set = BackupCatalog.Describe(file);
-        if (new RestorePlanner(settings, engine, reporter).Distrust(set, plan.AllowUnverified) is { } distrust) throw distrust;
+        if (new RestorePlanner(settings, database).Distrust(set, plan.AllowUnverified) is { } distrust) throw distrust;
         if (set.Id != plan.Backup.Id || file.Manifest is not { } manifest)
             throw new BackupCorruptException(Operation, plan.Backup.ManifestFile, $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
-        if (File.Exists(plan.Target) != plan.TargetExists)
+        if (await database.ExistsAsync(cancellation).ConfigureAwait(false) != plan.TargetExists)
             throw new RestoreRefusedException(Operation, plan.Target, $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
-        if (new RestoreRecords(settings).All().FirstOrDefault(r => r.Target == plan.Target && r.Status == RestoreStatus.AwaitingVerdict) is { } open)
+        if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict) is { } open)
             throw UndoOperation.AwaitsVerdict(open);
         return manifest;
     }
@@ -123,8 +117,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
             RestoreId = id,
             BackupId = plan.Backup.Id,
             Database = plan.Backup.Database,
-            Mode = engine.Mode,
+            Mode = database.Mode,
             Target = plan.Target,
+            TargetIdentity = plan.Place.Identity,
+            TargetDatabase = (plan.Request.Target as PostgresAddress)?.Database,
             Status = RestoreStatus.InProgress,
             BackupFile = plan.Backup.BackupFile,
             SnapshotAt = plan.Backup.SnapshotAt,
@@ -141,28 +137,23 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
         RestoreId = record.RestoreId,
         Step = JournalStep.Started,
         RecordFile = record.RecordFile!,
+        Place = plan.Place,
         Target = plan.Target,
-        Stage = RestoreJournal.StageFor(plan.Target, record.RestoreId),
-        Previous = RestoreJournal.PreviousFor(plan.Target, record.StartedAt, record.RestoreId, JournalKind.Restore),
+        TargetIdentity = plan.Place.Identity,
+        Stage = "",
+        Previous = "",
         TargetExisted = plan.TargetExists,
         StartedAt = record.StartedAt,
     };
 
-    private RestoreJournal Step(RestoreJournal journal, JournalStep step)
-    {
-        var next = journal with { Step = step };
-        next.Save();
-        OnStep?.Invoke(step);
-        return next;
-    }
-
-    private RestoreRecord Swapped(RestoreRecord record, RestoreJournal journal, SwapResult swap) => record with
+    private static RestoreRecord Swapped(RestoreRecord record, SwapResult swap, RestoreJournal journal) => record with
     {
         SwappedAt = DateTime.UtcNow,
         Strategy = swap.Strategy,
         Unavailable = swap.Unavailable,
-        PreviousCopy = swap.PreviousTaken ? journal.Previous : null,
-        PreviousCopyBytes = swap.PreviousTaken ? engine.SizeOf(journal.Previous) : null,
+        PreviousCopy = swap.PreviousCopy,
+        PreviousCopyBytes = swap.PreviousBytes,
+        WritesFrozen = journal.Server?.Frozen ?? false,
     };
 
     /// <summary>Settles a restore that failed on its way to the swap, and returns the error to raise.</summary>
@@ -172,8 +163,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
         try
         {
             // Even a failing commit may have committed: which side is live is looked at, not assumed.
-            var side = await new InterruptedRestore(settings, engine, SilentReporter.Instance).SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
-            InterruptedRestore.SweepStages(journal.Target);
+            var side = await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
+            await database.SweepAsync(journal.Place, CancellationToken.None).ConfigureAwait(false);
             if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
             {
                 RestoreRecords.Save(settled with
@@ -193,13 +184,13 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
     }
 
     /// <summary>Puts the database back that was live before, because the one that came in does not hold up.</summary>
-    private async Task<Exception> UndoByItselfAsync(RestoreRecord record, RestoreJournal journal, Stopwatch clock)
+    private async Task<Exception> UndoByItselfAsync(RestoreRecord record, SwapLog log, Stopwatch clock)
     {
         var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
         record = RestoreRecords.Save(record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" });
-        journal.Remove();
-        InterruptedRestore.SweepStages(journal.Target);
-        record = await new UndoOperation(settings, engine, reporter) { OnStep = OnStep }.SwapBackAsync(record, CancellationToken.None).ConfigureAwait(false);
+        log.End();
+        await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
+        record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
         RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}" });
         return new RestoreUndoneException(Operation, record.Target,
             $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The database that was live before is live again.",
@@ -209,10 +200,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabaseEngine eng
     /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could still write.</summary>
     private async Task<DatabaseComparison?> ExactLossAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record)
     {
-        if (plan.Comparison is not { Compared: true } || record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return plan.Comparison;
+        if (plan.Comparison is not { Compared: true }) return plan.Comparison;
         try
         {
-            return Comparer.Compare(manifest, plan.Target, await engine.ReadPrivateAsync(copy, manifest.Contents.Kind, CancellationToken.None).ConfigureAwait(false));
+            return await database.ReadReplacedAsync(record, manifest, CancellationToken.None).ConfigureAwait(false) is { } replaced
+                ? Comparer.Compare(manifest, plan.Target, replaced)
+                : plan.Comparison;
         }
         catch (OpsException)
         {

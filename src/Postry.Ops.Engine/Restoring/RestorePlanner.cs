@@ -10,47 +10,56 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
-internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
+internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
 {
     private const string Operation = "Restore";
 
     /// <summary>Plans a restore, or raises all of its problems at once.</summary>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
-        var target = Files.RealPath(request.TargetPath);
-        var set = new BackupCatalog(settings).Find(request.Backup, Operation, target, request.AllowUnverified);
+        var place = await database.LocateAsync(Operation, cancellation).ConfigureAwait(false);
+        var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
+        RequireSameMode(set);
+        var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
+        var facts = await database.InspectAsync(request, set, manifest, place, cancellation).ConfigureAwait(false);
+        var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
         AddIfAny(problems, Distrust(set, request.AllowUnverified));
-        AddIfAny(problems, OtherSource(set, target, request));
-        AddIfAny(problems, UnusableTarget(target));
-        AddIfAny(problems, Pending(target));
-        var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
+        AddIfAny(problems, OtherSource(set, place, facts, request));
+        problems.AddRange(facts.Problems);
+        AddIfAny(problems, Pending(place));
         if (problems.Count == 0 && manifest is not null) AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation).ConfigureAwait(false));
+        AddIfAny(problems, NoSpace(place.Target, facts, kept));
+        Raise(problems, set, place.Target);
 
-        var exists = File.Exists(target);
-        var liveBytes = exists ? engine.SizeOf(target) : 0;
-        var kept = new PreviousCopies(settings, engine).List(target);
-        var needed = set.SourceBytes + engine.SwapSpace(liveBytes, set.SourceBytes);
-        var free = Directory.Exists(Path.GetDirectoryName(target)) ? Files.FreeSpace(target) : 0;
-        if (Directory.Exists(Path.GetDirectoryName(target))) AddIfAny(problems, NoSpace(target, needed, free, kept));
-        Raise(problems, set, target);
-
-        var comparison = exists && manifest is not null ? await CompareAsync(manifest, target, request, cancellation).ConfigureAwait(false) : null;
+        var comparison = facts.Exists && manifest is not null ? await CompareAsync(manifest, place.Target, request, cancellation).ConfigureAwait(false) : null;
         var plan = new RestorePlan
         {
             Backup = set,
-            Target = target,
-            TargetExists = exists,
-            TargetBytes = liveBytes,
-            SpaceNeeded = needed,
-            SpaceFree = free,
+            Target = place.Target,
+            Request = request,
+            Place = place,
+            TargetExists = facts.Exists,
+            TargetBytes = facts.Bytes,
+            SpaceNeeded = facts.SpaceNeeded,
+            SpaceFree = facts.SpaceFree,
+            Strategy = facts.Strategy,
+            StrategyReason = facts.StrategyReason,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, target, request), .. PassedOver(set, request.Backup)],
+            Notes = [.. Notes(set, place, request), .. facts.Notes, .. PassedOver(set, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Summary = "",
         };
         return plan with { Summary = Summarise(plan) };
+    }
+
+    private void RequireSameMode(BackupSet set)
+    {
+        // A manifest that cannot be read says nothing of its engine; it is refused below for what it is.
+        if (set.Status == BackupStatus.Invalid || set.Mode == database.Mode) return;
+        throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup of a {(set.Mode == DatabaseMode.Sqlite ? "SQLite" : "PostgreSQL")} database; {database.Name} is of another kind.",
+            set.Mode == DatabaseMode.Sqlite ? "Name the file with -Path." : "Name the database with -DatabaseUrl.");
     }
 
     /// <summary>Why a set must not be restored, by what the catalog knows of it.</summary>
@@ -65,49 +74,31 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
         _ => new BackupCorruptException(Operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}", "Use another backup, or bring this file back from where it is copied to."),
     };
 
-    private static DifferentSourceException? OtherSource(BackupSet set, string target, RestoreRequest request)
+    private static DifferentSourceException? OtherSource(BackupSet set, RestorePlace place, TargetFacts facts, RestoreRequest request)
     {
-        if (request.AllowDifferentSource || set.Source == target) return null;
-        if (!File.Exists(target) && request.Backup.Database == set.Database) return null;
-        return new DifferentSourceException(Operation, target, $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {target}.",
-            File.Exists(target)
+        if (request.AllowDifferentSource || set.SourceIdentity == (place.Identity ?? place.Target)) return null;
+        if (!facts.Exists && request.Backup.Database == set.Database) return null;
+        return new DifferentSourceException(Operation, place.Target, $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
+            facts.Exists
                 ? "If it is meant to replace this database, add -AllowDifferentSource."
                 : $"If it is meant to come back here, add -Database {set.Database}, or -AllowDifferentSource.");
     }
 
-    private static OpsException? UnusableTarget(string target)
-    {
-        var folder = Path.GetDirectoryName(target)!;
-        if (Directory.Exists(target)) return new NotADatabaseException(Operation, target, $"{target} is a folder.", "Name the database file itself.");
-        if (!Directory.Exists(folder)) return new SourceNotFoundException(Operation, folder, $"The folder {folder} does not exist.", "Make it first, with the owner that the application needs.");
-        return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(folder)
-            ? new AccessDeniedException(Operation, folder, $"The folder {folder} cannot be written by this user.", "Run as the user who owns the database.")
-            : null;
-    }
-
-    private OpsException? Pending(string target)
-    {
-        if (FileLock.IsHeld(RestoreJournal.LockFor(target)))
-        {
-            return new DatabaseBusyException(Operation, target,
-                $"{target} is being worked on: {FileLock.ReadOwner(RestoreJournal.LockFor(target))?.ToString() ?? "another restore"}.", "Wait until that has finished.");
-        }
-
-        return new RestoreRecords(settings).All().FirstOrDefault(record => record.Target == target && record.Status == RestoreStatus.AwaitingVerdict) is { } open
+    private OpsException? Pending(RestorePlace place) => place.Busy(Operation) as OpsException
+        ?? (new RestoreRecords(settings).All().FirstOrDefault(record => place.Holds(record) && record.Status == RestoreStatus.AwaitingVerdict) is { } open
             ? UndoOperation.AwaitsVerdict(open)
-            : null;
-    }
+            : null);
 
     private async Task<BackupCorruptException?> DamagedBytesAsync(BackupSet set, BackupManifest manifest, CancellationToken cancellation)
     {
-        var checks = await ArtefactChecks.ReadAsync(manifest.Artefact, set.BackupFile,
-            done => reporter.Progress(new OperationProgress($"Planning the restore of {set.Id}", "Checking the stored bytes", done, set.SizeBytes)), cancellation).ConfigureAwait(false);
+        var checks = await database.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
         return checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed ? RestoreOperation.Corrupt(set, failed) : null;
     }
 
-    private static NotEnoughSpaceException? NoSpace(string target, long needed, long free, IReadOnlyList<PreviousCopy> kept)
+    private static NotEnoughSpaceException? NoSpace(string target, TargetFacts facts, IReadOnlyList<PreviousCopy> kept)
     {
-        if (free >= needed) return null;
+        if (facts.SpaceFree is not { } free || free >= facts.SpaceNeeded) return null;
+        var needed = facts.SpaceNeeded;
         var held = kept.Sum(copy => copy.SizeBytes);
         return new NotEnoughSpaceException(Operation, target,
             $"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free.",
@@ -126,15 +117,17 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
     private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string target, RestoreRequest request, CancellationToken cancellation) =>
         request.SkipCompare
             ? Comparer.NotCompared(manifest.Id, target, "skipped")
-            : await new Comparer(engine).TryCompareAsync(manifest, target, request.CompareBudget, cancellation).ConfigureAwait(false);
+            : await new Comparer(database).TryCompareAsync(manifest, request.CompareBudget, cancellation).ConfigureAwait(false);
 
-    private static IEnumerable<string> Notes(BackupSet set, string target, RestoreRequest request)
+    private static IEnumerable<string> Notes(BackupSet set, RestorePlace place, RestoreRequest request)
     {
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified) yield return $"The signature is NOT verified: {set.StatusDetail}";
-        if (set.Fingerprint != FingerprintKind.Content) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
+        if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
+        if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
+        if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread) yield return $"{unread} tables could not be fingerprinted when the set was made.";
-        if (set.Source != target) yield return $"The set comes from {set.Source}.";
-        if (RestoreJournal.Read(target) is { } journal) yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
+        if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return $"The set comes from {set.Source}.";
+        if (RestoreJournal.Read(place) is { } journal) yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
     }
 
     // Latest means the newest good set; an operator must know that it is not the newest of all.
@@ -142,7 +135,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
     {
         if (selector is { Latest: false, Before: null }) return [];
         return new BackupCatalog(settings).All()
-            .Where(set => set.Source == chosen.Source && set.SnapshotAt > chosen.SnapshotAt && (selector.Before is null || set.SnapshotAt < selector.Before))
+            .Where(set => set.SourceIdentity == chosen.SourceIdentity && set.SnapshotAt > chosen.SnapshotAt && (selector.Before is null || set.SnapshotAt < selector.Before))
             .OrderBy(set => set.SnapshotAt)
             .Select(set => FormattableString.Invariant($"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, is {set.Status}. {set.StatusDetail}"));
     }
@@ -154,9 +147,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabaseEngine engin
         {
             FormattableString.Invariant($"Restore {set.Database} from backup {set.Id}, taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(set.SnapshotAt)} ago){(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}."),
             plan.TargetExists
-                ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept beside it; Undo-PostryRestore puts it back.")
+                ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; Undo-PostryRestore puts it back.")
                 : "There is no database at the target now.",
         };
+        if (plan.Strategy is { } strategy) lines.Add($"Strategy {strategy}: {plan.StrategyReason}");
         if (plan.Comparison is { } comparison) lines.Add(comparison.Compared ? $"Compared with the live database: {comparison.Summary}." : $"The live database was {comparison.Summary}.");
         lines.AddRange(plan.Notes);
         return string.Join(Environment.NewLine, lines);

@@ -38,8 +38,14 @@ public sealed record RestoreRecord
 
     public required DatabaseMode Mode { get; init; }
 
-    /// <summary>Full path of the database that was restored.</summary>
+    /// <summary>The database that was restored: a full path, or a URL without user and password.</summary>
     public required string Target { get; init; }
+
+    /// <summary>PostgreSQL: the name of the database on its server; null for a file.</summary>
+    public string? TargetDatabase { get; init; }
+
+    /// <summary>PostgreSQL: the server's system identifier and the database's name; null for a file.</summary>
+    public string? TargetIdentity { get; init; }
 
     public required RestoreStatus Status { get; init; }
 
@@ -55,14 +61,20 @@ public sealed record RestoreRecord
 
     public DateTime? EndedAt { get; init; }
 
-    /// <summary>Full path of the copy of the database that was live before; null where there was none or it was removed.</summary>
+    /// <summary>
+    /// The copy of what was live before: the full path of a file; on a PostgreSQL server the name of the kept database, "schemas postry_prev_...", or the id
+    /// of the backup that was made first. Null where there was none or it was removed.
+    /// </summary>
     public string? PreviousCopy { get; init; }
 
     /// <summary>Size of the previous copy in bytes.</summary>
     public long? PreviousCopyBytes { get; init; }
 
-    /// <summary>Full path of the copy of the database that an undo replaced; null where there was no undo.</summary>
+    /// <summary>The copy of what an undo replaced; null where there was no undo.</summary>
     public string? UndoneCopy { get; init; }
+
+    /// <summary>Size of the undone copy in bytes.</summary>
+    public long? UndoneCopyBytes { get; init; }
 
     /// <summary>What the live database held that the backup does not, as compared before consent was asked.</summary>
     public DatabaseComparison? DataLoss { get; init; }
@@ -74,13 +86,19 @@ public sealed record RestoreRecord
 
     public TimeSpan Duration { get; init; }
 
-    /// <summary>How long other processes could not write to the database (in rollback-journal mode: nor read it).</summary>
+    /// <summary>SQLite: how long other processes could not write to the database (in rollback-journal mode: nor read it). PostgreSQL: how long the live name did not answer.</summary>
     public TimeSpan Unavailable { get; init; }
+
+    /// <summary>True where the database was made read-only by default while the restore went on.</summary>
+    public bool WritesFrozen { get; init; }
 
     /// <summary>True where the backup's signature was not verified, by -AllowUnverified.</summary>
     public bool Unverified { get; init; }
 
-    /// <summary>How the new contents came in: Contents (copied into the live file), File (the file was replaced) or New (there was none).</summary>
+    /// <summary>
+    /// How the new contents came in. SQLite: Contents (copied into the live file), File (the file was replaced) or New (there was none).
+    /// PostgreSQL: Swap, Schema, InPlace or New.
+    /// </summary>
     public string? Strategy { get; init; }
 
     /// <summary>What an operator should know about how it ended, or null.</summary>
@@ -94,7 +112,7 @@ public sealed record RestoreRecord
 /// <summary>A copy of a database that a restore or an undo replaced.</summary>
 /// <param name="RestoreId">The restore that made it.</param>
 /// <param name="Target">The database it is a copy of.</param>
-/// <param name="Path">Full path of the copy.</param>
+/// <param name="Path">Full path of the copy, or what a server calls it.</param>
 /// <param name="SizeBytes">Its size with its side files, in bytes.</param>
 /// <param name="TakenAt">When it was taken, in UTC.</param>
 /// <param name="Removed">True where it has been removed by the command that returns this.</param>

@@ -23,23 +23,23 @@ internal sealed class RestoreRecords(OpsSettings settings)
     }
 
     /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which all of them are written.</summary>
-    /// <param name="target">The target.</param>
+    /// <param name="place">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
-    public void SweepUnfinished(string target, string? begun)
+    public void SweepUnfinished(RestorePlace place, string? begun)
     {
         if (!Directory.Exists(_layout.RestoreFolder)) return;
         foreach (var partial in Directory.EnumerateFiles(_layout.RestoreFolder, "restore-*" + Files.PartialSuffix))
         {
             // <record>.<guid>.partial
             var record = Path.ChangeExtension(partial[..^Files.PartialSuffix.Length], null);
-            if (record == begun || TryRead(record)?.Target == target) Files.TryDelete(partial);
+            if (record == begun || (TryRead(record) is { } known && place.Holds(known))) Files.TryDelete(partial);
         }
     }
 
     /// <summary>The records that a selector fits, newest first.</summary>
     public IReadOnlyList<RestoreRecord> List(RestoreSelector selector)
     {
-        var target = selector.TargetPath is { } path ? Files.RealPath(path) : null;
+        var target = selector.Target?.Name;
         var fitting = All().Where(record => (selector.RestoreId is null || record.RestoreId == selector.RestoreId) && (target is null || record.Target == target));
         return [.. selector.Latest ? fitting.Take(1) : fitting];
     }
@@ -51,10 +51,10 @@ internal sealed class RestoreRecords(OpsSettings settings)
     public RestoreRecord Find(RestoreSelector selector, string operation, Func<RestoreRecord, bool> acceptable)
     {
         if (selector is { RestoreId: null, Latest: false })
-            throw new InvalidRequestException(operation, selector.TargetPath ?? settings.BackupRoot, "No restore is named.", "Name one by -RestoreId or -Latest. Get-PostryRestore lists them.");
+            throw new InvalidRequestException(operation, selector.Target?.Name ?? settings.BackupRoot, "No restore is named.", "Name one by -RestoreId or -Latest. Get-PostryRestore lists them.");
         var fitting = List(selector with { Latest = false });
         if (selector.RestoreId is not null) return fitting.FirstOrDefault() ?? throw NotFound(operation, selector.RestoreId);
-        return fitting.FirstOrDefault(acceptable) ?? throw NotFound(operation, selector.TargetPath ?? "any database");
+        return fitting.FirstOrDefault(acceptable) ?? throw NotFound(operation, selector.Target?.Name ?? "any database");
     }
 
     /// <summary>Reads a record; null where it is not there or cannot be parsed.</summary>

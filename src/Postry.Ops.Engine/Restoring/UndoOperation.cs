@@ -9,7 +9,7 @@ using Postry.Ops.Engine.Reporting;
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>Puts the database back that a restore replaced, by the same kind of swap, and keeps what it replaces in turn.</summary>
-internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
+internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IReporter reporter)
 {
     private const string Operation = "Undo";
     private readonly RestoreRecords _records = new(settings);
@@ -21,86 +21,80 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
     public async Task<UndoPlan> PlanAsync(RestoreSelector selector, CancellationToken cancellation)
     {
         var record = _records.Find(selector, Operation, IsOpen);
-        Require(record);
+        await using var database = databases(record);
+        var place = await LocateAsync(database, record, Operation, cancellation).ConfigureAwait(false);
+        await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
         var manifest = ManifestOf(record);
-        var written = manifest is null || !File.Exists(record.Target)
+        var written = manifest is null || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
             ? null
-            : await new Comparer(engine).TryCompareAsync(manifest, record.Target, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
+            : await new Comparer(database).TryCompareAsync(manifest, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
         if (written is { Compared: true, Status: TableDifference.Equal }) written = written with { Summary = "nothing was written since the restore" };
-        return new UndoPlan { Restore = record, WrittenSince = written, Summary = Summarise(record, written) };
+        return new UndoPlan { Restore = record, Selector = selector, WrittenSince = written, Summary = Summarise(record, written) };
     }
 
     /// <summary>Carries an undo out.</summary>
     public async Task<RestoreRecord> RunAsync(UndoPlan plan, CancellationToken cancellation)
     {
-        var target = plan.Restore.Target;
-        using var held = await RestoreOperation.LockTargetAsync(target, Operation, cancellation).ConfigureAwait(false);
-        await new InterruptedRestore(settings, engine, reporter).SettleAsync(target, cancellation).ConfigureAwait(false);
+        await using var database = databases(plan.Restore);
+        var place = await LocateAsync(database, plan.Restore, Operation, cancellation).ConfigureAwait(false);
+        await using var held = await database.LockAsync(place, Operation, cancellation).ConfigureAwait(false);
+        await new InterruptedRestore(settings, database, reporter).SettleAsync(place, cancellation).ConfigureAwait(false);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
-        Require(record);
-        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, cancellation).ConfigureAwait(false);
+        await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
+        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The swap back. Only for a holder of the target's lock.</summary>
-    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, CancellationToken cancellation)
+    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        RequireSpace(record);
-        var now = DateTime.UtcNow;
-        var journal = new RestoreJournal
-        {
-            Kind = JournalKind.Undo,
-            RestoreId = record.RestoreId,
-            Step = JournalStep.Started,
-            RecordFile = record.RecordFile!,
-            Target = record.Target,
-            Stage = StageFor(record),
-            Previous = RestoreJournal.PreviousFor(record.Target, now, record.RestoreId, JournalKind.Undo),
-            TargetExisted = File.Exists(record.Target),
-            StartedAt = now,
-        };
-        journal.Save();
-        OnStep?.Invoke(JournalStep.Started);
+        if (await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        var log = new SwapLog(
+            database.NameParts(
+                new RestoreJournal
+                {
+                    Kind = JournalKind.Undo,
+                    RestoreId = record.RestoreId,
+                    Step = JournalStep.Started,
+                    RecordFile = record.RecordFile!,
+                    Place = place,
+                    Target = record.Target,
+                    TargetIdentity = record.TargetIdentity,
+                    Stage = "",
+                    Previous = "",
+                    TargetExisted = await database.ExistsAsync(cancellation).ConfigureAwait(false),
+                    StartedAt = DateTime.UtcNow,
+                },
+                record),
+            OnStep);
+        log.Begin();
+        log.Started();
         SwapResult swap;
         try
         {
-            if (IsByteCopy(record)) CopyBytes(record.PreviousCopy!, journal.Stage);
-            journal = Step(journal, JournalStep.Staged);
-            swap = await engine.SwapAsync(
-                new SwapRequest
-                {
-                    Target = record.Target,
-                    Stage = journal.Stage,
-                    Previous = journal.Previous,
-                    KeepStage = !IsByteCopy(record),
-                    Source = ManifestOf(record)?.Source,
-                    AsBytes = IsByteCopy(record),
-                    Remove = record.Strategy == "New",
-                    Mark = version => journal = journal with { SchemaVersion = version },
-                    Step = (step, replaces) => journal = Step(journal with { ReplacesFile = replaces }, step),
-                },
-                cancellation).ConfigureAwait(false);
+            swap = await database.SwapBackAsync(record, ManifestOf(record), log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            await new InterruptedRestore(settings, engine, SilentReporter.Instance).SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
-            InterruptedRestore.SweepStages(record.Target);
+            await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(log.Journal, CancellationToken.None).ConfigureAwait(false);
+            await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
             if (Files.IsDiskFull(e)) throw new NotEnoughSpaceException(Operation, record.Target, $"The disk became full while undoing the restore of {record.Target}; nothing changed.", "Free space there, then undo again.", e);
             throw;
         }
 
-        journal = Step(journal, JournalStep.Swapped);
+        log.Step(JournalStep.Swapped);
         record = RestoreRecords.Save(record with
         {
             Status = RestoreStatus.Undone,
             EndedAt = DateTime.UtcNow,
-            UndoneCopy = swap.PreviousTaken ? journal.Previous : null,
+            UndoneCopy = swap.PreviousCopy,
+            UndoneCopyBytes = swap.PreviousBytes,
             Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept."),
         });
-        journal.Remove();
-        InterruptedRestore.SweepStages(record.Target);
+        log.End();
+        await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
         return record;
     }
 
@@ -109,8 +103,10 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
     {
         const string operation = "Complete";
         var found = _records.Find(selector, operation, record => record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress);
-        using var held = await RestoreOperation.LockTargetAsync(found.Target, operation, cancellation).ConfigureAwait(false);
-        var side = await new InterruptedRestore(settings, engine, reporter).SettleAsync(found.Target, cancellation).ConfigureAwait(false);
+        await using var database = databases(found);
+        var place = await LocateAsync(database, found, operation, cancellation).ConfigureAwait(false);
+        await using var held = await database.LockAsync(place, operation, cancellation).ConfigureAwait(false);
+        var side = await new InterruptedRestore(settings, database, reporter).SettleAsync(place, cancellation).ConfigureAwait(false);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
@@ -123,6 +119,16 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
         };
     }
 
+    /// <summary>Where the journal of a record's target lies, once it is sure that the database reached is the one that the record is about.</summary>
+    public static async Task<RestorePlace> LocateAsync(IDatabase database, RestoreRecord record, string operation, CancellationToken cancellation)
+    {
+        var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+        return place.Holds(record)
+            ? place
+            : throw new DifferentSourceException(operation, record.RestoreId, $"The restore {record.RestoreId} was of {record.Target}; {place.Target} is another database.",
+                "Name the server of that restore with -DatabaseUrl.");
+    }
+
     /// <summary>The error for a target whose last restore nobody has judged yet.</summary>
     public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(Operation, record.Target,
         $"The restore {record.RestoreId} of {record.Target} awaits its verdict.",
@@ -131,36 +137,23 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
     /// <summary>True where a restore can still be undone, or where that is yet to be found out.</summary>
     private static bool IsOpen(RestoreRecord record) => record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress;
 
-    private void Require(RestoreRecord record)
+    private async Task RequireAsync(RestoreRecord record, IDatabase database, RestorePlace place, CancellationToken cancellation)
     {
-        if (FileLock.IsHeld(RestoreJournal.LockFor(record.Target)) && FileLock.ReadOwner(RestoreJournal.LockFor(record.Target))?.ProcessId != Environment.ProcessId)
-            throw new DatabaseBusyException(Operation, record.Target, $"{record.Target} is being worked on: {FileLock.ReadOwner(RestoreJournal.LockFor(record.Target))}.", "Wait until that has finished.");
+        if (place.Busy(Operation) is { } busy) throw busy;
         if (!IsOpen(record))
         {
             throw new InvalidRequestException(Operation, record.RestoreId, $"The restore {record.RestoreId} cannot be undone: it is {record.Status}.",
                 record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}." : "Get-PostryRestore lists the restores and how each ended.");
         }
 
-        if (_records.All().FirstOrDefault(later => later.Target == record.Target && later.StartedAt > record.StartedAt
+        if (_records.All().FirstOrDefault(later => place.Holds(later) && later.StartedAt > record.StartedAt
                 && later.Status is (RestoreStatus.Committed or RestoreStatus.AwaitingVerdict)) is { } newer)
         {
             throw new InvalidRequestException(Operation, record.RestoreId, $"{record.Target} was restored again later, by {newer.RestoreId}.", $"Undo that one first: Undo-PostryRestore -RestoreId {newer.RestoreId}.");
         }
 
-        if (record.Status != RestoreStatus.InProgress && record.Strategy != "New" && (record.PreviousCopy is null || engine.SizeOf(record.PreviousCopy) == 0))
-        {
-            throw new SourceNotFoundException(Operation, record.RestoreId, $"The copy of what was live before {record.RestoreId} is gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-                "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before.");
-        }
-    }
-
-    private void RequireSpace(RestoreRecord record)
-    {
-        var live = engine.SizeOf(record.Target);
-        var needed = record.Strategy == "Contents" ? engine.SwapSpace(live, record.PreviousCopyBytes ?? 0) : record.PreviousCopyBytes ?? 0;
-        var free = Files.FreeSpace(record.Target);
-        if (free < needed)
-            throw new NotEnoughSpaceException(Operation, record.Target, $"The undo needs {needed:N0} bytes beside {record.Target}, and {free:N0} are free.", "Free space there; Remove-PostryPreviousCopy drops older copies.");
+        // Of one that was interrupted it is not known yet whether there is anything to undo.
+        if (record.Status != RestoreStatus.InProgress && await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) is { } problem) throw problem;
     }
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
@@ -168,25 +161,6 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
     {
         var path = record.BackupFile + BackupManifest.FileSuffix;
         return File.Exists(path) ? ManifestFile.Read(path, settings.Keys).Manifest : null;
-    }
-
-    private static bool IsByteCopy(RestoreRecord record) => record.Strategy == "File" && record.PreviousCopy is not null;
-
-    private static string StageFor(RestoreRecord record) =>
-        record.Strategy == "New" ? "" : IsByteCopy(record) ? RestoreJournal.StageFor(record.Target, record.RestoreId) : record.PreviousCopy!;
-
-    private static void CopyBytes(string kept, string stage)
-    {
-        // The kept bytes stay: what goes live is a copy of them, side files included.
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(kept)!, Path.GetFileName(kept) + "*")) File.Copy(file, stage + file[kept.Length..]);
-    }
-
-    private RestoreJournal Step(RestoreJournal journal, JournalStep step)
-    {
-        var next = journal with { Step = step };
-        next.Save();
-        OnStep?.Invoke(step);
-        return next;
     }
 
     private static SourceNotFoundException Gone(RestoreRecord record) => new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.", "Get-PostryRestore lists the restores.");
@@ -197,8 +171,8 @@ internal sealed class UndoOperation(OpsSettings settings, IDatabaseEngine engine
         {
             FormattableString.Invariant($"Undo the restore {record.RestoreId} of {record.Target} (backup {record.BackupId}, {record.StartedAt:yyyy-MM-dd HH:mm:ss} UTC)."),
             record.Status == RestoreStatus.InProgress ? "It was interrupted: first it is settled, and if the backup never went live there is nothing to undo."
-            : record.Strategy == "New" ? "There was no database before: the live one is taken away and kept beside its place."
-            : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept beside it.",
+            : record.Strategy == "New" ? "There was no database before: the live one is taken away and kept."
+            : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };
         if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);

@@ -114,8 +114,7 @@ internal static class SqliteFiles
         try
         {
             var start = new System.Diagnostics.ProcessStartInfo("stat", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-            // No child gets to see a secret that it does not need.
-            foreach (var name in new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, "DATABASE_URL" }) start.Environment.Remove(name);
+            ChildEnvironment.RemoveSecrets(start);
             using var stat = System.Diagnostics.Process.Start(start);
             var parts = stat!.StandardOutput.ReadToEnd().Split(' ', StringSplitOptions.TrimEntries);
             stat.WaitForExit();

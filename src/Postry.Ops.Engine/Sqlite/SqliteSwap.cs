@@ -17,7 +17,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     private const string Operation = "Restore";
 
     /// <summary>Swaps, and says how.</summary>
-    public SwapResult Run()
+    public FileSwapResult Run()
     {
         if (request.Remove) return TakeAway();
         if (!File.Exists(request.Target)) return PlaceNew();
@@ -35,7 +35,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
     }
 
-    private SwapResult ReplaceContents()
+    private FileSwapResult ReplaceContents()
     {
         using var live = SqliteSession.OpenLive(request.Target, patience);
         live.TolerateUnknownSchema();
@@ -51,7 +51,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     }
 
     /// <summary>WAL: the copy's first step takes the write lock; readers go on with the old contents until the commit.</summary>
-    private SwapResult ReplaceBesideReaders(SqliteSession live, string stage)
+    private FileSwapResult ReplaceBesideReaders(SqliteSession live, string stage)
     {
         using var source = SqliteSession.OpenPrivate(stage);
         var locked = new Stopwatch();
@@ -68,11 +68,11 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         locked.Stop();
         reporter.Verbose($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out.");
         Checkpoint(live);
-        return new SwapResult("Contents", true, locked.Elapsed);
+        return new FileSwapResult("Contents", true, locked.Elapsed);
     }
 
     /// <summary>Rollback journal: one connection keeps the exclusive lock from before the copy until after the commit.</summary>
-    private SwapResult ReplaceUnderExclusiveLock(SqliteSession live, string stage)
+    private FileSwapResult ReplaceUnderExclusiveLock(SqliteSession live, string stage)
     {
         live.LockOthersOut(cancellation);
         var locked = Stopwatch.StartNew();
@@ -94,7 +94,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
 
         reporter.Verbose($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s.");
-        return new SwapResult("Contents", true, locked.Elapsed);
+        return new FileSwapResult("Contents", true, locked.Elapsed);
     }
 
     /// <summary>A database whose page size changes cannot stay in WAL mode meanwhile, and only a sole user may leave it.</summary>
@@ -182,7 +182,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
     }
 
-    private SwapResult PlaceNew()
+    private FileSwapResult PlaceNew()
     {
         var stage = StageToSpend();
         request.Step(JournalStep.Locked, true);
@@ -193,10 +193,10 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         Files.Sync(stage);
         request.Step(JournalStep.Swapping, true);
         Files.Publish(stage, request.Target);
-        return new SwapResult("New", kept, TimeSpan.Zero);
+        return new FileSwapResult("New", kept, TimeSpan.Zero);
     }
 
-    private SwapResult ReplaceUnreadableFile()
+    private FileSwapResult ReplaceUnreadableFile()
     {
         var stage = StageToSpend();
         request.Step(JournalStep.Locked, true);
@@ -208,11 +208,11 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
         Files.Publish(stage, request.Target, replace: true);
-        return new SwapResult("File", true, locked.Elapsed);
+        return new FileSwapResult("File", true, locked.Elapsed);
     }
 
     /// <summary>Puts bytes back that are no readable database, which only works while nobody else uses the file.</summary>
-    private SwapResult ReplaceFileExclusively() => WhileAlone(() =>
+    private FileSwapResult ReplaceFileExclusively() => WhileAlone(() =>
     {
         SqliteFiles.CopyOwnership(request.Target, request.Stage);
         Files.Sync(request.Stage);
@@ -223,7 +223,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         SqliteFiles.MoveSideFiles(request.Stage, request.Target);
     });
 
-    private SwapResult TakeAway() => WhileAlone(() =>
+    private FileSwapResult TakeAway() => WhileAlone(() =>
     {
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
@@ -231,7 +231,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         Files.SyncFolder(Path.GetDirectoryName(request.Target)!);
     });
 
-    private SwapResult WhileAlone(Action replace)
+    private FileSwapResult WhileAlone(Action replace)
     {
         using var live = SqliteSession.OpenLive(request.Target, patience);
         live.TolerateUnknownSchema();
@@ -243,7 +243,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         SqliteFiles.Link(request.Target, request.Previous);
         request.Step(JournalStep.PreviousCopyTaken, true);
         replace();
-        return new SwapResult("File", true, locked.Elapsed);
+        return new FileSwapResult("File", true, locked.Elapsed);
     }
 
     private Action<long, long> Progress(string step) => (done, total) => reporter.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));

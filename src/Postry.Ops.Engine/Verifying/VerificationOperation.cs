@@ -10,9 +10,12 @@ using Postry.Ops.Engine.Restoring;
 namespace Postry.Ops.Engine.Verifying;
 
 /// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an error.</summary>
-internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngine engine, IReporter reporter)
+internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseMode, IDatabaseEngine> engines, Func<DatabaseAddress, IDatabase> databases, IReporter reporter)
 {
     private const string Operation = "Test";
+
+    /// <summary>A server that the caller offers for a trial restore, or null.</summary>
+    internal DatabaseAddress? TrialServer { get; init; }
 
     /// <summary>Tests a set.</summary>
     public async Task<VerificationReport> RunAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
@@ -39,52 +42,56 @@ internal sealed class VerificationOperation(OpsSettings settings, IDatabaseEngin
     private async Task<IReadOnlyList<Check>> DeeperAsync(BackupSet set, BackupManifest manifest, VerificationLevel level, CancellationToken cancellation)
     {
         if (level == VerificationLevel.Signature) return [];
-        if (!File.Exists(set.BackupFile)) return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
-        if (level == VerificationLevel.Artefact)
-        {
-            return await ArtefactChecks.ReadAsync(manifest.Artefact, set.BackupFile,
-                done => reporter.Progress(new OperationProgress($"Testing {set.Id}", "Checking the stored bytes", done, set.SizeBytes)), cancellation).ConfigureAwait(false);
-        }
+        if (!StoredArtefact.Exists(set.BackupFile)) return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
+        var engine = engines(manifest.Mode);
+        if (level == VerificationLevel.Artefact) return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
 
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
-        RequireSpace(manifest, scratch.Path, level);
-        var unpacked = scratch.File("contents.db");
-        var bytes = await engine.UnpackAsync(manifest, set.BackupFile, unpacked, cancellation).ConfigureAwait(false);
-        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        var contents = await engine.CheckContentsAsync(manifest, unpacked, full: true, cancellation).ConfigureAwait(false);
-        File.Delete(unpacked);
-        var reached = (IReadOnlyList<Check>)[.. bytes, .. contents];
-        if (level == VerificationLevel.Contents || contents.Any(check => check.Status == CheckStatus.Failed)) return reached;
-        return [.. reached, .. await RestoreAsync(set, manifest, scratch, cancellation).ConfigureAwait(false)];
+        if (manifest.Mode == DatabaseMode.Sqlite || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
+        var reached = await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation).ConfigureAwait(false);
+        if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
+        return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation).ConfigureAwait(false)];
     }
 
     /// <summary>A real restore, journal and all, to a place of its own; then the contents once more, as they lie there.</summary>
-    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, ScratchFolder scratch, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine, ScratchFolder scratch, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var isolated = settings with { BackupRoot = scratch.Path };
-        var request = new RestoreRequest
-        {
-            Backup = new BackupSelector { BackupFile = set.BackupFile },
-            TargetPath = scratch.File("restored.db"),
-            AllowDifferentSource = true,
-            AllowUnverified = true,
-        };
         try
         {
-            var plan = await new RestorePlanner(isolated, engine, reporter).PlanAsync(request, cancellation).ConfigureAwait(false);
-            var record = await new RestoreOperation(isolated, engine, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
-            var restored = await engine.CheckContentsAsync(manifest, record.Target, full: false, cancellation).ConfigureAwait(false);
-            return
-            [
-                new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),
-                .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
-            ];
+            await using var trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
+            return await TryRestoreAsync(set, manifest, scratch, trial.Address, clock, cancellation).ConfigureAwait(false);
         }
         catch (BackupCorruptException e)
         {
             return [new Check("Restores", CheckStatus.Failed, "committed", e.Message, e.Hint, clock.Elapsed)];
         }
+        catch (TrialNotPossibleException e)
+        {
+            return [new Check("Restores", CheckStatus.Inconclusive, "committed", "not tried", $"{e.Message} {e.Hint}", clock.Elapsed)];
+        }
+    }
+
+    private async Task<IReadOnlyList<Check>> TryRestoreAsync(
+        BackupSet set, BackupManifest manifest, ScratchFolder scratch, DatabaseAddress target, Stopwatch clock, CancellationToken cancellation)
+    {
+        var isolated = settings with { BackupRoot = scratch.Path };
+        var request = new RestoreRequest
+        {
+            Backup = new BackupSelector { BackupFile = set.BackupFile },
+            Target = target,
+            AllowDifferentSource = true,
+            AllowUnverified = true,
+        };
+        await using var database = databases(target);
+        var plan = await new RestorePlanner(isolated, database).PlanAsync(request, cancellation).ConfigureAwait(false);
+        await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
+        var restored = await database.CheckRestoredAsync(manifest, cancellation).ConfigureAwait(false);
+        return
+        [
+            new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),
+            .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
+        ];
     }
 
     private static void RequireSpace(BackupManifest manifest, string folder, VerificationLevel level)

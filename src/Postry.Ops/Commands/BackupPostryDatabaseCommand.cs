@@ -74,7 +74,7 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
     {
         var request = new BackupRequest
         {
-            Path = file,
+            Source = new SqliteAddress(file),
             Mode = Modes.Parse(Mode),
             Database = Database,
             Label = Label,

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Commands;
 
@@ -17,7 +18,7 @@ public sealed class ComparePostryBackupCommand : BackupChoosingCommand
         var live = FullPath(Path!);
         foreach (var (target, selector) in Chosen())
         {
-            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.CompareAsync(selector, live, cancellation))));
+            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.CompareAsync(selector, new SqliteAddress(live), cancellation))));
         }
     }
 }

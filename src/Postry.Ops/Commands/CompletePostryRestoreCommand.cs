@@ -11,7 +11,7 @@ public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
 {
     private protected override void Settle(object target, RestoreSelector selector)
     {
-        var name = selector.RestoreId ?? (selector.TargetPath is { } path ? $"the latest restore of {path}" : "the latest restore");
+        var name = selector.RestoreId ?? (selector.Target is { } database ? $"the latest restore of {database}" : "the latest restore");
         if (!ShouldProcess(name, "Accept what was restored")) return;
         WriteObject(Run((engine, cancellation) => engine.CompleteAsync(selector, cancellation)));
     }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Commands;
 
@@ -17,7 +18,7 @@ public sealed class GetPostryPreviousCopyCommand : OpsCommand
         var target = Path is null ? null : FullPath(Path);
         ForItem(null, () => Run((engine, relay, _) =>
         {
-            foreach (var copy in engine.ListPreviousCopies(target)) relay.Result(copy);
+            foreach (var copy in engine.ListPreviousCopies(target is null ? null : new SqliteAddress(target))) relay.Result(copy);
             return Task.CompletedTask;
         }));
     }

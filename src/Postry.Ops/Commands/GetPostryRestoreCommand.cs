@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 
@@ -30,7 +31,7 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
         var target = Path is null ? null : FullPath(Path);
         ForItem(null, () => Run((engine, relay, _) =>
         {
-            var records = engine.ListRestores(new RestoreSelector { TargetPath = target })
+            var records = engine.ListRestores(new RestoreSelector { Target = target is null ? null : new SqliteAddress(target) })
                 .Where(r => RestoreId is null || RestoreId.Contains(r.RestoreId, StringComparer.OrdinalIgnoreCase))
                 .ToList();
             foreach (var record in Latest ? records.Take(1) : records) relay.Result(record);

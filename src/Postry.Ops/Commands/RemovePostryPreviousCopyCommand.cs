@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Formatting;
@@ -47,7 +48,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     {
         var target = Path is null ? null : FullPath(Path);
         var takenBefore = DateTime.UtcNow - OlderThan;
-        return Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(target).Where(copy => copy.TakenAt < takenBefore).ToList()));
+        return Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(target is null ? null : new SqliteAddress(target)).Where(copy => copy.TakenAt < takenBefore).ToList()));
     }
 
     private void Remove(PreviousCopy copy)
@@ -66,7 +67,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
         switch (Consent.Ask(plan, "Remove a previous copy"))
         {
             case Answer.Yes:
-                WriteObject(Run((engine, _) => Task.FromResult(engine.RemovePreviousCopy(copy))));
+                WriteObject(Run((engine, cancellation) => engine.RemovePreviousCopyAsync(copy, cancellation: cancellation)));
                 break;
             case Answer.WhatIf:
                 WriteObject(copy);

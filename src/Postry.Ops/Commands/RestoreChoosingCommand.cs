@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Commands;
@@ -48,7 +49,7 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     private IEnumerable<(object Target, RestoreSelector Selector)> Chosen() => ParameterSetName switch
     {
         ById => [(RestoreId!, new RestoreSelector { RestoreId = RestoreId })],
-        ByLatest => [("-Latest", new RestoreSelector { Latest = true, TargetPath = Path is null ? null : FullPath(Path) })],
+        ByLatest => [("-Latest", new RestoreSelector { Latest = true, Target = Path is null ? null : new SqliteAddress(FullPath(Path)) })],
         _ => from record in Items<RestoreRecord>(InputObject!)
              select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
     };

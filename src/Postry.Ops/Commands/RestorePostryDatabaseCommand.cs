@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Formatting;
@@ -50,7 +51,7 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
         var request = new RestoreRequest
         {
             Backup = _chosen[0].Selector,
-            TargetPath = FullPath(Path!),
+            Target = new SqliteAddress(FullPath(Path!)),
             AllowDifferentSource = AllowDifferentSource,
             AllowUnverified = AllowUnverified,
             SkipCompare = SkipCompare,

@@ -18,7 +18,7 @@ public sealed class TestPostryBackupCommand : BackupChoosingCommand
         var level = Enum.Parse<VerificationLevel>(Level, ignoreCase: true);
         foreach (var (target, selector) in Chosen())
         {
-            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.TestAsync(selector, level, cancellation))));
+            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.TestAsync(selector, level, cancellation: cancellation))));
         }
     }
 }

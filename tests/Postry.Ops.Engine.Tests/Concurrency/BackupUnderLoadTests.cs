@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Verifying;
@@ -37,7 +38,7 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
             if (last is not null)
             {
                 // What has been written between two backups is what the comparison says, no more and no less.
-                var comparison = await site.Work.Engine.CompareAsync(new BackupSelector { Id = last.Id }, unpacked);
+                var comparison = await site.Work.Engine.CompareAsync(new BackupSelector { Id = last.Id }, new SqliteAddress(unpacked));
                 var difference = comparison.Tables.Single(table => table.Name == "ledger");
                 Assert.Equal((earlier.Count, ledger.Count), (difference.BackupRows, difference.LiveRows));
                 Assert.Equal(TableDifference.Equal, comparison.Tables.Single(table => table.Name == "papers").Difference);

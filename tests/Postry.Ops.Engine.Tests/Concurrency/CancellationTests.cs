@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
@@ -47,7 +48,7 @@ public sealed class CancellationTests
 
         using var cancel = CancelAt(work, step);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await work.Engine.RestoreAsync(
-            await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app }, cancel.Token), cancel.Token));
+            await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) }, cancel.Token), cancel.Token));
         Assert.True(cancel.IsCancellationRequested, "It was over before it could be cancelled.");
         Assert.Equal(state, CrashSite.StateOf(app));
         Assert.Equal(files, work.AllFiles().Where(file => !InRecords(file)));

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -26,7 +27,7 @@ public sealed class LockTests
             AssertNamesAsync(first, () => work.Engine.RestoreAsync(plan)),
             AssertNamesAsync(first, () => work.Engine.UndoAsync(undo)),
             AssertNamesAsync(first, () => work.Engine.CompleteAsync(new RestoreSelector { RestoreId = first.WaitFor("step") is null ? "" : work.Engine.ListRestores()[0].RestoreId })));
-        Assert.Throws<DatabaseBusyException>(() => work.Engine.RemovePreviousCopy(work.Engine.ListPreviousCopies(app)[0]));
+        await Assert.ThrowsAsync<DatabaseBusyException>(() => work.Engine.RemovePreviousCopyAsync(work.Engine.ListPreviousCopies(new SqliteAddress(app))[0]));
         first.Resume();
         Assert.Equal(0, first.WaitForEnd());
         Assert.Equal(RestoreStatus.Committed, (await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(Request(set, app)))).Status);
@@ -142,7 +143,7 @@ public sealed class LockTests
         return (app, await work.BackUpAsync(app));
     }
 
-    private static RestoreRequest Request(BackupSet set, string app) => new() { Backup = new BackupSelector { Id = set.Id }, TargetPath = app };
+    private static RestoreRequest Request(BackupSet set, string app) => new() { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) };
 
     private static async Task AssertNamesAsync(HostProcess holder, Func<Task> command)
     {

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -25,7 +26,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
             site.WritersGoOn();
             // The copy was taken under the lock of the swap: all that had been acknowledged is in it, but for what an earlier restore took.
             BankDatabase.AssertAddsUp(record.PreviousCopy!);
-            var known = site.Work.Engine.ListPreviousCopies(site.App).SelectMany(copy => BankDatabase.Ledger(copy.Path)).ToHashSet();
+            var known = site.Work.Engine.ListPreviousCopies(new SqliteAddress(site.App)).SelectMany(copy => BankDatabase.Ledger(copy.Path)).ToHashSet();
             Assert.Subset(known, acknowledged);
             output.WriteLine($"{journalMode}: others waited {record.Unavailable.TotalMilliseconds:F0} ms for the restore");
 

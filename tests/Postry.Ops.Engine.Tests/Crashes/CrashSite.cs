@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -77,15 +78,15 @@ internal sealed class CrashSite : IDisposable
         Work.Engine.ListPreviousCopies();
         Work.Engine.PendingWarnings();
         Assert.Equal(CheckStatus.Passed, (await Work.TestAsync(Backup.Id, VerificationLevel.Contents)).Status);
-        await ToleratingAsync(() => Work.Engine.CompareAsync(new BackupSelector { Id = Backup.Id }, App));
+        await ToleratingAsync(() => Work.Engine.CompareAsync(new BackupSelector { Id = Backup.Id }, new SqliteAddress(App)));
         await ToleratingAsync(() => Work.Engine.PlanRestoreAsync(Request));
-        await ToleratingAsync(() => Work.Engine.PlanUndoAsync(new RestoreSelector { Latest = true, TargetPath = App }));
+        await ToleratingAsync(() => Work.Engine.PlanUndoAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(App) }));
         Assert.Equal(files, Evidence());
         Assert.Equal(state, Now);
     }
 
     /// <summary>The request that the children run too.</summary>
-    public RestoreRequest Request => new() { Backup = new BackupSelector { Id = Backup.Id }, TargetPath = App, AllowDifferentSource = true };
+    public RestoreRequest Request => new() { Backup = new BackupSelector { Id = Backup.Id }, Target = new SqliteAddress(App), AllowDifferentSource = true };
 
     /// <summary>Restores from this process.</summary>
     public async Task<RestoreRecord> RestoreAsync() => await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(Request));

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Xunit.Abstractions;
@@ -90,7 +91,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Commands.Sqlite(site.App, "PRAGMA secure_delete=ON; DELETE FROM posts; INSERT INTO posts VALUES (1, 'written since');");
         var written = site.Now;
-        Assert.Equal(RestoreStatus.Failed, (await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, TargetPath = site.App })).Status);
+        Assert.Equal(RestoreStatus.Failed, (await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(site.App) })).Status);
         Assert.Equal(written, site.Now);
         await site.AssertTidyAsync();
     }

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -33,7 +34,7 @@ public sealed class WriterKillTests(ITestOutputHelper output)
         site.Restore($"kill={step}", host => Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join('\n', host.Lines) + host.Errors));
         site.WritersGoOn();
         // However much was written since, it is known on which side of the swap it died.
-        var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, TargetPath = site.App });
+        var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(site.App) });
         Assert.Equal(step == "Swapped" ? RestoreStatus.Committed : RestoreStatus.Failed, record.Status);
         site.CloseAndJudge();
     }

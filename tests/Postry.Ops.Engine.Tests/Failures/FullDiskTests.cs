@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 
@@ -114,12 +115,12 @@ public sealed class FullDiskTests
         var set = await work.BackUpAsync(app);
         Commands.Sqlite(app, "UPDATE t SET a = randomblob(1001)");
         await work.RestoreAsync(set.Id, app);
-        var kept = Assert.Single(work.Engine.ListPreviousCopies(app));
+        var kept = Assert.Single(work.Engine.ListPreviousCopies(new SqliteAddress(app)));
         disk.FillBut(2 << 20);
         var e = await Assert.ThrowsAsync<Errors.NotEnoughSpaceException>(() => work.RestoreAsync(set.Id, app));
         Assert.Contains($"{kept.SizeBytes:N0} bytes", e.Hint, StringComparison.Ordinal);
         Assert.Contains("Remove-PostryPreviousCopy", e.Hint, StringComparison.Ordinal);
-        work.Engine.RemovePreviousCopy(kept);
+        await work.Engine.RemovePreviousCopyAsync(kept);
         disk.FillBut(14 << 20);
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
     }

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Verifying;
@@ -30,7 +31,7 @@ public sealed class HostileNameTests
             var neighbour = Path.Combine(work.Folder, "neighbour.db");
             File.Copy(app, neighbour);
             var before = Content(work, app);
-            var set = await work.Engine.BackUpAsync(new BackupRequest { Path = app, Database = "app" });
+            var set = await work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app), Database = "app" });
             Assert.Equal(app, set.Source);
             Assert.Equal(Path.Combine(work.BackupRoot, "db"), Path.GetDirectoryName(set.BackupFile));
             Assert.Matches("^sqlite-app-[0-9]{8}T[0-9]{6}Z-[0-9a-z]{8}[.]db[.]gz$", Path.GetFileName(set.BackupFile));
@@ -38,7 +39,7 @@ public sealed class HostileNameTests
 
             using (var connection = Connections.Open(app)) connection.Run("UPDATE t SET a = 2");
             var damaged = Content(work, app);
-            var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = app }));
+            var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
             Assert.Equal(before, Content(work, app));
             Assert.Equal(damaged, Content(work, record.PreviousCopy!));
             await work.UndoAsync(record.RestoreId);
@@ -69,7 +70,7 @@ public sealed class HostileNameTests
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         foreach (var name in new[] { database, string.Concat(Enumerable.Repeat(database, 60)) })
         {
-            var set = await work.Engine.BackUpAsync(new BackupRequest { Path = work["app.db"], Database = name, Label = $"{name}\n\0\u001b[31m*?" });
+            var set = await work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name, Label = $"{name}\n\0\u001b[31m*?" });
             Assert.Equal((name, $"{name}\n\0\u001b[31m*?"), (set.Database, set.Label));
             Assert.Equal(Path.Combine(work.BackupRoot, "db"), Path.GetDirectoryName(set.BackupFile));
             Assert.Matches("^sqlite-[A-Za-z0-9._-]{1,80}-[0-9TZ]{16}-[0-9a-z]{8}[.]db[.]gz$", Path.GetFileName(set.BackupFile));
@@ -77,7 +78,7 @@ public sealed class HostileNameTests
             Assert.Equal((BackupStatus.Complete, name), (found.Status, found.Database));
             Assert.Equal(set.Id, work.Engine.FindBackup(new BackupSelector { Latest = true, Database = name }).Id);
             File.Delete(work["app.db"]);
-            await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = name }, TargetPath = work["app.db"] }));
+            await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = name }, Target = new SqliteAddress(work["app.db"]) }));
         }
 
         Assert.Equal(["app.db", "backups"], Directory.EnumerateFileSystemEntries(work.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
@@ -113,7 +114,7 @@ public sealed class HostileNameTests
         foreach (var path in new[] { work["links/two.db"], work["links/one.db"], work["folder/app.db"], Path.Combine(work.Folder, "real/../folder/./app.db") })
         {
             Commands.Sqlite(app, "UPDATE t SET a = 2");
-            var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = path }));
+            var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(path) }));
             Assert.Equal(app, record.Target);
             Assert.Equal(before, Commands.Dump(app));
             Assert.Equal("../real/app.db", new FileInfo(work["links/one.db"]).LinkTarget);

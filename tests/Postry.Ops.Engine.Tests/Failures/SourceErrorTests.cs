@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -82,12 +83,12 @@ public sealed class SourceErrorTests
         // In WAL mode only the exclusive locking mode keeps readers out.
         var holder = new Holder(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);" : "BEGIN EXCLUSIVE;");
         var before = Stock.Hash(app);
-        var e = await Assert.ThrowsAsync<DatabaseBusyException>(() => engine.BackUpAsync(new BackupRequest { Path = app }));
+        var e = await Assert.ThrowsAsync<DatabaseBusyException>(() => engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Contains("lsof", e.Hint, StringComparison.Ordinal);
         Assert.Equal(before, Stock.Hash(app));
         AssertNothingLeft(work);
         holder.Dispose();
-        Assert.Equal(1, Assert.Single((await engine.BackUpAsync(new BackupRequest { Path = app })).Tables).Rows);
+        Assert.Equal(1, Assert.Single((await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) })).Tables).Rows);
     }
 
     [StockTheory]
@@ -105,7 +106,7 @@ public sealed class SourceErrorTests
         using (new Holder(app, "BEGIN IMMEDIATE;"))
         {
             var hash = Stock.Hash(app);
-            var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app });
+            var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
             Assert.True(plan.Comparison!.Compared);
             await Assert.ThrowsAsync<DatabaseBusyException>(() => engine.RestoreAsync(plan));
             await Assert.ThrowsAsync<DatabaseBusyException>(async () => await engine.UndoAsync(await engine.PlanUndoAsync(new RestoreSelector { RestoreId = committed.RestoreId })));
@@ -150,7 +151,7 @@ public sealed class SourceErrorTests
 
         Assert.Equal(good.Id, Assert.Single(work.Engine.ListBackups(new BackupQuery())).Id);
         // And the good one goes over it.
-        await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = app }));
+        await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
         Assert.Equal("ok", Commands.Sqlite(app, "PRAGMA integrity_check"));
     }
 
@@ -196,7 +197,7 @@ public sealed class SourceErrorTests
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         foreach (var name in new[] { "", " ", "a*", "a?b", "a\nb", "a\0b", "\u0085" })
         {
-            var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.Engine.BackUpAsync(new BackupRequest { Path = work["app.db"], Database = name }));
+            var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name }));
             Assert.Contains("-Database", e.Hint, StringComparison.Ordinal);
             AssertNothingLeft(work);
         }

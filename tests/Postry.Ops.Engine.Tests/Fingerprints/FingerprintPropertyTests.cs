@@ -82,7 +82,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         var app = work["app.db"];
         Commands.Sqlite(app, "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO t SELECT value, zeroblob(300000) FROM generate_series(1,3);");
         var set = await work.BackUpAsync(app);
-        Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app)).Status);
+        Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Status);
         using (var connection = Connections.Open(app))
         {
             using var blob = new SqliteBlob(connection, "t", "b", 2);
@@ -90,7 +90,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
             blob.WriteByte(1);
         }
 
-        Assert.Equal(TableDifference.Different, Assert.Single((await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app)).Tables).Difference);
+        Assert.Equal(TableDifference.Different, Assert.Single((await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Tables).Difference);
         Assert.Equal(CheckStatus.Passed, (await work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
     }
 

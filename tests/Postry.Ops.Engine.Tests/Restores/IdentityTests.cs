@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -108,7 +109,7 @@ public sealed class IdentityTests
         using var work = new Workspace();
         var set = await work.BackUpAsync(Make(work, "app.db", 1));
         Directory.CreateDirectory(work["folder.db"]);
-        var e = await Assert.ThrowsAsync<RestoreRefusedException>(() => work.EngineWith("another-key-of-some-length").PlanRestoreAsync(new RestoreRequest { Backup = new() { Id = set.Id }, TargetPath = work["folder.db"] }));
+        var e = await Assert.ThrowsAsync<RestoreRefusedException>(() => work.EngineWith("another-key-of-some-length").PlanRestoreAsync(new RestoreRequest { Backup = new() { Id = set.Id }, Target = new SqliteAddress(work["folder.db"]) }));
         foreach (var problem in new[] { "WrongKey", "DifferentSource", "NotADatabase" }) Assert.Contains(problem, e.Message, StringComparison.Ordinal);
         Assert.Contains("3 reasons", e.Message, StringComparison.Ordinal);
         Assert.Contains("(3)", e.Hint, StringComparison.Ordinal);
@@ -133,5 +134,5 @@ public sealed class IdentityTests
     }
 
     private static Task<RestorePlan> PlanAsync(Workspace work, BackupSelector selector, string target) =>
-        work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = selector, TargetPath = target });
+        work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = selector, Target = new SqliteAddress(target) });
 }

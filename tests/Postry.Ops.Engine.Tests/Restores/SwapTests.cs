@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Sqlite;
@@ -128,7 +129,7 @@ public sealed class SwapTests
         Commands.Sqlite(app, "PRAGMA journal_mode=wal; CREATE TABLE same(a); INSERT INTO same VALUES (1); CREATE TABLE grown(a); INSERT INTO grown VALUES (1); CREATE TABLE changed(a); INSERT INTO changed VALUES (1); CREATE TABLE dropped(a); INSERT INTO dropped VALUES (1),(2);");
         var set = await work.BackUpAsync(app);
         Commands.Sqlite(app, "INSERT INTO grown VALUES (2),(3); UPDATE changed SET a = 2; DROP TABLE dropped; CREATE TABLE added(a); INSERT INTO added VALUES (1),(2),(3); CREATE INDEX i ON grown(a);");
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app });
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         // What comes in between plan and swap counts as well.
         Commands.Sqlite(app, "INSERT INTO grown VALUES (4)");
         var loss = (await work.Engine.RestoreAsync(plan)).DataLoss!;
@@ -152,16 +153,16 @@ public sealed class SwapTests
         var set = await work.BackUpAsync(app);
         if (journalMode.Length == 0) File.Delete(app);
         else Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; UPDATE t SET a = 'live';");
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app });
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         var seen = "";
-        var operation = new RestoreOperation(work.Settings(), new SqliteEngine(work.Settings(), work.Reporter), work.Reporter)
+        var operation = new RestoreOperation(work.Settings(), new SqliteDatabase(work.Settings(), new SqliteAddress(app), work.Reporter), work.Reporter)
         {
             LiveChecks =
             [
-                (_, target) =>
+                (_, _) =>
                 {
-                    seen = Commands.Sqlite(target, "SELECT a FROM t");
-                    return new Check("Smoke", CheckStatus.Failed, "up", "down");
+                    seen = Commands.Sqlite(app, "SELECT a FROM t");
+                    return Task.FromResult(new Check("Smoke", CheckStatus.Failed, "up", "down"));
                 },
             ],
         };
@@ -187,28 +188,28 @@ public sealed class SwapTests
         var set = await work.BackUpAsync(app);
         var first = await work.RestoreAsync(set.Id, app);
         var second = await work.RestoreAsync(set.Id, app);
-        var copies = work.Engine.ListPreviousCopies(app);
+        var copies = work.Engine.ListPreviousCopies(new SqliteAddress(app));
         Assert.Equal([first.PreviousCopy, second.PreviousCopy], copies.Select(copy => copy.Path));
         Assert.All(copies, copy => Assert.Equal(new FileInfo(copy.Path).Length, copy.SizeBytes));
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app });
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         Assert.Equal(2, plan.KeptCopies.Count);
 
         // Only what a record names is ever removed, whatever a caller asks for.
-        Assert.Throws<SourceNotFoundException>(() => work.Engine.RemovePreviousCopy(copies[0] with { Path = app }));
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => work.Engine.RemovePreviousCopyAsync(copies[0] with { Path = app }));
         Assert.True(File.Exists(app));
-        Assert.True(work.Engine.RemovePreviousCopy(copies[0]).Removed);
+        Assert.True((await work.Engine.RemovePreviousCopyAsync(copies[0])).Removed);
         Assert.False(File.Exists(copies[0].Path));
         Assert.Equal(copies[1].Path, Assert.Single(work.Engine.ListPreviousCopies()).Path);
 
         var record = RestoreRecords.TryRead(second.RecordFile!)!;
         RestoreRecords.Save(record with { Status = RestoreStatus.AwaitingVerdict });
-        Assert.Throws<TargetPendingException>(() => work.Engine.RemovePreviousCopy(copies[1]));
+        await Assert.ThrowsAsync<TargetPendingException>(() => work.Engine.RemovePreviousCopyAsync(copies[1]));
         Assert.True(File.Exists(copies[1].Path));
         await Assert.ThrowsAsync<TargetPendingException>(() => work.RestoreAsync(set.Id, app));
         Assert.Contains(second.RestoreId, Assert.Single(work.Engine.PendingWarnings()), StringComparison.Ordinal);
         await work.Engine.CompleteAsync(new RestoreSelector { RestoreId = second.RestoreId });
         Assert.Empty(work.Engine.PendingWarnings());
-        work.Engine.RemovePreviousCopy(copies[1]);
+        await work.Engine.RemovePreviousCopyAsync(copies[1]);
         Assert.Empty(work.Engine.ListPreviousCopies());
         // What is gone cannot be undone, and says so.
         await Assert.ThrowsAsync<SourceNotFoundException>(() => work.UndoAsync(second.RestoreId));

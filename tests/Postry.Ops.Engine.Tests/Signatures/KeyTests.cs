@@ -1,6 +1,7 @@
 using System.Text;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
@@ -20,10 +21,10 @@ public sealed class KeyTests
     {
         using var work = new Workspace();
         var app = Sample(work);
-        var e = await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null).BackUpAsync(new BackupRequest { Path = app }));
+        var e = await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Contains("BACKUP_METADATA_HMAC_KEY", e.Message, StringComparison.Ordinal);
         Assert.Contains("BACKUP_METADATA_HMAC_KEY", e.Hint, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null).PlanBackupAsync(new BackupRequest { Path = app }));
+        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null).PlanBackupAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Equal(["app.db"], work.AllFiles());
     }
 
@@ -44,9 +45,9 @@ public sealed class KeyTests
     {
         using var work = new Workspace();
         var app = Sample(work);
-        var first = await work.EngineWith(Old).BackUpAsync(new BackupRequest { Path = app });
+        var first = await work.EngineWith(Old).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) });
         var rotated = work.EngineWith(New, Old);
-        var second = await rotated.BackUpAsync(new BackupRequest { Path = app });
+        var second = await rotated.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) });
         Assert.NotEqual(first.KeyId, second.KeyId);
         Assert.All(rotated.ListBackups(new BackupQuery()), set => Assert.Equal(BackupStatus.Complete, set.Status));
         foreach (var set in new[] { first, second })
@@ -56,7 +57,7 @@ public sealed class KeyTests
         var after = work.EngineWith(New).ListBackups(new BackupQuery()).ToDictionary(set => set.Id, set => set.Status);
         Assert.Equal((BackupStatus.Unverified, BackupStatus.Complete), (after[first.Id], after[second.Id]));
         // A previous key alone signs nothing.
-        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null, Old).BackUpAsync(new BackupRequest { Path = app }));
+        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null, Old).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Equal(CheckStatus.Passed, (await work.EngineWith(null, Old).TestAsync(new BackupSelector { Id = first.Id }, VerificationLevel.Contents)).Status);
     }
 
@@ -98,7 +99,7 @@ public sealed class KeyTests
     {
         using var work = new Workspace();
         var app = Sample(work);
-        var set = await work.EngineWith(Old).BackUpAsync(new BackupRequest { Path = app });
+        var set = await work.EngineWith(Old).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) });
         var backedUp = Commands.Dump(app);
         Commands.Sqlite(app, "DELETE FROM t");
         var (before, dumped) = (Stock.Hash(app), Commands.Dump(app));
@@ -111,7 +112,7 @@ public sealed class KeyTests
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
         Assert.Contains(errorId, report.Checks[0].Detail, StringComparison.Ordinal);
 
-        var request = new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app };
+        var request = new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) };
         var e = await Assert.ThrowsAnyAsync<OpsException>(() => engine.PlanRestoreAsync(request));
         Assert.Equal(errorId, e.ErrorId);
         Assert.Contains("-AllowUnverified", e.Hint, StringComparison.Ordinal);
@@ -135,7 +136,7 @@ public sealed class KeyTests
         using var work = new Workspace();
         var app = Sample(work);
         var set = await work.BackUpAsync(app);
-        var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app, AllowUnverified = true }));
+        var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app), AllowUnverified = true }));
         Assert.False(record.Unverified);
         Assert.Equal(CheckStatus.Passed, record.Checks[0].Status);
     }
@@ -145,12 +146,12 @@ public sealed class KeyTests
     {
         using var work = new Workspace();
         var app = Sample(work);
-        var set = await work.EngineWith(Old).BackUpAsync(new BackupRequest { Path = app });
+        var set = await work.EngineWith(Old).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) });
         var bytes = File.ReadAllBytes(set.BackupFile);
         bytes[^30] ^= 4;
         File.WriteAllBytes(set.BackupFile, bytes);
         var before = Stock.Hash(app);
-        await Assert.ThrowsAsync<BackupCorruptException>(() => work.EngineWith(null).PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app, AllowUnverified = true }));
+        await Assert.ThrowsAsync<BackupCorruptException>(() => work.EngineWith(null).PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app), AllowUnverified = true }));
         Assert.Equal(before, Stock.Hash(app));
     }
 
@@ -172,7 +173,7 @@ public sealed class KeyTests
         using var work = new Workspace();
         foreach (var key in new[] { Workspace.Key, New, "k", new string('x', 200), "$(id) `x` \"quotes\" 'and' \\ % spaces" })
         {
-            var set = await work.EngineWith(key).BackUpAsync(new BackupRequest { Path = Sample(work), Label = "ünï \"quoted\"\nline" });
+            var set = await work.EngineWith(key).BackUpAsync(new BackupRequest { Source = new SqliteAddress(Sample(work)), Label = "ünï \"quoted\"\nline" });
             var lines = ByHand(set.ManifestFile, key);
             Assert.Matches("^[0-9a-f]{64}$", lines[0]);
             Assert.Equal(lines[0], lines[1]);
@@ -199,10 +200,10 @@ public sealed class KeyTests
         var app = Sample(work);
         var engine = work.EngineWith(secret, older);
         var said = new List<string>();
-        var set = await engine.BackUpAsync(new BackupRequest { Path = app, Label = "label" });
+        var set = await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app), Label = "label" });
         said.Add($"{set}");
         said.Add($"{await engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore)}");
-        var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, TargetPath = app });
+        var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) });
         said.Add($"{plan}");
         said.Add($"{await engine.RestoreAsync(plan)}");
         var undo = await engine.PlanUndoAsync(new RestoreSelector { Latest = true });
@@ -212,7 +213,7 @@ public sealed class KeyTests
         foreach (var key in new[] { older, null })
         {
             said.Add($"{await work.EngineWith(key).TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Contents)}");
-            var e = await Assert.ThrowsAnyAsync<OpsException>(() => work.EngineWith(key, key is null ? [] : [secret[..^1]]).PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, TargetPath = app }));
+            var e = await Assert.ThrowsAnyAsync<OpsException>(() => work.EngineWith(key, key is null ? [] : [secret[..^1]]).PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) }));
             said.Add($"{e} {e.Hint} {e.Target}");
         }
 

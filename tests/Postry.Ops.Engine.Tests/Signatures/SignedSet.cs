@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -59,7 +60,7 @@ internal sealed class SignedSet : IDisposable
     /// <summary>Asserts that a restore is refused with one of these errors, and that the target's bytes did not change.</summary>
     public async Task RefusedAsync(params string[] errorIds)
     {
-        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = Set.BackupFile }, TargetPath = Target, AllowUnverified = true, AllowDifferentSource = true };
+        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = Set.BackupFile }, Target = new SqliteAddress(Target), AllowUnverified = true, AllowDifferentSource = true };
         var e = await Assert.ThrowsAnyAsync<OpsException>(async () => await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(request)));
         Assert.Contains(e.ErrorId, errorIds);
         Assert.NotEmpty(e.Hint);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
@@ -145,11 +146,11 @@ public sealed class SwappedSetsTests
             Assert.NotNull(listed.Tables);
             Assert.All(listed.Tables, Assert.NotNull);
             await GivesAnAnswerAsync(() => engine.TestAsync(new BackupSelector { BackupFile = signed.Set.BackupFile }, VerificationLevel.Contents));
-            await GivesAnAnswerAsync(() => engine.CompareAsync(new BackupSelector { BackupFile = signed.Set.BackupFile }, signed.Target));
+            await GivesAnAnswerAsync(() => engine.CompareAsync(new BackupSelector { BackupFile = signed.Set.BackupFile }, new SqliteAddress(signed.Target)));
             await GivesAnAnswerAsync(() => engine.PlanRestoreAsync(new RestoreRequest
             {
                 Backup = new BackupSelector { BackupFile = signed.Set.BackupFile },
-                TargetPath = signed.Target,
+                Target = new SqliteAddress(signed.Target),
                 AllowUnverified = true,
                 AllowDifferentSource = true,
             }));
@@ -230,7 +231,7 @@ public sealed class SwappedSetsTests
     private static async Task RefusedAsync(Workspace work, string backupFile, string errorId)
     {
         var before = Stock.Hash(work["app.db"]);
-        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = backupFile }, TargetPath = work["app.db"], AllowUnverified = true, AllowDifferentSource = true };
+        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = backupFile }, Target = new SqliteAddress(work["app.db"]), AllowUnverified = true, AllowDifferentSource = true };
         var e = await Assert.ThrowsAnyAsync<OpsException>(async () => await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(request)));
         Assert.Equal(errorId, e.ErrorId);
         Assert.Equal(before, Stock.Hash(work["app.db"]));

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Tests.Support;
@@ -67,7 +68,7 @@ internal sealed class BankSite : IDisposable
     {
         var said = _writers.Where(writer => !writer.HasExited).Concat(_readers).Select(process => process.End()).ToList();
         Assert.DoesNotContain(_writers.Concat(_readers).SelectMany(process => process.Lines), line => line.StartsWith("violation", StringComparison.Ordinal));
-        var copies = Work.Engine.ListPreviousCopies(App).Select(copy => copy.Path).ToList();
+        var copies = Work.Engine.ListPreviousCopies(new SqliteAddress(App)).Select(copy => copy.Path).ToList();
         foreach (var database in copies.Append(App)) BankDatabase.AssertAddsUp(database);
         BankDatabase.AssertNothingLost(_writers, copies.Append(App));
         Assert.Equal([], Work.AllFiles().Where(file => file.Contains(".postry-") || file.Contains(".partial") || file.Contains(".lock")));

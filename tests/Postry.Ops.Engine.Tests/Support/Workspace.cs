@@ -47,13 +47,13 @@ internal sealed class Workspace : IDisposable
     };
 
     public Task<BackupSet> BackUpAsync(string path, FingerprintKind fingerprint = FingerprintKind.Content, CancellationToken cancellation = default) =>
-        Engine.BackUpAsync(new BackupRequest { Path = path, Fingerprint = fingerprint }, cancellation);
+        Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(path), Fingerprint = fingerprint }, cancellation);
 
     public async Task<RestoreRecord> RestoreAsync(string id, string target, bool allowDifferentSource = false) =>
         await Engine.RestoreAsync(await Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Id = id },
-            TargetPath = target,
+            Target = new SqliteAddress(target),
             AllowDifferentSource = allowDifferentSource,
         }));
 

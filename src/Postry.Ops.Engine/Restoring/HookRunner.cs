@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Restoring;
+
+/// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
+internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
+{
+    private bool _stopped;
+
+    /// <summary>Runs the command before the swap. Errors: ToolFailed, after which nothing may be swapped.</summary>
+    public async Task BeforeSwapAsync(string target, CancellationToken cancellation)
+    {
+        if (string.IsNullOrWhiteSpace(hooks.BeforeSwap)) return;
+        _stopped = true;
+        if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation).ConfigureAwait(false) is { } problem)
+            throw new ToolFailedException("Restore", target, $"The command before the swap failed, so nothing was swapped: {problem}", "Make the command (hooks.beforeSwap) work, or restore without it.");
+    }
+
+    /// <summary>Runs the command after the swap; a failure is a failed check. Null where there is no command.</summary>
+    public async Task<Check?> AfterSwapAsync(string target)
+    {
+        if (string.IsNullOrWhiteSpace(hooks.AfterSwap)) return null;
+        var clock = Stopwatch.StartNew();
+        var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None).ConfigureAwait(false);
+        return new Check("Hook afterSwap", problem is null ? CheckStatus.Passed : CheckStatus.Failed, "exit code 0", problem ?? "exit code 0", Duration: clock.Elapsed);
+    }
+
+    /// <summary>Where nothing was swapped after all: what the first command stopped is started again. A failure is a warning, for the error that led here matters more.</summary>
+    public async Task StartAgainAsync(string target)
+    {
+        if (!_stopped || await AfterSwapAsync(target).ConfigureAwait(false) is not { Status: CheckStatus.Failed } failed) return;
+        reporter.Warning($"Nothing was swapped, and the command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
+    }
+
+    /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>
+    private async Task<string?> RunAsync(string name, string command, string target, CancellationToken cancellation)
+    {
+        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        ChildEnvironment.RemoveSecrets(start);
+        start.Environment["POSTRY_HOOK"] = name;
+        start.Environment["POSTRY_TARGET"] = target;
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(hooks.Timeout);
+        using var process = new Process { StartInfo = start };
+        var last = "";
+        void Keep(object _, DataReceivedEventArgs line)
+        {
+            if (string.IsNullOrWhiteSpace(line.Data)) return;
+            last = line.Data;
+            reporter.Verbose($"{name}: {line.Data}");
+        }
+
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        try
+        {
+            process.Start();
+            process.StandardInput.Close();
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            await process.WaitForExitAsync(limited.Token).ConfigureAwait(false);
+            return process.ExitCode == 0 ? null : $"exit code {process.ExitCode}{(last.Length > 0 ? $": {last}" : "")}";
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            return $"it had not ended after {hooks.Timeout.TotalSeconds:F0} s";
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return e.Message;
+        }
+    }
+}
