@@ -9,6 +9,15 @@ internal static partial class UnixCalls
     private const int ReadOnly = 0;
     private const int WriteAndSearch = 3;
 
+    /// <summary>Ctrl-C; a PostgreSQL server rolls back and stops.</summary>
+    public const int Interrupt = 2;
+
+    /// <summary>A PostgreSQL server stops at once.</summary>
+    public const int Quit = 3;
+
+    /// <summary>Asks a process to end.</summary>
+    public const int Terminate = 15;
+
     /// <summary>Makes a folder's entries durable: without it a rename may be lost in a power cut.</summary>
     public static void SyncFolder(string folder)
     {
@@ -40,11 +49,17 @@ internal static partial class UnixCalls
             : throw new FileNotFoundException($"Cannot open {path} (errno {Marshal.GetLastPInvokeError()}).");
     }
 
+    /// <summary>Sends a signal to a process; false where it is gone or belongs to somebody else.</summary>
+    public static bool TrySignal(int process, int signal) => Kill(process, signal) == 0;
+
     /// <summary>True where this user may make and remove files in a folder.</summary>
     public static bool MayWrite(string folder) => Access(folder, WriteAndSearch) == 0;
 
     [LibraryImport("libc", EntryPoint = "access", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Access(string path, int mode);
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
