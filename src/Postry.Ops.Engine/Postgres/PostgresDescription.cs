@@ -125,10 +125,10 @@ internal sealed record PostgresScope(
 
 /// <summary>How the archive was written.</summary>
 /// <param name="Version">What pg_dump calls itself, for example "15.18".</param>
-/// <param name="VersionNumber">For example 150018.</param>
+/// <param name="Major">Major version of pg_dump: who reads the archive needs a pg_restore that is not older.</param>
 /// <param name="Compression">gzip, zstd, lz4 or none.</param>
 /// <param name="RolesFile">The file of the archive that holds the role definitions as SQL, or null.</param>
-internal sealed record PostgresDump(string Version, int VersionNumber, string Compression, string? RolesFile);
+internal sealed record PostgresDump(string Version, int Major, string Compression, string? RolesFile);
 
 /// <summary>A table that stores rows.</summary>
 /// <param name="Oid">Its number in the source; the archive's list of contents names it.</param>
@@ -141,7 +141,12 @@ internal sealed record PostgresDump(string Version, int VersionNumber, string Co
 /// <param name="Bytes">What it took in the source, indexes not counted.</param>
 /// <param name="DataFile">The file of the archive that holds its rows, or null where the scope leaves them out.</param>
 internal sealed record PostgresTable(
-    long Oid, string Schema, string Name, IReadOnlyList<string> Columns, bool Partition, bool Unlogged, string? Filter, long Bytes, string? DataFile);
+    long Oid, string Schema, string Name, IReadOnlyList<string> Columns, bool Partition, bool Unlogged, string? Filter, long Bytes, string? DataFile)
+{
+    /// <summary>What the contents of the manifest and messages call it.</summary>
+    [JsonIgnore]
+    public string DisplayName => PostgresNames.Display(Schema, Name);
+}
 
 /// <summary>A sequence as the archive holds it. Sequences do not follow snapshots.</summary>
 internal sealed record PostgresSequence(string Schema, string Name, long LastValue, bool IsCalled);

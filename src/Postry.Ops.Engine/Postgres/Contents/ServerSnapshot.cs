@@ -1,0 +1,58 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Postry.Ops.Engine.Postgres.Contents;
+
+/// <summary>A read-only transaction that other sessions can see the same data through. It ends when it is disposed of, also where the connection is lost.</summary>
+internal sealed class ServerSnapshot : IAsyncDisposable
+{
+    /// <summary>What begins a transaction whose first query takes a snapshot for all.</summary>
+    public const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+    private ServerSnapshot(NpgsqlConnection connection, string id, DateTime at) => (Connection, Id, At) = (connection, id, at);
+
+    /// <summary>The session that holds the snapshot.</summary>
+    public NpgsqlConnection Connection { get; }
+
+    /// <summary>What others import.</summary>
+    public string Id { get; }
+
+    /// <summary>The server's clock just before the snapshot, in UTC: nothing that was committed earlier is missing from it.</summary>
+    public DateTime At { get; }
+
+    /// <summary>Takes a snapshot on a new session.</summary>
+    public static async Task<ServerSnapshot> TakeAsync(Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellation)
+    {
+        var connection = await open(cancellation).ConfigureAwait(false);
+        try
+        {
+            await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
+            return await ExportAsync(connection, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Exports the snapshot of a transaction that was begun, and owns its session from then on.</summary>
+    public static async Task<ServerSnapshot> ExportAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var row = (await ServerQuery.RowsAsync(connection,
+            "SELECT pg_catalog.pg_export_snapshot(), (EXTRACT(epoch FROM pg_catalog.statement_timestamp()) * 1000000)::bigint::text", cancellation).ConfigureAwait(false))[0];
+        return new ServerSnapshot(connection, row[0]!, DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Begins a transaction that sees what a snapshot's owner sees.</summary>
+    public static async Task JoinAsync(NpgsqlConnection connection, string id, CancellationToken cancellation)
+    {
+        await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation).ConfigureAwait(false);
+        // A database without an encoding holds whatever was put in: its bytes are taken as they are, as pg_dump is told to.
+        await ServerQuery.ExecuteAsync(connection, "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'", cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+}
