@@ -8,11 +8,15 @@ using Postry.Ops.TestHost;
 //   complete <root> <database>     kill=
 //   writer   <database>            first=
 //   reader   <database>
+//   scratch  <folder>
+//   tool     <path>
 var words = args.Where(word => !word.Contains('=')).ToArray();
 var options = args.Where(word => word.Contains('=')).Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 return words[0] switch
 {
     "writer" => new BankWriter(words[1], long.Parse(options.GetValueOrDefault("first", "1"))).Run(),
+    "scratch" => await ScratchVerb.RunAsync(words[1]),
+    "tool" => await ToolVerb.RunAsync(words[1]),
     "reader" => new BankReader(words[1]).Run(),
     _ => await new EngineVerbs(words[1], words[2], options).RunAsync(words[0]),
 };

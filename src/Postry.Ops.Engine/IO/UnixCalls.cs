@@ -15,6 +15,9 @@ internal static partial class UnixCalls
     /// <summary>A PostgreSQL server stops at once.</summary>
     public const int Quit = 3;
 
+    /// <summary>Ends a process; it is not asked.</summary>
+    public const int Kill = 9;
+
     /// <summary>Asks a process to end.</summary>
     public const int Terminate = 15;
 
@@ -50,7 +53,7 @@ internal static partial class UnixCalls
     }
 
     /// <summary>Sends a signal to a process; false where it is gone or belongs to somebody else.</summary>
-    public static bool TrySignal(int process, int signal) => Kill(process, signal) == 0;
+    public static bool TrySignal(int process, int signal) => SendSignal(process, signal) == 0;
 
     /// <summary>True where this user may make and remove files in a folder.</summary>
     public static bool MayWrite(string folder) => Access(folder, WriteAndSearch) == 0;
@@ -59,7 +62,7 @@ internal static partial class UnixCalls
     private static partial int Access(string path, int mode);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int process, int signal);
+    private static partial int SendSignal(int process, int signal);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);

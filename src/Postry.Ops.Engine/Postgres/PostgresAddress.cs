@@ -51,6 +51,12 @@ public sealed record PostgresAddress : DatabaseAddress
     internal static PostgresAddress Parse(string text, string operation, Func<string, string?> environment) =>
         AddressBuilder.Build(AddressText.Read(text, operation), operation, environment);
 
+    /// <summary>The same, whose sessions start with further options for the server ("-c name=value").</summary>
+    internal PostgresAddress WithOptions(string options) => this with
+    {
+        Parameters = new Dictionary<string, string>(Parameters) { ["options"] = $"{Parameters.GetValueOrDefault("options")} {options}".Trim() },
+    };
+
     /// <summary>The same server, another database.</summary>
     public PostgresAddress For(string database) => this with { Database = database };
 

@@ -125,10 +125,10 @@ internal sealed record PostgresScope(
 
 /// <summary>How the archive was written.</summary>
 /// <param name="Version">What pg_dump calls itself, for example "15.18".</param>
-/// <param name="Major">Major version of pg_dump: who reads the archive needs a pg_restore that is not older.</param>
+/// <param name="VersionNumber">For example 150018.</param>
 /// <param name="Compression">gzip, zstd, lz4 or none.</param>
 /// <param name="RolesFile">The file of the archive that holds the role definitions as SQL, or null.</param>
-internal sealed record PostgresDump(string Version, int Major, string Compression, string? RolesFile);
+internal sealed record PostgresDump(string Version, int VersionNumber, string Compression, string? RolesFile);
 
 /// <summary>A table that stores rows.</summary>
 /// <param name="Oid">Its number in the source; the archive's list of contents names it.</param>

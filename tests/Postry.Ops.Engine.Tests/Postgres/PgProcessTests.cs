@@ -53,7 +53,7 @@ public sealed class PgProcessTests
         using var tools = new FakeTools();
         await using var process = PgProcess.Start(Command(tools, "echo ready; exec sleep 600") with { WithOutput = true }, default);
         Assert.Equal("ready", await new StreamReader(process.Output).ReadLineAsync());
-        var lines = Descendants(process.Id).Select(id => File.ReadAllText($"/proc/{id}/cmdline")).ToList();
+        var lines = Processes.Tree(process.Id).Select(id => File.ReadAllText($"/proc/{id}/cmdline")).ToList();
         Assert.Contains(lines, line => line.Contains("sleep", StringComparison.Ordinal));
         Assert.DoesNotContain(lines, line => line.Contains(Password, StringComparison.Ordinal));
     }
@@ -69,12 +69,12 @@ public sealed class PgProcessTests
         var script = (stubborn ? "trap '' TERM; " : "trap 'kill $child; wait $child; exit 1' TERM; ") + "sleep 600 & child=$!; echo $child; wait $child; wait $child; sleep 600";
         var process = PgProcess.Start(Command(tools, script) with { WithInput = withInput, WithOutput = true }, cancel.Token);
         var child = int.Parse((await new StreamReader(process.Output).ReadLineAsync())!);
-        var all = Descendants(process.Id);
+        var all = Processes.Tree(process.Id);
         Assert.Contains(child, all);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(process.CompleteAsync);
         await process.DisposeAsync();
-        Assert.DoesNotContain(all, IsAlive);
+        Assert.DoesNotContain(all, Processes.IsAlive);
     }
 
     [StockFact]
@@ -83,9 +83,26 @@ public sealed class PgProcessTests
         using var tools = new FakeTools();
         var process = PgProcess.Start(Command(tools, "echo ready; exec sleep 600") with { WithOutput = true }, default);
         await new StreamReader(process.Output).ReadLineAsync();
-        var all = Descendants(process.Id);
+        var all = Processes.Tree(process.Id);
         await process.DisposeAsync();
-        Assert.DoesNotContain(all, IsAlive);
+        Assert.DoesNotContain(all, Processes.IsAlive);
+    }
+
+    [StockFact]
+    public async Task A_program_ends_with_a_killed_engine_and_Ctrl_C_is_left_to_the_engine()
+    {
+        using var tools = new FakeTools();
+        var told = Path.Combine(tools.Folder, "told");
+        using var host = HostProcess.Start("tool", tools.Add("pg_fake", "15.1", $"echo ready > '{told}'; sleep 600"));
+        var watcher = int.Parse(host.WaitFor("started ")!["started ".Length..]);
+        while (!File.Exists(told)) await Task.Delay(10);
+        var all = Processes.Tree(watcher);
+        Stock.Shell("kill -INT \"$1\"", $"{watcher}");
+        await Task.Delay(200);
+        Assert.All(all, id => Assert.True(Processes.IsAlive(id)));
+        host.Kill();
+        for (var i = 0; i < 250 && Processes.IsAlive(watcher); i++) await Task.Delay(20);
+        Assert.DoesNotContain(all.Take(2), Processes.IsAlive);
     }
 
     [StockFact]
@@ -149,22 +166,4 @@ public sealed class PgProcessTests
         Address = Address,
         ServerMajor = 15,
     };
-
-    private static List<int> Descendants(int id) => [id, .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-        .Where(name => int.TryParse(name, out _) && Stat(name!) is { } stat && stat.Split(' ')[1] == $"{id}").SelectMany(name => Descendants(int.Parse(name!)))];
-
-    private static bool IsAlive(int id) => Stat($"{id}") is { } stat && !stat.StartsWith('Z');
-
-    // What stands after the name: state, parent and so on.
-    private static string? Stat(string id)
-    {
-        try
-        {
-            return File.ReadAllText($"/proc/{id}/stat").Split(") ")[^1];
-        }
-        catch (IOException)
-        {
-            return null;
-        }
-    }
 }

@@ -115,7 +115,7 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
                 Server = survey.Server,
                 Database = survey.Database,
                 Scope = _scope.Describe(survey.LargeObjects, unread),
-                Dump = new PostgresDump(tool.Version, tool.Major, options.Compression.ToString().ToLowerInvariant(), RoleScript.FileName),
+                Dump = new PostgresDump(tool.Version, VersionNumber(tool), options.Compression.ToString().ToLowerInvariant(), RoleScript.FileName),
                 Tables = tables,
                 Sequences = await sequences.ConfigureAwait(false),
                 LargeObjects = _scope.IsSelection ? null : archive.LargeObjects,
@@ -180,6 +180,10 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
             reporter.Warning($"{address.Name}: {parameter} {pattern} matches nothing that stores rows.");
         }
     }
+
+    // "15.18" is 150018, "18beta1" is 180000.
+    private static int VersionNumber(PgTool tool) =>
+        tool.Major * 10000 + (tool.Version.Split('.') is [_, var minor, ..] && int.TryParse(minor, out var number) ? number : 0);
 
     private static void Sync(string folder)
     {

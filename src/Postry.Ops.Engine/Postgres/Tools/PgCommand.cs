@@ -33,6 +33,12 @@ internal sealed record PgCommand
     /// <summary>Folder to run in, or null for the current one.</summary>
     public string? Folder { get; init; }
 
+    /// <summary>The shell text under which it runs where it reads no input of ours.</summary>
+    public string Leash { get; init; } = Tools.Leash.Program;
+
+    /// <summary>Environment variables of its own.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>The operating system's user to run as, or null for this one.</summary>
     public string? RunAs { get; init; }
 

@@ -14,21 +14,6 @@ internal sealed class PgProcess : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
 
-    // The program's parent is a shell that also reads a pipe of ours: it ends, by our hand or with this process, and the shell ends the program.
-    // (The kernel's own signal for that comes when the thread ends that started the child, and threads come and go here.)
-    private const string Leash = """
-        exec 3<&0
-        "$@" 3<&- </dev/null &
-        child=$!
-        { read -r word; kill -TERM "$child"; } <&3 >/dev/null 2>&1 &
-        watcher=$!
-        exec 3<&-
-        wait "$child"
-        code=$?
-        kill "$watcher" 2>/dev/null
-        exit "$code"
-        """;
-
     private readonly PgCommand _command;
     private readonly Process _process;
     private readonly bool _leashed;
@@ -59,6 +44,32 @@ internal sealed class PgProcess : IAsyncDisposable
     /// <summary>Process id of the program, or of the shell that watches over it.</summary>
     public int Id => _process.Id;
 
+    /// <summary>True where the program has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>Tells the shell that watches over the program to end it in some way.</summary>
+    public void Tell(string word)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(word);
+            _process.StandardInput.Flush();
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            // It has ended already.
+            Debug.WriteLine(e.Message);
+        }
+    }
+
+    /// <summary>True where it has ended within the time.</summary>
+    public async Task<bool> WaitAsync(TimeSpan longest)
+    {
+        using var patience = new CancellationTokenSource(longest);
+        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _process.HasExited;
+    }
+
     /// <summary>Starts a program. Errors: ToolMissing.</summary>
     public static PgProcess Start(PgCommand command, CancellationToken cancellation)
     {
@@ -74,8 +85,9 @@ internal sealed class PgProcess : IAsyncDisposable
             WorkingDirectory = command.Folder ?? "",
         };
         if (command.RunAs is not null) start.UserName = command.RunAs;
-        foreach (var argument in leashed ? ["-c", Leash, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments) start.ArgumentList.Add(argument);
+        foreach (var argument in leashed ? ["-c", command.Leash, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments) start.ArgumentList.Add(argument);
         PgEnvironment.Clean(start.Environment);
+        foreach (var (name, value) in command.Variables) start.Environment[name] = value;
         if (command.Address is not null) PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, $"postry {command.Operation.ToLowerInvariant()}");
         try
         {
@@ -153,9 +165,7 @@ internal sealed class PgProcess : IAsyncDisposable
             if (OperatingSystem.IsWindows()) _process.Kill(entireProcessTree: true);
             else if (_leashed) _process.StandardInput.Close();
             else UnixCalls.TrySignal(_process.Id, UnixCalls.Terminate);
-            using var patience = new CancellationTokenSource(Patience);
-            await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+            if (!await WaitAsync(Patience).ConfigureAwait(false)) _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException or AggregateException)
         {

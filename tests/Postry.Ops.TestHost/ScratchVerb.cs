@@ -1,0 +1,15 @@
+using Postry.Ops.Engine.Postgres.Scratch;
+
+namespace Postry.Ops.TestHost;
+
+/// <summary>Starts a throw-away server, says where it is, and waits to be killed.</summary>
+internal static class ScratchVerb
+{
+    public static async Task<int> RunAsync(string folder)
+    {
+        await using var cluster = await ScratchCluster.StartAsync(folder, 1, "Test", default);
+        Stopping.Say("started " + cluster.Address("postgres").Hosts[0].Host);
+        Console.In.ReadLine();
+        return 0;
+    }
+}
