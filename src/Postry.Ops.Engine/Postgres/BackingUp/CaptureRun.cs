@@ -1,0 +1,129 @@
+using System.Text;
+using Npgsql;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Reporting;
+
+namespace Postry.Ops.Engine.Postgres.BackingUp;
+
+/// <summary>One capture: the snapshot, the archive of it, and the proof of what the archive holds.</summary>
+internal sealed class CaptureRun(OpsSettings settings, PostgresAddress address, IReporter reporter, BackupRequest request, string folder)
+{
+    /// <summary>For errors, and for the name that the server's administrator sees.</summary>
+    public const string Operation = "Backup";
+
+    private readonly BackupScope _scope = BackupScope.Create(request.Postgres, Operation, address.Name);
+    private readonly int _jobs = Math.Max(request.Postgres.Jobs ?? Environment.ProcessorCount, 1);
+
+    private string Compression => request.Postgres.Compression.ToString().ToLowerInvariant();
+
+    /// <summary>Does all of it.</summary>
+    public async Task<PostgresCaptureResult> RunAsync(CancellationToken cancellation)
+    {
+        Report("Taking the snapshot");
+        var locks = new SourceLocks(OpenAsync, _scope, settings.Patience, Operation, address.Name);
+        await using var snapshot = await locks.TakeSnapshotAsync(cancellation).ConfigureAwait(false);
+        var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
+        await CheckScopeAsync(snapshot.Connection, survey, cancellation).ConfigureAwait(false);
+        var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
+
+        var tool = DumpProcess.Find(survey.Server.Major, request.Postgres.Compression, Operation, address.Name);
+        reporter.Verbose($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}.");
+        await DumpAsync(tool, snapshot, locks, survey, cancellation).ConfigureAwait(false);
+        Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
+
+        var proof = new ArchiveProof(folder, request.Fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name), address.Name);
+        var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
+        return Result(snapshot, survey, tool, roles, found);
+    }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
+
+    private async Task CheckScopeAsync(NpgsqlConnection connection, SourceSurvey survey, CancellationToken cancellation)
+    {
+        if (survey is { Subscriptions: > 0, IsSuperuser: false })
+            reporter.Warning($"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
+        foreach (var (parameter, pattern) in await _scope.FindUnusedAsync(connection, cancellation).ConfigureAwait(false))
+        {
+            if (parameter == "-Schema")
+                throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.", "Check -Schema; names with capitals need double quotes inside the pattern.");
+            reporter.Warning($"{address.Name}: {parameter} {pattern} matches nothing that stores rows.");
+        }
+    }
+
+    private async Task DumpAsync(PgTool tool, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey, CancellationToken cancellation)
+    {
+        Files.CreatePrivateFolder(folder);
+        var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
+        var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Connection, address), tool, Operation)
+        {
+            Patience = settings.Patience,
+            ServerMajor = survey.Server.Major,
+            Jobs = Math.Clamp(survey.Tables.Count, 1, _jobs),
+            Compression = request.Postgres.Compression,
+            // A database without an encoding holds whatever was put in.
+            Encoding = survey.Database.Encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8",
+        };
+        try
+        {
+            await dump.RunAsync(snapshot.Id, _scope, folder, progress.Finished, cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseBusyException e)
+        {
+            throw await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders ? locks.Busy(holders, e) : e;
+        }
+
+        if (OperatingSystem.IsWindows()) return;
+        foreach (var file in Directory.EnumerateFiles(folder)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) => request.Fingerprint != FingerprintKind.Live ? null
+        : async (tables, cancellation) =>
+        {
+            var server = new ServerContents(OpenAsync, FingerprintKind.Live, _jobs, _ => { });
+            return new LiveReading(
+                await server.ReadTablesAsync(snapshot.Id, tables, cancellation).ConfigureAwait(false),
+                _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
+        };
+
+    private PostgresCaptureResult Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found)
+    {
+        var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged) ? "without unlogged tables, which a standby does not have" : null;
+        return new PostgresCaptureResult
+        {
+            SnapshotAt = snapshot.At,
+            SourceBytes = survey.Database.Bytes,
+            Files = found.Reading.Files,
+            Compression = Compression,
+            Contents = new DatabaseContents(
+                request.Fingerprint,
+                request.Fingerprint is FingerprintKind.Content or FingerprintKind.Live ? CopyTextHasher.Algorithm : null,
+                found.Reading.Tables,
+                found.Schema),
+            Description = new PostgresDescription
+            {
+                Server = survey.Server,
+                Database = survey.Database,
+                Scope = _scope.Describe(survey.LargeObjects, unread),
+                Dump = new PostgresDump(tool.Version, VersionNumber(tool), Compression, RoleScript.FileName),
+                Tables = found.Tables,
+                Sequences = found.Sequences,
+                LargeObjects = _scope.IsSelection ? null : found.Reading.LargeObjects,
+                Extensions = survey.Extensions,
+                Migrations = survey.Migrations,
+                Roles = roles.Roles,
+                Memberships = roles.Memberships,
+            },
+        };
+    }
+
+    // "15.18" is 150018, "18beta1" is 180000.
+    private static int VersionNumber(PgTool tool) =>
+        tool.Major * 10000 + (tool.Version.Split('.') is [_, var minor, ..] && int.TryParse(minor, out var number) ? number : 0);
+
+    private void Report(string step, long? done = null, long? total = null) => reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
+}
