@@ -5,12 +5,13 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Measures for how long a database's name does not answer: opens a session on it again and again, as clients that reconnect do, and ends it at once.
-/// What is told is the longest time between two sessions with a failure in between, so it is never too short.
+/// What is told is the longest time between two answers with a failure in between, or in which one answer was waited for; so it is never too short.
 /// </summary>
 internal sealed class AvailabilityProbe : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(6);
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(4);
+    private static readonly TimeSpan Slow = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestWaitAtEnd = TimeSpan.FromSeconds(10);
 
     private readonly NpgsqlDataSource _source;
@@ -22,6 +23,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     private long _stoppedAt = long.MaxValue;
     private bool _failing;
     private TimeSpan _longest;
+    private TimeSpan _fastest = TimeSpan.MaxValue;
     private int _attempts;
     private int _failures;
 
@@ -74,7 +76,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         await renaming.ConfigureAwait(false);
     }
 
-    /// <summary>Ends it as soon as the name answers (or has not for 10 s), and tells for how long it did not; zero where it always did or never had.</summary>
+    /// <summary>Ends it as soon as the name answers (or has not for 10 s), and tells for how long it did not; zero where it always did within a moment or never had.</summary>
     public async Task<TimeSpan> StopAsync()
     {
         _stoppedAt = Stopwatch.GetTimestamp();
@@ -121,10 +123,15 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     private async Task TryAsync()
     {
         Interlocked.Increment(ref _attempts);
+        var began = Stopwatch.GetTimestamp();
         try
         {
             await using var connection = await _source.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
             var now = Stopwatch.GetTimestamp();
+            var took = Stopwatch.GetElapsedTime(began, now);
+            if (took < _fastest) _fastest = took;
+            // Who connects while a rename is waiting waits too, and how far away the server is does not count.
+            if (took - _fastest > Slow) Note(took - _fastest);
             if (_failing && _answeredAt is { } last) Note(Stopwatch.GetElapsedTime(last, now));
             _failing = false;
             _answeredAt = now;
