@@ -4,6 +4,7 @@ using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
@@ -11,32 +12,33 @@ using Postry.Ops.Engine.Reporting;
 namespace Postry.Ops.Engine.Postgres.BackingUp;
 
 /// <summary>One capture: the snapshot, the archive of it, and the proof of what the archive holds.</summary>
-internal sealed class CaptureRun(OpsSettings settings, PostgresAddress address, IReporter reporter, BackupRequest request, string folder)
+internal sealed class CaptureRun(
+    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter, string folder)
 {
     /// <summary>For errors, and for the name that the server's administrator sees.</summary>
     public const string Operation = "Backup";
 
-    private readonly BackupScope _scope = BackupScope.Create(request.Postgres, Operation, address.Name);
-    private readonly int _jobs = Math.Max(request.Postgres.Jobs ?? Environment.ProcessorCount, 1);
+    private readonly BackupScope _scope = BackupScope.Create(options, Operation, address.Name);
+    private readonly int _jobs = Math.Max(options.Jobs ?? Environment.ProcessorCount, 1);
 
-    private string Compression => request.Postgres.Compression.ToString().ToLowerInvariant();
+    private string Compression => options.Compression.ToString().ToLowerInvariant();
 
     /// <summary>Does all of it.</summary>
-    public async Task<PostgresCaptureResult> RunAsync(CancellationToken cancellation)
+    public async Task<Capture> RunAsync(CancellationToken cancellation)
     {
         Report("Taking the snapshot");
-        var locks = new SourceLocks(OpenAsync, _scope, settings.Patience, Operation, address.Name);
+        var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
         await using var snapshot = await locks.TakeSnapshotAsync(cancellation).ConfigureAwait(false);
         var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
         await CheckScopeAsync(snapshot.Connection, survey, cancellation).ConfigureAwait(false);
         var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
 
-        var tool = DumpProcess.Find(survey.Server.Major, request.Postgres.Compression, Operation, address.Name);
+        var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
         reporter.Verbose($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}.");
         await DumpAsync(tool, snapshot, locks, survey, cancellation).ConfigureAwait(false);
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
 
-        var proof = new ArchiveProof(folder, request.Fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name), address.Name);
+        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name), address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
         return Result(snapshot, survey, tool, roles, found);
     }
@@ -61,10 +63,10 @@ internal sealed class CaptureRun(OpsSettings settings, PostgresAddress address, 
         var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
         var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Connection, address), tool, Operation)
         {
-            Patience = settings.Patience,
+            Patience = patience,
             ServerMajor = survey.Server.Major,
             Jobs = Math.Clamp(survey.Tables.Count, 1, _jobs),
-            Compression = request.Postgres.Compression,
+            Compression = options.Compression,
             // A database without an encoding holds whatever was put in.
             Encoding = survey.Database.Encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8",
         };
@@ -81,7 +83,7 @@ internal sealed class CaptureRun(OpsSettings settings, PostgresAddress address, 
         foreach (var file in Directory.EnumerateFiles(folder)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) => request.Fingerprint != FingerprintKind.Live ? null
+    private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) => fingerprint != FingerprintKind.Live ? null
         : async (tables, cancellation) =>
         {
             var server = new ServerContents(OpenAsync, FingerprintKind.Live, _jobs, _ => { });
@@ -90,21 +92,23 @@ internal sealed class CaptureRun(OpsSettings settings, PostgresAddress address, 
                 _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
         };
 
-    private PostgresCaptureResult Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found)
+    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found)
     {
         var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged) ? "without unlogged tables, which a standby does not have" : null;
-        return new PostgresCaptureResult
+        return new Capture
         {
             SnapshotAt = snapshot.At,
             SourceBytes = survey.Database.Bytes,
+            ArtefactBytes = found.Reading.Files.Sum(file => file.Bytes),
+            ArtefactSha256 = FolderFile.Sha256Of(found.Reading.Files),
             Files = found.Reading.Files,
             Compression = Compression,
             Contents = new DatabaseContents(
-                request.Fingerprint,
-                request.Fingerprint is FingerprintKind.Content or FingerprintKind.Live ? CopyTextHasher.Algorithm : null,
+                fingerprint,
+                fingerprint is FingerprintKind.Content or FingerprintKind.Live ? CopyTextHasher.Algorithm : null,
                 found.Reading.Tables,
                 found.Schema),
-            Description = new PostgresDescription
+            Postgres = new PostgresDescription
             {
                 Server = survey.Server,
                 Database = survey.Database,

@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
 
@@ -20,7 +21,7 @@ internal sealed partial class ArchiveContents(
     private const int BufferSize = 256 << 10;
 
     private readonly Dictionary<string, PostgresTable> _tableOf = tables.Where(t => t.DataFile is not null).ToDictionary(t => t.DataFile!, StringComparer.Ordinal);
-    private readonly ConcurrentBag<ArchiveFile> _files = [];
+    private readonly ConcurrentBag<FolderFile> _files = [];
     private readonly ConcurrentDictionary<long, TableContent> _contents = [];
     private readonly ConcurrentDictionary<string, byte[]> _largeObjectLists = [];
     private readonly ConcurrentDictionary<long, LargeObjectSum> _largeObjects = [];
@@ -69,7 +70,7 @@ internal sealed partial class ArchiveContents(
         }
 
         Read(source, _ => { }, cancellation);
-        _files.Add(new ArchiveFile(name, source.Count, source.Sha256()));
+        _files.Add(new FolderFile(name, source.Count, source.Sha256()));
     }
 
     private async Task ReadTableAsync(string name, PostgresTable table, HashingStream source, CancellationToken cancellation)

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Manifests;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
 
@@ -8,16 +9,10 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 /// <param name="LargeObjects">All large objects; the archive of a selection of schemas has none.</param>
 /// <param name="Damage">What could not be read. Damage is a finding, not an accident.</param>
 internal sealed record ArchiveReading(
-    IReadOnlyList<ArchiveFile> Files,
+    IReadOnlyList<FolderFile> Files,
     IReadOnlyList<TableContent> Tables,
     PostgresLargeObjects LargeObjects,
     IReadOnlyList<ArchiveDamage> Damage);
-
-/// <summary>One file of an archive folder.</summary>
-/// <param name="Name">Its name in the folder.</param>
-/// <param name="Bytes">Its size.</param>
-/// <param name="Sha256">64 lower-case hexadecimal digits.</param>
-internal sealed record ArchiveFile(string Name, long Bytes, string Sha256);
 
 /// <summary>A file of an archive that does not hold what it should.</summary>
 /// <param name="File">Its name in the folder.</param>
