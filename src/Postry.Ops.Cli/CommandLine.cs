@@ -33,7 +33,7 @@ internal static class CommandLine
 
     private static RootCommand Root()
     {
-        var root = new RootCommand("Backs SQLite databases up, proves the backups, and restores them as one transaction.")
+        var root = new RootCommand("Backs SQLite and PostgreSQL databases up, proves the backups, and restores them as one transaction.")
         {
             new BackupVerb(),
             new ListVerb(),

@@ -6,15 +6,20 @@ namespace Postry.Ops.Cli;
 /// <summary>Finds secrets among the arguments, where every user of the machine can read them in the list of processes.</summary>
 internal static partial class SecretArguments
 {
+    private const string PasswordProblem = "A password does not belong on a command line: other users can read it there.";
+    private const string PasswordHint = "Take it out and change it. Put the address into DATABASE_URL or into a variable named by --database-url-env NAME, or the password into PGPASSFILE.";
+
+    /// <summary>The error for an address with a password.</summary>
+    public static UsageException PasswordRefusal => new(PasswordProblem, PasswordHint);
+
     /// <summary>The error for arguments that hold a secret, or null. It never repeats the secret.</summary>
     public static Failure? Refusal(IEnumerable<string> arguments)
     {
         foreach (var argument in arguments)
         {
-            if (UrlWithPassword.IsMatch(argument))
+            if (UrlWithPassword.IsMatch(argument) || PostgresUrlWithPassword.IsMatch(argument) || Keyword.IsMatch(argument))
             {
-                return Failure.Usage("A URL with a password does not belong on a command line: other users can read it there.",
-                    "Take the password out of the URL and change it; this version works on SQLite files: --path FILE.");
+                return Failure.Usage(PasswordProblem, PasswordHint);
             }
 
             if (IsKey(argument))
@@ -34,4 +39,12 @@ internal static partial class SecretArguments
 
     [GeneratedRegex(@"[a-z][a-z0-9+.-]*://([^/@\s]*:[^/@\s]+@|.*[?&;]password=)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UrlWithPassword { get; }
+
+    /// <summary>Here the password may hold what should have been encoded.</summary>
+    [GeneratedRegex(@"postgres(ql)?(\+\w+)?://[^:/?#]*:.+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex PostgresUrlWithPassword { get; }
+
+    /// <summary>libpq's keyword, its variable, and .NET's names for the same.</summary>
+    [GeneratedRegex(@"(^|[\s;='""])(pg)?(password|pwd|psw)\s*=\s*[^\s;]", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Keyword { get; }
 }

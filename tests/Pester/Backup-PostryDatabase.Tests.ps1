@@ -71,10 +71,6 @@ Describe 'Backup-PostryDatabase' {
         @() | Backup-PostryDatabase | Should -BeNullOrEmpty
     }
 
-    It 'has no engine for postgres yet and says so' {
-        { Backup-PostryDatabase ./app.db -Mode postgres } | Should -Throw -ErrorId 'ModeNotSupported,*'
-    }
-
     It 'returns the plan with -WhatIf and writes nothing' {
         $run = Invoke-WithHost 'Backup-PostryDatabase ./app.db -WhatIf'
         $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.BackingUp.BackupPlan'

@@ -37,7 +37,8 @@ function Enter-Sandbox {
     $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))
     Push-Location -LiteralPath $folder.FullName
     $env:BACKUP_METADATA_HMAC_KEY = $script:TestKey
-    foreach ($name in 'BACKUP_METADATA_HMAC_KEY_FILE', 'BACKUP_METADATA_HMAC_KEY_PREVIOUS', 'BACKUP_REPO_ROOT', 'RESTORE_ALLOW_NONINTERACTIVE', 'DATABASE_URL') {
+    foreach ($name in 'BACKUP_METADATA_HMAC_KEY_FILE', 'BACKUP_METADATA_HMAC_KEY_PREVIOUS', 'BACKUP_REPO_ROOT', 'RESTORE_ALLOW_NONINTERACTIVE',
+        'DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGPASSFILE', 'PGSERVICE', 'PGOPTIONS', 'PGSSLMODE') {
         [Environment]::SetEnvironmentVariable($name, $null)
     }
     Add-SampleDatabase

@@ -2,8 +2,9 @@ BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'Staged.ps1')
     $script:Names = (Import-PowerShellDataFile -LiteralPath $env:POSTRY_STAGED_MODULE).CmdletsToExport
     $help = Join-Path (Split-Path -Parent (Split-Path -Parent $PSScriptRoot)) 'src/Postry.Ops/Help'
+    # Postgres.Tests.ps1 runs those that need a server.
     $script:Examples = foreach ($name in $Names) {
-        foreach ($example in (Import-PowerShellDataFile (Join-Path $help "$name.psd1")).Examples) { @{ Code = $example.Code } }
+        foreach ($example in (Import-PowerShellDataFile (Join-Path $help "$name.psd1")).Examples | Where-Object { -not $_.Server }) { @{ Code = $example.Code } }
     }
 }
 

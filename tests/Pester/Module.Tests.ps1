@@ -54,6 +54,55 @@ $null = Backup-PostryDatabase ./app.db
         }
     }
 
+    It 'keeps the driver of PostgreSQL out of the default load context' {
+        $run = Invoke-Pwsh @'
+try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Username=app;Timeout=1' -ErrorAction Stop } catch { }
+"default: " + ([System.Runtime.Loader.AssemblyLoadContext]::Default.Assemblies.GetName().Name -join ' ')
+"private: " + (([System.Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -EQ 'Postry.Ops').Assemblies.GetName().Name -join ' ')
+'@
+        $default, $private = $run.Output -split "`r?`n"
+        $default | Should -Not -Match 'Postry\.Ops\.Engine|SQLitePCLRaw|Npgsql|Microsoft\.Extensions\.(Logging|DependencyInjection)'
+        $private | Should -Match 'Npgsql'
+    }
+
+    It 'names no type of the engine where PowerShell looks before the engine can be found' {
+        $all = [System.Reflection.BindingFlags]'Public, NonPublic, Instance, Static, DeclaredOnly'
+        $seen = foreach ($type in (Get-Command -Module Postry.Ops)[0].ImplementingType.Assembly.GetExportedTypes()) {
+            @{ Of = "$type"; Types = @($type.BaseType) + $type.GetInterfaces() }
+            foreach ($method in $type.GetMethods($all) + $type.GetConstructors($all) | Where-Object { $_.IsPublic -or $_.IsFamily -or $_.IsFamilyOrAssembly }) {
+                @{ Of = "$type.$($method.Name)"; Types = @($method.GetParameters().ParameterType) + @($method.ReturnType) }
+            }
+        }
+        $seen.Count | Should -BeGreaterThan 100
+        $seen | Where-Object { $_.Types | Where-Object { "$_" -like '*Postry.Ops.Engine*' } } | ForEach-Object Of | Should -BeNullOrEmpty
+    }
+
+    It 'gives every error of the engine the id and the category of the table' {
+        $null = Get-PostryBackup
+        $engine = ([System.Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -EQ 'Postry.Ops').Assemblies | Where-Object { $_.GetName().Name -eq 'Postry.Ops.Engine' }
+        $base = $engine.GetType('Postry.Ops.Engine.Errors.OpsException')
+        $table = (Get-Command -Module Postry.Ops)[0].ImplementingType.Assembly.GetType('Postry.Ops.Errors.ErrorTable').GetMethod('ToRecord')
+        $found = @{}
+        foreach ($type in $engine.GetTypes() | Where-Object { $_.IsSubclassOf($base) -and -not $_.IsAbstract }) {
+            $exception = $type.GetConstructors()[0].Invoke(@('Test', 'target', 'problem', 'hint', $null))
+            $record = $table.Invoke($null, @($exception, $null))
+            $record.ErrorDetails.RecommendedAction | Should -Be 'hint'
+            $found[$record.FullyQualifiedErrorId] = "$($record.CategoryInfo.Category)"
+        }
+
+        $expected = @{
+            SourceNotFound = 'ObjectNotFound'; DestinationExists = 'ResourceExists'; DatabaseUnreachable = 'ConnectionError'; AuthenticationFailed = 'AuthenticationError'
+            AccessDenied = 'PermissionDenied'; DatabaseBusy = 'ResourceBusy'; BackupCorrupt = 'InvalidData'; ManifestInvalid = 'InvalidData'; SignatureMismatch = 'SecurityError'
+            WrongKey = 'SecurityError'; IntegrityKeyMissing = 'SecurityError'; ConfirmationRequired = 'OperationStopped'; AmbiguousBackup = 'InvalidArgument'
+            DifferentSource = 'InvalidArgument'; PoolerNotSupported = 'InvalidOperation'; ReplicationInTheWay = 'InvalidOperation'; ToolMissing = 'NotInstalled'
+            ToolTooOld = 'NotInstalled'; ToolFailed = 'InvalidResult'; NotEnoughSpace = 'ResourceUnavailable'; RestoreUndone = 'InvalidResult'
+            TrialNotPossible = 'NotInstalled'; RestoreRefused = 'InvalidOperation'; TargetPending = 'InvalidOperation'; InvalidRequest = 'InvalidArgument'
+            NotADatabase = 'InvalidData'; DatabaseDamaged = 'InvalidData'; ModeNotSupported = 'NotInstalled'
+        }
+        $found.Keys | Sort-Object | Should -Be ($expected.Keys | Sort-Object)
+        foreach ($id in $expected.Keys) { $found[$id] | Should -Be $expected[$id] -Because $id }
+    }
+
     It 'can be imported twice, removed, and imported again' {
         Enter-Sandbox
         try {

@@ -20,6 +20,7 @@ internal sealed class PostryProcess : IDisposable
     [
         "BACKUP_METADATA_HMAC_KEY", "BACKUP_METADATA_HMAC_KEY_FILE", "BACKUP_METADATA_HMAC_KEY_PREVIOUS",
         "BACKUP_REPO_ROOT", "DATABASE_URL", "RESTORE_ALLOW_NONINTERACTIVE",
+        "PGHOST", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGPASSFILE", "PGSERVICE", "PGOPTIONS", "PGSSLMODE",
     ];
 
     private readonly Process _process;

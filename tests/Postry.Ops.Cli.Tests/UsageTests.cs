@@ -11,7 +11,6 @@ public sealed class UsageTests : IDisposable
     [InlineData("no verb")]
     [InlineData("an unknown verb", "bakcup")]
     [InlineData("an unknown option", "list", "--nonsense")]
-    [InlineData("no path", "backup")]
     [InlineData("an empty path", "backup", "--path", "")]
     [InlineData("a path twice", "backup", "--path", "a", "--path", "b")]
     [InlineData("an unknown mode", "backup", "--path", "a.db", "--mode", "oracle")]
@@ -19,12 +18,19 @@ public sealed class UsageTests : IDisposable
     [InlineData("no backup chosen", "test")]
     [InlineData("two ways to choose", "test", "--latest", "--id", "x")]
     [InlineData("an unknown level", "test", "--latest", "--level", "Deep")]
-    [InlineData("no target", "compare", "--latest")]
     [InlineData("a time that means two days", "restore", "--before", "03/04/2026", "--path", "a.db")]
     [InlineData("two ways to choose by time", "restore", "--before", "2026-01-01", "--latest", "--path", "a.db")]
     [InlineData("no restore chosen", "undo", "--force")]
     [InlineData("removal without an age", "previous-copies", "--remove", "--force")]
     [InlineData("an age without a unit", "previous-copies", "--older-than", "7")]
+    [InlineData("a file and an address", "backup", "--path", "a.db", "--database-url", "postgresql://db/app")]
+    [InlineData("an address in two places", "restore", "--latest", "--database-url", "postgresql://db/app", "--database-url-env", "URL")]
+    [InlineData("two addresses for a trial", "test", "--latest", "--scratch-url", "postgresql://db/app", "--scratch-url-env", "URL")]
+    [InlineData("an unknown strategy", "restore", "--latest", "--strategy", "Magic")]
+    [InlineData("an unknown compression", "backup", "--compression", "zip")]
+    [InlineData("no jobs at all", "backup", "--jobs", "0")]
+    [InlineData("an empty schema", "backup", "--schema", "")]
+    [InlineData("a time that is none", "restore", "--latest", "--hook-timeout", "soon")]
     [InlineData("a number that is none", "demo", "--posts", "abc")]
     [InlineData("a switch that is neither on nor off", "previous-copies", "--remove=maybe")]
     public async Task A_command_line_that_cannot_work_is_a_usage_error(string what, params string[] arguments)
@@ -40,6 +46,16 @@ public sealed class UsageTests : IDisposable
     [InlineData("backup", "--path", "postgresql://app:hunter2@db.example.org:5432/app")]
     [InlineData("backup", "postgres://app:hunter2@db/app")]
     [InlineData("backup", "--path=postgres://db/app?user=app&password=hunter2")]
+    [InlineData("backup", "--database-url", "postgresql://app:hunter2@db.example.org/app")]
+    [InlineData("backup", "--database-url", "postgresql+psycopg://app:hunter2/with@odd#signs@db/app")]
+    [InlineData("compare", "--latest", "--database-url", "host=db user=app password=hunter2")]
+    [InlineData("compare", "--latest", "--database-url=password = 'hunter2' host=db")]
+    [InlineData("restore", "--latest", "--database-url", "Host=db;Username=app;Password=hunter2")]
+    [InlineData("restore", "--latest", "--database-url", "Server=db;Uid=app;Pwd=hunter2")]
+    [InlineData("restore", "--latest", "--before-swap", "PGPASSWORD=hunter2 psql -c checkpoint")]
+    [InlineData("test", "--latest", "--scratch-url", "postgres://app:hunter2@db/app")]
+    [InlineData("undo", "--latest", "--database-url", "postgres://db/app?user=app&password=hunter2")]
+    [InlineData("no-such-verb", "host=db password=hunter2")]
     [InlineData("list", "--integrity-key", "hunter2")]
     [InlineData("list", "--integrity-key=hunter2")]
     public async Task A_secret_on_the_command_line_is_refused_and_never_repeated(params string[] arguments)
@@ -53,7 +69,7 @@ public sealed class UsageTests : IDisposable
     [Fact]
     public async Task As_text_a_usage_error_leaves_standard_output_empty()
     {
-        var result = await _sandbox.RunAsync("backup");
+        var result = await _sandbox.RunAsync("backup", "--jobs");
         Assert.Equal((2, ""), (result.ExitCode, result.Output));
         Assert.Equal("See: postry backup --help", result.LastErrorLine);
     }

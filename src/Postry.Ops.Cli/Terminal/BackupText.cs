@@ -17,6 +17,9 @@ internal static class BackupText
         Field(writer, "Database", set.Database);
         if (set.Label is { } label) Field(writer, "Label", label);
         Field(writer, "Snapshot at", Units.Time(set.SnapshotAt));
+        if (set.Migration is { } migration) Field(writer, "Migration", migration);
+        if (set.Scope is { } scope) Field(writer, "NOT whole", scope);
+        if (set.ServerVersion is { } server) Field(writer, "Server", server);
         Field(writer, "Source", $"{set.Source} ({Units.Bytes(set.SourceBytes)})");
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
         Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
@@ -45,8 +48,8 @@ internal static class BackupText
         var table = new Table("ID", "DATABASE", "SNAPSHOT AT", ">SIZE", ">SOURCE", ">ROWS", "STATUS", "LABEL");
         foreach (var set in sets)
         {
-            table.Add(set.Id, set.Database, Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
-                set.Status.ToString(), set.Label);
+            table.Add(set.Id, set.Scope is null ? set.Database : $"part of {set.Database}", Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
+                set.Status.ToString(), Label(set));
         }
 
         table.WriteTo(writer);
@@ -75,6 +78,8 @@ internal static class BackupText
     private static string? Detail(Check check) => check.Status is CheckStatus.Passed || (check.Expected is null && check.Actual is null)
         ? check.Detail
         : $"expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}{(check.Detail is null ? "" : $"; {check.Detail}")}";
+
+    private static string? Label(BackupSet set) => set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 
     private static string Rows(BackupSet set) => set.Fingerprint is FingerprintKind.None
         ? "?"

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Terminal;
@@ -36,12 +37,13 @@ internal static class RestoreText
         BackupText.Field(writer, "Target", record.Target);
         BackupText.Field(writer, "Status", Status(record));
         if (record.Unverified) BackupText.Field(writer, "Signature", "NOT VERIFIED");
+        if (record.Strategy is { } strategy) BackupText.Field(writer, "Strategy", record.WritesFrozen ? $"{strategy}, writes frozen" : strategy);
         if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
         if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
         var (whole, locked) = (Units.Duration(record.Duration), Units.Duration(record.Unavailable));
-        BackupText.Field(writer, "Duration", $"{whole}, of which {locked} without writes");
+        BackupText.Field(writer, "Duration", $"{whole}, of which {locked} {(record.Mode is DatabaseMode.Sqlite ? "without writes" : "without an answer")}");
         if (record.Checks.Count == 0) return;
 
         writer.WriteLine();

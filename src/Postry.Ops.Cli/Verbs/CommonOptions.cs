@@ -38,10 +38,15 @@ internal static class CommonOptions
     private static byte[]? Key(string? variable)
     {
         if (variable is null) return null;
-        return Environment.GetEnvironmentVariable(variable) is { Length: > 0 } key
-            ? Encoding.UTF8.GetBytes(key)
-            : throw new IntegrityKeyMissingException("ReadKey", variable,
+        if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } key)
+        {
+            throw new IntegrityKeyMissingException("ReadKey", variable,
                 $"The environment variable {variable} is empty, but {IntegrityKeyEnv.Name} names it.",
                 $"Set {variable}, or leave {IntegrityKeyEnv.Name} out to use BACKUP_METADATA_HMAC_KEY.");
+        }
+
+        // Children need not see it.
+        Environment.SetEnvironmentVariable(variable, null);
+        return Encoding.UTF8.GetBytes(key);
     }
 }

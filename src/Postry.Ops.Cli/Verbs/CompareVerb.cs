@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -8,18 +7,18 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class CompareVerb : Verb
 {
     private readonly BackupSelection _backup;
-    private readonly Option<string> _path = NewOption.Text("--path", "file", "The live database.", required: true);
+    private readonly DatabaseOptions _live;
 
     public CompareVerb() : base("compare", "Compare a backup with a live database, table by table.")
     {
         _backup = new BackupSelection(this);
-        Add(_path);
+        _live = new DatabaseOptions(this, "The live SQLite database.", "The live PostgreSQL database. Default: DATABASE_URL.", withMode: true);
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var live = Path.GetFullPath(input.GetRequiredValue(_path));
-        var comparison = await session.Engine.CompareAsync(_backup.Selector(input, session.Reporter), new SqliteAddress(live), session.Cancellation);
+        var live = _live.Resolve(session, input, "Compare");
+        var comparison = await session.Engine.CompareAsync(_backup.Selector(input, session.Reporter), live, session.Cancellation);
         session.Show(comparison, json => json.DatabaseComparison, RestoreText.Comparison);
         return ExitCodes.Of(comparison);
     }

@@ -13,7 +13,7 @@ internal sealed class CompleteVerb : Verb
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var record = await session.Engine.CompleteAsync(_restore.Selector(input), session.Cancellation);
+        var record = await session.Engine.CompleteAsync(_restore.Selector(session, input), session.Cancellation);
         session.Show(record, json => json.RestoreRecord, RestoreText.One);
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Committed);
     }

@@ -24,6 +24,17 @@ internal static class NewOption
         return option;
     }
 
+    /// <summary>Texts that are not empty; the option may be given several times.</summary>
+    public static Option<string[]> Texts(string name, string helpName, string description)
+    {
+        var option = new Option<string[]>(name) { HelpName = helpName, Description = $"{description} Can be given several times.", Arity = ArgumentArity.OneOrMore };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0)) result.AddError($"{name} is empty.");
+        });
+        return option;
+    }
+
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 

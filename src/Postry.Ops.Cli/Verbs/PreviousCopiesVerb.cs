@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -8,7 +8,7 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry previous-copies`: lists what restores have kept, and removes what is old.</summary>
 internal sealed class PreviousCopiesVerb : Verb
 {
-    private readonly Option<string> _path = NewOption.Text("--path", "file", "Only copies of this database.");
+    private readonly DatabaseOptions _database;
     private readonly Option<TimeSpan?> _olderThan = NewOption.Age("--older-than", "Only copies older than this.");
     private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove them. Needs --older-than.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
@@ -16,7 +16,8 @@ internal sealed class PreviousCopiesVerb : Verb
     public PreviousCopiesVerb()
         : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
     {
-        Add(_path);
+        _database = new DatabaseOptions(this, "Only copies of this SQLite database.",
+            "Only copies of this PostgreSQL database. Those of another are removed by DATABASE_URL.");
         Add(_olderThan);
         Add(_remove);
         Add(_force);
@@ -29,17 +30,17 @@ internal sealed class PreviousCopiesVerb : Verb
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var path = input.GetValue(_path) is { } named ? Path.GetFullPath(named) : null;
+        var database = _database.ResolveIfNamed(session, input, "RemovePreviousCopy");
         var consent = input.GetValue(_remove)
-            ? Consent.For("RemovePreviousCopy", path ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
+            ? Consent.For("RemovePreviousCopy", database?.Name ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
             : null;
 
-        IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(path is null ? null : new SqliteAddress(path)).Where(IsOld(input.GetValue(_olderThan)))];
+        IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(database).Where(IsOld(input.GetValue(_olderThan)))];
         if (consent is not null && copies.Count > 0)
         {
             await consent.ObtainAsync(session.Reporter, Question(copies), session.Cancellation);
             var removed = new List<PreviousCopy>();
-            foreach (var copy in copies) removed.Add(await session.Engine.RemovePreviousCopyAsync(copy, cancellation: session.Cancellation));
+            foreach (var copy in copies) removed.Add(await session.Engine.RemovePreviousCopyAsync(copy, database as PostgresAddress, session.Cancellation));
             copies = removed;
         }
 

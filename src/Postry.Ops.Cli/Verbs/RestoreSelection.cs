@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -9,14 +9,15 @@ internal sealed class RestoreSelection
 {
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The restore's id, as `postry restores` lists it.");
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest restore.");
-    private readonly Option<string> _path = NewOption.Text("--path", "file", "The database that was restored.");
+    private readonly DatabaseOptions _database;
 
     /// <summary>Gives the options to a verb and makes it ask for exactly one way to choose.</summary>
     public RestoreSelection(Command verb)
     {
         verb.Add(_id);
         verb.Add(_latest);
-        verb.Add(_path);
+        _database = new DatabaseOptions(verb, "The SQLite database that was restored.",
+            "How to reach the server of a PostgreSQL database, and with --latest which database is meant. Default: DATABASE_URL.");
         verb.Validators.Add(result =>
         {
             var byId = result.GetResult(_id) is not null;
@@ -29,12 +30,18 @@ internal sealed class RestoreSelection
     }
 
     /// <summary>What the options name, for an error's target.</summary>
-    public string Target(ParseResult input) => input.GetValue(_path) ?? input.GetValue(_id) ?? "the latest restore";
+    public string Target(ParseResult input) => input.GetValue(_id) ?? "the latest restore";
 
-    public RestoreSelector Selector(ParseResult input) => new()
+    public RestoreSelector Selector(Session session, ParseResult input)
     {
-        RestoreId = input.GetValue(_id),
-        Latest = input.GetValue(_latest),
-        Target = input.GetValue(_path) is { } path ? new SqliteAddress(Path.GetFullPath(path)) : null,
-    };
+        var database = _database.ResolveIfNamed(session, input, "Settle");
+        return new RestoreSelector
+        {
+            RestoreId = input.GetValue(_id),
+            Latest = input.GetValue(_latest),
+            // One that is named by its id may have been reached by another address of the same server.
+            Target = input.GetValue(_latest) || database is not PostgresAddress ? database : null,
+            Connection = database as PostgresAddress,
+        };
+    }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -9,7 +8,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class RestoreVerb : Verb
 {
     private readonly BackupSelection _backup;
-    private readonly Option<string> _path = NewOption.Text("--path", "file", "The database to restore.", required: true);
+    private readonly DatabaseOptions _target;
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and say what would be done.");
     private readonly Option<bool> _skipCompare =
@@ -19,16 +18,41 @@ internal sealed class RestoreVerb : Verb
     private readonly Option<bool> _allowUnverified =
         NewOption.Flag("--allow-unverified", "Restore although the signature cannot be checked.");
 
+    private readonly Option<RestoreStrategy?> _strategy = NewOption.Choice<RestoreStrategy>(
+        "--strategy", "PostgreSQL: how the backup comes in. Default: Auto; --what-if says which way that is, and why.",
+        ("Auto", RestoreStrategy.Auto), ("Swap", RestoreStrategy.Swap), ("Schema", RestoreStrategy.Schema), ("InPlace", RestoreStrategy.InPlace));
+
+    private readonly Option<bool> _noOwner =
+        NewOption.Flag("--no-owner", "PostgreSQL: everything belongs to the connecting role, and grants are left out.");
+    private readonly Option<bool> _allowReplicationBreak =
+        NewOption.Flag("--allow-replication-break", "PostgreSQL: go on although replication slots or subscriptions will be left behind.");
+    private readonly Option<bool> _freezeWrites =
+        NewOption.Flag("--freeze-writes", "PostgreSQL: make the live database read-only, once consent is given, until the restore ends.");
+    private readonly Option<int?> _jobs =
+        NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables restored at the same time. Default: the number of processors.");
+    private readonly Option<string> _beforeSwap =
+        NewOption.Text("--before-swap", "command", "Run by the shell when the backup is staged and verified; where it fails nothing is swapped.");
+    private readonly Option<string> _afterSwap =
+        NewOption.Text("--after-swap", "command", "Run by the shell after the swap; where it fails the restore is undone.");
+    private readonly Option<int?> _hookTimeout =
+        NewOption.Number("--hook-timeout", 1, 86_400, "How many seconds each of the two commands may take. Default: 60.");
+
     public RestoreVerb() : base("restore", "Restore a backup as one transaction; what was live before is kept.")
     {
         _backup = new BackupSelection(this);
-        Add(_path);
+        _target = new DatabaseOptions(this, "The SQLite database to restore.", "The PostgreSQL database to restore. Default: DATABASE_URL.", withMode: true);
         Add(_force);
         Add(_whatIf);
         Add(_skipCompare);
         Add(_allowDifferentSource);
         Add(_allowUnverified);
+        foreach (var option in PostgresOnly) Add(option);
+        Add(_beforeSwap);
+        Add(_afterSwap);
+        Add(_hookTimeout);
     }
+
+    private Option[] PostgresOnly => [_strategy, _noOwner, _allowReplicationBreak, _freezeWrites, _jobs];
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
@@ -50,9 +74,24 @@ internal sealed class RestoreVerb : Verb
     private RestoreRequest Request(Session session, ParseResult input) => new()
     {
         Backup = _backup.Selector(input, session.Reporter),
-        Target = new SqliteAddress(Path.GetFullPath(input.GetRequiredValue(_path))),
+        Target = _target.Resolve(session, input, "Restore", PostgresOnly),
         SkipCompare = input.GetValue(_skipCompare),
         AllowDifferentSource = input.GetValue(_allowDifferentSource),
         AllowUnverified = input.GetValue(_allowUnverified),
+        Hooks = Hooks(input),
+        Postgres = new PostgresRestoreOptions
+        {
+            Strategy = input.GetValue(_strategy) ?? RestoreStrategy.Auto,
+            NoOwner = input.GetValue(_noOwner),
+            AllowReplicationBreak = input.GetValue(_allowReplicationBreak),
+            FreezeWrites = input.GetValue(_freezeWrites),
+            Jobs = input.GetValue(_jobs),
+        },
     };
+
+    private RestoreHooks Hooks(ParseResult input)
+    {
+        var hooks = new RestoreHooks { BeforeSwap = input.GetValue(_beforeSwap), AfterSwap = input.GetValue(_afterSwap) };
+        return input.GetValue(_hookTimeout) is { } seconds ? hooks with { Timeout = TimeSpan.FromSeconds(seconds) } : hooks;
+    }
 }

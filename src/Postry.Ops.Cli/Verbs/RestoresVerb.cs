@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -10,13 +9,13 @@ internal sealed class RestoresVerb : Verb
 {
     private readonly Option<string> _id = NewOption.Text("--id", "id", "Only the restore with this id, with its checks.");
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest restore.");
-    private readonly Option<string> _path = NewOption.Text("--path", "file", "Only restores of this database.");
+    private readonly DatabaseOptions _database;
 
     public RestoresVerb() : base("restores", "List the restores, newest first.")
     {
         Add(_id);
         Add(_latest);
-        Add(_path);
+        _database = new DatabaseOptions(this, "Only restores of this SQLite database.", "Only restores of this PostgreSQL database.");
     }
 
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
@@ -26,7 +25,7 @@ internal sealed class RestoresVerb : Verb
         {
             RestoreId = id,
             Latest = input.GetValue(_latest),
-            Target = input.GetValue(_path) is { } path ? new SqliteAddress(Path.GetFullPath(path)) : null,
+            Target = _database.ResolveIfNamed(session, input, "List"),
         });
 
         session.Show(records, json => json.IReadOnlyListRestoreRecord, (writer, found) =>

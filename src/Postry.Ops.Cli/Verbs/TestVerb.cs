@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -13,16 +14,24 @@ internal sealed class TestVerb : Verb
         ("Signature", VerificationLevel.Signature), ("Artefact", VerificationLevel.Artefact),
         ("Contents", VerificationLevel.Contents), ("Restore", VerificationLevel.Restore));
 
+    private readonly AddressOption _scratch = new("--scratch-url", "PostgreSQL, level Restore: a server where a scratch database may be made.");
+
     public TestVerb() : base("test", "Test a backup: its signature, its bytes, its contents, or a restore of it to a scratch place.")
     {
         _backup = new BackupSelection(this);
         Add(_level);
+        foreach (var option in _scratch.All) Add(option);
+        Validators.Add(result =>
+        {
+            if (_scratch.All.All(option => result.GetResult(option) is not null)) result.AddError($"Give only one of {string.Join(", ", _scratch.All.Select(option => option.Name))}.");
+        });
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var level = input.GetValue(_level) ?? VerificationLevel.Contents;
-        var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, cancellation: session.Cancellation);
+        var scratch = _scratch.Read(input) is { } address ? PostgresAddress.Parse(address, "Test") : null;
+        var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, scratch, session.Cancellation);
         session.Show(report, json => json.VerificationReport, BackupText.Test);
         return ExitCodes.Of(report.Status);
     }

@@ -20,7 +20,7 @@ internal sealed class UndoVerb : Verb
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var selector = _restore.Selector(input);
+        var selector = _restore.Selector(session, input);
         if (input.GetValue(_whatIf))
         {
             session.Show(await session.Engine.PlanUndoAsync(selector, session.Cancellation), json => json.UndoPlan, RestoreText.Plan);

@@ -36,6 +36,9 @@ public sealed record PostgresAddress : DatabaseAddress
     /// <summary>The password, or null: then PGPASSWORD, PGPASSFILE and ~/.pgpass count. Never shown, logged or stored.</summary>
     internal string? Password { get; init; }
 
+    /// <summary>True where the address brings its own password.</summary>
+    public bool HasPassword => !string.IsNullOrEmpty(Password);
+
     /// <summary>postgresql://host:port/database, without user and password. It can be parsed again.</summary>
     public override string Name => $"postgresql://{string.Join(',', Hosts)}/{UrlForm.Escape(Database)}";
 

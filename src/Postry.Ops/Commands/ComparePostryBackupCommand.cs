@@ -8,17 +8,36 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Comparing.DatabaseComparison")]
 public sealed class ComparePostryBackupCommand : BackupChoosingCommand
 {
-    /// <summary>The live database, taken as written.</summary>
-    [Parameter(Mandatory = true, Position = 0)]
+    private DatabaseAddress? _live;
+
+    /// <summary>The live SQLite database, taken as written.</summary>
+    [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
+    /// <summary>The address of the live PostgreSQL database; DATABASE_URL where nothing is named.</summary>
+    [Parameter]
+    [Alias("ConnectionString")]
+    [ValidateNotNullOrEmpty]
+    public string? DatabaseUrl { get; set; }
+
+    /// <summary>Role and password, in place of those of the address.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
+    /// <summary>The database engine; auto takes it from the target.</summary>
+    [Parameter]
+    [ValidateSet("auto", "sqlite", "postgres")]
+    public string Mode { get; set; } = "auto";
+
+    private protected override void Begin() => _live = Named("Compare", Path, DatabaseUrl, Credential, Mode);
+
     private protected override void Process()
     {
-        var live = FullPath(Path!);
         foreach (var (target, selector) in Chosen())
         {
-            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.CompareAsync(selector, new SqliteAddress(live), cancellation))));
+            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.CompareAsync(selector, _live!, cancellation))));
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Commands;
 
@@ -8,17 +7,23 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Restoring.PreviousCopy")]
 public sealed class GetPostryPreviousCopyCommand : OpsCommand
 {
-    /// <summary>Only copies of this database.</summary>
+    /// <summary>Only copies of this SQLite database.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
+    /// <summary>Only copies of this PostgreSQL database.</summary>
+    [Parameter]
+    [Alias("ConnectionString")]
+    [ValidateNotNullOrEmpty]
+    public string? DatabaseUrl { get; set; }
+
     private protected override void Process()
     {
-        var target = Path is null ? null : FullPath(Path);
+        var target = NamedOrNone("List", Path, DatabaseUrl);
         ForItem(null, () => Run((engine, relay, _) =>
         {
-            foreach (var copy in engine.ListPreviousCopies(target is null ? null : new SqliteAddress(target))) relay.Result(copy);
+            foreach (var copy in engine.ListPreviousCopies(target)) relay.Result(copy);
             return Task.CompletedTask;
         }));
     }

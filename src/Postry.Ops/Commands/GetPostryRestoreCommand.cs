@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 
@@ -17,10 +16,16 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     [ArgumentCompleter(typeof(RestoreIdCompleter))]
     public string[]? RestoreId { get; set; }
 
-    /// <summary>Only restores of this database.</summary>
+    /// <summary>Only restores of this SQLite database.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
+
+    /// <summary>Only restores of this PostgreSQL database.</summary>
+    [Parameter]
+    [Alias("ConnectionString")]
+    [ValidateNotNullOrEmpty]
+    public string? DatabaseUrl { get; set; }
 
     /// <summary>Only the newest restore that fits.</summary>
     [Parameter]
@@ -28,10 +33,10 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
 
     private protected override void Process()
     {
-        var target = Path is null ? null : FullPath(Path);
+        var target = NamedOrNone("List", Path, DatabaseUrl);
         ForItem(null, () => Run((engine, relay, _) =>
         {
-            var records = engine.ListRestores(new RestoreSelector { Target = target is null ? null : new SqliteAddress(target) })
+            var records = engine.ListRestores(new RestoreSelector { Target = target })
                 .Where(r => RestoreId is null || RestoreId.Contains(r.RestoreId, StringComparer.OrdinalIgnoreCase))
                 .ToList();
             foreach (var record in Latest ? records.Take(1) : records) relay.Result(record);

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Runtime.ExceptionServices;
 using System.Security;
 using Postry.Ops.Engine;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Errors;
 using Postry.Ops.Pipeline;
@@ -115,12 +116,28 @@ public abstract class OpsCommand : PSCmdlet
     /// <summary>The full path of a literal path, from PowerShell's current folder and drives.</summary>
     private protected string FullPath(string path)
     {
+        DatabaseChoice.RequirePath(path, MyInvocation.MyCommand.Name);
         var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         return provider.Name == "FileSystem"
             ? full
             : throw new InvalidRequestException(
                 MyInvocation.MyCommand.Name, path, $"{path} is not in the file system.", "Give the path of a file or folder.");
     }
+
+    /// <summary>The database that the parameters name, else that of DATABASE_URL.</summary>
+    /// <param name="operation">For errors.</param>
+    /// <param name="path">-Path.</param>
+    /// <param name="url">-DatabaseUrl.</param>
+    /// <param name="credential">-Credential.</param>
+    /// <param name="mode">-Mode.</param>
+    /// <param name="postgresOnly">The parameters that only PostgreSQL has, and whether they were given.</param>
+    private protected DatabaseAddress Named(
+        string operation, string? path, string? url, PSCredential? credential, string? mode = null, params (string Name, bool Given)[] postgresOnly) =>
+        Choice(path, url, credential, mode, postgresOnly).Resolve(_settings!, operation);
+
+    /// <summary>The same where a command works without it: null where the parameters say nothing.</summary>
+    private protected DatabaseAddress? NamedOrNone(string operation, string? path, string? url, PSCredential? credential = null) =>
+        Choice(path, url, credential, null, []).ResolveIfNamed(_settings!, operation);
 
     /// <summary>A time as the engine takes it. Without a zone it is local, and the operator is told what that is in UTC.</summary>
     private protected DateTime? Utc(string parameter, DateTime? time)
@@ -130,6 +147,16 @@ public abstract class OpsCommand : PSCmdlet
         WriteVerbose($"-{parameter} is {utc:yyyy-MM-dd HH:mm:ss}Z (UTC).");
         return utc;
     }
+
+    private DatabaseChoice Choice(string? path, string? url, PSCredential? credential, string? mode, (string Name, bool Given)[] postgresOnly) => new()
+    {
+        Path = path is null ? null : FullPath(path),
+        Url = url,
+        User = credential?.UserName.TrimStart('\\'),
+        Password = SecureText.Password(credential),
+        Mode = Modes.Parse(mode),
+        PostgresOnly = [.. from parameter in postgresOnly where parameter.Given select parameter.Name],
+    };
 
     private OpsSettings ResolveSettings() => OpsSettings.Resolve(
         RepoRoot is null ? null : FullPath(RepoRoot),

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Formatting;
 
@@ -15,6 +16,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     private const string ByInput = "InputObject";
     private const string ByAge = "OlderThan";
 
+    private DatabaseAddress? _named;
+
     /// <summary>Copies as Get-PostryPreviousCopy emits them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Restoring.PreviousCopy")]
@@ -25,10 +28,21 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
     public TimeSpan OlderThan { get; set; }
 
-    /// <summary>Only copies of this database.</summary>
+    /// <summary>Only copies of this SQLite database.</summary>
     [Parameter(ParameterSetName = ByAge)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
+
+    /// <summary>How to reach the server that a copy lies on, and with -OlderThan whose copies are meant; DATABASE_URL unless given.</summary>
+    [Parameter]
+    [Alias("ConnectionString")]
+    [ValidateNotNullOrEmpty]
+    public string? DatabaseUrl { get; set; }
+
+    /// <summary>Role and password, in place of those of the address.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
 
     /// <summary>Do not ask. Never overrides a refusal.</summary>
     [Parameter]
@@ -36,7 +50,11 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private Consent Consent => new(this, Force);
 
-    private protected override void Begin() => Consent.RequireSomebodyToAsk("RemovePreviousCopy", Path ?? "previous copies");
+    private protected override void Begin()
+    {
+        _named = NamedOrNone("RemovePreviousCopy", Path, DatabaseUrl, Credential);
+        Consent.RequireSomebodyToAsk("RemovePreviousCopy", Path ?? "previous copies");
+    }
 
     private protected override void Process()
     {
@@ -46,9 +64,9 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private List<PreviousCopy> OldCopies()
     {
-        var target = Path is null ? null : FullPath(Path);
+        var target = Path is null && DatabaseUrl is null ? null : _named;
         var takenBefore = DateTime.UtcNow - OlderThan;
-        return Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(target is null ? null : new SqliteAddress(target)).Where(copy => copy.TakenAt < takenBefore).ToList()));
+        return Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(target).Where(copy => copy.TakenAt < takenBefore).ToList()));
     }
 
     private void Remove(PreviousCopy copy)
@@ -67,7 +85,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
         switch (Consent.Ask(plan, "Remove a previous copy"))
         {
             case Answer.Yes:
-                WriteObject(Run((engine, cancellation) => engine.RemovePreviousCopyAsync(copy, cancellation: cancellation)));
+                WriteObject(Run((engine, cancellation) => engine.RemovePreviousCopyAsync(copy, _named as PostgresAddress, cancellation)));
                 break;
             case Answer.WhatIf:
                 WriteObject(copy);

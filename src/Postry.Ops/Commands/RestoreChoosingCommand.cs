@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Commands;
@@ -11,6 +12,8 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     private protected const string ByInput = "InputObject";
     private protected const string ById = "RestoreId";
     private protected const string ByLatest = "Latest";
+
+    private DatabaseAddress? _named;
 
     /// <summary>Records as Restore-PostryDatabase and Get-PostryRestore emit them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
@@ -24,17 +27,30 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     [ArgumentCompleter(typeof(RestoreIdCompleter))]
     public string? RestoreId { get; set; }
 
-    /// <summary>The newest restore, of the database that -Path names where it is given.</summary>
+    /// <summary>The newest restore, of the database that -Path or -DatabaseUrl names where one is given.</summary>
     [Parameter(ParameterSetName = ByLatest, Mandatory = true)]
     public SwitchParameter Latest { get; set; }
 
-    /// <summary>The database that was restored.</summary>
+    /// <summary>The SQLite database that was restored.</summary>
     [Parameter(ParameterSetName = ByLatest)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
+    /// <summary>How to reach the server of a PostgreSQL database, and with -Latest which database is meant; DATABASE_URL unless given.</summary>
+    [Parameter]
+    [Alias("ConnectionString")]
+    [ValidateNotNullOrEmpty]
+    public string? DatabaseUrl { get; set; }
+
+    /// <summary>Role and password, in place of those of the address.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? Credential { get; set; }
+
     /// <summary>Settles one restore.</summary>
     private protected abstract void Settle(object target, RestoreSelector selector);
+
+    private protected override void Begin() => _named = NamedOrNone("Settle", Path, DatabaseUrl, Credential);
 
     private protected sealed override void Process()
     {
@@ -48,9 +64,11 @@ public abstract class RestoreChoosingCommand : KeyedCommand
 
     private IEnumerable<(object Target, RestoreSelector Selector)> Chosen() => ParameterSetName switch
     {
-        ById => [(RestoreId!, new RestoreSelector { RestoreId = RestoreId })],
-        ByLatest => [("-Latest", new RestoreSelector { Latest = true, Target = Path is null ? null : new SqliteAddress(FullPath(Path)) })],
+        ById => [(RestoreId!, Selector() with { RestoreId = RestoreId })],
+        ByLatest => [("-Latest", Selector() with { Latest = true, Target = Path is null && DatabaseUrl is null ? null : _named })],
         _ => from record in Items<RestoreRecord>(InputObject!)
-             select ((object)record, new RestoreSelector { RestoreId = record.RestoreId }),
+             select ((object)record, Selector() with { RestoreId = record.RestoreId }),
     };
+
+    private RestoreSelector Selector() => new() { Connection = _named is PostgresAddress ? _named : null };
 }

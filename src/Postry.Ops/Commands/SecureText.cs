@@ -1,3 +1,5 @@
+using System.Management.Automation;
+using System.Net;
 using System.Runtime.InteropServices;
 using System.Security;
 using System.Security.Cryptography;
@@ -5,10 +7,10 @@ using System.Text;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Reads a SecureString without leaving its text behind in a string.</summary>
+/// <summary>Reads what PowerShell keeps encrypted.</summary>
 internal static class SecureText
 {
-    /// <summary>The text as UTF-8 bytes.</summary>
+    /// <summary>The text as UTF-8 bytes, without leaving it behind in a string.</summary>
     public static byte[] Utf8(SecureString text)
     {
         var copy = Marshal.SecureStringToGlobalAllocUnicode(text);
@@ -24,4 +26,8 @@ internal static class SecureText
             CryptographicOperations.ZeroMemory(MemoryMarshal.AsBytes(characters.AsSpan()));
         }
     }
+
+    /// <summary>The password of a credential; null where it is empty. Database drivers take nothing but strings.</summary>
+    public static string? Password(PSCredential? credential) =>
+        credential is { Password.Length: > 0 } ? new NetworkCredential("", credential.Password).Password : null;
 }

@@ -1,4 +1,6 @@
 using System.Management.Automation;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Commands;
@@ -8,17 +10,36 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Verifying.VerificationReport")]
 public sealed class TestPostryBackupCommand : BackupChoosingCommand
 {
+    private DatabaseAddress? _scratch;
+
     /// <summary>How deep to test; each level includes those before it.</summary>
     [Parameter]
     [ValidateSet("Signature", "Artefact", "Contents", "Restore")]
     public string Level { get; set; } = "Contents";
+
+    /// <summary>PostgreSQL, level Restore: a server where a scratch database may be made.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ScratchUrl { get; set; }
+
+    /// <summary>Role and password for that server, in place of those of the address.</summary>
+    [Parameter]
+    [Credential]
+    public PSCredential? ScratchCredential { get; set; }
+
+    private protected override void Begin()
+    {
+        if (ScratchUrl is null && ScratchCredential is not null)
+            throw new InvalidRequestException("Test", "-ScratchCredential", "-ScratchCredential says who, and -ScratchUrl, which says where, is missing.", "Add -ScratchUrl.");
+        if (ScratchUrl is not null) _scratch = Named("Test", null, ScratchUrl, ScratchCredential);
+    }
 
     private protected override void Process()
     {
         var level = Enum.Parse<VerificationLevel>(Level, ignoreCase: true);
         foreach (var (target, selector) in Chosen())
         {
-            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.TestAsync(selector, level, cancellation: cancellation))));
+            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.TestAsync(selector, level, _scratch, cancellation))));
         }
     }
 }

@@ -15,7 +15,11 @@ public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 
     private Consent Consent => new(this, Force);
 
-    private protected override void Begin() => Consent.RequireSomebodyToAsk("Undo", RestoreId ?? Path ?? "the restore");
+    private protected override void Begin()
+    {
+        base.Begin();
+        Consent.RequireSomebodyToAsk("Undo", RestoreId ?? Path ?? "the restore");
+    }
 
     private protected override void Settle(object target, RestoreSelector selector)
     {

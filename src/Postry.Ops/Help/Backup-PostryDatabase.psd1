@@ -1,24 +1,32 @@
 @{
     Synopsis    = 'Backs a database up as a signed set that proves its own contents.'
     Description = @(
-        'Takes a consistent snapshot while other processes go on writing, counts and fingerprints every table of that same snapshot, compresses it into a file that stock gunzip and sqlite3 open, and signs a manifest over all of it.'
+        'Takes a consistent snapshot while other processes go on writing, counts and fingerprints every table of that same snapshot, stores it so that stock tools open it (gunzip and sqlite3; pg_restore), and signs a manifest over all of it.'
+        'PostgreSQL databases are named with -DatabaseUrl or DATABASE_URL. They are dumped in pg_dump''s directory format, which needs the client programs of a PostgreSQL version that is not older than the server; POSTRY_PG_BIN names their folder where they are not found by themselves. What cannot be backed up whole fails and names the tables.'
         'BACKUP_METADATA_HMAC_KEY (or -IntegrityKey) must hold the key that signs. Nothing partial is left when it fails or is stopped.'
     )
     Inputs      = 'System.String, System.IO.FileInfo'
     Outputs     = 'Postry.Ops.Engine.Catalog.BackupSet; with -WhatIf Postry.Ops.Engine.BackingUp.BackupPlan'
     Parameters  = @{
-        Path        = 'The SQLite database files. Wildcards are expanded.'
-        LiteralPath = 'The SQLite database files, taken exactly as written.'
-        Mode        = 'The database engine. auto takes it from the source.'
-        Database    = 'The logical name of the database; the file''s name without its extension unless given.'
-        Label       = 'Free text kept with the backup, to find it by.'
-        Fingerprint = 'How much of the content to prove: Content hashes every row, RowCount only counts them, None only names the tables. A backup made with RowCount or None can never be called proven.'
+        Path             = 'The SQLite database files. Wildcards are expanded.'
+        LiteralPath      = 'The SQLite database files, taken exactly as written.'
+        Database         = 'The logical name of the database; the file''s name without its extension, or the database''s own name, unless given.'
+        Label            = 'Free text kept with the backup, to find it by.'
+        Fingerprint      = 'How much of the content to prove: Content hashes every row, RowCount only counts them, None only names the tables. A backup made with RowCount or None can never be called proven. Live (PostgreSQL only) hashes the live tables as well, inside the snapshot that is dumped, and fails where the archive differs.'
+        Schema           = 'Only these schemas; patterns as pg_dump''s. Such a backup is not whole and says so wherever it is listed, tested or restored.'
+        ExcludeSchema    = 'Not these schemas; patterns as pg_dump''s.'
+        ExcludeTableData = 'Not the rows of these tables, which come back empty; patterns as pg_dump''s.'
+        Profile          = 'A hosting service whose own schemas, roles and extensions are left out, because nobody but the service can restore them.'
+        Compression      = 'How the archive is compressed. Zstd and Lz4 need client programs of version 16 or newer.'
+        Jobs             = 'How many tables are dumped at the same time, each over a connection of its own; the number of processors unless given.'
     }
-    Defaults    = @{ Mode = 'auto'; Fingerprint = 'Content' }
+    Defaults    = @{ Mode = 'auto'; Fingerprint = 'Content'; Profile = 'None'; Compression = 'Gzip' }
     Examples    = @(
         @{ Code = 'Backup-PostryDatabase ./app.db'; Text = 'Backs the database up into ./backups.' }
         @{ Code = 'Backup-PostryDatabase ./app.db -Label before-deployment'; Text = 'Gives the backup a label to find it by.' }
         @{ Code = 'Get-ChildItem *.db | Backup-PostryDatabase'; Text = 'Backs up every database of the folder. One that cannot be read is an error of its own and does not keep the others from it.' }
+        @{ Code = 'Backup-PostryDatabase -DatabaseUrl postgresql://app@db.example.org/app -Credential (Get-Credential app)'; Text = 'Backs a PostgreSQL database up, after asking for the password.'; Server = $true }
+        @{ Code = 'Backup-PostryDatabase -ExcludeTableData public.sessions -Label without-sessions'; Text = 'Backs the PostgreSQL database that DATABASE_URL names up, without the rows of one table.'; Server = $true }
         @{ Code = 'Backup-PostryDatabase ./app.db -WhatIf'; Text = 'Says what would be done and returns the plan.' }
     )
 }

@@ -2,6 +2,7 @@
     Synopsis    = 'Lists the backups of the backup root, newest first.'
     Description = @(
         'Order and age come from the snapshot time in the signed manifest, never from file names or dates. Status says what can be told without reading the artefact: Complete, Unverified (no key, or another one), Tampered, Invalid or Damaged.'
+        'A backup that is not whole, because -Schema, -ExcludeSchema, -ExcludeTableData or -Profile narrowed it, says in Scope what is missing, and lists as "part of" its database. Migration is the schema migration that a PostgreSQL database was at.'
         'Every condition that is given must hold.'
     )
     Inputs      = 'None'
@@ -19,6 +20,7 @@
         @{ Code = 'Get-PostryBackup'; Text = 'Lists every backup.' }
         @{ Code = 'Get-PostryBackup -Label before-*'; Text = 'Lists the backups whose label starts with "before-".' }
         @{ Code = '(Get-PostryBackup -Latest).Tables'; Text = 'Shows rows and fingerprint of every table in the newest backup.' }
+        @{ Code = 'Get-PostryBackup -Mode postgres | Format-List Id, Database, Migration, Scope, Source'; Text = 'Shows of every PostgreSQL backup where it came from, its schema migration, and what is missing in it.' }
         @{ Code = 'Get-PostryBackup -After (Get-Date).AddDays(-1) | Test-PostryBackup'; Text = 'Tests every backup of the last 24 hours.' }
     )
 }

@@ -4,9 +4,10 @@
     Inputs      = 'None'
     Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord'
     Parameters  = @{
-        RestoreId = 'The ids of the restores to list. One that is not there is an error.'
-        Path      = 'Only restores of this database, taken exactly as written.'
-        Latest    = 'Only the newest restore that fits.'
+        RestoreId   = 'The ids of the restores to list. One that is not there is an error.'
+        Path        = 'Only restores of this SQLite database, taken exactly as written.'
+        DatabaseUrl = 'Only restores of the PostgreSQL database at this address; no connection is made. The forms are those of Backup-PostryDatabase.'
+        Latest      = 'Only the newest restore that fits.'
     }
     Examples    = @(
         @{ Code = 'Get-PostryRestore'; Text = 'Lists every restore.' }

@@ -6,7 +6,8 @@
     Parameters  = @{
         InputObject = 'The copies to remove, as Get-PostryPreviousCopy emits them.'
         OlderThan   = 'Removes every copy taken longer ago than this: a time span, for example 7.00:00:00 for seven days.'
-        Path        = 'Only copies of this database, taken exactly as written.'
+        Path        = 'Only copies of this SQLite database, taken exactly as written.'
+        DatabaseUrl = 'How to reach the server that copies lie on, for records hold no password; DATABASE_URL unless given. With -OlderThan also whose copies are meant. The forms are those of Backup-PostryDatabase.'
         WhatIf      = 'Does nothing, says what would be removed, and returns those copies.'
     }
     Examples    = @(

@@ -1,19 +1,23 @@
 @{
     Synopsis    = 'Tests whether a backup is what was backed up, and whether it can be restored.'
     Description = @(
-        'Each level includes those before it. Signature: the manifest is what was signed. Artefact: size and SHA-256 of the stored bytes. Contents: it decompresses, opens, passes SQLite''s full integrity check, and rows and fingerprint of every table equal the manifest''s. Restore: restored to a scratch place through the code of a real restore, compared again, cleaned up.'
+        'Each level includes those before it. Signature: the manifest is what was signed. Artefact: size and SHA-256 of the stored bytes. Contents: every row is read, and rows and fingerprint of every table equal the manifest''s; a SQLite database also passes its full integrity check. Restore: restored to a scratch place through the code of a real restore, compared again, cleaned up.'
+        'A PostgreSQL backup is restored into a throw-away server that the command starts on this machine and removes, where PostgreSQL''s server programs are installed; else into a scratch database on the server that -ScratchUrl names; else that part is Inconclusive.'
         'A bad backup is a result whose Status is Failed, not an error. What could not be checked is Inconclusive, never Passed.'
     )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Verifying.VerificationReport'
     Parameters  = @{
-        InputObject = 'The backups to test, as Get-PostryBackup and Backup-PostryDatabase emit them.'
-        Level       = 'How deep to test.'
+        InputObject       = 'The backups to test, as Get-PostryBackup and Backup-PostryDatabase emit them.'
+        Level             = 'How deep to test.'
+        ScratchUrl        = 'PostgreSQL, level Restore: the address of a server where a scratch database may be made and dropped again. The forms are those of -DatabaseUrl of Backup-PostryDatabase.'
+        ScratchCredential = 'Role and password for that server, in place of those of the address.'
     }
     Defaults    = @{ Level = 'Contents' }
     Examples    = @(
         @{ Code = 'Get-PostryBackup -Latest | Test-PostryBackup -Level Restore'; Text = 'Proves that the newest backup can be restored.' }
         @{ Code = '(Test-PostryBackup -Latest).Checks'; Text = 'Shows every check with what was expected and what was found.' }
         @{ Code = 'Get-PostryBackup | Test-PostryBackup -Level Artefact | Where-Object Status -NE Passed'; Text = 'Finds the backups whose stored bytes are not what was written.' }
+        @{ Code = 'Test-PostryBackup -Latest -Level Restore -ScratchUrl postgresql://postgres@localhost/postgres'; Text = 'Proves that the newest backup can be restored, on a server of one''s own.'; Server = $true }
     )
 }

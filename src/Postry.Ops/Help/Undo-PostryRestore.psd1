@@ -6,11 +6,13 @@
     Parameters  = @{
         InputObject = 'The restores to undo, as Restore-PostryDatabase and Get-PostryRestore emit them.'
         RestoreId   = 'The id of the restore.'
-        Latest      = 'The newest restore, of the database that -Path names where it is given.'
-        Path        = 'The database that was restored, taken exactly as written.'
+        Latest      = 'The newest restore, of the database that -Path or -DatabaseUrl names where one is given.'
+        Path        = 'The SQLite database that was restored, taken exactly as written.'
+        DatabaseUrl = 'How to reach the server of a PostgreSQL database, for records hold no password; DATABASE_URL unless given. With -Latest also which database is meant. The forms are those of Backup-PostryDatabase.'
     }
     Examples    = @(
         @{ Code = 'Undo-PostryRestore -Latest -WhatIf'; Text = 'Shows what undoing the newest restore would do.' }
         @{ Code = 'Undo-PostryRestore -Latest -Path ./app.db'; Text = 'Undoes the newest restore of that database, after asking.' }
+        @{ Code = 'Undo-PostryRestore -RestoreId 1ckga88v -DatabaseUrl postgresql://app@db.example.org/app'; Text = 'Undoes a restore of a PostgreSQL database, after asking.'; Server = $true }
     )
 }

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Postry.Ops.Engine.Databases;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>The options by which a verb's caller names a database: a file, or the address of a server's.</summary>
+internal sealed class DatabaseOptions
+{
+    private readonly Option<string> _path;
+    private readonly AddressOption _address;
+    private readonly Option<DatabaseMode?>? _mode;
+
+    /// <summary>Gives the options to a verb and makes it ask for one way at most.</summary>
+    /// <param name="verb">The verb.</param>
+    /// <param name="path">What --path means, as a sentence.</param>
+    /// <param name="address">What --database-url means, as a sentence.</param>
+    /// <param name="withMode">True where the verb needs a database, so that --mode makes sense.</param>
+    public DatabaseOptions(Command verb, string path, string address, bool withMode = false)
+    {
+        _path = NewOption.Text("--path", "file", path);
+        _address = new AddressOption("--database-url", address);
+        Option[] ways = [_path, .. _address.All];
+        foreach (var way in ways) verb.Add(way);
+        verb.Validators.Add(result =>
+        {
+            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) > 1) result.AddError($"Name the database by only one of {string.Join(", ", ways.Select(way => way.Name))}.");
+        });
+        if (!withMode) return;
+
+        _mode = NewOption.Choice<DatabaseMode>("--mode", "The database engine that is expected. Default: auto.",
+            ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres));
+        verb.Add(_mode);
+    }
+
+    /// <summary>True where --path or --database-url names the database.</summary>
+    public bool Given(ParseResult input) => _address.All.Prepend(_path).Any(way => input.GetResult(way) is { Implicit: false });
+
+    /// <summary>The engine that --mode asks for.</summary>
+    public DatabaseMode? Mode(ParseResult input) => _mode is null ? null : input.GetValue(_mode);
+
+    /// <summary>The database that is meant; DATABASE_URL's where none is named.</summary>
+    /// <param name="session">Where the verb works.</param>
+    /// <param name="input">The arguments.</param>
+    /// <param name="operation">For errors.</param>
+    /// <param name="postgresOnly">The options that only PostgreSQL has.</param>
+    public DatabaseAddress Resolve(Session session, ParseResult input, string operation, params Option[] postgresOnly) => new DatabaseChoice
+    {
+        Path = PathOf(input, operation),
+        Url = _address.Read(input),
+        Mode = Mode(input),
+        PostgresOnly = [.. from option in postgresOnly where input.GetResult(option) is { Implicit: false } select option.Name],
+    }.Resolve(session.Engine.Settings, operation);
+
+    /// <summary>The same where a verb works without it: null where none is named.</summary>
+    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input) ? Resolve(session, input, operation) : null;
+
+    private string? PathOf(ParseResult input, string operation) =>
+        input.GetValue(_path) is { } path ? Path.GetFullPath(DatabaseChoice.RequirePath(path, operation)) : null;
+}
