@@ -180,7 +180,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     private IDatabaseEngine EngineFor(DatabaseMode mode, IReporter named) => mode switch
     {
         DatabaseMode.Sqlite => new SqliteEngine(named),
-        _ => new PostgresEngine(settings, named),
+        _ => new PostgresEngine(named),
     };
 
     private IDatabase DatabaseAt(DatabaseAddress address, IReporter named) => address switch

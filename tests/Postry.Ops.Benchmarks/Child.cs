@@ -4,8 +4,10 @@ using Postry.Ops.Engine;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Benchmarks;
 
@@ -16,15 +18,21 @@ internal static class Child
     {
         var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("a key for benchmarks, 32 bytes.."), Environment.CurrentDirectory);
         var engine = new OpsEngine(settings, Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? SilentReporter.Instance : new Loud());
+        DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name, "Benchmark") : new SqliteAddress(name);
         var clock = Stopwatch.StartNew();
         switch (args[0])
         {
             case "backup":
-                await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(args[2]) });
+                await engine.BackUpAsync(new BackupRequest { Source = At(args[2]) });
                 break;
             case "restore":
-                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, Target = new SqliteAddress(args[2]), AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
-                await engine.RestoreAsync(await engine.PlanRestoreAsync(request));
+                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, Target = At(args[2]), AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
+                var record = await engine.RestoreAsync(await engine.PlanRestoreAsync(request));
+                Console.Error.WriteLine(FormattableString.Invariant($"unavailable {record.Unavailable.TotalMilliseconds:F0} ms"));
+                break;
+            case "test":
+                var report = await engine.TestAsync(new BackupSelector { Latest = true, Database = "app" }, VerificationLevel.Contents);
+                if (report.Status != CheckStatus.Passed) return 1;
                 break;
             case "list":
                 _ = engine.ListBackups(new BackupQuery()).Count;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Postry.Ops.Benchmarks;
@@ -6,6 +5,7 @@ namespace Postry.Ops.Benchmarks;
 /// <summary>Runs the product and its peers in turn and prints medians and ratios.</summary>
 internal sealed class Suite(string folder, long megabytes, int rounds)
 {
+    private readonly Bench _bench = new(folder);
     private readonly string _database = Path.Combine(folder, "app.db");
     private readonly string _backups = Path.Combine(folder, "backups");
 
@@ -16,15 +16,15 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
         for (var round = 0; round < rounds; round++)
         {
             Directory.Delete(_backups, recursive: true);
-            var (seconds, peak) = Ours("backup", _backups, _database);
+            var (seconds, peak) = _bench.Ours("backup", _backups, _database);
             ours.Add(seconds);
             memory = Math.Max(memory, peak);
-            peer.Add(Shell($"rm -f copy.db copy.db.gz; sqlite3 app.db '.backup copy.db' && gzip -6 copy.db && sha256sum copy.db.gz"));
+            peer.Add(_bench.Shell($"rm -f copy.db copy.db.gz; sqlite3 app.db '.backup copy.db' && gzip -6 copy.db && sha256sum copy.db.gz"));
         }
 
-        Shell("gzip -1 -c app.db > fast.gz");
+        _bench.Shell("gzip -1 -c app.db > fast.gz");
         var size = Directory.EnumerateFiles(Path.Combine(_backups, "db"), "*.gz").Sum(f => new FileInfo(f).Length) / (double)new FileInfo(Path.Combine(folder, "fast.gz")).Length;
-        Report("backup", ours, "sqlite3 .backup + gzip -6 + sha256sum", peer, "0.25");
+        Bench.Report("backup", ours, "sqlite3 .backup + gzip -6 + sha256sum", peer, "0.25");
         Console.WriteLine($"  size against gzip -1: {size:F3} (at most 1.0); peak memory {memory} MiB (at most 200)");
     }
 
@@ -33,21 +33,21 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
         Prepare();
         var names = new[] { "restore over a live database", "restore to an empty path" };
         var (over, fresh, peer, memory) = (new List<double>(), new List<double>(), new List<double>(), 0L);
-        Shell("test -f copy.db.gz || gzip -6 -c app.db > copy.db.gz");
+        _bench.Shell("test -f copy.db.gz || gzip -6 -c app.db > copy.db.gz");
         for (var round = 0; round < rounds; round++)
         {
-            Shell("rm -rf target*.db* .target*; cp app.db target.db");
-            var (seconds, peak) = Ours("restore", _backups, Path.Combine(folder, "target.db"), "--skip-compare");
+            _bench.Shell("rm -rf target*.db* .target*; cp app.db target.db");
+            var (seconds, peak) = _bench.Ours("restore", _backups, Path.Combine(folder, "target.db"), "--skip-compare");
             over.Add(seconds);
             memory = Math.Max(memory, peak);
-            Shell("rm -rf target*.db* .target*");
-            fresh.Add(Ours("restore", _backups, Path.Combine(folder, "target-new.db"), "--skip-compare").Seconds);
-            Shell("rm -rf target*.db*");
-            peer.Add(Shell("gunzip -c copy.db.gz > unpacked.db && sqlite3 unpacked.db 'PRAGMA integrity_check' && rm unpacked.db"));
+            _bench.Shell("rm -rf target*.db* .target*");
+            fresh.Add(_bench.Ours("restore", _backups, Path.Combine(folder, "target-new.db"), "--skip-compare").Seconds);
+            _bench.Shell("rm -rf target*.db*");
+            peer.Add(_bench.Shell("gunzip -c copy.db.gz > unpacked.db && sqlite3 unpacked.db 'PRAGMA integrity_check' && rm unpacked.db"));
         }
 
-        Report(names[0], over, "gunzip + sqlite3 integrity_check", peer, "1.0");
-        Report(names[1], fresh, "gunzip + sqlite3 integrity_check", peer, "1.0");
+        Bench.Report(names[0], over, "gunzip + sqlite3 integrity_check", peer, "1.0");
+        Bench.Report(names[1], fresh, "gunzip + sqlite3 integrity_check", peer, "1.0");
         Console.WriteLine($"  peak memory {memory} MiB (at most 200)");
     }
 
@@ -56,28 +56,28 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
         Prepare();
         for (var round = 0; round < rounds; round++)
         {
-            Shell("rm -rf target*.db* .target* stop; cp app.db target.db; sqlite3 target.db 'PRAGMA journal_mode=wal'");
-            using var reader = Self("reader", Path.Combine(folder, "target.db"), Path.Combine(folder, "stop"));
+            _bench.Shell("rm -rf target*.db* .target* stop; cp app.db target.db; sqlite3 target.db 'PRAGMA journal_mode=wal'");
+            using var reader = Bench.Self("reader", Path.Combine(folder, "target.db"), Path.Combine(folder, "stop"));
             Thread.Sleep(500);
-            Ours("restore", _backups, Path.Combine(folder, "target.db"), "--skip-compare");
-            Shell("touch stop");
+            _bench.Ours("restore", _backups, Path.Combine(folder, "target.db"), "--skip-compare");
+            _bench.Shell("touch stop");
             var words = reader.StandardOutput.ReadToEnd().Split();
             Console.WriteLine($"readers in WAL mode: longest read {words[0]} ms of {words[1]} during a restore (at most 50 ms)");
         }
 
-        Shell("rm -rf target*.db* .target* stop");
+        _bench.Shell("rm -rf target*.db* .target* stop");
     }
 
     public void List()
     {
         const int count = 10_000;
         var small = Path.Combine(folder, "many");
-        Shell("rm -rf many; mkdir many; sqlite3 many/small.db 'create table t(a); create table u(b); create table posts(c)'");
-        Ours("backup", Path.Combine(small, "backups"), Path.Combine(small, "small.db"));
+        _bench.Shell("rm -rf many; mkdir many; sqlite3 many/small.db 'create table t(a); create table u(b); create table posts(c)'");
+        _bench.Ours("backup", Path.Combine(small, "backups"), Path.Combine(small, "small.db"));
         MultiplySets(Path.Combine(small, "backups", "db"), count);
-        var (seconds, peak) = Ours("list", Path.Combine(small, "backups"), count.ToString(CultureInfo.InvariantCulture));
+        var (seconds, peak) = _bench.Ours("list", Path.Combine(small, "backups"), count.ToString(CultureInfo.InvariantCulture));
         Console.WriteLine($"list {count} backups, warm cache: {seconds:F2} s (at most 1), {peak} MiB");
-        Shell("rm -rf many");
+        _bench.Shell("rm -rf many");
     }
 
     public void Import(string? module)
@@ -92,17 +92,17 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
         var (bare, with) = (new List<double>(), new List<double>());
         for (var round = 0; round < 10; round++)
         {
-            bare.Add(Shell("pwsh -NoProfile -NonInteractive -Command '$null = 1'"));
-            with.Add(Shell($"pwsh -NoProfile -NonInteractive -Command 'Import-Module \"{Path.GetFullPath(module)}\"'"));
+            bare.Add(_bench.Shell("pwsh -NoProfile -NonInteractive -Command '$null = 1'"));
+            with.Add(_bench.Shell($"pwsh -NoProfile -NonInteractive -Command 'Import-Module \"{Path.GetFullPath(module)}\"'"));
         }
 
-        Console.WriteLine($"Import-Module: {(Median(with) - Median(bare)) * 1000:F0} ms over a bare start of {Median(bare) * 1000:F0} ms (at most 150)");
+        Console.WriteLine($"Import-Module: {(Bench.Median(with) - Bench.Median(bare)) * 1000:F0} ms over a bare start of {Bench.Median(bare) * 1000:F0} ms (at most 150)");
     }
 
     private void Prepare()
     {
         SampleDatabase.Make(_database, megabytes << 20);
-        if (!Directory.Exists(_backups)) Ours("backup", _backups, _database);
+        if (!Directory.Exists(_backups)) _bench.Ours("backup", _backups, _database);
     }
 
     /// <summary>Signed sets with ids of their own, made from one real one: what listing costs does not depend on what is in the artefacts.</summary>
@@ -121,29 +121,4 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
             File.WriteAllBytes(manifest.Replace(id, other), Engine.Manifests.SignedText.Sign(text.Replace(id, other), "backup", key));
         }
     }
-
-    private (double Seconds, long PeakMiB) Ours(params string[] arguments)
-    {
-        using var process = Self(["child", .. arguments]);
-        var words = process.StandardOutput.ReadToEnd().Split();
-        process.WaitForExit();
-        if (process.ExitCode != 0) throw new InvalidOperationException($"{string.Join(' ', arguments)} failed.");
-        return (double.Parse(words[0], CultureInfo.InvariantCulture), long.Parse(words[1], CultureInfo.InvariantCulture));
-    }
-
-    private static Process Self(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(Suite).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
-
-    private double Shell(string command)
-    {
-        var clock = Stopwatch.StartNew();
-        using var process = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
-        process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return process.ExitCode == 0 ? clock.Elapsed.TotalSeconds : throw new InvalidOperationException($"Failed: {command}");
-    }
-
-    private static void Report(string name, List<double> ours, string peerName, List<double> peer, string target) => Console.WriteLine(
-        $"{name}: {Median(ours):F2} s against {Median(peer):F2} s of {peerName}: {Median(ours) / Median(peer):F3}x (at most {target}x)");
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 }

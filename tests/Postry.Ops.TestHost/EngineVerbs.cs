@@ -5,6 +5,7 @@ using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Sqlite;
 
@@ -45,13 +46,15 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         }
     }
 
-    private SqliteDatabase Engine => new(_settings, new SqliteAddress(database), _stopping);
+    private DatabaseAddress Address => database.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(database, "Host") : new SqliteAddress(database);
+
+    private IDatabase Engine => Address is PostgresAddress server ? new PostgresDatabase(_settings, server, _stopping) : new SqliteDatabase(_settings, (SqliteAddress)Address, _stopping);
 
     private async Task<string> BackUpAsync()
     {
         Planned();
         var fingerprint = Enum.Parse<FingerprintKind>(options.GetValueOrDefault("fingerprint", nameof(FingerprintKind.Content)));
-        return (await new BackupOperation(_settings, Engine, _stopping).RunAsync(new BackupRequest { Source = new SqliteAddress(database), Fingerprint = fingerprint }, CancellationToken.None)).Id;
+        return (await new BackupOperation(_settings, Engine, _stopping).RunAsync(new BackupRequest { Source = Address, Fingerprint = fingerprint }, CancellationToken.None)).Id;
     }
 
     private async Task<string> RestoreAsync()
@@ -60,9 +63,14 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
             new RestoreRequest
             {
                 Backup = options.TryGetValue("id", out var id) ? new BackupSelector { Id = id } : new BackupSelector { Latest = true },
-                Target = new SqliteAddress(database),
+                Target = Address,
                 AllowDifferentSource = true,
                 SkipCompare = options.ContainsKey("skipcompare"),
+                Postgres = new PostgresRestoreOptions
+                {
+                    Strategy = Enum.Parse<RestoreStrategy>(options.GetValueOrDefault("strategy", nameof(RestoreStrategy.Auto))),
+                    FreezeWrites = options.ContainsKey("freeze"),
+                },
             },
             CancellationToken.None);
         Planned();
@@ -72,7 +80,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     private async Task<string> UndoAsync()
     {
         var undo = new UndoOperation(_settings, _ => Engine, _stopping) { OnStep = _stopping.At };
-        var plan = await undo.PlanAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(database) }, CancellationToken.None);
+        var plan = await undo.PlanAsync(new RestoreSelector { Latest = true, Target = Address }, CancellationToken.None);
         Planned();
         return Outcome(await undo.RunAsync(plan, CancellationToken.None));
     }
@@ -80,7 +88,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     private async Task<string> CompleteAsync()
     {
         Planned();
-        return Outcome(await new UndoOperation(_settings, _ => Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(database) }, CancellationToken.None));
+        return Outcome(await new UndoOperation(_settings, _ => Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, Target = Address }, CancellationToken.None));
     }
 
     private void Planned()

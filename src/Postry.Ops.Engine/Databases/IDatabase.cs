@@ -32,8 +32,8 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Compares stored bytes with the manifest. A wrong artefact is a failed check.</summary>
     Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
-    /// <summary>Compares a restored database, which nobody else uses, with the manifest: all that can be compared.</summary>
-    Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, CancellationToken cancellation);
+    /// <summary>Compares a restored database, which nobody else uses, with the manifest and the artefact that it came from: all that can be compared.</summary>
+    Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
     /// <summary>Where the journal and the lock of this target lie, and which database it is. Errors: those of reaching it.</summary>
     Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation);

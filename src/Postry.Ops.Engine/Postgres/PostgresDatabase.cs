@@ -1,17 +1,31 @@
+using System.Diagnostics;
+using Npgsql;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.BackingUp;
+using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Restoring;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Postgres;
 
-/// <summary>A PostgreSQL database on a running server.</summary>
+/// <summary>A PostgreSQL database on a running server. What goes wrong on a connection is raised as the engine's errors.</summary>
 internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IReporter reporter) : IDatabase
 {
+    private const string Restore = "Restore";
+    private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
+
+    private NpgsqlConnection? _server;
+    private RestorePlace? _place;
+    private ITransactionStrategy? _transaction;
+    private DatabaseContents? _frozen;
+
     /// <inheritdoc/>
     public DatabaseMode Mode => DatabaseMode.Postgres;
 
@@ -21,49 +35,304 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public string ArtefactSuffix => ".pgdump";
 
-    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => throw new NotImplementedException($"{settings}{reporter}");
+    /// <inheritdoc/>
+    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    {
+        await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        var bytes = await ServerQuery.NumberAsync(live, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text", cancellation).ConfigureAwait(false);
+        return new SourceFacts(Name, address.Database, bytes, Identity: await IdentityAsync(live, cancellation).ConfigureAwait(false));
+    });
 
-    public Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation) =>
+        new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.Patience, reporter).RunAsync(artefactPath, cancellation);
 
-    public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) =>
+        ExplainedAsync("Compare", () => new LiveContents(address, reporter).ReadAsync(backup, cancellation));
 
-    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        new PostgresEngine(reporter).CheckBytesAsync(manifest, artefactPath, cancellation);
 
-    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        ExplainedAsync(Restore, () => new RestoredContents(address, reporter).CheckAsync(manifest, artefactPath, noOwner: false, jobs: null, cancellation));
 
-    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    {
+        if (_place is null)
+        {
+            var server = await ServerAsync(operation, cancellation).ConfigureAwait(false);
+            _place = RestorePlace.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation).ConfigureAwait(false));
+        }
 
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place, CancellationToken cancellation) => throw new NotImplementedException();
+        return _place;
+    });
 
-    public Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place, CancellationToken cancellation) =>
+        ExplainedAsync(Restore, () => TargetSurvey.RunAsync(request, set, manifest, place, address, cancellation));
 
-    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    {
+        Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
+        var file = await FileLock.AcquireAsync(place.LockFile, operation, Name, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+        try
+        {
+            // Other hosts have other backup roots; what they share is the server.
+            return (IAsyncDisposable)new TargetLock(file, await ServerLock.AcquireAsync(await OpenServerAsync(operation, cancellation).ConfigureAwait(false), place, operation, WaitForOtherRestore, cancellation).ConfigureAwait(false));
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    });
 
-    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal.Kind == JournalKind.Restore
+        ? journal with
+        {
+            Stage = KeptNames.Stage(record.RestoreId, address.Database),
+            Previous = KeptNames.PreviousDatabase(journal.StartedAt, record.RestoreId, address.Database),
+        }
+        : journal with
+        {
+            Stage = record.Strategy == "New" ? "" : record.PreviousCopy ?? "",
+            Previous = KeptNames.UndoneDatabase(journal.StartedAt, record.RestoreId, address.Database),
+            Server = new ServerJournal { Strategy = Enum.TryParse<RestoreStrategy>(record.Strategy, out var strategy) ? strategy : RestoreStrategy.Swap },
+        };
 
-    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+    {
+        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        var strategy = plan.Strategy ?? RestoreStrategy.Swap;
+        log.Note(journal => journal with { Server = new ServerJournal { Strategy = strategy } });
+        if (plan.Request.Postgres.FreezeWrites && plan.TargetExists) await FreezeAsync(server, manifest, plan, log, cancellation).ConfigureAwait(false);
+        if (strategy == RestoreStrategy.Swap) return await new DatabaseStage(address, server, reporter).MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
 
-    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) => throw new NotImplementedException();
+        if (strategy == RestoreStrategy.InPlace)
+        {
+            reporter.Verbose("Restoring in place: a full backup of what is live comes first.");
+            var safety = await new BackupOperation(settings, this, reporter).RunAsync(
+                new BackupRequest { Source = address, Label = $"before the in-place restore {log.Journal.RestoreId}" }, cancellation).ConfigureAwait(false);
+            log.Note(journal => journal with { Previous = safety.Id, Server = journal.Server! with { SafetyBackup = safety.Id } });
+        }
 
-    public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) => throw new NotImplementedException();
+        _transaction = Transaction(strategy);
+        return await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+    });
 
-    public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+    {
+        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        if (_transaction is not { } transaction) return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation).ConfigureAwait(false);
+        var swap = await transaction.CommitAsync(log, cancellation).ConfigureAwait(false);
+        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
+        return swap;
+    });
 
-    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) => ExplainedAsync("Undo", async () =>
+    {
+        if (record.Strategy == "New" || (record.PreviousCopy is { } copy && await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false) > 0)) return (OpsException?)null;
+        return new SourceNotFoundException("Undo", record.RestoreId,
+            $"The copy of what was live before {record.RestoreId} is gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
+            "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before.");
+    });
 
-    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) => ExplainedAsync("Undo", async () =>
+    {
+        switch (record.Strategy)
+        {
+            case nameof(RestoreStrategy.Schema):
+                return await new SchemaStrategy(address, reporter).SwapBackAsync(record, log, cancellation).ConfigureAwait(false);
+            case nameof(RestoreStrategy.InPlace):
+                var safety = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
+                var plan = await new RestorePlanner(settings, this).PlanAsync(new RestoreRequest
+                {
+                    Backup = new BackupSelector { Id = safety.Id },
+                    Target = address,
+                    AllowDifferentSource = true,
+                    SkipCompare = true,
+                    Postgres = new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace },
+                }, cancellation).ConfigureAwait(false);
+                var checks = await StageAsync(plan, ManifestFile.Read(safety.ManifestFile, settings.Keys).Manifest!, log, cancellation).ConfigureAwait(false);
+                if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw RestoreOperation.Corrupt(safety, failed);
+                log.Step(JournalStep.Staged);
+                return await _transaction!.CommitAsync(log, cancellation).ConfigureAwait(false);
+            default:
+                log.Step(JournalStep.Staged);
+                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation).ConfigureAwait(false), settings.Patience, reporter).RunAsync(log, cancellation).ConfigureAwait(false);
+        }
+    });
 
-    public Task SweepAsync(RestorePlace place, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        return journal.Server!.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
+            ? await TransactionOutcome.FindSideAsync(address, journal, cancellation).ConfigureAwait(false)
+            : await DatabaseSwap.FindSideAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), address.Database, journal, cancellation).ConfigureAwait(false);
+    });
 
-    public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        // Nothing was done on the server yet.
+        if (journal.Server is null) return true;
+        var server = await ServerAsync("Recover", cancellation).ConfigureAwait(false);
+        await WriteFreeze.LiftAsync(server, journal.Server, cancellation).ConfigureAwait(false);
+        // The name is of this restore alone; only of an undo is the stage a copy that is kept.
+        if (journal.Kind == JournalKind.Restore && KeptNames.IsStage(journal.Stage)) await ServerDatabases.DropAsync(server, journal.Stage, cancellation).ConfigureAwait(false);
+        return true;
+    });
 
-    public Task<DatabaseContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        if (journal.Server is { Frozen: true } frozen) await WriteFreeze.LiftAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), frozen, cancellation).ConfigureAwait(false);
+        return true;
+    });
 
-    public Task<bool> ExistsAsync(CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public Task SweepAsync(RestorePlace place, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!, Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix)) Files.TryDelete(partial);
+        await ServerDatabases.SweepStagesAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), place, cancellation).ConfigureAwait(false);
+        return true;
+    });
 
-    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    public async Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation)
+    {
+        const string name = "Live database opens";
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            await using var live = await PostgresConnector.OpenAsync(address, Restore, cancellation).ConfigureAwait(false);
+            var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Restore, Name), sizes: false, cancellation).ConfigureAwait(false))
+                .Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
+            var missing = manifest.Postgres.Tables.Select(table => table.DisplayName).Where(table => !there.Contains(table)).ToList();
+            return missing.Count == 0
+                ? new Check(name, CheckStatus.Passed, $"{manifest.Postgres.Tables.Count} tables", $"{there.Count} tables", Duration: clock.Elapsed)
+                : new Check(name, CheckStatus.Inconclusive, $"{manifest.Postgres.Tables.Count} tables", $"without {string.Join(", ", missing.Take(5))}", "Another session has changed the schema since the swap.", clock.Elapsed);
+        }
+        catch (Exception e) when (PostgresErrors.Explain(e, Restore, address) is { } explained)
+        {
+            return new Check(name, CheckStatus.Inconclusive, "opens", explained.Message, Duration: clock.Elapsed);
+        }
+    }
 
-    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => throw new NotImplementedException();
+    /// <inheritdoc/>
+    // The replaced database is closed to connections; only where writing had been stopped was it read after its last write.
+    public Task<DatabaseContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => Task.FromResult(_frozen);
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    /// <inheritdoc/>
+    public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+        await ServerDatabases.OidAsync(await ServerAsync(Restore, cancellation).ConfigureAwait(false), address.Database, cancellation).ConfigureAwait(false) is not null);
+
+    /// <inheritdoc/>
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync("RemovePreviousCopy", async () =>
+    {
+        var bytes = await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false);
+        if (SchemaStrategy.IsKeptSchemas(copy)) await new SchemaStrategy(address, reporter).DropKeptAsync(copy, cancellation).ConfigureAwait(false);
+        // A backup that was made before an in-place restore stays: it is one like all others.
+        else if (KeptNames.IsKept(copy)) await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation).ConfigureAwait(false), copy, cancellation).ConfigureAwait(false);
+        return bytes;
+    });
+
+    /// <inheritdoc/>
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+    {
+        if (SchemaStrategy.IsKeptSchemas(copy)) return await new SchemaStrategy(address, reporter).SizeOfKeptAsync(copy, cancellation).ConfigureAwait(false);
+        if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
+        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        // Some may see that there is a database, and not how large it is.
+        return await ServerDatabases.OidAsync(server, copy, cancellation).ConfigureAwait(false) is null ? 0 : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation).ConfigureAwait(false));
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task FreezeAsync(NpgsqlConnection server, BackupManifest manifest, RestorePlan plan, SwapLog log, CancellationToken cancellation)
+    {
+        var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation).ConfigureAwait(false);
+        reporter.Warning($"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
+        if (plan.Comparison is { Compared: true }) _frozen = await new LiveContents(address, reporter).ReadAsync(manifest, cancellation).ConfigureAwait(false);
+    }
+
+    private ITransactionStrategy Transaction(RestoreStrategy strategy) =>
+        strategy == RestoreStrategy.Schema ? new SchemaStrategy(address, reporter) : new InPlaceStrategy(address, reporter);
+
+    private async Task CloseTransactionAsync()
+    {
+        if (_transaction is not { } open) return;
+        _transaction = null;
+        await open.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A session on the server that is not on the target, where that can be; opened again where it was lost.</summary>
+    private async Task<NpgsqlConnection> ServerAsync(string operation, CancellationToken cancellation)
+    {
+        if (_server is { FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation).ConfigureAwait(false)) return open;
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        return _server = await OpenServerAsync(operation, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<NpgsqlConnection> OpenServerAsync(string operation, CancellationToken cancellation) =>
+        await MaintenanceConnection.TryOpenAsync(address, operation, cancellation).ConfigureAwait(false)
+        ?? await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+
+    private static async Task<bool> AnswersAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await ServerQuery.ExecuteAsync(connection, "SELECT 1", cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The cluster's own number and the database's name; where the number is a secret, the server's address takes its place.</summary>
+    private async Task<string> IdentityAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        $"{(await SourceSurvey.ServerAsync(connection, cancellation).ConfigureAwait(false)).SystemIdentifier ?? $"{connection.Host}:{connection.Port}"}/{address.Database}";
+
+    private async Task<T> ExplainedAsync<T>(string operation, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException && PostgresErrors.Explain(e, operation, address) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>Both locks of a target: the file, and the server's.</summary>
+    private sealed class TargetLock(FileLock file, IAsyncDisposable server) : IAsyncDisposable
+    {
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            file.Dispose();
+        }
+    }
 }

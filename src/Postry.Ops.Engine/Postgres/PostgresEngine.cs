@@ -1,23 +1,62 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Restoring;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Postgres;
 
 /// <summary>What PostgreSQL archives hold: pg_dump's directory format.</summary>
-internal sealed class PostgresEngine(OpsSettings settings, IReporter reporter) : IDatabaseEngine
+internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
 {
+    private const string Operation = "Test";
+
     /// <inheritdoc/>
     public DatabaseMode Mode => DatabaseMode.Postgres;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var done = 0L;
+        var found = new System.Collections.Concurrent.ConcurrentBag<FolderFile>();
+        await Parallel.ForEachAsync(new DirectoryInfo(artefactPath).EnumerateFiles("*", SearchOption.AllDirectories), cancellation, async (file, token) =>
+        {
+            await using var stream = file.OpenRead();
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, token).ConfigureAwait(false));
+            found.Add(new FolderFile(Path.GetRelativePath(artefactPath, file.FullName).Replace('\\', '/'), file.Length, sha256));
+            reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", Interlocked.Add(ref done, file.Length), manifest.Artefact.Bytes));
+        }).ConfigureAwait(false);
+        return [.. PostgresChecks.Files(manifest.Artefact, [.. found], clock.Elapsed)];
+    }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch, CancellationToken cancellation) => throw new NotImplementedException();
+    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var description = manifest.Postgres!;
+        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath);
+        var done = 0L;
+        var reading = await new ArchiveContents(artefactPath, description.Tables, manifest.Contents.Kind, Environment.ProcessorCount, restore,
+            bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the archive", Interlocked.Add(ref done, bytes), manifest.Artefact.Bytes))).ReadAsync(cancellation).ConfigureAwait(false);
+        var checks = PostgresChecks.Files(manifest.Artefact, reading.Files, clock.Elapsed).ToList();
+        if (checks.Any(check => check.Status == CheckStatus.Failed)) return checks;
+        checks.Add(PostgresChecks.Readable(reading, clock.Elapsed));
+        // Of signed bytes the schema can always be printed: this is stock pg_restore's word that it can read the archive.
+        var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore, new SchemaRules(), cancellation).ConfigureAwait(false);
+        checks.AddRange(ContentChecks.Compare(manifest.Contents, manifest.Contents with { Tables = reading.Tables, Schema = schema }, clock.Elapsed));
+        checks.AddRange(PostgresChecks.Others(description, null, reading.LargeObjects, clock.Elapsed));
+        return checks;
+    }
 
     /// <inheritdoc/>
-    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server, CancellationToken cancellation) => throw new NotImplementedException($"{settings} {reporter}");
+    public async Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server, CancellationToken cancellation) =>
+        server is PostgresAddress offered
+            ? await TrialDatabase.OpenAsync(offered, manifest, cancellation).ConfigureAwait(false)
+            : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation).ConfigureAwait(false);
 }

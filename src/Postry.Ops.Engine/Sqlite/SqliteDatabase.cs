@@ -92,7 +92,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         Engine.CheckBytesAsync(manifest, artefactPath, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
         SqliteEngine.CheckFileAsync(manifest, _path, full: false, cancellation);
 
     /// <inheritdoc/>

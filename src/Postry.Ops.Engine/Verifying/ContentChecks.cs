@@ -20,7 +20,7 @@ internal static class ContentChecks
         foreach (var table in expected.Tables) yield return Table(expected.Kind, table, found.GetValueOrDefault(table.Name), duration);
         foreach (var extra in found.Keys.Except(expected.Tables.Select(table => table.Name)))
             yield return new Check($"Table {extra}", CheckStatus.Failed, "no such table", "a table", "The manifest does not name it.");
-        if (expected.Tables.Count == 0 && expected.Kind != FingerprintKind.Content)
+        if (expected.Tables.Count == 0 && expected.Kind is not (FingerprintKind.Content or FingerprintKind.Live))
             yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The set was made without fingerprints.");
     }
 

@@ -86,7 +86,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         await using var database = databases(target);
         var plan = await new RestorePlanner(isolated, database).PlanAsync(request, cancellation).ConfigureAwait(false);
         await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
-        var restored = await database.CheckRestoredAsync(manifest, cancellation).ConfigureAwait(false);
+        var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
         return
         [
             new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),

@@ -1,0 +1,90 @@
+using Npgsql;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Verifying;
+using static Postry.Ops.Engine.Postgres.PostgresNames;
+
+namespace Postry.Ops.Engine.Postgres.Restoring;
+
+/// <summary>A new database beside the live one, restored from an archive and verified, that has only to take the live name.</summary>
+internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection server, IReporter reporter)
+{
+    private const string Operation = "Restore";
+
+    /// <summary>The comment that a stage bears while it is one: a name alone is no proof of who made it.</summary>
+    public static string Mark(string identity, string restoreId) => $"Postry.Ops: stage of the restore {restoreId} of {identity}. Swept by the next restore of that database.";
+
+    /// <summary>Makes and fills the stage, and checks all of it.</summary>
+    public async Task<IReadOnlyList<Check>> MakeAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
+    {
+        var (description, options) = (manifest.Postgres!, plan.Request.Postgres);
+        var stage = log.Journal.Stage;
+        reporter.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
+        var hasTablespace = description.Database.Tablespace != "pg_default"
+            && await ServerQuery.NumberAsync(server, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_tablespace WHERE spcname = $1", cancellation, description.Database.Tablespace).ConfigureAwait(false) > 0;
+        await ServerQuery.ExecuteAsync(server,
+            DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, options.NoOwner ? null : description.Database.Owner, hasTablespace), cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(Mark(plan.Place.Identity!, log.Journal.RestoreId))}", cancellation).ConfigureAwait(false);
+        var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
+        log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
+
+        await FillAsync(plan.Backup.BackupFile, description, options, stage, cancellation).ConfigureAwait(false);
+        var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+        if (checks.All(check => check.Status != CheckStatus.Failed))
+            await DatabaseProperties.ApplyAsync(server, stage, description.Database, options.NoOwner, cancellation).ConfigureAwait(false);
+        return checks;
+    }
+
+    private async Task FillAsync(string archive, PostgresDescription description, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
+        var arguments = new List<string> { "--dbname", stage, "--exit-on-error", "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
+        if (options.NoOwner) arguments.AddRange(["--no-owner", "--no-privileges"]);
+        arguments.Add(archive);
+        var (done, total) = (0, description.Tables.Count(table => table.DataFile is not null));
+        await PgProcess.RunAsync(
+            new PgCommand
+            {
+                Tool = PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name),
+                Arguments = arguments,
+                Operation = Operation,
+                Target = address.Name,
+                // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
+                Address = address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB"),
+                ServerMajor = server.PostgreSqlVersion.Major,
+                Heard = line =>
+                {
+                    if (line.Contains("finished item", StringComparison.Ordinal) && line.Contains("TABLE DATA", StringComparison.Ordinal))
+                        reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", Interlocked.Increment(ref done), total));
+                },
+            },
+            cancellation).ConfigureAwait(false);
+    }
+
+    // The planner's statistics are gathered while the rows are read for their fingerprints anyway.
+    private async Task<IReadOnlyList<Check>> AnalyseAndCheckAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var analysis = AnalyseAsync(stage, failFast.Token);
+        try
+        {
+            var checks = await new RestoredContents(address.For(stage), reporter).CheckAsync(manifest, archive, options.NoOwner, options.Jobs, failFast.Token).ConfigureAwait(false);
+            await analysis.ConfigureAwait(false);
+            return checks;
+        }
+        catch
+        {
+            await failFast.CancelAsync().ConfigureAwait(false);
+            await analysis.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+    }
+
+    private async Task AnalyseAsync(string stage, CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector.OpenAsync(address.For(stage), Operation, cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(session, "ANALYZE", cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,56 @@
+using Npgsql;
+using Postry.Ops.Engine.Restoring;
+using static Postry.Ops.Engine.Postgres.PostgresNames;
+
+namespace Postry.Ops.Engine.Postgres.Restoring;
+
+/// <summary>The databases of a server, by name and by number. A number stays with a database when its name changes.</summary>
+internal static class ServerDatabases
+{
+    /// <summary>The number of a database; null where there is none of the name.</summary>
+    public static async Task<uint?> OidAsync(NpgsqlConnection server, string name, CancellationToken cancellation) =>
+        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name).ConfigureAwait(false) is { } oid ? uint.Parse(oid) : null;
+
+    /// <summary>The name of a database; null where there is none of the number.</summary>
+    public static Task<string?> NameAsync(NpgsqlConnection server, uint oid, CancellationToken cancellation) =>
+        ServerQuery.TextAsync(server, $"SELECT datname::text FROM pg_catalog.pg_database WHERE oid = {oid}", cancellation);
+
+    /// <summary>Size in bytes; 0 where there is none of the name, or where this role may not know.</summary>
+    public static async Task<long> SizeAsync(NpgsqlConnection server, string name, CancellationToken cancellation)
+    {
+        try
+        {
+            return await ServerQuery.NumberAsync(server, "SELECT pg_catalog.pg_database_size(oid)::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Removes a database, with the sessions in it.</summary>
+    public static async Task DropAsync(NpgsqlConnection server, string name, CancellationToken cancellation)
+    {
+        if (server.PostgreSqlVersion.Major >= 13)
+        {
+            await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        await ServerQuery.RowsAsync(server, "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity WHERE datname = $1", cancellation, name).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)}", cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in use.</summary>
+    public static async Task SweepStagesAsync(NpgsqlConnection server, RestorePlace place, CancellationToken cancellation)
+    {
+        var marked = await ServerQuery.RowsAsync(server,
+            "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE 'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
+        foreach (var row in marked)
+        {
+            // Somebody else's database may have such a name, but not such a mark.
+            var restoreId = row[0]!.Split('_') is [_, _, var id, ..] ? id : "";
+            if (row[1] == DatabaseStage.Mark(place.Identity!, restoreId)) await DropAsync(server, row[0]!, cancellation).ConfigureAwait(false);
+        }
+    }
+}
