@@ -33,7 +33,8 @@ internal static class ConnectionSettings
             GssEncryptionMode = Word<GssEncryptionMode>(given, "gssencmode") ?? GssEncryptionMode.Disable,
         };
         if (given.TryGetValue("options", out var options)) settings.Options = options;
-        if (given.TryGetValue("passfile", out var passfile)) settings.Passfile = passfile;
+        // One that is not there is none, as for libpq.
+        if (given.TryGetValue("passfile", out var passfile) && File.Exists(passfile)) settings.Passfile = passfile;
         if (given.TryGetValue("krbsrvname", out var service)) settings.KerberosServiceName = service;
         if (given.TryGetValue("require_auth", out var methods)) settings.RequireAuth = methods;
         if (Word<ChannelBinding>(given, "channel_binding") is { } binding) settings.ChannelBinding = binding;

@@ -25,7 +25,7 @@ internal static class PostgresConnector
             try
             {
                 connection = await ConnectAsync(only, applicationName, cancellation).ConfigureAwait(false);
-                await TransactionPooler.RefuseAsync(connection, () => ConnectAsync(only, applicationName, cancellation), operation, only, cancellation).ConfigureAwait(false);
+                await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(only, applicationName, token), operation, only, cancellation).ConfigureAwait(false);
                 if (await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false))
                 {
                     await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
@@ -60,6 +60,21 @@ internal static class PostgresConnector
     {
         var source = new NpgsqlDataSourceBuilder(ConnectionSettings.For(address, address.Hosts[0], applicationName).ConnectionString);
         if (ConnectionSettings.Protocols(address) is { } protocols) source.UseSslClientAuthenticationOptionsCallback(protocols);
+        var opening = OpenAndForgetAsync(source, cancellation);
+        try
+        {
+            // Npgsql does not hear of a cancellation while it waits for a server that says nothing.
+            return await opening.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!opening.IsCompleted)
+        {
+            _ = opening.ContinueWith(late => late.Result.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAndForgetAsync(NpgsqlDataSourceBuilder source, CancellationToken cancellation)
+    {
         // It pools nothing, so that the connection outlives it; what it learned of the database's types must not outlive a swap.
         await using var built = source.Build();
         return await built.OpenConnectionAsync(cancellation).ConfigureAwait(false);
