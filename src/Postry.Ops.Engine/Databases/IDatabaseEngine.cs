@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Databases;
@@ -31,6 +32,9 @@ internal abstract class TrialTarget : IAsyncDisposable
 {
     /// <summary>The database that the trial makes.</summary>
     public abstract DatabaseAddress Address { get; }
+
+    /// <summary>PostgreSQL: how the trial's restore goes.</summary>
+    public virtual PostgresRestoreOptions Options { get; } = new();
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();

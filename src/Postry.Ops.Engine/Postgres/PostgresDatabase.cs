@@ -25,6 +25,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private RestorePlace? _place;
     private ITransactionStrategy? _transaction;
     private DatabaseContents? _frozen;
+    private bool _noOwner;
 
     /// <inheritdoc/>
     public DatabaseMode Mode => DatabaseMode.Postgres;
@@ -57,7 +58,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        ExplainedAsync(Restore, () => new RestoredContents(address, reporter).CheckAsync(manifest, artefactPath, noOwner: false, jobs: null, cancellation));
+        ExplainedAsync(Restore, () => new RestoredContents(address, reporter).CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
     public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
@@ -110,10 +111,14 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
+        var bytes = await CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation).ConfigureAwait(false);
+        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         var strategy = plan.Strategy ?? RestoreStrategy.Swap;
+        _noOwner = plan.Request.Postgres.NoOwner;
         log.Note(journal => journal with { Server = new ServerJournal { Strategy = strategy } });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists) await FreezeAsync(server, manifest, plan, log, cancellation).ConfigureAwait(false);
-        if (strategy == RestoreStrategy.Swap) return await new DatabaseStage(address, server, reporter).MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        if (strategy == RestoreStrategy.Swap) return [.. bytes, .. await new DatabaseStage(address, server, reporter).MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false)];
 
         if (strategy == RestoreStrategy.InPlace)
         {
@@ -124,7 +129,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         }
 
         _transaction = Transaction(strategy);
-        return await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        return [.. bytes, .. await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false)];
     });
 
     /// <inheritdoc/>

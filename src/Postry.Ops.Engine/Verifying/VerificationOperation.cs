@@ -60,7 +60,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         try
         {
             await using var trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
-            return await TryRestoreAsync(set, manifest, scratch, trial.Address, clock, cancellation).ConfigureAwait(false);
+            return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation).ConfigureAwait(false);
         }
         catch (BackupCorruptException e)
         {
@@ -73,17 +73,18 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
     }
 
     private async Task<IReadOnlyList<Check>> TryRestoreAsync(
-        BackupSet set, BackupManifest manifest, ScratchFolder scratch, DatabaseAddress target, Stopwatch clock, CancellationToken cancellation)
+        BackupSet set, BackupManifest manifest, ScratchFolder scratch, TrialTarget trial, Stopwatch clock, CancellationToken cancellation)
     {
         var isolated = settings with { BackupRoot = scratch.Path };
         var request = new RestoreRequest
         {
             Backup = new BackupSelector { BackupFile = set.BackupFile },
-            Target = target,
+            Target = trial.Address,
             AllowDifferentSource = true,
             AllowUnverified = true,
+            Postgres = trial.Options,
         };
-        await using var database = databases(target);
+        await using var database = databases(trial.Address);
         var plan = await new RestorePlanner(isolated, database).PlanAsync(request, cancellation).ConfigureAwait(false);
         await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
         var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
