@@ -107,7 +107,9 @@ internal sealed unsafe class Sha256Lanes
         _free[_freeLanes++] = lane;
     }
 
+    // Optimised from the first call on: by the time the runtime noticed that it is hot, a small database would be done.
     [SkipLocalsInit]
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Compress(uint* state, uint* k)
     {
         var w = stackalloc Vector256<uint>[16];
