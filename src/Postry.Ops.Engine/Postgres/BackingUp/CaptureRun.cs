@@ -18,6 +18,8 @@ internal sealed class CaptureRun(
     /// <summary>For errors, and for the name that the server's administrator sees.</summary>
     public const string Operation = "Backup";
 
+    private const int Attempts = 3;
+
     private readonly BackupScope _scope = BackupScope.Create(options, Operation, address.Name);
     private readonly int _jobs = Math.Max(options.Jobs ?? Environment.ProcessorCount, 1);
 
@@ -25,6 +27,19 @@ internal sealed class CaptureRun(
 
     /// <summary>Does all of it.</summary>
     public async Task<Capture> RunAsync(CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its locks from the start.
+            var (capture, busy) = await TryAsync(attempt == 1 ? _jobs : 1, cancellation).ConfigureAwait(false);
+            if (capture is not null) return capture;
+            if (attempt == Attempts) throw busy!;
+            reporter.Warning($"{busy!.Message} The dump begins anew with a new snapshot and one table at a time.");
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<(Capture? Capture, DatabaseBusyException? Busy)> TryAsync(int jobs, CancellationToken cancellation)
     {
         Report("Taking the snapshot");
         var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
@@ -35,12 +50,12 @@ internal sealed class CaptureRun(
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
         reporter.Verbose($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}.");
-        await DumpAsync(tool, snapshot, locks, survey, cancellation).ConfigureAwait(false);
+        if (await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false) is { } busy) return (null, busy);
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
 
         var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name), address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
-        return Result(snapshot, survey, tool, roles, found);
+        return (Result(snapshot, survey, tool, roles, found), null);
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
@@ -57,15 +72,15 @@ internal sealed class CaptureRun(
         }
     }
 
-    private async Task DumpAsync(PgTool tool, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey, CancellationToken cancellation)
+    // Returns the error where somebody was in the way who may be gone the next time.
+    private async Task<DatabaseBusyException?> DumpAsync(PgTool tool, int jobs, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey, CancellationToken cancellation)
     {
         Files.CreatePrivateFolder(folder);
         var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
         var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Connection, address), tool, Operation)
         {
-            Patience = patience,
             ServerMajor = survey.Server.Major,
-            Jobs = Math.Clamp(survey.Tables.Count, 1, _jobs),
+            Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),
             Compression = options.Compression,
             // A database without an encoding holds whatever was put in.
             Encoding = survey.Database.Encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8",
@@ -76,11 +91,12 @@ internal sealed class CaptureRun(
         }
         catch (DatabaseBusyException e)
         {
-            throw await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders ? locks.Busy(holders, e) : e;
+            return await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders ? locks.Busy(holders, e) : e;
         }
 
-        if (OperatingSystem.IsWindows()) return;
+        if (OperatingSystem.IsWindows()) return null;
         foreach (var file in Directory.EnumerateFiles(folder)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return null;
     }
 
     private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) => fingerprint != FingerprintKind.Live ? null

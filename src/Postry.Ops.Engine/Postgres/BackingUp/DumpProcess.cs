@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Postgres.BackingUp;
 /// <summary>Runs pg_dump into a folder, within a snapshot that another session holds.</summary>
 internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, string operation)
 {
-    // pg_dump by itself waits for ever for a lock that somebody else waits for before it.
-    public required TimeSpan Patience { get; init; }
+    // The tables are locked already, so that only somebody who waits for that lock can be in pg_dump's way: both would wait for ever.
+    private const int LockWaitMilliseconds = 2000;
 
     public required int ServerMajor { get; init; }
 
@@ -36,7 +36,7 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
             Arguments =
             [
                 "--format=directory", $"--jobs={Jobs}", Compression switch { ArchiveCompression.Zstd => "--compress=zstd", ArchiveCompression.Lz4 => "--compress=lz4", _ => "--compress=1" },
-                $"--snapshot={snapshot}", $"--encoding={Encoding}", "--no-sync", "--verbose", $"--lock-wait-timeout={(long)Math.Max(Patience.TotalMilliseconds, 1)}",
+                $"--snapshot={snapshot}", $"--encoding={Encoding}", "--no-sync", "--verbose", $"--lock-wait-timeout={LockWaitMilliseconds}",
                 .. scope.DumpArguments(), $"--file={folder}", $"--dbname={PgEnvironment.DatabaseArgument(address)}",
             ],
             Operation = operation,

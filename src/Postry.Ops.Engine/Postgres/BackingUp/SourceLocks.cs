@@ -51,7 +51,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     /// <summary>The error for locks that were not given in time.</summary>
     public DatabaseBusyException Busy(string? holders, Exception? inner) => new(operation, target,
-        $"Tables of {target} could not be locked for reading within {patience.TotalSeconds:F0} s. {holders}".TrimEnd(),
+        $"Tables of {target} could not be locked for reading. {holders}".TrimEnd(),
         "Wait until that session has finished its transaction (or end it with pg_terminate_backend), then run the command again.", inner);
 
     // Null where tables came or went meanwhile.
@@ -84,9 +84,15 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         return snapshot;
     }
 
+    // All that pg_dump locks, also where it takes no rows.
     private async Task<Dictionary<long, string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        (await TableCatalog.ReadAsync(connection, scope, sizes: false, cancellation).ConfigureAwait(false))
-        .Where(entry => entry.HasData).ToDictionary(entry => entry.Table.Oid, entry => PostgresNames.Quote(entry.Table.Schema, entry.Table.Name));
+        (await ServerQuery.RowsAsync(connection, $"""
+            SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
+              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+            ORDER BY c.oid
+            """, cancellation).ConfigureAwait(false))
+        .ToDictionary(row => long.Parse(row[0]!), row => PostgresNames.Quote(row[1]!, row[2]!));
 
     private async Task LockAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellation)
     {
