@@ -170,7 +170,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             Source = manifest.Source.Path,
             SourceIdentity = manifest.Source.Identity ?? manifest.Source.Path,
             Scope = manifest.Postgres?.Scope.Summary,
-            Migration = manifest.Postgres is { Migrations.Count: > 0 } postgres ? string.Join(", ", postgres.Migrations.Select(m => $"{m.Table} {m.Version}")) : null,
+            Migration = manifest.Postgres?.Migration,
             ServerVersion = manifest.Postgres?.Server.Version,
             Fingerprint = manifest.Contents.Kind,
             Tables = manifest.Contents.Tables,

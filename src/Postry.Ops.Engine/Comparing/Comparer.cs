@@ -51,7 +51,9 @@ internal sealed class Comparer(IDatabase database)
             Status = status,
             Tables = tables,
             Schema = schema,
-            Summary = Summarise(status, tables, schema),
+            BackupMigration = manifest.Postgres?.Migration,
+            LiveMigration = live.Migration,
+            Summary = Summarise(status, tables, schema) + Migrations(manifest.Postgres?.Migration, live.Migration),
         };
     }
 
@@ -101,6 +103,9 @@ internal sealed class Comparer(IDatabase database)
         if (equal > 0) parts.Add(Count(equal, "table is equal", "tables are equal"));
         return string.Join("; ", parts);
     }
+
+    private static string Migrations(string? backup, string? live) => backup == live ? ""
+        : $"; the live schema is at migration {live ?? "(none)"}, the backup's at {backup ?? "(none)"}";
 
     private static string Sentence(TableComparison table) => table.Difference switch
     {

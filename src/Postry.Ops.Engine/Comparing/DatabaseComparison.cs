@@ -63,6 +63,12 @@ public sealed record DatabaseComparison
     /// <summary>Schema objects that are not the same on both sides.</summary>
     public required IReadOnlyList<SchemaDifference> Schema { get; init; }
 
+    /// <summary>The schema migration that the backup is at, as its migration table says; null where no well-known table holds one.</summary>
+    public string? BackupMigration { get; init; }
+
+    /// <summary>The schema migration that the live database is at, or null.</summary>
+    public string? LiveMigration { get; init; }
+
     /// <summary>One sentence for a question or a log.</summary>
     public required string Summary { get; init; }
 

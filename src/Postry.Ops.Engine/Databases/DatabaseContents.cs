@@ -11,7 +11,12 @@ public sealed record DatabaseContents(
     FingerprintKind Kind,
     string? Algorithm,
     IReadOnlyList<TableContent> Tables,
-    IReadOnlyList<SchemaObject> Schema);
+    IReadOnlyList<SchemaObject> Schema)
+{
+    /// <summary>Of a live database: the schema migration that it is at ("public.alembic_version 3f2a"), or null. Of a backup its manifest says it elsewhere.</summary>
+    [JsonIgnore]
+    public string? Migration { get; init; }
+}
 
 /// <summary>One table's row count and content fingerprint.</summary>
 /// <param name="Name">The table's name as the database spells it.</param>

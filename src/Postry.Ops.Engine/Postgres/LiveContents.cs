@@ -26,7 +26,8 @@ internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
         var rows = contents.ReadTablesAsync(snapshot.Id, tables, cancellation);
         var schema = await SchemaAsync(backup, scope, snapshot.Connection.PostgreSqlVersion.Major, cancellation).ConfigureAwait(false);
-        return backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = schema };
+        var migrations = await SchemaMigrations.ReadAsync(snapshot.Connection, scope, cancellation).ConfigureAwait(false);
+        return backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = schema, Migration = PostgresMigration.Describe(migrations) };
     }
 
     // A table with the same columns is read in the order in which the backup has them: only what it holds shall count.
@@ -38,7 +39,7 @@ internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
     // Another pg_dump may say the same thing in other words: then the definitions count as equal, rather than all of them as different.
     private async Task<IReadOnlyList<SchemaObject>> SchemaAsync(BackupManifest backup, BackupScope scope, int serverMajor, CancellationToken cancellation)
     {
-        var tool = PgTools.Find("pg_dump", serverMajor, Operation, address.Name, PgChoice.Closest);
+        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, backup.Postgres!.Dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
         if (tool.Major != backup.Postgres!.Dump.VersionNumber / 10000)
         {
             reporter.Warning($"The definitions were not compared: the backup was written by pg_dump {backup.Postgres.Dump.Version}, and the one here is {tool.Version}.");

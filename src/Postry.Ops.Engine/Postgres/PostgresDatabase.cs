@@ -9,6 +9,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.BackingUp;
 using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Restoring;
+using Postry.Ops.Engine.Postgres.Scratch;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
@@ -80,6 +81,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
     {
         Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
+        await ScratchCluster.SweepAsync(settings.BackupRoot).ConfigureAwait(false);
         var file = await FileLock.AcquireAsync(place.LockFile, operation, Name, WaitForOtherRestore, cancellation).ConfigureAwait(false);
         try
         {

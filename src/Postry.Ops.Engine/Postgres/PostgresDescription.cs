@@ -23,6 +23,10 @@ internal sealed record PostgresDescription
     /// <summary>The version of the schema where a well-known table of a migration tool holds one.</summary>
     public required IReadOnlyList<PostgresMigration> Migrations { get; init; }
 
+    /// <summary>The migrations in words, or null where there are none.</summary>
+    [JsonIgnore]
+    public string? Migration => PostgresMigration.Describe(Migrations);
+
     /// <summary>The roles that the archive relies on, without passwords.</summary>
     public required IReadOnlyList<PostgresRole> Roles { get; init; }
 
@@ -163,7 +167,11 @@ internal sealed record PostgresExtension(string Name, string Version, string Sch
 /// <summary>What a migration tool says about the schema.</summary>
 /// <param name="Table">For example "public.alembic_version".</param>
 /// <param name="Version">The newest version it names.</param>
-internal sealed record PostgresMigration(string Table, string Version);
+internal sealed record PostgresMigration(string Table, string Version)
+{
+    /// <summary>Several in words, or null where there are none.</summary>
+    public static string? Describe(IReadOnlyList<PostgresMigration> migrations) => migrations.Count == 0 ? null : string.Join(", ", migrations.Select(m => $"{m.Table} {m.Version}"));
+}
 
 /// <summary>A role without its password.</summary>
 internal sealed record PostgresRole(

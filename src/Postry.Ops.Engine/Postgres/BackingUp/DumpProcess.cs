@@ -21,7 +21,8 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
 
     /// <summary>Finds a pg_dump for a server and a compression. Errors: ToolMissing, ToolTooOld.</summary>
     public static PgTool Find(int serverMajor, ArchiveCompression compression, string operation, string target) =>
-        PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), operation, target);
+        // The closest and not the newest: what a newer one writes needs a newer pg_restore, which sets parameters that this server does not know.
+        PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), operation, target, PgChoice.Closest);
 
     /// <summary>Runs it to its end. Errors: those of a child.</summary>
     /// <param name="snapshot">The exported snapshot.</param>

@@ -40,14 +40,15 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     private async Task FillAsync(string archive, PostgresDescription description, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
-        var arguments = new List<string> { "--dbname", stage, "--exit-on-error", "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
+        var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--exit-on-error", "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
         if (options.NoOwner) arguments.AddRange(["--no-owner", "--no-privileges"]);
         arguments.Add(archive);
         var (done, total) = (0, description.Tables.Count(table => table.DataFile is not null));
         await PgProcess.RunAsync(
             new PgCommand
             {
-                Tool = PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name),
+                // A newer one than need be sets parameters that an older server does not know.
+                Tool = PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name, PgChoice.Closest),
                 Arguments = arguments,
                 Operation = Operation,
                 Target = address.Name,

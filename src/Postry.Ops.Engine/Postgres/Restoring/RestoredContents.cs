@@ -54,7 +54,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
     // Another pg_dump may say the same thing in other words: then the words cannot be compared.
     private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, int serverMajor, SchemaRules rules, CancellationToken cancellation)
     {
-        var tool = PgTools.Find("pg_dump", serverMajor, Operation, database.Name, PgChoice.Closest);
+        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, description.Dump.VersionNumber / 10000), Operation, database.Name, PgChoice.Closest);
         if (tool.Major != description.Dump.VersionNumber / 10000) return null;
         var scope = BackingUp.BackupScope.Of(description.Scope, Operation, database.Name);
         var script = await PgProcess.ReadAsync(

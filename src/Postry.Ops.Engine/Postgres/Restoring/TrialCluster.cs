@@ -23,6 +23,7 @@ internal sealed class TrialCluster : TrialTarget
     {
         var description = manifest.Postgres!;
         reporter.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
+        await ScratchCluster.SweepAsync(folder).ConfigureAwait(false);
         var cluster = await StartAsync(folder, description, cancellation).ConfigureAwait(false);
         try
         {
