@@ -140,6 +140,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
         if (_transaction is not { } transaction) return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation).ConfigureAwait(false);
         var swap = await transaction.CommitAsync(log, cancellation).ConfigureAwait(false);
+        await CloseTransactionAsync().ConfigureAwait(false);
         await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
         return swap;
     });
@@ -162,14 +163,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
                 return await new SchemaStrategy(address, reporter).SwapBackAsync(record, log, cancellation).ConfigureAwait(false);
             case nameof(RestoreStrategy.InPlace):
                 var safety = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
-                var plan = await new RestorePlanner(settings, this).PlanAsync(new RestoreRequest
-                {
-                    Backup = new BackupSelector { Id = safety.Id },
-                    Target = address,
-                    AllowDifferentSource = true,
-                    SkipCompare = true,
-                    Postgres = new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace },
-                }, cancellation).ConfigureAwait(false);
+                if (new RestorePlanner(settings, this).Distrust(safety, allowUnverified: false) is { } distrust) throw distrust;
+                var plan = PlanOf(safety, log.Journal.Place);
                 var checks = await StageAsync(plan, ManifestFile.Read(safety.ManifestFile, settings.Keys).Manifest!, log, cancellation).ConfigureAwait(false);
                 if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw RestoreOperation.Corrupt(safety, failed);
                 log.Step(JournalStep.Staged);
@@ -280,6 +275,25 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         reporter.Warning($"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
         if (plan.Comparison is { Compared: true }) _frozen = await new LiveContents(address, reporter).ReadAsync(manifest, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>Brings back in place what was backed up before an in-place restore. Everything that a plan asks about was asked when that restore was planned.</summary>
+    private RestorePlan PlanOf(BackupSet safety, RestorePlace place) => new()
+    {
+        Backup = safety,
+        Target = Name,
+        Place = place,
+        Request = new RestoreRequest { Backup = new BackupSelector { Id = safety.Id }, Target = address, Postgres = new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace } },
+        Strategy = RestoreStrategy.InPlace,
+        TargetExists = true,
+        TargetBytes = 0,
+        SpaceNeeded = 0,
+        SpaceFree = null,
+        KeptCopies = [],
+        Comparison = null,
+        Notes = [],
+        AllowUnverified = false,
+        Summary = "",
+    };
 
     private ITransactionStrategy Transaction(RestoreStrategy strategy) =>
         strategy == RestoreStrategy.Schema ? new SchemaStrategy(address, reporter) : new InPlaceStrategy(address, reporter);
