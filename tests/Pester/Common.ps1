@@ -39,7 +39,7 @@ function Enter-Sandbox {
     $env:BACKUP_METADATA_HMAC_KEY = $script:TestKey
     foreach ($name in 'BACKUP_METADATA_HMAC_KEY_FILE', 'BACKUP_METADATA_HMAC_KEY_PREVIOUS', 'BACKUP_REPO_ROOT', 'RESTORE_ALLOW_NONINTERACTIVE',
         'DATABASE_URL', 'PGHOST', 'PGPORT', 'PGUSER', 'PGPASSWORD', 'PGDATABASE', 'PGPASSFILE', 'PGSERVICE', 'PGOPTIONS', 'PGSSLMODE') {
-        [Environment]::SetEnvironmentVariable($name, $null)
+        Remove-Item -LiteralPath "Env:$name" -ErrorAction Ignore
     }
     Add-SampleDatabase
 }

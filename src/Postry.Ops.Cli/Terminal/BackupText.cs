@@ -62,6 +62,7 @@ internal static class BackupText
         writer.WriteLine();
         writer.WriteLine(
             $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
+        if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
     }
 
     /// <summary>Checks as a table. What went wrong is said in full.</summary>

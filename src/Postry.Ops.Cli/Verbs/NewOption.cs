@@ -75,9 +75,9 @@ internal static class NewOption
     };
 
     /// <summary>A whole number within bounds.</summary>
-    public static Option<int?> Number(string name, int least, int most, string description) => new(name)
+    public static Option<int?> Number(string name, int least, int most, string description, string helpName = "count") => new(name)
     {
-        HelpName = "count",
+        HelpName = helpName,
         Description = description,
         CustomParser = result =>
         {

@@ -35,7 +35,7 @@ internal sealed class RestoreVerb : Verb
     private readonly Option<string> _afterSwap =
         NewOption.Text("--after-swap", "command", "Run by the shell after the swap; where it fails the restore is undone.");
     private readonly Option<int?> _hookTimeout =
-        NewOption.Number("--hook-timeout", 1, 86_400, "How many seconds each of the two commands may take. Default: 60.");
+        NewOption.Number("--hook-timeout", 1, 86_400, "How long each of the two commands may take. Default: 60.", "seconds");
 
     public RestoreVerb() : base("restore", "Restore a backup as one transaction; what was live before is kept.")
     {

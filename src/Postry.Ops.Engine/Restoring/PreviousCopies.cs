@@ -35,11 +35,14 @@ internal sealed class PreviousCopies(OpsSettings settings)
 
     private static IEnumerable<PreviousCopy> Of(RestoreRecord record)
     {
-        if (record.PreviousCopy is { } previous && Size(record, previous, record.PreviousCopyBytes) is > 0 and var kept)
+        if (record.PreviousCopy is { } previous && !IsLiveAgain(record) && Size(record, previous, record.PreviousCopyBytes) is > 0 and var kept)
             yield return new PreviousCopy(record.RestoreId, record.Target, previous, kept, record.SwappedAt ?? record.StartedAt);
         if (record.UndoneCopy is { } undone && Size(record, undone, record.UndoneCopyBytes) is > 0 and var taken)
             yield return new PreviousCopy(record.RestoreId, record.Target, undone, taken, record.EndedAt ?? record.StartedAt);
     }
+
+    // An undo gives a kept database or schema its old name back; a file that it put back is found to be gone, and a backup stays.
+    private static bool IsLiveAgain(RestoreRecord record) => record is { Status: RestoreStatus.Undone, TargetIdentity: not null, Strategy: not "InPlace" };
 
     private static long Size(RestoreRecord record, string copy, long? recorded) => record.TargetIdentity is null ? SqliteFiles.Size(copy) : recorded ?? 1;
 }

@@ -36,7 +36,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             }
         }
 
-        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed);
+        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope };
     }
 
     private async Task<IReadOnlyList<Check>> DeeperAsync(BackupSet set, BackupManifest manifest, VerificationLevel level, CancellationToken cancellation)

@@ -70,4 +70,8 @@ public sealed record VerificationReport(
     VerificationLevel Level,
     CheckStatus Status,
     IReadOnlyList<Check> Checks,
-    TimeSpan Duration);
+    TimeSpan Duration)
+{
+    /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is whole.</summary>
+    public string? Scope { get; init; }
+}
