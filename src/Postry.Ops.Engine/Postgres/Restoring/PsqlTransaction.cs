@@ -18,6 +18,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     private readonly PgProcess _psql;
     private readonly PsqlOutput _output;
     private bool _settled;
+    private int _ended;
 
     private PsqlTransaction(PostgresAddress address, PgCommand command)
     {
@@ -41,11 +42,12 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <param name="serverMajor">Its major version.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<PsqlTransaction> BeginAsync(PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation)
+    /// <param name="psql">The program; null for the one that fits the server.</param>
+    public static async Task<PsqlTransaction> BeginAsync(PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null)
     {
         var command = new PgCommand
         {
-            Tool = PgTools.Find("psql", serverMajor, operation, address.Name),
+            Tool = psql ?? PgTools.Find("psql", serverMajor, operation, address.Name),
             Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", "--dbname=" + PgEnvironment.DatabaseArgument(address)],
             Operation = operation,
             Target = address.Name,
@@ -142,7 +144,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
             lost = e;
         }
 
-        await _psql.DisposeAsync().ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
         var state = await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, CancellationToken.None).ConfigureAwait(false);
         _settled = true;
         if (state == TransactionOutcome.Committed) return;
@@ -154,7 +156,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <summary>Rolls back what was not committed. When it returns, no session of it is left on a server that can be reached.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _psql.DisposeAsync().ConfigureAwait(false);
+        await EndAsync().ConfigureAwait(false);
         if (_settled || Id.Length == 0) return;
         _settled = true;
         try
@@ -169,6 +171,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
             System.Diagnostics.Debug.WriteLine(e.Message);
         }
     }
+
+    private ValueTask EndAsync() => Interlocked.Exchange(ref _ended, 1) == 0 ? _psql.DisposeAsync() : ValueTask.CompletedTask;
 
     private async Task BeginAsync(CancellationToken cancellation)
     {

@@ -62,9 +62,9 @@ internal sealed class TransactionSite : IAsyncDisposable
     /// <summary>Asks in the stock psql.</summary>
     public string Ask(string sql) => Server.Psql(Database, sql);
 
-    /// <summary>All definitions by the stock pg_dump, without schemas that restores keep.</summary>
+    /// <summary>All definitions by the stock pg_dump, in order of their names (its own order follows numbers that a restore changes), without schemas that restores keep.</summary>
     public string Schema() => string.Join('\n', Server.Tool("pg_dump", ["--schema-only", "--exclude-schema=postry_*"], Database)
-        .Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal)));
+        .Split("\n\\unrestrict")[0].Split("--\n-- Name: ").Skip(1).Select(entry => entry.Replace("\n\n--\n-- PostgreSQL database dump complete\n--\n", "").TrimEnd()).Order(StringComparer.Ordinal));
 
     /// <summary>Every row of every table by the stock psql.</summary>
     public string Rows() => Ask(Ask(
