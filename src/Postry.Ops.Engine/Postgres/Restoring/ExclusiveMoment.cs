@@ -11,11 +11,12 @@ internal static class ExclusiveMoment
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // Short at first: whoever comes meanwhile waits behind us. The longest let the server's own vacuum give way, which it does after a second.
-    private static readonly int[] Attempts = [50, 100, 200, 400, 800, 1600, 2400, 3200];
+    // Whoever comes meanwhile waits behind us, and who waits crosswise must not wait until the server calls that a deadlock, which it does after a second.
+    // The last attempts are longer: the server's own vacuum gives way then.
+    private static readonly int[] Attempts = [50, 50, 50, 100, 100, 100, 200, 200, 200, 400, 400, 400, 800, 800, 1600, 2400, 3200];
 
     // From here on, who still holds a lock does nothing but hold it.
-    private const int AttemptsBeforeEnding = 5;
+    private const int AttemptsBeforeEnding = 9;
 
     /// <summary>Takes the locks, and starts the clock at the attempt that succeeds. Errors: DatabaseBusy, naming who is in the way.</summary>
     /// <param name="session">A session in a transaction.</param>
@@ -69,7 +70,8 @@ internal static class ExclusiveMoment
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
         WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
           AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
-        ORDER BY c.oid
+        -- As statements do: first the view, then what it reads.
+        ORDER BY c.relkind IN ('v', 'm') DESC, CASE WHEN c.relkind IN ('v', 'm') THEN -(c.oid::pg_catalog.int8) ELSE c.oid::pg_catalog.int8 END
         """;
 
     private static string Blocking(IEnumerable<string> schemas) =>
@@ -89,7 +91,7 @@ internal static class ExclusiveMoment
     private static Task EndHoldersAsync(ISqlSession session, IEnumerable<string> schemas, CancellationToken cancellation) => session.RowsAsync(
         $"""
         SELECT pg_catalog.pg_terminate_backend(a.pid)::text FROM pg_catalog.pg_stat_activity a JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-        WHERE a.backend_type = 'client backend' AND a.pid IN {Blocking(schemas)}
+        WHERE a.backend_type = 'client backend' AND a.xact_start < pg_catalog.clock_timestamp() - '2 seconds'::pg_catalog.interval AND a.pid IN {Blocking(schemas)}
           AND ((SELECT m.rolsuper FROM pg_catalog.pg_roles m WHERE m.rolname = CURRENT_USER)
                OR NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
         """, cancellation);

@@ -19,7 +19,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
         var major = transaction.ServerMajor;
-        var whole = incoming.Manifest.Postgres!.Scope.IsWhole;
+        var whole = incoming.Manifest.Postgres!.Scope is { Schemas.Count: 0, ExcludedSchemas.Count: 0 };
         var wanted = LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal);
         var live = (await LiveSchemas.ReadAsync(transaction, major, cancellation).ConfigureAwait(false))
             .Where(schema => !KeptNames.IsKept(schema.Name) && (whole || wanted.Contains(schema.Name))).ToList();
@@ -37,7 +37,8 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var former = dropped.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (former is not null || (wanted.Contains(PublicSchema.Name) && live.All(schema => schema.Name != PublicSchema.Name)))
             await PublicSchema.CreateAsync(transaction, major, incoming.DumpMajor, former?.Owner, incoming.NoOwner, cancellation).ConfigureAwait(false);
-        await DefaultPrivileges.ResetAsync(transaction, cancellation).ConfigureAwait(false);
+        if (!whole) await KeepDefaultPrivilegesAsync(transaction, cancellation).ConfigureAwait(false);
+        await DefaultPrivileges.ResetAsync(transaction, live.Select(schema => schema.Name), cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,6 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
 {
     private const int MostNamed = 10;
     private readonly SchemaCopies _copies = new(address);
-    private IReadOnlyList<string> _defaultPrivileges = [];
     private IReadOnlyList<KeptSchema> _kept = [];
 
     /// <inheritdoc/>
@@ -58,16 +57,12 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
         if (_kept.Count > 0) await transaction.RunAsync(SchemaCopies.Rename(_kept), cancellation).ConfigureAwait(false);
         if (replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name) is { } live)
             await PublicSchema.CreateAsync(transaction, transaction.ServerMajor, incoming.DumpMajor, live.Owner, incoming.NoOwner, cancellation).ConfigureAwait(false);
-        _defaultPrivileges = await DefaultPrivileges.ReadAsync(transaction, cancellation).ConfigureAwait(false);
-        await DefaultPrivileges.ResetAsync(transaction, cancellation).ConfigureAwait(false);
+        await KeepDefaultPrivilegesAsync(transaction, cancellation).ConfigureAwait(false);
+        await DefaultPrivileges.ResetAsync(transaction, [], cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override Func<ArchiveEntry, bool> Select(Existing existing) => ArchiveSelection.Schemas(existing);
-
-    /// <inheritdoc/>
-    protected override Task CompleteAsync(PsqlTransaction transaction, CancellationToken cancellation) =>
-        _defaultPrivileges.Count == 0 ? Task.CompletedTask : transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation);
 
     /// <inheritdoc/>
     protected override async Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal, CancellationToken cancellation)

@@ -16,6 +16,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="operation">For errors.</param>
 internal abstract class TransactionStrategy(PostgresAddress address, IReporter reporter, string operation) : ITransactionStrategy
 {
+    private IReadOnlyList<string> _defaultPrivileges = [];
+
     /// <summary>For errors.</summary>
     protected string Operation { get; } = operation;
 
@@ -53,7 +55,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
             var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation);
             await BringAsync(script, list, existing, incoming.Manifest, cancellation).ConfigureAwait(false);
-            await CompleteAsync(transaction, cancellation).ConfigureAwait(false);
+            if (_defaultPrivileges.Count > 0) await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
 
             var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation).ConfigureAwait(false);
             await AnalyzeAsync(transaction, LiveSchemas.Of(incoming.Manifest), cancellation).ConfigureAwait(false);
@@ -100,8 +102,9 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     /// <summary>Says what of the archive comes in.</summary>
     protected abstract Func<ArchiveEntry, bool> Select(Existing existing);
 
-    /// <summary>Does what can only be done once the archive is in.</summary>
-    protected virtual Task CompleteAsync(PsqlTransaction transaction, CancellationToken cancellation) => Task.CompletedTask;
+    /// <summary>Has the default privileges that hold in every schema come back once the archive is in, which does not hold them.</summary>
+    protected async Task KeepDefaultPrivilegesAsync(PsqlTransaction transaction, CancellationToken cancellation) =>
+        _defaultPrivileges = await DefaultPrivileges.ReadAsync(transaction, cancellation).ConfigureAwait(false);
 
     /// <summary>Locks the others out, and says what the commit does and since when they are waiting.</summary>
     protected abstract Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal, CancellationToken cancellation);

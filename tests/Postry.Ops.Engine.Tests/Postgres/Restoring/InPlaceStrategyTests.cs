@@ -17,12 +17,12 @@ public sealed class InPlaceStrategyTests
         CREATE TABLE public.mixed (h hstore, c app.citext); INSERT INTO public.mixed VALUES ('a=>1', 'Text');
         CREATE INDEX ON public.mixed USING gin (h);
         CREATE FUNCTION public.on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER watcher ON ddl_command_end EXECUTE FUNCTION public.on_ddl();
-        CREATE PUBLICATION everything FOR ALL TABLES; CREATE PUBLICATION one FOR TABLE public.mixed;
+        CREATE PUBLICATION everything FOR ALL TABLES WITH (publish = 'insert'); CREATE PUBLICATION one FOR TABLE public.mixed WITH (publish = 'insert, truncate');
         CREATE FOREIGN DATA WRAPPER nowhere; CREATE SERVER far FOREIGN DATA WRAPPER nowhere; CREATE USER MAPPING FOR PUBLIC SERVER far OPTIONS (name 'x');
         CREATE FOREIGN TABLE public.remote (i int) SERVER far;
         CREATE FUNCTION public.to_mood(int) RETURNS app.mood LANGUAGE sql AS 'SELECT NULL::app.mood'; CREATE CAST (int AS app.mood) WITH FUNCTION public.to_mood(int);
         CREATE TYPE public.span AS RANGE (subtype = float8); CREATE TYPE public.pair AS (a int, b text); CREATE DOMAIN public.short AS text CHECK (length(VALUE) < 5);
-        CREATE FUNCTION public.add(public.pair, public.pair) RETURNS public.pair LANGUAGE sql AS 'SELECT $1'; CREATE OPERATOR public.+++ (LEFTARG = public.pair, RIGHTARG = public.pair, FUNCTION = public.add);
+        CREATE FUNCTION public.add(public.pair, public.pair) RETURNS public.pair LANGUAGE sql AS 'SELECT $1'; CREATE OPERATOR public.|+| (LEFTARG = public.pair, RIGHTARG = public.pair, FUNCTION = public.add);
         CREATE AGGREGATE public.added (public.pair) (SFUNC = public.add, STYPE = public.pair); CREATE PROCEDURE public.proc() LANGUAGE sql AS 'SELECT 1';
         CREATE TEXT SEARCH CONFIGURATION public.words (COPY = simple); CREATE COLLATION public.plain FROM "C"; CREATE STATISTICS public.related ON who, n FROM app.orders_1;
         SELECT lo_from_bytea(4711, '\x0001ff'), lo_create(4712), lo_from_bytea(4713, decode(repeat('ab', 600000), 'hex')); COMMENT ON LARGE OBJECT 4711 IS 'large';

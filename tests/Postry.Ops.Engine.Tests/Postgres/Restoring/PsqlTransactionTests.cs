@@ -61,7 +61,7 @@ public sealed class PsqlTransactionTests
             switch (end)
             {
                 case "psql": Process.GetProcessById(strategy.Transaction!.ProcessId).Kill(); break;
-                case "pg_restore": Process.GetProcessById(Processes.Tree(strategy.Script!.ProcessId)[^1]).Kill(); break;
+                case "pg_restore": Processes.Tree(strategy.Script!.ProcessId).Select(Process.GetProcessById).Single(process => process.ProcessName == "pg_restore").Kill(); break;
                 case "backend": site.Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postry restore'"); break;
                 default: await stop.CancelAsync(); break;
             }
