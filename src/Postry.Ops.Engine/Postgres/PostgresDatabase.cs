@@ -160,7 +160,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         switch (record.Strategy)
         {
             case nameof(RestoreStrategy.Schema):
-                return await new SchemaStrategy(address, reporter).SwapBackAsync(record, log, cancellation).ConfigureAwait(false);
+                return await new SchemaStrategy(address, reporter).SwapBackAsync(record, manifest, log, cancellation).ConfigureAwait(false);
             case nameof(RestoreStrategy.InPlace):
                 var safety = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
                 if (new RestorePlanner(settings, this).Distrust(safety, allowUnverified: false) is { } distrust) throw distrust;

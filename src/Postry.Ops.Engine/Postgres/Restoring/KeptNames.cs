@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
@@ -21,10 +22,10 @@ internal static class KeptNames
     public static string UndoneDatabase(DateTime at, string restoreId, string database) => Fit(string.Create(CultureInfo.InvariantCulture, $"{Undone}{at:yyyyMMdd'T'HHmmss}_{restoreId}_{database}"));
 
     /// <summary>A schema that a restore replaced.</summary>
-    public static string PreviousSchema(string restoreId, string schema) => Fit($"{Previous}{restoreId}_{schema}");
+    public static string PreviousSchema(string restoreId, string schema) => FitDistinct($"{Previous}{restoreId}_{schema}");
 
     /// <summary>A schema that an undo replaced.</summary>
-    public static string UndoneSchema(string restoreId, string schema) => Fit($"{Undone}{restoreId}_{schema}");
+    public static string UndoneSchema(string restoreId, string schema) => FitDistinct($"{Undone}{restoreId}_{schema}");
 
     /// <summary>A database for a trial restore on a server that is offered for it.</summary>
     public static string Trial(string backupId) => Fit($"postry_trial_{backupId}_{Guid.NewGuid():N}");
@@ -35,10 +36,14 @@ internal static class KeptNames
     /// <summary>True for a name of something that a restore or an undo keeps.</summary>
     public static bool IsKept(string name) => name.StartsWith(Previous, StringComparison.Ordinal) || name.StartsWith(Undone, StringComparison.Ordinal);
 
+    // Several schemas of one restore may begin alike.
+    private static string FitDistinct(string name) =>
+        Encoding.UTF8.GetByteCount(name) <= LongestName ? name : Fit(name, LongestName - 9) + "_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..8];
+
     // The server would cut in the middle of a character, and then not find the name again.
-    private static string Fit(string name)
+    private static string Fit(string name, int longest = LongestName)
     {
-        while (Encoding.UTF8.GetByteCount(name) > LongestName) name = name[..^(char.IsLowSurrogate(name[^1]) ? 2 : 1)];
+        while (Encoding.UTF8.GetByteCount(name) > longest) name = name[..^(char.IsLowSurrogate(name[^1]) ? 2 : 1)];
         return name;
     }
 }

@@ -1,0 +1,33 @@
+namespace Postry.Ops.Engine.Postgres.Restoring;
+
+/// <summary>Makes the schema that archives expect to be there, with what a new database gives it; all else about it is in the archive.</summary>
+internal static class PublicSchema
+{
+    /// <summary>Its name.</summary>
+    public const string Name = "public";
+
+    // From this version on, pg_dump writes how the schema differs from PostgreSQL 15's.
+    private const int RolesOfDatabaseOwner = 15;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="serverMajor">Major version of the server.</param>
+    /// <param name="dumpMajor">Major version of pg_dump.</param>
+    /// <param name="owner">The role that owned it until now, or null.</param>
+    /// <param name="noOwner">True to fall back on the role that restores.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task CreateAsync(ISqlSession session, int serverMajor, int dumpMajor, string? owner, bool noOwner, CancellationToken cancellation)
+    {
+        if (serverMajor >= RolesOfDatabaseOwner && dumpMajor >= RolesOfDatabaseOwner) owner = "pg_database_owner";
+        if (noOwner && owner is not null && !await MayActAsAsync(session, owner, cancellation).ConfigureAwait(false)) owner = null;
+        await session.RunAsync(
+            $"""
+            CREATE SCHEMA public{(owner is null ? "" : $" AUTHORIZATION {PostgresNames.Quote(owner)}")};
+            GRANT {(dumpMajor >= RolesOfDatabaseOwner ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC;
+            COMMENT ON SCHEMA public IS 'standard public schema';
+            """, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<bool> MayActAsAsync(ISqlSession session, string role, CancellationToken cancellation) =>
+        await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation).ConfigureAwait(false) == "true";
+}

@@ -1,0 +1,94 @@
+using System.Text;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Postgres.Tools;
+
+namespace Postry.Ops.Engine.Postgres.Restoring;
+
+/// <summary>Runs the script that pg_restore writes of an archive in an open transaction.</summary>
+/// <param name="transaction">Where to.</param>
+/// <param name="archive">The archive.</param>
+/// <param name="tool">pg_restore.</param>
+/// <param name="options">Options for every run of it.</param>
+/// <param name="operation">For errors.</param>
+internal sealed class RestoreScript(PsqlTransaction transaction, string archive, PgTool tool, IReadOnlyList<string> options, string operation)
+{
+    private const int BufferSize = 256 << 10;
+    private const int HeadSize = 4 << 10;
+    private const int TailSize = 512;
+
+    private static readonly byte[] Title = "--\n-- PostgreSQL database dump\n--\n\n"u8.ToArray();
+    private static readonly byte[] Restrict = [.. Title, .. "\\restrict "u8];
+    private static readonly byte[] TransactionTimeout = "SET transaction_timeout = 0;\n"u8.ToArray();
+    private static readonly byte[] End = "-- PostgreSQL database dump complete\n"u8.ToArray();
+
+    /// <summary>Process id of the pg_restore that runs, or 0.</summary>
+    public int ProcessId { get; private set; }
+
+    /// <summary>Restores the chosen entries. Errors: those of psql and of pg_restore, BackupCorrupt where the script does not reach its end.</summary>
+    /// <param name="entries">Numbers in the archive's list.</param>
+    /// <param name="dataOnly">True for large objects, whose script has transactions of its own that must not be.</param>
+    /// <param name="progress">Hears the bytes of script so far.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task RunAsync(IReadOnlyCollection<int> entries, bool dataOnly, Action<long> progress, CancellationToken cancellation)
+    {
+        if (entries.Count == 0) return;
+        var list = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
+        try
+        {
+            await File.WriteAllTextAsync(list, string.Concat(entries.Select(id => $"{id};\n")), cancellation).ConfigureAwait(false);
+            var command = new PgCommand
+            {
+                Tool = tool,
+                Arguments = [.. dataOnly ? ["--data-only"] : Array.Empty<string>(), .. options, "-L", list, "-f", "-", archive],
+                Operation = operation,
+                Target = archive,
+                WithOutput = true,
+            };
+            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, write, progress, cancellation), cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            Files.TryDelete(list);
+        }
+    }
+
+    private async Task PumpAsync(PgCommand command, bool withoutTransactions, Func<ReadOnlyMemory<byte>, Task> write, Action<long> progress, CancellationToken cancellation)
+    {
+        await using var restore = PgProcess.Start(command, cancellation);
+        ProcessId = restore.Id;
+        var word = Guid.NewGuid().ToString("N");
+        var lines = withoutTransactions ? new TransactionLines() : null;
+        var (tail, total, restricted) = (Array.Empty<byte>(), 0L, false);
+        var buffer = new byte[BufferSize];
+        for (int read; (read = await restore.Output.ReadAtLeastAsync(buffer, HeadSize, throwOnEndOfStream: false, cancellation).ConfigureAwait(false)) > 0;)
+        {
+            ReadOnlyMemory<byte> piece = buffer.AsMemory(0, read);
+            tail = [.. tail.Concat(piece.Span[Math.Max(0, read - TailSize)..].ToArray()).TakeLast(TailSize)];
+            if (total == 0)
+            {
+                // Inside, psql refuses every command of its own: a name in the archive cannot run a program here.
+                restricted = piece.Span.StartsWith(Restrict);
+                if (!restricted) await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
+                piece = Understandable(piece);
+            }
+
+            await write(lines is null ? piece : lines.Without(piece.Span)).ConfigureAwait(false);
+            progress(total += read);
+        }
+
+        await restore.CompleteAsync().ConfigureAwait(false);
+        ProcessId = 0;
+        if (lines is not null) await write(lines.Rest).ConfigureAwait(false);
+        if (tail.AsSpan().IndexOf(End) < 0)
+            throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
+        if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
+    }
+
+    // pg_restore writes for the newest server only.
+    private ReadOnlyMemory<byte> Understandable(ReadOnlyMemory<byte> head)
+    {
+        var at = transaction.ServerMajor < 17 ? head.Span[..Math.Min(head.Length, HeadSize)].IndexOf(TransactionTimeout) : -1;
+        return at < 0 ? head : (byte[])[.. head.Span[..at], .. head.Span[(at + TransactionTimeout.Length)..]];
+    }
+}

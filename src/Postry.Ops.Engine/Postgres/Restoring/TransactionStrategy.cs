@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Postgres.Restoring;
+
+/// <summary>What both restores in one transaction have in common: out with the old, in with the archive, look at it, and only then commit.</summary>
+/// <param name="address">The database.</param>
+/// <param name="reporter">Hears of the progress.</param>
+/// <param name="operation">For errors.</param>
+internal abstract class TransactionStrategy(PostgresAddress address, IReporter reporter, string operation) : ITransactionStrategy
+{
+    private IReadOnlyList<string> _defaultPrivileges = [];
+
+    /// <summary>For errors.</summary>
+    protected string Operation { get; } = operation;
+
+    /// <summary>For errors.</summary>
+    protected string Target { get; } = address.Name;
+
+    /// <summary>Which one it is.</summary>
+    protected abstract RestoreStrategy Strategy { get; }
+
+    /// <summary>The open transaction.</summary>
+    internal PsqlTransaction? Transaction { get; private set; }
+
+    /// <summary>The script that comes in.</summary>
+    internal RestoreScript? Script { get; private set; }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        StageAsync(new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner), log, cancellation);
+
+    /// <summary>The same without a plan, as where an undo brings a backup in.</summary>
+    public async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, SwapLog log, CancellationToken cancellation)
+    {
+        try
+        {
+            var server = await ServerAsync(cancellation).ConfigureAwait(false);
+            var restore = PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
+            var list = await ListAsync(restore, incoming.Archive, cancellation).ConfigureAwait(false);
+
+            var transaction = Transaction = await PsqlTransaction.BeginAsync(server.Address, server.Major, Operation, cancellation).ConfigureAwait(false);
+            log.Note(journal => journal with { Server = (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
+            await ReplaceAsync(transaction, incoming, log, cancellation).ConfigureAwait(false);
+            var kept = await ExtensionTables.ReadAsync(transaction, incoming.Manifest, cancellation).ConfigureAwait(false);
+            kept = await TakeOverAsync(transaction, kept, cancellation).ConfigureAwait(false);
+            var existing = await Existing.ReadAsync(transaction, kept.Numbers, cancellation).ConfigureAwait(false);
+
+            var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation);
+            await BringAsync(script, list, existing, incoming.Manifest, cancellation).ConfigureAwait(false);
+            if (_defaultPrivileges.Count > 0) await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
+
+            var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation).ConfigureAwait(false);
+            await AnalyzeAsync(transaction, LiveSchemas.Of(incoming.Manifest), cancellation).ConfigureAwait(false);
+            await transaction.ReadyAsync(cancellation).ConfigureAwait(false);
+            return checks;
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<SwapResult> CommitAsync(SwapLog log, CancellationToken cancellation)
+    {
+        var transaction = Transaction ?? throw new InvalidOperationException("Nothing is staged.");
+        try
+        {
+            log.Step(JournalStep.Swapping);
+            var (result, closed) = await CloseAsync(transaction, log.Journal, cancellation).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return result with { Unavailable = closed.Elapsed };
+        }
+        finally
+        {
+            await DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (Transaction is { } transaction) await transaction.DisposeAsync().ConfigureAwait(false);
+        Transaction = null;
+    }
+
+    /// <summary>Takes what is live out of the way.</summary>
+    protected abstract Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation);
+
+    /// <summary>Empties those tables of extensions whose rows come from the archive; returns those that stay.</summary>
+    protected virtual Task<ExtensionTables> TakeOverAsync(PsqlTransaction transaction, ExtensionTables tables, CancellationToken cancellation) => Task.FromResult(tables);
+
+    /// <summary>Says what of the archive comes in.</summary>
+    protected abstract Func<ArchiveEntry, bool> Select(Existing existing);
+
+    /// <summary>Has the default privileges that hold in every schema come back once the archive is in, which does not hold them.</summary>
+    protected async Task KeepDefaultPrivilegesAsync(PsqlTransaction transaction, CancellationToken cancellation) =>
+        _defaultPrivileges = await DefaultPrivileges.ReadAsync(transaction, cancellation).ConfigureAwait(false);
+
+    /// <summary>Locks the others out, and says what the commit does and since when they are waiting.</summary>
+    protected abstract Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal, CancellationToken cancellation);
+
+    private async Task<(PostgresAddress Address, int Major)> ServerAsync(CancellationToken cancellation)
+    {
+        await using var connection = await PostgresConnector.OpenAsync(address, Operation, cancellation).ConfigureAwait(false);
+        return (PostgresConnector.ConnectedAddress(connection, address), connection.PostgreSqlVersion.Major);
+    }
+
+    private async Task<ArchiveList> ListAsync(PgTool restore, string archive, CancellationToken cancellation)
+    {
+        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive };
+        return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation).ConfigureAwait(false)));
+    }
+
+    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, BackupManifest manifest, CancellationToken cancellation)
+    {
+        var total = Math.Max(1, manifest.Postgres!.Tables.Sum(table => table.Bytes));
+        var select = Select(existing);
+        var chosen = list.Entries.Where(select).ToList();
+        await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: false,
+            bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation).ConfigureAwait(false);
+        await script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true,
+            bytes => Report("Restoring large objects", bytes, null), cancellation).ConfigureAwait(false);
+    }
+
+    private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept, CancellationToken cancellation) =>
+        new TransactionChecks(transaction, manifest, LiveSchemas.Of(manifest), kept, (done, total) => Report("Verifying", done, total)).RunAsync(cancellation);
+
+    private async Task AnalyzeAsync(PsqlTransaction transaction, IReadOnlyList<string> schemas, CancellationToken cancellation)
+    {
+        Report("Analysing", 0, null);
+        await transaction.RunWrittenAsync(
+            $"""
+            SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+              AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
+            """, cancellation).ConfigureAwait(false);
+    }
+
+    private void Report(string step, long done, long? total) => reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
+}
+
+/// <summary>A backup on its way into a database.</summary>
+/// <param name="Manifest">What it holds.</param>
+/// <param name="Archive">The archive's folder.</param>
+/// <param name="NoOwner">True to leave owners and grants out.</param>
+internal sealed record Incoming(BackupManifest Manifest, string Archive, bool NoOwner)
+{
+    /// <summary>Major version of the pg_dump that wrote it.</summary>
+    public int DumpMajor => Manifest.Postgres!.Dump.VersionNumber / 10000;
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics;
+using Npgsql;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres.Restoring;
+using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
+
+public sealed class PsqlTransactionTests
+{
+    public static TheoryData<string> Strategies => ["Schema", "InPlace"];
+
+    [PostgresTheory]
+    [MemberData(nameof(Strategies))]
+    public async Task A_damaged_archive_is_never_committed(string name)
+    {
+        await using var site = await TransactionSite.CreateAsync();
+        await site.RunAsync("CREATE TABLE public.large AS SELECT i, md5(i::text) AS t FROM generate_series(1, 30000) i");
+        var incoming = await site.BackUpAsync();
+        await site.RunAsync("DELETE FROM app.late");
+        var (schema, rows) = (site.Schema(), site.Rows());
+        var large = Path.Combine(incoming.Archive, incoming.Manifest.Postgres!.Tables.Single(table => table.Name == "large").DataFile!);
+        var whole = File.ReadAllBytes(large);
+        foreach (var part in new[] { whole[..(whole.Length / 2)], [], whole[..^1] })
+        {
+            File.WriteAllBytes(large, part);
+            await FailsAsync(site, name, incoming);
+        }
+
+        File.Delete(large);
+        await FailsAsync(site, name, incoming);
+        File.WriteAllBytes(large, whole);
+        var contents = Path.Combine(incoming.Archive, "toc.dat");
+        File.WriteAllBytes(contents, File.ReadAllBytes(contents)[..^40]);
+        await FailsAsync(site, name, incoming);
+
+        Assert.Equal(schema, site.Schema());
+        Assert.Equal(rows, site.Rows());
+        Assert.Equal("0", site.Sessions());
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Strategies))]
+    public async Task A_killed_program_or_a_cancelled_restore_leaves_everything_as_it_was(string name)
+    {
+        await using var site = await TransactionSite.CreateAsync();
+        await site.RunAsync("CREATE TABLE public.large AS SELECT i, repeat(md5(i::text), 10) AS t FROM generate_series(1, 200000) i");
+        var incoming = await site.BackUpAsync();
+        await site.RunAsync("DELETE FROM app.late");
+        var (schema, late) = (site.Schema(), site.Ask("SELECT count(*) FROM app.late"));
+        foreach (var end in new[] { "psql", "pg_restore", "backend", "cancel" })
+        {
+            await using var strategy = Strategy(name, site);
+            using var stop = new CancellationTokenSource();
+            var log = site.Log();
+            var staging = strategy.StageAsync(incoming, log, stop.Token);
+            while (!staging.IsCompleted && strategy.Script is not { ProcessId: > 0 }) await Task.Delay(1);
+            switch (end)
+            {
+                case "psql": Process.GetProcessById(strategy.Transaction!.ProcessId).Kill(); break;
+                case "pg_restore": Processes.Tree(strategy.Script!.ProcessId).Select(Process.GetProcessById).Single(process => process.ProcessName == "pg_restore").Kill(); break;
+                case "backend": site.Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postry restore'"); break;
+                default: await stop.CancelAsync(); break;
+            }
+
+            var error = await Assert.ThrowsAnyAsync<Exception>(() => staging);
+            Assert.True(end == "cancel" ? error is OperationCanceledException : error is ToolFailedException or DatabaseUnreachableException, $"{end}: {error}");
+            Assert.Equal("0", site.Sessions());
+            Assert.Equal(LiveSide.Previous, await TransactionOutcome.FindSideAsync(site.Address, log.Journal, default));
+            Assert.Equal(late, site.Ask("SELECT count(*) FROM app.late"));
+        }
+
+        Assert.Equal(schema, site.Schema());
+    }
+
+    [PostgresFact]
+    public async Task A_script_cannot_commit_nor_leave_the_transaction_nor_run_a_program()
+    {
+        await using var site = await TransactionSite.CreateAsync(zoo: false);
+        var file = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}");
+        foreach (var (script, expected) in new[]
+        {
+            ("CREATE TABLE public.x (i int);\nCOMMIT;\n", "postry_guard"),
+            ("ROLLBACK;\nCREATE TABLE public.x (i int);\n", "ended the transaction"),
+            ($"\\! touch {file}\nCREATE TABLE public.x (i int);\n", "restrict"),
+        })
+        {
+            await using var transaction = await PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default);
+            var error = await Assert.ThrowsAsync<ToolFailedException>(() => transaction.FeedAsync(async write =>
+            {
+                await write("\\restrict word\n"u8.ToArray());
+                await write(System.Text.Encoding.UTF8.GetBytes(script));
+                await write("\\unrestrict word\n"u8.ToArray());
+            }, default));
+            Assert.Contains(expected, error.Message);
+        }
+
+        Assert.Equal("", site.Ask("SELECT relname FROM pg_class WHERE relname = 'x'"));
+        Assert.False(File.Exists(file));
+        Assert.Equal("0", site.Sessions());
+    }
+
+    [PostgresFact]
+    public async Task The_answer_to_the_commit_may_be_lost()
+    {
+        await using var site = await TransactionSite.CreateAsync(zoo: false);
+        await site.RunAsync("CREATE TABLE a (v int); CREATE SEQUENCE s");
+        var incoming = await site.BackUpAsync();
+
+        // Psql is gone before the commit.
+        await using (var strategy = new SchemaStrategy(site.Address, site.Reporter))
+        {
+            var log = site.Log();
+            await strategy.StageAsync(incoming, log, default);
+            Process.GetProcessById(strategy.Transaction!.ProcessId).Kill();
+            await Assert.ThrowsAnyAsync<OpsException>(() => strategy.CommitAsync(log, default));
+            Assert.Equal(JournalStep.Swapping, log.Journal.Step);
+            Assert.Equal(LiveSide.Previous, await TransactionOutcome.FindSideAsync(site.Address, log.Journal, default));
+        }
+
+        // Psql is killed while the server commits, which a slow trigger lets us see.
+        await site.RunAsync("CREATE TABLE b (v int); CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'; CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON b DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
+        var transaction = await PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default);
+        await transaction.ReadyAsync(default);
+        await transaction.RunAsync("SET CONSTRAINTS ALL DEFERRED; INSERT INTO public.b VALUES (1);", default);
+        var committing = transaction.CommitAsync(default);
+        await Task.Delay(300);
+        Process.GetProcessById(transaction.ProcessId).Kill();
+        // It is not known to be done, so it is ended: either way there is one answer.
+        var done = await Record.ExceptionAsync(() => committing) is null;
+        Assert.Equal(done ? "1" : "0", site.Ask("SELECT count(*) FROM b"));
+        Assert.Equal(done ? TransactionOutcome.Committed : TransactionOutcome.Aborted, await TransactionOutcome.SettleAsync(site.Address, transaction.Id, "Test", default));
+        await transaction.DisposeAsync();
+    }
+
+    [PostgresFact]
+    public async Task The_side_is_found_by_the_transaction_and_else_by_the_names()
+    {
+        await using var site = await TransactionSite.CreateAsync(zoo: false);
+        await site.RunAsync("CREATE SCHEMA app CREATE TABLE a (v int); CREATE SEQUENCE s");
+        var incoming = await site.BackUpAsync();
+        var log = site.Log();
+        await site.RestoreAsync(new SchemaStrategy(site.Address, site.Reporter), incoming, log);
+        Task<LiveSide> SideAsync(RestoreJournal journal) => TransactionOutcome.FindSideAsync(site.Address, journal, default);
+        RestoreJournal With(Func<ServerJournal, ServerJournal> change) => log.Journal with { Server = change(log.Journal.Server!) };
+
+        Assert.Equal(JournalStep.Swapping, log.Journal.Step);
+        Assert.Equal(LiveSide.Restored, await SideAsync(log.Journal));
+        Assert.Equal(LiveSide.Restored, await SideAsync(With(server => server with { Transaction = "999999999" })));
+        Assert.Equal(LiveSide.Previous, await SideAsync(With(server => server with { Transaction = "999999999", Schemas = [new KeptSchema("app", "postry_prev_other_app")] })));
+        Assert.Equal(LiveSide.Unknown, await SideAsync(With(server => server with { Transaction = "999999999", Schemas = [] })));
+        Assert.Equal(LiveSide.Previous, await SideAsync(log.Journal with { Step = JournalStep.Started, Server = null }));
+
+        await using var open = await TransactionSite.Server.ConnectAsync(site.Database, site.Address.User, site.Address.Password);
+        await using var transaction = await open.BeginTransactionAsync();
+        var id = (await new NpgsqlCommand("SELECT txid_current()::text", open).ExecuteScalarAsync())!.ToString();
+        Assert.Equal(LiveSide.Previous, await SideAsync(With(server => server with { Transaction = id })));
+        await Assert.ThrowsAsync<PostgresException>(() => new NpgsqlCommand("SELECT 1", open).ExecuteScalarAsync());
+    }
+
+    [PostgresFact]
+    public async Task An_error_of_the_server_is_told_without_data()
+    {
+        await using var site = await TransactionSite.CreateAsync(zoo: false);
+        await site.RunAsync("CREATE TABLE u (secret text PRIMARY KEY); INSERT INTO u VALUES ('hunter2')");
+        await using var transaction = await PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default);
+        var error = await Assert.ThrowsAsync<ToolFailedException>(() => transaction.RunAsync("INSERT INTO public.u VALUES ('hunter2');", default));
+        Assert.Contains("duplicate key value violates unique constraint \"u_pkey\"", error.Message);
+        Assert.DoesNotContain("hunter2", error.Message);
+        Assert.DoesNotContain(site.Address.Password!, error.ToString());
+    }
+
+    [PostgresFact]
+    public async Task An_old_psql_that_would_run_smuggled_commands_is_refused()
+    {
+        await using var site = await TransactionSite.CreateAsync(zoo: false);
+        using var tools = new FakeTools();
+        var old = new PgTool("psql", tools.Add("psql", "15.1", "printf '%s\\n' 'error: invalid command \\restrict' >&2; exit 3"), 15, "15.1");
+        await Assert.ThrowsAsync<ToolTooOldException>(() => PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default, old));
+    }
+
+    private static TransactionStrategy Strategy(string name, TransactionSite site) =>
+        name == "Schema" ? new SchemaStrategy(site.Address, site.Reporter) : new InPlaceStrategy(site.Address, site.Reporter);
+
+    private static async Task FailsAsync(TransactionSite site, string name, Incoming incoming)
+    {
+        await using var strategy = Strategy(name, site);
+        var log = site.Log();
+        var error = await Record.ExceptionAsync(async () =>
+        {
+            var checks = await strategy.StageAsync(incoming, log, default);
+            Assert.Contains(checks, check => check.Status == Verifying.CheckStatus.Failed);
+        });
+        Assert.True(error is null or OpsException, $"{error}");
+    }
+}
