@@ -3,7 +3,7 @@ using NpgsqlTypes;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>Short questions to a server, with values of .NET types. Parameters are $1, $2 and so on.</summary>
+/// <summary>Short questions to a server, with values of .NET types. Parameters are $1, $2 and so on; an array alone is given as (object).</summary>
 internal static class TypedQuery
 {
     /// <summary>Runs a statement outside of any transaction of the caller's.</summary>
