@@ -1,0 +1,79 @@
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.Restoring;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
+
+/// <summary>A live database with a backup of it, for surveys.</summary>
+internal sealed class SurveySite : IAsyncDisposable
+{
+    private readonly Workspace _workspace = new();
+
+    private SurveySite(RestoreSite site) => Site = site;
+
+    public RestoreSite Site { get; }
+
+    public BackupSet Set { get; private set; } = null!;
+
+    public BackupManifest Manifest { get; private set; } = null!;
+
+    /// <summary>Makes a database of the owner's with some contents, and backs it up.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="superuserSql">Run as superuser in the database, first.</param>
+    /// <param name="sql">Run as the owner.</param>
+    /// <param name="options">What to back up.</param>
+    public static async Task<SurveySite> CreateAsync(
+        PostgresServer server, string? sql = null, string? superuserSql = null, PostgresBackupOptions? options = null)
+    {
+        var site = new SurveySite(await RestoreSite.CreateAsync(server));
+        await site.Site.RunAsync("CREATE SCHEMA app;; CREATE TABLE app.t (id int PRIMARY KEY, name text);; INSERT INTO app.t SELECT n, 'row ' || n FROM generate_series(1, 100) n", site.Site.Live, site.Site.Owner);
+        if (superuserSql is not null) await site.Site.RunAsync(superuserSql, site.Site.Live);
+        if (sql is not null) await site.Site.RunAsync(sql, site.Site.Live, site.Site.Owner);
+        await site.BackUpAsync(options);
+        return site;
+    }
+
+    /// <summary>Backs the database up again.</summary>
+    public async Task BackUpAsync(PostgresBackupOptions? options = null)
+    {
+        Set = await _workspace.Engine.BackUpAsync(new BackupRequest { Source = Site.Address(), Fingerprint = FingerprintKind.RowCount, Postgres = options ?? new() });
+        Manifest = ManifestFile.Read(Set.ManifestFile, _workspace.Settings().Keys).Manifest!;
+    }
+
+    /// <summary>Looks at the target as a role; null for the owner.</summary>
+    public async Task<TargetFacts> LookAsync(
+        string? role = null, PostgresRestoreOptions? options = null, Func<BackupManifest, BackupManifest>? change = null, string? database = null)
+    {
+        var address = Site.Address(role ?? Site.Owner, database);
+        var request = new RestoreRequest { Backup = new BackupSelector { Id = Set.Id }, Target = address, Postgres = options ?? new() };
+        return await TargetSurvey.RunAsync(request, Set, change is null ? Manifest : change(Manifest), RestorePlace.OnServer(_workspace.BackupRoot, address.Name, "test/" + address.Database), address, default);
+    }
+
+    /// <summary>The only problem.</summary>
+    public static T Only<T>(TargetFacts facts) where T : OpsException => Assert.IsType<T>(Assert.Single(facts.Problems));
+
+    public async ValueTask DisposeAsync()
+    {
+        await Site.DisposeAsync();
+        _workspace.Dispose();
+    }
+}
+
+/// <summary>A server with logical replication, for surveys.</summary>
+public sealed class LogicalServer : IAsyncLifetime
+{
+    internal PostgresServer Server { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresRequirements.Missing() is null) Server = await PostgresServer.StartAsync(false, "wal_level=logical", "max_replication_slots=10");
+    }
+
+    public Task DisposeAsync() => Server is null ? Task.CompletedTask : Server.DisposeAsync().AsTask();
+}
