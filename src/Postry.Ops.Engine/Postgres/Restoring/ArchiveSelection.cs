@@ -16,7 +16,7 @@ internal static class ArchiveSelection
         entry => !Is(entry, Subscriptions) && !Is(entry, LargeObjects) && !Is(entry, Extensions) && !Is(entry, OfDatabase) && !existing.Holds(entry);
 
     /// <summary>Entries that restore a database.</summary>
-    public static Func<ArchiveEntry, bool> Database(Existing existing) => entry => !Is(entry, Subscriptions) && !entry.IsLargeObjectData && !existing.Holds(entry);
+    public static Func<ArchiveEntry, bool> Database(Existing existing) => entry => !Is(entry, Subscriptions) && !existing.Holds(entry);
 
     private static bool Is(ArchiveEntry entry, string[] beginnings) => beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
 }

@@ -14,7 +14,8 @@ internal static class DatabaseDrop
         FROM pg_catalog.pg_transform t JOIN pg_catalog.pg_language l ON l.oid = t.trflang WHERE t.oid >= 16384 AND NOT {Owned("pg_transform", "t.oid")}
         UNION ALL
         SELECT pg_catalog.format('DROP CAST (%s AS %s)', pg_catalog.format_type(castsource, NULL), pg_catalog.format_type(casttarget, NULL))
-        FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND NOT {Owned("pg_cast", "c.oid")}
+        FROM pg_catalog.pg_cast c WHERE c.oid >= 16384 AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
         """;
 
     /// <summary>Drops what things in schemas depend on without being in one.</summary>
@@ -34,19 +35,17 @@ internal static class DatabaseDrop
         $"""
         WITH {PlacedObjects.With(serverMajor)}
         SELECT pg_catalog.format('DROP %s IF EXISTS %s CASCADE',
-            CASE o.type WHEN 'composite type' THEN 'TYPE' WHEN 'statistics object' THEN 'STATISTICS'
+            CASE o.type WHEN 'statistics object' THEN 'STATISTICS'
                         WHEN 'function' THEN 'ROUTINE' WHEN 'procedure' THEN 'ROUTINE' WHEN 'aggregate' THEN 'ROUTINE' WHEN 'window function' THEN 'ROUTINE'
                         ELSE pg_catalog.upper(o.type) END, o.identity)
         FROM placed p
         JOIN pg_catalog.pg_namespace n ON n.oid = p.nsp AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
         LEFT JOIN pg_catalog.pg_class c ON p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = p.objid
-        LEFT JOIN pg_catalog.pg_type t ON p.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND t.oid = p.objid
         CROSS JOIN LATERAL pg_catalog.pg_identify_object(p.classid, p.objid, 0) AS o
         WHERE p.classid NOT IN ('pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass, 'pg_catalog.pg_rewrite'::pg_catalog.regclass,
                                 'pg_catalog.pg_trigger'::pg_catalog.regclass, 'pg_catalog.pg_policy'::pg_catalog.regclass)
-          AND (c.oid IS NULL OR c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S', 'c'))
-          -- Not arrays, nor the types that come with tables and ranges.
-          AND (t.oid IS NULL OR t.typtype IN ('b', 'd', 'e', 'r') AND t.typcategory <> 'A')
+          AND (c.oid IS NULL OR c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S'))
+          -- Nor what goes with another: arrays, the types of tables and ranges, the sequences of identity columns.
           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = p.classid AND d.objid = p.objid AND d.objsubid = 0 AND d.deptype IN ('e', 'i'))
         ORDER BY c.oid IS NULL, p.objid
         """;
