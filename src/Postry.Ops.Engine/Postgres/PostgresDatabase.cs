@@ -26,6 +26,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private RestorePlace? _place;
     private ITransactionStrategy? _transaction;
     private DatabaseContents? _frozen;
+    private ServerJournal? _freeze;
     private bool _noOwner;
 
     /// <inheritdoc/>
@@ -46,8 +47,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation) =>
-        new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.Patience, reporter).RunAsync(artefactPath, cancellation);
+    public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
+    {
+        var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.Patience, reporter).RunAsync(artefactPath, cancellation).ConfigureAwait(false);
+        // A freeze of ours is no setting of the database.
+        return _freeze is { } freeze ? captured with { Postgres = WriteFreeze.Without(captured.Postgres!, freeze) } : captured;
+    }
 
     /// <inheritdoc/>
     public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) =>
@@ -160,7 +165,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         switch (record.Strategy)
         {
             case nameof(RestoreStrategy.Schema):
-                return await new SchemaStrategy(address, reporter).SwapBackAsync(record, manifest, log, cancellation).ConfigureAwait(false);
+                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, manifest, log, cancellation).ConfigureAwait(false);
             case nameof(RestoreStrategy.InPlace):
                 var safety = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
                 if (new RestorePlanner(settings, this).Distrust(safety, allowUnverified: false) is { } distrust) throw distrust;
@@ -246,7 +251,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync("RemovePreviousCopy", async () =>
     {
         var bytes = await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false);
-        if (SchemaStrategy.IsKeptSchemas(copy)) await new SchemaStrategy(address, reporter).DropKeptAsync(copy, cancellation).ConfigureAwait(false);
+        if (SchemaStrategy.IsKeptSchemas(copy)) await new SchemaStrategy(Writable, reporter).DropKeptAsync(copy, cancellation).ConfigureAwait(false);
         // A backup that was made before an in-place restore stays: it is one like all others.
         else if (KeptNames.IsKept(copy)) await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation).ConfigureAwait(false), copy, cancellation).ConfigureAwait(false);
         return bytes;
@@ -255,7 +260,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
-        if (SchemaStrategy.IsKeptSchemas(copy)) return await new SchemaStrategy(address, reporter).SizeOfKeptAsync(copy, cancellation).ConfigureAwait(false);
+        if (SchemaStrategy.IsKeptSchemas(copy)) return await new SchemaStrategy(Writable, reporter).SizeOfKeptAsync(copy, cancellation).ConfigureAwait(false);
         if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
         var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
         // Some may see that there is a database, and not how large it is.
@@ -272,9 +277,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private async Task FreezeAsync(NpgsqlConnection server, BackupManifest manifest, RestorePlan plan, SwapLog log, CancellationToken cancellation)
     {
         var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation).ConfigureAwait(false);
+        _freeze = log.Journal.Server;
         reporter.Warning($"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
         if (plan.Comparison is { Compared: true }) _frozen = await new LiveContents(address, reporter).ReadAsync(manifest, cancellation).ConfigureAwait(false);
     }
+
+    /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by default.</summary>
+    private PostgresAddress Writable => address.WithOptions("-c default_transaction_read_only=off");
 
     /// <summary>Brings back in place what was backed up before an in-place restore. Everything that a plan asks about was asked when that restore was planned.</summary>
     private RestorePlan PlanOf(BackupSet safety, RestorePlace place) => new()
@@ -296,7 +305,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     };
 
     private ITransactionStrategy Transaction(RestoreStrategy strategy) =>
-        strategy == RestoreStrategy.Schema ? new SchemaStrategy(address, reporter) : new InPlaceStrategy(address, reporter);
+        strategy == RestoreStrategy.Schema ? new SchemaStrategy(Writable, reporter) : new InPlaceStrategy(Writable, reporter);
 
     private async Task CloseTransactionAsync()
     {

@@ -8,22 +8,22 @@ internal static class MaintenanceConnection
 {
     private const int MostOthers = 20;
 
-    private static readonly string[] Usual = ["postgres", "template1"];
+    private const string Usual = "postgres";
+    private const string Template = "template1";
 
     /// <summary>
-    /// Opens a session on "postgres", "template1" or any other database that the role may connect to; null where there is none.
-    /// A session on template1 keeps everybody from creating databases: it should be short. Errors: those of reaching the server.
+    /// Opens a session on "postgres", or any other database that the role may connect to; null where there is none. Only where there is nothing else it is
+    /// template1, for a session on that keeps everybody from creating databases. Errors: those of reaching the server.
     /// </summary>
     /// <param name="target">The database that is worked on. It may be missing.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<NpgsqlConnection?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
     {
-        foreach (var name in Usual.Where(name => name != target.Database))
-            if (await TryAsync(target.For(name), operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
+        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation).ConfigureAwait(false) is { } usual) return usual;
         foreach (var name in await OthersAsync(target, operation, cancellation).ConfigureAwait(false))
             if (await TryAsync(target.For(name), operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
-        return null;
+        return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation).ConfigureAwait(false);
     }
 
     private static async Task<IReadOnlyList<string>> OthersAsync(PostgresAddress target, string operation, CancellationToken cancellation)
@@ -45,7 +45,7 @@ internal static class MaintenanceConnection
                 SELECT datname FROM pg_catalog.pg_database
                 WHERE datallowconn AND datname <> $1 AND datname <> ALL ($2) AND datname NOT LIKE 'postry\_%' AND pg_catalog.has_database_privilege(oid, 'CONNECT')
                 ORDER BY pg_catalog.pg_has_role(datdba, 'USAGE') DESC, datname LIMIT
-                """ + $" {MostOthers}", cancellation, target.Database, Usual).ConfigureAwait(false);
+                """ + $" {MostOthers}", cancellation, target.Database, (object)new[] { Usual, Template }).ConfigureAwait(false);
         }
     }
 

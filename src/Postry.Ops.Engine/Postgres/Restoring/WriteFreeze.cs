@@ -52,6 +52,16 @@ internal static class WriteFreeze
         await EndOlderSessionsAsync(connection, oid, except ?? [], cancellation).ConfigureAwait(false);
     }
 
+    /// <summary>What a manifest says of a frozen database, as if it were not.</summary>
+    public static PostgresDescription Without(PostgresDescription description, ServerJournal server)
+    {
+        var own = description.Database.Settings.Where(setting => setting is not { Role: null, Name: Setting });
+        return description with
+        {
+            Database = description.Database with { Settings = server.ReadOnlyBefore is { } before ? [.. own, new PostgresSetting(null, Setting, before)] : [.. own] },
+        };
+    }
+
     private static async Task<FrozenDatabase?> FindAsync(NpgsqlConnection connection, string condition, object value, CancellationToken cancellation) =>
         (await TypedQuery.RowsAsync(connection, $"""
             SELECT db.oid, db.datname, (SELECT pg_catalog.split_part(setting, '=', 2) FROM pg_catalog.pg_db_role_setting AS own, pg_catalog.unnest(own.setconfig) AS setting
