@@ -233,6 +233,15 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             Get-Beside | Should -BeNullOrEmpty
         }
 
+        It 'comes in by -Strategy <_> as well, and is undone' -ForEach 'Schema', 'InPlace' {
+            $record = Restore-PostryDatabase -Latest -DatabaseUrl $Url -Strategy $_ -Jobs 1 -Force
+            "$($record.Status) $($record.Strategy)" | Should -Be "Committed $_"
+            Get-PgState | Should -Be $Good
+            Get-PostryPreviousCopy | Should -HaveCount 1
+            "$((Undo-PostryRestore -RestoreId $record.RestoreId -DatabaseUrl $Url -Force).Status)" | Should -Be 'Undone'
+            Get-PgState | Should -Be $Bad
+        }
+
         It 'freezes writes only while it goes on' {
             $record = Restore-PostryDatabase -Latest -DatabaseUrl $Url -FreezeWrites -Force
             $record.WritesFrozen | Should -BeTrue

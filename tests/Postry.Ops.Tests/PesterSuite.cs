@@ -18,7 +18,7 @@ internal sealed class PowerShellFactAttribute : FactAttribute
 /// <summary>Builds and stages the module, then runs tests/Pester against it in a real PowerShell.</summary>
 public sealed class PesterSuite(ITestOutputHelper log)
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     [PowerShellFact]
     public async Task Passes_on_the_staged_module()
