@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
@@ -83,7 +84,7 @@ internal sealed partial class ArchiveContents(
 
         using var hasher = new CopyTextHasher(Hashes);
         var rows = Open(name, source);
-        if (rows is not null) Read(rows, hasher.Append, cancellation, source);
+        if (rows is not null) ReadWhole(name, rows, hasher.Append, source, cancellation);
         else await ReadThroughToolAsync($"{name[..name.IndexOf('.')]};\n", (output, token) => Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
 
         var problem = !hasher.Terminated ? $"The rows of {table.DisplayName} end after {hasher.Rows} without the line that ends them."
@@ -98,7 +99,7 @@ internal sealed partial class ArchiveContents(
         _largeObjects[oid] = default;
         if (!Hashes) return;
         using var hash = new LargeObjectHash(oid);
-        if (Open(name, source) is { } content) Read(content, hash.Append, cancellation, source);
+        if (Open(name, source) is { } content) ReadWhole(name, content, hash.Append, source, cancellation);
         else _largeObjectsThroughTool = true;
         _largeObjects[oid] = hash.Sum();
     }
@@ -143,17 +144,30 @@ internal sealed partial class ArchiveContents(
         }
     }
 
+    // .NET takes a gzip file that is cut off for one that ends there. Its last four bytes say how much it holds.
+    private void ReadWhole(string name, Stream content, Taking take, HashingStream source, CancellationToken cancellation)
+    {
+        var held = Read(content, take, cancellation, source);
+        if (ReferenceEquals(content, source)) return;
+        using var file = File.OpenHandle(Path.Combine(folder, name));
+        Span<byte> size = stackalloc byte[4];
+        if (RandomAccess.Read(file, size, Math.Max(RandomAccess.GetLength(file) - 4, 0)) < 4 || BinaryPrimitives.ReadUInt32LittleEndian(size) != (uint)held)
+            throw new InvalidDataException("It is cut off.");
+    }
+
     private delegate void Taking(ReadOnlySpan<byte> bytes);
 
     // Compressed bytes are what progress counts; without a counter the stream's own.
-    private void Read(Stream stream, Taking take, CancellationToken cancellation, HashingStream? counter = null)
+    private long Read(Stream stream, Taking take, CancellationToken cancellation, HashingStream? counter = null)
     {
         var buffer = new byte[BufferSize];
+        var total = 0L;
         for (var before = counter?.Count ?? 0; ;)
         {
             cancellation.ThrowIfCancellationRequested();
             var read = stream.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
-            if (read == 0) return;
+            if (read == 0) return total;
+            total += read;
             take(buffer.AsSpan(0, read));
             var now = counter?.Count ?? before + read;
             progress(now - before);
