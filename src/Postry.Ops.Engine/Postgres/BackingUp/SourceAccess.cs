@@ -60,6 +60,6 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
         if (names.Count == 0) return;
         var more = names.Count > MostNames ? $" and {names.Count - MostNames} more" : "";
         throw new AccessDeniedException(operation, target,
-            $"{target} cannot be backed up whole. {problem} {names.Count} {(names.Count == 1 ? noun : noun.Replace("table", "tables", StringComparison.Ordinal))}: {string.Join(", ", names.Take(MostNames))}{more}.", hint);
+            $"{target} cannot be backed up whole. {problem} {names.Count} {(names.Count == 1 ? noun : string.Join(" or ", noun.Split(" or ").Select(word => word + "s")))}: {string.Join(", ", names.Take(MostNames))}{more}.", hint);
     }
 }

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace Postry.Ops.Engine.Postgres.Tools;
 
-/// <summary>The end of what a program wrote on its error output.</summary>
-internal sealed class LastWords
+/// <summary>The end of what a program wrote on its error output, without its telling (--verbose) of what it does.</summary>
+internal sealed partial class LastWords
 {
     private const int MostLines = 40;
     private const int LongestLine = 1000;
@@ -13,6 +15,7 @@ internal sealed class LastWords
     /// <summary>Adds a line; the oldest goes.</summary>
     public void Add(string line)
     {
+        if (Telling().IsMatch(line)) return;
         lock (_gate)
         {
             _lines.Enqueue(line.Length > LongestLine ? line[..LongestLine] : line);
@@ -35,4 +38,8 @@ internal sealed class LastWords
             }
         }
     }
+
+    // "pg_dump: reading row-level security policies"; what goes wrong has its rank before it ("pg_dump: error: ..."), or says of what it is a part.
+    [GeneratedRegex(@"^pg_(dump|restore): (?!from TOC|while |\w+: )", RegexOptions.CultureInvariant)]
+    private static partial Regex Telling();
 }

@@ -42,6 +42,9 @@ internal static class PgFailure
 
         if (Says("permission denied", "must be owner", "must be superuser"))
             return new AccessDeniedException(operation, target, problem, "Use a role, or a user of this machine, that has the right.");
+        // The server's own words for a lock that was not given in time (--lock-wait-timeout) may be in another language; these are pg_dump's.
+        if (Says("Query was: LOCK TABLE"))
+            return new DatabaseBusyException(operation, target, problem, "Wait until the other session has finished, then run the command again.");
         return new ToolFailedException(operation, target, problem, $"Do what the message says, then run the command again. The program is {command.Tool.Path}.");
     }
 }
