@@ -238,6 +238,10 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             "$($record.Status) $($record.Strategy)" | Should -Be "Committed $_"
             Get-PgState | Should -Be $Good
             Get-PostryPreviousCopy | Should -HaveCount 1
+            # What is kept beside the live schemas is no part of the database.
+            "$((Compare-PostryBackup -Id $Set.Id -DatabaseUrl $Url).Status)" | Should -Be 'Equal'
+            "$((Undo-PostryRestore -Latest -DatabaseUrl $Url -WhatIf).WrittenSince.Status)" | Should -Be 'Equal'
+            (Backup-PostryDatabase -DatabaseUrl $Url).Tables.Name | Should -Not -BeLike 'postry_*'
             "$((Undo-PostryRestore -RestoreId $record.RestoreId -DatabaseUrl $Url -Force).Status)" | Should -Be 'Undone'
             Get-PgState | Should -Be $Bad
         }
@@ -289,6 +293,44 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             { Get-PostryPreviousCopy -WarningAction Ignore | Remove-PostryPreviousCopy -DatabaseUrl $Url -Force -ErrorAction Stop -WarningAction Ignore } | Should -Throw -ErrorId 'TargetPending,*'
             "$((Complete-PostryRestore -Latest -DatabaseUrl $Url -WarningAction Ignore).Status)" | Should -Be 'Committed'
             Get-PgState | Should -Be $Good
+        }
+    }
+
+    Context 'a hosted database, whose owner may not create others' {
+        BeforeEach {
+            Invoke-Psql postgres 'CREATE DATABASE hosted OWNER tenant'
+            Invoke-Psql postgres 'CREATE DATABASE spare OWNER app'
+            Invoke-Psql hosted @'
+CREATE SCHEMA extensions;
+CREATE EXTENSION citext SCHEMA extensions;
+GRANT USAGE ON SCHEMA extensions TO tenant;
+ALTER SCHEMA public OWNER TO tenant;
+SET ROLE tenant;
+CREATE TABLE posts(id int PRIMARY KEY, title extensions.citext);
+INSERT INTO posts SELECT i, 'post ' || i FROM generate_series(1, 100) i;
+'@
+            $env:DATABASE_URL = Get-Url -Database hosted -User tenant
+            $script:Set = Backup-PostryDatabase -Profile Supabase
+        }
+
+        It 'is restored by its schemas, with writes frozen, and undone' {
+            $Set.Scope | Should -BeLike '*profile Supabase*'
+            Invoke-Psql hosted 'DELETE FROM posts WHERE id > 40'
+            "$((Restore-PostryDatabase -Latest -WhatIf).Strategy)" | Should -Be 'Schema'
+            { Restore-PostryDatabase -Latest -Strategy Swap -Force } | Should -Throw -ErrorId 'AccessDenied,*' -ExpectedMessage '*may not create databases*'
+            "$((Restore-PostryDatabase -Latest -FreezeWrites -Force -WarningAction Ignore).Strategy)" | Should -Be 'Schema'
+            Invoke-Psql hosted 'SELECT count(*) FROM posts' | Should -Be 100
+            "$((Undo-PostryRestore -Latest -Force).Status)" | Should -Be 'Undone'
+            Invoke-Psql hosted 'SELECT count(*) FROM posts' | Should -Be 40
+            (Remove-PostryPreviousCopy -OlderThan 0 -Force).Removed | Should -BeTrue
+        }
+
+        It 'comes in elsewhere with -NoOwner, where everything then belongs to the connecting role' {
+            $there = @{ Id = $Set.Id; DatabaseUrl = Get-Url -Database spare; AllowDifferentSource = $true; Force = $true }
+            Invoke-Psql spare 'CREATE SCHEMA extensions; CREATE EXTENSION citext SCHEMA extensions; GRANT USAGE ON SCHEMA extensions TO app; ALTER SCHEMA public OWNER TO app'
+            { Restore-PostryDatabase @there } | Should -Throw -ErrorId 'AccessDenied,*' -ExpectedMessage '*tenant*'
+            "$((Restore-PostryDatabase @there -NoOwner).Status)" | Should -Be 'Committed'
+            Invoke-Psql spare "SELECT count(*), (SELECT tableowner FROM pg_tables WHERE tablename = 'posts') FROM posts" | Should -Be '100|app'
         }
     }
 

@@ -9,6 +9,10 @@ internal sealed class BackupScope
 {
     private const string SystemSchema = "^(pg_.*|information_schema)$";
 
+    // What a restore of schemas keeps lies beside the live ones, and is no more part of the database than a kept copy is.
+    private const string KeptSchema = "^postry_(prev|undone)_.*$";
+    private static readonly string[] KeptSchemas = ["postry_prev_*", "postry_undone_*"];
+
     private readonly IReadOnlyList<NamePattern> _schemas;
     private readonly IReadOnlyList<NamePattern> _excluded;
     private readonly IReadOnlyList<NamePattern> _excludedData;
@@ -64,7 +68,7 @@ internal sealed class BackupScope
     /// <summary>The arguments of pg_dump that narrow it.</summary>
     public IEnumerable<string> DumpArguments() =>
         Schemas.Select(pattern => $"--schema={pattern}")
-            .Concat(ExcludedSchemas.Select(pattern => $"--exclude-schema={pattern}"))
+            .Concat(ExcludedSchemas.Concat(WantsKept ? [] : KeptSchemas).Select(pattern => $"--exclude-schema={pattern}"))
             .Concat(ExcludedTableData.Select(pattern => $"--exclude-table-data={pattern}"));
 
     /// <summary>SQL that is true for the name of a schema whose objects are backed up.</summary>
@@ -74,6 +78,7 @@ internal sealed class BackupScope
     {
         var conditions = new List<string>();
         if (!system) conditions.Add($"NOT ({NamePattern.Sql(column, SystemSchema)})");
+        if (!WantsKept) conditions.Add($"NOT ({NamePattern.Sql(column, KeptSchema)})");
         if (_schemas.Count > 0) conditions.Add(AnyOf(column, _schemas));
         if (_excluded.Count > 0) conditions.Add($"NOT {AnyOf(column, _excluded)}");
         return conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
@@ -101,6 +106,9 @@ internal sealed class BackupScope
 
         return unused;
     }
+
+    // Who names one by itself wants it.
+    private bool WantsKept => Schemas.Any(pattern => pattern.StartsWith("postry_", StringComparison.Ordinal));
 
     private bool IsOfProfile(string pattern) =>
         Profile is not null && (SupabaseProfile.Excluded.Contains(pattern) || SupabaseProfile.ExcludedTableData.Contains(pattern));
