@@ -33,7 +33,9 @@ internal static class PinnedSession
         + "SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES "
         + string.Join(", ", Texts.Concat(Timeouts.Select(timeout => new KeyValuePair<string, string>(timeout.Name, "0")))
             .Concat([new("row_security", "off"), new("client_encoding", "UTF8")]).Select(pin => $"('{pin.Key}', '{pin.Value}')"))
-        + ") AS wanted (name, value) JOIN pg_catalog.pg_settings AS known ON known.name = wanted.name";
+        + ") AS wanted (name, value) JOIN pg_catalog.pg_settings AS known ON known.name = wanted.name; "
+        // What is done is written down as done: a server that crashes right after must not have forgotten it.
+        + "SELECT pg_catalog.set_config('synchronous_commit', 'on', false) WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
 
     /// <summary>Pins a session.</summary>
     public static async Task PinAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -24,6 +24,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     private NpgsqlConnection? _server;
     private RestorePlace? _place;
+    private RestorePlace? _locked;
     private ITransactionStrategy? _transaction;
     private DatabaseContents? _frozen;
     private ServerJournal? _freeze;
@@ -91,7 +92,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         try
         {
             // Other hosts have other backup roots; what they share is the server.
-            return (IAsyncDisposable)new TargetLock(file, await ServerLock.AcquireAsync(await OpenServerAsync(operation, cancellation).ConfigureAwait(false), place, operation, WaitForOtherRestore, cancellation).ConfigureAwait(false));
+            await ServerLock.AcquireAsync(await ServerAsync(operation, cancellation).ConfigureAwait(false), place, operation, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+            _locked = place;
+            return (IAsyncDisposable)new TargetLock(this, file);
         }
         catch
         {
@@ -319,7 +322,36 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         if (_server is { FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation).ConfigureAwait(false)) return open;
         if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
-        return _server = await OpenServerAsync(operation, cancellation).ConfigureAwait(false);
+        _server = null;
+        var opened = await OpenServerAsync(operation, cancellation).ConfigureAwait(false);
+        try
+        {
+            // The lock went with the session that was lost. Somebody else may have it now; or that session is still at its last statement.
+            if (_locked is { } place) await ServerLock.AcquireAsync(opened, place, operation, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+            return _server = opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task UnlockAsync()
+    {
+        if (_locked is not { } place) return;
+        _locked = null;
+        if (_server is not { } session) return;
+        try
+        {
+            await ServerLock.ReleaseAsync(session, place).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
+        {
+            // It ends with its session.
+            _server = null;
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     private async Task<NpgsqlConnection> OpenServerAsync(string operation, CancellationToken cancellation) =>
@@ -356,12 +388,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     }
 
     /// <summary>Both locks of a target: the file, and the server's.</summary>
-    private sealed class TargetLock(FileLock file, IAsyncDisposable server) : IAsyncDisposable
+    private sealed class TargetLock(PostgresDatabase database, FileLock file) : IAsyncDisposable
     {
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
-            await server.DisposeAsync().ConfigureAwait(false);
+            await database.UnlockAsync().ConfigureAwait(false);
             file.Dispose();
         }
     }

@@ -25,6 +25,7 @@ internal static class ServerErrors
             "53300" => new DatabaseBusyException(operation, target, problem, "Close connections that are not needed, or raise the limit (max_connections, or CONNECTION LIMIT of the role or the database), then run the command again.", e),
             "55P03" or "55006" or "40P01" => new DatabaseBusyException(operation, target, problem, "Wait until the other session has finished, then run the command again.", e),
             "40001" when text.Contains("recovery", StringComparison.Ordinal) => new DatabaseBusyException(operation, target, problem, "Use the primary, or raise max_standby_streaming_delay or set hot_standby_feedback on the standby.", e),
+            "57014" => new DatabaseBusyException(operation, target, problem, "A time limit (statement_timeout) or somebody (pg_cancel_backend) ended the statement: raise the limit for this role, then run the command again.", e),
             "53100" => new NotEnoughSpaceException(operation, target, problem, "Free space on the server's disk, then run the command again.", e),
             "25006" => new AccessDeniedException(operation, target, problem, "The server is a standby or the database was set to read-only: use the primary, or lift default_transaction_read_only.", e),
             "55000" when text.Contains("accepting connections", StringComparison.Ordinal) => Unreachable("The database is closed to connections (ALTER DATABASE ... ALLOW_CONNECTIONS false), as kept copies are."),

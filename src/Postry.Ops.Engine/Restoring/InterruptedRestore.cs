@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Reporting;
 
 namespace Postry.Ops.Engine.Restoring;
@@ -39,6 +40,19 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
         reporter.Warning(Describe(journal, side));
         journal.Remove();
         return side;
+    }
+
+    /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
+    public async Task TrySweepAsync(RestorePlace place)
+    {
+        try
+        {
+            await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OpsException e)
+        {
+            reporter.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {place.Target} does it.");
+        }
     }
 
     private async Task<LiveSide> SideAsync(RestoreJournal journal, CancellationToken cancellation)
@@ -83,6 +97,8 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
             {
                 Status = RestoreStatus.Undone,
                 EndedAt = DateTime.UtcNow,
+                PreviousCopy = journal.TakesKeptCopy ? null : record.PreviousCopy,
+                PreviousCopyBytes = journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
                 Detail = "Undone; the process died just after.",

@@ -71,6 +71,10 @@ internal sealed record RestoreJournal
 
     public required DateTime StartedAt { get; init; }
 
+    /// <summary>True for an undo on a server that makes the kept copy itself live again, so that it is no copy any more.</summary>
+    [JsonIgnore]
+    public bool TakesKeptCopy => Kind == JournalKind.Undo && Server is { Strategy: not RestoreStrategy.InPlace };
+
     /// <summary>Where the journal lies.</summary>
     [JsonIgnore]
     public RestorePlace Place { get; init; } = null!;

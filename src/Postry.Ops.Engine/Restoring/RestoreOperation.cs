@@ -59,7 +59,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         record = RestoreRecords.Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Duration = clock.Elapsed });
         log.End();
-        await database.SweepAsync(plan.Place, CancellationToken.None).ConfigureAwait(false);
+        await new InterruptedRestore(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
         record = RestoreRecords.Save(record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed });
         reporter.Verbose($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s.");
         return record;

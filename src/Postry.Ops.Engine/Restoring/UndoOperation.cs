@@ -78,8 +78,16 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
         catch (Exception e)
         {
-            await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(log.Journal, CancellationToken.None).ConfigureAwait(false);
-            await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(log.Journal, CancellationToken.None).ConfigureAwait(false);
+                await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (OpsException unsettled)
+            {
+                reporter.Warning($"The failed undo could not be tidied up ({unsettled.Message}); the next undo or restore of {record.Target} does it.");
+            }
+
             if (Files.IsDiskFull(e)) throw new NotEnoughSpaceException(Operation, record.Target, $"The disk became full while undoing the restore of {record.Target}; nothing changed.", "Free space there, then undo again.", e);
             throw;
         }
@@ -89,12 +97,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             Status = RestoreStatus.Undone,
             EndedAt = DateTime.UtcNow,
+            PreviousCopy = log.Journal.TakesKeptCopy ? null : record.PreviousCopy,
+            PreviousCopyBytes = log.Journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
             UndoneCopy = swap.PreviousCopy,
             UndoneCopyBytes = swap.PreviousBytes,
             Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept."),
         });
         log.End();
-        await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+        await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
         return record;
     }
 
@@ -153,7 +163,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
 
         // Of one that was interrupted it is not known yet whether there is anything to undo.
-        if (record.Status != RestoreStatus.InProgress && await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
+        if (!interrupted && await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) is { } problem) throw problem;
     }
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Npgsql;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres.Contents;
@@ -20,10 +21,12 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         try
         {
             await new SourceAccess(connection, scope, operation, target).RequireAsync(cancellation).ConfigureAwait(false);
+            var clock = Stopwatch.StartNew();
             for (var attempt = 1; ; attempt++)
             {
-                if (await TryAsync(connection, attempt == Attempts, cancellation).ConfigureAwait(false) is { } snapshot) return snapshot;
+                if (await TryAsync(connection, attempt >= Attempts, cancellation).ConfigureAwait(false) is { } snapshot) return snapshot;
                 await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation).ConfigureAwait(false);
+                if (attempt >= Attempts && clock.Elapsed > patience) throw Busy("Tables are dropped all the time.", null);
             }
         }
         catch
@@ -64,7 +67,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         {
             await LockAsync(connection, locked.Values, cancellation).ConfigureAwait(false);
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName && !last)
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {
             return null;
         }

@@ -53,7 +53,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 Operation = Operation,
                 Target = address.Name,
                 // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
-                Address = address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB"),
+                Address = address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"),
                 ServerMajor = server.PostgreSqlVersion.Major,
                 Heard = line =>
                 {

@@ -14,6 +14,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// </summary>
 internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection server, TimeSpan patience, IReporter reporter)
 {
+    private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
+
     private readonly string _live = address.Database;
 
     /// <summary>Swaps a database in, or takes the live one away where there is none to take its place.</summary>
@@ -72,6 +74,8 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
             await using var transaction = await server.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);
             try
             {
+                // A client that has gone without a word must not keep the door shut.
+                await ServerQuery.ExecuteAsync(server, $"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds}", CancellationToken.None).ConfigureAwait(false);
                 foreach (var statement in statements) await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None).ConfigureAwait(false);
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 return;

@@ -31,6 +31,8 @@ internal static class ServerDatabases
     /// <summary>Removes a database, with the sessions in it.</summary>
     public static async Task DropAsync(NpgsqlConnection server, string name, CancellationToken cancellation)
     {
+        // A standby refuses the statement even where there is nothing to remove.
+        if (await OidAsync(server, name, cancellation).ConfigureAwait(false) is null) return;
         if (server.PostgreSqlVersion.Major >= 13)
         {
             await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation).ConfigureAwait(false);

@@ -20,7 +20,8 @@ internal static class PgFailure
 
         if (Says("No space left on device", "Disk quota exceeded", "not enough space on the disk", "File too large"))
             return new NotEnoughSpaceException(operation, target, problem, "Free space on the disk that the message names (this machine's or the server's), then run the command again.");
-        if (Says("row-level security"))
+        // The bare word also stands in what pg_dump tells of its progress.
+        if (Says("affected by row-level security"))
             return new AccessDeniedException(operation, target, problem, "Row-level security hides rows from this role: use the owner of the tables (without FORCE ROW LEVEL SECURITY), a superuser, or a role with BYPASSRLS.");
         if (Says("server version mismatch"))
             return new ToolTooOldException(operation, target, problem, $"Install client programs that are not older than the server, or set {PgToolFolders.Variable} to their folder.");
@@ -30,7 +31,8 @@ internal static class PgFailure
             return new AuthenticationFailedException(operation, target, problem, "Check role and password (DATABASE_URL, PGPASSWORD, ~/.pgpass or -Credential), and sslmode.");
         if (Says("too many clients", "too many connections", "remaining connection slots"))
             return new DatabaseBusyException(operation, target, problem, "Close connections that are not needed, raise the limit, or use fewer jobs, then run the command again.");
-        if (Says("lock timeout", "could not obtain lock", "deadlock detected", "conflict with recovery"))
+        // That is how pg_dump itself limits its waiting for locks.
+        if (Says("due to statement timeout", "lock timeout", "could not obtain lock", "deadlock detected", "conflict with recovery"))
             return new DatabaseBusyException(operation, target, problem, "Wait until the other session has finished, then run the command again.");
         if (Says("server closed the connection", "terminating connection", "the database system is ", "connection to server was lost", "could not receive data from server", "could not send data to server", "SSL SYSCALL error", "no connection to the server"))
             return new DatabaseUnreachableException(operation, target, problem, "Check that the server runs and can be reached from here, then run the command again.");
