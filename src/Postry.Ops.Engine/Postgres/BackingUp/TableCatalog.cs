@@ -26,7 +26,7 @@ internal static class TableCatalog
                    (SELECT COALESCE(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]')::text
                     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped {generated}),
                    c.relispartition::text, (c.relpersistence = 'u')::text, configuration.condition,
-                   {(sizes ? "pg_catalog.pg_table_size(c.oid)" : "0")}::text,
+                   {(sizes ? "coalesce(pg_catalog.pg_table_size(c.oid), 0)" : "0")}::text,
                    {scope.ExcludedDataSql("n.nspname", "c.relname")}::text,
                    (d.objid IS NOT NULL)::text
             FROM pg_catalog.pg_class c

@@ -1,0 +1,88 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Crashes;
+using Postry.Ops.Engine.Tests.Postgres.Crashes;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Xunit.Abstractions;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
+
+/// <summary>The network between a command and the server goes away: the command says so, leaves nothing running anywhere, and the next one settles what it left.</summary>
+public sealed class NetworkLossTests(ITestOutputHelper output)
+{
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 5);
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task During_a_backup(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(NetworkLossTests), iteration);
+        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
+        using var relay = new Relay(site.Server.Port);
+        var files = site.Work.AllFiles();
+        var done = await CutAsync(relay, random, 1500, () => site.Work.Engine.BackUpAsync(
+            new BackupRequest { Source = relay.Of(site.Address), Fingerprint = iteration % 2 == 0 ? FingerprintKind.Live : FingerprintKind.Content }));
+        AssertNothingRuns(site, relay);
+        if (!done) Assert.Equal(files, site.Work.AllFiles());
+        await site.BackUpAsync();
+        site.AssertTidy();
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task During_a_restore(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(NetworkLossTests) + "Restore", iteration);
+        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var relay = new Relay(site.Server.Port);
+        await CutAsync(relay, random, 2500, async () =>
+            await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { Target = relay.Of(site.Address) })));
+        AssertNothingRuns(site, relay);
+        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3));
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task During_an_undo(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(NetworkLossTests) + "Undo", iteration);
+        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        var restore = await site.FirstRestoreAsync();
+        using var relay = new Relay(site.Server.Port);
+        await CutAsync(relay, random, 400, async () => await site.Work.Engine.UndoAsync(
+            await site.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection = relay.Of(site.Address) })));
+        AssertNothingRuns(site, relay);
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+    }
+
+    /// <summary>Cuts the network at a moment of a command, which then has ended well already or says that the server is away. True where it ended well.</summary>
+    private async Task<bool> CutAsync(Relay relay, Random random, double longestMs, Func<Task> command)
+    {
+        var delay = TimeSpan.FromMilliseconds(5 + (longestMs * random.NextDouble()));
+        var clock = Stopwatch.StartNew();
+        var running = Task.Run(command);
+        await Task.WhenAny(running, Task.Delay(delay));
+        relay.Cut();
+        try
+        {
+            await running;
+            output.WriteLine($"cut after {delay.TotalMilliseconds:F0} ms, ended well after {clock.ElapsedMilliseconds} ms");
+            return true;
+        }
+        catch (DatabaseUnreachableException e)
+        {
+            output.WriteLine($"cut after {delay.TotalMilliseconds:F0} ms and {relay.Connections} connections, ended after {clock.ElapsedMilliseconds} ms: {e.Message}");
+            return false;
+        }
+    }
+
+    private static void AssertNothingRuns(ServerSite site, Relay relay)
+    {
+        Leftovers.AssertNoProcess($"PGPORT={relay.Port}\0");
+        site.AssertNothingRuns();
+    }
+}

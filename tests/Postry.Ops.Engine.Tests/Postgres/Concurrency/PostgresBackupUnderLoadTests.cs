@@ -1,0 +1,121 @@
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Xunit.Abstractions;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
+
+/// <summary>Backups of a database that is written at full speed: each is one moment of it, by the product's restore and by stock pg_restore.</summary>
+public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
+{
+    private static readonly int Rounds = TestOptions.Long ? 20 : 2;
+
+    [PostgresTheory]
+    [InlineData(FingerprintKind.Content)]
+    [InlineData(FingerprintKind.Live)]
+    public async Task Every_restored_copy_balances(FingerprintKind fingerprint)
+    {
+        var server = PostgresServer.Shared;
+        using var work = new Workspace();
+        await using var bank = await ServerBank.OpenAsync(server, writers: 3, changesTables: false);
+        var sets = await BackUpAsync(work, bank, fingerprint);
+        await bank.CloseAsync();
+        await JudgeAsync(server, work, sets, bank.Address);
+    }
+
+    [PostgresTheory(Skip = "OPEN: where tables are emptied, changed and dropped all the time, a backup gives up more often than it gets through.")]
+    [InlineData(FingerprintKind.Content)]
+    [InlineData(FingerprintKind.Live)]
+    public async Task Every_restored_copy_balances_though_tables_are_emptied_made_changed_and_dropped(FingerprintKind fingerprint)
+    {
+        var server = PostgresServer.Shared;
+        using var work = new Workspace();
+        await using var bank = await ServerBank.OpenAsync(server, writers: 1, changesTables: true);
+        var before = bank.Changes;
+        var sets = await BackUpAsync(work, bank, fingerprint);
+        await bank.CloseAsync();
+        Assert.True(bank.Changes > before, "No table was changed meanwhile.");
+        await JudgeAsync(server, work, sets, bank.Address);
+    }
+
+    [PostgresFact("pgbench")]
+    public async Task Every_restored_copy_of_pgbench_balances()
+    {
+        var server = PostgresServer.Shared;
+        using var work = new Workspace();
+        var address = await server.CreateDatabaseAsync();
+        server.Tool("pgbench", ["-i", "-q", "-s", "1"], address.Database);
+        var running = Task.Run(() => server.Tool("pgbench", ["-n", "-c", "3", "-T", "4"], address.Database));
+        var sets = new List<BackupSet>();
+        while (!running.IsCompleted) sets.Add(await work.Engine.BackUpAsync(new BackupRequest { Source = address }));
+        await running;
+        output.WriteLine($"{sets.Count} backups");
+        foreach (var set in sets.TakeLast(2))
+        {
+            var copy = await RestoreAsync(server, work, set);
+            Assert.Equal("t", server.Psql(copy, "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(bbalance) FROM pgbench_branches) AND (SELECT sum(bbalance) FROM pgbench_branches) = (SELECT sum(tbalance) FROM pgbench_tellers) AND (SELECT sum(tbalance) FROM pgbench_tellers) = coalesce((SELECT sum(delta) FROM pgbench_history), 0)"));
+        }
+    }
+
+    private async Task<List<BackupSet>> BackUpAsync(Workspace work, ServerBank bank, FingerprintKind fingerprint)
+    {
+        var sets = new List<BackupSet>();
+        for (var i = 0; i < Rounds; i++)
+        {
+            sets.Add(await BackUpAsync(work, new BackupRequest { Source = bank.Address, Fingerprint = fingerprint }));
+            Assert.Equal(BackupStatus.Complete, sets[^1].Status);
+            await bank.GoOnAsync();
+        }
+
+        output.WriteLine($"{bank.Changes} changes of tables");
+        return sets;
+    }
+
+    // Who waits to change a table that the backup holds stands before pg_dump: then the backup says so, and one must try again.
+    private async Task<BackupSet> BackUpAsync(Workspace work, BackupRequest request)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await work.Engine.BackUpAsync(request);
+            }
+            catch (DatabaseBusyException e) when (attempt < 20)
+            {
+                output.WriteLine($"{attempt}: {e.Message}");
+                Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".partial"));
+            }
+        }
+    }
+
+    private async Task JudgeAsync(PostgresServer server, Workspace work, List<BackupSet> sets, PostgresAddress address)
+    {
+        var known = new List<long>();
+        foreach (var set in sets)
+        {
+            known.Add(ServerBank.AssertAddsUp(server, await RestoreAsync(server, work, set)));
+            // The stock program makes the same of it.
+            var stock = (await server.CreateDatabaseAsync()).Database;
+            server.Tool("pg_restore", ["--exit-on-error", "--no-owner", "-d", stock, set.BackupFile], stock);
+            Assert.Equal(known[^1], ServerBank.AssertAddsUp(server, stock));
+        }
+
+        known.Add(ServerBank.AssertAddsUp(server, address.Database));
+        output.WriteLine(string.Join(", ", known));
+        Assert.Equal(known.Order(), known);
+        Assert.True(known[0] < known[^1], "Nothing was written meanwhile.");
+    }
+
+    private static async Task<string> RestoreAsync(PostgresServer server, Workspace work, BackupSet set)
+    {
+        var copy = $"copy_{Guid.NewGuid():N}";
+        var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = server.Address(copy), AllowDifferentSource = true }));
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        return copy;
+    }
+}

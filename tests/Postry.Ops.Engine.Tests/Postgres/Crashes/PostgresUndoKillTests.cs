@@ -1,0 +1,41 @@
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Crashes;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Xunit.Abstractions;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
+
+/// <summary>An undo on a server that is killed leaves what it found or what it was to bring back, whole and open, and can be run again.</summary>
+public sealed class PostgresUndoKillTests(ITestOutputHelper output)
+{
+    public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged, undo: true);
+
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
+
+    [PostgresTheory]
+    [MemberData(nameof(Steps))]
+    public async Task Killed_at_a_step_of_the_journal(ServerScene scene, string step)
+    {
+        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
+        var restore = await site.FirstRestoreAsync();
+        using var host = site.Start("undo", $"kill={step}");
+        Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
+        Assert.Equal($"step {step}", host.Lines[^1]);
+
+        Assert.Equal(step == nameof(JournalStep.Swapped) ? site.Before : site.Restored, site.Now);
+        await ServerAftermath.OfUndoAsync(site, restore, ((int)Enum.Parse<JournalStep>(step) + (int)scene) % 2 == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task Killed_at_any_moment(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(PostgresUndoKillTests), iteration);
+        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        var restore = await site.FirstRestoreAsync();
+        using var host = site.Start("undo");
+        output.WriteLine($"{site.Scene}: " + KillMoments.KillAfter(host, ServerMoments.Beginning(random), random, longestMs: 120));
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+    }
+}

@@ -1,0 +1,104 @@
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Crashes;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Xunit.Abstractions;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
+
+/// <summary>A server of its own for tests that crash it.</summary>
+public sealed class CrashingServer : IAsyncLifetime
+{
+    internal PostgresServer Server { get; private set; } = null!;
+
+    public async Task InitializeAsync()
+    {
+        if (PostgresRequirements.Missing() is null) Server = await PostgresServer.StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Server is not null) await Server.DisposeAsync();
+    }
+}
+
+/// <summary>The server crashes (stopped with -m immediate) at any moment of a command: once it runs again the live name has the old database or the new one, whole and open.</summary>
+public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper output) : IClassFixture<CrashingServer>
+{
+    private PostgresServer Server => fixture.Server;
+
+    public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Swapping);
+
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 5);
+
+    [PostgresTheory]
+    [MemberData(nameof(Steps))]
+    public async Task At_a_step_of_a_restore(ServerScene scene, string step)
+    {
+        using var site = await ServerSite.PrepareAsync(Server, scene);
+        using var host = site.Start("restore", $"pause={step}");
+        Assert.NotNull(host.WaitFor("paused"));
+        // A command that finds the server up again before it needs it next may well go on.
+        var done = await CrashAsync(host.Resume, host, restartAtOnce: (int)Enum.Parse<JournalStep>(step) % 2 == (int)scene % 2);
+        Assert.Equal(done || step == nameof(JournalStep.Swapped) ? site.Restored : site.Before, site.Now);
+        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)(((int)scene + (int)Enum.Parse<JournalStep>(step)) % 3));
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task At_any_moment_of_a_restore(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(ServerCrashTests), iteration);
+        using var site = await ServerSite.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
+        using var host = site.Start("restore");
+        await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));
+        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3));
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task At_any_moment_of_an_undo(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(ServerCrashTests) + "Undo", iteration);
+        using var site = await ServerSite.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
+        var restore = await site.FirstRestoreAsync();
+        using var host = site.Start("undo");
+        await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Iterations))]
+    public async Task At_any_moment_of_a_backup(int iteration)
+    {
+        var random = KillMoments.RandomFor(output, nameof(ServerCrashTests) + "Backup", iteration);
+        using var site = await ServerSite.PrepareAsync(Server, ServerScene.Swap);
+        using var host = site.Start("backup");
+        await AtAnyMomentAsync(host, random, "planned");
+        // A command that could say how it ended has taken its files away itself.
+        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".partial") || file.Contains(".lock"));
+        await PostgresBackupKillTests.AssertLikeNeverBegunAsync(site, mayBeDone: true);
+    }
+
+    private async Task AtAnyMomentAsync(HostProcess host, Random random, string beginning)
+    {
+        var delay = TimeSpan.FromMilliseconds(0.1 * Math.Pow(ServerMoments.LongestMs(beginning) / 0.1, random.NextDouble()));
+        host.WaitFor(beginning);
+        await Task.Delay(delay);
+        await CrashAsync(() => { }, host, restartAtOnce: random.Next(2) == 0);
+        output.WriteLine($"crashed {delay.TotalMilliseconds:F1} ms after '{beginning}', the host ended with '{host.Lines.LastOrDefault()}'");
+    }
+
+    /// <summary>Crashes the server and starts it again, before or after the command has noticed; the command itself always ends with a verdict. True where it was done.</summary>
+    private async Task<bool> CrashAsync(Action resume, HostProcess host, bool restartAtOnce)
+    {
+        await Server.CrashAsync();
+        if (restartAtOnce) await Server.RestartAsync();
+        resume();
+        var code = host.WaitForEnd();
+        if (!restartAtOnce) await Server.RestartAsync();
+        var last = host.Lines[^1];
+        Assert.True(code == 0 && last.StartsWith("done", StringComparison.Ordinal) || code == 1 && last.StartsWith("error DatabaseUnreachable", StringComparison.Ordinal), $"{code}: {last}\n{host.Errors}");
+        return code == 0;
+    }
+}
