@@ -69,17 +69,18 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         try
         {
             _tables.Add(await MeasureAsync(connection, table, cancellation).ConfigureAwait(false));
+            await ServerQuery.ExecuteAsync(connection, "RELEASE SAVEPOINT before_table", cancellation).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedTable)
         {
             _tables.Add(new TableContent(table.DisplayName, null, null, e.MessageText));
-            await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table", cancellation).ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedColumn)
         {
             // Not the table that was backed up.
             _tables.Add(new TableContent(table.DisplayName, null, null));
-            await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table", cancellation).ConfigureAwait(false);
         }
     }
 
