@@ -19,6 +19,9 @@ internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
 
     /// <summary>True for the value of a sequence.</summary>
     public bool IsSequenceValue => Text.StartsWith("SEQUENCE SET ", StringComparison.Ordinal);
+
+    /// <summary>True for an event trigger and what is said about one.</summary>
+    public bool IsAboutEventTrigger => new[] { "EVENT TRIGGER ", "COMMENT - EVENT TRIGGER ", "SECURITY LABEL - EVENT TRIGGER " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
 }
 
 /// <summary>An archive's list of contents, as pg_restore -l prints it.</summary>

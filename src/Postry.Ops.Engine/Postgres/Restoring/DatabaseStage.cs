@@ -1,5 +1,7 @@
 using Npgsql;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
@@ -30,19 +32,44 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
 
-        await FillAsync(plan.Backup.BackupFile, description, options, stage, cancellation).ConfigureAwait(false);
+        await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
         var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
         if (checks.All(check => check.Status != CheckStatus.Failed))
             await DatabaseProperties.ApplyAsync(server, stage, description.Database, options.NoOwner, cancellation).ConfigureAwait(false);
         return checks;
     }
 
-    private async Task FillAsync(string archive, PostgresDescription description, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    // Event triggers hear what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup has: they come in when all else is there.
+    private async Task FillAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        if (!manifest.Contents.Schema.Any(entry => entry.Type == "event trigger"))
+        {
+            await RestoreAsync(manifest.Postgres!, archive, [], options, stage, cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        var list = Path.GetTempFileName();
+        try
+        {
+            var entries = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive), cancellation).ConfigureAwait(false);
+            foreach (var some in entries.Entries.GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
+            {
+                await File.WriteAllLinesAsync(list, some.Select(entry => $"{entry.DumpId};"), cancellation).ConfigureAwait(false);
+                await RestoreAsync(manifest.Postgres!, archive, ["--use-list", list], options, stage, cancellation).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            Files.TryDelete(list);
+        }
+    }
+
+    private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
         var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--exit-on-error", "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
         if (options.NoOwner) arguments.AddRange(["--no-owner", "--no-privileges"]);
-        arguments.Add(archive);
+        arguments.AddRange([.. selection, archive]);
         var (done, total) = (0, description.Tables.Count(table => table.DataFile is not null));
         await PgProcess.RunAsync(
             new PgCommand

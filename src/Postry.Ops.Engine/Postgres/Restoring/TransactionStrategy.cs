@@ -126,10 +126,12 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         var total = Math.Max(1, manifest.Postgres!.Tables.Sum(table => table.Bytes));
         var select = Select(existing);
         var chosen = list.Entries.Where(select).ToList();
-        await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: false,
+        await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData && !entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false,
             bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation).ConfigureAwait(false);
         await script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true,
             bytes => Report("Restoring large objects", bytes, null), cancellation).ConfigureAwait(false);
+        // Last, for they hear what pg_restore does and may write rows that no backup has.
+        await script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { }, cancellation).ConfigureAwait(false);
     }
 
     private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept, CancellationToken cancellation) =>
