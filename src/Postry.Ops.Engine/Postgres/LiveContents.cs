@@ -49,6 +49,9 @@ internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
         var script = await PgProcess.ReadAsync(
             new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = address.Name, Address = address, ServerMajor = serverMajor },
             cancellation).ConfigureAwait(false);
-        return SchemaScript.Parse(new StringReader(script), new SchemaRules());
+        var live = SchemaScript.Parse(new StringReader(script), new SchemaRules());
+        // No restore makes a subscription: one that only the backup has is no difference that a restore would make.
+        var there = live.Select(entry => (entry.Type, entry.Name)).ToHashSet();
+        return [.. live, .. backup.Contents.Schema.Where(entry => SchemaScript.IsAboutSubscription(entry) && !there.Contains((entry.Type, entry.Name)))];
     }
 }

@@ -22,6 +22,9 @@ internal static partial class SchemaScript
 
     private static readonly HashSet<string> Privileges = ["ACL", "DEFAULT ACL"];
 
+    /// <summary>True for a subscription and what is said about one.</summary>
+    public static bool IsAboutSubscription(SchemaObject entry) => IsAboutSubscription(entry.Type, entry.Name);
+
     /// <summary>The entries of a script, by type and name.</summary>
     public static IReadOnlyList<SchemaObject> Parse(TextReader script, SchemaRules rules)
     {
@@ -51,7 +54,9 @@ internal static partial class SchemaScript
         var (type, schema, name) = (header.Groups["type"].Value, header.Groups["schema"].Value, header.Groups["name"].Value);
         if (Data.Contains(type)) return;
         if (rules.IgnoreOwners && Privileges.Contains(type)) return;
-        if (rules.IgnoreSubscriptions && (type.StartsWith("SUBSCRIPTION", StringComparison.Ordinal) || name.StartsWith("SUBSCRIPTION ", StringComparison.Ordinal))) return;
+        // It is in every database; a dump mentions it only for an owner or privileges of its own.
+        if (rules.IgnoreOwners && (type, name) is ("SCHEMA", "public")) return;
+        if (rules.IgnoreSubscriptions && IsAboutSubscription(type, name)) return;
 
         var text = Statement(body, rules);
         entries.Add(new SchemaObject(
@@ -61,12 +66,30 @@ internal static partial class SchemaScript
             text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))));
     }
 
+    private static bool IsAboutSubscription(string type, string name) =>
+        type.StartsWith("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) || name.StartsWith("SUBSCRIPTION ", StringComparison.Ordinal);
+
     private static string Statement(List<string> body, SchemaRules rules)
     {
         var lines = rules.IgnoreOwners ? body.Where(line => !Owner().IsMatch(line)).ToList() : body;
         var first = lines.FindIndex(line => !IsFrame(line));
         var last = lines.FindLastIndex(line => !IsFrame(line));
-        return first < 0 ? "" : string.Join('\n', lines[first..(last + 1)]);
+        return first < 0 ? "" : InOrder(string.Join('\n', lines[first..(last + 1)]));
+    }
+
+    // pg_dump names the roles of a policy in the order in which the server happens to find them, and the columns of an inheriting table come back after those of its parents.
+    private static string InOrder(string statement)
+    {
+        if (Inheriting().Match(statement) is { Success: true } table)
+        {
+            var columns = table.Groups["columns"];
+            return $"{statement[..columns.Index]}{string.Join('\n', columns.Value.Split('\n').Select(line => line.TrimEnd(',')).Order(StringComparer.Ordinal))}{statement[(columns.Index + columns.Length)..]}";
+        }
+
+        if (!statement.StartsWith("CREATE POLICY ", StringComparison.Ordinal) || PolicyRoles().Match(statement) is not { Success: true } match) return statement;
+        var roles = match.Groups["role"];
+        var end = roles.Index + roles.Length;
+        return $"{statement[..roles.Captures[0].Index]}{string.Join(", ", roles.Captures.Select(role => role.Value).Order(StringComparer.Ordinal))}{statement[end..]}";
     }
 
     // What stands between two statements. Whole lines only: the last line of a comment on a table may well begin with two dashes.
@@ -86,6 +109,14 @@ internal static partial class SchemaScript
         @"^(SET (default_tablespace|default_table_access_method|default_with_oids) = [^;]*;|-- (PostgreSQL database dump complete|Completed on .*)|\\(un)?restrict .*)$",
         RegexOptions.CultureInvariant)]
     private static partial Regex Frame();
+
+    [GeneratedRegex(
+        @"^CREATE POLICY (""([^""]|"""")*""|[^\s"".]+) ON ((""([^""]|"""")*""|[^\s"".]+)\.?)+( AS RESTRICTIVE)?( FOR [A-Z]+)? TO (?<role>""([^""]|"""")*""|[^\s"",;]+)(, (?<role>""([^""]|"""")*""|[^\s"",;]+))+",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex PolicyRoles();
+
+    [GeneratedRegex(@"^CREATE (UNLOGGED )?TABLE .* \((?<columns>(\n    .*)*)\n\)\nINHERITS \(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Inheriting();
 
     [GeneratedRegex(@"^ALTER [A-Z ]+ .* OWNER TO .*;$", RegexOptions.CultureInvariant)]
     private static partial Regex Owner();
