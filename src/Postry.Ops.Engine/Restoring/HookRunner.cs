@@ -9,6 +9,8 @@ namespace Postry.Ops.Engine.Restoring;
 /// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
 internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
 {
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
+
     private bool _stopped;
 
     /// <summary>Runs the command before the swap. Errors: ToolFailed, after which nothing may be swapped.</summary>
@@ -42,11 +44,15 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
         var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         ChildEnvironment.RemoveSecrets(start);
+        start.Environment.Remove("PGPASSWORD");
         start.Environment["POSTRY_HOOK"] = name;
         start.Environment["POSTRY_TARGET"] = target;
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limited.CancelAfter(hooks.Timeout);
-        using var process = new Process { StartInfo = start };
+        using var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command itself is waited for.
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.Exited += (_, _) => ended.TrySetResult();
         var last = "";
         void Keep(object _, DataReceivedEventArgs line)
         {
@@ -63,13 +69,14 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
             process.StandardInput.Close();
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            await process.WaitForExitAsync(limited.Token).ConfigureAwait(false);
+            await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None)).ConfigureAwait(false);
             return process.ExitCode == 0 ? null : $"exit code {process.ExitCode}{(last.Length > 0 ? $": {last}" : "")}";
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            await process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+            await ended.Task.ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             return $"it had not ended after {hooks.Timeout.TotalSeconds:F0} s";
         }
