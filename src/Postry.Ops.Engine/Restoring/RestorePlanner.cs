@@ -114,10 +114,15 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
             string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.Hint}")));
     }
 
-    private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string target, RestoreRequest request, CancellationToken cancellation) =>
-        request.SkipCompare
-            ? Comparer.NotCompared(manifest.Id, target, "skipped")
-            : await new Comparer(database).TryCompareAsync(manifest, request.CompareBudget, cancellation).ConfigureAwait(false);
+    private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string target, RestoreRequest request, CancellationToken cancellation)
+    {
+        if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
+        var comparison = await new Comparer(database).TryCompareAsync(manifest, request.CompareBudget, cancellation).ConfigureAwait(false);
+        // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
+        return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
+            ? comparison with { Summary = $"at least, for others can write until the swap: {comparison.Summary}" }
+            : comparison;
+    }
 
     private static IEnumerable<string> Notes(BackupSet set, RestorePlace place, RestoreRequest request)
     {
