@@ -67,7 +67,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
     /// <summary>The error for stored bytes that are not those that were signed.</summary>
     public static BackupCorruptException Corrupt(BackupSet set, Check failed) => new(Operation, set.BackupFile,
-        $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}.",
+        $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}.{(failed is { Actual: not null, Detail: { } detail } ? $" {detail}" : "")}",
         "Use another backup, or bring this file back from where it is copied to. Test-PostryBackup shows every check.");
 
     /// <summary>Prepares what goes live and checks all of it; what fails refuses the backup.</summary>

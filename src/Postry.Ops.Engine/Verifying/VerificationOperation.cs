@@ -62,9 +62,9 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             await using var trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
             return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation).ConfigureAwait(false);
         }
-        catch (BackupCorruptException e)
+        catch (Exception e) when (e is BackupCorruptException or ToolFailedException)
         {
-            return [new Check("Restores", CheckStatus.Failed, "committed", e.Message, e.Hint, clock.Elapsed)];
+            return [new Check("Restores", CheckStatus.Failed, "committed", e.Message, ((OpsException)e).Hint, clock.Elapsed)];
         }
         catch (TrialNotPossibleException e)
         {
@@ -85,7 +85,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             Postgres = trial.Options,
         };
         await using var database = databases(trial.Address);
-        var plan = await new RestorePlanner(isolated, database).PlanAsync(request, cancellation).ConfigureAwait(false);
+        var plan = await PlanTrialAsync(new RestorePlanner(isolated, database), request, cancellation).ConfigureAwait(false);
         await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
         var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
         return
@@ -93,6 +93,19 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),
             .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
         ];
+    }
+
+    /// <summary>What the place of a trial lacks (roles, extensions, rights) says nothing of the backup.</summary>
+    private static async Task<RestorePlan> PlanTrialAsync(RestorePlanner planner, RestoreRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            return await planner.PlanAsync(request, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is RestoreRefusedException or InvalidRequestException or AccessDeniedException or ReplicationInTheWayException)
+        {
+            throw new TrialNotPossibleException(Operation, request.Target.Name, e.Message, ((OpsException)e).Hint, e);
+        }
     }
 
     private static void RequireSpace(BackupManifest manifest, string folder, VerificationLevel level)
