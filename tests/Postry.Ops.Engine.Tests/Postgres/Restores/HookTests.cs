@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Restores;
+
+/// <summary>The commands around a swap, which stop and start the application, on both engines.</summary>
+public sealed class HookTests
+{
+    [StockFact]
+    public Task A_file_s_hooks() => SucceedFailAndRunOutOfTimeAsync(Sqlite);
+
+    [PostgresFact]
+    public Task A_server_s_hooks() => SucceedFailAndRunOutOfTimeAsync(Postgres);
+
+    [PostgresFact]
+    public async Task See_no_secret()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var site = Postgres(work);
+        var set = await work.Engine.BackUpAsync(new() { Source = site.Address });
+        var url = server.Url(((Engine.Postgres.PostgresAddress)site.Address).Database);
+        var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--before-swap", $"env > {work["before"]}", "--after-swap", $"env > {work["after"]}"],
+            new() { ["MY_URL"] = url, ["DATABASE_URL"] = url, ["PGPASSWORD"] = server.Password });
+        Assert.True(answer.ExitCode == 0, answer.ToString());
+        foreach (var name in new[] { "before", "after" })
+        {
+            var seen = File.ReadAllText(work[name]);
+            Assert.Contains("POSTRY_TARGET=postgresql://", seen, StringComparison.Ordinal);
+            foreach (var secret in new[] { server.Password, Uri.EscapeDataString(server.Password), Workspace.Key }) Assert.DoesNotContain(secret, seen, StringComparison.Ordinal);
+        }
+    }
+
+    private static async Task SucceedFailAndRunOutOfTimeAsync(Func<Workspace, Site> make)
+    {
+        using var work = new Workspace();
+        var site = make(work);
+        var set = await work.Engine.BackUpAsync(new() { Source = site.Address });
+        site.Write(2);
+        string Log() => File.Exists(work["log"]) ? File.ReadAllText(work["log"]).ReplaceLineEndings(" ").Trim() : "";
+        string Note(string what) => $"echo {what} >> {work["log"]}";
+        async Task<RestoreRecord> RestoreAsync(RestoreHooks hooks) =>
+            await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Hooks = hooks }));
+
+        // Fails before: nothing is swapped, and what was stopped is started.
+        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = $"{Note("stop")}; echo not now >&2; exit 3", AfterSwap = Note("start") }), "exit code 3: not now", "hooks.beforeSwap");
+        Assert.Equal(("2", "stop start"), (site.Read(), Log()));
+        Assert.Equal(RestoreStatus.Failed, work.Engine.ListRestores()[0].Status);
+
+        // Starting fails as well: the first error counts, the second is a warning.
+        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = "exit 3", AfterSwap = "exit 4" }), "exit code 3");
+        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("hooks.afterSwap", StringComparison.Ordinal) && warning.Contains("exit code 4", StringComparison.Ordinal));
+
+        // Out of time: killed with all that it has started.
+        File.Delete(work["log"]);
+        var clock = Stopwatch.StartNew();
+        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = $"(sleep 3; {Note("late")}) & sleep 60", Timeout = TimeSpan.FromSeconds(1) }), "it had not ended after 1 s");
+        Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"{clock.Elapsed}");
+        Assert.Equal("2", site.Read());
+
+        // Fails after: undone by itself.
+        await OnServer.RefusedAsync<RestoreUndoneException>(() => RestoreAsync(new() { BeforeSwap = Note("stop"), AfterSwap = $"{Note("start")}; exit 5" }), "Hook afterSwap failed", "exit code 5");
+        Assert.Equal("2", site.Read());
+        var undone = work.Engine.ListRestores()[0];
+        Assert.Equal(RestoreStatus.Undone, undone.Status);
+        Assert.Contains(undone.Checks, check => check is { Name: "Hook afterSwap", Status: CheckStatus.Failed });
+        Assert.NotNull(undone.UndoneCopy);
+
+        // All is well, and an application that was started in the background, holding on to the output, is not waited for and not killed.
+        File.Delete(work["log"]);
+        clock.Restart();
+        var record = await RestoreAsync(new() { BeforeSwap = Note("stop"), AfterSwap = $"(sleep 8; {Note("alive")}) & {Note("start")}", Timeout = TimeSpan.FromSeconds(5) });
+        Assert.Equal(("1", "stop start"), (site.Read(), Log()));
+        Assert.Contains(record.Checks, check => check is { Name: "Hook afterSwap", Status: CheckStatus.Passed } && check.Duration < TimeSpan.FromSeconds(5));
+        while (!Log().Contains("alive", StringComparison.Ordinal) && clock.Elapsed < TimeSpan.FromSeconds(60)) await Task.Delay(100);
+        Assert.Equal("stop start alive", Log());
+    }
+
+    private static Site Sqlite(Workspace work)
+    {
+        var path = work["app.db"];
+        Commands.Sqlite(path, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+        return new Site(new SqliteAddress(path), value => Commands.Sqlite(path, $"UPDATE t SET a = {value}"), () => Commands.Sqlite(path, "SELECT a FROM t"));
+    }
+
+    private static Site Postgres(Workspace work)
+    {
+        var server = PostgresServer.Shared;
+        var address = server.CreateDatabaseAsync().GetAwaiter().GetResult();
+        server.Psql(address.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+        return new Site(address, value => server.Psql(address.Database, $"UPDATE t SET a = {value}"), () => server.Psql(address.Database, "SELECT a FROM t"));
+    }
+
+    private sealed record Site(DatabaseAddress Address, Action<int> Write, Func<string> Read);
+}
