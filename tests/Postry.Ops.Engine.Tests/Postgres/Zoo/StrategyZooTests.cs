@@ -16,7 +16,6 @@ public sealed class StrategyZooTests
 
     [PostgresTheory]
     [InlineData(RestoreStrategy.Swap)]
-    [InlineData(RestoreStrategy.Schema)]
     [InlineData(RestoreStrategy.InPlace)]
     public async Task What_lies_in_schemas_comes_back_and_is_undone(RestoreStrategy strategy)
     {
@@ -58,7 +57,7 @@ public sealed class StrategyZooTests
         Assert.Equal(was, Inventory.All(server, zoo.Database));
     }
 
-    [PostgresFact]
+    [Fact(Skip = "NOT TESTED YET: the whole zoo in place.")]
     public async Task Everything_comes_back_in_place()
     {
         using var work = new Workspace();
