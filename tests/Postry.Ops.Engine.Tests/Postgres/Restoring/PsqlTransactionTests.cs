@@ -57,11 +57,11 @@ public sealed class PsqlTransactionTests
             using var stop = new CancellationTokenSource();
             var log = site.Log();
             var staging = strategy.StageAsync(incoming, log, stop.Token);
-            while (!staging.IsCompleted && strategy.Script is not { ProcessId: > 0 }) await Task.Delay(1);
+            while (!staging.IsCompleted && Dump(strategy) is null) await Task.Delay(1);
             switch (end)
             {
                 case "psql": Process.GetProcessById(strategy.Transaction!.ProcessId).Kill(); break;
-                case "pg_restore": Processes.Tree(strategy.Script!.ProcessId).Select(Process.GetProcessById).Single(process => process.ProcessName == "pg_restore").Kill(); break;
+                case "pg_restore": Dump(strategy)!.Kill(); break;
                 case "backend": site.Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postry restore'"); break;
                 default: await stop.CancelAsync(); break;
             }
@@ -184,6 +184,10 @@ public sealed class PsqlTransactionTests
 
     private static TransactionStrategy Strategy(string name, TransactionSite site) =>
         name == "Schema" ? new SchemaStrategy(site.Address, site.Reporter) : new InPlaceStrategy(site.Address, site.Reporter);
+
+    // A shell watches over it.
+    private static Process? Dump(TransactionStrategy strategy) => strategy.Script is not { ProcessId: > 0 and var id } ? null
+        : Processes.Tree(id).Where(Processes.IsAlive).Select(Process.GetProcessById).FirstOrDefault(process => process.ProcessName == "pg_restore");
 
     private static async Task FailsAsync(TransactionSite site, string name, Incoming incoming)
     {

@@ -40,6 +40,8 @@ internal sealed class TransactionSite : IAsyncDisposable
 
     public RecordingReporter Reporter => _site.Reporter;
 
+    public OpsEngine Engine => _site.Engine;
+
     /// <summary>Makes the database, with the zoo in it or empty.</summary>
     public static async Task<TransactionSite> CreateAsync(bool zoo = true)
     {
