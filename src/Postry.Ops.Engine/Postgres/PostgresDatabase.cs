@@ -198,6 +198,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         await CloseTransactionAsync().ConfigureAwait(false);
         // Nothing was done on the server yet.
         if (journal.Server is null) return true;
+        // A server process whose client was killed works on, and holds its locks, until its statement ends.
+        if (journal.Server.Transaction is { } transaction) await TransactionOutcome.SettleAsync(address, transaction, "Recover", cancellation).ConfigureAwait(false);
         var server = await ServerAsync("Recover", cancellation).ConfigureAwait(false);
         await WriteFreeze.LiftAsync(server, journal.Server, cancellation).ConfigureAwait(false);
         // The name is of this restore alone; only of an undo is the stage a copy that is kept.

@@ -176,7 +176,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancellation)
     {
-        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN;\n\\set AUTOCOMMIT off", cancellation).ConfigureAwait(false);
+        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation).ConfigureAwait(false);
         Id = await IdAsync(cancellation).ConfigureAwait(false);
         await RunAsync(
             """

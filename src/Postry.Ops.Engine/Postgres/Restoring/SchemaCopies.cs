@@ -33,10 +33,10 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         if (back.Count == 0) throw Gone("Undo", copy);
         var away = await ReplacedAsync(session, connection.PostgreSqlVersion.Major, restoreId, back, manifest, cancellation).ConfigureAwait(false);
 
-        await session.RunAsync("BEGIN", cancellation).ConfigureAwait(false);
+        await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
         var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation).ConfigureAwait(false);
         var server = new ServerJournal { Strategy = RestoreStrategy.Schema, Transaction = transaction, Schemas = away };
-        log.Step(JournalStep.Swapping, journal => journal with { Server = server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
+        log.Step(JournalStep.Swapping, journal => journal with { Previous = UndoneCopy(restoreId), Server = server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
         var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation).ConfigureAwait(false);
         var closed = await ExclusiveMoment.TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation).ConfigureAwait(false);
         await session.RunAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     {
         var names = await NamesAsync(session, copy, cancellation).ConfigureAwait(false);
         if (names.Count == 0) throw Gone("RemovePreviousCopy", copy);
-        await session.RunAsync("BEGIN", cancellation).ConfigureAwait(false);
+        await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
         var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, connection.PostgreSqlVersion.Major), cancellation).ConfigureAwait(false);
         if (dependents.Count > 0)
         {

@@ -53,7 +53,8 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     {
         var replaced = await ChooseAsync(transaction, transaction.ServerMajor, incoming, Operation, Target, cancellation).ConfigureAwait(false);
         _kept = [.. replaced.Select(schema => new KeptSchema(schema.Name, KeptNames.PreviousSchema(log.Journal.RestoreId, schema.Name)))];
-        log.Note(journal => journal with { Server = journal.Server! with { Schemas = _kept } });
+        var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
+        log.Note(journal => journal with { Previous = copy, Server = journal.Server! with { Schemas = _kept } });
         if (_kept.Count > 0) await transaction.RunAsync(SchemaCopies.Rename(_kept), cancellation).ConfigureAwait(false);
         if (replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name) is { } live)
             await PublicSchema.CreateAsync(transaction, transaction.ServerMajor, incoming.DumpMajor, live.Owner, incoming.NoOwner, cancellation).ConfigureAwait(false);

@@ -1,5 +1,8 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Postgres.Restoring;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Postry.Ops.Engine.Verifying;
@@ -10,9 +13,10 @@ namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
 public sealed class TransactionRestoreTests
 {
     [PostgresTheory]
-    [InlineData(RestoreStrategy.Schema)]
-    [InlineData(RestoreStrategy.InPlace)]
-    public async Task Is_restored_and_undone(RestoreStrategy strategy)
+    [InlineData(RestoreStrategy.Schema, false)]
+    [InlineData(RestoreStrategy.Schema, true)]
+    [InlineData(RestoreStrategy.InPlace, true)]
+    public async Task Is_restored_and_undone(RestoreStrategy strategy, bool freeze)
     {
         await using var site = await TransactionSite.CreateAsync();
         var set = await site.Engine.BackUpAsync(new BackupRequest { Source = site.Address });
@@ -22,7 +26,7 @@ public sealed class TransactionRestoreTests
 
         var plan = await site.Engine.PlanRestoreAsync(new RestoreRequest
         {
-            Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Postgres = new PostgresRestoreOptions { Strategy = strategy },
+            Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Postgres = new PostgresRestoreOptions { Strategy = strategy, FreezeWrites = freeze },
         });
         var record = await site.Engine.RestoreAsync(plan);
 
@@ -35,5 +39,33 @@ public sealed class TransactionRestoreTests
         Assert.Equal(RestoreStatus.Undone, undone.Status);
         Assert.Equal((ruinedSchema, ruinedRows), (site.Schema(), site.Rows()));
         Assert.Equal("0", site.Sessions());
+    }
+
+    [PostgresFact]
+    public async Task What_restores_keep_is_in_no_backup()
+    {
+        await using var site = await TransactionSite.CreateAsync();
+        await site.RestoreAsync(new SchemaStrategy(site.Address, site.Reporter), await site.BackUpAsync());
+        var incoming = await site.BackUpAsync();
+        Assert.True(incoming.Manifest.Postgres!.Scope.IsWhole);
+        Assert.DoesNotContain(incoming.Manifest.Contents.Tables, table => table.Name.Contains("postry_", StringComparison.Ordinal));
+        Assert.DoesNotContain(incoming.Manifest.Contents.Schema, o => (o.Name + o.Table).Contains("postry_", StringComparison.Ordinal));
+        await site.RestoreAsync(new InPlaceStrategy(site.Address, site.Reporter), incoming);
+    }
+
+    [PostgresFact]
+    public async Task A_killed_command_leaves_no_session_and_no_lock_once_the_next_one_has_run()
+    {
+        await using var site = await TransactionSite.CreateAsync();
+        var incoming = await site.BackUpAsync();
+        await site.RunAsync("DELETE FROM app.late");
+        var log = site.Log();
+        await using var strategy = new InPlaceStrategy(site.Address, site.Reporter);
+        await strategy.StageAsync(incoming, log, default);
+        // As after a SIGKILL whose server process has not noticed: somebody else settles the journal.
+        await using (var database = new PostgresDatabase(site.Settings, site.Address, site.Reporter)) await database.RollBackSwapAsync(log.Journal, default);
+        Assert.Equal("0", site.Ask("SELECT count(*) FROM app.late"));
+        await Assert.ThrowsAnyAsync<OpsException>(() => strategy.CommitAsync(log, default));
+        Assert.Equal("0", site.Ask("SELECT count(*) FROM app.late"));
     }
 }

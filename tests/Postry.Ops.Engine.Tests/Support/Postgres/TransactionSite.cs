@@ -42,6 +42,8 @@ internal sealed class TransactionSite : IAsyncDisposable
 
     public OpsEngine Engine => _site.Engine;
 
+    public OpsSettings Settings => _site.Settings();
+
     /// <summary>Makes the database, with the zoo in it or empty.</summary>
     public static async Task<TransactionSite> CreateAsync(bool zoo = true)
     {
