@@ -198,6 +198,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             $record.Target | Should -Be "postgresql://127.0.0.1:$PgPort/app"
             $record.BackupId | Should -Be $Set.Id
             $record.DataLoss.Compared | Should -BeTrue
+            $record.DataLoss.Summary | Should -BeLike 'at least*posts has 50 rows now*' -Because 'writes were not frozen'
             Get-PgState | Should -Be $Good
 
             $copy = Get-PostryPreviousCopy -DatabaseUrl $Url
@@ -249,6 +250,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
         It 'freezes writes only while it goes on' {
             $record = Restore-PostryDatabase -Latest -DatabaseUrl $Url -FreezeWrites -Force
             $record.WritesFrozen | Should -BeTrue
+            $record.DataLoss.Summary | Should -BeLike 'public.posts has 50 rows now*'
             Get-PgState | Should -Be $Good
             Invoke-Psql app "INSERT INTO users(name) VALUES ('Linus')" | Should -BeNullOrEmpty
         }
