@@ -96,15 +96,15 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
 
     /// <summary>What undoing a restore would do. Reads only.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        Task.Run(() => Undo("Planning an undo", selector).PlanAsync(selector, cancellation), cancellation);
+        Task.Run(() => UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation), cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        Task.Run(() => Undo($"Undoing the restore of {plan.Restore.Target}", plan.Selector).RunAsync(plan, cancellation), cancellation);
+        Task.Run(() => UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, "Undo", (undo, _) => undo.RunAsync(plan, cancellation), cancellation), cancellation);
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        Task.Run(() => Undo("Completing a restore", selector).CompleteAsync(selector, cancellation), cancellation);
+        Task.Run(() => UndoAsync("Completing a restore", selector, "Complete", (undo, named) => undo.CompleteAsync(named, cancellation), cancellation), cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
     public IReadOnlyList<PreviousCopy> ListPreviousCopies(DatabaseAddress? target = null)
@@ -158,10 +158,20 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         return await run(new BackupOperation(settings, source, named)).ConfigureAwait(false);
     }
 
-    private UndoOperation Undo(string activity, RestoreSelector selector)
+    private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, string operation, Func<UndoOperation, RestoreSelector, Task<T>> run, CancellationToken cancellation)
     {
         var named = Named(activity);
-        return new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, "Undo", named), named);
+        var found = await ByIdentityAsync(selector, operation, named, cancellation).ConfigureAwait(false);
+        return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, operation, named), named), found).ConfigureAwait(false);
+    }
+
+    // A database on a server has many addresses; its records are found by what it is.
+    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, string operation, IReporter named, CancellationToken cancellation)
+    {
+        if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress target }) return selector;
+        await using var database = DatabaseAt(target, named);
+        var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+        return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
     }
 
     private OperationReporter Named(string activity) => new(reporter, activity);

@@ -39,8 +39,8 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// <summary>The records that a selector fits, newest first.</summary>
     public IReadOnlyList<RestoreRecord> List(RestoreSelector selector)
     {
-        var target = selector.Target?.Name;
-        var fitting = All().Where(record => (selector.RestoreId is null || record.RestoreId == selector.RestoreId) && (target is null || record.Target == target));
+        var target = selector.Identity is null ? selector.Target?.Name : null;
+        var fitting = All().Where(record => (selector.RestoreId is null || record.RestoreId == selector.RestoreId) && (target is null || record.Target == target) && (selector.Identity is null || record.TargetIdentity == selector.Identity));
         return [.. selector.Latest ? fitting.Take(1) : fitting];
     }
 

@@ -141,6 +141,9 @@ public sealed record RestoreSelector
     /// <summary>The database it was restored to; null for any.</summary>
     public DatabaseAddress? Target { get; init; }
 
+    /// <summary>What the target is, where it has been asked; then its name does not count.</summary>
+    internal string? Identity { get; init; }
+
     /// <summary>How to reach the server of a PostgreSQL restore; null for <see cref="Target"/>, else DATABASE_URL.</summary>
     public DatabaseAddress? Connection { get; init; }
 }

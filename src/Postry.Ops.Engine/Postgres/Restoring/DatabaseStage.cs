@@ -1,4 +1,5 @@
 using Npgsql;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
@@ -21,22 +22,38 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     /// <summary>Makes and fills the stage, and checks all of it.</summary>
     public async Task<IReadOnlyList<Check>> MakeAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
     {
-        var (description, options) = (manifest.Postgres!, plan.Request.Postgres);
-        var stage = log.Journal.Stage;
+        var (options, stage) = (plan.Request.Postgres, log.Journal.Stage);
+        await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
+        try
+        {
+            await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseBusyException e) when (options.Jobs != 1 && e.Message.Contains("deadlock", StringComparison.Ordinal))
+        {
+            // The jobs of a parallel pg_restore can get into each other's way where tables refer to each other; one alone cannot.
+            reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
+            await ServerDatabases.DropAsync(server, stage, cancellation).ConfigureAwait(false);
+            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
+            await FillAsync(manifest, plan.Backup.BackupFile, options with { Jobs = 1 }, stage, cancellation).ConfigureAwait(false);
+        }
+
+        var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+        if (checks.All(check => check.Status != CheckStatus.Failed))
+            await DatabaseProperties.ApplyAsync(server, stage, manifest.Postgres!.Database, options.NoOwner, cancellation).ConfigureAwait(false);
+        return checks;
+    }
+
+    private async Task MakeEmptyAsync(RestorePlan plan, PostgresDescription description, SwapLog log, CancellationToken cancellation)
+    {
         reporter.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
+        var stage = log.Journal.Stage;
         var hasTablespace = description.Database.Tablespace != "pg_default"
             && await ServerQuery.NumberAsync(server, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_tablespace WHERE spcname = $1", cancellation, description.Database.Tablespace).ConfigureAwait(false) > 0;
         await ServerQuery.ExecuteAsync(server,
-            DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, options.NoOwner ? null : description.Database.Owner, hasTablespace), cancellation).ConfigureAwait(false);
+            DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres.NoOwner ? null : description.Database.Owner, hasTablespace), cancellation).ConfigureAwait(false);
         await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(Mark(plan.Place.Identity!, log.Journal.RestoreId))}", cancellation).ConfigureAwait(false);
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
-
-        await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
-        var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
-        if (checks.All(check => check.Status != CheckStatus.Failed))
-            await DatabaseProperties.ApplyAsync(server, stage, description.Database, options.NoOwner, cancellation).ConfigureAwait(false);
-        return checks;
     }
 
     // Event triggers hear what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup has: they come in when all else is there.

@@ -57,7 +57,7 @@ public sealed class StrategyZooTests
         Assert.Equal(was, Inventory.All(server, zoo.Database));
     }
 
-    [Fact(Skip = "NOT TESTED YET: the whole zoo in place.")]
+    [PostgresFact]
     public async Task Everything_comes_back_in_place()
     {
         using var work = new Workspace();
