@@ -18,6 +18,13 @@ internal static class DatabaseDrop
             SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_cast'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype IN ('e', 'i'))
         """;
 
+    /// <summary>Drops the extensions that a backup does not hold; those that another role made stay.</summary>
+    public static string Extensions(IEnumerable<string> held) =>
+        $"""
+        SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension
+        WHERE oid >= 16384 AND pg_catalog.pg_has_role(extowner, 'MEMBER') AND extname::text <> ALL ({SqlSessions.Array(held)})
+        """;
+
     /// <summary>Drops what things in schemas depend on without being in one.</summary>
     public static readonly string AfterSchemas =
         $"""

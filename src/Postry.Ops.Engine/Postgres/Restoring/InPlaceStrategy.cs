@@ -21,12 +21,19 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var major = transaction.ServerMajor;
         var whole = incoming.Manifest.Postgres!.Scope is { Schemas.Count: 0, ExcludedSchemas.Count: 0 };
         var wanted = LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal);
-        var live = (await LiveSchemas.ReadAsync(transaction, major, cancellation).ConfigureAwait(false))
-            .Where(schema => !KeptNames.IsKept(schema.Name) && (whole || wanted.Contains(schema.Name))).ToList();
+        async Task<List<LiveSchema>> LiveAsync() => [.. (await LiveSchemas.ReadAsync(transaction, major, cancellation).ConfigureAwait(false))
+            .Where(schema => !KeptNames.IsKept(schema.Name) && (whole || wanted.Contains(schema.Name)))];
+        var live = await LiveAsync().ConfigureAwait(false);
         if (!whole) await RequireAloneAsync(transaction, live, cancellation).ConfigureAwait(false);
 
         _closed = await ExclusiveMoment.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation).ConfigureAwait(false);
-        if (whole) await transaction.RunWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation).ConfigureAwait(false);
+        if (whole)
+        {
+            await transaction.RunWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation).ConfigureAwait(false);
+            await transaction.RunWrittenAsync(DatabaseDrop.Extensions(incoming.Manifest.Postgres.Extensions.Select(extension => extension.Name)), cancellation).ConfigureAwait(false);
+            live = await LiveAsync().ConfigureAwait(false);
+        }
+
         var dropped = live.Where(schema => !schema.HasExtension).ToList();
         if (dropped.Count > 0) await transaction.RunAsync($"DROP SCHEMA {string.Join(", ", dropped.Select(schema => PostgresNames.Quote(schema.Name)))} CASCADE;", cancellation).ConfigureAwait(false);
         // What an extension lives in stays, and only what is not the extension's goes.
