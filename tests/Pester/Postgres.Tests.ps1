@@ -13,9 +13,9 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
     BeforeAll {
         . (Join-Path $PSScriptRoot 'Common.ps1')
         . (Join-Path $PSScriptRoot 'Postgres.ps1')
-        Start-TestServer
+        Open-TestServer
     }
-    AfterAll { Stop-TestServer }
+    AfterAll { Close-TestServer }
 
     BeforeEach {
         Enter-PostgresSandbox
@@ -100,7 +100,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
 
     Context 'an address' {
         It 'that leads nowhere is <Id>: <Name>' -ForEach @(
-            @{ Name = 'a wrong password'; Id = 'AuthenticationFailed'; Category = 'AuthenticationError'; Script = { @{ DatabaseUrl = Get-Url -NoPassword; Credential = Get-TestCredential -Password 'not the s3cret' } } }
+            @{ Name = 'a wrong password'; Id = 'AuthenticationFailed'; Category = 'AuthenticationError'; Script = { @{ DatabaseUrl = Get-Url -NoPassword; Credential = Get-TestCredential -Secret 'not the s3cret' } } }
             @{ Name = 'no password'; Id = 'AuthenticationFailed'; Category = 'AuthenticationError'; Script = { @{ DatabaseUrl = Get-Url -NoPassword } } }
             @{ Name = 'an unknown role'; Id = 'AuthenticationFailed'; Category = 'AuthenticationError'; Script = { @{ DatabaseUrl = Get-Url -User nobody } } }
             @{ Name = 'an unknown host'; Id = 'DatabaseUnreachable'; Category = 'ConnectionError'; Script = { @{ DatabaseUrl = 'postgresql://app:s3cret@nowhere.invalid/app' } } }
@@ -339,7 +339,7 @@ INSERT INTO posts SELECT i, 'post ' || i FROM generate_series(1, 100) i;
     Context 'a secret' {
         It 'is in no output, stream, transcript, file, argument or variable of a child' {
             $env:DATABASE_URL = $Url
-            $env:POSTRY_PG_BIN = New-WatchedProgram
+            $env:POSTRY_PG_BIN = Add-WatchedProgram
             try {
                 $run = Invoke-Pwsh @'
 $null = Start-Transcript ./transcript.txt

@@ -17,9 +17,10 @@ function Invoke-AsServer {
 }
 
 # Starts the server and makes the template of every test's database.
-function Start-TestServer {
+function Open-TestServer {
     $script:PgBin = Find-ServerProgram
-    $script:PgUser = if ((id -u) -eq '0') { if (id -u postgres 2>$null) { 'postgres' } else { 'nobody' } }
+    $own = id -u postgres 2>$null
+    $script:PgUser = if ((id -u) -eq '0') { if ($own) { 'postgres' } else { 'nobody' } }
     # The path of a socket has little room, and others than root must get there.
     $script:PgFolder = "/tmp/postry-pester-$([guid]::NewGuid().ToString('n').Substring(0, 8))"
     $null = New-Item -ItemType Directory $script:PgFolder
@@ -55,7 +56,7 @@ INSERT INTO shop.orders SELECT i, i * 1.5 FROM generate_series(1, 30) i;
 '@
 }
 
-function Stop-TestServer {
+function Close-TestServer {
     if (-not $script:PgFolder) { return }
     try { Invoke-AsServer pg_ctl '-D', "$script:PgFolder/data", '-m', 'immediate', 'stop' } finally { Remove-Item -Recurse -Force $script:PgFolder }
 }
@@ -78,11 +79,11 @@ function Get-Url {
 }
 
 function Get-TestCredential {
-    param([string] $User = 'app', [string] $Password = $script:PgPassword)
+    param([string] $Role = 'app', [string] $Secret = $script:PgPassword)
 
     $secure = [securestring]::new()
-    $Password.ToCharArray() | ForEach-Object { $secure.AppendChar($_) }
-    [pscredential]::new($User, $secure)
+    $Secret.ToCharArray() | ForEach-Object { $secure.AppendChar($_) }
+    [pscredential]::new($Role, $secure)
 }
 
 # A sandbox with a fresh copy of the sample as the database app.
@@ -110,7 +111,7 @@ function Get-Beside {
 }
 
 # A folder of programs that note their arguments, and the names of their variables, before they become the real ones.
-function New-WatchedProgram {
+function Add-WatchedProgram {
     $folder = "$script:PgFolder/watched"
     $null = New-Item -ItemType Directory -Force $folder
     foreach ($program in Get-ChildItem $script:PgBin) {

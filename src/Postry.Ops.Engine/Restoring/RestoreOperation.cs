@@ -205,17 +205,13 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             return await database.ReadReplacedAsync(record, manifest, CancellationToken.None).ConfigureAwait(false) is { } replaced
                 ? Comparer.Compare(manifest, plan.Target, replaced)
-                : AtLeast(plan.Comparison);
+                : plan.Comparison;
         }
         catch (OpsException)
         {
-            return AtLeast(plan.Comparison);
+            return plan.Comparison;
         }
     }
-
-    // A file's comparison holds until the swap, or is made again; of a server whose writes were not frozen, more may have been written since.
-    private DatabaseComparison AtLeast(DatabaseComparison planned) => database.Mode == DatabaseMode.Sqlite ? planned
-        : planned with { Summary = FormattableString.Invariant($"at least, as compared at {planned.ComparedAt:HH:mm:ss} UTC: {planned.Summary}") };
 
     private static Exception Explain(Exception cause, string target) => cause switch
     {
