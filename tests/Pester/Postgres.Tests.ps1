@@ -359,7 +359,7 @@ $DebugPreference = 'Continue'
     Remove-PostryPreviousCopy -OlderThan 0 -Force
     Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace 'app:[^@]*@', ('app:not-the-s3' + 'cret@'))
     Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace '/app$', '/nosuch')
-} *>&1 | ForEach-Object { $_; $_ | Format-List * -Force; ConvertTo-Json $_ -Depth 6 -WarningAction Ignore } | Out-String -Width 500
+} *>&1 | ForEach-Object { $_; $_ | Format-List * -Force; if ($_.GetType().FullName -like 'Postry*') { ConvertTo-Json $_ -Depth 6 -WarningAction Ignore } } | Out-String -Width 500
 $Error | Format-List * -Force | Out-String -Width 500
 $null = Stop-Transcript
 'the end'
