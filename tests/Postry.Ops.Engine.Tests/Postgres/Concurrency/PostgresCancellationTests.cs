@@ -82,6 +82,11 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
         site.AssertTidy();
     }
 
-    // A failed restore leaves its record, and nothing else.
-    private static List<string> Files(ServerSite site) => [.. site.Work.AllFiles().Where(file => !Path.GetFileName(file).StartsWith("restore-", StringComparison.Ordinal))];
+    // A failed restore leaves its record, and nothing else; an in-place one also the whole backup that it had already made, which is one like all others.
+    private static List<string> Files(ServerSite site)
+    {
+        var safety = site.Work.Engine.ListBackups(new BackupQuery { Label = "before the in-place restore *" });
+        Assert.All(safety, set => Assert.Equal(BackupStatus.Complete, set.Status));
+        return [.. site.Work.AllFiles().Where(file => !Path.GetFileName(file).StartsWith("restore-", StringComparison.Ordinal) && !safety.Any(set => file.Contains(set.Id, StringComparison.Ordinal)))];
+    }
 }
