@@ -28,9 +28,9 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         {
             await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
         }
-        catch (DatabaseBusyException e) when (options.Jobs != 1 && e.Message.Contains("deadlock", StringComparison.Ordinal))
+        catch (OpsException e) when (options.Jobs != 1 && e is DatabaseBusyException or AccessDeniedException)
         {
-            // The jobs of a parallel pg_restore can get into each other's way where tables refer to each other; one alone cannot.
+            // The jobs of a parallel pg_restore can get into each other's way where objects refer to each other: they deadlock, or one needs what another has yet to grant.
             reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
             await ServerDatabases.DropAsync(server, stage, cancellation).ConfigureAwait(false);
             await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);

@@ -26,13 +26,13 @@ public enum ServerScene
 internal static class ServerScenes
 {
     /// <summary>The steps of the journal that a command comes through.</summary>
-    /// <param name="first">In the quick run: the first step of scenes that differ from others only later.</param>
+    /// <param name="first">In the quick run: the first step of scenes that differ from others only later. Before the swap all scenes are like Swap.</param>
     /// <param name="undo">True for those of an undo, which renames schemas without preparing any.</param>
     public static TheoryData<ServerScene, string> Steps(JournalStep first = JournalStep.Started, bool undo = false)
     {
         var data = new TheoryData<ServerScene, string>();
         foreach (var scene in Enum.GetValues<ServerScene>())
-            foreach (var step in Enum.GetValues<JournalStep>().Where(step => Occurs(scene, step) && !(undo && scene == ServerScene.Schema && step == JournalStep.Staged) && (step >= first || scene == ServerScene.Swap || TestOptions.Long))) data.Add(scene, step.ToString());
+            foreach (var step in Enum.GetValues<JournalStep>().Where(step => Occurs(scene, step) && !(undo && scene == ServerScene.Schema && step == JournalStep.Staged) && (TestOptions.Long || scene == ServerScene.Swap || step >= first && step >= JournalStep.Swapping))) data.Add(scene, step.ToString());
         return data;
     }
 
