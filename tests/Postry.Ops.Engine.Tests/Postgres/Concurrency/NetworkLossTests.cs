@@ -14,7 +14,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 /// <summary>The network between a command and the server goes away: the command says so, leaves nothing running anywhere, and the next one settles what it left.</summary>
 public sealed class NetworkLossTests(ITestOutputHelper output)
 {
-    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 5);
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
 
     [PostgresTheory]
     [MemberData(nameof(Iterations))]

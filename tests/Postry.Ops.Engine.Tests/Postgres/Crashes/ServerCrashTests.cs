@@ -29,7 +29,7 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
 
     public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Swapping);
 
-    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 5);
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
 
     [PostgresTheory]
     [MemberData(nameof(Steps))]

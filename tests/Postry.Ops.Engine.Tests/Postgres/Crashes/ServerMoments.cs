@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 internal static class ServerMoments
 {
     /// <summary>A few runs, or hundreds in the long version.</summary>
-    public static TheoryData<int> Iterations(int quick = 5) => [.. Enumerable.Range(0, TestOptions.Long ? 220 : quick)];
+    public static TheoryData<int> Iterations(int quick = 2) => [.. Enumerable.Range(0, TestOptions.Long ? 220 : quick)];
 
     /// <summary>Each scene in its turn.</summary>
     public static ServerScene SceneOf(int iteration) => (ServerScene)(iteration % Enum.GetValues<ServerScene>().Length);

@@ -32,7 +32,7 @@ internal static class ServerScenes
     {
         var data = new TheoryData<ServerScene, string>();
         foreach (var scene in Enum.GetValues<ServerScene>())
-            foreach (var step in Enum.GetValues<JournalStep>().Where(step => Occurs(scene, step) && !(undo && scene == ServerScene.Schema && step == JournalStep.Staged) && (TestOptions.Long || scene == ServerScene.Swap || step >= first && step >= JournalStep.Swapping))) data.Add(scene, step.ToString());
+            foreach (var step in Enum.GetValues<JournalStep>().Where(step => Occurs(scene, step) && !(undo && scene == ServerScene.Schema && step == JournalStep.Staged) && (TestOptions.Long || scene == ServerScene.Swap || step >= first && step == JournalStep.Swapping))) data.Add(scene, step.ToString());
         return data;
     }
 
