@@ -40,7 +40,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     private async Task<TimeSpan> PlaceAsync(SwapLog log)
     {
         log.Step(JournalStep.Swapping);
-        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(log.Journal.Stage)} RENAME TO {Quote(_live)}", CancellationToken.None).ConfigureAwait(false);
+        if (log.Journal.Stage.Length > 0) await RenameAsync([.. GoLive(log.Journal.Stage)]).ConfigureAwait(false);
         return TimeSpan.Zero;
     }
 
@@ -60,10 +60,15 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     {
         yield return $"ALTER DATABASE {Quote(_live)} RENAME TO {Quote(journal.Previous)}";
         yield return $"ALTER DATABASE {Quote(journal.Previous)} WITH ALLOW_CONNECTIONS false";
-        if (!hasStage) yield break;
-        yield return $"ALTER DATABASE {Quote(journal.Stage)} RENAME TO {Quote(_live)}";
-        yield return $"ALTER DATABASE {Quote(_live)} WITH ALLOW_CONNECTIONS true";
+        foreach (var statement in hasStage ? GoLive(journal.Stage) : []) yield return statement;
     }
+
+    // A kept copy that comes back was closed to connections.
+    private IEnumerable<string> GoLive(string database) =>
+    [
+        $"ALTER DATABASE {Quote(database)} RENAME TO {Quote(_live)}",
+        $"ALTER DATABASE {Quote(_live)} WITH ALLOW_CONNECTIONS true",
+    ];
 
     // The server itself waits five seconds for the last session to go; a client that reconnects faster than it is ended makes it give up.
     private async Task RenameAsync(IReadOnlyList<string> statements)

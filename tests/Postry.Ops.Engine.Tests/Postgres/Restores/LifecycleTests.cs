@@ -84,6 +84,20 @@ public sealed class LifecycleTests
     }
 
     [PostgresFact]
+    public async Task Undo_opens_what_it_brings_back_also_where_the_restored_database_was_dropped()
+    {
+        using var work = new Workspace();
+        var app = await MakeAsync(1);
+        var set = await work.BackUpAsync(app);
+        Server.Psql(app.Database, "UPDATE t SET a = 2");
+        var record = await work.RestoreAsync(set, app);
+        Server.Psql("postgres", $"DROP DATABASE {app.Database} WITH (FORCE)");
+        var undone = await work.UndoAsync(record, app);
+        Assert.Equal((RestoreStatus.Undone, null), (undone.Status, undone.UndoneCopy));
+        Assert.Equal("2", Server.Psql(app.Database, "SELECT a FROM t"));
+    }
+
+    [PostgresFact]
     public async Task A_database_that_is_gone_comes_back_and_another_needs_to_be_allowed()
     {
         using var work = new Workspace();
