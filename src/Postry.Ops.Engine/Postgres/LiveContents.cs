@@ -24,10 +24,11 @@ internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
         var (done, total) = (0L, tables.Sum(table => table.Bytes));
         var contents = new ServerContents(OpenAsync, backup.Contents.Kind, Environment.ProcessorCount,
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
-        var rows = contents.ReadTablesAsync(snapshot.Id, tables, cancellation);
-        var schema = await SchemaAsync(backup, scope, snapshot.Connection.PostgreSqlVersion.Major, cancellation).ConfigureAwait(false);
         var migrations = await SchemaMigrations.ReadAsync(snapshot.Connection, scope, cancellation).ConfigureAwait(false);
-        return backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = schema, Migration = PostgresMigration.Describe(migrations) };
+        var schema = SchemaAsync(backup, scope, snapshot.Connection.PostgreSqlVersion.Major, cancellation);
+        var rows = contents.ReadTablesAsync(snapshot, tables, cancellation);
+        await Task.WhenAll(schema, rows).ConfigureAwait(false);
+        return backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = await schema.ConfigureAwait(false), Migration = PostgresMigration.Describe(migrations) };
     }
 
     // A table with the same columns is read in the order in which the backup has them: only what it holds shall count.

@@ -104,7 +104,7 @@ internal sealed class CaptureRun(
         {
             var server = new ServerContents(OpenAsync, FingerprintKind.Live, _jobs, _ => { });
             return new LiveReading(
-                await server.ReadTablesAsync(snapshot.Id, tables, cancellation).ConfigureAwait(false),
+                await server.ReadTablesAsync(snapshot, tables, cancellation).ConfigureAwait(false),
                 _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
         };
 

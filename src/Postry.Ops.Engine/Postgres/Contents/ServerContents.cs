@@ -14,20 +14,26 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
     private const int BufferSize = 256 << 10;
     private const int LargeObjectsAtOnce = 200;
 
+    // Who waits to change a table that the snapshot's session has locked stands before every other reader of it, and neither would ever get on.
+    private const string DoNotQueue = "SET LOCAL lock_timeout = 1000";
+
     private readonly ConcurrentBag<TableContent> _tables = [];
+    private readonly ConcurrentBag<PostgresTable> _waitedFor = [];
     private LargeObjectSum _largeObjects;
 
     private bool Hashes => kind is not (FingerprintKind.None or FingerprintKind.RowCount);
 
-    /// <summary>Reads the tables, the largest first.</summary>
-    /// <param name="snapshot">An exported snapshot, which must outlive the call.</param>
+    /// <summary>Reads the tables, the largest first; those that another session is about to change are read last, by the session that holds the snapshot and may have locked them.</summary>
+    /// <param name="snapshot">The snapshot; its session must not be in use.</param>
     /// <param name="tables">The tables, with the columns that count.</param>
     /// <param name="cancellation">Stops reading.</param>
-    public async Task<IReadOnlyList<TableContent>> ReadTablesAsync(string snapshot, IEnumerable<PostgresTable> tables, CancellationToken cancellation)
+    public async Task<IReadOnlyList<TableContent>> ReadTablesAsync(ServerSnapshot snapshot, IEnumerable<PostgresTable> tables, CancellationToken cancellation)
     {
         _tables.Clear();
+        _waitedFor.Clear();
         var work = tables.OrderByDescending(t => t.Bytes).Select(table => (Job)((connection, token) => ReadTableAsync(connection, table, token)));
-        await RunAsync(snapshot, work, cancellation).ConfigureAwait(false);
+        await RunAsync(snapshot.Id, work, cancellation).ConfigureAwait(false);
+        foreach (var table in _waitedFor) await ReadTableAsync(snapshot.Connection, table, cancellation).ConfigureAwait(false);
         return [.. _tables.OrderBy(t => t.Name, StringComparer.Ordinal)];
     }
 
@@ -58,6 +64,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         {
             await using var connection = await open(token).ConfigureAwait(false);
             await ServerSnapshot.JoinAsync(connection, snapshot, token).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection, DoNotQueue, token).ConfigureAwait(false);
             while (queue.TryDequeue(out var job)) await job(connection, token).ConfigureAwait(false);
         }).ConfigureAwait(false);
     }
@@ -74,14 +81,21 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedTable)
         {
             _tables.Add(new TableContent(table.DisplayName, null, null, e.MessageText));
-            await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table", cancellation).ConfigureAwait(false);
+            await GoOnAsync().ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedColumn)
         {
             // Not the table that was backed up.
             _tables.Add(new TableContent(table.DisplayName, null, null));
-            await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table", cancellation).ConfigureAwait(false);
+            await GoOnAsync().ConfigureAwait(false);
         }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            _waitedFor.Add(table);
+            await GoOnAsync().ConfigureAwait(false);
+        }
+
+        Task GoOnAsync() => ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table", cancellation);
     }
 
     private async Task<TableContent> MeasureAsync(NpgsqlConnection connection, PostgresTable table, CancellationToken cancellation)

@@ -29,7 +29,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var contents = new ServerContents(OpenAsync, manifest.Contents.Kind, jobs ?? Environment.ProcessorCount,
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Comparing the restored rows", Interlocked.Add(ref done, bytes), total)));
         await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation).ConfigureAwait(false);
-        var tables = await contents.ReadTablesAsync(snapshot.Id, description.Tables.Where(table => table.DataFile is not null), cancellation).ConfigureAwait(false);
+        var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation).ConfigureAwait(false);
         var largeObjects = description.LargeObjects is null ? null : await contents.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false);
         var sequences = await Sequences.ReadAsync(snapshot.Connection, BackingUp.BackupScope.Of(description.Scope, Operation, database.Name), cancellation).ConfigureAwait(false);
         var expected = await ArchiveTool.ReadSchemaAsync(archive, ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive), rules, cancellation).ConfigureAwait(false);

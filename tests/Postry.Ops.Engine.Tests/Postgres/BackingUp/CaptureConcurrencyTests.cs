@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -33,6 +34,25 @@ public sealed class CaptureConcurrencyTests
         Assert.Contains((tables["public.filled"].Rows, tables["public.marker"].Rows), new (long?, long?)[] { (100_000, 0), (0, 1) });
         Assert.Equal("0 1", Server.Psql(address.Database, "SELECT (SELECT count(*) FROM filled) || ' ' || (SELECT count(*) FROM marker)"));
         Assert.True(File.Exists(Path.Combine(work["a"], "toc.dat")));
+    }
+
+    [PostgresFact]
+    public async Task Who_waits_for_a_table_that_the_snapshot_has_locked_does_not_keep_it_from_being_read()
+    {
+        using var work = new Workspace();
+        var address = await FilledAsync(1000);
+        var capture = await Captures.TakeAsync(address, work["a"]);
+        Task<Npgsql.NpgsqlConnection> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
+        var holder = await Open(default);
+        await ServerQuery.ExecuteAsync(holder, $"{ServerSnapshot.Begin}; LOCK TABLE public.filled, public.marker IN ACCESS SHARE MODE", default);
+        var snapshot = await ServerSnapshot.ExportAsync(holder, default);
+        var truncate = Task.Run(() => Server.Psql(address.Database, "TRUNCATE filled"));
+        await WaitAsync(address, "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query = 'TRUNCATE filled' AND wait_event_type = 'Lock'");
+        var read = await new ServerContents(Open, FingerprintKind.Live, 2, _ => { }).ReadTablesAsync(snapshot, capture.Postgres!.Tables, default).WaitAsync(TimeSpan.FromMinutes(1));
+        Assert.Equal(Captures.ByName(capture.Contents.Tables), Captures.ByName(read));
+        Assert.False(truncate.IsCompleted);
+        await snapshot.DisposeAsync();
+        await truncate;
     }
 
     [PostgresFact]

@@ -27,7 +27,7 @@ internal static class Captures
         Task<Npgsql.NpgsqlConnection> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
         await using var snapshot = await ServerSnapshot.TakeAsync(Open, default);
         var server = new ServerContents(Open, capture.Contents.Kind, jobs, _ => { });
-        return (await server.ReadTablesAsync(snapshot.Id, capture.Postgres!.Tables.Where(t => t.DataFile is not null), default), await server.ReadLargeObjectsAsync(snapshot, default));
+        return (await server.ReadTablesAsync(snapshot, capture.Postgres!.Tables.Where(t => t.DataFile is not null), default), await server.ReadLargeObjectsAsync(snapshot, default));
     }
 
     /// <summary>The stock pg_restore, as the engine runs it.</summary>
