@@ -6,6 +6,8 @@ namespace Postry.Ops.Engine.Postgres;
 /// <summary>Opens connections: unpooled, pinned, without timeouts, to the first host that will do.</summary>
 internal static class PostgresConnector
 {
+    private const string NoStatementTimeout = "-c statement_timeout=0";
+
     /// <summary>
     /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no connection free),
     /// PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
@@ -21,23 +23,13 @@ internal static class PostgresConnector
         foreach (var (host, role) in Attempts(address))
         {
             var only = address with { Hosts = [host] };
-            NpgsqlConnection? connection = null;
             try
             {
-                connection = await ConnectAsync(only, applicationName, cancellation).ConfigureAwait(false);
-                await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(only, applicationName, token), operation, only, cancellation).ConfigureAwait(false);
-                if (await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false))
-                {
-                    await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
-                    return connection;
-                }
-
+                if (await OpenOneAsync(only, role, applicationName, operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
                 failures.Add(new DatabaseUnreachableException(operation, only.Name, $"{only.Name} is not what the address asks for: target_session_attrs={role}.", "Check the hosts of the address, or target_session_attrs."));
-                await connection.DisposeAsync().ConfigureAwait(false);
             }
             catch (Exception e)
             {
-                if (connection is not null) await connection.DisposeAsync().ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
                 if (e is OpsException) throw;
                 if (PostgresErrors.Explain(e, operation, only) is not { } explained) throw;
@@ -54,7 +46,39 @@ internal static class PostgresConnector
 
     /// <summary>The address with only the host that a connection really went to, for children and further connections of the same operation.</summary>
     public static PostgresAddress ConnectedAddress(NpgsqlConnection connection, PostgresAddress address) =>
-        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)] };
+        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)], Parameters = address.Parameters.Where(parameter => parameter.Key != "target_session_attrs").ToDictionary() };
+
+    // Null where the server is not what is asked for.
+    private static async Task<NpgsqlConnection?> OpenOneAsync(PostgresAddress address, string role, string applicationName, string operation, CancellationToken cancellation)
+    {
+        try
+        {
+            return await PrepareAsync(address, role, applicationName, operation, cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
+        {
+            // A role or database may allow a statement too little time even for what stands before the pins. Not for all: poolers refuse sessions that ask for options.
+            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NpgsqlConnection?> PrepareAsync(PostgresAddress address, string role, string applicationName, string operation, CancellationToken cancellation)
+    {
+        var connection = await ConnectAsync(address, applicationName, cancellation).ConfigureAwait(false);
+        var isReady = false;
+        try
+        {
+            await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(address, applicationName, token), operation, address, cancellation).ConfigureAwait(false);
+            if (!await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false)) return null;
+            await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
+            isReady = true;
+            return connection;
+        }
+        finally
+        {
+            if (!isReady) await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
     private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName, CancellationToken cancellation)
     {

@@ -67,6 +67,20 @@ public sealed class ConnectorTests
     }
 
     [PostgresFact]
+    public async Task A_role_whose_statements_get_no_time_at_all_is_let_in()
+    {
+        var server = PostgresServer.Shared;
+        var (role, password) = await server.CreateRoleAsync();
+        await server.RunAsync($"ALTER ROLE {role} SET statement_timeout = '1ms'");
+        var hasty = server.Address("postgres", role, password);
+        for (var i = 0; i < 5; i++)
+        {
+            await using var connection = await PostgresConnector.OpenAsync(hasty, "Test", default);
+            Assert.Equal("0", await Scalar(connection, "SELECT current_setting('statement_timeout') FROM pg_sleep(0.01)"));
+        }
+    }
+
+    [PostgresFact]
     public async Task A_standby_is_told_from_a_primary()
     {
         await using var standby = await PostgresServer.StartAsync();

@@ -73,7 +73,7 @@ public sealed class PostgresAddressTests
     [InlineData("postgresql://db/shop?sslmode=no-verify", "sslmode=require")]
     [InlineData("postgresql://db/shop?options=-c%20geqo%3Doff", "options=-c geqo=off")]
     [InlineData("postgresql://db/shop?pgbouncer=true&schema=public", "")]
-    [InlineData("host=db sslmode=disable connect_timeout=5 keepalives=0 target_session_attrs=read-write", "connect_timeout=5 keepalives=0 sslmode=disable target_session_attrs=read-write")]
+    [InlineData("host=db sslmode=disable connect_timeout=5 keepalives=0 target_session_attrs=read-write", "connect_timeout=5 keepalives=0 sslmode=disable target_session_attrs=primary")]
     [InlineData("Host=db;SSL Mode=VerifyFull;Timeout=7;Root Certificate=/ca.crt;Trust Server Certificate=true", "connect_timeout=7 sslmode=verify-full sslrootcert=/ca.crt")]
     [InlineData("Host=db;SslMode=Require;Target Session Attributes=PreferStandby;Channel Binding=Require", "channel_binding=require sslmode=require target_session_attrs=prefer-standby")]
     public void Parameters_have_libpqs_names(string text, string expected) =>

@@ -68,7 +68,7 @@ internal static class DotNetForm
     private static string Value(string libpq, string value) => libpq switch
     {
         "sslmode" or "gssencmode" or "channel_binding" or "sslnegotiation" => value.ToLowerInvariant(),
-        "target_session_attrs" => value.ToLowerInvariant() switch { "preferstandby" => "prefer-standby", "preferprimary" => "any", "readwrite" => "read-write", "readonly" => "read-only", var word => word },
+        "target_session_attrs" => value.ToLowerInvariant() switch { "preferstandby" => "prefer-standby", "preferprimary" => "any", "readwrite" or "read-write" => "primary", "readonly" => "read-only", var word => word },
         _ => value,
     };
 

@@ -90,7 +90,8 @@ internal static class LibpqParameters
         },
         "target_session_attrs" => value switch
         {
-            "master" => "primary",
+            // A database whose writes are frozen refuses to be called read-write; which server is meant is the same.
+            "master" or "read-write" => "primary",
             "slave" or "secondary" => "standby",
             "preferSlave" or "preferSecondary" => "prefer-standby",
             _ => value,

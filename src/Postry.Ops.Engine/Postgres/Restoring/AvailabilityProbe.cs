@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Measures for how long a database's name does not answer: opens a session on it again and again, as clients that reconnect do, and ends it at once.
-/// What is told is the longest time between two answers with a failure in between, or in which one answer was waited for; so it is never too short.
+/// What is told is the longest time between two answers with a failure or a moment of the rename in between, or in which one answer was waited for; so it is never too short.
 /// </summary>
 internal sealed class AvailabilityProbe : IAsyncDisposable
 {
@@ -20,6 +20,8 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _work;
     private long? _answeredAt;
+    private long _renamedFrom = long.MaxValue;
+    private long _renamedUntil = long.MaxValue;
     private long _stoppedAt = long.MaxValue;
     private bool _failing;
     private TimeSpan _longest;
@@ -65,6 +67,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         {
             // The server process of the last session takes a moment to leave.
             await Task.Delay(Farewell).ConfigureAwait(false);
+            Volatile.Write(ref _renamedFrom, Stopwatch.GetTimestamp());
             renaming = rename();
             await Task.WhenAny(renaming, Task.Delay(Farewell)).ConfigureAwait(false);
         }
@@ -74,9 +77,10 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         }
 
         await renaming.ConfigureAwait(false);
+        Volatile.Write(ref _renamedUntil, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>Ends it as soon as the name answers (or has not for 10 s), and tells for how long it did not; zero where it always did within a moment or never had.</summary>
+    /// <summary>Ends it as soon as the name answers (or has not for 10 s), and tells for how long it did not; zero where nothing was renamed and it always did within a moment, or never had.</summary>
     public async Task<TimeSpan> StopAsync()
     {
         _stoppedAt = Stopwatch.GetTimestamp();
@@ -132,7 +136,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
             if (took < _fastest) _fastest = took;
             // Who connects while a rename is waiting waits too, and how far away the server is does not count.
             if (took - _fastest > Slow) Note(took - _fastest);
-            if (_failing && _answeredAt is { } last) Note(Stopwatch.GetElapsedTime(last, now));
+            if (_answeredAt is { } last && (_failing || IsAcrossRename(last, now))) Note(Stopwatch.GetElapsedTime(last, now));
             _failing = false;
             _answeredAt = now;
         }
@@ -142,6 +146,8 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
             _failing = true;
         }
     }
+
+    private bool IsAcrossRename(long from, long until) => until >= Volatile.Read(ref _renamedFrom) && from <= Volatile.Read(ref _renamedUntil);
 
     private void Note(TimeSpan gap)
     {

@@ -7,6 +7,9 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <summary>Why the contents of a live database cannot be replaced from within: schema by schema, or all at once.</summary>
 internal static class SchemaRefusals
 {
+    /// <summary>What to do where the schemas cannot be replaced by themselves.</summary>
+    public const string Hint = "Use -Strategy Swap with a role that may create databases, or -Strategy InPlace.";
+
     private const string NotOfExtension = "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = '{0}'::pg_catalog.regclass AND d.objid = {1} AND d.deptype = 'e')";
 
     /// <summary>Adds what stands in the way of the strategies Schema and InPlace.</summary>
@@ -18,18 +21,18 @@ internal static class SchemaRefusals
     public static async Task CheckAsync(Findings findings, NpgsqlConnection live, TargetServer server, BackupManifest manifest, CancellationToken cancellation)
     {
         var schemas = LiveSchemas.Of(manifest).ToArray();
-        findings.NoSchema.AddRange((await FindAsync(live, server.Major, manifest, cancellation).ConfigureAwait(false)).Select(refusal => findings.Invalid(refusal, "Use -Strategy Swap with a role that may create databases, or -Strategy InPlace.")));
+        var (_, refusals) = await ChooseAsync(new NpgsqlSession(live), server.Major, manifest, cancellation).ConfigureAwait(false);
+        findings.NoSchema.AddRange(refusals.Select(refusal => findings.Invalid(refusal, Hint)));
         var all = manifest.Postgres!.Scope.IsWhole;
         Owned(findings, server, findings.NoSchema, await OthersAsync(live, schemas, all: false, cancellation).ConfigureAwait(false));
         Owned(findings, server, findings.NoInPlace, await OthersAsync(live, schemas, all, cancellation).ConfigureAwait(false));
         if (all) Owned(findings, server, findings.NoInPlace, await OutsideAsync(live, cancellation).ConfigureAwait(false));
     }
 
-    /// <summary>Why the schemas of an archive cannot be replaced by themselves; a sentence for each reason, naming what is in the way.</summary>
-    public static async Task<IReadOnlyList<string>> FindAsync(NpgsqlConnection live, int serverMajor, BackupManifest manifest, CancellationToken cancellation)
+    /// <summary>The live schemas that a backup replaces, and why they cannot be replaced by themselves; a sentence for each reason, naming what is in the way.</summary>
+    public static async Task<(IReadOnlyList<LiveSchema> Replaced, IReadOnlyList<string> Refusals)> ChooseAsync(ISqlSession session, int serverMajor, BackupManifest manifest, CancellationToken cancellation)
     {
         var refusals = new List<string>();
-        var session = new NpgsqlSession(live);
         var wanted = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
         // A schema that extensions have to themselves stays as it is. Publications that name tables or schemas are among the dependents.
         var chosen = (await LiveSchemas.ReadAsync(session, serverMajor, cancellation).ConfigureAwait(false))
@@ -38,7 +41,7 @@ internal static class SchemaRefusals
         Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor), cancellation).ConfigureAwait(false), "These connect the schemas that would be replaced with the rest of the database: {0}.");
         if (manifest.Postgres!.LargeObjects is { Count: > 0 } large) refusals.Add($"The backup holds {large.Count} large objects, which are in no schema.");
         Add(refusals, manifest.Contents.Schema.Where(entry => entry.Type == "event trigger").Select(entry => entry.Name), "The backup holds event triggers, which are in no schema: {0}.");
-        return refusals;
+        return (chosen, refusals);
     }
 
     private static void Owned(Findings findings, TargetServer server, List<OpsException> problems, IReadOnlyList<string> others)

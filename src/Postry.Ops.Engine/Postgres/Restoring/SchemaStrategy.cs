@@ -12,28 +12,11 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <summary>The live schemas get other names and the archive's come in under theirs, in one transaction: all that an owner of a database may do.</summary>
 internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter, string operation = "Restore") : TransactionStrategy(address, reporter, operation)
 {
-    private const int MostNamed = 10;
     private readonly SchemaCopies _copies = new(address);
     private IReadOnlyList<KeptSchema> _kept = [];
 
     /// <inheritdoc/>
     protected override RestoreStrategy Strategy => RestoreStrategy.Schema;
-
-    /// <summary>The live schemas that a backup replaces. Errors: RestoreRefused, naming what stands in the way.</summary>
-    public static async Task<IReadOnlyList<LiveSchema>> ChooseAsync(ISqlSession session, int serverMajor, Incoming incoming, string operation, string target, CancellationToken cancellation)
-    {
-        var wanted = LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal);
-        var live = (await LiveSchemas.ReadAsync(session, serverMajor, cancellation).ConfigureAwait(false)).Where(schema => wanted.Contains(schema.Name)).ToList();
-        // A schema that extensions have to themselves stays as it is.
-        var chosen = live.Where(schema => !schema.HasExtension || schema.HasObjects || LiveSchemas.HasObjects(incoming.Manifest, schema.Name)).ToList();
-        var problems = chosen.Where(schema => schema.HasExtension).Select(schema => $"an extension lives in the schema {PostgresNames.Display(schema.Name)}")
-            .Concat(await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor), cancellation).ConfigureAwait(false)).ToList();
-        if (incoming.Manifest.Postgres!.LargeObjects is { Count: > 0 } large) problems.Add($"the backup holds {large.Count} large objects, which are in no schema");
-        if (problems.Count == 0) return chosen;
-        throw new RestoreRefusedException(operation, target,
-            $"The schemas of {target} cannot be replaced by themselves: {string.Join("; ", problems.Take(MostNamed))}{(problems.Count > MostNamed ? $"; and {problems.Count - MostNamed} more" : "")}.",
-            "Use -Strategy Swap with a role that may create databases, or -Strategy InPlace.");
-    }
 
     /// <summary>True for what a record calls schemas that are kept.</summary>
     public static bool IsKeptSchemas(string copy) => SchemaCopies.IsOne(copy);
@@ -51,7 +34,8 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var replaced = await ChooseAsync(transaction, transaction.ServerMajor, incoming, Operation, Target, cancellation).ConfigureAwait(false);
+        var (replaced, refusals) = await SchemaRefusals.ChooseAsync(transaction, transaction.ServerMajor, incoming.Manifest, cancellation).ConfigureAwait(false);
+        if (refusals.Count > 0) throw new RestoreRefusedException(Operation, Target, $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaRefusals.Hint);
         _kept = [.. replaced.Select(schema => new KeptSchema(schema.Name, KeptNames.PreviousSchema(log.Journal.RestoreId, schema.Name)))];
         var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
         log.Note(journal => journal with { Previous = copy, Server = journal.Server! with { Schemas = _kept } });

@@ -129,7 +129,7 @@ public sealed class SchemaStrategyTests
         await using var strategy = new SchemaStrategy(site.Address, site.Reporter);
         var refused = await Assert.ThrowsAsync<RestoreRefusedException>(() => strategy.StageAsync(incoming, site.Log(), default));
 
-        Assert.Contains("an extension lives in the schema app", refused.Message);
+        Assert.Contains("Extensions live in the schemas app, and would be left without them.", refused.Message);
         Assert.Contains("constraint b_id_fkey on table other.b", refused.Message);
         Assert.Contains("publication", refused.Message);
         Assert.Equal(before, site.Schema());
