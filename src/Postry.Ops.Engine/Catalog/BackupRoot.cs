@@ -36,15 +36,36 @@ internal sealed class BackupRoot : IDisposable
         }
 
         var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation).ConfigureAwait(false);
-        // Nobody else writes here now, so whatever is incomplete was left by a dead writer.
-        SweepUnfinishedSets(layout);
-        foreach (var partial in Directory.EnumerateFileSystemEntries(layout.DatabaseFolder, "*" + Files.PartialSuffix)) StoredArtefact.TryDelete(partial);
+        Sweep(layout);
         ScratchFolder.Sweep(path);
         return new BackupRoot(held, layout);
     }
 
+    /// <summary>Takes away what a dead writer left, and its lock; nothing where somebody is writing, or where there is no lock of one. For those who write no backup themselves.</summary>
+    public static void TrySweep(string path)
+    {
+        var layout = new BackupLayout(path);
+        if (!File.Exists(layout.LockFile)) return;
+        try
+        {
+            using var held = FileLock.TryAcquire(layout.LockFile, "Sweep", path);
+            if (held is not null) Sweep(layout);
+        }
+        catch (OpsException)
+        {
+            // The next backup says what is wrong with it.
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _lock.Dispose();
+
+    // Under the lock: nobody else writes here now, so whatever is incomplete was left by a dead writer.
+    private static void Sweep(BackupLayout layout)
+    {
+        SweepUnfinishedSets(layout);
+        foreach (var partial in Directory.EnumerateFileSystemEntries(layout.DatabaseFolder, "*" + Files.PartialSuffix)) StoredArtefact.TryDelete(partial);
+    }
 
     // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be somebody's only copy.
     private static void SweepUnfinishedSets(BackupLayout layout)

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Reporting;
@@ -18,6 +19,8 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
             RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail = "The process died, and its journal is gone; the live database was not changed." });
         records.SweepUnfinished(place, journal?.RecordFile);
         await database.SweepAsync(place, cancellation).ConfigureAwait(false);
+        // A restore in place makes a whole backup first, and may have died of it.
+        if (journal is not null) BackupRoot.TrySweep(settings.BackupRoot);
         return side;
     }
 

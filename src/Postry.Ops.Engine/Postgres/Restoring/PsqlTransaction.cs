@@ -177,7 +177,9 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     private async Task BeginAsync(CancellationToken cancellation)
     {
         await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation).ConfigureAwait(false);
-        Id = await IdAsync(cancellation).ConfigureAwait(false);
+        var id = await IdAsync(cancellation).ConfigureAwait(false);
+        await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation).ConfigureAwait(false);
+        Id = id;
         await RunAsync(
             """
             SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false), pg_catalog.set_config('client_min_messages', 'warning', false);

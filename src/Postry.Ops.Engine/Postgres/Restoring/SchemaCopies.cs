@@ -35,6 +35,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
 
         await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
         var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation).ConfigureAwait(false);
+        await TransactionOutcome.KeepNumbersAsync(address, "Undo", cancellation).ConfigureAwait(false);
         var server = new ServerJournal { Strategy = RestoreStrategy.Schema, Transaction = transaction, Schemas = away };
         log.Step(JournalStep.Swapping, journal => journal with { Previous = UndoneCopy(restoreId), Server = server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
         var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation).ConfigureAwait(false);

@@ -20,6 +20,24 @@ internal static class TransactionOutcome
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
+    /// Makes the numbers of all transactions that run now last: a server that crashes forgets the number of a transaction of which nothing was written to disk yet,
+    /// and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it from that. Errors: those of reaching the server.
+    /// </summary>
+    public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    {
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        try
+        {
+            // In a transaction of its own, which a session of ours commits to disk.
+            await ServerQuery.ExecuteAsync(connection, "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>
     /// Committed or Aborted, by the server's own word; one that still runs has lost its client, and is ended. Null where the server no longer knows, or still
     /// runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be ended.
     /// </summary>

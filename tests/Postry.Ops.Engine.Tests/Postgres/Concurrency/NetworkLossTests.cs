@@ -14,7 +14,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 /// <summary>The network between a command and the server goes away: the command says so, leaves nothing running anywhere, and the next one settles what it left.</summary>
 public sealed class NetworkLossTests(ITestOutputHelper output)
 {
-    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 2);
 
     [PostgresTheory]
     [MemberData(nameof(Iterations))]
@@ -42,7 +42,7 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         await CutAsync(relay, random, 2500, async () =>
             await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { Target = relay.Of(site.Address) })));
         AssertNothingRuns(site, relay);
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3));
+        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
     }
 
     [PostgresTheory]
@@ -56,7 +56,7 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         await CutAsync(relay, random, 400, async () => await site.Work.Engine.UndoAsync(
             await site.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection = relay.Of(site.Address) })));
         AssertNothingRuns(site, relay);
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo, ServerMoments.ReadsFirst(iteration));
     }
 
     /// <summary>Cuts the network at a moment of a command, which then has ended well already or says that the server is away. True where it ended well.</summary>

@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 /// <summary>A backup of a server's database that is killed is no backup: it is not listed, nothing of it goes on, and the next one sweeps it.</summary>
 public sealed class PostgresBackupKillTests(ITestOutputHelper output)
 {
-    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 10);
 
     [PostgresTheory]
     [InlineData("kill=progress:Taking the snapshot")]
@@ -34,13 +34,13 @@ public sealed class PostgresBackupKillTests(ITestOutputHelper output)
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
         using var host = site.Start("backup", iteration % 3 == 0 ? "fingerprint=Live" : "fingerprint=Content");
         output.WriteLine(KillMoments.KillAfter(host, "planned", random, longestMs: 2500));
-        await AssertLikeNeverBegunAsync(site, mayBeDone: host.Lines.Any(line => line.StartsWith("done", StringComparison.Ordinal)));
+        await AssertLikeNeverBegunAsync(site, mayBeDone: host.Lines.Any(line => line.StartsWith("done", StringComparison.Ordinal)), ServerMoments.ReadsFirst(iteration));
     }
 
-    internal static async Task AssertLikeNeverBegunAsync(ServerSite site, bool mayBeDone)
+    internal static async Task AssertLikeNeverBegunAsync(ServerSite site, bool mayBeDone, bool readsFirst = true)
     {
         site.AssertNothingRuns();
-        await site.ReadOnlyCommandsChangeNothingAsync();
+        if (readsFirst) await site.ReadOnlyCommandsChangeNothingAsync();
         var listed = site.Work.Engine.ListBackups(new BackupQuery());
         // Killed after its manifest was there and before it could say so, it is a backup.
         if (!mayBeDone && listed.Count > 1) Assert.Contains(site.Work.AllFiles(), file => file.EndsWith(".manifest.json", StringComparison.Ordinal) && file.Contains(site.App));

@@ -11,7 +11,7 @@ public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
 {
     public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged);
 
-    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 10);
 
     [PostgresTheory]
     [MemberData(nameof(Steps))]
@@ -48,6 +48,6 @@ public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
         using var host = site.Start("restore");
         output.WriteLine($"{site.Scene}: " + ServerMoments.KillAtAny(host, random));
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3));
+        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
     }
 }

@@ -11,7 +11,7 @@ public sealed class PostgresUndoKillTests(ITestOutputHelper output)
 {
     public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged, undo: true);
 
-    public static TheoryData<int> Iterations() => ServerMoments.Iterations();
+    public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 10);
 
     [PostgresTheory]
     [MemberData(nameof(Steps))]
@@ -36,6 +36,6 @@ public sealed class PostgresUndoKillTests(ITestOutputHelper output)
         var restore = await site.FirstRestoreAsync();
         using var host = site.Start("undo");
         output.WriteLine($"{site.Scene}: " + KillMoments.KillAfter(host, ServerMoments.Beginning(random), random, longestMs: 120));
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo, ServerMoments.ReadsFirst(iteration));
     }
 }

@@ -8,11 +8,11 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 internal static class ServerAftermath
 {
     /// <summary>After a broken restore.</summary>
-    public static async Task OfRestoreAsync(ServerSite site, FirstCommand first)
+    public static async Task OfRestoreAsync(ServerSite site, FirstCommand first, bool readsFirst = true)
     {
         var live = site.Now;
         Assert.Contains(live, new[] { site.Before, site.Restored });
-        await site.ReadOnlyCommandsChangeNothingAsync();
+        if (readsFirst) await site.ReadOnlyCommandsChangeNothingAsync();
         var record = site.Work.Engine.ListRestores().SingleOrDefault();
         // Broken before it was on record, settled by itself, or broken after it was done: then there is nothing left to settle.
         if (record is null or { Status: RestoreStatus.Failed }) await NeverHappenedAsync(site);
@@ -23,11 +23,11 @@ internal static class ServerAftermath
     }
 
     /// <summary>After a broken undo of a committed restore.</summary>
-    public static async Task OfUndoAsync(ServerSite site, RestoreRecord restore, FirstCommand first)
+    public static async Task OfUndoAsync(ServerSite site, RestoreRecord restore, FirstCommand first, bool readsFirst = true)
     {
         var live = site.Now;
         Assert.Contains(live, new[] { site.Before, site.Restored });
-        await site.ReadOnlyCommandsChangeNothingAsync();
+        if (readsFirst) await site.ReadOnlyCommandsChangeNothingAsync();
         if (first == FirstCommand.RestoreAgain || site.Record(restore.RestoreId).Status == RestoreStatus.Undone)
         {
             var again = await site.RestoreAsync();

@@ -66,6 +66,9 @@ public sealed class PrivilegeTests
         Assert.True(e is AccessDeniedException or RestoreRefusedException, e.ToString());
         Assert.False(string.IsNullOrWhiteSpace(e.Hint));
         Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, reader)).Status);
+        Server.Psql(app.Database, "CREATE TABLE made_later (a int)");
+        await OnServer.RefusedAsync<AccessDeniedException>(() => work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, reader), "made_later");
+        Server.Psql(app.Database, "DROP TABLE made_later");
 
         // Rows that a policy hides are not left out in silence.
         Server.Psql(app.Database, "ALTER TABLE t ENABLE ROW LEVEL SECURITY");
