@@ -68,7 +68,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         string[] all =
         [
             "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={folder.Place}", "max_connections=100", "max_prepared_transactions=10",
-            "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "log_min_messages=fatal", "password_encryption=scram-sha-256", $"ssl={(tls ? "on" : "off")}", .. settings,
+            "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "autovacuum=off", "log_min_messages=fatal", "password_encryption=scram-sha-256", $"ssl={(tls ? "on" : "off")}", .. settings,
         ];
         var server = new PostgresServer(folder, user, new LocalServer(postgres, folder.Place, user, "Test"), all, port, initdb.Major);
         if (tls) server.AddCertificate();
