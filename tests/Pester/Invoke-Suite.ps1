@@ -9,9 +9,6 @@ The folder to stage the module in; a temporary one unless given.
 .PARAMETER NoRestore
 Do not restore packages before building.
 
-.PARAMETER Configuration
-The build configuration of the module.
-
 .PARAMETER Name
 Only test files whose names fit this wildcard.
 
@@ -24,24 +21,21 @@ param(
 
     [switch] $NoRestore,
 
-    [ValidateSet('Release', 'Debug')]
-    [string] $Configuration = 'Release',
-
     [string] $Name = '*'
 )
 
 $ErrorActionPreference = 'Stop'
 
 $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
-$staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -NoRestore:$NoRestore -Configuration $Configuration
+$staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -NoRestore:$NoRestore
 $env:POSTRY_STAGED_MODULE = Join-Path $staged.FullName 'Postry.Ops.psd1'
 
 Import-Module -Name Pester -MinimumVersion 5.7
-$settings = New-PesterConfiguration
-$settings.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
-$settings.Run.PassThru = $true
-$settings.Output.Verbosity = 'None'
-$result = Invoke-Pester -Configuration $settings
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
+$configuration.Run.PassThru = $true
+$configuration.Output.Verbosity = 'None'
+$result = Invoke-Pester -Configuration $configuration
 
 function Show-Failure {
     param([string] $Title, [System.Management.Automation.ErrorRecord[]] $Records)

@@ -18,13 +18,6 @@ internal sealed class PowerShellFactAttribute : FactAttribute
 /// <summary>Builds and stages the module, then runs tests/Pester against it in a real PowerShell.</summary>
 public sealed class PesterSuite(ITestOutputHelper log)
 {
-    // The one that this test was built in, and the rest of the solution with it.
-#if DEBUG
-    private const string Built = "Debug";
-#else
-    private const string Built = "Release";
-#endif
-
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
     [PowerShellFact]
@@ -34,7 +27,7 @@ public sealed class PesterSuite(ITestOutputHelper log)
         try
         {
             var (exitCode, output) = await PowerShellHost.RunAsync(
-                PowerShellHost.Path!, ["-File", Path.Combine(Folder(), "Invoke-Suite.ps1"), "-OutputPath", staged, "-NoRestore", "-Configuration", Built], Limit);
+                PowerShellHost.Path!, ["-File", Path.Combine(Folder(), "Invoke-Suite.ps1"), "-OutputPath", staged, "-NoRestore"], Limit);
             log.WriteLine(output);
             Assert.True(exitCode == 0, output);
         }

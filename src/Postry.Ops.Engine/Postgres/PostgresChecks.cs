@@ -34,7 +34,7 @@ internal static class PostgresChecks
     {
         var found = actual.ToDictionary(sequence => (sequence.Schema, sequence.Name));
         var wrong = expected.Where(sequence => found.GetValueOrDefault((sequence.Schema, sequence.Name)) != sequence).ToList();
-        return new Check("Sequences", Verdict(wrong.Count == 0), $"{expected.Count} sequences", $"{expected.Count - wrong.Count} equal",
+        return new Check("Sequences", Verdict(wrong.Count == 0), expected.Count == 1 ? "1 sequence" : $"{expected.Count} sequences", $"{expected.Count - wrong.Count} equal",
             wrong.Count == 0 ? null : string.Join("; ", wrong.Take(5).Select(s => $"{PostgresNames.Display(s.Schema, s.Name)} should be at {s.LastValue}, and is {(found.TryGetValue((s.Schema, s.Name), out var other) ? $"at {other.LastValue}" : "missing")}")), duration);
     }
 

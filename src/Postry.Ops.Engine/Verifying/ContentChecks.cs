@@ -61,7 +61,9 @@ internal static class ContentChecks
     private static string Describe(TableContent table) => (table.Rows, table.Fingerprint) switch
     {
         (null, _) => "not counted",
-        ({ } rows, null) => $"{rows} rows",
-        ({ } rows, { } fingerprint) => $"{rows} rows, {fingerprint}",
+        ({ } rows, null) => Rows(rows),
+        ({ } rows, { } fingerprint) => $"{Rows(rows)}, {fingerprint}",
     };
+
+    private static string Rows(long rows) => rows == 1 ? "1 row" : $"{rows} rows";
 }
