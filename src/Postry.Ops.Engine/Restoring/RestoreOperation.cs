@@ -53,16 +53,27 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         log.Step(JournalStep.Swapped);
         record = Swapped(record, swap, log.Journal);
-        record = record with { Checks = [.. record.Checks, .. await CheckAsync(manifest, hooks).ConfigureAwait(false)] };
+        var live = await CheckAsync(manifest, hooks).ConfigureAwait(false);
+        record = record with { Checks = [.. record.Checks, .. live] };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
 
-        record = RestoreRecords.Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Duration = clock.Elapsed });
+        record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
         log.End();
         await new InterruptedRestore(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
         record = RestoreRecords.Save(record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed });
         reporter.Verbose($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s.");
         return record;
+    }
+
+    // What could not be checked after the swap is for people to judge.
+    private RestoreRecord Judged(RestoreRecord record, IReadOnlyList<Check> live)
+    {
+        if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
+            return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
+        var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual}.";
+        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then Complete-PostryRestore or Undo-PostryRestore decides.");
+        return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 
     /// <summary>The error for stored bytes that are not those that were signed.</summary>

@@ -180,6 +180,30 @@ public sealed class SwapTests
     }
 
     [StockFact]
+    public async Task A_restore_that_cannot_be_checked_after_the_swap_awaits_a_verdict()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, "CREATE TABLE t(a); INSERT INTO t VALUES ('backed up');");
+        var set = await work.BackUpAsync(app);
+        Commands.Sqlite(app, "UPDATE t SET a = 'live';");
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
+        var operation = new RestoreOperation(work.Settings(), new SqliteDatabase(work.Settings(), new SqliteAddress(app), work.Reporter), work.Reporter)
+        {
+            LiveChecks = [(_, _) => Task.FromResult(new Check("Smoke", CheckStatus.Inconclusive, "up", "no answer"))],
+        };
+        var record = await operation.RunAsync(plan, CancellationToken.None);
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("Smoke could not be checked: no answer", StringComparison.Ordinal));
+        Assert.Equal("backed up", Commands.Sqlite(app, "SELECT a FROM t"));
+        Assert.Contains(work.Engine.PendingWarnings(), warning => warning.Contains(record.RestoreId, StringComparison.Ordinal));
+        await Assert.ThrowsAsync<TargetPendingException>(() => work.RestoreAsync(set.Id, app));
+        Assert.Equal(RestoreStatus.Committed, (await work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
+        Assert.Empty(work.Engine.PendingWarnings());
+        Assert.Equal("live", Commands.Sqlite(record.PreviousCopy!, "SELECT a FROM t"));
+    }
+
+    [StockFact]
     public async Task Kept_copies_are_listed_and_removed_but_not_while_a_verdict_is_awaited()
     {
         using var work = new Workspace();
