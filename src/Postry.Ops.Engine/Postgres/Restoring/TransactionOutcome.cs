@@ -54,20 +54,21 @@ internal static class TransactionOutcome
         }
     }
 
-    /// <summary>After a crash: which side of the swap the database is on, by the transaction, or else by the names of the kept schemas.</summary>
+    /// <summary>After a crash: which side of the swap the database is on, by the names of the kept schemas where there are any, and by the transaction.</summary>
     public static async Task<LiveSide> FindSideAsync(PostgresAddress address, RestoreJournal journal, CancellationToken cancellation)
     {
         // It has not begun.
         if (journal.Server is not { Transaction: { } transaction } server) return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
         var state = await SettleAsync(address, transaction, Recover, cancellation).ConfigureAwait(false);
-        if (state == Committed) return LiveSide.Restored;
-        if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
-        if (server.Schemas.Count == 0) return LiveSide.Unknown;
+        if (server.Schemas.Count == 0)
+            return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
 
         await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation).ConfigureAwait(false);
         var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
         if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;
-        return server.Schemas.All(schema => there.Contains(schema.Name)) ? LiveSide.Previous : LiveSide.Unknown;
+        if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
+        // Committed, and yet nothing of what it kept is there: somebody removed it, or a server that took over tells of another transaction of that number.
+        return state is null && server.Schemas.All(schema => there.Contains(schema.Name)) ? LiveSide.Previous : LiveSide.Unknown;
     }
 
     private static async Task<string?> SettleAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)

@@ -137,7 +137,7 @@ public sealed class PsqlTransactionTests
     }
 
     [PostgresFact]
-    public async Task The_side_is_found_by_the_transaction_and_else_by_the_names()
+    public async Task The_side_is_found_by_the_names_and_by_the_transaction()
     {
         await using var site = await TransactionSite.CreateAsync(zoo: false);
         await site.RunAsync("CREATE SCHEMA app CREATE TABLE a (v int); CREATE SEQUENCE s");
@@ -157,8 +157,13 @@ public sealed class PsqlTransactionTests
         await using var open = await TransactionSite.Server.ConnectAsync(site.Database, site.Address.User, site.Address.Password);
         await using var transaction = await open.BeginTransactionAsync();
         var id = (await new NpgsqlCommand("SELECT txid_current()::text", open).ExecuteScalarAsync())!.ToString();
-        Assert.Equal(LiveSide.Previous, await SideAsync(With(server => server with { Transaction = id })));
+        KeptSchema[] others = [new KeptSchema("app", "postry_prev_other_app")];
+        Assert.Equal(LiveSide.Previous, await SideAsync(With(server => server with { Transaction = id, Schemas = others })));
         await Assert.ThrowsAsync<PostgresException>(() => new NpgsqlCommand("SELECT 1", open).ExecuteScalarAsync());
+
+        // A server that took over may tell of another transaction of the same number: what is there counts more.
+        Assert.Equal(LiveSide.Restored, await SideAsync(With(server => server with { Transaction = id })));
+        Assert.Equal(LiveSide.Unknown, await SideAsync(With(server => server with { Schemas = others })));
     }
 
     [PostgresFact]
