@@ -8,6 +8,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.TestHost;
 
@@ -35,6 +36,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 "restore" => RestoreAsync(),
                 "undo" => UndoAsync(),
                 "complete" => CompleteAsync(),
+                "test" => TestAsync(),
                 _ => throw new ArgumentException($"The verb {verb} is unknown."),
             }));
             return 0;
@@ -89,6 +91,13 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     {
         Planned();
         return Outcome(await new UndoOperation(_settings, _ => Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, Target = Address }, CancellationToken.None));
+    }
+
+    // The database is the server that a trial may use.
+    private async Task<string> TestAsync()
+    {
+        Planned();
+        return (await new OpsEngine(_settings, _stopping).TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
     }
 
     private void Planned()

@@ -6,6 +6,7 @@ using Postry.Ops.TestHost;
 //   restore  <root> <database>     kill= pause= id=
 //   undo     <root> <database>     kill= pause=
 //   complete <root> <database>     kill=
+//   test     <root> <server>       id= kill= pause=
 //   writer   <database>            first=
 //   reader   <database>
 //   scratch  <folder>

@@ -86,11 +86,13 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         };
         await using var database = databases(trial.Address);
         var plan = await PlanTrialAsync(new RestorePlanner(isolated, database), request, cancellation).ConfigureAwait(false);
-        await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
+        var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
         var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
         return
         [
-            new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed),
+            record.Status == RestoreStatus.Committed
+                ? new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed)
+                : new Check("Restores", CheckStatus.Inconclusive, "committed", record.Status.ToString(), record.Detail, clock.Elapsed),
             .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
         ];
     }

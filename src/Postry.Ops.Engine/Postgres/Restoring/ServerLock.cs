@@ -33,7 +33,13 @@ internal static class ServerLock
     public static Task ReleaseAsync(NpgsqlConnection session, RestorePlace place) =>
         ServerQuery.ExecuteAsync(session, $"SELECT pg_catalog.pg_advisory_unlock({KeyOf(place)})", CancellationToken.None);
 
-    private static long KeyOf(RestorePlace place) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes($"postry restore {place.Identity}")));
+    /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
+    public static async Task<bool> TryTrialAsync(NpgsqlConnection session, string database, CancellationToken cancellation) =>
+        await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text", cancellation).ConfigureAwait(false) == "true";
+
+    private static long KeyOf(RestorePlace place) => KeyOf($"postry restore {place.Identity}");
+
+    private static long KeyOf(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
     private static async Task<string> HolderAsync(NpgsqlConnection session, long key, CancellationToken cancellation) =>
         await ServerQuery.TextAsync(session,

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+using Npgsql;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
@@ -5,12 +7,14 @@ using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>A scratch database on a server that the caller offers for a trial restore.</summary>
-internal sealed class TrialDatabase : TrialTarget
+/// <summary>A scratch database on a server that the caller offers for a trial restore. A session of its own holds its lock, so that those of dead processes are known.</summary>
+internal sealed partial class TrialDatabase : TrialTarget
 {
+    private readonly NpgsqlConnection _session;
     private readonly PostgresAddress _address;
 
-    private TrialDatabase(PostgresAddress address, bool noOwner) => (_address, Options) = (address, new PostgresRestoreOptions { NoOwner = noOwner });
+    private TrialDatabase(NpgsqlConnection session, PostgresAddress address, bool noOwner) =>
+        (_session, _address, Options) = (session, address, new PostgresRestoreOptions { NoOwner = noOwner });
 
     /// <inheritdoc/>
     public override DatabaseAddress Address => _address;
@@ -18,20 +22,55 @@ internal sealed class TrialDatabase : TrialTarget
     /// <inheritdoc/>
     public override PostgresRestoreOptions Options { get; }
 
-    /// <summary>Chooses a name that nothing on the server has; the restore itself makes the database. Errors: those of reaching the server, TrialNotPossible.</summary>
+    /// <summary>
+    /// Chooses a name that nothing on the server has, and takes away what dead trials left; the restore itself makes the database. Errors: those of reaching the
+    /// server, TrialNotPossible.
+    /// </summary>
     public static async Task<TrialDatabase> OpenAsync(PostgresAddress server, BackupManifest manifest, CancellationToken cancellation)
     {
-        await using var session = await MaintenanceConnection.TryOpenAsync(server.For(KeptNames.Trial(manifest.Id)), "Test", cancellation).ConfigureAwait(false)
+        var name = KeptNames.Trial(manifest.Id);
+        var session = await MaintenanceConnection.TryOpenAsync(server.For(name), "Test", cancellation).ConfigureAwait(false)
             ?? throw new TrialNotPossibleException("Test", server.Name, $"{server.Name} has no database that {server.User} may connect to.", "Name a server and a role that may make databases with -ScratchUrl.");
-        var roles = (await ServerQuery.RowsAsync(session, "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation).ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
-        // Owners and privileges are compared where the server knows all of the roles; a server for trials need not.
-        return new TrialDatabase(server.For(KeptNames.Trial(manifest.Id)), noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
+        try
+        {
+            await ServerLock.TryTrialAsync(session, name, cancellation).ConfigureAwait(false);
+            await SweepAsync(session, cancellation).ConfigureAwait(false);
+            var roles = (await ServerQuery.RowsAsync(session, "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation).ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+            // Owners and privileges are compared where the server knows all of the roles; a server for trials need not.
+            return new TrialDatabase(session, server.For(name), noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <inheritdoc/>
     public override async ValueTask DisposeAsync()
     {
-        if (await MaintenanceConnection.TryOpenAsync(_address, "Test", CancellationToken.None).ConfigureAwait(false) is not { } server) return;
-        await using (server.ConfigureAwait(false)) await ServerDatabases.DropAsync(server, _address.Database, CancellationToken.None).ConfigureAwait(false);
+        // Its own session may be lost by now.
+        if (await MaintenanceConnection.TryOpenAsync(_address, "Test", CancellationToken.None).ConfigureAwait(false) is { } server)
+            await using (server.ConfigureAwait(false)) await ServerDatabases.DropAsync(server, _address.Database, CancellationToken.None).ConfigureAwait(false);
+        await _session.DisposeAsync().ConfigureAwait(false);
     }
+
+    // A trial that died while it restored left a stage, which says in its mark whose it is; one that died later a database of the trial's own name.
+    private static async Task SweepAsync(NpgsqlConnection session, CancellationToken cancellation)
+    {
+        var ours = await ServerQuery.RowsAsync(session,
+            "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname ~ '^postry_(trial|stage)_' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
+        foreach (var row in ours)
+        {
+            var trial = KeptNames.IsStage(row[0]!) ? StageOfTrial().Match(row[1] ?? "").Groups["trial"].Value : TrialName().Match(row[0]!).Value;
+            if (trial.Length > 0 && await ServerLock.TryTrialAsync(session, trial, cancellation).ConfigureAwait(false))
+                await ServerDatabases.DropAsync(session, row[0]!, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    [GeneratedRegex("^postry_trial_[0-9a-z]{8}_[0-9a-f]{32}$")]
+    private static partial Regex TrialName();
+
+    [GeneratedRegex("^Postry\\.Ops: stage of the restore [0-9a-z]+ of [^/]*/(?<trial>postry_trial_[0-9a-z]{8}_[0-9a-f]{32})\\.")]
+    private static partial Regex StageOfTrial();
 }

@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Postry.Ops.Engine.Verifying;
@@ -30,6 +31,30 @@ public sealed class TrialTests
         answer = PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore", "--scratch-url-env", "SCRATCH"],
             new() { ["POSTRY_PG_BIN"] = tools.Folder, ["SCRATCH"] = PostgresServer.Shared.Url("postgres") });
         Assert.True(answer.ExitCode == 0 && answer["status"] == "Passed", answer.ToString());
+    }
+
+    [PostgresFact]
+    public async Task What_dead_trials_left_is_swept_by_the_next_and_nothing_else()
+    {
+        using var work = new Workspace();
+        await using var server = await PostgresServer.StartAsync();
+        var app = await MakeAsync(server);
+        var set = await work.BackUpAsync(app);
+        foreach (var step in new[] { "progress:Restoring into the new database", "progress:Comparing the restored rows" })
+        {
+            using var host = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}", $"kill={step}"]);
+            Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
+            Assert.Contains(Inventory.Databases(server), name => name.StartsWith("postry_", StringComparison.Ordinal));
+        }
+
+        var dead = $"postry_trial_abcdefgh_{Guid.NewGuid():N}";
+        foreach (var name in new[] { dead, "postry_trial_mine", "postry_stage_abcdefgh_mine" }) server.Psql("postgres", $"CREATE DATABASE {name}");
+        using var going = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}", "pause=progress:Comparing the restored rows"]);
+        Assert.NotNull(going.WaitFor("paused"));
+        await work.PassesAsync(set, VerificationLevel.Restore, server.Address("postgres"));
+        going.Resume();
+        Assert.True(going.WaitForEnd() == 0, string.Join(" | ", going.Lines) + going.Errors);
+        Assert.Equal(["postry_stage_abcdefgh_mine", "postry_trial_mine"], Inventory.Databases(server).Where(name => name.StartsWith("postry_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [PostgresFact]
