@@ -1,6 +1,6 @@
 @{
     Synopsis    = 'Accepts a restore that awaits its verdict.'
-    Description = @('A restore awaits its verdict where the process that swapped the backup in died before it was done. Every command warns of it until it is accepted here or taken back with Undo-PostryRestore.')
+    Description = @('A restore awaits its verdict where the process that swapped the backup in died before it was done, or where what went live could not be checked. Every command warns of it until it is accepted here or taken back with Undo-PostryRestore.')
     Inputs      = 'Postry.Ops.Engine.Restoring.RestoreRecord'
     Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord'
     Parameters  = @{
