@@ -76,6 +76,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
     [StockFact]
     public async Task Every_flipped_byte_of_a_small_member_is_refused_or_changes_nothing()
     {
+        using var work = new Workspace();
         var data = Realistic(3000, Seed.Random(output));
         var whole = await CompressAsync(data);
         for (var at = 0; at < whole.Length; at++)
@@ -84,9 +85,12 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
             flipped[at] ^= 0x55;
             try
             {
-                // MTIME, XFL and OS say nothing about the data.
                 Assert.Equal(data, await DecompressAsync(flipped, data.Length));
-                Assert.InRange(at, 4, 9);
+                // MTIME, XFL and OS say nothing about the data. Anywhere else it takes a code table that has another spelling, and the stock program has to agree.
+                if (at is >= 4 and <= 9) continue;
+                await File.WriteAllBytesAsync(work["flipped.gz"], flipped);
+                Commands.Gunzip(work["flipped.gz"], work["flipped"]);
+                Assert.Equal(data, await File.ReadAllBytesAsync(work["flipped"]));
             }
             catch (InvalidDataException)
             {
