@@ -51,7 +51,7 @@ internal sealed class BackupRoot : IDisposable
             using var held = FileLock.TryAcquire(layout.LockFile, "Sweep", path);
             if (held is not null) Sweep(layout);
         }
-        catch (OpsException)
+        catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException)
         {
             // The next backup says what is wrong with it.
         }

@@ -71,7 +71,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
-        var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual}.";
+        var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual?.TrimEnd('.')}.";
         reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then Complete-PostryRestore or Undo-PostryRestore decides.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
