@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 
@@ -21,6 +22,9 @@ public sealed record OpsSettings
     /// <summary>Full path of the folder that holds the backups.</summary>
     public required string BackupRoot { get; init; }
 
+    /// <summary>What postry.json and the environment say besides, with defaults.</summary>
+    public OpsConfiguration Configuration { get; init; } = OpsConfiguration.Default;
+
     /// <summary>Keys that sign and verify.</summary>
     public required Keyring Keys { get; init; }
 
@@ -33,7 +37,8 @@ public sealed record OpsSettings
     /// <summary>
     /// Works the roots and keys out of parameters, the environment and the current folder, in this order.
     /// RepoRoot: parameter, else BACKUP_REPO_ROOT, else the folder of the nearest postry.json upwards, else the current folder.
-    /// BackupRoot: parameter (relative to the current folder), else "backups" below the repo root.
+    /// BackupRoot: parameter (relative to the current folder), else POSTRY_BACKUP_ROOT or postry.json (relative to the repo root), else "backups" there.
+    /// A configuration with problems is an error here only where the backup root depends on it; the rest is for who needs it.
     /// </summary>
     /// <param name="repoRoot">-RepoRoot, or null.</param>
     /// <param name="backupRoot">-BackupRoot, or null.</param>
@@ -46,10 +51,12 @@ public sealed record OpsSettings
         environment ??= Environment.GetEnvironmentVariable;
         var named = NullIfEmpty(repoRoot) ?? NullIfEmpty(environment(RepoRootVariable));
         var root = named is null ? NearestConfiguredFolder(currentFolder) ?? currentFolder : Path.GetFullPath(named, currentFolder);
+        var configuration = OpsConfiguration.Load(root, environment);
         return new OpsSettings
         {
             RepoRoot = root,
-            BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder) : Path.Combine(root, "backups"),
+            BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder) : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
+            Configuration = configuration,
             Keys = Keyring.FromEnvironment(environment, integrityKey),
             DatabaseUrl = NullIfEmpty(environment(DatabaseUrlVariable)),
         };

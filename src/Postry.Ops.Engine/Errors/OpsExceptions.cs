@@ -111,3 +111,7 @@ public sealed class ToolFailedException(string operation, string target, string 
 /// <summary>There is no place here where a backup could be restored for trial; the test stays inconclusive.</summary>
 public sealed class TrialNotPossibleException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("TrialNotPossible", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);
+
+/// <summary>postry.json, or a variable that overrides it, says something that cannot be meant; all problems are in the message.</summary>
+public sealed class ConfigurationInvalidException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ConfigurationInvalid", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);

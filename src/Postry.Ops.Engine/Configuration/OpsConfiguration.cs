@@ -1,0 +1,121 @@
+using System.Text;
+using Postry.Ops.Engine.Configuration.Reading;
+using Postry.Ops.Engine.Configuration.Shapes;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Engine.Configuration;
+
+/// <summary>
+/// The effective configuration: environment over postry.json over defaults. A part of it that has a problem throws ConfigurationInvalid
+/// when it is read, so that nothing a command needs is silently its default, and nothing that it does not need is in its way.
+/// </summary>
+public sealed class OpsConfiguration
+{
+    private readonly ConfigurationValues _values;
+
+    private OpsConfiguration(string? file, ConfigurationValues values, IReadOnlyList<ConfigurationProblem> problems, IReadOnlyDictionary<string, ConfigurationOrigin> origins)
+    {
+        File = file;
+        _values = values;
+        Problems = problems;
+        Origins = origins;
+    }
+
+    /// <summary>What counts where there is neither a file nor a variable.</summary>
+    public static OpsConfiguration Default { get; } = new(null, new(), [], new Dictionary<string, ConfigurationOrigin>());
+
+    /// <summary>Full path of the file that was read, or null.</summary>
+    public string? File { get; }
+
+    /// <summary>All that is wrong, in the order of the file.</summary>
+    public IReadOnlyList<ConfigurationProblem> Problems { get; }
+
+    /// <summary>The folder of the backups as it is written, relative to the repo root; null where it is not.</summary>
+    public string? BackupRoot => Of(ConfigurationSections.BackupRoot).BackupRoot;
+
+    /// <summary>The databases by name.</summary>
+    public IReadOnlyDictionary<string, DatabaseEntry> Databases => Of(ConfigurationSections.Databases).Databases;
+
+    /// <summary>Which runtime files belong to a backup.</summary>
+    public RuntimeConfiguration Runtime => Of(ConfigurationSections.Runtime).Runtime;
+
+    /// <summary>What backups and restores are measured against.</summary>
+    public Objectives Objectives => Of(ConfigurationSections.Objectives).Objectives;
+
+    /// <summary>Which backups are kept.</summary>
+    public Retention Retention => Of(ConfigurationSections.Retention).Retention;
+
+    /// <summary>What must hold after a restore.</summary>
+    public SmokeChecks Smoke => Of(ConfigurationSections.Smoke).Smoke;
+
+    /// <summary>Who hears of what.</summary>
+    public Notifications Notifications => Of(ConfigurationSections.Notifications).Notifications;
+
+    /// <summary>Where each value that is written anywhere stands, by its path.</summary>
+    internal IReadOnlyDictionary<string, ConfigurationOrigin> Origins { get; }
+
+    /// <summary>Every value.</summary>
+    internal ConfigurationValues Values => Of(ConfigurationSections.All);
+
+    /// <summary>True where these parts can be read.</summary>
+    public bool IsGood(ConfigurationSections sections) => !Problems.Any(problem => (problem.Sections & sections) != 0);
+
+    /// <summary>Throws where one of these parts has a problem. Errors: ConfigurationInvalid, which lists every problem of the whole configuration.</summary>
+    public void Require(ConfigurationSections sections)
+    {
+        if (!IsGood(sections)) throw Invalid();
+    }
+
+    /// <summary>Reads the file of a folder, if there is one, and the environment. Problems are in the result.</summary>
+    public static OpsConfiguration Load(string folder, Func<string, string?> environment)
+    {
+        var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
+        byte[]? bytes = null;
+        try
+        {
+            if (System.IO.File.Exists(path)) bytes = System.IO.File.ReadAllBytes(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            var origin = new ConfigurationOrigin(SettingSource.File, path, 1, 1);
+            return new(path, new(), [new ConfigurationProblem(origin, "The file cannot be read by this user.", ConfigurationSections.All)], new Dictionary<string, ConfigurationOrigin>());
+        }
+
+        return Parse(bytes, path, environment);
+    }
+
+    /// <summary>The same of bytes at hand; null for no file.</summary>
+    internal static OpsConfiguration Parse(byte[]? bytes, string path, Func<string, string?> environment)
+    {
+        ConfigurationProblem? unreadable = null;
+        var item = bytes is null ? Nothing(path) : JsonItemReader.Read(new SourceText(bytes), path, out unreadable);
+        var written = new ConfigurationReading();
+        if (item is not null) ConfigurationShape.File.TryRead(item, "", written, out _);
+
+        // A value in the file that a variable overrides is still looked at, above; below only the variables are new.
+        var effective = new ConfigurationReading();
+        ConfigurationShape.File.TryRead(ConfigurationShape.File.Overlay(item ?? Nothing(path), "", environment), "", effective, out var values);
+        var problems = written.Problems.Concat(effective.Problems.Where(problem => problem.Origin.Source == SettingSource.Environment));
+        if (unreadable is not null) problems = problems.Prepend(unreadable);
+        return new(bytes is null ? null : path, values, [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
+    }
+
+    private static JsonItem Nothing(string path) => new(JsonKind.Object, new ConfigurationOrigin(SettingSource.File, path, 1, 1));
+
+    private ConfigurationValues Of(ConfigurationSections sections)
+    {
+        Require(sections);
+        return _values;
+    }
+
+    private ConfigurationInvalidException Invalid()
+    {
+        var text = new StringBuilder();
+        if (Problems.Count > 1) text.Append($"The configuration has {Problems.Count} problems:\n");
+        text.AppendJoin('\n', Problems);
+        var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
+            ? "Correct the variables; docs/configuration.md has all of them."
+            : "Correct the file. A command that does not need the broken part goes on without it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
+        return new ConfigurationInvalidException("ReadConfiguration", File ?? "the environment", text.ToString(), hint);
+    }
+}

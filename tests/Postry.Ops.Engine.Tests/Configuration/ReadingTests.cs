@@ -1,0 +1,143 @@
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+
+namespace Postry.Ops.Engine.Tests.Configuration;
+
+/// <summary>What a configuration means.</summary>
+public sealed class ReadingTests
+{
+    [Fact]
+    public void Every_value_arrives()
+    {
+        var configuration = Written.Read("""
+            // A comment, and commas at the ends.
+            {
+              "$schema": "./postry.schema.json",
+              "backupRoot": "/mnt/backups",
+              "databases": {
+                "app": { "path": "data/app.db", "mode": "sqlite", "hooks": { "beforeSwap": "stop", "afterSwap": "start", "timeout": "2m" } },
+                "shop": { "urlVariable": "SHOP_URL", "schemas": ["a"], "excludeSchemas": ["b"], "excludeTableData": ["c"], "profile": "supabase" },
+                "wiki": { "url": "postgresql://wiki@db:5433/wiki", "mode": "postgres", },
+              },
+              "runtime": { "enabled": false, "include": ["a"], "exclude": [], "required": ["b"], "keepOnRestore": ["C"] },
+              "objectives": { "rpo": "12h", "rto": "90s", "maximumSize": "2GiB", "disk": { "minimumFree": "40%", "warnUsed": "70%", "criticalUsed": "75%" } },
+              "retention": { "keepDays": 14, "keepLast": 5, "keepDaily": 30, "keepWeekly": 8, "keepMonthly": 12 },
+              "smoke": {
+                "http": [{ "url": "http://127.0.0.1:8000/health", "name": "health", "expectStatus": 200, "expectText": "ok", "bearerTokenVariable": "T", "timeout": "3s" }],
+                "sql": [{ "query": "SELECT 1", "name": "one", "database": "app", "expectValue": "1", "minimumRows": 1, "timeout": "4s" }],
+                "tables": [{ "table": "posts", "database": "shop", "columns": ["user_id", "email"], "minimumRows": 2 }],
+                "monitoring": { "url": "http://127.0.0.1:8000/v1/summary?window=24h", "bearerTokenVariable": "M", "maximumErrorRate": "2%", "timeout": "5s" },
+              },
+              "notifications": {
+                "email": [{ "to": ["ops@example.org"], "from": "postry@example.org", "smtpHost": "mail", "smtpPort": 25, "userVariable": "U", "passwordVariable": "P", "on": ["diskSpace"] }],
+                "webhook": [{ "urlVariable": "HOOK", "format": "json", "on": ["backupDone"] }],
+                "events": [{ "routingKeyVariable": "KEY", "url": "https://events.example.org/enqueue", "afterFailures": 3, "on": ["backupFailed"] }],
+              },
+            }
+            """);
+        Assert.Empty(configuration.Problems);
+        Assert.Equal("/mnt/backups", configuration.BackupRoot);
+        Assert.Equal(["app", "shop", "wiki"], configuration.Databases.Keys);
+        Assert.Equal(new HookCommands { BeforeSwap = "stop", AfterSwap = "start", Timeout = TimeSpan.FromMinutes(2) }, configuration.Databases["app"].Hooks);
+        Assert.Equal(("app", "data/app.db", DatabaseMode.Sqlite), (configuration.Databases["app"].Name, configuration.Databases["app"].Path, configuration.Databases["app"].Mode));
+        var shop = configuration.Databases["shop"];
+        Assert.Equal(("SHOP_URL", BackupProfile.Supabase, null), (shop.UrlVariable, shop.Profile, shop.Mode));
+        Assert.Equal([["a"], ["b"], ["c"]], [shop.Schemas, shop.ExcludeSchemas, shop.ExcludeTableData]);
+        Assert.Equal(("postgresql://wiki@db:5433/wiki", DatabaseMode.Postgres), (configuration.Databases["wiki"].Url, configuration.Databases["wiki"].Mode));
+        var runtime = configuration.Runtime;
+        Assert.False(runtime.Enabled);
+        Assert.Equal([["a"], [], ["b"], ["C"]], [runtime.Include, runtime.Exclude, runtime.Required, runtime.KeepOnRestore]);
+        Assert.Equal(new Objectives { Rpo = TimeSpan.FromHours(12), Rto = TimeSpan.FromSeconds(90), MaximumSize = 2L << 30, Disk = new() { MinimumFree = 40, WarnUsed = 70, CriticalUsed = 75 } }, configuration.Objectives);
+        Assert.Equal(new Retention { KeepDays = 14, KeepLast = 5, KeepDaily = 30, KeepWeekly = 8, KeepMonthly = 12 }, configuration.Retention);
+        Assert.Equal(new HttpCheck { Url = "http://127.0.0.1:8000/health", Name = "health", ExpectStatus = "200", ExpectText = "ok", BearerTokenVariable = "T", Timeout = TimeSpan.FromSeconds(3) }, Assert.Single(configuration.Smoke.Http));
+        Assert.Equal(new SqlCheck { Query = "SELECT 1", Name = "one", Database = "app", ExpectValue = "1", MinimumRows = 1, Timeout = TimeSpan.FromSeconds(4) }, Assert.Single(configuration.Smoke.Sql));
+        var table = Assert.Single(configuration.Smoke.Tables);
+        Assert.Equal(("posts", "shop", 2), (table.Table, table.Database, table.MinimumRows));
+        Assert.Equal(["user_id", "email"], table.Columns);
+        Assert.Equal(new MonitoringCheck { Url = "http://127.0.0.1:8000/v1/summary?window=24h", BearerTokenVariable = "M", MaximumErrorRate = 2, Timeout = TimeSpan.FromSeconds(5) }, configuration.Smoke.Monitoring);
+        var email = Assert.Single(configuration.Notifications.Email);
+        Assert.Equal(("ops@example.org", "postry@example.org", "mail", 25, "U", "P", NotificationOccasion.DiskSpace), (email.To[0], email.From, email.SmtpHost, email.SmtpPort, email.UserVariable, email.PasswordVariable, email.On[0]));
+        var webhook = Assert.Single(configuration.Notifications.Webhook);
+        Assert.Equal(("HOOK", WebhookFormat.Json, NotificationOccasion.BackupDone), (webhook.UrlVariable, webhook.Format, Assert.Single(webhook.On)));
+        var events = Assert.Single(configuration.Notifications.Events);
+        Assert.Equal(("KEY", "https://events.example.org/enqueue", 3, NotificationOccasion.BackupFailed), (events.RoutingKeyVariable, events.Url, events.AfterFailures, Assert.Single(events.On)));
+    }
+
+    [Fact]
+    public void What_nobody_says_has_its_default()
+    {
+        foreach (var configuration in new[] { Written.Read("{}"), Written.Read((byte[]?)null), OpsConfiguration.Default })
+        {
+            Assert.Empty(configuration.Problems);
+            Assert.Null(configuration.BackupRoot);
+            Assert.Empty(configuration.Databases);
+            Assert.True(configuration.Runtime.Enabled);
+            Assert.Equal([".env", "backend/.env", ".env.*", "docker-compose*.yml", "compose*.yaml", "backend/alembic.ini", "scripts/**"], configuration.Runtime.Include);
+            Assert.Equal(["**/*.example"], configuration.Runtime.Exclude);
+            Assert.Equal(["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY"], configuration.Runtime.KeepOnRestore);
+            Assert.Equal((TimeSpan.FromHours(24), TimeSpan.FromMinutes(60), 100_000_000, 50, 80, 90), (configuration.Objectives.Rpo, configuration.Objectives.Rto,
+                configuration.Objectives.MaximumSize, configuration.Objectives.Disk.MinimumFree, configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));
+            Assert.Equal(7, configuration.Retention.KeepDays);
+        }
+    }
+
+    [Theory]
+    [InlineData("postgresql://app:hunter2@db/app")]
+    [InlineData("postgres+psycopg://app:hunter2/with@odd#signs@db/app")]
+    [InlineData("postgresql://db/app?password=hunter2")]
+    [InlineData("host=db dbname=app password=hunter2")]
+    [InlineData("Host=db;Database=app;Username=app;Password=hunter2")]
+    [InlineData("sqlite:///app.db?password=hunter2")]
+    [InlineData("mysql://app:hunter2@db/app")]
+    [InlineData("hunter2")]
+    public void A_password_in_the_file_is_refused_and_never_repeated(string url)
+    {
+        var problem = Written.ProblemAt($$"""{ "databases": { "app": { "url": ^"{{url}}" } } }""");
+        Assert.DoesNotContain("hunter2", problem.ToString());
+        foreach (var other in new[] { $$"""{ "smoke": { "http": [{ "url": ^"https://ops:hunter2@host/" }] } }""", """{ "notifications": { "webhook": [{ "urlVariable": ^"https://hooks.example.org/hunter2" }] } }""",
+            """{ "objectives": { "rpo": ^"hunter2" } }""", """{ "databases": { "app": { "path": "a.db", "mode": ^"hunter2" } } }""", """{ "backupRoot": ^hunter2 }""", """{ "backupRoot": ^thunter2 }""" })
+            Assert.DoesNotContain("hunter2", Written.ProblemAt(other).ToString());
+    }
+
+    [Fact]
+    public void What_is_broken_cannot_be_read_and_the_rest_can()
+    {
+        var configuration = Written.Read("""{ "backupRoot": "b", "notificatons": { }, "runtime": { "include": "scripts" }, "nonsense": 1 }""");
+        Assert.Equal("b", configuration.BackupRoot);
+        Assert.Equal(7, configuration.Retention.KeepDays);
+        Assert.Throws<ConfigurationInvalidException>(() => configuration.Notifications);
+        Assert.Throws<ConfigurationInvalidException>(() => configuration.Runtime);
+        Assert.True(configuration.IsGood(ConfigurationSections.Databases | ConfigurationSections.Smoke));
+        Assert.False(Written.Read("{").IsGood(ConfigurationSections.Databases));
+        Assert.False(Written.Read("""{ "nonsense": 1 }""").IsGood(ConfigurationSections.All));
+    }
+
+    [Fact]
+    public void The_environment_is_above_the_file()
+    {
+        const string File = """{ "backupRoot": "file", "runtime": { "include": ["file"] }, "objectives": { "rpo": "1h", "disk": { "warnUsed": "60%" } }, "retention": { "keepDays": 3 } }""";
+        var configuration = Written.Read(File, ("POSTRY_BACKUP_ROOT", "variable"), ("POSTRY_RUNTIME_INCLUDE", "a, b/**\nc"), ("POSTRY_RUNTIME_ENABLED", "0"),
+            ("POSTRY_OBJECTIVES_RTO", "5m"), ("POSTRY_OBJECTIVES_DISK_CRITICAL_USED", "95%"), ("POSTRY_RETENTION_KEEP_DAYS", "9"), ("POSTRY_RUNTIME_KEEP_ON_RESTORE", "X"));
+        Assert.Empty(configuration.Problems);
+        Assert.Equal("variable", configuration.BackupRoot);
+        Assert.Equal(["a", "b/**", "c"], configuration.Runtime.Include);
+        Assert.Equal(["X"], configuration.Runtime.KeepOnRestore);
+        Assert.False(configuration.Runtime.Enabled);
+        Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)), (configuration.Objectives.Rpo, configuration.Objectives.Rto));
+        Assert.Equal((60, 95), (configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));
+        Assert.Equal(9, configuration.Retention.KeepDays);
+        Assert.Equal("variable", Written.Read((byte[]?)null, ("POSTRY_BACKUP_ROOT", "variable")).BackupRoot);
+    }
+
+    [Fact]
+    public void A_variable_that_is_wrong_is_named_and_one_that_is_right_does_not_hide_what_is_wrong_in_the_file()
+    {
+        var wrong = Written.Read("{}", ("POSTRY_OBJECTIVES_RPO", "hunter2"));
+        Assert.Equal("POSTRY_OBJECTIVES_RPO", Assert.Single(wrong.Problems).Origin.ToString());
+        Assert.DoesNotContain("hunter2", Assert.Throws<ConfigurationInvalidException>(() => wrong.Objectives).Message);
+        Assert.Equal(SettingSource.File, Assert.Single(Written.Read("""{ "objectives": { "rpo": "soon" } }""", ("POSTRY_OBJECTIVES_RPO", "1h")).Problems).Origin.Source);
+        Assert.Single(Written.Read("""{ "objectives": 7 }""", ("POSTRY_OBJECTIVES_RPO", "1h")).Problems);
+    }
+}
