@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
@@ -67,7 +68,11 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
             if (set.Mode != target.Mode) throw new InvalidRequestException(operation, target.Name, $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
             if (set.Status == BackupStatus.Unverified) reporter.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
-            return await new Comparer(database).CompareAsync(ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!, cancellation).ConfigureAwait(false);
+            var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
+            var read = manifest.Legacy && set.Status != BackupStatus.Damaged ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false) : null;
+            if (set is { Legacy: true, Status: BackupStatus.Damaged }) throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}", "What a backup of the old scripts holds is only known from its bytes: use another backup.");
+            if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw RestoreOperation.Corrupt(set, failed);
+            return await new Comparer(database).CompareAsync(read?.Manifest ?? manifest, cancellation).ConfigureAwait(false);
         },
         cancellation);
 
@@ -77,7 +82,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         {
             var named = Named($"Planning the restore of {request.Target}");
             await using var database = DatabaseAt(request.Target, named);
-            return await new RestorePlanner(settings, database).PlanAsync(request, cancellation).ConfigureAwait(false);
+            return await new RestorePlanner(settings, database, named).PlanAsync(request, cancellation).ConfigureAwait(false);
         },
         cancellation);
 

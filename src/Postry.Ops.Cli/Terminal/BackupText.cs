@@ -15,6 +15,7 @@ internal static class BackupText
     {
         Field(writer, "Id", set.Id);
         Field(writer, "Database", set.Database);
+        if (set.Legacy) Field(writer, "Made by", "the old scripts; its time is the stamp in its name, read as local time");
         if (set.Label is { } label) Field(writer, "Label", label);
         Field(writer, "Snapshot at", Units.Time(set.SnapshotAt));
         if (set.Migration is { } migration) Field(writer, "Migration", migration);
@@ -80,7 +81,7 @@ internal static class BackupText
         ? check.Detail
         : $"expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}{(check.Detail is null ? "" : $"; {check.Detail}")}";
 
-    private static string? Label(BackupSet set) => set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
+    private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 
     private static string Rows(BackupSet set) => set.Fingerprint is FingerprintKind.None
         ? "?"

@@ -3,6 +3,7 @@ using System.IO.Enumeration;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
 
@@ -18,7 +19,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
-        var good = fitting.Where(set => set.Status == BackupStatus.Complete).ToList();
+        // Which database a backup of the old scripts came from is unknown: it is never the newest of any that nobody has named.
+        var good = fitting.Where(set => set.Status == BackupStatus.Complete && (!set.Legacy || query.Database is not null || query.Ids is not null)).ToList();
         RequireOneDatabase("Get", good);
         return [.. good.Take(1)];
     }
@@ -28,7 +30,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         if (!Directory.Exists(_layout.DatabaseFolder)) return [];
         var sets = new ConcurrentBag<BackupSet>();
-        Parallel.ForEach(Directory.EnumerateFiles(_layout.DatabaseFolder, "*" + BackupManifest.FileSuffix), path =>
+        var manifests = Directory.EnumerateFiles(_layout.DatabaseFolder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
+            || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
+        Parallel.ForEach(manifests, path =>
         {
             if (TryRead(path) is { } set) sets.Add(set);
         });
@@ -52,7 +56,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified)
     {
         var all = All();
-        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null || set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
+        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
         var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
         RequireOneDatabase(operation, good);
@@ -70,11 +74,17 @@ internal sealed class BackupCatalog(OpsSettings settings)
             : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is meant.");
     }
 
+    // The old format's limit, in the words of every place that runs into it.
+    private const string LegacyJudgement = "a backup of the old scripts does not name its key, so the two cannot be told apart.";
+
     /// <summary>The error for a set whose signature cannot be checked: no key, or another one.</summary>
     public static OpsException Unverified(BackupSet set, string operation, Keyring keys) => keys.All.Count == 0
         ? new IntegrityKeyMissingException(operation, set.BackupFile,
             $"The signature of {set.Id} cannot be checked: {Keyring.KeyVariable} is not set.",
             $"Set {Keyring.KeyVariable}, or pass -IntegrityKey. If the key is lost, a restore with -AllowUnverified goes without it, and its record says so.")
+        : set.Legacy ? new WrongKeyException(operation, set.BackupFile,
+            $"{set.Id} was signed with a key that is not at hand, or was changed since: {LegacyJudgement}",
+            $"If it was signed with an older key, add that key to {Keyring.PreviousKeysVariable}; else use another backup. A restore with -AllowUnverified goes without the signature, and its record says so.")
         : new WrongKeyException(operation, set.BackupFile,
             $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
             $"Add that key to {Keyring.PreviousKeysVariable}. If it is lost, a restore with -AllowUnverified goes without it, and its record says so.");
@@ -103,7 +113,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     private BackupSet ByFile(string file, string operation)
     {
         var path = Path.GetFullPath(file);
-        var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) ? path : path + BackupManifest.FileSuffix;
+        var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) || LegacyMetadata.IsAt(path) ? path : ManifestFile.PathFor(path);
         if (!File.Exists(manifest))
         {
             throw new SourceNotFoundException(operation, path,
@@ -177,6 +187,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             Duration = TimeSpan.FromSeconds(manifest.DurationSeconds),
             Status = status,
             StatusDetail = detail,
+            Legacy = manifest.Legacy,
             KeyId = file.KeyId,
             ManifestFile = file.Path,
         };
@@ -188,6 +199,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return file.Signature switch
         {
             SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest is not what was signed."),
+            SignatureVerdict.WrongKey when manifest.Legacy => (BackupStatus.Unverified, $"No key at hand fits its signature: it was made with another key, or the backup was changed since; {LegacyJudgement}"),
             SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {file.KeyId}, which is not at hand."),
             SignatureVerdict.NoKey => (BackupStatus.Unverified, $"There is no key to check the signature with: {Keyring.KeyVariable} is not set."),
             _ when bytes is null => (BackupStatus.Damaged, "The artefact is missing."),
@@ -212,6 +224,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         Duration = TimeSpan.Zero,
         Status = BackupStatus.Invalid,
         StatusDetail = problem,
+        Legacy = LegacyMetadata.IsAt(manifestPath),
         ManifestFile = manifestPath,
     };
 }

@@ -35,6 +35,14 @@ internal sealed class BackupLayout(string backupRoot)
         foreach (ref var character in span) character = IdAlphabet[RandomNumberGenerator.GetInt32(IdAlphabet.Length)];
     });
 
+    /// <summary>The id that a hash stands for: the same for the same hash.</summary>
+    public static string IdOf(ReadOnlySpan<byte> hash)
+    {
+        Span<char> id = stackalloc char[IdLength];
+        for (var i = 0; i < IdLength; i++) id[i] = IdAlphabet[hash[i] % IdAlphabet.Length];
+        return new string(id);
+    }
+
     private static string Stamp(DateTime at) => at.ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
     /// <summary>A database's name as part of a file name: what could mean something to a shell or a file system becomes an underscore.</summary>

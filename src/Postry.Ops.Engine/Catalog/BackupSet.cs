@@ -80,6 +80,9 @@ public sealed record BackupSet
     /// <summary>Why it cannot, or null.</summary>
     public string? StatusDetail { get; init; }
 
+    /// <summary>True for a backup of the old scripts: it does not tell which database it came from, and has no fingerprints.</summary>
+    public bool Legacy { get; init; }
+
     /// <summary>Short id of the key that signed it.</summary>
     public string? KeyId { get; init; }
 

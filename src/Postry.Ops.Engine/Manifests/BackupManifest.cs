@@ -33,6 +33,10 @@ internal sealed record BackupManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public PostgresDescription? Postgres { get; init; }
     public required SoftwareDescription Software { get; init; }
 
+    /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made up or read from the artefact.</summary>
+    [JsonIgnore]
+    public bool Legacy { get; init; }
+
     /// <summary>False where a value is of the right type but none that a backup can have, so that nobody has to expect it later.</summary>
     [JsonIgnore]
     public bool IsPlausible =>

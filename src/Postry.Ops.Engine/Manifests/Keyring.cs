@@ -109,6 +109,9 @@ public sealed class IntegrityKey
         return Convert.ToHexStringLower(hmac.GetHashAndReset());
     }
 
+    /// <summary>HMAC-SHA256 over a message alone, as 64 upper-case hexadecimal digits: how the old scripts signed.</summary>
+    internal string SignLegacy(ReadOnlySpan<byte> message) => Convert.ToHexString(HMACSHA256.HashData(_bytes, message));
+
     /// <summary>Never the key.</summary>
     public override string ToString() => $"key {Id}";
 }

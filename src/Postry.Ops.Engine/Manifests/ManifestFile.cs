@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Postry.Ops.Engine.Legacy;
 
 namespace Postry.Ops.Engine.Manifests;
 
@@ -17,11 +18,16 @@ internal sealed record ManifestFile(string Path, BackupManifest? Manifest, Signa
     public string ArtefactPath => ArtefactOf(Path);
 
     /// <summary>The artefact of a manifest's path.</summary>
-    public static string ArtefactOf(string manifestPath) => manifestPath[..^BackupManifest.FileSuffix.Length];
+    public static string ArtefactOf(string manifestPath) => manifestPath[..^(LegacyMetadata.IsAt(manifestPath) ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix).Length];
 
-    /// <summary>Reads and checks a manifest. Only what the file system refuses is an exception; everything else is in the result.</summary>
+    /// <summary>Where the manifest of an artefact lies, or would lie; the old scripts' metadata only counts where there is no manifest.</summary>
+    public static string PathFor(string artefactPath) =>
+        artefactPath + (File.Exists(artefactPath + LegacyMetadata.FileSuffix) && !File.Exists(artefactPath + BackupManifest.FileSuffix) ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix);
+
+    /// <summary>Reads and checks a manifest, or what the old scripts left in its place. Only what the file system refuses is an exception; everything else is in the result.</summary>
     public static ManifestFile Read(string path, Keyring keys)
     {
+        if (LegacyMetadata.IsAt(path)) return LegacyManifest.Read(path, keys);
         if (new FileInfo(path).Length > LargestBytes) return new ManifestFile(path, null, SignatureVerdict.Malformed, null, "The file is too large for a manifest.");
         var bytes = File.ReadAllBytes(path);
         var (verdict, keyId) = SignedText.Verify(bytes, BackupManifest.Domain, keys);

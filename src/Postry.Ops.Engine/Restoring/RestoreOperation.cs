@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
@@ -88,7 +89,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var signature = new Check("Signature", set.Status == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.StatusDetail);
         var checks = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         Require(set, checks);
-        return [signature, .. checks];
+        return manifest.Legacy ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. checks];
     }
 
     /// <summary>What is looked at while the restore can still be undone by itself.</summary>
@@ -117,7 +118,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             throw new RestoreRefusedException(Operation, plan.Target, $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
         if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict) is { } open)
             throw UndoOperation.AwaitsVerdict(open);
-        return manifest;
+        return (await LegacyReading.OfAsync(manifest, set.BackupFile, judge: false, reporter, cancellation).ConfigureAwait(false)).Manifest;
     }
 
     private RestoreRecord Begin(RestorePlan plan)

@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Verifying;
@@ -10,7 +11,7 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
-internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
+internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, IReporter? reporter = null)
 {
     private const string Operation = "Restore";
 
@@ -21,14 +22,18 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
         var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
         RequireSameMode(set);
         var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
+        var legacy = manifest is { Legacy: true } && Distrust(set, request.AllowUnverified) is null && StoredArtefact.Exists(set.BackupFile)
+            ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter ?? SilentReporter.Instance, cancellation).ConfigureAwait(false) : null;
+        manifest = legacy?.Manifest ?? manifest;
         var facts = await database.InspectAsync(request, set, manifest, place, cancellation).ConfigureAwait(false);
         var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
         AddIfAny(problems, Distrust(set, request.AllowUnverified));
         AddIfAny(problems, OtherSource(set, place, facts, request));
         problems.AddRange(facts.Problems);
+        AddIfAny(problems, legacy?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } damage ? RestoreOperation.Corrupt(set, damage) : legacy?.Refusal);
         AddIfAny(problems, Pending(place));
-        if (problems.Count == 0 && manifest is not null) AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation).ConfigureAwait(false));
+        if (problems.Count == 0 && manifest is not null && legacy is null) AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation).ConfigureAwait(false));
         AddIfAny(problems, NoSpace(place.Target, facts, kept));
         Raise(problems, set, place.Target);
 
@@ -47,7 +52,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
             StrategyReason = facts.StrategyReason,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, place, request), .. facts.Notes, .. PassedOver(set, request.Backup)],
+            Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. PassedOver(set, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Summary = "",
         };
@@ -78,6 +83,12 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
     {
         if (request.AllowDifferentSource || set.SourceIdentity == (place.Identity ?? place.Target)) return null;
         if (!facts.Exists && request.Backup.Database == set.Database) return null;
+        if (set.Legacy)
+        {
+            return new DifferentSourceException(Operation, place.Target, $"{set.Id} was made by the old scripts, which did not write down of which database: nothing says that it is one of {place.Target}.",
+                $"If you know that it is, or it is meant to come here all the same, add -AllowDifferentSource{(facts.Exists ? "" : $" or -Database {set.Database}")}.");
+        }
+
         return new DifferentSourceException(Operation, place.Target, $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
             facts.Exists
                 ? "If it is meant to replace this database, add -AllowDifferentSource."
@@ -129,9 +140,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database)
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified) yield return $"The signature is NOT verified: {set.StatusDetail}";
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
-        if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
+        if (set.Legacy) yield return $"The set was made by the old scripts: its bytes are proven, and nothing proves that they hold all that the database held. {LegacyManifest.TimeNote}";
+        else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread) yield return $"{unread} tables could not be fingerprinted when the set was made.";
-        if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return $"The set comes from {set.Source}.";
+        if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return set.Legacy ? "Which database the set comes from is not known." : $"The set comes from {set.Source}.";
         if (RestoreJournal.Read(place) is { } journal) yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
     }
 

@@ -3,8 +3,10 @@ using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -24,7 +26,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var database = databases(record);
         var place = await LocateAsync(database, record, Operation, cancellation).ConfigureAwait(false);
         await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
-        var manifest = ManifestOf(record);
+        var manifest = await ManifestOfAsync(record, cancellation).ConfigureAwait(false);
         var written = manifest is null || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
             ? null
             : await new Comparer(database).TryCompareAsync(manifest, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
@@ -74,7 +76,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         SwapResult swap;
         try
         {
-            swap = await database.SwapBackAsync(record, ManifestOf(record), log, cancellation).ConfigureAwait(false);
+            swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
         {
@@ -168,10 +170,15 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     }
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
-    private BackupManifest? ManifestOf(RestoreRecord record)
+    private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)
     {
-        var path = record.BackupFile + BackupManifest.FileSuffix;
-        return File.Exists(path) ? ManifestFile.Read(path, settings.Keys).Manifest : null;
+        var path = ManifestFile.PathFor(record.BackupFile);
+        if (!File.Exists(path) || ManifestFile.Read(path, settings.Keys).Manifest is not { } manifest) return null;
+        if (!manifest.Legacy) return manifest;
+        // What it holds is read from the artefact, which may be gone or another by now.
+        if (!File.Exists(record.BackupFile)) return null;
+        var reading = await LegacyReading.OfAsync(manifest, record.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
+        return reading.Checks.Any(check => check.Status == CheckStatus.Failed) ? null : reading.Manifest;
     }
 
     private static SourceNotFoundException Gone(RestoreRecord record) => new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.", "Get-PostryRestore lists the restores.");

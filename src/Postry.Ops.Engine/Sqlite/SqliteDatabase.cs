@@ -134,7 +134,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation).ConfigureAwait(false);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        return [.. bytes, .. await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: false, cancellation).ConfigureAwait(false)];
+        // A backup of ours has passed the full check; one of the old scripts may be torn.
+        return [.. bytes, .. await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: manifest.Legacy, cancellation).ConfigureAwait(false)];
     }
 
     /// <inheritdoc/>

@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
@@ -46,6 +47,17 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         var engine = engines(manifest.Mode);
         if (level == VerificationLevel.Artefact) return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
 
+        if (manifest.Legacy)
+        {
+            var read = await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
+            List<Check> found = [.. read.Checks, LegacyReading.Fingerprints];
+            if (read.Refusal is { } refusal) found.Insert(read.Checks.Count, new Check("Restorable", CheckStatus.Failed, "only what a dump holds", refusal.Message, refusal.Hint));
+            if (level == VerificationLevel.Contents || found.Any(check => check.Status == CheckStatus.Failed)) return found;
+            using var place = ScratchFolder.Create(settings.BackupRoot, Operation);
+            RequireSpace(read.Manifest, place.Path, level);
+            return [.. found, .. await RestoreAsync(set, read.Manifest, engine, place, cancellation).ConfigureAwait(false)];
+        }
+
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
         if (manifest.Mode == DatabaseMode.Sqlite || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
         var reached = await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation).ConfigureAwait(false);
@@ -85,7 +97,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             Postgres = trial.Options,
         };
         await using var database = databases(trial.Address);
-        var plan = await PlanTrialAsync(new RestorePlanner(isolated, database), request, cancellation).ConfigureAwait(false);
+        var plan = await PlanTrialAsync(new RestorePlanner(isolated, database, reporter), request, cancellation).ConfigureAwait(false);
         var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
         var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
         return
@@ -128,6 +140,8 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         {
             SignatureVerdict.Valid => new Check(name, CheckStatus.Passed, expected, expected),
             SignatureVerdict.Mismatch => new Check(name, CheckStatus.Failed, expected, "other bytes", "The manifest is not what was signed."),
+            SignatureVerdict.WrongKey when file.Manifest?.Legacy == true => new Check(name, CheckStatus.Inconclusive, "made by a key at hand", $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
+                "WrongKey: no key at hand fits. It was made with another key, or the backup was changed since: the old scripts' metadata does not name its key, so the two cannot be told apart."),
             SignatureVerdict.WrongKey => new Check(name, CheckStatus.Inconclusive, expected, $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
                 $"WrongKey: add the key {file.KeyId} to {Keyring.PreviousKeysVariable} to check it."),
             SignatureVerdict.NoKey => new Check(name, CheckStatus.Inconclusive, expected, "no key", $"IntegrityKeyMissing: {Keyring.KeyVariable} is not set."),

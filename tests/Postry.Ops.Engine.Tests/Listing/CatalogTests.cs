@@ -77,10 +77,10 @@ public sealed class CatalogTests
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         var set = await work.BackUpAsync(work["app.db"]);
         var folder = Path.GetDirectoryName(set.BackupFile)!;
-        // Somebody's only copy, perhaps: an artefact without a manifest, the old scripts' files, notes, folders.
+        // Somebody's only copy, perhaps: an artefact without a manifest, one of the old scripts without its metadata, notes, folders.
         string[] foreign =
         [
-            "sqlite-app-20250101T000000Z-cccccccc.db.gz", "sqlite-backup-20240101-030000.db", "sqlite-backup-20240101-030000.db.meta.json", "README.txt", ".hidden", "manifest.json",
+            "sqlite-app-20250101T000000Z-cccccccc.db.gz", "sqlite-backup-20240101-030000.db", "README.txt", ".hidden", "manifest.json",
             "notes.manifest.json.bak", "folder.manifest.json/file",
         ];
         foreach (var name in foreign)

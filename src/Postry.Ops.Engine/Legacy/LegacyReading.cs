@@ -1,0 +1,35 @@
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Legacy;
+
+/// <summary>
+/// What a look into a backup of the old scripts found. Their metadata says nothing of the contents, so that what a restore brings is compared with what the
+/// artefact itself holds; that this is what the database held cannot be proven.
+/// </summary>
+/// <param name="Manifest">The manifest with the contents of the artefact in it.</param>
+/// <param name="Checks">What was checked on the way. Where one has failed the manifest is not to be used.</param>
+/// <param name="Notes">What an operator should know before restoring it.</param>
+/// <param name="Refusal">Why it is not restored although its bytes are right, or null.</param>
+internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Check> Checks, IReadOnlyList<string> Notes, OpsException? Refusal = null)
+{
+    /// <summary>The check that no such backup can pass.</summary>
+    public static readonly Check Fingerprints = new("Fingerprints", CheckStatus.Inconclusive, "those of the database", "none",
+        "The old scripts took no fingerprints: the file can be checked by itself, but not that it holds every row that the database held.");
+
+    /// <summary>Reads the artefact of a set as far as a restore depends on it; that of any other set is not read, and its manifest stays as it is.</summary>
+    /// <param name="manifest">The set.</param>
+    /// <param name="artefactPath">Its artefact.</param>
+    /// <param name="judge">True to check all of it; false where a restore that follows does so.</param>
+    /// <param name="reporter">Hears of the progress.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<LegacyReading> OfAsync(BackupManifest manifest, string artefactPath, bool judge, IReporter reporter, CancellationToken cancellation) => manifest switch
+    {
+        { Legacy: true, Mode: DatabaseMode.Sqlite } => await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation).ConfigureAwait(false),
+        _ => new LegacyReading(manifest, [], []),
+    };
+}
