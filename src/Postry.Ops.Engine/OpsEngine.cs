@@ -9,6 +9,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Sqlite;
 using Postry.Ops.Engine.Verifying;
 
@@ -185,6 +186,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IReporter named)
     {
         if (record.Mode == DatabaseMode.Sqlite) return DatabaseAt(new SqliteAddress(record.Target), named);
+        if (record.Mode == DatabaseMode.Runtime) return DatabaseAt(new RuntimeAddress(record.Target), named);
         var address = connection as PostgresAddress ?? settings.DefaultAddress(operation)
             ?? throw new InvalidRequestException(operation, record.RestoreId, $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
                 $"Name it with -DatabaseUrl, or set {OpsSettings.DatabaseUrlVariable}.");
@@ -195,12 +197,14 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     private IDatabaseEngine EngineFor(DatabaseMode mode, IReporter named) => mode switch
     {
         DatabaseMode.Sqlite => new SqliteEngine(named),
+        DatabaseMode.Runtime => new RuntimeEngine(settings, named),
         _ => new PostgresEngine(named),
     };
 
     private IDatabase DatabaseAt(DatabaseAddress address, IReporter named) => address switch
     {
         SqliteAddress file => new SqliteDatabase(settings, file, named),
+        RuntimeAddress files => new RuntimeFiles(settings, files, named),
         PostgresAddress server => new PostgresDatabase(settings, server, named),
         _ => throw new ModeNotSupportedException("Open", address.Name, $"There is no engine for {address.GetType().Name}.", "Use a file or the address of a PostgreSQL server."),
     };

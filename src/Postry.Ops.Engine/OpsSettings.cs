@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine;
 
@@ -30,6 +31,9 @@ public sealed record OpsSettings
 
     /// <summary>What DATABASE_URL says, or null. May hold a password.</summary>
     internal string? DatabaseUrl { get; init; }
+
+    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones.</summary>
+    public RuntimeSelection Runtime { get; init; } = new();
 
     /// <summary>How long a lock that another process holds is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);

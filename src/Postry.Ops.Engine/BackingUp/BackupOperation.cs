@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.BackingUp;
 
@@ -25,9 +26,11 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         settings.Keys.SigningKey(Operation, source.Name);
         var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
         var database = NameOf(request, facts);
-        var folder = new BackupLayout(settings.BackupRoot).DatabaseFolder;
-        return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder,
-            $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}.");
+        var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
+        var what = source.Mode == DatabaseMode.Runtime
+            ? $"Back up the runtime files of {facts.Name} ({Count(request)}) into {folder}."
+            : $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, {(request.NoRuntime ? "without runtime files" : $"with the runtime files of {settings.RepoRoot} ({Count(request)})")}.";
+        return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder, what);
     }
 
     /// <summary>Carries a backup out.</summary>
@@ -38,35 +41,60 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
         using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
         RequireSpace(facts);
-        var id = NewId();
-        var partial = Path.Combine(root.Layout.DatabaseFolder, id + Files.PartialSuffix);
-        string? artefact = null;
-        string? manifestFile = null;
+        var (id, database) = (NewId(root.Layout), NameOf(request, facts));
+        var draft = new SetDraft(root.Layout, id);
         try
         {
-            var capture = await source.CaptureAsync(request, partial, cancellation).ConfigureAwait(false);
-            var database = NameOf(request, facts);
-            artefact = root.Layout.Artefact(ModeName, database, capture.SnapshotAt, id, source.ArtefactSuffix);
-            var manifest = Describe(request, facts, capture, id, database, artefact, clock.Elapsed);
+            var runtime = await CaptureRuntimeAsync(request, draft, cancellation).ConfigureAwait(false);
+            var capture = await source.CaptureAsync(request, draft.Partial(source.Mode), cancellation).ConfigureAwait(false);
+            string Name(DatabaseMode mode, string suffix) => root.Layout.Artefact(mode, database, capture.SnapshotAt, id, suffix);
+
+            RuntimeBinding? binding = null;
+            if (runtime is not null)
+            {
+                var archive = Name(DatabaseMode.Runtime, RuntimeFiles.Suffix);
+                draft.Add(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id, database, archive, clock.Elapsed));
+                binding = new RuntimeBinding(Path.GetFileName(archive), runtime.ArtefactBytes, runtime.ArtefactSha256, runtime.Runtime!.Files, runtime.Runtime.Missing);
+            }
+
+            var artefact = Name(source.Mode, source.ArtefactSuffix);
+            draft.Add(artefact, Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed) with { RuntimeArchive = binding ?? WithoutRuntime(request) });
             cancellation.ThrowIfCancellationRequested();
-            // The finished manifest waits under another name while the artefact is published, so that a sweep can tell whose that is.
-            manifestFile = artefact + BackupManifest.FileSuffix;
-            Files.WriteDurably(manifestFile + Files.PartialSuffix, SignedText.Sign(manifest.ToJson(), BackupManifest.Domain, key));
-            StoredArtefact.Publish(partial, artefact);
-            Files.Publish(manifestFile + Files.PartialSuffix, manifestFile);
+            draft.Publish(key);
         }
         catch (Exception e)
         {
             // Without its manifest there is no backup: take the bytes away as well.
-            StoredArtefact.TryDelete(partial);
-            if (artefact is not null && !File.Exists(manifestFile)) StoredArtefact.TryDelete(artefact);
-            if (manifestFile is not null) Files.TryDelete(manifestFile + Files.PartialSuffix);
+            draft.TakeAway();
             throw Explain(e, facts.Name);
         }
 
-        var set = BackupCatalog.Describe(ManifestFile.Read(manifestFile, settings.Keys));
-        reporter.Verbose($"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.");
+        var set = BackupCatalog.Describe(ManifestFile.Read(draft.ManifestPath, settings.Keys));
+        reporter.Verbose(set.Mode == DatabaseMode.Runtime
+            ? $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s."
+            : $"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}.");
         return set;
+    }
+
+    // First, because it is over at once where a required file is missing.
+    private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, SetDraft draft, CancellationToken cancellation) =>
+        request.NoRuntime || source.Mode == DatabaseMode.Runtime ? null
+        : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
+            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation).ConfigureAwait(false);
+
+    private RuntimeBinding? WithoutRuntime(BackupRequest request)
+    {
+        if (source.Mode == DatabaseMode.Runtime) return null;
+        return request.NoRuntime
+            ? new RuntimeBinding(null, 0, null, 0, [], "The set was made without runtime files (-NoRuntime).")
+            : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include, $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
+    }
+
+    private string Count(BackupRequest request)
+    {
+        var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot, Operation).Find(request.Runtime ?? settings.Runtime);
+        var files = found.Values.Count(facts => facts.Kind == FileKind.File);
+        return $"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}";
     }
 
     private async Task<SourceFacts> DescribeAsync(BackupRequest request, CancellationToken cancellation)
@@ -78,7 +106,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         return await source.DescribeAsync(Operation, cancellation).ConfigureAwait(false);
     }
 
-    private string ModeName => source.Mode == DatabaseMode.Sqlite ? "sqlite" : "postgres";
+    private string ModeName => source.Mode.ToString().ToLowerInvariant();
 
     private static string NameOf(BackupRequest request, SourceFacts facts)
     {
@@ -88,12 +116,11 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             "Give it a plain name with -Database.");
     }
 
-    private string NewId()
+    private static string NewId(BackupLayout layout)
     {
-        var taken = new BackupLayout(settings.BackupRoot).DatabaseFolder;
         string id;
         do id = BackupLayout.NewId();
-        while (Directory.EnumerateFiles(taken, $"*-{id}.*").Any());
+        while (new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Any(folder => Directory.EnumerateFileSystemEntries(folder, $"*-{id}.*").Any()));
         return id;
     }
 
@@ -101,20 +128,20 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         var free = Files.FreeSpace(settings.BackupRoot);
         // A server's database is stored compressed and without its indexes; only of a file a whole copy is made first.
-        if (source.Mode == DatabaseMode.Postgres || free >= facts.Bytes) return;
+        if (source.Mode != DatabaseMode.Sqlite || free >= facts.Bytes) return;
         throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
             $"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}.",
             "Free space there, or name another -BackupRoot.");
     }
 
     private BackupManifest Describe(
-        BackupRequest request, SourceFacts facts, Capture capture, string id, string database, string artefact, TimeSpan duration) => new()
+        BackupRequest request, SourceFacts facts, Capture capture, DatabaseMode mode, string id, string database, string artefact, TimeSpan duration) => new()
         {
             Format = BackupManifest.CurrentFormat,
             Id = id,
             Database = database,
             Label = string.IsNullOrEmpty(request.Label) ? null : request.Label,
-            Mode = source.Mode,
+            Mode = mode,
             SnapshotAt = capture.SnapshotAt,
             DurationSeconds = Math.Round(duration.TotalSeconds, 3),
             Source = new SourceIdentity(facts.Name, Environment.MachineName, capture.SourceBytes, facts.UnixMode, facts.UserId, facts.GroupId, facts.Identity),
@@ -122,6 +149,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             Contents = capture.Contents,
             Sqlite = capture.Sqlite,
             Postgres = capture.Postgres,
+            Runtime = capture.Runtime,
             Software = new SoftwareDescription(Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription),
         };
 

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.BackingUp;
 
@@ -22,6 +23,12 @@ public sealed record BackupRequest
 
     /// <summary>PostgreSQL: what is left out and how it is stored.</summary>
     public PostgresBackupOptions Postgres { get; init; } = new();
+
+    /// <summary>True to leave the runtime files out of the set.</summary>
+    public bool NoRuntime { get; init; }
+
+    /// <summary>Which files are runtime files; null for what the settings say.</summary>
+    public RuntimeSelection? Runtime { get; init; }
 }
 
 /// <summary>What a PostgreSQL backup leaves out and how it is stored.</summary>

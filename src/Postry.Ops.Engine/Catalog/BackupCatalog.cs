@@ -20,17 +20,29 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
         // Which database a backup of the old scripts came from is unknown: it is never the newest of any that nobody has named.
-        var good = fitting.Where(set => set.Status == BackupStatus.Complete && (!set.Legacy || query.Database is not null || query.Ids is not null)).ToList();
+        // And who asks for the newest backup means a database, unless they say otherwise.
+        var good = fitting.Where(set => set.Status == BackupStatus.Complete && (!set.Legacy || query.Database is not null || query.Ids is not null)
+            && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();
         RequireOneDatabase("Get", good);
         return [.. good.Take(1)];
     }
 
-    /// <summary>Every set, in no order.</summary>
+    /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made alone.</summary>
     public IReadOnlyCollection<BackupSet> All()
     {
-        if (!Directory.Exists(_layout.DatabaseFolder)) return [];
+        var databases = In(_layout.DatabaseFolder);
+        var bound = databases.Select(set => set.Runtime.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        return [.. databases, .. RuntimeArchives().Where(archive => !bound.Contains(archive.BackupFile))];
+    }
+
+    /// <summary>Every runtime archive, whether it belongs to the set of a database or was made alone.</summary>
+    public IReadOnlyCollection<BackupSet> RuntimeArchives() => In(_layout.RuntimeFolder);
+
+    private ConcurrentBag<BackupSet> In(string folder)
+    {
         var sets = new ConcurrentBag<BackupSet>();
-        var manifests = Directory.EnumerateFiles(_layout.DatabaseFolder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
+        if (!Directory.Exists(folder)) return sets;
+        var manifests = Directory.EnumerateFiles(folder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
             || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
         Parallel.ForEach(manifests, path =>
         {
@@ -47,7 +59,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public BackupSet Find(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
-        if (selector.Id is { } id) return ById(id, operation);
+        if (selector.Id is { } id) return ById(id, operation, target);
         if (selector is { Latest: false, Before: null })
             throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
         return Newest(selector, operation, target, allowUnverified);
@@ -55,7 +67,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified)
     {
-        var all = All();
+        var all = Pool(target).Where(set => target is not null || set.Mode != DatabaseMode.Runtime).ToList();
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
         var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
@@ -99,9 +111,12 @@ internal sealed class BackupCatalog(OpsSettings settings)
             $"Backups of {databases.Count} databases fit: {list}.", "Name the database with -Database, or the set with -Id.");
     }
 
-    private BackupSet ById(string id, string operation)
+    // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
+    private IReadOnlyCollection<BackupSet> Pool(RestorePlace? target) => target is { IsRuntime: true } ? RuntimeArchives() : All();
+
+    private BackupSet ById(string id, string operation, RestorePlace? target)
     {
-        var found = All().Where(set => set.Id == id).ToList();
+        var found = Pool(target).Where(set => set.Id == id).ToList();
         return found.Count switch
         {
             1 => found[0],
@@ -166,7 +181,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public static BackupSet Describe(ManifestFile file)
     {
         if (file.Manifest is not { } manifest) return Unreadable(file.Path, file.Problem ?? "The manifest cannot be parsed.");
-        var (status, detail) = Judge(file, manifest);
+        var (ofDatabase, databaseDetail) = Judge(file, manifest);
+        var runtime = Part(file, manifest);
+        var (status, detail) = ofDatabase == BackupStatus.Complete && Lost(runtime) is { } lost ? (BackupStatus.Damaged, lost) : (ofDatabase, databaseDetail);
         return new BackupSet
         {
             Id = manifest.Id,
@@ -190,7 +207,30 @@ internal sealed class BackupCatalog(OpsSettings settings)
             Legacy = manifest.Legacy,
             KeyId = file.KeyId,
             ManifestFile = file.Path,
+            Runtime = runtime,
+            DatabaseStatus = ofDatabase,
+            DatabaseStatusDetail = databaseDetail,
         };
+    }
+
+    // Below a backup root the folders of both kinds lie side by side.
+    private static RuntimePart Part(ManifestFile file, BackupManifest manifest)
+    {
+        if (manifest.Mode == DatabaseMode.Runtime) return new RuntimePart(file.ArtefactPath, manifest.Artefact.Bytes, manifest.Runtime?.Files ?? 0, manifest.Runtime?.Missing ?? [], null);
+        if (manifest.RuntimeArchive is not { } bound) return RuntimePart.Unknown;
+        if (bound.File is null) return new RuntimePart(null, 0, 0, bound.Missing, bound.Absent);
+        var root = Path.GetDirectoryName(Path.GetDirectoryName(file.Path)!)!;
+        return new RuntimePart(Path.Combine(new BackupLayout(root).RuntimeFolder, bound.File), bound.Bytes, bound.Files, bound.Missing, null);
+    }
+
+    private static string? Lost(RuntimePart part)
+    {
+        if (part.File is null) return null;
+        var bytes = StoredArtefact.Size(part.File);
+        return bytes is null ? $"The set's runtime archive is missing: {part.File}."
+            : bytes != part.SizeBytes ? $"The set's runtime archive has {bytes} bytes instead of {part.SizeBytes}."
+            : File.Exists(part.File + BackupManifest.FileSuffix) ? null
+            : $"The manifest of the set's runtime archive is missing: {part.File}{BackupManifest.FileSuffix}.";
     }
 
     private static (BackupStatus Status, string? Detail) Judge(ManifestFile file, BackupManifest manifest)
@@ -212,7 +252,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         Id = "?",
         Database = "?",
-        Mode = DatabaseMode.Sqlite,
+        Mode = BackupManifest.IsRuntime(manifestPath) ? DatabaseMode.Runtime : DatabaseMode.Sqlite,
         SnapshotAt = DateTime.UnixEpoch,
         BackupFile = ManifestFile.ArtefactOf(manifestPath),
         SizeBytes = 0,
@@ -225,6 +265,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         Status = BackupStatus.Invalid,
         StatusDetail = problem,
         Legacy = LegacyMetadata.IsAt(manifestPath),
+        DatabaseStatus = BackupStatus.Invalid,
+        DatabaseStatusDetail = problem,
         ManifestFile = manifestPath,
     };
 }

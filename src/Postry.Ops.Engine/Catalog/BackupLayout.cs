@@ -1,17 +1,27 @@
 using System.Security.Cryptography;
 using System.Text;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Engine.Catalog;
 
 /// <summary>Where things lie below a backup root, and how they are named. DESIGN: the names are for people; order and identity come from manifests.</summary>
 internal sealed class BackupLayout(string backupRoot)
 {
+    /// <summary>Start of the names of runtime archives.</summary>
+    public const string RuntimePrefix = "runtime-";
+
     private const string IdAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
     private const int IdLength = 8;
     private const int LongestNamePart = 80;
 
     /// <summary>Folder of database artefacts and their manifests.</summary>
     public string DatabaseFolder => Path.Combine(backupRoot, "db");
+
+    /// <summary>Folder of runtime archives and their manifests.</summary>
+    public string RuntimeFolder => Path.Combine(backupRoot, "runtime");
+
+    /// <summary>Folder of the artefacts of a kind.</summary>
+    public string FolderOf(DatabaseMode mode) => mode == DatabaseMode.Runtime ? RuntimeFolder : DatabaseFolder;
 
     /// <summary>Folder of restore records.</summary>
     public string RestoreFolder => Path.Combine(backupRoot, "restores");
@@ -26,8 +36,16 @@ internal sealed class BackupLayout(string backupRoot)
     public string RecordFile(string restoreId, DateTime startedAt) => Path.Combine(RestoreFolder, $"restore-{Stamp(startedAt)}-{restoreId}.json");
 
     /// <summary>Path of an artefact.</summary>
-    public string Artefact(string mode, string database, DateTime at, string id, string suffix) =>
-        Path.Combine(DatabaseFolder, $"{mode}-{FileNamePart(database)}-{Stamp(at)}-{id}{suffix}");
+    public string Artefact(DatabaseMode mode, string database, DateTime at, string id, string suffix) =>
+        Path.Combine(FolderOf(mode), $"{mode.ToString().ToLowerInvariant()}-{FileNamePart(database)}-{Stamp(at)}-{id}{suffix}");
+
+    /// <summary>The id in an artefact's path; empty where there is none.</summary>
+    public static string IdOf(string artefactPath)
+    {
+        var name = Path.GetFileName(artefactPath.AsSpan());
+        var end = name.LastIndexOf('-') + 1 + IdLength;
+        return end >= IdLength && end < name.Length && name[end] == '.' && name[(end - IdLength)..end].IndexOfAnyExcept(IdAlphabet) < 0 ? name[(end - IdLength)..end].ToString() : "";
+    }
 
     /// <summary>A new random id: eight characters without those that are easily mistaken for others.</summary>
     public static string NewId() => string.Create(IdLength, 0, (span, _) =>

@@ -28,6 +28,7 @@ internal sealed class BackupRoot : IDisposable
         {
             Files.CreatePrivateFolder(path);
             Files.CreatePrivateFolder(layout.DatabaseFolder);
+            Files.CreatePrivateFolder(layout.RuntimeFolder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -63,17 +64,29 @@ internal sealed class BackupRoot : IDisposable
     // Under the lock: nobody else writes here now, so whatever is incomplete was left by a dead writer.
     private static void Sweep(BackupLayout layout)
     {
-        SweepUnfinishedSets(layout);
-        foreach (var partial in Directory.EnumerateFileSystemEntries(layout.DatabaseFolder, "*" + Files.PartialSuffix)) StoredArtefact.TryDelete(partial);
+        foreach (var folder in new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Where(Directory.Exists))
+        {
+            SweepUnfinishedSets(folder, layout);
+            foreach (var partial in Directory.EnumerateFileSystemEntries(folder, "*" + Files.PartialSuffix)) StoredArtefact.TryDelete(partial);
+        }
     }
 
     // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be somebody's only copy.
-    private static void SweepUnfinishedSets(BackupLayout layout)
+    private static void SweepUnfinishedSets(string folder, BackupLayout layout)
     {
-        foreach (var partial in Directory.EnumerateFiles(layout.DatabaseFolder, "*" + BackupManifest.FileSuffix + Files.PartialSuffix))
+        foreach (var partial in Directory.EnumerateFiles(folder, "*" + BackupManifest.FileSuffix + Files.PartialSuffix))
         {
             var manifest = partial[..^Files.PartialSuffix.Length];
-            if (!File.Exists(manifest)) StoredArtefact.TryDelete(ManifestFile.ArtefactOf(manifest));
+            if (File.Exists(manifest)) continue;
+            StoredArtefact.TryDelete(ManifestFile.ArtefactOf(manifest));
+            // The runtime archive of a set has gone before its database, under the same id.
+            if (!BackupManifest.IsRuntime(manifest)) RemoveRuntimeArchive(layout, BackupLayout.IdOf(ManifestFile.ArtefactOf(manifest)));
         }
+    }
+
+    private static void RemoveRuntimeArchive(BackupLayout layout, string id)
+    {
+        if (id.Length == 0 || !Directory.Exists(layout.RuntimeFolder)) return;
+        foreach (var file in Directory.EnumerateFiles(layout.RuntimeFolder, $"{BackupLayout.RuntimePrefix}*-{id}.*")) Files.TryDelete(file);
     }
 }

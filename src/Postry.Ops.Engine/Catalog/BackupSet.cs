@@ -88,6 +88,30 @@ public sealed record BackupSet
 
     /// <summary>Full path of the manifest.</summary>
     public required string ManifestFile { get; init; }
+
+    /// <summary>The runtime files that belong to the set.</summary>
+    public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
+
+    /// <summary>Whether the database itself can be trusted, whatever became of the runtime files of its set.</summary>
+    internal BackupStatus DatabaseStatus { get; init; }
+
+    /// <summary>Why it cannot, or null.</summary>
+    internal string? DatabaseStatusDetail { get; init; }
+}
+
+/// <summary>The runtime files of a set, as far as its manifest tells.</summary>
+/// <param name="File">Full path of the archive; null where the set has none.</param>
+/// <param name="SizeBytes">Size of the archive in bytes.</param>
+/// <param name="Files">Number of files in it.</param>
+/// <param name="Missing">Optional patterns that no file fitted.</param>
+/// <param name="Absent">Why the set has none, or null.</param>
+public sealed record RuntimePart(string? File, long SizeBytes, int Files, IReadOnlyList<string> Missing, string? Absent)
+{
+    /// <summary>Of a set whose manifest says nothing of runtime files.</summary>
+    internal static readonly RuntimePart Unknown = new(null, 0, 0, [], "The set was made without runtime files.");
+
+    /// <inheritdoc/>
+    public override string ToString() => File is null ? "none" : Files == 1 ? "1 file" : $"{Files} files";
 }
 
 /// <summary>Which sets to list. Every condition that is not null must hold.</summary>

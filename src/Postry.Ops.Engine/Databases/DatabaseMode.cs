@@ -8,6 +8,9 @@ public enum DatabaseMode
 {
     [JsonStringEnumMemberName("sqlite")] Sqlite,
     [JsonStringEnumMemberName("postgres")] Postgres,
+
+    /// <summary>No database but the runtime files of a repo root.</summary>
+    [JsonStringEnumMemberName("runtime")] Runtime,
 }
 
 /// <summary>How much of each table's content a backup proves.</summary>

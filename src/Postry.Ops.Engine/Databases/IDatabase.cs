@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Databases;
@@ -113,6 +114,9 @@ internal sealed record Capture
     public required DatabaseContents Contents { get; init; }
     public SqliteDescription? Sqlite { get; init; }
     public PostgresDescription? Postgres { get; init; }
+
+    /// <summary>Of runtime files: what the archive holds.</summary>
+    public RuntimeDescription? Runtime { get; init; }
 }
 
 /// <summary>What a plan has to know of the target.</summary>

@@ -115,3 +115,11 @@ public sealed class TrialNotPossibleException(string operation, string target, s
 /// <summary>postry.json, or a variable that overrides it, says something that cannot be meant; all problems are in the message.</summary>
 public sealed class ConfigurationInvalidException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ConfigurationInvalid", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
+
+/// <summary>A runtime file cannot be archived: it is a socket, a pipe or a device, or a link that leads outside, or it never holds still.</summary>
+public sealed class RuntimeFileRefusedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("RuntimeFileRefused", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
+
+/// <summary>An archive holds entries that could be written elsewhere than they should; nothing of it is written.</summary>
+public sealed class ArchiveRefusedException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ArchiveRefused", OpsErrorKind.SecurityError, operation, target, problem, hint, inner);

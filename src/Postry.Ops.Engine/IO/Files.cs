@@ -131,6 +131,16 @@ internal static class Files
         return real;
     }
 
+    /// <summary>True where the file system of an existing folder takes names that differ only by case for one. Writes nothing.</summary>
+    public static bool IgnoresCase(string folder)
+    {
+        var (name, parent) = (Path.GetFileName(folder), Path.GetDirectoryName(folder));
+        if (parent is null) return OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+        var other = new string([.. name.Select(character => char.IsUpper(character) ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character))]);
+        if (other == name) return OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
+        return Directory.Exists(Path.Combine(parent, other)) && !Directory.EnumerateDirectories(parent).Any(path => Path.GetFileName(path) == other);
+    }
+
     /// <summary>True where the failure says that the disk (or the quota, or the file-size limit) is full.</summary>
     public static bool IsDiskFull(Exception exception) =>
         // What .NET makes of EFBIG when it writes.

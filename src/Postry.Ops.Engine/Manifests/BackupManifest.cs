@@ -1,9 +1,11 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Manifests;
 
@@ -13,8 +15,8 @@ internal sealed record BackupManifest
     /// <summary>The only format that this version writes and reads.</summary>
     public const string CurrentFormat = "postry-backup/1";
 
-    /// <summary>The kind of document, for the signature.</summary>
-    public const string Domain = "backup";
+    private const string BackupDomain = "backup";
+    private const string RuntimeDomain = "runtime";
 
     /// <summary>Ending of a manifest's file name, after the artefact's.</summary>
     public const string FileSuffix = ".manifest.json";
@@ -31,11 +33,23 @@ internal sealed record BackupManifest
     public required DatabaseContents Contents { get; init; }
     public SqliteDescription? Sqlite { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public PostgresDescription? Postgres { get; init; }
+
+    /// <summary>Of a runtime archive: what it holds.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RuntimeDescription? Runtime { get; init; }
+
+    /// <summary>Of a database: the runtime archive that belongs to the set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RuntimeBinding? RuntimeArchive { get; init; }
     public required SoftwareDescription Software { get; init; }
 
     /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made up or read from the artefact.</summary>
     [JsonIgnore]
     public bool Legacy { get; init; }
+
+    /// <summary>The kind of document that is signed, so that one kind never passes for another. An artefact's name says which kind its manifest is.</summary>
+    public static string DomainOf(string artefactPath) => IsRuntime(artefactPath) ? RuntimeDomain : BackupDomain;
+
+    /// <summary>True where a file's name is that of a runtime archive or of its manifest.</summary>
+    public static bool IsRuntime(string path) => Path.GetFileName(path).StartsWith(BackupLayout.RuntimePrefix, StringComparison.Ordinal);
 
     /// <summary>False where a value is of the right type but none that a backup can have, so that nobody has to expect it later.</summary>
     [JsonIgnore]
@@ -50,6 +64,10 @@ internal sealed record BackupManifest
         && (Artefact.Files is null || Artefact.Files.All(file => file is { Bytes: >= 0 }))
         && (Mode == DatabaseMode.Postgres) == (Artefact.Files is not null && Postgres is not null)
         && Postgres?.IsPlausible != false
+        && (Mode == DatabaseMode.Runtime) == (Runtime is not null)
+        && (Mode == DatabaseMode.Runtime) == (DomainOf(Artefact.File) == RuntimeDomain)
+        && Runtime?.IsPlausible != false
+        && RuntimeArchive?.IsPlausible != false
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
 
     /// <summary>The manifest as indented JSON without a signature.</summary>

@@ -112,6 +112,9 @@ public sealed class IntegrityKey
     /// <summary>HMAC-SHA256 over a message alone, as 64 upper-case hexadecimal digits: how the old scripts signed.</summary>
     internal string SignLegacy(ReadOnlySpan<byte> message) => Convert.ToHexString(HMACSHA256.HashData(_bytes, message));
 
+    /// <summary>True where the key itself stands in a text.</summary>
+    internal bool OccursIn(ReadOnlySpan<byte> text) => !IsWeak && text.IndexOf(_bytes) >= 0;
+
     /// <summary>Never the key.</summary>
     public override string ToString() => $"key {Id}";
 }

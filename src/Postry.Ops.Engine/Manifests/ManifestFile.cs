@@ -30,7 +30,7 @@ internal sealed record ManifestFile(string Path, BackupManifest? Manifest, Signa
         if (LegacyMetadata.IsAt(path)) return LegacyManifest.Read(path, keys);
         if (new FileInfo(path).Length > LargestBytes) return new ManifestFile(path, null, SignatureVerdict.Malformed, null, "The file is too large for a manifest.");
         var bytes = File.ReadAllBytes(path);
-        var (verdict, keyId) = SignedText.Verify(bytes, BackupManifest.Domain, keys);
+        var (verdict, keyId) = SignedText.Verify(bytes, BackupManifest.DomainOf(ArtefactOf(path)), keys);
         if (verdict == SignatureVerdict.Malformed) return new ManifestFile(path, null, verdict, null, "The file does not end in a signature.");
         try
         {

@@ -2,6 +2,7 @@ using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -12,7 +13,13 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
     public async Task<LiveSide?> SettleAsync(RestorePlace place, CancellationToken cancellation)
     {
         var journal = RestoreJournal.Read(place);
-        LiveSide? side = journal is null ? null : await SettleAsync(journal, cancellation).ConfigureAwait(false);
+        LiveSide? side = null;
+        if (journal is not null)
+        {
+            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, "Recover", cancellation).ConfigureAwait(false);
+            side = await SettleAsync(journal, cancellation).ConfigureAwait(false);
+        }
+
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
         foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
@@ -38,11 +45,19 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
         var side = await SideAsync(journal, cancellation).ConfigureAwait(false);
         if (side == LiveSide.Previous) await database.RollBackSwapAsync(journal, cancellation).ConfigureAwait(false);
         else await database.RollForwardSwapAsync(journal, cancellation).ConfigureAwait(false);
+        if (journal.Runtime is { } runtime) SettleRuntime(runtime, side);
         var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation).ConfigureAwait(false);
         if (record is not null) RestoreRecords.Save(Settled(record, journal, side, kept));
         reporter.Warning(Describe(journal, side));
         journal.Remove();
         return side;
+    }
+
+    // The database's swap is the commit point of both.
+    private static void SettleRuntime(RuntimeJournal runtime, LiveSide side)
+    {
+        if (side == LiveSide.Previous) RuntimeSwap.Discard(runtime);
+        else RuntimeSwap.Forward(runtime);
     }
 
     /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
@@ -72,6 +87,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
         {
             (JournalKind.Restore, LiveSide.Previous) => record with
             {
+                Runtime = null,
                 Status = RestoreStatus.Failed,
                 EndedAt = DateTime.UtcNow,
                 PreviousCopy = null,
@@ -83,7 +99,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 PreviousCopy = previous,
                 PreviousCopyBytes = previous is null ? null : kept,
-                Strategy = record.Strategy ?? (journal.Server is { } server ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File" : "New" : "Contents"),
+                Strategy = record.Strategy ?? (record.Mode == DatabaseMode.Runtime ? RuntimeFiles.Strategy : journal.Server is { } server ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File" : "New" : "Contents"),
                 Detail = side == LiveSide.Unknown
                     ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap had happened. Look at the data, then complete or undo."
                     : "The process died after the swap: the backup is live, and nobody has checked it.",
@@ -94,6 +110,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
                 Status = RestoreStatus.AwaitingVerdict,
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
+                Runtime = UndoOperation.Undone(record.Runtime, journal),
                 Detail = $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
             },
             _ => record with
@@ -104,6 +121,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
                 PreviousCopyBytes = journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
+                Runtime = UndoOperation.Undone(record.Runtime, journal),
                 Detail = "Undone; the process died just after.",
             },
         };

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Sqlite;
 
 namespace Postry.Ops.Engine.Restoring;
@@ -23,26 +24,40 @@ internal sealed class PreviousCopies(OpsSettings settings)
         // It may have changed until the lock was there.
         record = Named(copy);
         if (record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) throw UndoOperation.AwaitsVerdict(record);
-        await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
-        RestoreRecords.Save(record.PreviousCopy == copy.Path ? record with { PreviousCopy = null } : record with { UndoneCopy = null });
+        var previous = IsPrevious(record, copy);
+        var files = previous ? record.Runtime?.KeptFolder : record.Runtime?.UndoneFolder;
+        if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
+        // What was replaced together goes together.
+        if (files is not null) RuntimeSwap.Remove(files);
+        RestoreRecords.Save(previous
+            ? record with { PreviousCopy = null, Runtime = record.Runtime is { } kept ? kept with { KeptFolder = null } : null }
+            : record with { UndoneCopy = null, Runtime = record.Runtime is { } undone ? undone with { UndoneFolder = null } : null });
         return copy with { Removed = true };
     }
 
     /// <summary>The record that names a copy: only what a record says is a copy is removed, whatever the caller's object says.</summary>
     public RestoreRecord Named(PreviousCopy copy) =>
-        _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId && (r.PreviousCopy == copy.Path || r.UndoneCopy == copy.Path))
+        _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId && (IsPrevious(r, copy) || r.UndoneCopy == copy.Path || r.Runtime?.UndoneFolder == copy.Path))
         ?? throw new SourceNotFoundException(Operation, copy.Path, $"No restore record names {copy.Path} as its copy.", "Get-PostryPreviousCopy lists the copies.");
 
     private static IEnumerable<PreviousCopy> Of(RestoreRecord record)
     {
-        if (record.PreviousCopy is { } previous && !IsLiveAgain(record) && Size(record, previous, record.PreviousCopyBytes) is > 0 and var kept)
+        // A server that has taken its kept copy back may leave only the files.
+        var database = IsLiveAgain(record) ? null : record.PreviousCopy;
+        if ((database ?? record.Runtime?.KeptFolder) is { } previous && Size(record, database, record.PreviousCopyBytes, record.Runtime?.KeptFolder) is > 0 and var kept)
             yield return new PreviousCopy(record.RestoreId, record.Target, previous, kept, record.SwappedAt ?? record.StartedAt);
-        if (record.UndoneCopy is { } undone && Size(record, undone, record.UndoneCopyBytes) is > 0 and var taken)
+        if ((record.UndoneCopy ?? record.Runtime?.UndoneFolder) is { } undone && Size(record, record.UndoneCopy, record.UndoneCopyBytes, record.Runtime?.UndoneFolder) is > 0 and var taken)
             yield return new PreviousCopy(record.RestoreId, record.Target, undone, taken, record.EndedAt ?? record.StartedAt);
     }
+
+    private static bool IsPrevious(RestoreRecord record, PreviousCopy copy) => record.PreviousCopy == copy.Path || record.Runtime?.KeptFolder == copy.Path;
 
     // An undo gives a kept database or schema its old name back; a file that it put back is found to be gone, and a backup stays.
     private static bool IsLiveAgain(RestoreRecord record) => record is { Status: RestoreStatus.Undone, TargetIdentity: not null, Strategy: not "InPlace" };
 
-    private static long Size(RestoreRecord record, string copy, long? recorded) => record.TargetIdentity is null ? SqliteFiles.Size(copy) : recorded ?? 1;
+    private static long Size(RestoreRecord record, string? copy, long? recorded, string? files)
+    {
+        var database = copy is null || record.Mode == DatabaseMode.Runtime ? 0 : record.TargetIdentity is null ? SqliteFiles.Size(copy) : recorded ?? 1;
+        return database + RuntimeSwap.SizeOf(files);
+    }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -68,6 +69,9 @@ internal sealed record RestoreJournal
 
     /// <summary>PostgreSQL: what tells the sides of the swap apart, and what must be lifted again.</summary>
     public ServerJournal? Server { get; init; }
+
+    /// <summary>The runtime files that are replaced together with the database, or alone.</summary>
+    public RuntimeJournal? Runtime { get; init; }
 
     public required DateTime StartedAt { get; init; }
 

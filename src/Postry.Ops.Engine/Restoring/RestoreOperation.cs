@@ -8,6 +8,7 @@ using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Restoring;
@@ -29,6 +30,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var clock = Stopwatch.StartNew();
         await using var held = await database.LockAsync(plan.Place, Operation, cancellation).ConfigureAwait(false);
         await new InterruptedRestore(settings, database, reporter).SettleAsync(plan.Place, cancellation).ConfigureAwait(false);
+        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation).ConfigureAwait(false);
         var manifest = await RecheckAsync(plan, cancellation).ConfigureAwait(false);
         var hooks = new HookRunner(plan.Request.Hooks, reporter);
         var record = Begin(plan);
@@ -41,6 +43,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             RestoreRecords.Save(record);
             log.Started();
             record = record with { Checks = await StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false) };
+            record = await StageRuntimeAsync(plan, record, log, cancellation).ConfigureAwait(false);
             log.Step(JournalStep.Staged);
             await hooks.BeforeSwapAsync(plan.Target, cancellation).ConfigureAwait(false);
             swap = await database.SwapAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
@@ -54,7 +57,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         log.Step(JournalStep.Swapped);
         record = Swapped(record, swap, log.Journal);
-        var live = await CheckAsync(manifest, hooks).ConfigureAwait(false);
+        IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
         record = record with { Checks = [.. record.Checks, .. live] };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
@@ -86,10 +89,34 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
     {
         var set = plan.Backup;
-        var signature = new Check("Signature", set.Status == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.StatusDetail);
+        var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.DatabaseStatusDetail);
         var checks = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         Require(set, checks);
         return manifest.Legacy ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. checks];
+    }
+
+    /// <summary>Prepares the runtime files that go live with the database.</summary>
+    private async Task<RestoreRecord> StageRuntimeAsync(RestorePlan plan, RestoreRecord record, SwapLog log, CancellationToken cancellation)
+    {
+        if (plan.Runtime is not { } runtime) return record;
+        var (checks, outcome) = await new RuntimeSwap(settings, reporter).StageAsync(runtime, log, cancellation).ConfigureAwait(false);
+        // Durable before the swap: whoever undoes it after a crash finds it there.
+        return RestoreRecords.Save(record with { Checks = [.. record.Checks, .. checks], Runtime = outcome });
+    }
+
+    /// <summary>Follows the swap. Where a file cannot be replaced, that is a failed check, which undoes all of it.</summary>
+    private static IEnumerable<Check> ReplaceRuntime(RestoreJournal journal)
+    {
+        if (journal.Runtime is not { } runtime) return [];
+        try
+        {
+            RuntimeSwap.Forward(runtime);
+            return [RuntimeSwap.CheckLive(runtime)];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [new Check("Runtime files in place", CheckStatus.Failed, $"{runtime.Steps.Count} replaced", e.Message)];
+        }
     }
 
     /// <summary>What is looked at while the restore can still be undone by itself.</summary>
@@ -138,7 +165,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             SnapshotAt = plan.Backup.SnapshotAt,
             StartedAt = now,
             DataLoss = plan.Comparison,
-            Unverified = plan.Backup.Status != BackupStatus.Complete,
+            Unverified = plan.Backup.DatabaseStatus != BackupStatus.Complete || plan.Runtime is { Set.DatabaseStatus: not BackupStatus.Complete },
             RecordFile = new RestoreRecords(settings).FileFor(id, now),
         };
     }
@@ -202,7 +229,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         record = RestoreRecords.Save(record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" });
         log.End();
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
-        record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
+        record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, filesLocked: true, CancellationToken.None).ConfigureAwait(false);
         RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}" });
         return new RestoreUndoneException(Operation, record.Target,
             $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The database that was live before is live again.",

@@ -14,6 +14,11 @@ namespace Postry.Ops.Engine.Restoring;
 /// <param name="LockFile">Full path of the lock.</param>
 internal sealed record RestorePlace(string Target, string? Identity, string JournalFile, string LockFile)
 {
+    private const string RuntimeName = "postry-runtime-files";
+
+    /// <summary>True where the target is no database but the runtime files of a repo root.</summary>
+    public bool IsRuntime { get; private init; }
+
     /// <summary>The place of a file.</summary>
     public static RestorePlace OfFile(string path) => new(path, null, RestoreJournal.PathFor(path), RestoreJournal.LockFor(path));
 
@@ -25,9 +30,13 @@ internal sealed record RestorePlace(string Target, string? Identity, string Jour
         return new RestorePlace(target, identity, stem + ".postry-journal.json", stem + ".postry-lock");
     }
 
+    /// <summary>The place of the runtime files of a repo root.</summary>
+    public static RestorePlace OfRuntime(string root) => OfFile(Path.Combine(root, RuntimeName)) with { Target = root, IsRuntime = true };
+
     /// <summary>The place of a record's target.</summary>
-    public static RestorePlace Of(RestoreRecord record, string backupRoot) =>
-        record.TargetIdentity is { } identity ? OnServer(backupRoot, record.Target, identity) : OfFile(record.Target);
+    public static RestorePlace Of(RestoreRecord record, string backupRoot) => record.Mode == DatabaseMode.Runtime ? OfRuntime(record.Target)
+        : record.TargetIdentity is { } identity ? OnServer(backupRoot, record.Target, identity)
+        : OfFile(record.Target);
 
     /// <summary>True where a record is about this target, whatever address it was reached by.</summary>
     public bool Holds(RestoreRecord record) => Identity is null ? record.TargetIdentity is null && record.Target == Target : record.TargetIdentity == Identity;

@@ -6,6 +6,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Restoring;
@@ -35,9 +36,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         AddIfAny(problems, Pending(place));
         if (problems.Count == 0 && manifest is not null && legacy is null) AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation).ConfigureAwait(false));
         AddIfAny(problems, NoSpace(place.Target, facts, kept));
+        var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation).ConfigureAwait(false);
         Raise(problems, set, place.Target);
 
-        var comparison = facts.Exists && manifest is not null ? await CompareAsync(manifest, place.Target, request, cancellation).ConfigureAwait(false) : null;
+        var comparison = facts.Exists && manifest is not null && !place.IsRuntime ? await CompareAsync(manifest, place.Target, request, cancellation).ConfigureAwait(false) : null;
         var plan = new RestorePlan
         {
             Backup = set,
@@ -54,29 +56,78 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             Comparison = comparison,
             Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. PassedOver(set, request.Backup)],
             AllowUnverified = request.AllowUnverified,
+            Runtime = runtime,
             Summary = "",
         };
         return plan with { Summary = Summarise(plan) };
     }
 
+    /// <summary>What would become of the runtime files, where they are restored; what stands in the way is added to the problems.</summary>
+    private async Task<RuntimeChanges?> RuntimeAsync(BackupSet set, BackupManifest? manifest, RestorePlace place, RestoreRequest request, List<OpsException> problems, CancellationToken cancellation)
+    {
+        if (!place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null) return null;
+        try
+        {
+            var root = place.IsRuntime ? place.Target : IO.Files.RealPath(settings.RepoRoot);
+            var archive = place.IsRuntime ? set : RuntimeOf(set, manifest, root, request);
+            if (WhyNotFiles(root, place) is { } pending) throw pending;
+            // Only what is signed is looked into.
+            if (problems.Count > 0) return null;
+            using var planner = new RuntimePlanner(settings, root, reporter ?? SilentReporter.Instance);
+            return await planner.PlanAsync(archive, cancellation).ConfigureAwait(false);
+        }
+        catch (OpsException e)
+        {
+            problems.Add(e);
+            return null;
+        }
+    }
+
+    /// <summary>The archive that is restored together with a database.</summary>
+    private BackupSet RuntimeOf(BackupSet set, BackupManifest? manifest, string root, RestoreRequest request)
+    {
+        if (request.RuntimeBackupFile is null && set.Runtime.File is null)
+            throw new InvalidRequestException(Operation, set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}", "Leave -WithRuntime out, or name an archive with -RuntimeBackupFile.");
+        var archive = new BackupCatalog(settings).Find(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File }, Operation, null);
+        if (Distrust(archive, request.AllowUnverified) is { } distrust) throw distrust;
+        if (archive.Mode != DatabaseMode.Runtime)
+            throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.", "Name one of those in the folder \"runtime\" of the backup root.");
+        if (request.RuntimeBackupFile is null && ManifestFile.Read(archive.ManifestFile, settings.Keys).Manifest?.Artefact.Sha256 != manifest?.RuntimeArchive?.Sha256)
+            throw new SignatureMismatchException(Operation, archive.BackupFile, $"{archive.BackupFile} is not the archive that was signed together with {set.Id}.", "Use another backup, and find out who changed this one.");
+        return request.AllowDifferentSource || archive.SourceIdentity == root ? archive
+            : throw new DifferentSourceException(Operation, root, $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.", "If they are meant to come here, add -AllowDifferentSource.");
+    }
+
+    // Its own restores are looked for elsewhere: here those of databases that took the runtime files with them.
+    private TargetPendingException? WhyNotFiles(string root, RestorePlace place) =>
+        new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !place.Holds(record) && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
+            ? new TargetPendingException(Operation, root, $"The restore {open.RestoreId} of {open.Target}, which takes the runtime files of {root} with it, is {(open.Status == RestoreStatus.InProgress ? "not settled" : "not judged")} yet.",
+                $"Run Complete-PostryRestore -RestoreId {open.RestoreId}, or Undo-PostryRestore -RestoreId {open.RestoreId}.")
+            : null;
+
     private void RequireSameMode(BackupSet set)
     {
         // A manifest that cannot be read says nothing of its engine; it is refused below for what it is.
         if (set.Status == BackupStatus.Invalid || set.Mode == database.Mode) return;
-        throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup of a {(set.Mode == DatabaseMode.Sqlite ? "SQLite" : "PostgreSQL")} database; {database.Name} is of another kind.",
-            set.Mode == DatabaseMode.Sqlite ? "Name the file with -Path." : "Name the database with -DatabaseUrl.");
+        var (kind, hint) = set.Mode switch
+        {
+            DatabaseMode.Sqlite => ("of a SQLite database", "Name the file with -Path."),
+            DatabaseMode.Runtime => ("of runtime files", "Restore it with Restore-PostryRuntime, or together with a database by -RuntimeBackupFile."),
+            _ => ("of a PostgreSQL database", "Name the database with -DatabaseUrl."),
+        };
+        throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup {kind}; {database.Name} is of another kind.", hint);
     }
 
-    /// <summary>Why a set must not be restored, by what the catalog knows of it.</summary>
-    public OpsException? Distrust(BackupSet set, bool allowUnverified) => set.Status switch
+    /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
+    public OpsException? Distrust(BackupSet set, bool allowUnverified) => set.DatabaseStatus switch
     {
         BackupStatus.Complete => null,
         BackupStatus.Unverified when allowUnverified => null,
         BackupStatus.Unverified => BackupCatalog.Unverified(set, Operation, settings.Keys),
         BackupStatus.Tampered => new SignatureMismatchException(Operation, set.ManifestFile,
             $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
-        BackupStatus.Invalid => new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile}: {set.StatusDetail}", "Use another backup."),
-        _ => new BackupCorruptException(Operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}", "Use another backup, or bring this file back from where it is copied to."),
+        BackupStatus.Invalid => new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}", "Use another backup."),
+        _ => new BackupCorruptException(Operation, set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}", "Use another backup, or bring this file back from where it is copied to."),
     };
 
     private static DifferentSourceException? OtherSource(BackupSet set, RestorePlace place, TargetFacts facts, RestoreRequest request)
@@ -138,6 +189,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     private static IEnumerable<string> Notes(BackupSet set, RestorePlace place, RestoreRequest request)
     {
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified) yield return $"The signature is NOT verified: {set.StatusDetail}";
+        if (set.Runtime.File is not null && !place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
+            yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
         if (set.Legacy) yield return $"The set was made by the old scripts: its bytes are proven, and nothing proves that they hold all that the database held. {LegacyManifest.TimeNote}";
@@ -162,13 +215,15 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var set = plan.Backup;
         var lines = new List<string>
         {
-            FormattableString.Invariant($"Restore {set.Database} from backup {set.Id}, taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(set.SnapshotAt)} ago){(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}."),
-            plan.TargetExists
+            FormattableString.Invariant($"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(set.SnapshotAt)} ago){(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}."),
+            plan.Place.IsRuntime ? "What is replaced is kept; Undo-PostryRestore puts it back."
+            : plan.TargetExists
                 ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; Undo-PostryRestore puts it back.")
                 : "There is no database at the target now.",
         };
         if (plan.Strategy is { } strategy) lines.Add($"Strategy {strategy}: {plan.StrategyReason}");
         if (plan.Comparison is { } comparison) lines.Add(comparison.Compared ? $"Compared with the live database: {comparison.Summary}." : $"The live database was {comparison.Summary}.");
+        if (plan.Runtime is { } runtime) lines.Add($"Runtime files in {runtime.Root}: {runtime.Summary}.");
         lines.AddRange(plan.Notes);
         return string.Join(Environment.NewLine, lines);
     }

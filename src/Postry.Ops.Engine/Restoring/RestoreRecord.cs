@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Restoring;
@@ -100,6 +101,9 @@ public sealed record RestoreRecord
     /// PostgreSQL: Swap, Schema, InPlace or New.
     /// </summary>
     public string? Strategy { get; init; }
+
+    /// <summary>What became of the runtime files; null where only the database was restored.</summary>
+    public RuntimeOutcome? Runtime { get; init; }
 
     /// <summary>What an operator should know about how it ended, or null.</summary>
     public string? Detail { get; init; }

@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -30,6 +31,12 @@ public sealed record RestoreRequest
 
     /// <summary>PostgreSQL: how the backup comes in.</summary>
     public PostgresRestoreOptions Postgres { get; init; } = new();
+
+    /// <summary>Restore the runtime files of the set as well, in the same transaction.</summary>
+    public bool WithRuntime { get; init; }
+
+    /// <summary>Path of a runtime archive to restore with the database in place of the set's own; implies <see cref="WithRuntime"/>.</summary>
+    public string? RuntimeBackupFile { get; init; }
 }
 
 /// <summary>Commands around the swap, for stopping and starting the application. They are run by the shell.</summary>
@@ -122,6 +129,9 @@ public sealed record RestorePlan
     public required IReadOnlyList<string> Notes { get; init; }
 
     public required bool AllowUnverified { get; init; }
+
+    /// <summary>What would become of the runtime files; null where they stay as they are.</summary>
+    public RuntimeChanges? Runtime { get; init; }
 
     /// <summary>The whole plan as the text of the question.</summary>
     public required string Summary { get; init; }

@@ -6,6 +6,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Restoring;
@@ -45,14 +46,20 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
         await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
-        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, cancellation).ConfigureAwait(false);
+        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, filesLocked: false, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The swap back. Only for a holder of the target's lock.</summary>
-    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, CancellationToken cancellation)
+    /// <param name="record">The restore.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="place">Where its lock is held.</param>
+    /// <param name="filesLocked">True where the caller holds the lock of the runtime files as well.</param>
+    /// <param name="cancellation">Stops it before the swap.</param>
+    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, bool filesLocked, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        if (await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        if (await WhyNotAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        using var files = filesLocked ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation).ConfigureAwait(false);
         var log = new SwapLog(
             database.NameParts(
                 new RestoreJournal
@@ -76,6 +83,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         SwapResult swap;
         try
         {
+            if (record.Runtime is { } runtime) new RuntimeSwap(settings, reporter).StageBack(runtime, log);
             swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -95,8 +103,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
 
         log.Step(JournalStep.Swapped);
+        if (log.Journal.Runtime is { } back) RuntimeSwap.Forward(back);
         record = RestoreRecords.Save(record with
         {
+            Runtime = Undone(record.Runtime, log.Journal),
             Status = RestoreStatus.Undone,
             EndedAt = DateTime.UtcNow,
             PreviousCopy = log.Journal.TakesKeptCopy ? null : record.PreviousCopy,
@@ -158,16 +168,23 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}." : "Get-PostryRestore lists the restores and how each ended.");
         }
 
-        if (_records.All().FirstOrDefault(later => place.Holds(later) && later.StartedAt > record.StartedAt
+        if (_records.All().FirstOrDefault(later => (place.Holds(later) || (record.Runtime is { } files && later.Runtime?.Root == files.Root)) && later.StartedAt > record.StartedAt
                 && later.Status is (RestoreStatus.Committed or RestoreStatus.AwaitingVerdict)) is { } newer)
         {
-            throw new InvalidRequestException(Operation, record.RestoreId, $"{record.Target} was restored again later, by {newer.RestoreId}.", $"Undo that one first: Undo-PostryRestore -RestoreId {newer.RestoreId}.");
+            throw new InvalidRequestException(Operation, record.RestoreId, $"{newer.Target} was restored again later, by {newer.RestoreId}.", $"Undo that one first: Undo-PostryRestore -RestoreId {newer.RestoreId}.");
         }
 
         // Of one that was interrupted it is not known yet whether there is anything to undo.
         var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
-        if (!interrupted && await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        if (!interrupted && await WhyNotAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
     }
+
+    private static async Task<OpsException?> WhyNotAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
+        await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) ?? (record.Runtime is { } runtime ? RuntimeSwap.WhyNotBack(runtime, record.RestoreId) : null);
+
+    /// <summary>What an undo makes of a restore's runtime files.</summary>
+    public static RuntimeOutcome? Undone(RuntimeOutcome? runtime, RestoreJournal journal) =>
+        runtime is null || journal.Runtime is not { } files ? runtime : runtime with { UndoneFolder = RuntimeSwap.SizeOf(files.Kept) > 0 ? files.Kept : null };
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
     private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)
@@ -190,8 +207,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             FormattableString.Invariant($"Undo the restore {record.RestoreId} of {record.Target} (backup {record.BackupId}, {record.StartedAt:yyyy-MM-dd HH:mm:ss} UTC)."),
             record.Status == RestoreStatus.InProgress ? "It was interrupted: first it is settled, and if the backup never went live there is nothing to undo."
             : record.Strategy == "New" ? "There was no database before: the live one is taken away and kept."
+            : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; what is live now of them is kept."
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };
+        if (record.Runtime is { } runtime && record.Mode != DatabaseMode.Runtime) lines.Add($"So do the {runtime.Files.Count(file => file.Change != RuntimeChange.Same)} runtime files that it replaced in {runtime.Root}.");
         if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }

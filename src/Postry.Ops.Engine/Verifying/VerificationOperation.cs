@@ -37,7 +37,25 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             }
         }
 
-        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope };
+        if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive) checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation).ConfigureAwait(false));
+        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope, Runtime = set.Runtime.Absent ?? $"{set.Runtime}" };
+    }
+
+    /// <summary>The runtime files of a set, by their own signed manifest and by what the set's says of them.</summary>
+    private async Task<IEnumerable<Check>> RuntimeAsync(string archive, BackupManifest? set, VerificationLevel level, CancellationToken cancellation)
+    {
+        var path = archive + BackupManifest.FileSuffix;
+        if (!File.Exists(path)) return [new Check("Runtime: Signature", CheckStatus.Failed, "a signed manifest", "no file", $"{path} is missing.")];
+        var file = ManifestFile.Read(path, settings.Keys);
+        var checks = new List<Check> { Signature(file) };
+        if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        {
+            var bound = set?.RuntimeArchive?.Sha256;
+            checks.Add(new Check("Bound to the set", manifest.Artefact.Sha256 == bound ? CheckStatus.Passed : CheckStatus.Failed, bound, manifest.Artefact.Sha256));
+            checks.AddRange(await DeeperAsync(BackupCatalog.Describe(file), manifest, level, cancellation).ConfigureAwait(false));
+        }
+
+        return checks.Select(check => check with { Name = $"Runtime: {check.Name}" });
     }
 
     private async Task<IReadOnlyList<Check>> DeeperAsync(BackupSet set, BackupManifest manifest, VerificationLevel level, CancellationToken cancellation)
@@ -59,7 +77,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         }
 
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
-        if (manifest.Mode == DatabaseMode.Sqlite || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
+        if (manifest.Mode != DatabaseMode.Postgres || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
         var reached = await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation).ConfigureAwait(false);
         if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
         return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation).ConfigureAwait(false)];

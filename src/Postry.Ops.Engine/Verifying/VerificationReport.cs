@@ -74,4 +74,7 @@ public sealed record VerificationReport(
 {
     /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is whole.</summary>
     public string? Scope { get; init; }
+
+    /// <summary>The runtime files of the set in words: how many, or why there are none.</summary>
+    public string? Runtime { get; init; }
 }

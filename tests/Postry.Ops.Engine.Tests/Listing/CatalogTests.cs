@@ -26,7 +26,7 @@ public sealed class CatalogTests
             var name = Path.Combine(folder, $"sqlite-x-{i * 7919 % count:d5}.db.gz");
             var manifest = model with { Id = $"{i:d8}", Database = i % 2 == 0 ? "even" : "odd", Label = $"l{i % 10}", SnapshotAt = start.AddMinutes(i), Artefact = model.Artefact with { File = Path.GetFileName(name) } };
             File.WriteAllBytes(name, artefact);
-            File.WriteAllBytes(name + ".manifest.json", SignedText.Sign(manifest.ToJson(), BackupManifest.Domain, key));
+            File.WriteAllBytes(name + ".manifest.json", SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(name), key));
         });
 
         var all = work.Engine.ListBackups(new BackupQuery());

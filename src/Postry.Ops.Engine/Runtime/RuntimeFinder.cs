@@ -1,0 +1,155 @@
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Runtime;
+
+/// <summary>Finds the runtime files of a repo root. What cannot be archived is refused by name, all of it at once.</summary>
+/// <param name="root">Full path of the repo root, links resolved.</param>
+/// <param name="backupRoot">Full path of the backup root, which is never archived.</param>
+/// <param name="operation">For errors.</param>
+internal sealed class RuntimeFinder(string root, string backupRoot, string operation)
+{
+    private readonly SortedDictionary<string, FileFacts> _found = new(StringComparer.Ordinal);
+    private readonly List<string> _refused = [];
+    private readonly string _backups = Files.RealPath(backupRoot);
+    private List<PathPattern> _exclude = [];
+
+    /// <summary>The paths that fit, in order, with what they are; and the optional patterns that nothing fits. Errors: RuntimeFileRefused, SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
+    public (IReadOnlyDictionary<string, FileFacts> Found, IReadOnlyList<string> Missing) Find(RuntimeSelection selection)
+    {
+        _exclude = [.. selection.Exclude.Select(text => PathPattern.Parse(text, operation))];
+        var missing = selection.Include.Where(text => !Add(text)).ToList();
+        var lacking = selection.Required.Where(text => !Add(text)).ToList();
+        if (_refused.Count > 0)
+        {
+            throw new RuntimeFileRefusedException(operation, root, $"These cannot be archived: {string.Join("; ", _refused)}.",
+                "Take them out of the way, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+        }
+
+        if (lacking.Count > 0)
+        {
+            throw new SourceNotFoundException(operation, root, $"Required runtime files are missing below {root}: {string.Join(", ", lacking)}.",
+                "Bring them back, or take them off the list of required files.");
+        }
+
+        return (_found, missing);
+    }
+
+    private bool Add(string text)
+    {
+        var pattern = PathPattern.Parse(text, operation);
+        return Walk("", pattern.Segments, 0);
+    }
+
+    /// <summary>Follows a pattern from one of its names on. True where something fitted.</summary>
+    private bool Walk(string folder, IReadOnlyList<string> segments, int at)
+    {
+        if (segments[at] == PathPattern.AnyFolders)
+        {
+            if (at == segments.Count - 1) return folder.Length == 0 ? AddBelow(folder) : Take(folder);
+            var fitted = Walk(folder, segments, at + 1);
+            foreach (var name in Names(folder).Where(name => FactsOf(Join(folder, name)).Kind == FileKind.Folder)) fitted |= Walk(Join(folder, name), segments, at);
+            return fitted;
+        }
+
+        var any = false;
+        foreach (var name in Names(folder).Where(name => PathPattern.Fits(segments[at], name)))
+        {
+            var path = Join(folder, name);
+            if (at == segments.Count - 1) any |= Take(path);
+            else if (LeadsOn(path)) any |= Walk(path, segments, at + 1);
+        }
+
+        return any;
+    }
+
+    private bool LeadsOn(string path)
+    {
+        if (IsLeftOut(path)) return false;
+        var facts = FactsOf(path);
+        if (facts.Kind != FileKind.Link || !Directory.Exists(Full(path))) return facts.Kind == FileKind.Folder;
+        if (IsInside(Files.RealPath(Full(path)))) return true;
+        _refused.Add($"{path} is a link that leads outside");
+        return false;
+    }
+
+    private bool Take(string path)
+    {
+        if (IsLeftOut(path)) return false;
+        var facts = FactsOf(path);
+        switch (facts.Kind)
+        {
+            case FileKind.File:
+                _found[path] = facts;
+                return true;
+            case FileKind.Folder:
+                _found[path] = facts;
+                AddBelow(path);
+                return true;
+            case FileKind.Link:
+                if (WhyNotLink(path) is { } problem) _refused.Add(problem);
+                else _found[path] = facts;
+                return true;
+            case FileKind.Special:
+                _refused.Add($"{path} is a socket, a pipe or a device");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    private bool AddBelow(string folder)
+    {
+        var any = false;
+        foreach (var name in Names(folder)) any |= Take(Join(folder, name));
+        return any;
+    }
+
+    private string? WhyNotLink(string path)
+    {
+        var target = new FileInfo(Full(path)).LinkTarget ?? "";
+        if (EntryRules.WhyNotTarget(path, target) is { } problem) return $"{path} {problem}";
+        return IsInside(Files.RealPath(Full(path))) ? null : $"{path} is a link that leads outside";
+    }
+
+    // Our own files, and the backups themselves, come and go.
+    private bool IsLeftOut(string path) => path.Contains(".postry-", StringComparison.Ordinal) || Full(path) == _backups
+        || _exclude.Any(pattern => pattern.Covers(path));
+
+    private bool IsInside(string real) => real == root || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    private List<string> Names(string folder)
+    {
+        try
+        {
+            return [.. Directory.EnumerateFileSystemEntries(Full(folder)).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Denied(folder, e);
+        }
+    }
+
+    private FileFacts FactsOf(string path)
+    {
+        try
+        {
+            return FileFacts.Of(Full(path));
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Denied(path, e);
+        }
+    }
+
+    private AccessDeniedException Denied(string path, Exception e) => new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
+        "Run as a user who may read them, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+
+    private string Full(string path) => Path.Combine(root, path);
+
+    private static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
+}
