@@ -183,7 +183,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (file.Manifest is not { } manifest) return Unreadable(file.Path, file.Problem ?? "The manifest cannot be parsed.");
         var (ofDatabase, databaseDetail) = Judge(file, manifest);
         var runtime = Part(file, manifest);
-        var (status, detail) = ofDatabase == BackupStatus.Complete && Lost(runtime) is { } lost ? (BackupStatus.Damaged, lost) : (ofDatabase, databaseDetail);
+        var (status, detail) = ofDatabase == BackupStatus.Complete && manifest.Mode != DatabaseMode.Runtime && Lost(runtime) is { } lost ? (BackupStatus.Damaged, lost) : (ofDatabase, databaseDetail);
         return new BackupSet
         {
             Id = manifest.Id,
