@@ -1,6 +1,8 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Starting;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -137,6 +139,19 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
     public IReadOnlyList<string> PendingWarnings() => [.. new RestoreRecords(settings).All().Select(PendingWarning).OfType<string>()];
 
+    /// <summary>Every effective setting and where it came from, secrets masked. Errors: ConfigurationInvalid.</summary>
+    public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();
+
+    /// <summary>What a first postry.json for the repo root would be. Reads only. Errors: SourceNotFound, AccessDenied; DestinationExists unless it may be replaced.</summary>
+    public StarterConfiguration PlanConfiguration(bool replace) => ConfigurationStarter.Plan(settings.RepoRoot, replace, settings.Variable);
+
+    /// <summary>Writes it. Errors: DestinationExists, AccessDenied, NotEnoughSpace.</summary>
+    public StarterConfiguration WriteConfiguration(StarterConfiguration plan, bool replace)
+    {
+        ConfigurationStarter.Write(plan, replace);
+        return plan;
+    }
+
     /// <summary>Takes away the lock that a process on another host left on the backup root. Returns what the lock said, or null where there was none.</summary>
     public string? UnlockBackupRoot()
     {
@@ -182,15 +197,23 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
 
     private OperationReporter Named(string activity) => new(reporter, activity);
 
-    /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller or from DATABASE_URL.</summary>
+    /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller, from DATABASE_URL or by way of postry.json.</summary>
     private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IReporter named)
     {
         if (record.Mode == DatabaseMode.Sqlite) return DatabaseAt(new SqliteAddress(record.Target), named);
         if (record.Mode == DatabaseMode.Runtime) return DatabaseAt(new RuntimeAddress(record.Target), named);
-        var address = connection as PostgresAddress ?? settings.DefaultAddress(operation)
+        var address = connection as PostgresAddress ?? KnownServer(record, operation)
             ?? throw new InvalidRequestException(operation, record.RestoreId, $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
                 $"Name it with -DatabaseUrl, or set {OpsSettings.DatabaseUrlVariable}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
+    }
+
+    // An address that is the record's word for word wins; else DATABASE_URL may be another name of the same server.
+    private PostgresAddress? KnownServer(RestoreRecord record, string operation)
+    {
+        var environment = settings.DefaultAddress(operation);
+        if (environment?.Name == record.Target) return environment;
+        return new DatabaseEntries(settings).Servers(operation).FirstOrDefault(server => server.Name == record.Target) ?? environment;
     }
 
     /// <summary>The one place that knows which engines there are.</summary>

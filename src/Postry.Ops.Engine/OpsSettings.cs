@@ -1,4 +1,6 @@
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Runtime;
@@ -11,7 +13,7 @@ public sealed record OpsSettings
     /// <summary>Environment variable that names the repo root.</summary>
     public const string RepoRootVariable = "BACKUP_REPO_ROOT";
 
-    /// <summary>Environment variable with the address of the PostgreSQL database that is meant where none is named.</summary>
+    /// <summary>Environment variable with the address of the database that is meant where none is named.</summary>
     public const string DatabaseUrlVariable = "DATABASE_URL";
 
     /// <summary>The configuration file that marks a repo root.</summary>
@@ -32,8 +34,24 @@ public sealed record OpsSettings
     /// <summary>What DATABASE_URL says, or null. May hold a password.</summary>
     internal string? DatabaseUrl { get; init; }
 
-    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones.</summary>
-    public RuntimeSelection Runtime { get; init; } = new();
+    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones. Errors: ConfigurationInvalid where postry.json does not say it right.</summary>
+    public RuntimeSelection Runtime
+    {
+        get => field ?? Selection(Configuration.Runtime);
+        init;
+    }
+
+    /// <summary>Where the repo root is named; null where nobody names it.</summary>
+    internal ConfigurationOrigin? RepoRootOrigin { get; init; }
+
+    /// <summary>The parameter that names the backup root; null where none does.</summary>
+    internal ConfigurationOrigin? BackupRootOrigin { get; init; }
+
+    /// <summary>True where the integrity key came as a parameter.</summary>
+    internal bool KeyIsParameter { get; init; }
+
+    /// <summary>Reads an environment variable; null where it is not set or empty.</summary>
+    internal Func<string, string?> Variable { get; init; } = name => NullIfEmpty(Environment.GetEnvironmentVariable(name));
 
     /// <summary>How long a lock that another process holds is waited for.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
@@ -49,26 +67,45 @@ public sealed record OpsSettings
     /// <param name="integrityKey">-IntegrityKey as UTF-8 bytes, or null for the environment's.</param>
     /// <param name="currentFolder">Full path that relative paths start from.</param>
     /// <param name="environment">Reads an environment variable; null for the process's own.</param>
+    /// <param name="readFile">False for what makes a configuration: then no folder upwards counts, and neither a file nor variables are read.</param>
     public static OpsSettings Resolve(
-        string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null)
+        string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null,
+        bool readFile = true)
     {
         environment ??= Environment.GetEnvironmentVariable;
-        var named = NullIfEmpty(repoRoot) ?? NullIfEmpty(environment(RepoRootVariable));
-        var root = named is null ? NearestConfiguredFolder(currentFolder) ?? currentFolder : Path.GetFullPath(named, currentFolder);
-        var configuration = OpsConfiguration.Load(root, environment);
+        var (root, rootOrigin) = FindRepoRoot(NullIfEmpty(repoRoot), currentFolder, environment, readFile);
+        var configuration = readFile ? OpsConfiguration.Load(root, environment) : OpsConfiguration.Default;
+        foreach (var variable in configuration.AddressVariables) ChildEnvironment.Hide(variable);
         return new OpsSettings
         {
             RepoRoot = root,
             BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder) : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
+            RepoRootOrigin = rootOrigin,
+            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, "-BackupRoot"),
+            KeyIsParameter = integrityKey is { Length: > 0 },
             Configuration = configuration,
             Keys = Keyring.FromEnvironment(environment, integrityKey),
             DatabaseUrl = NullIfEmpty(environment(DatabaseUrlVariable)),
+            Variable = name => NullIfEmpty(environment(name)),
         };
     }
 
     /// <summary>The PostgreSQL database that DATABASE_URL names, or null where it is not set or names no such database. Errors: InvalidRequest.</summary>
     public PostgresAddress? DefaultAddress(string operation) =>
         DatabaseUrl is { } url && url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) ? PostgresAddress.Parse(url, operation) : null;
+
+    /// <summary>The database that DATABASE_URL names, a server's or a file, or null. Errors: InvalidRequest.</summary>
+    internal DatabaseAddress? EnvironmentAddress(string operation) =>
+        DatabaseUrl is { } url && SqliteUrl.IsOne(url) ? SqliteUrl.Parse(url, RepoRoot, operation) : DefaultAddress(operation);
+
+    private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string, string?> environment, bool upwards)
+    {
+        if (parameter is not null) return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, "-RepoRoot"));
+        if (NullIfEmpty(environment(RepoRootVariable)) is { } variable) return (Path.GetFullPath(variable, currentFolder), new(SettingSource.Environment, RepoRootVariable));
+        return upwards && NearestConfiguredFolder(currentFolder) is { } nearest
+            ? (nearest, new(SettingSource.File, $"the nearest folder upwards with a {ConfigurationFileName}"))
+            : (currentFolder, null);
+    }
 
     private static string? NearestConfiguredFolder(string folder)
     {
@@ -79,6 +116,9 @@ public sealed record OpsSettings
 
         return null;
     }
+
+    private static RuntimeSelection Selection(RuntimeConfiguration runtime) =>
+        new() { Include = runtime.Include, Exclude = runtime.Exclude, Required = runtime.Required, KeepOnRestore = runtime.KeepOnRestore };
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -57,17 +58,16 @@ public sealed record RuntimeConfiguration
     /// <summary>Whether backups hold runtime files at all.</summary>
     public bool Enabled { get; init; } = true;
 
-    public IReadOnlyList<string> Include { get; init; } =
-        [".env", "backend/.env", ".env.*", "docker-compose*.yml", "compose*.yaml", "backend/alembic.ini", "scripts/**"];
+    public IReadOnlyList<string> Include { get; init; } = RuntimeSelection.DefaultInclude;
 
     /// <summary>What is left out of what Include finds.</summary>
-    public IReadOnlyList<string> Exclude { get; init; } = ["**/*.example"];
+    public IReadOnlyList<string> Exclude { get; init; } = RuntimeSelection.DefaultExclude;
 
     /// <summary>Patterns of which each must find something, or the backup fails.</summary>
     public IReadOnlyList<string> Required { get; init; } = [];
 
     /// <summary>Keys of env files that keep their live values in a restore.</summary>
-    public IReadOnlyList<string> KeepOnRestore { get; init; } = ["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY"];
+    public IReadOnlyList<string> KeepOnRestore { get; init; } = RuntimeSelection.DefaultKeepOnRestore;
 }
 
 /// <summary>What backups and restores are measured against.</summary>

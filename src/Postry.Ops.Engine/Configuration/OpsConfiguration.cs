@@ -54,6 +54,9 @@ public sealed class OpsConfiguration
     /// <summary>Where each value that is written anywhere stands, by its path.</summary>
     internal IReadOnlyDictionary<string, ConfigurationOrigin> Origins { get; }
 
+    /// <summary>The variables that hold addresses of databases, also where something else is wrong with the file.</summary>
+    internal IEnumerable<string> AddressVariables => _values.Databases.Values.Select(entry => entry.UrlVariable).OfType<string>();
+
     /// <summary>Every value.</summary>
     internal ConfigurationValues Values => Of(ConfigurationSections.All);
 

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 
@@ -25,13 +26,27 @@ public sealed partial class DatabaseChoice
     /// <summary>The parameters that were given although only PostgreSQL has them.</summary>
     public IReadOnlyList<string> PostgresOnly { get; init; } = [];
 
-    /// <summary>The database that is meant; what nobody names is DATABASE_URL's. Errors: InvalidRequest, which never repeats an address.</summary>
-    public DatabaseAddress Resolve(OpsSettings settings, string operation)
+    /// <summary>The name of an entry of postry.json, or null. Where postry.json has no entries it is only what backups are called.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// The database that is meant: -Path or -DatabaseUrl; else the entry that -Database names; else DATABASE_URL, with what the entry for that
+    /// variable says; else the only entry. Errors: InvalidRequest, which never repeats an address; ConfigurationInvalid where an entry is needed.
+    /// </summary>
+    public ChosenDatabase Choose(OpsSettings settings, string operation)
     {
         if (Path is not null && Url is not null)
             throw Refuse(operation, "-Path and -DatabaseUrl name two databases.", "Give one of them.");
-        return Path is not null ? File(Path, operation) : Server(settings, operation);
+        if (Path is not null) return new(Checked(new SqliteAddress(RequirePath(Path, operation)), "-Path", operation), null);
+        if (Url is not null) return new(Checked(DatabaseEntries.Read(Url, settings, operation), "-DatabaseUrl", operation), null);
+
+        var entries = new DatabaseEntries(settings);
+        if (Name is not null && entries.Any) return FromEntry(Single(entries.Matching(Name, operation), operation), entries, operation);
+        return FromEnvironment(settings, entries, operation) ?? (entries.Only(Mode, operation) is { } only ? FromEntry(only, entries, operation) : throw Nothing(settings, operation));
     }
+
+    /// <summary>Where it is. Errors: those of <see cref="Choose"/>.</summary>
+    public DatabaseAddress Resolve(OpsSettings settings, string operation) => Choose(settings, operation).Address;
 
     /// <summary>The same where it need not be named: null where nothing is said of it.</summary>
     public DatabaseAddress? ResolveIfNamed(OpsSettings settings, string operation) =>
@@ -41,31 +56,52 @@ public sealed partial class DatabaseChoice
     public static string RequirePath(string path, string operation) => !PostgresScheme().IsMatch(path) ? path
         : throw Refuse(operation, "The path of a file is needed, and what was given is the address of a server.", "Name a PostgreSQL database with -DatabaseUrl.");
 
-    private SqliteAddress File(string path, string operation)
+    private ChosenDatabase FromEntry(DatabaseEntry entry, DatabaseEntries entries, string operation) =>
+        new(Checked(entries.AddressOf(entry, operation), $"the entry {entry.Name} of {OpsSettings.ConfigurationFileName}", operation), entry);
+
+    // A mode that is asked for says which of several there are; DATABASE_URL may be of the other kind.
+    private ChosenDatabase? FromEnvironment(OpsSettings settings, DatabaseEntries entries, string operation)
     {
-        var file = new SqliteAddress(RequirePath(path, operation));
-        if (Mode == DatabaseMode.Postgres) throw Refuse(operation, "-Mode postgres contradicts -Path, which names a SQLite file.", "Leave -Mode out, or name the database with -DatabaseUrl.");
-        if (User is not null) throw Refuse(operation, "-Credential is for PostgreSQL, and -Path names a SQLite file.", "Leave -Credential out.");
-        if (PostgresOnly.Count > 0) throw Refuse(operation, $"{string.Join(", ", PostgresOnly)} can only be used with PostgreSQL, and -Path names a SQLite file.", "Leave it out.");
-        return file;
+        if (settings.DatabaseUrl is null) return null;
+        if (settings.EnvironmentAddress(operation) is not { } address) throw Nothing(settings, operation);
+        if (Mode is { } mode && address.Mode != mode) return null;
+        var described = entries.InVariable(OpsSettings.DatabaseUrlVariable);
+        if (described.Count > 1) throw DatabaseEntries.Several(described, operation);
+        return described is [var entry] ? FromEntry(entry, entries, operation) : new(Checked(address, OpsSettings.DatabaseUrlVariable, operation), null);
     }
 
-    private PostgresAddress Server(OpsSettings settings, string operation)
+    /// <summary>The address as the role that was given, once nothing that was said contradicts it.</summary>
+    private DatabaseAddress Checked(DatabaseAddress address, string where, string operation)
     {
-        if (Mode == DatabaseMode.Sqlite)
+        if (Mode is { } mode && address.Mode != mode)
         {
-            throw Url is null
-                ? Refuse(operation, "-Mode sqlite needs a file, and -Path is missing.", "Name the file with -Path.")
-                : Refuse(operation, "-Mode sqlite contradicts -DatabaseUrl, which names a PostgreSQL database.", "Leave -Mode out, or name the file with -Path.");
+            throw mode == DatabaseMode.Postgres
+                ? Refuse(operation, $"-Mode postgres contradicts {where}, which names a SQLite file.", "Leave -Mode out, or name the database with -DatabaseUrl.")
+                : Refuse(operation, $"-Mode sqlite contradicts {where}, which names a PostgreSQL database.", "Leave -Mode out, or name the file with -Path.");
         }
 
-        var address = (Url is null ? settings.DefaultAddress(operation) : PostgresAddress.Parse(Url, operation)) ?? throw Nothing(settings, operation);
-        return User is null ? address : address.As(User, Password);
+        if (address is PostgresAddress server) return User is null ? server : server.As(User, Password);
+        if (User is not null) throw Refuse(operation, $"-Credential is for PostgreSQL, and {where} names a SQLite file.", "Leave -Credential out.");
+        return PostgresOnly.Count == 0 ? address : throw Refuse(operation, $"{string.Join(", ", PostgresOnly)} can only be used with PostgreSQL, and {where} names a SQLite file.", "Leave it out.");
     }
 
-    private static InvalidRequestException Nothing(OpsSettings settings, string operation) => Refuse(operation,
-        $"No database is named: there is no -Path and no -DatabaseUrl, and {OpsSettings.DatabaseUrlVariable} {(settings.DatabaseUrl is null ? "is not set" : "does not begin with postgres")}.",
-        $"Give -Path ./app.db, or -DatabaseUrl postgresql://host/database, or set {OpsSettings.DatabaseUrlVariable}.");
+    private static DatabaseEntry Single(IReadOnlyList<DatabaseEntry> entries, string operation) => entries is [var one] ? one : throw DatabaseEntries.Several(entries, operation);
+
+    private InvalidRequestException Nothing(OpsSettings settings, string operation)
+    {
+        var url = settings.DatabaseUrl is null ? "is not set" : settings.EnvironmentAddress(operation) is null ? "does not begin with postgres or sqlite" : "names a database of the other kind";
+        var file = settings.Configuration.File is { } path ? $"{path} names no {(Mode is null ? "database" : "such database")}" : $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}";
+        var problem = Mode == DatabaseMode.Sqlite ? "-Mode sqlite needs a file, and -Path is missing" : "No database is named: there is no -Path and no -DatabaseUrl";
+        return Refuse(operation, $"{problem}, and {OpsSettings.DatabaseUrlVariable} {url}; {file}.",
+            $"Give -Path ./app.db, or -DatabaseUrl postgresql://host/database, or set {OpsSettings.DatabaseUrlVariable}, or describe the database in {OpsSettings.ConfigurationFileName} (New-PostryConfiguration).{FilesThere(settings)}");
+    }
+
+    // Only named: which file is meant is never guessed.
+    private static string FilesThere(OpsSettings settings)
+    {
+        var files = SqliteFinder.Below(settings.RepoRoot).Take(4).ToList();
+        return files.Count == 0 ? "" : $" SQLite databases there: {string.Join(", ", files.Take(3))}{(files.Count > 3 ? ", ..." : "")}.";
+    }
 
     private static InvalidRequestException Refuse(string operation, string problem, string hint) => new(operation, "the database", problem, hint);
 

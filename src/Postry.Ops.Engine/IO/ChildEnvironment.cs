@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Postry.Ops.Engine.Manifests;
 
@@ -6,9 +7,19 @@ namespace Postry.Ops.Engine.IO;
 /// <summary>What child processes get to see of this process's environment.</summary>
 internal static class ChildEnvironment
 {
-    /// <summary>Takes the keys and the database's address away: no child gets to see a secret that it does not need.</summary>
+    // Of the process, as its environment is: postry.json names further variables that hold addresses.
+    private static readonly ConcurrentDictionary<string, bool> Secret = new(
+        new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, OpsSettings.DatabaseUrlVariable }.Select(name => KeyValuePair.Create(name, true)));
+
+    /// <summary>From now on no child sees this variable.</summary>
+    public static void Hide(string name) => Secret[name] = true;
+
+    /// <summary>True for a variable that no child sees.</summary>
+    public static bool IsHidden(string name) => Secret.ContainsKey(name);
+
+    /// <summary>Takes the keys and the databases' addresses away: no child gets to see a secret that it does not need.</summary>
     public static void RemoveSecrets(ProcessStartInfo start)
     {
-        foreach (var name in new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, OpsSettings.DatabaseUrlVariable }) start.Environment.Remove(name);
+        foreach (var name in Secret.Keys) start.Environment.Remove(name);
     }
 }

@@ -29,6 +29,9 @@ public sealed class Keyring
     /// <summary>Every key that can verify, the signing one first.</summary>
     public IReadOnlyList<IntegrityKey> All => _all;
 
+    /// <summary>True where there is a key that signs.</summary>
+    public bool HasSigningKey => _current is not null;
+
     /// <summary>True where the signing key is shorter than recommended.</summary>
     public bool IsWeak => _current is { IsWeak: true };
 

@@ -30,6 +30,15 @@ internal static class LiveFileGuard
         }
     }
 
+    /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing it again would cost the locks.</summary>
+    public static bool LooksLikeDatabase(string path)
+    {
+        lock (Gate)
+        {
+            return OwnConnections.ContainsKey(path) || IsOpenInThisProcess(path) || SqliteHeader.Read(path) is not null;
+        }
+    }
+
     // Only Linux tells a process which files it has open by name; docs/platforms.md says what that means elsewhere.
     private static bool IsOpenInThisProcess(string path)
     {

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Postgres.Addresses;
 
 namespace Postry.Ops.Engine.Postgres.Tools;
@@ -53,7 +54,7 @@ internal static class PgEnvironment
         PinnedSession.Texts.Select(pin => $"-c {pin.Key}={pin.Value.Replace(" ", "\\ ")}")
             .Concat(PinnedSession.Timeouts.Where(timeout => timeout.Since <= serverMajor).Select(timeout => $"-c {timeout.Name}=0"));
 
-    private static bool IsNotForChildren(string name) => name is "DATABASE_URL"
+    private static bool IsNotForChildren(string name) => ChildEnvironment.IsHidden(name)
         || name.StartsWith("PG", StringComparison.Ordinal) && name != "PGPASSFILE"
         || name.StartsWith("BACKUP_METADATA_HMAC_KEY", StringComparison.Ordinal);
 }

@@ -1,0 +1,68 @@
+using Postry.Ops.Engine.Configuration.Shapes;
+using Postry.Ops.Engine.Manifests;
+
+namespace Postry.Ops.Engine.Configuration;
+
+/// <summary>One effective value and where it came from.</summary>
+/// <param name="Name">What is set, for example "RepoRoot" or "objectives.rpo".</param>
+/// <param name="Value">The value as it would be written; secrets are masked.</param>
+/// <param name="Source">Which kind of place said it.</param>
+/// <param name="Detail">The parameter, the variable, or the file with its line; empty for a default.</param>
+public sealed record EffectiveSetting(string Name, string Value, SettingSource Source, string Detail);
+
+/// <summary>Lists what is in effect.</summary>
+internal sealed class EffectiveSettings(OpsSettings settings)
+{
+    private static readonly string[] OtherVariables = ["RESTORE_ALLOW_NONINTERACTIVE", "POSTRY_PG_BIN", "POSTRY_SQLITE_LIBRARY"];
+
+    private OpsConfiguration Configuration => settings.Configuration;
+
+    /// <summary>Every value. Errors: ConfigurationInvalid.</summary>
+    public IReadOnlyList<EffectiveSetting> List()
+    {
+        Configuration.Require(ConfigurationSections.All);
+        return [.. Places(), .. Secrets(), .. Written(), .. Variables()];
+    }
+
+    private IEnumerable<EffectiveSetting> Places()
+    {
+        yield return At("RepoRoot", settings.RepoRoot, settings.RepoRootOrigin);
+        yield return At("BackupRoot", settings.BackupRoot, settings.BackupRootOrigin ?? Configuration.Origins.GetValueOrDefault("backupRoot"));
+        yield return Configuration.File is { } file
+            ? new("ConfigurationFile", file, SettingSource.File, "")
+            : new("ConfigurationFile", "", SettingSource.Default, $"there is no {OpsSettings.ConfigurationFileName} in the repo root");
+    }
+
+    private IEnumerable<EffectiveSetting> Secrets()
+    {
+        // Never a part of the key: only its id, which manifests name too.
+        var ids = settings.Keys.All.Select(key => $"{SecretMask.Mask} ({key})").ToList();
+        var hasKey = settings.Keys.HasSigningKey;
+        yield return !hasKey ? new("IntegrityKey", "", SettingSource.Default, $"{Keyring.KeyVariable} is not set")
+            : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, "-IntegrityKey")
+            : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(Keyring.KeyVariable) is null ? Keyring.KeyFileVariable : Keyring.KeyVariable);
+        if (ids.Count > (hasKey ? 1 : 0)) yield return new("PreviousIntegrityKeys", string.Join(", ", ids.Skip(hasKey ? 1 : 0)), SettingSource.Environment, Keyring.PreviousKeysVariable);
+        yield return settings.DatabaseUrl is { } url
+            ? new("DatabaseUrl", SecretMask.Address(url), SettingSource.Environment, OpsSettings.DatabaseUrlVariable)
+            : new("DatabaseUrl", "", SettingSource.Default, $"{OpsSettings.DatabaseUrlVariable} is not set");
+    }
+
+    private IEnumerable<EffectiveSetting> Written()
+    {
+        foreach (var (path, value) in ConfigurationShape.File.Leaves(Configuration.Values, ""))
+        {
+            // The first is listed above as a full path; the second is for editors.
+            if (path is "backupRoot" or "$schema") continue;
+            yield return At(path, SecretMask.Text(value), Configuration.Origins.GetValueOrDefault(path));
+            if (path.EndsWith(".urlVariable", StringComparison.Ordinal) && path.StartsWith("databases", StringComparison.Ordinal))
+                yield return new(path[..^"Variable".Length], settings.Variable(value) is { } address ? SecretMask.Address(address) : "", SettingSource.Environment, settings.Variable(value) is null ? $"{value} is not set" : value);
+        }
+    }
+
+    private IEnumerable<EffectiveSetting> Variables() =>
+        from name in OtherVariables let value = settings.Variable(name) where value is not null select new EffectiveSetting(name, SecretMask.Text(value), SettingSource.Environment, name);
+
+    private static EffectiveSetting At(string name, string value, ConfigurationOrigin? origin) => origin is null
+        ? new(name, value, SettingSource.Default, "")
+        : new(name, value, origin.Source, origin.Line > 0 ? $"{Path.GetFileName(origin.Place)}, line {origin.Line}" : origin.Place);
+}

@@ -1,0 +1,101 @@
+using System.IO.Enumeration;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Reading;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
+
+namespace Postry.Ops.Engine.Databases;
+
+/// <summary>The database that is meant.</summary>
+/// <param name="Address">Where it is.</param>
+/// <param name="Entry">What postry.json says of it, where it was found there.</param>
+public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry);
+
+/// <summary>The databases that postry.json names.</summary>
+public sealed class DatabaseEntries(OpsSettings settings)
+{
+    /// <summary>True where postry.json names any. Errors: ConfigurationInvalid.</summary>
+    public bool Any => All.Count > 0;
+
+    private IReadOnlyDictionary<string, DatabaseEntry> All => settings.Configuration.Databases;
+
+    /// <summary>True for a name that may mean several.</summary>
+    public static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '?') >= 0;
+
+    /// <summary>The entries that a name means, which may have the wildcards * and ?. Errors: InvalidRequest where there is none, ConfigurationInvalid.</summary>
+    public IReadOnlyList<DatabaseEntry> Matching(string name, string operation)
+    {
+        var found = IsPattern(name)
+            ? All.Values.Where(entry => FileSystemName.MatchesSimpleExpression(name, entry.Name, ignoreCase: false)).ToList()
+            : All.TryGetValue(name, out var one) ? [one] : [];
+        return found.Count > 0 ? found : throw Unknown(name, operation);
+    }
+
+    /// <summary>Where an entry's database is. Errors: InvalidRequest, which never repeats an address.</summary>
+    public DatabaseAddress AddressOf(DatabaseEntry entry, string operation)
+    {
+        if (entry.Path is { } path) return new SqliteAddress(Path.GetFullPath(path, settings.RepoRoot));
+        var text = entry.UrlVariable is { } variable ? settings.Variable(variable) : entry.Url;
+        if (string.IsNullOrEmpty(text))
+        {
+            throw new InvalidRequestException(operation, entry.Name,
+                $"The environment variable {entry.UrlVariable}, which {OpsSettings.ConfigurationFileName} names for the database {entry.Name}, is not set.", $"Set {entry.UrlVariable} to the address of that database.");
+        }
+
+        var address = Read(text, settings, operation);
+        if (entry.Mode is { } mode && address.Mode != mode)
+        {
+            throw new InvalidRequestException(operation, entry.Name, $"The database {entry.Name} is expected to be of mode {mode.ToString().ToLowerInvariant()}, and its address is of another kind.",
+                $"Correct databases.{entry.Name}.mode in {OpsSettings.ConfigurationFileName}, or the address.");
+        }
+
+        return address;
+    }
+
+    /// <summary>The address that a text means: a SQLite file's URL, or any form of a PostgreSQL address. Errors: InvalidRequest.</summary>
+    public static DatabaseAddress Read(string text, OpsSettings settings, string operation) =>
+        SqliteUrl.IsOne(text) ? SqliteUrl.Parse(text, settings.RepoRoot, operation) : PostgresAddress.Parse(text, operation);
+
+    /// <summary>The entries whose address is in a variable.</summary>
+    public IReadOnlyList<DatabaseEntry> InVariable(string variable) => [.. All.Values.Where(entry => entry.UrlVariable == variable)];
+
+    /// <summary>The one entry that is meant where nobody names one, or null where there is none. Errors: InvalidRequest where there are several.</summary>
+    public DatabaseEntry? Only(DatabaseMode? mode, string operation)
+    {
+        var fitting = All.Values.Where(entry => mode is null || AddressOf(entry, operation).Mode == mode).ToList();
+        return fitting.Count > 1 ? throw Several(fitting, operation) : fitting.FirstOrDefault();
+    }
+
+    /// <summary>The addresses of the databases on servers, as far as they can be told now.</summary>
+    internal IEnumerable<PostgresAddress> Servers(string operation)
+    {
+        if (!settings.Configuration.IsGood(ConfigurationSections.Databases)) yield break;
+        foreach (var entry in All.Values.Where(entry => entry.Path is null))
+        {
+            PostgresAddress? server = null;
+            try
+            {
+                server = AddressOf(entry, operation) as PostgresAddress;
+            }
+            catch (InvalidRequestException)
+            {
+                // An entry that cannot be used now is none that could help.
+            }
+
+            if (server is not null) yield return server;
+        }
+    }
+
+    /// <summary>The error for several entries where one is needed.</summary>
+    public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries, string operation) => new(operation, "the database",
+        $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: {string.Join(", ", entries.Select(entry => entry.Name))}.", "Name one with -Database.");
+
+    private InvalidRequestException Unknown(string name, string operation)
+    {
+        var nearest = NearestName.To(name, All.Keys);
+        return new InvalidRequestException(operation, name,
+            $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'{(nearest is null ? "" : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}."
+                .Replace("' It", "'. It", StringComparison.Ordinal),
+            "Name one of these with -Database, or the database itself with -Path or -DatabaseUrl.");
+    }
+}
