@@ -32,11 +32,11 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
 
     /// <summary>What a backup of the request's source would do. Reads only.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => BackupAsync(request, operation => operation.PlanAsync(request, cancellation)), cancellation);
+        Task.Run(() => BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy, AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        Task.Run(() => BackupAsync(request, operation => operation.RunAsync(request, cancellation)), cancellation);
+        Task.Run(() => BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
@@ -172,11 +172,13 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         _ => null,
     };
 
-    private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, Task<T>> run)
+    private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, BackupRequest, Task<T>> run)
     {
+        // Whoever says which runtime files there are, or that there are none, is not asked what postry.json says of them.
+        if (request is { NoRuntime: false, Runtime: null } && !settings.Configuration.Runtime.Enabled) request = request with { NoRuntime = true };
         var named = Named($"Backing up {request.Database ?? request.Source.Name}");
         await using var source = DatabaseAt(request.Source, named);
-        return await run(new BackupOperation(settings, source, named)).ConfigureAwait(false);
+        return await run(new BackupOperation(settings, source, named), request).ConfigureAwait(false);
     }
 
     private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, string operation, Func<UndoOperation, RestoreSelector, Task<T>> run, CancellationToken cancellation)

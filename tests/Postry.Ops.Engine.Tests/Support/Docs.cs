@@ -15,6 +15,9 @@ internal static class Docs
     /// <summary>The text of a document.</summary>
     public static string Read(string document) => File.ReadAllText(Path.Combine(Root(), "docs", document));
 
+    /// <summary>The full path of a file of the checkout.</summary>
+    public static string InCheckout(params string[] parts) => Path.Combine([Root(), .. parts]);
+
     private static string Root()
     {
         var folder = AppContext.BaseDirectory;

@@ -7,6 +7,9 @@ namespace Postry.Ops.Engine.Configuration.Shapes;
 /// <summary>The whole of postry.json.</summary>
 internal static class ConfigurationShape
 {
+    // To be taken away from a section when something acts on it.
+    private const string NotYet = " It is read and checked; this version does not act on it yet.";
+
     public static readonly ObjectShape<RuntimeConfiguration> Runtime = new ObjectShape<RuntimeConfiguration>(new(), "the runtime files that belong to a backup")
         .Add("enabled", Of.Switch, r => r.Enabled, (r, v) => r with { Enabled = v }, "Whether a backup also holds runtime files.")
         .Add("include", Of.List(Of.Pattern, "patterns"), r => r.Include, (r, v) => r with { Include = v },
@@ -46,10 +49,10 @@ internal static class ConfigurationShape
             (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
             "The databases by the names that -Database takes and that their backups have.", hasVariable: false)
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v }, "The runtime files that belong to a backup: what the application needs and git does not hold.")
-        .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v }, "What backups and restores are measured against.")
-        .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v }, "Which backups are kept: each that one of these rules keeps.")
-        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "What must hold after a restore.", hasVariable: false)
-        .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v }, "Who hears of what.", hasVariable: false)
+        .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v }, "What backups and restores are measured against." + NotYet)
+        .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v }, "Which backups are kept: each that one of these rules keeps." + NotYet)
+        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "What must hold after a restore." + NotYet, hasVariable: false)
+        .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v }, "Who hears of what." + NotYet, hasVariable: false)
         .Check(RequireKnownDatabases, evenIfBroken: true);
 
     private static void RequireKnownDatabases(ConfigurationValues _, JsonItem file, string path, ConfigurationReading reading)

@@ -3,7 +3,7 @@ namespace Postry.Ops.Engine.Configuration.Shapes;
 /// <summary>The notification targets of postry.json.</summary>
 internal static class NotificationShapes
 {
-    private const string OccasionText = "What to tell of.";
+    private const string OccasionText = "What the target is told of.";
 
     private static readonly Shape<IReadOnlyList<NotificationOccasion>> Occasions = Of.List(
         new ChoiceShape<NotificationOccasion>(
@@ -13,10 +13,10 @@ internal static class NotificationShapes
         "occasions", least: 1);
 
     private static readonly ObjectShape<EmailTarget> Email = new ObjectShape<EmailTarget>(new(), "where mail goes")
-        .Add("to", Of.List(Of.Text, "mail addresses", least: 1), t => t.To.Count == 0 ? null : t.To, (t, v) => t with { To = v }, "Who gets it.", required: true)
-        .Add("from", Of.Text, t => NullIfEmpty(t.From), (t, v) => t with { From = v }, "Who it is from.", required: true)
-        .Add("smtpHost", Of.Text, t => NullIfEmpty(t.SmtpHost), (t, v) => t with { SmtpHost = v }, "The mail server.", required: true)
-        .Add("smtpPort", Of.Number(1, 65535), t => t.SmtpPort, (t, v) => t with { SmtpPort = v }, "Its port.")
+        .Add("to", Of.List(Of.Text, "mail addresses", least: 1), t => t.To.Count == 0 ? null : t.To, (t, v) => t with { To = v }, "Who gets the mail.", required: true)
+        .Add("from", Of.Text, t => NullIfEmpty(t.From), (t, v) => t with { From = v }, "Who the mail is from.", required: true)
+        .Add("smtpHost", Of.Text, t => NullIfEmpty(t.SmtpHost), (t, v) => t with { SmtpHost = v }, "The name of the mail server.", required: true)
+        .Add("smtpPort", Of.Number(1, 65535), t => t.SmtpPort, (t, v) => t with { SmtpPort = v }, "The port of the mail server.")
         .Add("userVariable", Of.Variable, t => t.UserVariable, (t, v) => t with { UserVariable = v }, "The name of the environment variable that holds the user for the mail server.")
         .Add("passwordVariable", Of.Variable, t => t.PasswordVariable, (t, v) => t with { PasswordVariable = v }, "The name of the environment variable that holds the password for it.")
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
@@ -33,7 +33,7 @@ internal static class NotificationShapes
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
 
     public static readonly ObjectShape<Notifications> All = new ObjectShape<Notifications>(new(), "who hears of what")
-        .Add("email", Of.List(Email, "mail targets"), n => n.Email, (n, v) => n with { Email = v }, "Mail.")
+        .Add("email", Of.List(Email, "mail targets"), n => n.Email, (n, v) => n with { Email = v }, "Mail, for people.")
         .Add("webhook", Of.List(Webhook, "webhooks"), n => n.Webhook, (n, v) => n with { Webhook = v }, "Webhooks in the manner of Slack.")
         .Add("events", Of.List(Events, "event services"), n => n.Events, (n, v) => n with { Events = v }, "Event services in the manner of PagerDuty, for escalation.");
 

@@ -1,0 +1,121 @@
+using System.Text;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests.Configuration;
+
+/// <summary>What Get-PostryConfiguration shows.</summary>
+public sealed class EffectiveSettingsTests : IDisposable
+{
+    private readonly Workspace _work = new();
+
+    public void Dispose() => _work.Dispose();
+
+    [Fact]
+    public void Parameter_then_environment_then_file_then_default()
+    {
+        var other = Directory.CreateDirectory(_work["other"]).FullName;
+        Write("{\n  \"backupRoot\": \"from-file\",\n  \"objectives\": { \"rpo\": \"3h\",\n    \"rto\": \"5m\" }\n}");
+        File.WriteAllText(Path.Combine(other, "postry.json"), "{ }");
+
+        Assert.Equal((other, SettingSource.Parameter, "-RepoRoot"), Of(List(repoRoot: other, environment: ("BACKUP_REPO_ROOT", _work.Folder)), "RepoRoot"));
+        Assert.Equal((other, SettingSource.Environment, "BACKUP_REPO_ROOT"), Of(List(environment: ("BACKUP_REPO_ROOT", other)), "RepoRoot"));
+        Assert.Equal(SettingSource.File, Of(List(), "RepoRoot").Source);
+
+        (string, string)[] variables = [("POSTRY_BACKUP_ROOT", "from-variable"), ("POSTRY_OBJECTIVES_RPO", "2h")];
+        Assert.Equal((_work["given"], SettingSource.Parameter, "-BackupRoot"), Of(List(backupRoot: "given", environment: variables), "BackupRoot"));
+        var withVariables = List(environment: variables);
+        Assert.Equal((_work["from-variable"], SettingSource.Environment, "POSTRY_BACKUP_ROOT"), Of(withVariables, "BackupRoot"));
+        Assert.Equal(("2h", SettingSource.Environment, "POSTRY_OBJECTIVES_RPO"), Of(withVariables, "objectives.rpo"));
+        var withFile = List();
+        Assert.Equal((_work["from-file"], SettingSource.File, "postry.json, line 2"), Of(withFile, "BackupRoot"));
+        Assert.Equal(("3h", SettingSource.File, "postry.json, line 3"), Of(withFile, "objectives.rpo"));
+        Assert.Equal(("5m", SettingSource.File, "postry.json, line 4"), Of(withFile, "objectives.rto"));
+        Assert.Equal(("100MB", SettingSource.Default, ""), Of(withFile, "objectives.maximumSize"));
+        Assert.Equal(("90%", SettingSource.Default, ""), Of(withFile, "objectives.disk.criticalUsed"));
+        Assert.Equal("MAINTENANCE_MODE, DATABASE_URL, BACKUP_METADATA_HMAC_KEY", Of(withFile, "runtime.keepOnRestore").Value);
+
+        File.Delete(_work["postry.json"]);
+        Assert.Equal((_work["backups"], SettingSource.Default, ""), Of(List(), "BackupRoot"));
+        Assert.Equal((_work.Folder, SettingSource.Default, ""), Of(List(), "RepoRoot"));
+    }
+
+    [Fact]
+    public void Databases_and_lists_are_shown_value_by_value()
+    {
+        Write("""
+            { "databases": { "app": { "path": "a.db" }, "shop.eu": { "urlVariable": "SHOP_URL" } },
+              "smoke": { "http": [{ "url": "http://127.0.0.1/health" },
+                { "url": "http://127.0.0.1/login", "expectStatus": 200 }] } }
+            """);
+        var settings = List(environment: ("SHOP_URL", "postgresql://shop:hunter2@db/shop"));
+        Assert.Equal(("a.db", SettingSource.File, "postry.json, line 1"), Of(settings, "databases.app.path"));
+        Assert.Equal(("auto", SettingSource.Default, ""), Of(settings, "databases.app.mode"));
+        Assert.Equal(("postgresql://shop:***@db:5432/shop", SettingSource.Environment, "SHOP_URL"), Of(settings, "databases['shop.eu'].url"));
+        Assert.Equal(("http://127.0.0.1/login", SettingSource.File, "postry.json, line 3"), Of(settings, "smoke.http[1].url"));
+        Assert.Equal(("2xx", SettingSource.Default, ""), Of(settings, "smoke.http[0].expectStatus"));
+        Assert.Equal(("", "SHOP_URL is not set"), Of(List(), "databases['shop.eu'].url") is var unset ? (unset.Value, unset.Detail) : default);
+    }
+
+    [Theory]
+    [InlineData("postgresql://app:hunter2@db/app", "postgresql://app:***@db:5432/app")]
+    [InlineData("postgresql://app@db/app", "postgresql://app@db:5432/app")]
+    [InlineData("host=db dbname=app user=app password=hunter2", "postgresql://app:***@db:5432/app")]
+    [InlineData("Host=db;Database=app;Username=app;Password=hunter2", "postgresql://app:***@db:5432/app")]
+    [InlineData("postgresql://app:hunter2/@odd@db/app?x=hunter2", "*** (no address of a PostgreSQL or SQLite database)")]
+    [InlineData("mysql://app:hunter2@db/app", "*** (no address of a PostgreSQL or SQLite database)")]
+    [InlineData("hunter2", "*** (no address of a PostgreSQL or SQLite database)")]
+    [InlineData("sqlite:///app.db", "sqlite:///app.db")]
+    public void A_secret_occurs_nowhere(string url, string shown)
+    {
+        const string Key = "hunter2-hunter2-hunter2-hunter2";
+        Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "hooks": { "beforeSwap": "PGPASSWORD=hunter2 psql -c stop 'postgresql://a:hunter2@b/c'", "afterSwap": "curl -H 'Authorization: Bearer hunter2' --data token=hunter2" } } } }""");
+        var settings = List(environment: [("DATABASE_URL", url), ("APP_URL", url), ("BACKUP_METADATA_HMAC_KEY", Key), ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "hunter2,hunter2b")]);
+        Assert.Equal((shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
+        Assert.Equal((shown, SettingSource.Environment, "APP_URL"), Of(settings, "databases.app.url"));
+        Assert.Equal(SettingSource.Environment, Of(settings, "IntegrityKey").Source);
+        Assert.StartsWith("PGPASSWORD=***", Of(settings, "databases.app.hooks.beforeSwap").Value);
+        Assert.All(settings, setting => Assert.DoesNotContain("hunter2", setting.ToString()));
+    }
+
+    [Fact]
+    public void The_key_says_where_it_came_from()
+    {
+        Assert.Equal(("", SettingSource.Default, "BACKUP_METADATA_HMAC_KEY is not set"), Of(List(), "IntegrityKey"));
+        File.WriteAllText(_work["key"], "the key in the file");
+        var fromFile = Of(List(environment: ("BACKUP_METADATA_HMAC_KEY_FILE", _work["key"])), "IntegrityKey");
+        Assert.Equal((SettingSource.Environment, "BACKUP_METADATA_HMAC_KEY_FILE"), (fromFile.Source, fromFile.Detail));
+        var given = OpsSettings.Resolve(null, null, Encoding.UTF8.GetBytes("the key as a parameter"), _work.Folder, _ => null);
+        var parameter = Of(new OpsEngine(given, _work.Reporter).ListSettings(), "IntegrityKey");
+        Assert.Equal((SettingSource.Parameter, "-IntegrityKey"), (parameter.Source, parameter.Detail));
+        Assert.DoesNotContain("parameter", parameter.Value);
+    }
+
+    [Fact]
+    public void A_backup_root_that_is_not_known_is_never_the_default()
+    {
+        Write("""{ "backupRot": "elsewhere" }""");
+        Assert.Throws<ConfigurationInvalidException>(() => Settings());
+        Write("{ \"backupRoot\": \"elsewhere\"");
+        Assert.Throws<ConfigurationInvalidException>(() => Settings());
+        Assert.Equal(_work["given"], Settings(backupRoot: "given").BackupRoot);
+        Write("""{ "backupRoot": "elsewhere", "notifications": 1 }""");
+        Assert.Equal(_work["elsewhere"], Settings().BackupRoot);
+        Assert.Throws<ConfigurationInvalidException>(() => List());
+        Assert.Equal(RuntimeDefaults, Settings().Runtime.Include);
+    }
+
+    private static IReadOnlyList<string> RuntimeDefaults => OpsConfiguration.Default.Runtime.Include;
+
+    private void Write(string text) => File.WriteAllText(_work["postry.json"], text);
+
+    private OpsSettings Settings(string? repoRoot = null, string? backupRoot = null, params (string Name, string Value)[] environment) =>
+        OpsSettings.Resolve(repoRoot, backupRoot, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value);
+
+    private IReadOnlyList<EffectiveSetting> List(string? repoRoot = null, string? backupRoot = null, params (string Name, string Value)[] environment) =>
+        new OpsEngine(Settings(repoRoot, backupRoot, environment), _work.Reporter).ListSettings();
+
+    private static (string Value, SettingSource Source, string Detail) Of(IReadOnlyList<EffectiveSetting> settings, string name) =>
+        Assert.Single(settings, setting => setting.Name == name) is var one ? (one.Value, one.Source, one.Detail) : default;
+}
