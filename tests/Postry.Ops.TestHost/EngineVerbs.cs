@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Sqlite;
 using Postry.Ops.Engine.Verifying;
 
@@ -48,9 +49,17 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         }
     }
 
-    private DatabaseAddress Address => database.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(database, "Host") : new SqliteAddress(database);
+    // "runtime" stands for the runtime files of the folder that the backup root lies in.
+    private DatabaseAddress Address => database == "runtime" ? new RuntimeAddress(_settings.RepoRoot)
+        : database.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(database, "Host")
+        : new SqliteAddress(database);
 
-    private IDatabase Engine => Address is PostgresAddress server ? new PostgresDatabase(_settings, server, _stopping) : new SqliteDatabase(_settings, (SqliteAddress)Address, _stopping);
+    private IDatabase Engine => Address switch
+    {
+        PostgresAddress server => new PostgresDatabase(_settings, server, _stopping),
+        RuntimeAddress files => new RuntimeFiles(_settings, files, _stopping),
+        var file => new SqliteDatabase(_settings, (SqliteAddress)file, _stopping),
+    };
 
     private async Task<string> BackUpAsync()
     {
@@ -67,6 +76,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 Backup = options.TryGetValue("id", out var id) ? new BackupSelector { Id = id } : new BackupSelector { Latest = true },
                 Target = Address,
                 AllowDifferentSource = true,
+                WithRuntime = options.ContainsKey("runtime"),
                 SkipCompare = options.ContainsKey("skipcompare"),
                 Postgres = new PostgresRestoreOptions
                 {

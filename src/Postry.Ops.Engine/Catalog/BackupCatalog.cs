@@ -71,7 +71,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
         var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
-        RequireOneDatabase(operation, good);
+        // The files of one root may be archived under the names of several databases.
+        if (target is not { IsRuntime: true }) RequireOneDatabase(operation, good);
         if (good.Count > 0) return good[0];
 
         if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);

@@ -54,10 +54,10 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
     }
 
     // The database's swap is the commit point of both.
-    private static void SettleRuntime(RuntimeJournal runtime, LiveSide side)
+    private void SettleRuntime(RuntimeJournal runtime, LiveSide side)
     {
         if (side == LiveSide.Previous) RuntimeSwap.Discard(runtime);
-        else RuntimeSwap.Forward(runtime);
+        else foreach (var problem in RuntimeSwap.Forward(runtime)) reporter.Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
     }
 
     /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>

@@ -108,15 +108,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private static IEnumerable<Check> ReplaceRuntime(RestoreJournal journal)
     {
         if (journal.Runtime is not { } runtime) return [];
-        try
-        {
-            RuntimeSwap.Forward(runtime);
-            return [RuntimeSwap.CheckLive(runtime)];
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return [new Check("Runtime files in place", CheckStatus.Failed, $"{runtime.Steps.Count} replaced", e.Message)];
-        }
+        var problems = RuntimeSwap.Forward(runtime);
+        return problems.Count == 0
+            ? [RuntimeSwap.CheckLive(runtime)]
+            : [new Check("Runtime files in place", CheckStatus.Failed, $"{runtime.Steps.Count} replaced", string.Join("; ", problems))];
     }
 
     /// <summary>What is looked at while the restore can still be undone by itself.</summary>
@@ -227,6 +222,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
         record = RestoreRecords.Save(record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" });
+        if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
         log.End();
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
         record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, filesLocked: true, CancellationToken.None).ConfigureAwait(false);

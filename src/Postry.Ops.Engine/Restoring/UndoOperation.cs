@@ -28,7 +28,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var place = await LocateAsync(database, record, Operation, cancellation).ConfigureAwait(false);
         await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
         var manifest = await ManifestOfAsync(record, cancellation).ConfigureAwait(false);
-        var written = manifest is null || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
+        var written = manifest is null || record.Mode == DatabaseMode.Runtime || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
             ? null
             : await new Comparer(database).TryCompareAsync(manifest, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
         if (written is { Compared: true, Status: TableDifference.Equal }) written = written with { Summary = "nothing was written since the restore" };
@@ -103,7 +103,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
 
         log.Step(JournalStep.Swapped);
-        if (log.Journal.Runtime is { } back) RuntimeSwap.Forward(back);
+        var problems = log.Journal.Runtime is { } back ? RuntimeSwap.Forward(back) : [];
+        foreach (var file in problems) reporter.Warning($"A runtime file could not be put back: {file} What was there before the restore is in {record.Runtime?.KeptFolder}.");
+        if (problems.Count > 0) RuntimeSwap.DiscardStages(log.Journal.Runtime!);
         record = RestoreRecords.Save(record with
         {
             Runtime = Undone(record.Runtime, log.Journal),
@@ -113,7 +115,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             PreviousCopyBytes = log.Journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
             UndoneCopy = swap.PreviousCopy,
             UndoneCopyBytes = swap.PreviousBytes,
-            Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept."),
+            Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept.{(problems.Count == 0 ? "" : $" Runtime files that could not be put back: {string.Join("; ", problems)}")}"),
         });
         log.End();
         await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);

@@ -47,7 +47,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             ArtefactSha256 = artefact.Sha256(),
             Compression = "gzip",
             Contents = new DatabaseContents(FingerprintKind.Content, "sha256", [], []),
-            Runtime = new RuntimeDescription(set, [.. selection.Required, .. selection.Include], selection.Exclude, entries, missing),
+            Runtime = new RuntimeDescription([.. selection.Required, .. selection.Include], selection.Exclude, entries, missing, set),
         };
     }
 

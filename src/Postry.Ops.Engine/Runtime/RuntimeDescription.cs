@@ -29,14 +29,14 @@ internal sealed record RuntimeEntry(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? GroupId = null);
 
 /// <summary>What a runtime archive holds, for its manifest.</summary>
-/// <param name="Set">Id of the recovery set that it belongs to; null where it was made alone.</param>
 /// <param name="Include">The patterns that chose the files.</param>
 /// <param name="Exclude">The patterns that left files out.</param>
 /// <param name="Entries">Every entry in the archive's order.</param>
 /// <param name="Missing">Optional patterns that no file fitted.</param>
+/// <param name="Set">Id of the recovery set that it belongs to; null where it was made alone.</param>
 internal sealed record RuntimeDescription(
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Set,
-    IReadOnlyList<string> Include, IReadOnlyList<string> Exclude, IReadOnlyList<RuntimeEntry> Entries, IReadOnlyList<string> Missing)
+    IReadOnlyList<string> Include, IReadOnlyList<string> Exclude, IReadOnlyList<RuntimeEntry> Entries, IReadOnlyList<string> Missing,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Set = null)
 {
     /// <summary>Number of files.</summary>
     [JsonIgnore]

@@ -16,6 +16,7 @@ namespace Postry.Ops.Engine.Runtime;
 internal sealed class RuntimeSwap(OpsSettings settings, IReporter reporter)
 {
     private const string StageMark = ".postry-stage-";
+    private const string BackMark = ".postry-back-";
 
     /// <summary>Prepares what a restore brings.</summary>
     /// <returns>What was checked, and what the record says of it.</returns>
@@ -72,9 +73,12 @@ internal sealed class RuntimeSwap(OpsSettings settings, IReporter reporter)
             Steps = [.. outcome.Files
                 .Where(file => file.Change != RuntimeChange.Same && !outcome.MadeFolders.Contains(file.Path))
                 .Where(file => FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind != FileKind.Folder)
-                .Select((file, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, file.Path), file.Path, $"{StageMark}{log.Journal.RestoreId}-{index}"))],
+                .Select((file, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, file.Path), file.Path, $"{BackMark}{log.Journal.RestoreId}-{index}"))],
         };
         log.Note(state => state with { Runtime = journal });
+        foreach (var blocked in outcome.Files.Where(file => file.Change == RuntimeChange.Changed && kept is not null
+                     && FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind == FileKind.Folder && FileFacts.Of(Path.Combine(kept, file.Path)).Kind != FileKind.Missing))
+            reporter.Warning($"{blocked.Path} is a folder now and is left as it is; what was there before is in {kept}.");
         foreach (var step in journal.Steps)
         {
             if (step.Stage is not null) CopyAsItIs(Path.Combine(kept!, step.Path), step.Stage);
@@ -85,32 +89,31 @@ internal sealed class RuntimeSwap(OpsSettings settings, IReporter reporter)
     }
 
     /// <summary>Makes what was prepared live. May be called again after a crash: what has been done is left as it is.</summary>
-    public static void Forward(RuntimeJournal journal)
+    /// <returns>What could not be done, in words; empty where all of it is live.</returns>
+    public static IReadOnlyList<string> Forward(RuntimeJournal journal)
     {
-        foreach (var folder in journal.Make) Directory.CreateDirectory(Path.Combine(journal.Root, folder.Path));
-        foreach (var step in journal.Steps)
-        {
-            var full = Path.Combine(journal.Root, step.Path);
-            if (step.Stage is null ? FileFacts.Of(full).Kind == FileKind.Missing : FileFacts.Of(step.Stage).Kind == FileKind.Missing) continue;
-            // Somebody has written to it since it was prepared: that is kept as well.
-            if (LiveState.Of(full) is { } live && live != step.Live) Keep(journal, step.Path);
-            if (step.Stage is null) File.Delete(full);
-            else File.Move(step.Stage, full, overwrite: true);
-            Files.OnAppeared?.Invoke(full, step.Stage);
-        }
-
+        var problems = new List<string>();
+        foreach (var folder in journal.Make) Try(problems, folder.Path, () => Directory.CreateDirectory(Path.Combine(journal.Root, folder.Path)));
+        foreach (var step in journal.Steps) Try(problems, step.Path, () => Replace(journal, step));
         // Last, for a folder that may not be written takes no files.
         foreach (var folder in journal.Make)
-            if (folder.Mode is { } mode && !OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(journal.Root, folder.Path), (UnixFileMode)Convert.ToInt32(mode, 8));
-        foreach (var folder in journal.Unmake.Select(folder => Path.Combine(journal.Root, folder)))
-            if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
+            if (folder.Mode is { } mode) Try(problems, folder.Path, () => Permit(Path.Combine(journal.Root, folder.Path), mode));
+        foreach (var folder in journal.Unmake)
+            if (Directory.Exists(Path.Combine(journal.Root, folder)) && !Directory.EnumerateFileSystemEntries(Path.Combine(journal.Root, folder)).Any()) Try(problems, folder, () => Directory.Delete(Path.Combine(journal.Root, folder)));
         SyncFolders(journal);
+        return problems;
+    }
+
+    /// <summary>Takes away what was prepared and did not go live; what was kept stays.</summary>
+    public static void DiscardStages(RuntimeJournal journal)
+    {
+        foreach (var step in journal.Steps) if (step.Stage is not null) Files.TryDelete(step.Stage);
     }
 
     /// <summary>Takes the preparations back: nothing has been replaced.</summary>
     public static void Discard(RuntimeJournal journal)
     {
-        foreach (var step in journal.Steps) if (step.Stage is not null) Files.TryDelete(step.Stage);
+        DiscardStages(journal);
         if (Directory.Exists(journal.Kept)) Directory.Delete(journal.Kept, recursive: true);
     }
 
@@ -151,6 +154,34 @@ internal sealed class RuntimeSwap(OpsSettings settings, IReporter reporter)
     /// <summary>The folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root, which only its owner can read.</summary>
     public string KeptFolder(RestoreJournal journal) => Path.Combine(
         new BackupLayout(settings.BackupRoot).RestoreFolder, Path.GetFileName(RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
+
+    private static void Replace(RuntimeJournal journal, RuntimeStep step)
+    {
+        var full = Path.Combine(journal.Root, step.Path);
+        if (step.Stage is null ? FileFacts.Of(full).Kind == FileKind.Missing : FileFacts.Of(step.Stage).Kind == FileKind.Missing) return;
+        // Somebody has written to it since it was prepared: that is kept as well.
+        if (LiveState.Of(full) is { } live && live != step.Live) Keep(journal, step.Path);
+        if (step.Stage is null) File.Delete(full);
+        else File.Move(step.Stage, full, overwrite: true);
+        Files.OnAppeared?.Invoke(full, step.Stage);
+    }
+
+    private static void Permit(string folder, string mode)
+    {
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32(mode, 8));
+    }
+
+    private static void Try(List<string> problems, string path, Action work)
+    {
+        try
+        {
+            work();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            problems.Add($"{path}: {e.Message}");
+        }
+    }
 
     private static RuntimeStep Back(string root, string? kept, string path, string stageName)
     {

@@ -1,0 +1,249 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Runtime;
+
+/// <summary>What a runtime archive holds, as stock tar sees it.</summary>
+[Collection(nameof(ReadHooks))]
+public sealed class RuntimeArchiveTests
+{
+    private const string Everything = "**";
+
+    [StockFact]
+    public async Task Stock_tar_brings_back_every_file_as_it_was()
+    {
+        using var site = new RuntimeSite();
+        var longName = new string('n', 200);
+        site.Write($"scripts/{longName}/{longName}.sh", "long");
+        site.Write("scripts/größe 漢字 \"q\" 'a' $x.txt", "unicode");
+        site.Write("scripts/empty", "");
+        Stock.Shell("chmod 4755 \"$1/scripts/empty\"; chmod 0440 \"$1/backend/.env\"; touch -d '2001-02-03 04:05:06.789 UTC' \"$1/scripts/deploy.sh\"; mkdir -m 700 \"$1/scripts/private\"", site.Work.Folder);
+
+        var set = await site.BackUpAsync();
+        Assert.NotNull(set.Runtime.File);
+        var archive = set.Runtime.File;
+        Assert.Equal(Path.Combine(site.Work.BackupRoot, "runtime"), Path.GetDirectoryName(archive));
+        Assert.Matches($"^runtime-app-[0-9]{{8}}T[0-9]{{6}}Z-{set.Id}\\.tar\\.gz$", Path.GetFileName(archive));
+
+        // All of it by stock tar, then compared by find and sha256sum.
+        var there = Directory.CreateDirectory(site.Work["backups/there"]).FullName;
+        Stock.Shell("tar -xpzf \"$1\" -C \"$2\"", archive, there);
+        string Facts(string folder) => Stock.Shell(
+            "cd \"$1\"; find .env backend/.env docker-compose.yml scripts -printf '%p %y %m %l %T@ %U %G\\n' | LC_ALL=C sort; find .env backend/.env docker-compose.yml scripts -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum", folder);
+        // Times in a tar file have fractions of 100 ns.
+        static string Times(string facts) => System.Text.RegularExpressions.Regex.Replace(facts, @"(\.[0-9]{6})[0-9]{4}", "$1");
+        Assert.Equal(Times(Facts(site.Work.Folder)), Times(Facts(there)));
+
+        // The manifest says the same as tar and sha256sum do.
+        var manifest = ManifestFile.Read(archive + ".manifest.json", site.Work.Settings().Keys);
+        Assert.Equal(SignatureVerdict.Valid, manifest.Signature);
+        var entries = manifest.Manifest!.Runtime!.Entries;
+        var listed = Stock.Shell("tar --quoting-style=literal -tzf \"$1\"", archive).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(listed.Select(line => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.Latin1.GetBytes(line)).TrimEnd('/')), entries.Select(entry => entry.Path));
+        foreach (var entry in entries.Where(entry => entry.Sha256 is not null)) Assert.Equal(Stock.Hash(site.Work[entry.Path]), entry.Sha256);
+        Assert.Equal("4755", entries.Single(entry => entry.Path == "scripts/empty").Mode);
+        Assert.Equal("deploy.sh", entries.Single(entry => entry.Path == "scripts/latest").Target);
+        Assert.Contains(entries, entry => entry is { Path: "scripts/hooks", Kind: RuntimeEntryKind.Folder });
+        Assert.Equal([".env.*", "compose*.yaml", "backend/alembic.ini"], set.Runtime.Missing);
+        Assert.Equal("-rw-------", Stock.Shell("stat -c %A \"$1\"", archive).Trim());
+    }
+
+    [StockFact]
+    public async Task It_comes_back_into_an_empty_folder_as_it_was()
+    {
+        using var site = new RuntimeSite();
+        site.Write("scripts/größe/a b.txt", "x");
+        Stock.Shell("chmod 500 \"$1/scripts/größe\"; chmod 0440 \"$1/backend/.env\"", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        var before = site.FilesNow();
+        Stock.Shell("cd \"$1\"; chmod 700 scripts/größe; rm -r .env backend docker-compose.yml scripts", site.Work.Folder);
+        await site.RestoreFilesAsync(set.Id);
+        // The folder above a file that was asked for by name is not archived: it is made anew.
+        Assert.Equal(before.Replace("./backend d 755", ""), site.FilesNow().Replace("./backend d 755", ""));
+        Stock.Shell("chmod 700 \"$1/scripts/größe\"", site.Work.Folder);
+    }
+
+    [StockFact]
+    public async Task What_the_patterns_choose_and_leave_out()
+    {
+        using var site = new RuntimeSite();
+        site.Write(".env.production", "A=1\n");
+        site.Write(".env.example", "A=\n");
+        site.Write("scripts/deep/er/run.sh", "x");
+        site.Write("scripts/node_modules/big.js", "x");
+        site.Write("other/notes.txt", "x");
+        var set = await site.BackUpFilesAsync(new RuntimeSelection
+        {
+            Include = [".env*", "scripts/**/*.sh", "nothing/*.txt", "other"],
+            Exclude = ["**/*.example", "scripts/node_modules"],
+            Required = ["docker-compose.yml"],
+        });
+        Assert.Equal(
+            [".env", ".env.production", "docker-compose.yml", "other/", "other/notes.txt", "scripts/deep/er/run.sh", "scripts/deploy.sh"],
+            Stock.Shell("tar -tzf \"$1\"", set.BackupFile).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Equal(["nothing/*.txt"], set.Runtime.Missing);
+        Assert.Equal(Databases.DatabaseMode.Runtime, set.Mode);
+        Assert.Equal(BackupStatus.Complete, set.Status);
+    }
+
+    [StockFact]
+    public async Task The_backups_themselves_are_never_in_it()
+    {
+        using var site = new RuntimeSite();
+        await site.BackUpAsync();
+        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = [Everything], Exclude = [] });
+        var listed = Stock.Shell("tar -tzf \"$1\"", set.BackupFile);
+        Assert.DoesNotContain("backups", listed);
+        Assert.Contains("app.db", listed);
+    }
+
+    [StockFact]
+    public async Task A_required_file_that_is_missing_fails_the_backup_and_nothing_is_left()
+    {
+        using var site = new RuntimeSite();
+        var error = await Assert.ThrowsAsync<SourceNotFoundException>(() => site.Work.Engine.BackUpAsync(new()
+        {
+            Source = new Databases.SqliteAddress(site.App),
+            Runtime = new RuntimeSelection { Required = ["backend/alembic.ini", ".env"] },
+        }));
+        Assert.Contains("backend/alembic.ini", error.Message);
+        Assert.DoesNotContain(".env", error.Message);
+        Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
+        Assert.DoesNotContain(site.Work.AllFiles(), file => file.StartsWith("backups/db/", StringComparison.Ordinal) || file.StartsWith("backups/runtime/", StringComparison.Ordinal));
+    }
+
+    [StockTheory]
+    [InlineData("mkfifo \"$1/scripts/pipe\"", "scripts/pipe")]
+    [InlineData("python3 -c 'import socket,sys,os; os.chdir(sys.argv[1]); socket.socket(socket.AF_UNIX).bind(\"scripts/sock\")' \"$1\"", "scripts/sock")]
+    [InlineData("ln -s ../../outside \"$1/scripts/out\"", "scripts/out")]
+    [InlineData("ln -s /etc/hostname \"$1/.env.link\"", ".env.link")]
+    [InlineData("rm -r \"$1/backend\"; ln -s /etc \"$1/backend\"", "backend")]
+    [InlineData("touch \"$1/scripts/a$(printf '\\n')b\" \"$1/scripts/$(printf 'a\\tb')\"", "scripts/a")]
+    public async Task What_cannot_be_archived_is_refused_by_name(string make, string name)
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell(make, site.Work.Folder);
+        var error = await Assert.ThrowsAsync<RuntimeFileRefusedException>(site.BackUpAsync);
+        Assert.Contains(name, error.Message);
+        Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Work["backups/db"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Work["backups/runtime"]));
+    }
+
+    [Theory]
+    [InlineData("/etc/passwd")]
+    [InlineData("../other/.env")]
+    [InlineData("a/../../b")]
+    [InlineData("C:\\secrets")]
+    [InlineData("")]
+    public async Task A_pattern_cannot_lead_out_of_the_root(string pattern)
+    {
+        using var site = new RuntimeSite();
+        var error = await Assert.ThrowsAsync<InvalidRequestException>(() => site.BackUpFilesAsync(new RuntimeSelection { Include = [pattern] }));
+        Assert.Contains("pattern", error.Message);
+    }
+
+    [StockFact]
+    public async Task A_file_that_changes_while_it_is_read_is_read_again()
+    {
+        using var site = new RuntimeSite();
+        var times = 0;
+        RuntimeCapture.OnRead = path =>
+        {
+            if (path == site.Work["scripts/deploy.sh"] && times++ < 2) File.AppendAllText(path, $"# {times}\n");
+        };
+        try
+        {
+            var set = await site.BackUpAsync();
+            Assert.Equal(3, times);
+            Assert.Equal("#!/bin/sh\necho old\n# 1\n# 2\n", Stock.Shell("tar -xzOf \"$1\" scripts/deploy.sh", set.Runtime.File!));
+        }
+        finally
+        {
+            RuntimeCapture.OnRead = null;
+        }
+    }
+
+    [StockFact]
+    public async Task A_file_that_never_holds_still_fails_the_backup_by_name()
+    {
+        using var site = new RuntimeSite();
+        RuntimeCapture.OnRead = path =>
+        {
+            if (path == site.Work["scripts/deploy.sh"]) File.AppendAllText(path, "#\n");
+        };
+        try
+        {
+            var error = await Assert.ThrowsAsync<RuntimeFileRefusedException>(site.BackUpAsync);
+            Assert.Contains("scripts/deploy.sh", error.Message);
+            Assert.Contains("3 times", error.Message);
+            Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
+        }
+        finally
+        {
+            RuntimeCapture.OnRead = null;
+        }
+    }
+
+    [StockFact]
+    public async Task The_same_size_and_time_do_not_hide_a_change()
+    {
+        using var site = new RuntimeSite();
+        var done = false;
+        RuntimeCapture.OnRead = path =>
+        {
+            if (path != site.Work["scripts/deploy.sh"] || done) return;
+            done = true;
+            var at = File.GetLastWriteTimeUtc(path);
+            File.WriteAllText(path, "#!/bin/sh\necho NEW\n");
+            File.SetLastWriteTimeUtc(path, at);
+        };
+        try
+        {
+            var set = await site.BackUpAsync();
+            Assert.True(done);
+            Assert.Equal("#!/bin/sh\necho NEW\n", Stock.Shell("tar -xzOf \"$1\" scripts/deploy.sh", set.Runtime.File!));
+        }
+        finally
+        {
+            RuntimeCapture.OnRead = null;
+        }
+    }
+
+    [StockFact]
+    public async Task A_key_inside_is_warned_of_and_never_shown()
+    {
+        using var site = new RuntimeSite();
+        site.Write("backend/.env", $"BACKUP_METADATA_HMAC_KEY={Workspace.Key}\n");
+        await site.BackUpAsync();
+        var warning = Assert.Single(site.Work.Reporter.Warnings, text => text.StartsWith("KeyInsideBackup", StringComparison.Ordinal));
+        Assert.Contains("backend/.env", warning);
+        Assert.DoesNotContain(Workspace.Key, warning);
+    }
+
+    [StockFact]
+    public async Task A_set_without_runtime_files_says_so()
+    {
+        using var site = new RuntimeSite();
+        var without = await site.Work.Engine.BackUpAsync(new() { Source = new Databases.SqliteAddress(site.App), NoRuntime = true });
+        Assert.Null(without.Runtime.File);
+        Assert.Contains("-NoRuntime", without.Runtime.Absent);
+        Assert.Contains("-NoRuntime", (await site.Work.TestAsync(without.Id, VerificationLevel.Artefact)).Runtime);
+        Assert.Contains("-NoRuntime", (await Assert.ThrowsAsync<InvalidRequestException>(() => site.RestoreAsync(without.Id))).Message);
+        Assert.Empty(Directory.EnumerateFiles(site.Work["backups/runtime"]));
+
+        Stock.Shell("cd \"$1\"; rm -r .env backend docker-compose.yml scripts", site.Work.Folder);
+        var none = await site.BackUpAsync();
+        Assert.Null(none.Runtime.File);
+        Assert.Contains("No file", none.Runtime.Absent);
+        Assert.Equal(BackupStatus.Complete, none.Status);
+    }
+}
+
+/// <summary>Tests that look over the shoulder of a backup, one at a time.</summary>
+[CollectionDefinition(nameof(ReadHooks))]
+public sealed class ReadHooks;

@@ -1,0 +1,260 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Runtime;
+
+/// <summary>A recovery set comes back whole, keeps what the operator has just set, and goes back whole.</summary>
+public sealed class RuntimeRestoreTests
+{
+    [StockFact]
+    public async Task Database_and_files_come_back_together_and_go_back_together()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var atBackup = site.Now();
+        site.ChangeAfterBackup();
+        var before = site.Now();
+
+        var record = await site.RestoreAsync(set.Id);
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        Assert.Equal("1|from the backup", site.RowsNow());
+        // All but the keys that keep their live values.
+        Assert.Equal("DATABASE_URL=sqlite:///other.db\nMAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n", site.Read(".env"));
+        Assert.Equal(WithoutEnv(atBackup), WithoutEnv(site.Now()));
+        Assert.Empty(Leftovers(site));
+        Assert.Contains(record.Checks, check => check is { Name: "Runtime files in place", Status: CheckStatus.Passed });
+
+        var undone = await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(RestoreStatus.Undone, undone.Status);
+        Assert.Equal(before, site.Now());
+        Assert.Empty(Leftovers(site));
+        Assert.Equal("#!/bin/sh\necho old\n", File.ReadAllText(Path.Combine(undone.Runtime!.UndoneFolder!, "scripts/deploy.sh")));
+        Assert.Equal("drwx------", Stock.Shell("stat -c %A \"$1\"", undone.Runtime.UndoneFolder!).Trim());
+    }
+
+    [StockFact]
+    public async Task The_plan_names_every_file_and_every_key_and_no_value()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var before = site.Now();
+
+        var plan = await site.PlanAsync(set.Id);
+        Assert.Equal(before, site.Now());
+        var files = plan.Runtime!.Files.ToDictionary(file => file.Path);
+        Assert.Equal(RuntimeChange.Changed, files[".env"].Change);
+        Assert.Equal(RuntimeChange.New, files["backend/.env"].Change);
+        Assert.Equal(RuntimeChange.Same, files["docker-compose.yml"].Change);
+        Assert.Equal(RuntimeChange.Changed, files["scripts/deploy.sh"].Change);
+        Assert.Equal(RuntimeChange.Changed, files["scripts/latest"].Change);
+        Assert.Equal(RuntimeChange.New, files["scripts/hooks"].Change);
+        Assert.Equal(["API_TOKEN", "SMTP_HOST"], files[".env"].KeysChanged);
+        Assert.Equal(["EXTRA"], files[".env"].KeysRemoved);
+        Assert.Empty(files[".env"].KeysAdded);
+        Assert.Equal(["DATABASE_URL", "MAINTENANCE_MODE"], files[".env"].KeysKept);
+        Assert.Contains("API_TOKEN", plan.Summary);
+        Assert.Contains("MAINTENANCE_MODE", plan.Summary);
+
+        var record = await site.Work.Engine.RestoreAsync(plan);
+        var said = plan.Summary + string.Join('\n', site.Work.Reporter.VerboseMessages.Concat(site.Work.Reporter.Warnings)) + File.ReadAllText(record.RecordFile!)
+            + File.ReadAllText(set.ManifestFile) + File.ReadAllText(set.Runtime.File + ".manifest.json");
+        foreach (var value in new[] { "s3cret", "mail.old", "mail.new", "other.db" }) Assert.DoesNotContain(value, said);
+    }
+
+    [StockFact]
+    public async Task Without_being_asked_for_files_stay_as_they_are()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var files = site.FilesNow();
+        var plan = await site.PlanAsync(set.Id, withRuntime: false);
+        Assert.Contains(plan.Notes, note => note.Contains("-WithRuntime", StringComparison.Ordinal));
+        await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal(files, site.FilesNow());
+        Assert.Equal("1|from the backup", site.RowsNow());
+    }
+
+    [StockFact]
+    public async Task Files_alone_by_the_id_of_the_set()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var before = site.Now();
+        var record = await site.RestoreFilesAsync(set.Id);
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        Assert.Equal("1|written later\n2|new", site.RowsNow());
+        Assert.Equal("WORKERS=2\n", site.Read("backend/.env"));
+        Assert.Equal(RestoreStatus.Undone, (await site.Work.UndoAsync(record.RestoreId)).Status);
+        Assert.Equal(before, site.Now());
+    }
+
+    [StockFact]
+    public async Task Latest_means_the_newest_archive_of_this_root()
+    {
+        using var site = new RuntimeSite();
+        await site.BackUpAsync();
+        site.Write("scripts/deploy.sh", "second");
+        var alone = await site.BackUpFilesAsync();
+        site.Write("scripts/deploy.sh", "third");
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = site.Root });
+        Assert.Equal(alone.Id, plan.Backup.Id);
+        // The newest backup of a database is not the newest of all.
+        Assert.NotEqual(alone.Id, (await site.Work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new Databases.SqliteAddress(site.App) })).Backup.Id);
+        Assert.Equal(Databases.DatabaseMode.Sqlite, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery { Latest = true })).Mode);
+        Assert.Equal(2, site.Work.Engine.ListBackups(new BackupQuery()).Count);
+    }
+
+    [StockFact]
+    public async Task Another_archive_in_place_of_the_sets_own()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.Write("scripts/deploy.sh", "second");
+        var other = await site.BackUpFilesAsync();
+        site.Write("scripts/deploy.sh", "third");
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new Databases.SqliteAddress(site.App),
+            RuntimeBackupFile = other.BackupFile,
+        });
+        await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal("second", site.Read("scripts/deploy.sh"));
+    }
+
+    [StockFact]
+    public async Task What_is_written_between_the_question_and_the_swap_is_kept()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new Databases.SqliteAddress(site.App),
+            WithRuntime = true,
+            // It comes when everything is prepared.
+            Hooks = new RestoreHooks { BeforeSwap = $"printf 'EDITED=1\\n' > '{site.Work[".env"]}'; printf new > '{site.Work["backend/.env"]}' || (mkdir -p '{site.Work["backend"]}'; printf new > '{site.Work["backend/.env"]}')" },
+        });
+        var record = await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal("WORKERS=2\n", site.Read("backend/.env"));
+        Assert.Equal("EDITED=1\n", File.ReadAllText(Path.Combine(record.Runtime!.KeptFolder!, ".env")));
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal("EDITED=1\n", site.Read(".env"));
+        Assert.Equal("new", site.Read("backend/.env"));
+    }
+
+    [StockFact]
+    public async Task A_file_that_cannot_be_replaced_after_the_swap_undoes_all_of_it()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var rows = site.RowsNow();
+        var env = site.Read(".env");
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new Databases.SqliteAddress(site.App),
+            WithRuntime = true,
+            Hooks = new RestoreHooks { BeforeSwap = $"rm '{site.Work["scripts/deploy.sh"]}'; mkdir -p '{site.Work["scripts/deploy.sh"]}/in-the-way'" },
+        });
+        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
+        Assert.Contains("Runtime files in place", error.Message);
+        Assert.Equal(rows, site.RowsNow());
+        Assert.Equal(env, site.Read(".env"));
+        Assert.False(File.Exists(site.Work["backend/.env"]));
+        Assert.Empty(Leftovers(site));
+        Assert.Equal(RestoreStatus.Undone, Assert.Single(site.Work.Engine.ListRestores()).Status);
+    }
+
+    [StockFact]
+    public async Task A_failed_check_of_the_application_undoes_the_files_as_well()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var before = site.Now();
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new Databases.SqliteAddress(site.App),
+            WithRuntime = true,
+            Hooks = new RestoreHooks { AfterSwap = $"grep -q mail.old '{site.Work[".env"]}' && exit 7" },
+        });
+        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
+        // The check saw the restored file.
+        Assert.Contains("exit code 7", error.Message);
+        Assert.Equal(before, site.Now());
+    }
+
+    [StockFact]
+    public async Task An_older_restore_is_not_undone_over_a_newer_one_of_the_files()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var first = await site.RestoreAsync(set.Id);
+        site.Write("scripts/deploy.sh", "again");
+        var second = await site.RestoreFilesAsync(set.Id);
+        var error = await Assert.ThrowsAsync<InvalidRequestException>(() => site.Work.UndoAsync(first.RestoreId));
+        Assert.Contains(second.RestoreId, error.Message);
+        await site.Work.UndoAsync(second.RestoreId);
+        Assert.Equal("again", site.Read("scripts/deploy.sh"));
+        Assert.Equal(RestoreStatus.Undone, (await site.Work.UndoAsync(first.RestoreId)).Status);
+        Assert.Equal("#!/bin/sh\necho new\n", site.Read("scripts/deploy.sh"));
+    }
+
+    [StockFact]
+    public async Task What_is_kept_is_listed_and_removed_with_the_database()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var record = await site.RestoreAsync(set.Id);
+        var copy = Assert.Single(site.Work.Engine.ListPreviousCopies());
+        Assert.True(copy.SizeBytes > new FileInfo(record.PreviousCopy!).Length);
+        await site.Work.Engine.RemovePreviousCopyAsync(copy);
+        Assert.False(Directory.Exists(record.Runtime!.KeptFolder));
+        Assert.False(File.Exists(record.PreviousCopy));
+        Assert.Empty(site.Work.Engine.ListPreviousCopies());
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => site.Work.UndoAsync(record.RestoreId));
+    }
+
+    [StockFact]
+    public async Task What_is_in_the_way_is_refused_before_anything_is_written()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        Stock.Shell("cd \"$1\"; rm -r backend docker-compose.yml scripts; mkdir docker-compose.yml; touch scripts; ln -s /tmp backend", site.Work.Folder);
+        var before = site.FilesNow();
+        var error = await Assert.ThrowsAsync<RestoreRefusedException>(() => site.RestoreFilesAsync(set.Id));
+        Assert.Contains("docker-compose.yml is a folder now", error.Message);
+        Assert.Contains("backend/.env would be written outside", error.Message);
+        Assert.Contains("scripts", error.Message);
+        Assert.Equal(before, site.FilesNow());
+    }
+
+    [StockFact]
+    public async Task Files_of_another_root_need_leave()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var elsewhere = Directory.CreateDirectory(site.Work["backups/elsewhere"]).FullName;
+        RestoreRequest Request(bool allow) => new() { Backup = new BackupSelector { Id = set.Id }, Target = new RuntimeAddress(elsewhere), AllowDifferentSource = allow };
+        await Assert.ThrowsAsync<DifferentSourceException>(() => site.Work.Engine.PlanRestoreAsync(Request(false)));
+        await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(Request(true)));
+        Assert.Equal(RuntimeSite.Facts(site.Work.Folder).Replace("./backend d 755", ""), RuntimeSite.Facts(elsewhere).Replace("./backend d 755", ""));
+    }
+
+    private static string WithoutEnv(string facts) => string.Join('\n', facts.Split('\n').Where(line => !line.EndsWith(" ./.env", StringComparison.Ordinal)));
+
+    private static IEnumerable<string> Leftovers(RuntimeSite site) => site.Work.AllFiles().Where(file => file.Contains(".postry-stage", StringComparison.Ordinal) || file.Contains("journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
+}
