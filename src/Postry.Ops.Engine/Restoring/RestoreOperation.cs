@@ -43,9 +43,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             RestoreRecords.Save(record);
             log.Started();
             record = record with { Checks = await StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false) };
-            record = await StageRuntimeAsync(plan, record, log, cancellation).ConfigureAwait(false);
             log.Step(JournalStep.Staged);
             await hooks.BeforeSwapAsync(plan.Target, cancellation).ConfigureAwait(false);
+            // Only now, for the command may have edited an env file, which keeps its live values.
+            record = await StageRuntimeAsync(plan, record, log, cancellation).ConfigureAwait(false);
             swap = await database.SwapAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -88,7 +88,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
                 return true;
             case FileKind.Link:
                 if (WhyNotLink(path) is { } problem) _refused.Add(problem);
-                else _found[path] = facts;
+                else TakeLink(path, facts);
                 return true;
             case FileKind.Special:
                 _refused.Add($"{path} is a socket, a pipe or a device");
@@ -96,6 +96,14 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
             default:
                 return false;
         }
+    }
+
+    // A link alone would come back leading nowhere: the file that it stands for comes with it.
+    private void TakeLink(string path, FileFacts facts)
+    {
+        if (!_found.TryAdd(path, facts)) return;
+        var target = Path.GetRelativePath(root, Path.GetFullPath(new FileInfo(Full(path)).LinkTarget!, Path.GetDirectoryName(Full(path))!)).Replace(Path.DirectorySeparatorChar, '/');
+        if (!_found.ContainsKey(target) && FactsOf(target).Kind is FileKind.File or FileKind.Link) Take(target);
     }
 
     private bool AddBelow(string folder)

@@ -159,20 +159,73 @@ public sealed class RuntimeRestoreTests
         site.ChangeAfterBackup();
         var rows = site.RowsNow();
         var env = site.Read(".env");
-        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        var settings = site.Work.Settings();
+        await using var database = new Sqlite.SqliteDatabase(settings, new Databases.SqliteAddress(site.App), site.Work.Reporter);
+        var restore = new RestoreOperation(settings, database, site.Work.Reporter)
         {
-            Backup = new BackupSelector { Id = set.Id },
-            Target = new Databases.SqliteAddress(site.App),
-            WithRuntime = true,
-            Hooks = new RestoreHooks { BeforeSwap = $"rm '{site.Work["scripts/deploy.sh"]}'; mkdir -p '{site.Work["scripts/deploy.sh"]}/in-the-way'" },
-        });
-        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
+            OnStep = step =>
+            {
+                if (step != JournalStep.Swapped || Directory.Exists(site.Work["scripts/deploy.sh"])) return;
+                File.Delete(site.Work["scripts/deploy.sh"]);
+                Directory.CreateDirectory(site.Work["scripts/deploy.sh/in-the-way"]);
+            },
+        };
+        var plan = await site.PlanAsync(set.Id);
+        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => restore.RunAsync(plan, CancellationToken.None));
         Assert.Contains("Runtime files in place", error.Message);
         Assert.Equal(rows, site.RowsNow());
         Assert.Equal(env, site.Read(".env"));
         Assert.False(File.Exists(site.Work["backend/.env"]));
+        // What is in the way cannot be guessed at: it stays, and where the file is, is said.
+        var record = Assert.Single(site.Work.Engine.ListRestores());
+        Assert.Equal(RestoreStatus.Undone, record.Status);
+        Assert.Contains(site.Work.Reporter.Warnings, warning => warning.Contains("scripts/deploy.sh is a folder now", StringComparison.Ordinal));
+        Assert.Equal("#!/bin/sh\necho new\n", File.ReadAllText(Path.Combine(record.Runtime!.KeptFolder!, "scripts/deploy.sh")));
         Assert.Empty(Leftovers(site));
-        Assert.Equal(RestoreStatus.Undone, Assert.Single(site.Work.Engine.ListRestores()).Status);
+    }
+
+    [StockFact]
+    public async Task What_the_command_before_the_swap_sets_in_an_env_file_stays_set()
+    {
+        using var site = new RuntimeSite();
+        site.Write(".env", "MAINTENANCE_MODE=false\nSMTP_HOST=mail.old\n");
+        var set = await site.BackUpAsync();
+        site.Write(".env", "MAINTENANCE_MODE=false\nSMTP_HOST=mail.new\n");
+        await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new Databases.SqliteAddress(site.App),
+            WithRuntime = true,
+            Hooks = new RestoreHooks { BeforeSwap = $"sed -i s/MODE=false/MODE=true/ '{site.Work[".env"]}'" },
+        }));
+        Assert.Equal("MAINTENANCE_MODE=true\nSMTP_HOST=mail.old\n", site.Read(".env"));
+    }
+
+    [StockFact]
+    public async Task A_lost_env_file_comes_back_with_all_of_its_keys()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var env = site.Read(".env");
+        File.WriteAllText(site.Work[".env"], "");
+        await site.RestoreFilesAsync(set.Id);
+        Assert.Equal(env, site.Read(".env"));
+        File.Delete(site.Work[".env"]);
+        await site.RestoreFilesAsync(set.Id);
+        Assert.Equal(env, site.Read(".env"));
+    }
+
+    [StockFact]
+    public async Task A_link_brings_the_file_that_it_stands_for()
+    {
+        using var site = new RuntimeSite();
+        site.Write("shared/secrets", "A=1\n");
+        Stock.Shell("cd \"$1\"; rm .env; ln -s shared/current .env; ln -s secrets shared/current", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        Stock.Shell("cd \"$1\"; rm -r .env shared", site.Work.Folder);
+        await site.RestoreFilesAsync(set.Id);
+        Assert.Equal("shared/current", Stock.Shell("readlink \"$1/.env\"", site.Work.Folder).Trim());
+        Assert.Equal("A=1\n", site.Read(".env"));
     }
 
     [StockFact]

@@ -1,0 +1,70 @@
+using System.Text;
+using Postry.Ops.Engine.Runtime;
+
+namespace Postry.Ops.Engine.Tests.Runtime;
+
+/// <summary>Env files are put together line by line: what nobody asked to change comes out byte for byte.</summary>
+public sealed class EnvFileTests
+{
+    [Theory]
+    [InlineData("")]
+    [InlineData("A=1")]
+    [InlineData("A=1\nB=2\n")]
+    [InlineData("# comment\r\n\r\nexport A = '1 # no comment'\r\n")]
+    [InlineData("KEY=\"several\nlines = 1\nof it\"\nB=2\n")]
+    [InlineData("no assignment\n=x\nA B=1\n")]
+    [InlineData("OPEN=\"never closed\nB=2\n")]
+    public void It_comes_out_as_it_went_in(string text) => Assert.Equal(text, Merged(text, text));
+
+    [Fact]
+    public void Bytes_that_are_no_text_are_kept()
+    {
+        byte[] bytes = [0xEF, 0xBB, 0xBF, (byte)'A', (byte)'=', 0xFF, 0x00, (byte)'\n', (byte)'B', (byte)'=', 0xE4, (byte)'\n'];
+        var file = EnvFile.Parse(bytes);
+        Assert.Equal(bytes, file.ToBytes());
+        Assert.Equal(["A", "B"], file.Keys.Order());
+    }
+
+    [Theory]
+    // The live line in the place of the archive's.
+    [InlineData("X=1\nKEEP=old\nY=2\n", "KEEP=new\n", "X=1\nKEEP=new\nY=2\n")]
+    // In quotes, over lines, exported.
+    [InlineData("KEEP=\"a\nb\"\nY=2\n", "export KEEP='c\nd' # so\nZ=1\n", "export KEEP='c\nd' # so\nY=2\n")]
+    // Not in the archive: added.
+    [InlineData("X=1", "KEEP=new", "X=1\nKEEP=new")]
+    // Not live: the operator has taken it out.
+    [InlineData("X=1\nKEEP=old\n", "X=0\n", "X=1\n")]
+    // The last of several counts, once.
+    [InlineData("KEEP=1\nX=1\nKEEP=2\n", "KEEP=a\nKEEP=b\n", "KEEP=b\nX=1\n")]
+    // A live file that sets nothing has been lost.
+    [InlineData("X=1\nKEEP=old\n", "# gone\n", "X=1\nKEEP=old\n")]
+    // A line end is not lost between a live last line and what follows.
+    [InlineData("KEEP=old\nX=1\n", "KEEP=new", "KEEP=new\nX=1\n")]
+    // A comment is no setting.
+    [InlineData("#KEEP=old\nX=1\n", "KEEP=new\n", "#KEEP=old\nX=1\nKEEP=new\n")]
+    // Another key that begins the same is another key.
+    [InlineData("KEEP_ALL=1\nKEEP=1\n", "KEEP=2\nKEEP_ALL=2\n", "KEEP_ALL=1\nKEEP=2\n")]
+    public void Keys_that_keep_their_live_values(string archived, string live, string expected) => Assert.Equal(expected, Merged(archived, live));
+
+    [Fact]
+    public void Changes_are_named_by_key()
+    {
+        var (added, changed, removed) = Parse("A=1\nB=1\nC=1\n").ChangesTo(Parse("B=2\nC=1\nD=1\n"));
+        Assert.Equal(["D"], added);
+        Assert.Equal(["B"], changed);
+        Assert.Equal(["A"], removed);
+    }
+
+    [Theory]
+    [InlineData(".env", true)]
+    [InlineData("backend/.env", true)]
+    [InlineData(".env.production", true)]
+    [InlineData("deploy/prod.env", true)]
+    [InlineData("environment.txt", false)]
+    [InlineData("scripts/env", false)]
+    public void Which_files_are_env_files(string path, bool expected) => Assert.Equal(expected, EnvFile.IsOne(path));
+
+    private static string Merged(string archived, string live) => Encoding.UTF8.GetString(Parse(archived).Keeping(Parse(live), ["KEEP"]).ToBytes());
+
+    private static EnvFile Parse(string text) => EnvFile.Parse(Encoding.UTF8.GetBytes(text));
+}
