@@ -117,8 +117,14 @@ public sealed record OpsSettings
         return null;
     }
 
-    private static RuntimeSelection Selection(RuntimeConfiguration runtime) =>
-        new() { Include = runtime.Include, Exclude = runtime.Exclude, Required = runtime.Required, KeepOnRestore = runtime.KeepOnRestore };
+    // Flags that an operator adds do not take the protection off the keys that always need it.
+    private static RuntimeSelection Selection(RuntimeConfiguration runtime) => new()
+    {
+        Include = runtime.Include,
+        Exclude = runtime.Exclude,
+        Required = runtime.Required,
+        KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(runtime.KeepOnRestore)],
+    };
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }
