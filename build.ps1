@@ -4,7 +4,7 @@
 Builds Postry.Ops and stages the importable module in out/Postry.Ops/<version>/.
 
 .DESCRIPTION
-The module's root holds Postry.Ops.dll, its manifest, views and help; engine/ holds the engine with everything it depends on.
+The module's root holds Postry.Ops.dll, its manifest, views and help; schema/ holds the JSON schema of postry.json; engine/ holds the engine with everything it depends on.
 A module that is staged already is replaced as a whole or not at all.
 
 .PARAMETER OutputPath
@@ -85,6 +85,7 @@ try {
     Copy-Item -LiteralPath (Join-Path $source "bin/$Configuration/net10.0/Postry.Ops.dll") -Destination $staging
     Copy-Item -LiteralPath (Join-Path $source 'Postry.Ops.Format.ps1xml') -Destination $staging
     Copy-Item -LiteralPath (Join-Path $source 'en-US/Postry.Ops.dll-Help.xml') -Destination (Join-Path $staging 'en-US')
+    Copy-Item -Recurse -LiteralPath (Join-Path $PSScriptRoot 'schema') -Destination $staging
     Copy-Manifest -Destination $staging -Version $version
 
     # Whole folders are renamed and no file is ever overwritten: a session that has the old module loaded keeps its files where the

@@ -45,6 +45,8 @@ internal static class CommandLine
             new CompleteVerb(),
             new PreviousCopiesVerb(),
             new UnlockVerb(),
+            new ConfigVerb(),
+            new InitVerb(),
             new DemoVerb(),
             new SampleVerb(),
         };

@@ -143,7 +143,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();
 
     /// <summary>What a first postry.json for the repo root would be. Reads only. Errors: SourceNotFound, AccessDenied; DestinationExists unless it may be replaced.</summary>
-    public StarterConfiguration PlanConfiguration(bool replace) => ConfigurationStarter.Plan(settings.RepoRoot, replace, settings.Variable);
+    public StarterConfiguration PlanConfiguration(bool replace) => ConfigurationStarter.Plan(settings, replace);
 
     /// <summary>Writes it. Errors: DestinationExists, AccessDenied, NotEnoughSpace.</summary>
     public StarterConfiguration WriteConfiguration(StarterConfiguration plan, bool replace)

@@ -28,7 +28,7 @@ Describe 'The module' {
     }
 
     It 'has only its own files at its root' {
-        (Get-ChildItem -LiteralPath (Split-Path -Parent $StagedModule)).Name | Sort-Object | Should -Be (@('en-US', 'engine', 'Postry.Ops.dll', 'Postry.Ops.Format.ps1xml', 'Postry.Ops.psd1') | Sort-Object)
+        (Get-ChildItem -LiteralPath (Split-Path -Parent $StagedModule)).Name | Sort-Object | Should -Be (@('en-US', 'engine', 'schema', 'Postry.Ops.dll', 'Postry.Ops.Format.ps1xml', 'Postry.Ops.psd1') | Sort-Object)
     }
 
     It 'does not load the engine at import' {

@@ -79,7 +79,7 @@ public sealed class UsageTests : IDisposable
     {
         var help = await _sandbox.RunAsync("--help");
         Assert.Equal(0, help.ExitCode);
-        string[] verbs = ["backup", "list", "test", "compare", "restore", "undo", "restores", "complete", "previous-copies", "unlock", "demo"];
+        string[] verbs = ["backup", "list", "test", "compare", "restore", "undo", "restores", "complete", "previous-copies", "unlock", "config", "init", "demo"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Output));
         Assert.DoesNotContain("demo-sample", help.Output);
     }

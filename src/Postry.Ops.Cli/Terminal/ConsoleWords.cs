@@ -18,6 +18,8 @@ internal static partial class ConsoleWords
         ["Remove-PostryPreviousCopy"] = "postry previous-copies --remove",
         ["Get-PostryPreviousCopy"] = "postry previous-copies",
         ["Unlock-PostryBackupRoot"] = "postry unlock",
+        ["Get-PostryConfiguration"] = "postry config",
+        ["New-PostryConfiguration"] = "postry init",
         ["-AllowReplicationBreak"] = "--allow-replication-break",
         ["-ScratchCredential"] = "--scratch-url-env",
         ["-ExcludeTableData"] = "--exclude-table-data",

@@ -5,6 +5,8 @@ using Postry.Ops.Cli.Demo;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Starting;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
 
@@ -31,6 +33,7 @@ internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lo
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     Converters = [typeof(SecondsConverter), typeof(UtcConverter)])]
 [JsonSerializable(typeof(BackupPlan))]
+[JsonSerializable(typeof(IReadOnlyList<BackupPlan>))]
 [JsonSerializable(typeof(BackupSet))]
 [JsonSerializable(typeof(IReadOnlyList<BackupSet>))]
 [JsonSerializable(typeof(VerificationReport))]
@@ -41,6 +44,8 @@ internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lo
 [JsonSerializable(typeof(UndoPlan))]
 [JsonSerializable(typeof(IReadOnlyList<PreviousCopy>))]
 [JsonSerializable(typeof(UnlockResult))]
+[JsonSerializable(typeof(IReadOnlyList<EffectiveSetting>))]
+[JsonSerializable(typeof(StarterConfiguration))]
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(SampleFacts))]

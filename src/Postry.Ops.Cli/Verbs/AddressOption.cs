@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Postgres;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -26,7 +27,7 @@ internal sealed class AddressOption
         if (input.GetValue(_variable) is { } variable) return FromEnvironment(variable);
         var address = input.GetValue(_address);
         // In a form that the first look at the arguments did not recognise.
-        return address is null || !PostgresAddress.Parse(address, "Read").HasPassword ? address : throw SecretArguments.PasswordRefusal;
+        return address is null || SqliteUrl.IsOne(address) || !PostgresAddress.Parse(address, "Read").HasPassword ? address : throw SecretArguments.PasswordRefusal;
     }
 
     private string FromEnvironment(string variable)

@@ -12,7 +12,7 @@ internal sealed class BackupSelection
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest good backup of the database.");
     private readonly Option<DateTime?> _before = NewOption.Time("--before", "The newest good backup of the database before this time.");
-    private readonly Option<string> _database = NewOption.Text("--database", "name", "Name of the database that the backup must be of.");
+    private readonly Option<string> _database = NewOption.Text("--database", "name", "Name of the database that the backup must be of; where postry.json names it, also the database that is meant.");
 
     /// <summary>Gives the options to a verb and makes it ask for exactly one way to choose.</summary>
     public BackupSelection(Command verb)
@@ -28,6 +28,9 @@ internal sealed class BackupSelection
             }
         });
     }
+
+    /// <summary>The database that the options name, or null.</summary>
+    public string? Database(ParseResult input) => input.GetValue(_database);
 
     /// <summary>The selector that the options make. Says a time in UTC, because what was typed may have been local.</summary>
     public BackupSelector Selector(ParseResult input, ConsoleReporter reporter)

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -11,7 +13,7 @@ internal sealed class BackupVerb : Verb
     private readonly DatabaseOptions _source;
 
     private readonly Option<string> _database =
-        NewOption.Text("--database", "name", "Logical name of the database. Default: the file's name, or the database's own.");
+        NewOption.Text("--database", "name", "Database of postry.json; * and ? are wildcards. Beside --path or --database-url: the logical name. Default: the file's name, or the database's own.");
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
 
     private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>(
@@ -48,26 +50,15 @@ internal sealed class BackupVerb : Verb
 
     private Option[] PostgresOnly => [_schema, _excludeSchema, _excludeTableData, _profile, _compression, _jobs];
 
+    /// <summary>What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.</summary>
+    protected override ConfigurationSections Needs(ParseResult input) => _source.Given(input) ? ConfigurationSections.None : ConfigurationSections.All;
+
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var request = new BackupRequest
-        {
-            Source = _source.Resolve(session, input, "Backup", PostgresOnly),
-            Mode = _source.Mode(input),
-            Database = input.GetValue(_database),
-            Label = input.GetValue(_label),
-            Fingerprint = input.GetValue(_fingerprint) ?? FingerprintKind.Content,
-            Postgres = new PostgresBackupOptions
-            {
-                Schemas = input.GetValue(_schema) ?? [],
-                ExcludeSchemas = input.GetValue(_excludeSchema) ?? [],
-                ExcludeTableData = input.GetValue(_excludeTableData) ?? [],
-                Profile = input.GetValue(_profile) ?? BackupProfile.None,
-                Compression = input.GetValue(_compression) ?? ArchiveCompression.Gzip,
-                Jobs = input.GetValue(_jobs),
-            },
-        };
+        var database = input.GetValue(_database);
+        if (database is not null && DatabaseEntries.IsPattern(database) && !_source.Given(input)) return await RunAllAsync(session, input, database);
 
+        var request = Request(session, input, database);
         if (input.GetValue(_whatIf))
         {
             session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
@@ -77,4 +68,52 @@ internal sealed class BackupVerb : Verb
         session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), json => json.BackupSet, BackupText.One);
         return ExitCode.Done;
     }
+
+    /// <summary>Backs up every database that fits; one that fails does not keep the others from it.</summary>
+    private async Task<ExitCode> RunAllAsync(Session session, ParseResult input, string pattern)
+    {
+        var failed = false;
+        async Task<IReadOnlyList<T>> EachAsync<T>(Func<BackupRequest, Task<T>> work)
+        {
+            var done = new List<T>();
+            foreach (var entry in new DatabaseEntries(session.Engine.Settings).Matching(pattern, "Backup"))
+            {
+                try
+                {
+                    done.Add(await work(Request(session, input, entry.Name)));
+                }
+                catch (OpsException e) when (e is not (IntegrityKeyMissingException or ConfigurationInvalidException))
+                {
+                    failed = true;
+                    session.Reporter.Write(ConsoleWords.In($"postry: {entry.Name}: {e.Message}\n{e.Hint}"));
+                }
+            }
+
+            return done;
+        }
+
+        if (input.GetValue(_whatIf)) session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)), json => json.IReadOnlyListBackupPlan, (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
+        else session.Show(await EachAsync(request => session.Engine.BackUpAsync(request, session.Cancellation)), json => json.IReadOnlyListBackupSet, BackupText.Many);
+        return failed ? ExitCode.Failed : ExitCode.Done;
+    }
+
+    private BackupRequest Request(Session session, ParseResult input, string? database)
+    {
+        var source = _source.Choose(session, input, "Backup", database, PostgresOnly);
+        return new BackupRequest
+        {
+            Source = source.Address,
+            Mode = _source.Mode(input),
+            Database = source.BackupName(database),
+            Label = input.GetValue(_label),
+            Fingerprint = input.GetValue(_fingerprint) ?? FingerprintKind.Content,
+            Postgres = source.Options(Given(input, _schema), Given(input, _excludeSchema), Given(input, _excludeTableData), input.GetValue(_profile)) with
+            {
+                Compression = input.GetValue(_compression) ?? ArchiveCompression.Gzip,
+                Jobs = input.GetValue(_jobs),
+            },
+        };
+    }
+
+    private static string[]? Given(ParseResult input, Option<string[]> option) => input.GetResult(option) is { Implicit: false } ? input.GetValue(option) : null;
 }

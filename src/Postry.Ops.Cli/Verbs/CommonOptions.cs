@@ -13,7 +13,7 @@ internal static class CommonOptions
         + $"else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
 
     public static readonly Option<string> BackupRoot = NewOption.Text("--backup-root", "folder",
-        "Folder that holds the backups. Default: backups below the repo root.");
+        $"Folder that holds the backups. Default: POSTRY_BACKUP_ROOT, else backupRoot of {OpsSettings.ConfigurationFileName}, else backups below the repo root.");
 
     public static readonly Option<bool> Json =
         NewOption.Flag("--json", "Print one JSON document, also for an error, and nothing else.");
@@ -31,9 +31,10 @@ internal static class CommonOptions
     }
 
     /// <summary>Roots and keys as the options, the environment and the current folder say.</summary>
-    public static OpsSettings Settings(ParseResult input) =>
-        OpsSettings.Resolve(
-            input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory);
+    /// <param name="input">The arguments.</param>
+    /// <param name="readFile">False for the verb that makes a configuration.</param>
+    public static OpsSettings Settings(ParseResult input, bool readFile = true) => OpsSettings.Resolve(
+        input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory, readFile: readFile);
 
     private static byte[]? Key(string? variable)
     {

@@ -38,21 +38,23 @@ internal sealed class DatabaseOptions
     /// <summary>The engine that --mode asks for.</summary>
     public DatabaseMode? Mode(ParseResult input) => _mode is null ? null : input.GetValue(_mode);
 
-    /// <summary>The database that is meant; DATABASE_URL's where none is named.</summary>
+    /// <summary>The database that is meant; the environment's or that of postry.json where none is named.</summary>
     /// <param name="session">Where the verb works.</param>
     /// <param name="input">The arguments.</param>
     /// <param name="operation">For errors.</param>
+    /// <param name="name">The name of an entry of postry.json, or null.</param>
     /// <param name="postgresOnly">The options that only PostgreSQL has.</param>
-    public DatabaseAddress Resolve(Session session, ParseResult input, string operation, params Option[] postgresOnly) => new DatabaseChoice
+    public ChosenDatabase Choose(Session session, ParseResult input, string operation, string? name = null, params Option[] postgresOnly) => new DatabaseChoice
     {
+        Name = name,
         Path = PathOf(input, operation),
         Url = _address.Read(input),
         Mode = Mode(input),
         PostgresOnly = [.. from option in postgresOnly where input.GetResult(option) is { Implicit: false } select option.Name],
-    }.Resolve(session.Engine.Settings, operation);
+    }.Choose(session.Engine.Settings, operation);
 
     /// <summary>The same where a verb works without it: null where none is named.</summary>
-    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input) ? Resolve(session, input, operation) : null;
+    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input) ? Choose(session, input, operation).Address : null;
 
     private string? PathOf(ParseResult input, string operation) =>
         input.GetValue(_path) is { } path ? Path.GetFullPath(DatabaseChoice.RequirePath(path, operation)) : null;

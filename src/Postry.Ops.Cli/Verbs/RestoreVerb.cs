@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -71,14 +72,20 @@ internal sealed class RestoreVerb : Verb
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Committed);
     }
 
-    private RestoreRequest Request(Session session, ParseResult input) => new()
+    private RestoreRequest Request(Session session, ParseResult input)
+    {
+        var target = _target.Choose(session, input, "Restore", _backup.Database(input), PostgresOnly);
+        return Request(session, input, target);
+    }
+
+    private RestoreRequest Request(Session session, ParseResult input, ChosenDatabase target) => new()
     {
         Backup = _backup.Selector(input, session.Reporter),
-        Target = _target.Resolve(session, input, "Restore", PostgresOnly),
+        Target = target.Address,
         SkipCompare = input.GetValue(_skipCompare),
         AllowDifferentSource = input.GetValue(_allowDifferentSource),
         AllowUnverified = input.GetValue(_allowUnverified),
-        Hooks = Hooks(input),
+        Hooks = target.Hooks(input.GetValue(_beforeSwap), input.GetValue(_afterSwap), input.GetValue(_hookTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null),
         Postgres = new PostgresRestoreOptions
         {
             Strategy = input.GetValue(_strategy) ?? RestoreStrategy.Auto,
@@ -88,10 +95,4 @@ internal sealed class RestoreVerb : Verb
             Jobs = input.GetValue(_jobs),
         },
     };
-
-    private RestoreHooks Hooks(ParseResult input)
-    {
-        var hooks = new RestoreHooks { BeforeSwap = input.GetValue(_beforeSwap), AfterSwap = input.GetValue(_afterSwap) };
-        return input.GetValue(_hookTimeout) is { } seconds ? hooks with { Timeout = TimeSpan.FromSeconds(seconds) } : hooks;
-    }
 }

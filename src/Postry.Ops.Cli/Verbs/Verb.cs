@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -13,6 +14,9 @@ internal abstract class Verb : Command
     /// <summary>Does the verb's work: one or two calls into the engine, and the result to the session's output.</summary>
     protected abstract Task<ExitCode> RunAsync(Session session, ParseResult input);
 
+    /// <summary>The parts of postry.json that must be right before the verb does anything; the others are warned of.</summary>
+    protected virtual ConfigurationSections Needs(ParseResult input) => ConfigurationSections.None;
+
     /// <summary>The roots and keys that the verb works with.</summary>
     protected virtual OpsSettings Settings(ParseResult input) => CommonOptions.Settings(input);
 
@@ -24,6 +28,7 @@ internal abstract class Verb : Command
         try
         {
             var session = new Session(new OpsEngine(Settings(input), reporter), output, reporter, cancellation);
+            session.Engine.Settings.Configuration.Require(Needs(input));
             WarnOfStandingTrouble(session);
             return (int)await RunAsync(session, input);
         }
@@ -43,6 +48,8 @@ internal abstract class Verb : Command
         {
             session.Reporter.Warning("The integrity key is shorter than 16 bytes and can be guessed. A good one: openssl rand -hex 32");
         }
+
+        if (session.Engine.Settings.Configuration.Warning is { } problems) session.Reporter.Warning(problems);
 
         try
         {

@@ -51,6 +51,9 @@ public sealed class OpsConfiguration
     /// <summary>Who hears of what.</summary>
     public Notifications Notifications => Of(ConfigurationSections.Notifications).Notifications;
 
+    /// <summary>What every command says of problems that are not in its way; null where there are none.</summary>
+    public string? Warning => Problems.Count == 0 ? null : $"The configuration is not right; what this command does not need of it is left alone:\n{string.Join('\n', Problems)}";
+
     /// <summary>Where each value that is written anywhere stands, by its path.</summary>
     internal IReadOnlyDictionary<string, ConfigurationOrigin> Origins { get; }
 

@@ -1,15 +1,42 @@
 using System.IO.Enumeration;
+using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Reading;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Databases;
 
 /// <summary>The database that is meant.</summary>
 /// <param name="Address">Where it is.</param>
 /// <param name="Entry">What postry.json says of it, where it was found there.</param>
-public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry);
+public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry)
+{
+    /// <summary>What backups are called: what the caller says, else what postry.json does; null for the database's own name.</summary>
+    public string? BackupName(string? given) => given is not null && !DatabaseEntries.IsPattern(given) ? given : Entry?.Name;
+
+    /// <summary>What a backup leaves out and how it is stored: what the caller says, else what postry.json does.</summary>
+    /// <param name="schemas">Null where the caller says nothing; so with the others.</param>
+    /// <param name="excludeSchemas">Not these.</param>
+    /// <param name="excludeTableData">Not their rows.</param>
+    /// <param name="profile">The hosting service.</param>
+    public PostgresBackupOptions Options(IReadOnlyList<string>? schemas, IReadOnlyList<string>? excludeSchemas, IReadOnlyList<string>? excludeTableData, BackupProfile? profile) => new()
+    {
+        Schemas = schemas ?? Entry?.Schemas ?? [],
+        ExcludeSchemas = excludeSchemas ?? Entry?.ExcludeSchemas ?? [],
+        ExcludeTableData = excludeTableData ?? Entry?.ExcludeTableData ?? [],
+        Profile = profile ?? Entry?.Profile ?? BackupProfile.None,
+    };
+
+    /// <summary>The commands around a swap: what the caller says, else what postry.json does.</summary>
+    public RestoreHooks Hooks(string? beforeSwap, string? afterSwap, TimeSpan? timeout) => new()
+    {
+        BeforeSwap = beforeSwap ?? Entry?.Hooks.BeforeSwap,
+        AfterSwap = afterSwap ?? Entry?.Hooks.AfterSwap,
+        Timeout = timeout ?? (Entry?.Hooks ?? new HookCommands()).Timeout,
+    };
+}
 
 /// <summary>The databases that postry.json names.</summary>
 public sealed class DatabaseEntries(OpsSettings settings)

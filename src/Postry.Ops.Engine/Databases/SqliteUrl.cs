@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.Databases;
 
 /// <summary>SQLite databases as SQLAlchemy writes their addresses: sqlite:///relative.db, sqlite:////absolute.db, with a +driver or without.</summary>
-internal static partial class SqliteUrl
+public static partial class SqliteUrl
 {
     private const string Forms = "Write sqlite:///app.db for a file below the repo root, or sqlite:////srv/app.db for a full path.";
 

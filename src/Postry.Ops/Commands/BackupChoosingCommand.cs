@@ -38,9 +38,8 @@ public abstract class BackupChoosingCommand : KeyedCommand
     [Parameter(ParameterSetName = ByTime, Mandatory = true)]
     public DateTime Before { get; set; }
 
-    /// <summary>The logical name of the database whose set is meant.</summary>
-    [Parameter(ParameterSetName = ByLatest)]
-    [Parameter(ParameterSetName = ByTime)]
+    /// <summary>The logical name of the database whose set is meant; of commands with a target, where postry.json names it, also the target.</summary>
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(DatabaseNameCompleter))]
     public string? Database { get; set; }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
 using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 
@@ -30,7 +31,7 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
     [ValidateNotNullOrEmpty]
     public string[]? LiteralPath { get; set; }
 
-    /// <summary>The address of a PostgreSQL database; DATABASE_URL where nothing is named.</summary>
+    /// <summary>The address of a PostgreSQL database; else the entries of postry.json that -Database names, else DATABASE_URL.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]
@@ -46,9 +47,10 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
     [ValidateSet("auto", "sqlite", "postgres")]
     public string Mode { get; set; } = "auto";
 
-    /// <summary>The logical name of the database; the file's name without its extension, or the server's name for it, unless given.</summary>
+    /// <summary>The databases of postry.json to back up, with wildcards; beside -Path or -DatabaseUrl the logical name of the database; the file's name without its extension, or the server's name for it, unless given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
     [ArgumentCompleter(typeof(DatabaseNameCompleter))]
     public string? Database { get; set; }
 
@@ -92,6 +94,12 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
     [ValidateRange(1, 1024)]
     public int Jobs { get; set; }
 
+    // What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.
+    private protected override void Begin()
+    {
+        if (Path is null && LiteralPath is null && DatabaseUrl is null && !MyInvocation.ExpectingInput) Settings.Configuration.Require(ConfigurationSections.All);
+    }
+
     private protected override void Process()
     {
         foreach (var path in LiteralPath ?? Path ?? [])
@@ -101,34 +109,43 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
             DatabaseChoice.RequirePath(path, "Backup");
             ForItem(path, () =>
             {
-                foreach (var file in Files(path)) ForItem(file, () => BackUp(Named("Backup", file, null, null, Mode)));
+                foreach (var file in Files(path)) ForItem(file, () => BackUp(Chosen("Backup", file, null, null, Mode)));
             });
         }
     }
 
     private protected override void End()
     {
-        // An empty pipeline has nothing to back up; a command that names nothing means DATABASE_URL.
+        // An empty pipeline has nothing to back up; a command that names nothing means DATABASE_URL, or the only database of postry.json.
         if (_anyPath || MyInvocation.ExpectingInput) return;
-        var server = Named("Backup", null, DatabaseUrl, Credential, Mode);
-        ForItem(null, () => BackUp(server));
+        var entries = new DatabaseEntries(Settings);
+        if (DatabaseUrl is not null || Database is null || !entries.Any)
+        {
+            var source = Source(Database);
+            ForItem(null, () => BackUp(source));
+            return;
+        }
+
+        foreach (var entry in entries.Matching(Database, "Backup")) ForItem(entry.Name, () => BackUp(Source(entry.Name)));
     }
 
-    private void BackUp(DatabaseAddress source)
+    private ChosenDatabase Source(string? name) => Chosen("Backup", null, DatabaseUrl, Credential, Mode, name,
+        ("-Schema", Schema is not null), ("-ExcludeSchema", ExcludeSchema is not null), ("-ExcludeTableData", ExcludeTableData is not null),
+        ("-Profile", IsGiven(nameof(Profile))), ("-Compression", IsGiven(nameof(Compression))), ("-Jobs", Jobs > 0));
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private void BackUp(ChosenDatabase source)
     {
         var request = new BackupRequest
         {
-            Source = source,
+            Source = source.Address,
             Mode = Modes.Parse(Mode),
-            Database = Database,
+            Database = source.BackupName(Database),
             Label = Label,
             Fingerprint = Enum.Parse<FingerprintKind>(Fingerprint, ignoreCase: true),
-            Postgres = new PostgresBackupOptions
+            Postgres = source.Options(Schema, ExcludeSchema, ExcludeTableData, IsGiven(nameof(Profile)) ? Enum.Parse<BackupProfile>(Profile, ignoreCase: true) : null) with
             {
-                Schemas = Schema ?? [],
-                ExcludeSchemas = ExcludeSchema ?? [],
-                ExcludeTableData = ExcludeTableData ?? [],
-                Profile = Enum.Parse<BackupProfile>(Profile, ignoreCase: true),
                 Compression = Enum.Parse<ArchiveCompression>(Compression, ignoreCase: true),
                 Jobs = Jobs > 0 ? Jobs : null,
             },

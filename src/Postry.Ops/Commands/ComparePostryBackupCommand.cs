@@ -15,7 +15,7 @@ public sealed class ComparePostryBackupCommand : BackupChoosingCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The address of the live PostgreSQL database; DATABASE_URL where nothing is named.</summary>
+    /// <summary>The address of the live PostgreSQL database; else the entry of postry.json that -Database names, else DATABASE_URL.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]
@@ -31,7 +31,7 @@ public sealed class ComparePostryBackupCommand : BackupChoosingCommand
     [ValidateSet("auto", "sqlite", "postgres")]
     public string Mode { get; set; } = "auto";
 
-    private protected override void Begin() => _live = Named("Compare", Path, DatabaseUrl, Credential, Mode);
+    private protected override void Begin() => _live = Chosen("Compare", Path, DatabaseUrl, Credential, Mode, Database).Address;
 
     private protected override void Process()
     {

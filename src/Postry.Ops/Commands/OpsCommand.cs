@@ -30,6 +30,15 @@ public abstract class OpsCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string? BackupRoot { get; set; }
 
+    /// <summary>What the command works with, once it has begun.</summary>
+    private protected OpsSettings Settings => _settings!;
+
+    /// <summary>The folder given as the repo root.</summary>
+    private protected virtual string? GivenRepoRoot => RepoRoot is null ? null : FullPath(RepoRoot);
+
+    /// <summary>False for the command that makes a configuration, which no broken one may stop.</summary>
+    private protected virtual bool ReadsConfiguration => true;
+
     /// <summary>The key given as a parameter, by commands that have one.</summary>
     private protected virtual SecureString? GivenKey => null;
 
@@ -43,6 +52,7 @@ public abstract class OpsCommand : PSCmdlet
         }
 
         Begin();
+        if (_settings.Configuration.Warning is { } problems) WriteWarning(problems);
         foreach (var warning in Run((engine, _) => Task.FromResult(engine.PendingWarnings()))) WriteWarning(warning);
     });
 
@@ -124,20 +134,21 @@ public abstract class OpsCommand : PSCmdlet
                 MyInvocation.MyCommand.Name, path, $"{path} is not in the file system.", "Give the path of a file or folder.");
     }
 
-    /// <summary>The database that the parameters name, else that of DATABASE_URL.</summary>
+    /// <summary>The database that the parameters name, else the one that the environment or postry.json names.</summary>
     /// <param name="operation">For errors.</param>
     /// <param name="path">-Path.</param>
     /// <param name="url">-DatabaseUrl.</param>
     /// <param name="credential">-Credential.</param>
     /// <param name="mode">-Mode.</param>
+    /// <param name="name">-Database, where it can name an entry of postry.json.</param>
     /// <param name="postgresOnly">The parameters that only PostgreSQL has, and whether they were given.</param>
-    private protected DatabaseAddress Named(
-        string operation, string? path, string? url, PSCredential? credential, string? mode = null, params (string Name, bool Given)[] postgresOnly) =>
-        Choice(path, url, credential, mode, postgresOnly).Resolve(_settings!, operation);
+    private protected ChosenDatabase Chosen(
+        string operation, string? path, string? url, PSCredential? credential, string? mode = null, string? name = null, params (string Name, bool Given)[] postgresOnly) =>
+        Choice(path, url, credential, mode, name, postgresOnly).Choose(_settings!, operation);
 
     /// <summary>The same where a command works without it: null where the parameters say nothing.</summary>
     private protected DatabaseAddress? NamedOrNone(string operation, string? path, string? url, PSCredential? credential = null) =>
-        Choice(path, url, credential, null, []).ResolveIfNamed(_settings!, operation);
+        Choice(path, url, credential, null, null, []).ResolveIfNamed(_settings!, operation);
 
     /// <summary>A time as the engine takes it. Without a zone it is local, and the operator is told what that is in UTC.</summary>
     private protected DateTime? Utc(string parameter, DateTime? time)
@@ -148,10 +159,11 @@ public abstract class OpsCommand : PSCmdlet
         return utc;
     }
 
-    private DatabaseChoice Choice(string? path, string? url, PSCredential? credential, string? mode, (string Name, bool Given)[] postgresOnly) => new()
+    private DatabaseChoice Choice(string? path, string? url, PSCredential? credential, string? mode, string? name, (string Name, bool Given)[] postgresOnly) => new()
     {
         Path = path is null ? null : FullPath(path),
         Url = url,
+        Name = name,
         User = credential?.UserName.TrimStart('\\'),
         Password = SecureText.Password(credential),
         Mode = Modes.Parse(mode),
@@ -159,10 +171,11 @@ public abstract class OpsCommand : PSCmdlet
     };
 
     private OpsSettings ResolveSettings() => OpsSettings.Resolve(
-        RepoRoot is null ? null : FullPath(RepoRoot),
+        GivenRepoRoot,
         BackupRoot is null ? null : FullPath(BackupRoot),
         GivenKey is { } key ? SecureText.Utf8(key) : null,
-        SessionState.Path.CurrentFileSystemLocation.ProviderPath);
+        SessionState.Path.CurrentFileSystemLocation.ProviderPath,
+        readFile: ReadsConfiguration);
 
     private void Guarded(Action body)
     {

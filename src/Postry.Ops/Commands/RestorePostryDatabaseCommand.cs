@@ -14,7 +14,7 @@ namespace Postry.Ops.Commands;
 public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
 {
     private readonly List<(object Target, BackupSelector Selector)> _chosen = [];
-    private DatabaseAddress? _target;
+    private ChosenDatabase? _chosenTarget;
 
     /// <summary>The SQLite database to restore, taken as written.</summary>
     [Parameter(Position = 0)]
@@ -92,12 +92,16 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
 
     private Consent Consent => new(this, Force);
 
+    private DatabaseAddress Target => _chosenTarget!.Address;
+
+    private RestoreHooks Hooks => _chosenTarget!.Hooks(BeforeSwap, AfterSwap, MyInvocation.BoundParameters.ContainsKey(nameof(HookTimeout)) ? TimeSpan.FromSeconds(HookTimeout) : null);
+
     private protected override void Begin()
     {
-        _target = Named("Restore", Path, DatabaseUrl, Credential, Mode,
+        _chosenTarget = Chosen("Restore", Path, DatabaseUrl, Credential, Mode, Database,
             ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner), ("-AllowReplicationBreak", AllowReplicationBreak),
             ("-FreezeWrites", FreezeWrites), ("-Jobs", Jobs > 0));
-        Consent.RequireSomebodyToAsk("Restore", _target.Name);
+        Consent.RequireSomebodyToAsk("Restore", Target.Name);
     }
 
     // Only when all have come is it known that there is one: with several, the last restored would win, which is the oldest of a listing.
@@ -111,11 +115,11 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
         var request = new RestoreRequest
         {
             Backup = _chosen[0].Selector,
-            Target = _target!,
+            Target = Target,
             AllowDifferentSource = AllowDifferentSource,
             AllowUnverified = AllowUnverified,
             SkipCompare = SkipCompare,
-            Hooks = new RestoreHooks { BeforeSwap = BeforeSwap, AfterSwap = AfterSwap, Timeout = TimeSpan.FromSeconds(HookTimeout) },
+            Hooks = Hooks,
             Postgres = new PostgresRestoreOptions
             {
                 Strategy = Enum.Parse<RestoreStrategy>(Strategy, ignoreCase: true),
@@ -138,13 +142,13 @@ public sealed class RestorePostryDatabaseCommand : BackupChoosingCommand
     }
 
     // A script that pipes in what it has found must not take an empty pipeline for a restore.
-    private SourceNotFoundException NoSet() => new("Restore", _target!.Name,
+    private SourceNotFoundException NoSet() => new("Restore", Target.Name,
         "No backup came in through the pipeline, so nothing was restored.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
 
     private AmbiguousBackupException SeveralSets()
     {
         var names = _chosen.Select(c => c.Target is BackupSet set ? $"{set.Id} ({set.Database}, {Human.Time(set.SnapshotAt)})" : c.Target);
-        return new AmbiguousBackupException("Restore", _target!.Name,
+        return new AmbiguousBackupException("Restore", Target.Name,
             $"{_chosen.Count} backups were given for one database: {string.Join(", ", names)}.",
             "Choose one, for example with Get-PostryBackup -Latest or -Id.");
     }

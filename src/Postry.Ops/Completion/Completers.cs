@@ -1,5 +1,6 @@
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Completion;
@@ -11,11 +12,15 @@ internal sealed class BackupIdCompleter : CatalogCompleter
         engine.ListBackups(new BackupQuery()).Select(s => (s.Id, $"{s.Database} {Human.Time(s.SnapshotAt)} {s.Label}".TrimEnd()));
 }
 
-/// <summary>Suggests the names of the databases that have sets.</summary>
+/// <summary>Suggests the names of the databases that postry.json names, and of those that have sets.</summary>
 internal sealed class DatabaseNameCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
-        engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source));
+        Configured(engine).Concat(engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source)));
+
+    private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) => engine.Settings.Configuration is var configuration && configuration.IsGood(ConfigurationSections.Databases)
+        ? configuration.Databases.Values.Select(entry => (entry.Name, entry.Path ?? entry.UrlVariable ?? entry.Url!))
+        : [];
 }
 
 /// <summary>Suggests the labels in use.</summary>

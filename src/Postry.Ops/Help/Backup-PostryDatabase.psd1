@@ -3,6 +3,7 @@
     Description = @(
         'Takes a consistent snapshot while other processes go on writing, counts and fingerprints every table of that same snapshot, stores it so that stock tools open it (gunzip and sqlite3; pg_restore), and signs a manifest over all of it.'
         'PostgreSQL databases are named with -DatabaseUrl or DATABASE_URL. They are dumped in pg_dump''s directory format, which needs the client programs of a PostgreSQL version that is not older than the server; POSTRY_PG_BIN names their folder where they are not found by themselves. What cannot be backed up whole fails and names the tables.'
+        'Where neither -Path nor -DatabaseUrl is given, postry.json is gone by, and a mistake anywhere in it is an error with its line and column. A backup of what is named outright goes on with a warning.'
         'BACKUP_METADATA_HMAC_KEY (or -IntegrityKey) must hold the key that signs. Nothing partial is left when it fails or is stopped.'
     )
     Inputs      = 'System.String, System.IO.FileInfo'
@@ -10,7 +11,7 @@
     Parameters  = @{
         Path             = 'The SQLite database files. Wildcards are expanded.'
         LiteralPath      = 'The SQLite database files, taken exactly as written.'
-        Database         = 'The logical name of the database; the file''s name without its extension, or the database''s own name, unless given.'
+        Database         = 'The databases of postry.json to back up, by name; wildcards are expanded, and one that fails does not keep the others from it. Beside -Path or -DatabaseUrl, and where postry.json names no database: the logical name of the database; the file''s name without its extension, or the database''s own name, unless given.'
         Label            = 'Free text kept with the backup, to find it by.'
         Fingerprint      = 'How much of the content to prove: Content hashes every row, RowCount only counts them, None only names the tables. A backup made with RowCount or None can never be called proven. Live (PostgreSQL only) hashes the live tables as well, inside the snapshot that is dumped, and fails where the archive differs.'
         Schema           = 'Only these schemas; patterns as pg_dump''s. Such a backup is not whole and says so wherever it is listed, tested or restored.'
@@ -27,6 +28,7 @@
         @{ Code = 'Get-ChildItem *.db | Backup-PostryDatabase'; Text = 'Backs up every database of the folder. One that cannot be read is an error of its own and does not keep the others from it.' }
         @{ Code = 'Backup-PostryDatabase -DatabaseUrl postgresql://app@db.example.org/app -Credential (Get-Credential app)'; Text = 'Backs a PostgreSQL database up, after asking for the password.'; Server = $true }
         @{ Code = 'Backup-PostryDatabase -ExcludeTableData public.sessions -Label without-sessions'; Text = 'Backs the PostgreSQL database that DATABASE_URL names up, without the rows of one table.'; Server = $true }
+        @{ Code = 'New-PostryConfiguration; Backup-PostryDatabase -Database *'; Text = 'Backs up every database that postry.json names.' }
         @{ Code = 'Backup-PostryDatabase ./app.db -WhatIf'; Text = 'Says what would be done and returns the plan.' }
     )
 }

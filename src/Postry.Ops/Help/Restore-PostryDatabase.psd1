@@ -19,14 +19,16 @@
         AllowReplicationBreak = 'PostgreSQL: goes on although replication slots or subscriptions of the database will be left behind. It overrides nothing else.'
         FreezeWrites          = 'PostgreSQL: once consent is given, makes the database read-only by default and ends its sessions, until the restore ends however it ends. Best effort: a session can still turn it off. Without it, what is said of lost data is "at least".'
         Jobs                  = 'PostgreSQL: how many tables are restored at the same time; the number of processors unless given.'
-        BeforeSwap            = 'A command for the system''s shell, run when the backup is staged and verified, for example to stop the application. Where it fails nothing is swapped.'
-        AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. Where it fails the restore is undone, as after any failed check.'
+        Database              = 'The logical name of the database whose backup is meant. Where postry.json names it and neither -Path nor -DatabaseUrl does, it is also the database to restore, with the commands around the swap that are named there.'
+        BeforeSwap            = 'A command for the system''s shell, run when the backup is staged and verified, for example to stop the application. Where it fails nothing is swapped. Unless given: hooks.beforeSwap of the entry of postry.json.'
+        AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. Where it fails the restore is undone, as after any failed check. Unless given: hooks.afterSwap of the entry of postry.json.'
         HookTimeout           = 'How many seconds each of the two commands may take.'
     }
     Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; HookTimeout = '60' }
     Examples    = @(
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -WhatIf'; Text = 'Shows what a restore of the newest backup would bring back and what it would lose.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db'; Text = 'Restores the newest backup of that database, after asking.' }
+        @{ Code = 'New-PostryConfiguration; Restore-PostryDatabase -Latest -Database app -Force'; Text = 'Restores the database that postry.json calls app, between the commands that it names for it.' }
         @{ Code = 'Restore-PostryDatabase -Before (Get-Date).AddSeconds(1) -Path ./app.db -Force'; Text = 'Restores the newest backup taken before a time, without asking.' }
         @{ Code = 'Get-PostryBackup -Latest | Restore-PostryDatabase -Path ./copy.db -AllowDifferentSource -Force'; Text = 'Restores the newest backup to another place, where no database is yet.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -BeforeSwap ''echo stop'' -AfterSwap ''echo start'' -Force'; Text = 'Restores between two commands that stop and start the application.' }

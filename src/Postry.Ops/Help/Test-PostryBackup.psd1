@@ -9,6 +9,7 @@
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Verifying.VerificationReport'
     Parameters  = @{
+        Database          = 'With -Latest or -Before: the logical name of the database whose backup is meant.'
         InputObject       = 'The backups to test, as Get-PostryBackup and Backup-PostryDatabase emit them.'
         Level             = 'How deep to test.'
         ScratchUrl        = 'PostgreSQL, level Restore: the address of a server where a scratch database may be made and dropped again. The forms are those of -DatabaseUrl of Backup-PostryDatabase.'

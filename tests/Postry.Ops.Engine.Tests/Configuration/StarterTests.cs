@@ -113,26 +113,39 @@ public sealed partial class StarterTests : IDisposable
     [Fact]
     public void One_that_appears_after_the_plan_is_not_overwritten()
     {
-        var plan = ConfigurationStarter.Plan(_work.Folder, false, _ => null);
+        var plan = ConfigurationStarter.Plan(Settings(), false);
         File.WriteAllText(_work["postry.json"], "theirs");
         Assert.Throws<DestinationExistsException>(() => ConfigurationStarter.Write(plan, false));
         Assert.Equal("theirs", File.ReadAllText(_work["postry.json"]));
     }
 
     [Fact]
+    public void A_backup_root_that_is_given_is_written_down()
+    {
+        foreach (var (given, written) in new[] { ("dumps/nightly", "dumps/nightly"), ("/mnt/backups", "/mnt/backups") })
+        {
+            ConfigurationStarter.Write(ConfigurationStarter.Plan(Settings() with { BackupRoot = Path.GetFullPath(given, _work.Folder) }, true), true);
+            Assert.Equal(written, Read().BackupRoot);
+        }
+    }
+
+    [Fact]
     public void A_plan_writes_nothing()
     {
-        Assert.Contains("Write " + _work["postry.json"], ConfigurationStarter.Plan(_work.Folder, false, _ => null).Summary);
+        Assert.Contains("Write " + _work["postry.json"], ConfigurationStarter.Plan(Settings(), false).Summary);
         Assert.Empty(_work.AllFiles());
-        Assert.Throws<SourceNotFoundException>(() => ConfigurationStarter.Plan(_work["nowhere"], false, _ => null));
+        Assert.Throws<SourceNotFoundException>(() => ConfigurationStarter.Plan(Settings() with { RepoRoot = _work["nowhere"] }, false));
     }
 
     private StarterConfiguration Write(bool replace = false, params (string Name, string Value)[] environment)
     {
-        var plan = ConfigurationStarter.Plan(_work.Folder, replace, name => environment.FirstOrDefault(pair => pair.Name == name).Value);
+        var plan = ConfigurationStarter.Plan(Settings(environment), replace);
         ConfigurationStarter.Write(plan, replace);
         return plan;
     }
+
+    private OpsSettings Settings(params (string Name, string Value)[] environment) =>
+        OpsSettings.Resolve(_work.Folder, null, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value, readFile: false);
 
     private OpsConfiguration Read() => OpsConfiguration.Load(_work.Folder, _ => null);
 

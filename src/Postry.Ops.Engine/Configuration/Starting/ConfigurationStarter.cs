@@ -35,12 +35,13 @@ internal static class ConfigurationStarter
     private const string Operation = "NewConfiguration";
 
     /// <summary>What would be written. Errors: SourceNotFound, AccessDenied; DestinationExists unless it may be replaced.</summary>
-    public static StarterConfiguration Plan(string folder, bool replace, Func<string, string?> environment)
+    public static StarterConfiguration Plan(OpsSettings settings, bool replace)
     {
+        var folder = settings.RepoRoot;
         if (!Directory.Exists(folder)) throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.", "Make it first, or name another with -Path.");
         var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
         if (!replace) RequireFree(path);
-        var found = Guarded(folder, () => FolderFindings.In(folder, environment));
+        var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
         var databases = StarterText.Databases(found);
         var names = databases.Count == 0 ? "no database, because none was found" : $"the database{(databases.Count > 1 ? "s" : "")} {string.Join(", ", databases)}";
         return new StarterConfiguration
@@ -49,7 +50,7 @@ internal static class ConfigurationStarter
             SchemaFile = Path.Combine(folder, ConfigurationSchema.FileName),
             Databases = databases,
             Found = found.Sentences,
-            Text = StarterText.For(found),
+            Text = StarterText.For(found, BackupRoot(settings)),
             Summary = $"{(File.Exists(path) ? "Replace" : "Write")} {path}, with {names}; its schema lies beside it.",
         };
     }
@@ -71,6 +72,13 @@ internal static class ConfigurationStarter
 
         return true;
     });
+
+    // A folder beside or above is another matter than one below: it is named in full.
+    private static string BackupRoot(OpsSettings settings)
+    {
+        var relative = Path.GetRelativePath(settings.RepoRoot, settings.BackupRoot).Replace(Path.DirectorySeparatorChar, '/');
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? settings.BackupRoot : relative;
+    }
 
     private static void RequireFree(string path)
     {

@@ -13,14 +13,15 @@ internal sealed class StarterText
 
     private readonly StringBuilder _text = new();
     private readonly FolderFindings _found;
+    private readonly string _backupRoot;
 
-    private StarterText(FolderFindings found) => _found = found;
+    private StarterText(FolderFindings found, string backupRoot) => (_found, _backupRoot) = (found, backupRoot);
 
     /// <summary>The databases that the text names, by name.</summary>
     public static IReadOnlyList<string> Databases(FolderFindings found) => [.. Entries(found).Select(entry => entry.Name)];
 
     /// <summary>The text for what was found in a folder.</summary>
-    public static string For(FolderFindings found) => new StarterText(found).Write();
+    public static string For(FolderFindings found, string backupRoot) => new StarterText(found, backupRoot).Write();
 
     private string Write()
     {
@@ -30,7 +31,7 @@ internal sealed class StarterText
         Line($"  \"$schema\": {Text($"./{ConfigurationSchema.FileName}")},");
         Line();
         Line("  // Where backups go, relative to this folder.");
-        Line("  \"backupRoot\": \"backups\",");
+        Line($"  \"backupRoot\": {Text(_backupRoot)},");
         Line();
         WriteDatabases();
         Line();

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Configuration;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry config`: every effective setting and where it came from.</summary>
+internal sealed class ConfigVerb() : Verb("config", "Show every effective setting and where it came from, secrets masked; or what is wrong with postry.json.")
+{
+    protected override ConfigurationSections Needs(ParseResult input) => ConfigurationSections.All;
+
+    protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        session.Show(session.Engine.ListSettings(), json => json.IReadOnlyListEffectiveSetting, (writer, settings) =>
+        {
+            var table = new Table("NAME", "VALUE", "SOURCE", "DETAIL");
+            foreach (var setting in settings) table.Add(setting.Name, setting.Value, setting.Source.ToString(), setting.Detail);
+            table.WriteTo(writer);
+        });
+        return Task.FromResult(ExitCode.Done);
+    }
+}

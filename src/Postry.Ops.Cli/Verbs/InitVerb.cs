@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Configuration.Starting;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry init`: writes a first postry.json, made of what is in the folder.</summary>
+internal sealed class InitVerb : Verb
+{
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace a postry.json that is there already.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be written.");
+
+    public InitVerb() : base("init", "Write a first postry.json with comments into the repo root, else into this folder, made of what is there.")
+    {
+        Add(_force);
+        Add(_whatIf);
+    }
+
+    /// <summary>A broken file, or one in a folder above, is no reason not to make one.</summary>
+    protected override OpsSettings Settings(ParseResult input) => CommonOptions.Settings(input, readFile: false);
+
+    protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var replace = input.GetValue(_force);
+        var plan = session.Engine.PlanConfiguration(replace);
+        var whatIf = input.GetValue(_whatIf);
+        var starter = whatIf ? plan : session.Engine.WriteConfiguration(plan, replace);
+        session.Show(starter, json => json.StarterConfiguration, whatIf ? ShowPlan : Show);
+        return Task.FromResult(ExitCode.Done);
+    }
+
+    private static void ShowPlan(TextWriter writer, StarterConfiguration plan)
+    {
+        writer.WriteLine(Printable.Line(plan.Summary));
+        writer.WriteLine();
+        writer.Write(Printable.Lines(plan.Text));
+    }
+
+    private static void Show(TextWriter writer, StarterConfiguration starter)
+    {
+        BackupText.Field(writer, "Written", starter.Path);
+        BackupText.Field(writer, "Schema", starter.SchemaFile);
+        BackupText.Field(writer, "Databases", starter.Databases.Count == 0 ? "none was found" : string.Join(", ", starter.Databases));
+        foreach (var found in starter.Found) BackupText.Field(writer, "Found", found);
+    }
+}
