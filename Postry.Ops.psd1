@@ -22,6 +22,7 @@
         'Get-PostryPreviousCopy'
         'Get-PostryRestore'
         'New-PostryConfiguration'
+        'Remove-PostryBackup'
         'Remove-PostryPreviousCopy'
         'Restore-PostryDatabase'
         'Test-PostryBackup'

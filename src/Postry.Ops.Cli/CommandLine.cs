@@ -44,6 +44,7 @@ internal static class CommandLine
             new RestoresVerb(),
             new CompleteVerb(),
             new PreviousCopiesVerb(),
+            new RemoveVerb(),
             new UnlockVerb(),
             new ConfigVerb(),
             new InitVerb(),

@@ -44,6 +44,13 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
     public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Find(selector, "Find", null);
 
+    /// <summary>What removing one set would take away. Reads only. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
+    public RemovalPlan PlanRemoval(BackupSelector selector) => new BackupRemoval(settings).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
+
+    /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy, AccessDenied.</summary>
+    public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, CancellationToken cancellation = default) =>
+        Task.Run(() => new BackupRemoval(settings).RunAsync(plan.Backup, cancellation), cancellation);
+
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
     /// <param name="level">How deeply.</param>

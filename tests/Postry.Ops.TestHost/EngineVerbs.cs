@@ -38,6 +38,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 "undo" => UndoAsync(),
                 "complete" => CompleteAsync(),
                 "test" => TestAsync(),
+                "remove" => RemoveAsync(),
                 _ => throw new ArgumentException($"The verb {verb} is unknown."),
             }));
             return 0;
@@ -108,6 +109,14 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     {
         Planned();
         return (await new OpsEngine(_settings, _stopping).TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
+    }
+
+    private async Task<string> RemoveAsync()
+    {
+        var engine = new OpsEngine(_settings, _stopping);
+        var plan = engine.PlanRemoval(new BackupSelector { Id = options["id"] });
+        Planned();
+        return (await engine.RemoveBackupAsync(plan)).Backup.Id;
     }
 
     private void Planned()

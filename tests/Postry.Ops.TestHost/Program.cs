@@ -7,6 +7,7 @@ using Postry.Ops.TestHost;
 //   undo     <root> <database>     kill= pause=
 //   complete <root> <database>     kill=
 //   test     <root> <server>       id= kill= pause=
+//   remove   <root> <database>     id= kill=
 //   writer   <database>            first=
 //   reader   <database>
 //   scratch  <folder>

@@ -10,6 +10,8 @@ internal static class BackupText
 {
     public static void Plan(TextWriter writer, BackupPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
 
+    public static void Removal(TextWriter writer, RemovalPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+
     /// <summary>One set with its tables.</summary>
     public static void One(TextWriter writer, BackupSet set)
     {

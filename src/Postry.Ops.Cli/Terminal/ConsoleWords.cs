@@ -15,6 +15,7 @@ internal static partial class ConsoleWords
         ["Undo-PostryRestore"] = "postry undo",
         ["Get-PostryRestore"] = "postry restores",
         ["Complete-PostryRestore"] = "postry complete",
+        ["Remove-PostryBackup"] = "postry remove",
         ["Remove-PostryPreviousCopy"] = "postry previous-copies --remove",
         ["Get-PostryPreviousCopy"] = "postry previous-copies",
         ["Unlock-PostryBackupRoot"] = "postry unlock",

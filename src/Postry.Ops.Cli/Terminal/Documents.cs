@@ -42,6 +42,7 @@ internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lo
 [JsonSerializable(typeof(RestoreRecord))]
 [JsonSerializable(typeof(IReadOnlyList<RestoreRecord>))]
 [JsonSerializable(typeof(UndoPlan))]
+[JsonSerializable(typeof(RemovalPlan))]
 [JsonSerializable(typeof(IReadOnlyList<PreviousCopy>))]
 [JsonSerializable(typeof(UnlockResult))]
 [JsonSerializable(typeof(IReadOnlyList<EffectiveSetting>))]

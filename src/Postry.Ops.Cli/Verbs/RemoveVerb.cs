@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Catalog;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry remove`: removes one set whole.</summary>
+internal sealed class RemoveVerb : Verb
+{
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
+    private readonly Option<string> _file = NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be removed.");
+
+    public RemoveVerb() : base("remove", "Remove a backup whole: the database with the runtime files that belong to it.")
+    {
+        Add(_id);
+        Add(_file);
+        Add(_force);
+        Add(_whatIf);
+        Validators.Add(result =>
+        {
+            if (new Option[] { _id, _file }.Count(way => result.GetResult(way) is { Implicit: false }) != 1) result.AddError("Choose the backup by exactly one of --id, --backup-file.");
+        });
+    }
+
+    protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var file = input.GetValue(_file);
+        var consent = input.GetValue(_whatIf) ? null : Consent.For("Remove", input.GetValue(_id) ?? file!, input.GetValue(_force));
+        var plan = session.Engine.PlanRemoval(new BackupSelector { Id = input.GetValue(_id), BackupFile = file is null ? null : Path.GetFullPath(file) });
+        if (consent is not null)
+        {
+            await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
+            plan = await session.Engine.RemoveBackupAsync(plan, session.Cancellation);
+        }
+
+        session.Show(plan, json => json.RemovalPlan, BackupText.Removal);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,89 @@
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Engine.Catalog;
+
+/// <summary>Removes recovery sets whole: a database's artefact with the runtime files that belong to it, and both manifests.</summary>
+internal sealed class BackupRemoval(OpsSettings settings)
+{
+    private const string Operation = "Remove";
+
+    /// <summary>What removing a set would take away. Reads only. Errors: RestoreRefused where a restore still needs the set.</summary>
+    public RemovalPlan Plan(BackupSet set)
+    {
+        Require(set);
+        var runtime = set.Mode == Databases.DatabaseMode.Runtime ? null : set.Runtime.File;
+        var bytes = (StoredArtefact.Size(set.BackupFile) ?? 0) + (runtime is null ? 0 : StoredArtefact.Size(runtime) ?? 0);
+        var last = set.Status == BackupStatus.Complete && !new BackupCatalog(settings).All().Any(other =>
+            other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity && other.Mode == set.Mode);
+        var when = set.Status == BackupStatus.Invalid ? "" : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
+        return new RemovalPlan(set, runtime, bytes, last,
+            FormattableString.Invariant($"Remove the backup {set.Id} of {set.Database}{when} ({bytes:N0} bytes{(runtime is null ? "" : $", with its {set.Runtime} of runtime")}): {set.BackupFile}. Nothing can bring it back.")
+            + (last ? $" It is the only good backup of {set.Database} here." : ""));
+    }
+
+    /// <summary>Removes a set. Errors: RestoreRefused, DatabaseBusy, AccessDenied, SourceNotFound.</summary>
+    public async Task<RemovalPlan> RunAsync(BackupSet set, CancellationToken cancellation)
+    {
+        Require(set);
+        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
+        if (!File.Exists(set.ManifestFile)) throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.", "Get-PostryBackup lists what is there.");
+        var plan = Plan(set);
+        try
+        {
+            TakeAway(set, plan);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new AccessDeniedException(Operation, set.BackupFile, $"{set.BackupFile} cannot be removed: {e.Message}", "Run as the user who made the backup.", e);
+        }
+
+        return plan;
+    }
+
+    private static void TakeAway(BackupSet set, RemovalPlan plan)
+    {
+        // From this rename on there is no such set, and the next writing command sweeps what a crash leaves of it.
+        var swept = set.Legacy ? null : set.ManifestFile + Files.PartialSuffix;
+        if (swept is not null) Files.Publish(set.ManifestFile, swept);
+        if (plan.RuntimeFile is { } runtime)
+        {
+            Delete(runtime);
+            Delete(runtime + BackupManifest.FileSuffix);
+        }
+
+        Delete(set.BackupFile);
+        Delete(swept ?? set.ManifestFile);
+        Files.SyncFolder(Path.GetDirectoryName(set.ManifestFile)!);
+    }
+
+    private static void Delete(string path)
+    {
+        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
+        else if (File.Exists(path)) File.Delete(path);
+    }
+
+    // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
+    private void Require(BackupSet set)
+    {
+        if (Files.RealPath(Path.GetDirectoryName(set.ManifestFile)!) != Files.RealPath(new BackupLayout(settings.BackupRoot).FolderOf(set.Mode)))
+            throw new InvalidRequestException(Operation, set.BackupFile, $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.", "Name its backup root with -BackupRoot.");
+        if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record) return;
+        throw new RestoreRefusedException(Operation, set.Id, $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
+            $"Give up the way back first: Get-PostryPreviousCopy | Where-Object RestoreId -EQ {record.RestoreId} | Remove-PostryPreviousCopy.");
+    }
+}
+
+/// <summary>What removing a backup takes away.</summary>
+/// <param name="Backup">The set.</param>
+/// <param name="RuntimeFile">The runtime archive that goes with it, or null.</param>
+/// <param name="Bytes">Bytes that become free.</param>
+/// <param name="IsLastGood">True where no other good backup of the same database is in the backup root.</param>
+/// <param name="Summary">All of it as the text of the question.</param>
+public sealed record RemovalPlan(BackupSet Backup, string? RuntimeFile, long Bytes, bool IsLastGood, string Summary)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Summary;
+}

@@ -1,0 +1,67 @@
+using System.Management.Automation;
+using Postry.Ops.Completion;
+using Postry.Ops.Engine.Catalog;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Removes sets whole: the database with the runtime files that belong to it.</summary>
+[Cmdlet(VerbsCommon.Remove, "PostryBackup",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
+[OutputType("Postry.Ops.Engine.Catalog.RemovalPlan")]
+public sealed class RemovePostryBackupCommand : KeyedCommand
+{
+    private const string ByInput = "InputObject";
+    private const string ById = "Id";
+    private const string ByFile = "BackupFile";
+
+    /// <summary>Sets as Get-PostryBackup emits them.</summary>
+    [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
+    [PSTypeName("Postry.Ops.Engine.Catalog.BackupSet")]
+    [ValidateNotNull]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>The ids of the sets.</summary>
+    [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupIdCompleter))]
+    public string[]? Id { get; set; }
+
+    /// <summary>The set's artefact or manifest, for one that cannot be read.</summary>
+    [Parameter(ParameterSetName = ByFile, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? BackupFile { get; set; }
+
+    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    private Consent Consent => new(this, Force);
+
+    private protected override void Begin() => Consent.RequireSomebodyToAsk("Remove", Id is [var one] ? one : BackupFile ?? "backups");
+
+    private protected override void Process()
+    {
+        foreach (var (target, selector) in Chosen()) ForItem(target, () => Remove(selector));
+    }
+
+    private IEnumerable<(object Target, BackupSelector Selector)> Chosen() => ParameterSetName switch
+    {
+        ById => Id!.Select(id => ((object)id, new BackupSelector { Id = id })),
+        ByFile => [(FullPath(BackupFile!), new BackupSelector { BackupFile = FullPath(BackupFile!) })],
+        _ => from set in Items<BackupSet>(InputObject!) select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
+    };
+
+    private void Remove(BackupSelector selector)
+    {
+        var plan = Run((engine, _) => Task.FromResult(engine.PlanRemoval(selector)));
+        switch (Consent.Ask(plan.Summary, "Remove a backup"))
+        {
+            case Answer.Yes:
+                WriteObject(Run((engine, cancellation) => engine.RemoveBackupAsync(plan, cancellation)));
+                break;
+            case Answer.WhatIf:
+                WriteObject(plan);
+                break;
+        }
+    }
+}

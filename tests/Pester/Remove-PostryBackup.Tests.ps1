@@ -1,0 +1,40 @@
+BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
+
+Describe 'Remove-PostryBackup' {
+    BeforeEach {
+        Enter-Sandbox
+        Set-Content -LiteralPath ./.env -Value 'SMTP_HOST=mail'
+        $script:First = Backup-PostryDatabase ./app.db -WarningAction Ignore
+        $script:Second = Backup-PostryDatabase ./app.db -Label test-1 -WarningAction Ignore
+    }
+    AfterEach { Exit-Sandbox }
+
+    It 'removes a set with the runtime files that belong to it, and nothing else' {
+        $removed = Get-PostryBackup -Label test-* | Remove-PostryBackup -Force
+        $removed.Backup.Id | Should -Be $Second.Id
+        $removed.Bytes | Should -BeGreaterThan 0
+        (Get-PostryBackup).Id | Should -Be $First.Id
+        Get-ChildItem ./backups/db, ./backups/runtime -File -Force | Should -HaveCount 4
+        (Test-PostryBackup -Id $First.Id).Status | Should -Be 'Passed'
+    }
+
+    It 'takes several ids, and goes on after one that is not there' {
+        $removed = Remove-PostryBackup -Id $First.Id, 'nosuchid', $Second.Id -Force -ErrorVariable errors -ErrorAction SilentlyContinue
+        $removed | Should -HaveCount 2
+        $errors.FullyQualifiedErrorId | Should -BeLike 'SourceNotFound,*'
+        Get-PostryBackup | Should -BeNullOrEmpty
+    }
+
+    It 'only says what it would do with -WhatIf' {
+        $plan = Remove-PostryBackup -Id $First.Id -WhatIf
+        $plan.RuntimeFile | Should -Be $First.Runtime.File
+        $plan.IsLastGood | Should -BeFalse
+        Get-PostryBackup | Should -HaveCount 2
+    }
+
+    It 'needs consent where nobody can be asked' {
+        $result = Invoke-Pwsh "Remove-PostryBackup -Id $($First.Id)" -Switches '-NonInteractive'
+        $result.Errors | Should -BeLike '*needs consent*'
+        Get-PostryBackup | Should -HaveCount 2
+    }
+}
