@@ -20,7 +20,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
             other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity && other.Mode == set.Mode);
         var when = set.Status == BackupStatus.Invalid ? "" : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
         return new RemovalPlan(set, runtime, bytes, last,
-            FormattableString.Invariant($"Remove the backup {set.Id} of {set.Database}{when} ({bytes:N0} bytes{(runtime is null ? "" : $", with its {set.Runtime} of runtime")}): {set.BackupFile}. Nothing can bring it back.")
+            FormattableString.Invariant($"Remove the backup {set.Id} of {set.Database}{when} ({bytes:N0} bytes{(runtime is null ? "" : $", with the runtime files: {set.Runtime}")}): {set.BackupFile}. Nothing can bring it back.")
             + (last ? $" It is the only good backup of {set.Database} here." : ""));
     }
 
