@@ -123,7 +123,7 @@ public sealed record OpsSettings
         Include = runtime.Include,
         Exclude = runtime.Exclude,
         Required = runtime.Required,
-        KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(runtime.KeepOnRestore)],
+        KeepOnRestore = runtime.KeepOnRestore,
     };
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;

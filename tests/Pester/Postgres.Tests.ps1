@@ -24,6 +24,32 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
     }
     AfterEach { Exit-Sandbox }
 
+    Context 'an entry of postry.json' {
+        It 'says what its backups are called and leave out, is restored by name, and tells an undo how to reach the server' {
+            Set-Content ./postry.json '{ "databases": { "main": { "urlVariable": "MAIN_URL", "mode": "postgres", "excludeTableData": ["shop.orders"] }, "file": { "path": "app.db" } } }'
+            $env:MAIN_URL = $Url
+            try {
+                $set = Backup-PostryDatabase -Database m*
+                "$($set.Database) $($set.Status)" | Should -Be 'main Complete'
+                $set.Scope | Should -BeLike '*shop.orders*'
+                (Backup-PostryDatabase -Mode postgres -WhatIf).Path | Should -Be "postgresql://127.0.0.1:$PgPort/app"
+                $whole = Backup-PostryDatabase -DatabaseUrl $Url -Database whole
+                $whole.Scope | Should -BeNullOrEmpty
+                Invoke-Psql app 'DELETE FROM posts WHERE id % 3 = 0'
+                $bad = Get-PgState
+                $null = $whole | Restore-PostryDatabase -Database main -Force
+                Get-PgState | Should -Be $Good
+                "$((Undo-PostryRestore -Latest -Force).Status)" | Should -Be 'Undone'
+                Get-PgState | Should -Be $bad
+                $shown = Get-PostryConfiguration databases.main.url
+                $shown.Value | Should -Be "postgresql://app:***@127.0.0.1:$PgPort/app"
+            }
+            finally {
+                $env:MAIN_URL = $null
+            }
+        }
+    }
+
     Context 'a backup' {
         It 'is made of the database that -DatabaseUrl names, and says what it holds' {
             $set = Backup-PostryDatabase -DatabaseUrl $Url -Label before

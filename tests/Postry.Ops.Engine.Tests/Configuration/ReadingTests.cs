@@ -48,7 +48,7 @@ public sealed class ReadingTests
         Assert.Equal(("postgresql://wiki@db:5433/wiki", DatabaseMode.Postgres), (configuration.Databases["wiki"].Url, configuration.Databases["wiki"].Mode));
         var runtime = configuration.Runtime;
         Assert.False(runtime.Enabled);
-        Assert.Equal([["a"], [], ["b"], ["C"]], [runtime.Include, runtime.Exclude, runtime.Required, runtime.KeepOnRestore]);
+        Assert.Equal([["a"], [], ["b"], ["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY", "C"]], [runtime.Include, runtime.Exclude, runtime.Required, runtime.KeepOnRestore]);
         Assert.Equal(new Objectives { Rpo = TimeSpan.FromHours(12), Rto = TimeSpan.FromSeconds(90), MaximumSize = 2L << 30, Disk = new() { MinimumFree = 40, WarnUsed = 70, CriticalUsed = 75 } }, configuration.Objectives);
         Assert.Equal(new Retention { KeepDays = 14, KeepLast = 5, KeepDaily = 30, KeepWeekly = 8, KeepMonthly = 12 }, configuration.Retention);
         Assert.Equal(new HttpCheck { Url = "http://127.0.0.1:8000/health", Name = "health", ExpectStatus = "200", ExpectText = "ok", BearerTokenVariable = "T", Timeout = TimeSpan.FromSeconds(3) }, Assert.Single(configuration.Smoke.Http));
@@ -123,7 +123,7 @@ public sealed class ReadingTests
         Assert.Empty(configuration.Problems);
         Assert.Equal("variable", configuration.BackupRoot);
         Assert.Equal(["a", "b/**", "c"], configuration.Runtime.Include);
-        Assert.Equal(["X"], configuration.Runtime.KeepOnRestore);
+        Assert.Equal(["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY", "X"], configuration.Runtime.KeepOnRestore);
         Assert.False(configuration.Runtime.Enabled);
         Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)), (configuration.Objectives.Rpo, configuration.Objectives.Rto));
         Assert.Equal((60, 95), (configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));

@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration.Reading;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Configuration.Shapes;
 
@@ -16,8 +17,8 @@ internal static class ConfigurationShape
             "The files, as paths and patterns relative to the repo root: * and ? stay within a folder, ** crosses folders. One that finds nothing is listed as missing. Takes the place of the default list.")
         .Add("exclude", Of.List(Of.Pattern, "patterns"), r => r.Exclude, (r, v) => r with { Exclude = v }, "What is left out of what 'include' finds.")
         .Add("required", Of.List(Of.Pattern, "patterns"), r => r.Required, (r, v) => r with { Required = v }, "Paths and patterns of which each must find a file; a backup fails where one does not.")
-        .Add("keepOnRestore", Of.List(Of.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) => r with { KeepOnRestore = v },
-            "Keys of env files that keep their live values when runtime files are restored. Takes the place of the default list.");
+        .Add("keepOnRestore", Of.List(Of.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) => r with { KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(v)] },
+            "Keys of env files that keep their live values when runtime files are restored, beside those of the default list, which always do.");
 
     public static readonly ObjectShape<DiskObjectives> Disk = new ObjectShape<DiskObjectives>(new(), "shares of the disk in percent")
         .Add("minimumFree", Of.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v }, "How much of the disk with the backups should stay free, in percent such as \"50%\".")
