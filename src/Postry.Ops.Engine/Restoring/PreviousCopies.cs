@@ -28,7 +28,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
         var files = previous ? record.Runtime?.KeptFolder : record.Runtime?.UndoneFolder;
         if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
         // What was replaced together goes together.
-        if (files is not null) RuntimeSwap.Remove(files);
+        if (files is not null) KeptFiles.Remove(files);
         RestoreRecords.Save(previous
             ? record with { PreviousCopy = null, Runtime = record.Runtime is { } kept ? kept with { KeptFolder = null } : null }
             : record with { UndoneCopy = null, Runtime = record.Runtime is { } undone ? undone with { UndoneFolder = null } : null });
@@ -58,6 +58,6 @@ internal sealed class PreviousCopies(OpsSettings settings)
     private static long Size(RestoreRecord record, string? copy, long? recorded, string? files)
     {
         var database = copy is null || record.Mode == DatabaseMode.Runtime ? 0 : record.TargetIdentity is null ? SqliteFiles.Size(copy) : recorded ?? 1;
-        return database + RuntimeSwap.SizeOf(files);
+        return database + KeptFiles.SizeOf(files);
     }
 }

@@ -100,7 +100,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<RestoreRecord> StageRuntimeAsync(RestorePlan plan, RestoreRecord record, SwapLog log, CancellationToken cancellation)
     {
         if (plan.Runtime is not { } runtime) return record;
-        var (checks, outcome) = await new RuntimeSwap(settings, reporter).StageAsync(runtime, log, cancellation).ConfigureAwait(false);
+        var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation).ConfigureAwait(false);
         // Durable before the swap: whoever undoes it after a crash finds it there.
         return RestoreRecords.Save(record with { Checks = [.. record.Checks, .. checks], Runtime = outcome });
     }

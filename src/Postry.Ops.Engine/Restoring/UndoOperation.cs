@@ -83,7 +83,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         SwapResult swap;
         try
         {
-            if (record.Runtime is { } runtime) new RuntimeSwap(settings, reporter).StageBack(runtime, log);
+            if (record.Runtime is { } runtime) new RuntimeStage(settings, reporter).StageBack(runtime, log);
             swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -182,11 +182,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     }
 
     private static async Task<OpsException?> WhyNotAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
-        await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) ?? (record.Runtime is { } runtime ? RuntimeSwap.WhyNotBack(runtime, record.RestoreId) : null);
+        await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false) ?? (record.Runtime is { } runtime ? RuntimeStage.WhyNotBack(runtime, record.RestoreId) : null);
 
     /// <summary>What an undo makes of a restore's runtime files.</summary>
     public static RuntimeOutcome? Undone(RuntimeOutcome? runtime, RestoreJournal journal) =>
-        runtime is null || journal.Runtime is not { } files ? runtime : runtime with { UndoneFolder = RuntimeSwap.SizeOf(files.Kept) > 0 ? files.Kept : null };
+        runtime is null || journal.Runtime is not { } files ? runtime : runtime with { UndoneFolder = KeptFiles.SizeOf(files.Kept) > 0 ? files.Kept : null };
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
     private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)

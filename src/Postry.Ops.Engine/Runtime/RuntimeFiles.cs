@@ -91,7 +91,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         await FileLock.AcquireAsync(place.LockFile, operation, _root, WaitForOtherRestore, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal with { Previous = new RuntimeSwap(settings, reporter).KeptFolder(journal) };
+    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal with { Previous = KeptFiles.FolderFor(journal, settings.BackupRoot) };
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Check>>([]);
@@ -137,10 +137,10 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(Directory.Exists(_root));
 
     /// <inheritdoc/>
-    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(RuntimeSwap.Remove(copy));
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(KeptFiles.Remove(copy));
 
     /// <inheritdoc/>
-    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(RuntimeSwap.SizeOf(copy));
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(KeptFiles.SizeOf(copy));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -150,7 +150,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         cancellation.ThrowIfCancellationRequested();
         log.Step(JournalStep.Swapping);
         var kept = log.Journal.Runtime?.Kept;
-        var bytes = RuntimeSwap.SizeOf(kept);
+        var bytes = KeptFiles.SizeOf(kept);
         return bytes > 0 ? new SwapResult(Strategy, kept, bytes, TimeSpan.Zero) : new SwapResult(Strategy, null, null, TimeSpan.Zero);
     }
 }

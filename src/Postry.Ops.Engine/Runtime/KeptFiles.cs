@@ -1,0 +1,69 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Engine.Runtime;
+
+/// <summary>The runtime files that restores and undos have replaced, each in a folder of its own.</summary>
+internal static class KeptFiles
+{
+    /// <summary>Removes a folder of kept files. Returns the bytes that became free.</summary>
+    public static long Remove(string folder)
+    {
+        var bytes = SizeOf(folder);
+        if (!Directory.Exists(folder)) return 0;
+        Directory.Delete(folder, recursive: true);
+        Files.SyncFolder(Path.GetDirectoryName(folder)!);
+        return bytes;
+    }
+
+    /// <summary>Size of a folder of kept files; 0 where there is none, and never 0 where it holds anything. Links are not followed.</summary>
+    public static long SizeOf(string? folder)
+    {
+        if (folder is null || !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return 0;
+        var own = new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
+        return Math.Max(1, new DirectoryInfo(folder).EnumerateFiles("*", own).Sum(file => file.Length));
+    }
+
+    /// <summary>The folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root, which only its owner can read.</summary>
+    public static string FolderFor(RestoreJournal journal, string backupRoot) => Path.Combine(
+        new BackupLayout(backupRoot).RestoreFolder, Path.GetFileName(RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
+
+    /// <summary>Keeps what is live at a path, durably, in place of what was kept of it before.</summary>
+    public static void Keep(RuntimeJournal journal, string path)
+    {
+        var (full, copy) = (Path.Combine(journal.Root, path), Path.Combine(journal.Kept, path));
+        if (FileFacts.Of(full).Kind is not (FileKind.File or FileKind.Link)) return;
+        Files.CreatePrivateFolder(Path.GetDirectoryName(copy)!);
+        Files.TryDelete(copy);
+        Copy(full, copy);
+        for (var folder = Path.GetDirectoryName(copy)!; folder.Length >= journal.Kept.Length; folder = Path.GetDirectoryName(folder)!) Files.SyncFolder(folder);
+        Files.SyncFolder(Path.GetDirectoryName(journal.Kept)!);
+    }
+
+    /// <summary>Copies a file or a link with its permissions, owner and time, durably.</summary>
+    public static void Copy(string from, string to)
+    {
+        var facts = FileFacts.Of(from);
+        if (facts.Kind == FileKind.Link)
+        {
+            File.CreateSymbolicLink(to, new FileInfo(from).LinkTarget!);
+            return;
+        }
+
+        using (var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete))
+        using (var copy = Files.CreatePrivate(to))
+        {
+            source.CopyTo(copy);
+            copy.Flush(flushToDisk: true);
+        }
+
+        if (!OperatingSystem.IsWindows())
+        {
+            if (facts is { UserId: { } user, GroupId: { } group }) UnixCalls.TryChangeOwner(to, user, group);
+            File.SetUnixFileMode(to, facts.Mode!.Value);
+        }
+
+        File.SetLastWriteTimeUtc(to, facts.ModifiedAt);
+    }
+}
