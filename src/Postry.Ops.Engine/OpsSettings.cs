@@ -72,9 +72,11 @@ public sealed record OpsSettings
         string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null,
         bool readFile = true)
     {
+        // Without a file and a variable there is nothing to read, and a command that only lists need not make the reader ready.
+        var hasVariables = environment is not null || Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith(OpsConfiguration.VariablePrefix, StringComparison.Ordinal));
         environment ??= Environment.GetEnvironmentVariable;
         var (root, rootOrigin) = FindRepoRoot(NullIfEmpty(repoRoot), currentFolder, environment, readFile);
-        var configuration = readFile ? OpsConfiguration.Load(root, environment) : OpsConfiguration.Default;
+        var configuration = readFile && (hasVariables || File.Exists(Path.Combine(root, ConfigurationFileName))) ? OpsConfiguration.Load(root, environment) : OpsConfiguration.Default;
         foreach (var variable in configuration.AddressVariables) ChildEnvironment.Hide(variable);
         return new OpsSettings
         {

@@ -11,6 +11,9 @@ namespace Postry.Ops.Engine.Configuration;
 /// </summary>
 public sealed class OpsConfiguration
 {
+    /// <summary>How the names of the variables begin that count more than the file.</summary>
+    public const string VariablePrefix = "POSTRY_";
+
     private readonly ConfigurationValues _values;
 
     private OpsConfiguration(string? file, ConfigurationValues values, IReadOnlyList<ConfigurationProblem> problems, IReadOnlyDictionary<string, ConfigurationOrigin> origins)

@@ -29,6 +29,7 @@ public sealed class PositionTests
     [InlineData("{ \"databases\": { \"a\": { \"path\": \"a.db\", \"schemas\": ^[\"x\"] } } }", "is for PostgreSQL")]
     [InlineData("{ \"databases\": { \"a\": { \"path\": \"a.db\", \"mode\": ^\"postgres\" } } }", "contradicts 'path'")]
     [InlineData("{ \"databases\": { ^\"a*\": { \"path\": \"a.db\" } } }", "wildcards")]
+    [InlineData("{ ^\"\\u001b[31mred\": 1 }", "'\uFFFD[31mred'")]
     [InlineData("{ \"databases\": { \"app\": { \"path\": \"a.db\" } }, \"smoke\": { \"tables\": [{ \"table\": \"posts\", \"database\": ^\"ap\" }] } }", "did you mean 'app'?")]
     [InlineData("{ \"smoke\": { \"http\": [^{ \"expectStatus\": 200 }] } }", "smoke.http[0] needs the key 'url'")]
     [InlineData("{ \"smoke\": { \"http\": [{ \"url\": \"http://x/\", \"expectStatus\": ^99 }] } }", "a status such as 200")]

@@ -96,7 +96,7 @@ public sealed class ReadingTests
     {
         var problem = Written.ProblemAt($$"""{ "databases": { "app": { "url": ^"{{url}}" } } }""");
         Assert.DoesNotContain("hunter2", problem.ToString());
-        foreach (var other in new[] { $$"""{ "smoke": { "http": [{ "url": ^"https://ops:hunter2@host/" }] } }""", """{ "notifications": { "webhook": [{ "urlVariable": ^"https://hooks.example.org/hunter2" }] } }""",
+        foreach (var other in new[] { """{ "databases": { ^"postgresql://app:hunter2@db/app": { "path": "a.db" } } }""", """{ ^"postgresql://app:hunter2@db/app": 1 }""", $$"""{ "smoke": { "http": [{ "url": ^"https://ops:hunter2@host/" }] } }""", """{ "notifications": { "webhook": [{ "urlVariable": ^"https://hooks.example.org/hunter2" }] } }""",
             """{ "objectives": { "rpo": ^"hunter2" } }""", """{ "databases": { "app": { "path": "a.db", "mode": ^"hunter2" } } }""", """{ "backupRoot": ^hunter2 }""", """{ "backupRoot": ^thunter2 }""" })
             Assert.DoesNotContain("hunter2", Written.ProblemAt(other).ToString());
     }

@@ -19,7 +19,9 @@ internal static class NearestName
     public static string Shown(string name)
     {
         var clean = string.Concat(name.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
-        return clean.Length <= 60 ? clean : clean[..60] + "...";
+        // Somebody may have written an address where a name belongs.
+        var masked = SecretMask.Text(clean);
+        return masked.Length <= 60 ? masked : masked[..60] + "...";
     }
 
     // Whoever writes keep_on_restore or KeepOnRestore means keepOnRestore.

@@ -150,7 +150,7 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
         : [(Below(path, key.Name), VariableFor(Below(path, key.Name)))]);
 
     /// <summary>objectives.disk.warnUsed is POSTRY_OBJECTIVES_DISK_WARN_USED.</summary>
-    private static string VariableFor(string path) => "POSTRY_" + string.Concat(path.Select(c => c == '.' ? "_" : char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
+    private static string VariableFor(string path) => OpsConfiguration.VariablePrefix + string.Concat(path.Select(c => c == '.' ? "_" : char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
 
     private static ConfigurationSections SectionOf(string? key) =>
         Enum.TryParse<ConfigurationSections>(key, ignoreCase: true, out var section) ? section : ConfigurationSections.Unknown;
