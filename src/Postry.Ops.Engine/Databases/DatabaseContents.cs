@@ -16,6 +16,10 @@ public sealed record DatabaseContents(
     /// <summary>Of a live database: the schema migration that it is at ("public.alembic_version 3f2a"), or null. Of a backup its manifest says it elsewhere.</summary>
     [JsonIgnore]
     public string? Migration { get; init; }
+
+    /// <summary>True where the rows were counted in the artefact itself: then whether all of them came is what is checked, and not what they were.</summary>
+    [JsonIgnore]
+    public bool IsOfArtefact { get; init; }
 }
 
 /// <summary>One table's row count and content fingerprint.</summary>

@@ -3,6 +3,7 @@ using System.Text;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Legacy;
 
@@ -12,10 +13,13 @@ internal static class LegacyManifest
     /// <summary>What takes the place of what their metadata does not tell.</summary>
     public const string Unknown = "unknown";
 
+    /// <summary>What takes the place of a database's name begins with this.</summary>
+    public const string NamePrefix = "legacy-";
+
     /// <summary>Why an operator cannot take its time at face value.</summary>
     public const string TimeNote = "When it was taken is known only by the stamp in its signed file name, which names no zone: it is read as local time of this machine.";
 
-    private static readonly Dictionary<string, DatabaseMode> Modes = new() { ["sqlite"] = DatabaseMode.Sqlite, ["postgres"] = DatabaseMode.Postgres };
+    private static readonly Dictionary<string, DatabaseMode> Modes = new() { ["sqlite"] = DatabaseMode.Sqlite, ["postgres"] = DatabaseMode.Postgres, ["runtime-assets"] = DatabaseMode.Runtime };
 
     /// <summary>Reads and checks metadata of the old scripts. Only what the file system refuses is an exception; everything else is in the result.</summary>
     public static ManifestFile Read(string path, Keyring keys)
@@ -36,7 +40,7 @@ internal static class LegacyManifest
 
     private static BackupManifest Of(LegacyMetadata metadata, DatabaseMode mode, DateTime stamp)
     {
-        var name = $"legacy-{mode.ToString().ToLowerInvariant()}";
+        var name = $"{NamePrefix}{mode.ToString().ToLowerInvariant()}";
         return new BackupManifest
         {
             Legacy = true,
@@ -49,7 +53,7 @@ internal static class LegacyManifest
             DurationSeconds = 0,
             // No database has such an identity, so that a restore to any of them is one of another source.
             Source = new SourceIdentity(Unknown, Unknown, mode == DatabaseMode.Sqlite ? metadata.Bytes : 0, null, null, null, $"{Unknown}: {name}"),
-            Artefact = new ArtefactDescription(metadata.File, metadata.Bytes, metadata.Sha256.ToLowerInvariant(), "none"),
+            Artefact = new ArtefactDescription(metadata.File, metadata.Bytes, metadata.Sha256.ToLowerInvariant(), mode == DatabaseMode.Runtime ? RuntimeArchive.Zip : "none"),
             Contents = new DatabaseContents(FingerprintKind.None, null, [], []),
             Software = new SoftwareDescription("the old scripts", Unknown, Unknown),
         };

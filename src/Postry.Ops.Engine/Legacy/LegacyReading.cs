@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.Scripts;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Sqlite;
 using Postry.Ops.Engine.Verifying;
@@ -30,6 +31,7 @@ internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Chec
     public static async Task<LegacyReading> OfAsync(BackupManifest manifest, string artefactPath, bool judge, IReporter reporter, CancellationToken cancellation) => manifest switch
     {
         { Legacy: true, Mode: DatabaseMode.Sqlite } => await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation).ConfigureAwait(false),
+        { Legacy: true, Mode: DatabaseMode.Postgres } => await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation).ConfigureAwait(false),
         _ => new LegacyReading(manifest, [], []),
     };
 }

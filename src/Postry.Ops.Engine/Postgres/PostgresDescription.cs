@@ -32,6 +32,10 @@ internal sealed record PostgresDescription
 
     public required IReadOnlyList<PostgresMembership> Memberships { get; init; }
 
+    /// <summary>The roles that own what is in it, where that is known without looking into an archive; else null.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<string>? Owners { get; init; }
+
     /// <summary>False where a list holds nothing where something must be, so that nobody has to expect it later.</summary>
     [JsonIgnore]
     public bool IsPlausible =>

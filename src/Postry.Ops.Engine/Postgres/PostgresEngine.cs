@@ -22,6 +22,8 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
     {
+        if (manifest.Artefact.Files is null)
+            return await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, read => reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", read, manifest.Artefact.Bytes)), cancellation).ConfigureAwait(false);
         var clock = Stopwatch.StartNew();
         var done = 0L;
         var found = new System.Collections.Concurrent.ConcurrentBag<FolderFile>();

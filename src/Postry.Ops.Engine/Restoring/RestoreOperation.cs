@@ -93,7 +93,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.DatabaseStatusDetail);
         var checks = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         Require(set, checks);
-        return manifest.Legacy ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. checks];
+        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. checks];
     }
 
     /// <summary>Prepares the runtime files that go live with the database.</summary>

@@ -23,7 +23,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
         RequireSameMode(set);
         var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
-        var legacy = manifest is { Legacy: true } && Distrust(set, request.AllowUnverified) is null && StoredArtefact.Exists(set.BackupFile)
+        var legacy = manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } && Distrust(set, request.AllowUnverified) is null && StoredArtefact.Exists(set.BackupFile)
             ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter ?? SilentReporter.Instance, cancellation).ConfigureAwait(false) : null;
         manifest = legacy?.Manifest ?? manifest;
         var facts = await database.InspectAsync(request, set, manifest, place, cancellation).ConfigureAwait(false);

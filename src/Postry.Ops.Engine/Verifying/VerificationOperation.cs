@@ -65,7 +65,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         var engine = engines(manifest.Mode);
         if (level == VerificationLevel.Artefact) return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
 
-        if (manifest.Legacy)
+        if (manifest is { Legacy: true, Mode: not DatabaseMode.Runtime })
         {
             var read = await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
             List<Check> found = [.. read.Checks, LegacyReading.Fingerprints];

@@ -67,7 +67,8 @@ internal sealed record SourceSurvey
         return new PostgresServerFacts(row[0]!, int.Parse(row[1]!, CultureInfo.InvariantCulture), system);
     }
 
-    private static async Task<PostgresDatabaseFacts> DatabaseAsync(NpgsqlConnection connection, int version, CancellationToken cancellation)
+    /// <summary>The properties of the database that a session is in.</summary>
+    public static async Task<PostgresDatabaseFacts> DatabaseAsync(NpgsqlConnection connection, int version, CancellationToken cancellation)
     {
         var provider = version >= 150000 ? "CASE d.datlocprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE d.datlocprovider::text END" : "'libc'";
         var locale = version switch { >= 170000 => "d.datlocale", >= 150000 => "d.daticulocale", _ => "NULL" };

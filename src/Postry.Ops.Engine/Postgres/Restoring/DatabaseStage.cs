@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Scripts;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
@@ -23,12 +24,15 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     public async Task<IReadOnlyList<Check>> MakeAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
     {
         var (options, stage) = (plan.Request.Postgres, log.Journal.Stage);
+        manifest = await LegacyTarget.CompleteAsync(manifest, address, server, cancellation).ConfigureAwait(false);
+        // A freeze of ours is no setting of the database.
+        if (manifest.Legacy && log.Journal.Server is { Frozen: true } frozen) manifest = manifest with { Postgres = WriteFreeze.Without(manifest.Postgres!, frozen) };
         await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
         try
         {
             await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
         }
-        catch (OpsException e) when (options.Jobs != 1 && e is DatabaseBusyException or AccessDeniedException)
+        catch (OpsException e) when (options.Jobs != 1 && !manifest.Legacy && e is DatabaseBusyException or AccessDeniedException)
         {
             // The jobs of a parallel pg_restore can get into each other's way where objects refer to each other: they deadlock, or one needs what another has yet to grant.
             reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
@@ -59,6 +63,12 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     // Event triggers hear what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup has: they come in when all else is there.
     private async Task FillAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
     {
+        if (manifest.Legacy)
+        {
+            await RunDumpAsync(manifest, archive, options, stage, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         if (!manifest.Contents.Schema.Any(entry => entry.Type == "event trigger"))
         {
             await RestoreAsync(manifest.Postgres!, archive, [], options, stage, cancellation).ConfigureAwait(false);
@@ -79,6 +89,15 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         {
             Files.TryDelete(list);
         }
+    }
+
+    private async Task RunDumpAsync(BackupManifest manifest, string dump, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major);
+        // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
+        await PsqlScript.RunAsync(address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"), server.PostgreSqlVersion.Major, Operation,
+            write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
+                bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes, manifest.Artefact.Bytes)), cancellation), cancellation).ConfigureAwait(false);
     }
 
     private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection, PostgresRestoreOptions options, string stage, CancellationToken cancellation)

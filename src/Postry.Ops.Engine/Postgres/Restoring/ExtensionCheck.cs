@@ -40,7 +40,7 @@ internal static class ExtensionCheck
 
         foreach (var extension in wanted)
         {
-            if (!available.TryGetValue(extension.Name, out var here) || here.Version == extension.Version) continue;
+            if (!available.TryGetValue(extension.Name, out var here) || extension.Version.Length == 0 || here.Version == extension.Version) continue;
             findings.Notes.Add($"The extension {extension.Name} was at version {extension.Version}; a new database here gets {here.Version}.");
         }
 

@@ -45,17 +45,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <param name="psql">The program; null for the one that fits the server.</param>
     public static async Task<PsqlTransaction> BeginAsync(PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null)
     {
-        var command = new PgCommand
-        {
-            Tool = psql ?? PgTools.Find("psql", serverMajor, operation, address.Name),
-            Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", "--dbname=" + PgEnvironment.DatabaseArgument(address)],
-            Operation = operation,
-            Target = address.Name,
-            Address = address,
-            ServerMajor = serverMajor,
-            WithInput = true,
-            WithOutput = true,
-        };
+        var command = Command(address, serverMajor, operation, psql ?? PgTools.Find("psql", serverMajor, operation, address.Name));
         var transaction = new PsqlTransaction(address, command);
         try
         {
@@ -66,10 +56,27 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         {
             await transaction.DisposeAsync().ConfigureAwait(false);
             if (e is ToolFailedException && e.Message.Contains("\\restrict", StringComparison.Ordinal))
-                throw new ToolTooOldException(operation, address.Name, $"{command.Tool} does not know \\restrict, without which a script can run programs on this machine.", RestrictHint, e);
+                throw TooOld(command, operation, e);
             throw;
         }
     }
+
+    /// <summary>A psql that reads a script from its input, ends at the first error and is steered by nothing else.</summary>
+    public static PgCommand Command(PostgresAddress address, int serverMajor, string operation, PgTool psql) => new()
+    {
+        Tool = psql,
+        Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", "--dbname=" + PgEnvironment.DatabaseArgument(address)],
+        Operation = operation,
+        Target = address.Name,
+        Address = address,
+        ServerMajor = serverMajor,
+        WithInput = true,
+        WithOutput = true,
+    };
+
+    /// <summary>The error for a psql that cannot be kept from running commands of a script.</summary>
+    public static ToolTooOldException TooOld(PgCommand command, string operation, Exception cause) => new(operation, command.Target,
+        $"{command.Tool} does not know \\restrict, without which a script can run programs on this machine.", RestrictHint, cause);
 
     /// <inheritdoc/>
     public async Task RunAsync(string sql, CancellationToken cancellation)

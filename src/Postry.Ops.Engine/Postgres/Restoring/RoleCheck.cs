@@ -65,6 +65,7 @@ internal static class RoleCheck
     // The last word of each line of the archive's list is the owner, which may have spaces in it: the longest role that fits is taken.
     private static async Task<IReadOnlyCollection<string>> OwnersAsync(BackupSet set, PostgresDescription description, string[] roles, CancellationToken cancellation)
     {
+        if (description.Owners is { } known) return known;
         var owners = new HashSet<string>(StringComparer.Ordinal);
         try
         {

@@ -49,10 +49,11 @@ internal static class TargetSurvey
         Rights(findings, server, options, maintenance is not null);
         StrategyChoice? choice = null;
         // A manifest that cannot be read is refused for what it is.
+        if (manifest is not null) manifest = await LegacyTarget.CompleteAsync(manifest, live, live ?? maintenance!, cancellation).ConfigureAwait(false);
         if (manifest?.Postgres is { } description)
         {
             var isPart = description.Scope.Schemas.Count > 0 || description.Scope.ExcludedSchemas.Count > 0;
-            Versions(findings, server, description);
+            Versions(findings, server, description, manifest.Legacy);
             await ExtensionCheck.CheckAsync(findings, live ?? maintenance!, live, server, manifest, cancellation).ConfigureAwait(false);
             await RoleCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoOwner, cancellation).ConfigureAwait(false);
             if (maintenance is not null && server is { CanCreateDatabases: true, IsStandby: false }) await LocaleCheck.CheckAsync(findings, maintenance, server, description.Database, cancellation).ConfigureAwait(false);
@@ -60,6 +61,7 @@ internal static class TargetSurvey
             {
                 await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation).ConfigureAwait(false);
                 await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation).ConfigureAwait(false);
+                if (manifest.Legacy) await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, cancellation).ConfigureAwait(false);
             }
 
             choice = StrategyChoice.Make(options.Strategy, findings, server.LiveExists, isPart);
@@ -118,10 +120,12 @@ internal static class TargetSurvey
         }
     }
 
-    private static void Versions(Findings findings, TargetServer server, PostgresDescription description)
+    private static void Versions(Findings findings, TargetServer server, PostgresDescription description, bool isPlain)
     {
-        var dump = description.Dump.VersionNumber / 10000;
-        Findings.Try(findings.Problems, () => PgTools.Find("pg_restore", dump, Operation, findings.Target));
+        // What pg_dump writes as plain text is for psql, of any version that the server's is not newer than.
+        var dump = isPlain ? server.Major : description.Dump.VersionNumber / 10000;
+        if (isPlain) Findings.Try(findings.Problems, () => PgTools.Find("psql", dump, Operation, findings.Target));
+        else Findings.Try(findings.Problems, () => PgTools.Find("pg_restore", dump, Operation, findings.Target));
         if (!Findings.Try(findings.NoSchema, () => PgTools.Find("psql", dump, Operation, findings.Target))) findings.NoInPlace.Add(findings.NoSchema[^1]);
         if (server.Major < description.Server.Major)
         {

@@ -1,8 +1,11 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Scripts;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
@@ -43,8 +46,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         try
         {
             var server = await ServerAsync(cancellation).ConfigureAwait(false);
-            var restore = PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
-            var list = await ListAsync(restore, incoming.Archive, cancellation).ConfigureAwait(false);
+            var restore = incoming.Manifest.Legacy ? null : PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
+            var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation).ConfigureAwait(false);
 
             var transaction = Transaction = await PsqlTransaction.BeginAsync(server.Address, server.Major, Operation, cancellation).ConfigureAwait(false);
             log.Note(journal => journal with { Server = (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
@@ -53,8 +56,16 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             kept = await TakeOverAsync(transaction, kept, cancellation).ConfigureAwait(false);
             var existing = await Existing.ReadAsync(transaction, kept.Numbers, cancellation).ConfigureAwait(false);
 
-            var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation);
-            await BringAsync(script, list, existing, incoming.Manifest, cancellation).ConfigureAwait(false);
+            if (restore is null || list is null)
+            {
+                await BringDumpAsync(transaction, incoming, cancellation).ConfigureAwait(false);
+            }
+            else
+            {
+                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation);
+                await BringAsync(script, list, existing, incoming.Manifest, cancellation).ConfigureAwait(false);
+            }
+
             if (_defaultPrivileges.Count > 0) await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
 
             var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation).ConfigureAwait(false);
@@ -132,6 +143,26 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             bytes => Report("Restoring large objects", bytes, null), cancellation).ConfigureAwait(false);
         // Last, for they hear what pg_restore does and may write rows that no backup has.
         await script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { }, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, CancellationToken cancellation)
+    {
+        var purpose = new ScriptPurpose(InTransaction: true, incoming.NoOwner, transaction.ServerMajor);
+        var word = RandomNumberGenerator.GetHexString(32);
+        await transaction.FeedAsync(async write =>
+        {
+            await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
+            await LegacyDump.FeedAsync(incoming.Manifest, incoming.Archive, purpose, write, bytes => Report("Restoring", bytes, incoming.Manifest.Artefact.Bytes), cancellation).ConfigureAwait(false);
+            await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
+        }, cancellation).ConfigureAwait(false);
+        // As the transaction was before the dump set them for itself.
+        await transaction.RunAsync(
+            """
+            RESET SESSION AUTHORIZATION;
+            SET client_encoding = 'UTF8';
+            SET standard_conforming_strings = on;
+            SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false);
+            """, cancellation).ConfigureAwait(false);
     }
 
     private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept, CancellationToken cancellation) =>

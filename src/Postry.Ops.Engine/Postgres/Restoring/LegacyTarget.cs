@@ -1,0 +1,81 @@
+using Npgsql;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.BackingUp;
+
+namespace Postry.Ops.Engine.Postgres.Restoring;
+
+/// <summary>What a plain dump lacks for its restore: the properties of the database itself. The live one's stay; a new one gets those of the server's template.</summary>
+internal static class LegacyTarget
+{
+    // What a restore of schemas alone would pass over, by SchemaScript's names for it.
+    private static readonly HashSet<string> InNoSchema =
+        ["publication", "publication table", "publication tables in schema", "server", "foreign data wrapper", "user mapping", "cast", "language", "procedural language", "access method", "transform"];
+
+    /// <summary>The manifest with these properties; that of any other set as it is.</summary>
+    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, PostgresAddress address, NpgsqlConnection server, CancellationToken cancellation)
+    {
+        if (!manifest.Legacy) return manifest;
+        NpgsqlConnection? live = null;
+        try
+        {
+            live = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation).ConfigureAwait(false);
+        }
+        catch (SourceNotFoundException)
+        {
+            // It is made.
+        }
+
+        try
+        {
+            return await CompleteAsync(manifest, live, server, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (live is not null) await live.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same with sessions that are open.</summary>
+    /// <param name="manifest">The set.</param>
+    /// <param name="live">A session on the live database, or null where there is none.</param>
+    /// <param name="any">Any session on the server.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, NpgsqlConnection? live, NpgsqlConnection any, CancellationToken cancellation)
+    {
+        if (manifest is not { Legacy: true, Postgres: { } description }) return manifest;
+        var version = (await SourceSurvey.ServerAsync(any, cancellation).ConfigureAwait(false)).VersionNumber;
+        var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation).ConfigureAwait(false);
+        if (live is not null)
+        {
+            // A manifest leaves values out that may be secrets; this one is not written down, and the new database must have them.
+            var settings = await ServerQuery.RowsAsync(live, """
+                SELECT r.rolname::text, setting FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, pg_catalog.unnest(s.setconfig) AS setting
+                WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ORDER BY 1 NULLS FIRST, 2
+                """, cancellation).ConfigureAwait(false);
+            database = database with { Settings = [.. settings.Select(row => (Role: row[0], Parts: row[1]!.Split('=', 2))).Select(setting => new PostgresSetting(setting.Role, setting.Parts[0], setting.Parts[^1]))] };
+        }
+        else
+        {
+            var template = (await ServerQuery.RowsAsync(any, "SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, CURRENT_USER::text FROM pg_catalog.pg_database WHERE datname = 'template1'", cancellation).ConfigureAwait(false))[0];
+            database = description.Database with { Encoding = template[0]!, Collate = template[1]!, CType = template[2]!, Owner = template[3]!, ConnectedAs = template[3]! };
+        }
+
+        return manifest with { Postgres = description with { Database = database } };
+    }
+
+    /// <summary>Adds why a plain dump cannot come in by the strategies that leave the database in place.</summary>
+    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, int serverMajor, BackupManifest manifest, CancellationToken cancellation)
+    {
+        var outside = manifest.Contents.Schema.Where(entry => InNoSchema.Contains(entry.Type)).Select(entry => $"{entry.Type} {entry.Name}").ToList();
+        if (outside.Count > 0) findings.NoSchema.Add(findings.Invalid($"The dump makes what is in no schema, and a plain dump is run whole: {Findings.List(outside)}.", SchemaRefusals.Hint));
+        var made = manifest.Contents.Schema.Where(entry => entry.Type == "schema").Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
+        var stay = (await LiveSchemas.ReadAsync(new NpgsqlSession(live), serverMajor, cancellation).ConfigureAwait(false))
+            .Where(schema => schema.HasExtension && schema.Name != PublicSchema.Name && made.Contains(schema.Name)).Select(schema => schema.Name).ToList();
+        if (stay.Count == 0) return;
+        var problem = findings.Invalid($"Extensions live in schemas that the dump makes anew, and that therefore cannot be dropped: {Findings.List(stay)}.", "Use -Strategy Swap with a role that may create databases.");
+        findings.NoSchema.Add(problem);
+        findings.NoInPlace.Add(problem);
+    }
+}

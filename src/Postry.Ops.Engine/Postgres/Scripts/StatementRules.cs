@@ -1,0 +1,208 @@
+namespace Postry.Ops.Engine.Postgres.Scripts;
+
+/// <summary>What becomes of a statement of a dump.</summary>
+internal enum StatementFate
+{
+    /// <summary>It is carried out.</summary>
+    Run,
+
+    /// <summary>It is left out: it is about something that a restore of this kind leaves as it is.</summary>
+    LeaveOut,
+
+    /// <summary>It is carried out, and the rows of a table follow.</summary>
+    RunWithRows,
+}
+
+/// <summary>How a dump comes in.</summary>
+/// <param name="InTransaction">True where it comes in within a transaction that is not its own, and what it expects to be absent has been put out of the way.</param>
+/// <param name="NoOwner">True to leave owners and privileges out.</param>
+/// <param name="ServerMajor">Major version of the server that carries it out.</param>
+internal sealed record ScriptPurpose(bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue);
+
+/// <summary>
+/// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in. What is refused by
+/// name is what somebody would want to know the reason for.
+/// </summary>
+internal sealed class StatementRules(ScriptPurpose purpose)
+{
+    private static readonly HashSet<string> Settings =
+    [
+        "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "client_encoding", "standard_conforming_strings",
+        "check_function_bodies", "xmloption", "client_min_messages", "row_security", "default_tablespace", "default_table_access_method", "default_with_oids",
+        "search_path", "escape_string_warning",
+    ];
+
+    private static readonly HashSet<string> Functions =
+    [
+        "set_config", "setval", "lo_create", "lo_open", "lowrite", "lo_close", "lo_put",
+        "pg_restore_relation_stats", "pg_restore_attribute_stats", "pg_restore_extended_stats",
+    ];
+
+    private static readonly HashSet<string> Kinds =
+    [
+        "access", "aggregate", "cast", "collation", "conversion", "default", "domain", "event", "extension", "foreign", "function", "index", "language", "large",
+        "materialized", "operator", "policy", "procedure", "publication", "routine", "rule", "schema", "sequence", "server", "statistics", "table", "text",
+        "transform", "trigger", "type", "view", "constraint", "column",
+    ];
+
+    // They stand between CREATE and the kind of what is created.
+    private static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
+
+    // Beyond a database, or able to take one away.
+    private static readonly HashSet<string> Beyond = ["database", "role", "user", "group", "tablespace", "system", "parameter"];
+
+    // The words that a message repeats; all others can be data.
+    private static readonly HashSet<string> Shown =
+    [
+        .. Kinds, .. Beyond, .. Modifiers, .. Functions, .. Settings, "set", "reset", "select", "begin", "commit", "rollback", "abort", "end", "start", "savepoint", "prepare", "transaction", "copy", "from", "to", "program",
+        "insert", "into", "update", "delete", "truncate", "with", "create", "alter", "drop", "comment", "on", "security", "grant", "revoke", "refresh", "session", "authorization", "local", "all", "do", "call", "execute",
+        "listen", "notify", "load", "lock", "vacuum", "analyze", "explain", "discard", "cluster", "reindex", "declare", "fetch", "temporary", "temp", "subscription", "pg_catalog", "as", "values",
+    ];
+
+    private static readonly HashSet<string> UnsafeEncodings = ["big5", "gb18030", "gbk", "johab", "sjis", "shift_jis_2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936", "windows936", "win949", "windows949", "win950", "windows950"];
+
+    /// <summary>True between BEGIN and COMMIT of the dump.</summary>
+    public bool InOwnTransaction { get; private set; }
+
+    /// <summary>True where privileges are being given in the name of another role.</summary>
+    public bool InOtherName { get; private set; }
+
+    /// <summary>The encoding that the dump says it is in, or null.</summary>
+    public string? Encoding { get; private set; }
+
+    /// <summary>True where the dump says that a backslash escapes in ordinary strings.</summary>
+    public bool BackslashEscapes { get; private set; }
+
+    /// <summary>Judges one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
+    public StatementFate Judge(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    {
+        if (tokens.Count == 0 || tokens[0].Kind != 'W') throw Refuse(line, tokens, "is no statement of pg_dump");
+        if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset")) throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
+        return tokens[0].Text switch
+        {
+            "set" => Set(tokens, line),
+            "reset" => Reset(tokens, line),
+            "select" => Select(tokens, shape, line),
+            "begin" or "commit" => Transaction(tokens, line),
+            "copy" => Copy(tokens, line),
+            "insert" when tokens.Count > 2 && tokens[1].Is("into") && tokens.Any(token => token.Is("values")) => StatementFate.Run,
+            "create" => Define(tokens, line),
+            "alter" => Alter(tokens, line),
+            "drop" => Drop(tokens, line),
+            "comment" or "security" => About(tokens, line),
+            "grant" or "revoke" => Privilege(tokens, line),
+            "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementFate.Run,
+            _ => throw Refuse(line, tokens, "is nothing that pg_dump writes"),
+        };
+    }
+
+    private StatementFate Set(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        if (tokens is [_, { Text: "session" }, { Text: "authorization" }, { IsName: true } role] && !role.Is("default"))
+        {
+            InOtherName = true;
+            return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
+        }
+
+        if (tokens is not [_, { Kind: 'W', Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name)) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        if (name == "standard_conforming_strings") BackslashEscapes = value.Text is not ("on" or "true");
+        if (name == "client_encoding")
+        {
+            Encoding = value.Text;
+            var plain = value.Text.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+            if (UnsafeEncodings.Contains(plain)) throw new ScriptRefusal(line, $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
+        }
+
+        // pg_dump writes for the newest server only.
+        return name == "transaction_timeout" && purpose.ServerMajor < 17 ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private StatementFate Reset(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        if (tokens is not [_, { Text: "session" }, { Text: "authorization" }]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        InOtherName = false;
+        return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private static StatementFate Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    {
+        if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }] || shape.Depth != 1 || !Functions.Contains(function))
+            throw Refuse(line, tokens, "is a query that no dump has");
+        if (function == "set_config" && shape.FirstInside != "search_path") throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        return StatementFate.Run;
+    }
+
+    private StatementFate Transaction(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        if (tokens.Count != 1 || InOwnTransaction == tokens[0].Is("begin")) throw Refuse(line, tokens, "controls a transaction in a way that no dump does");
+        InOwnTransaction = !InOwnTransaction;
+        return purpose.InTransaction ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private static StatementFate Copy(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        if (tokens.Count < 4 || !tokens[^1].Is("stdin") || !tokens[^2].Is("from") || tokens.Any(token => token.Kind == 'L') || tokens.Count(token => token.Kind == 'W' && token.Text is "from" or "to") != 1)
+            throw Refuse(line, tokens, "is no COPY ... FROM stdin: it would read or write a file or a program of the server, or ask the server for rows");
+        return StatementFate.RunWithRows;
+    }
+
+    private StatementFate Define(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        var kind = Kind(tokens, line);
+        if (purpose.InTransaction && tokens is [_, { Text: "schema" }, { Text: "public" }]) return StatementFate.LeaveOut;
+        return kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private StatementFate Alter(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        var kind = Kind(tokens, line);
+        if (kind == "subscription") return StatementFate.LeaveOut;
+        if (!purpose.NoOwner) return StatementFate.Run;
+        var isPrivilege = kind == "default";
+        return isPrivilege || tokens is [.., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _] ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private StatementFate Drop(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        var kind = Kind(tokens, line);
+        var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("if"));
+        if (at == 0 || at + 1 == tokens.Count || !tokens[at + 1].Is("exists")) throw Refuse(line, tokens, "expects what is not there in an empty database (the dump was made with --clean, and without --if-exists)");
+        // Into an empty database there is nothing to drop; in a live one what is to go has gone.
+        return purpose.InTransaction || kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private StatementFate About(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
+        if (at == 0 || at + 1 >= tokens.Count) throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        var kind = tokens[at + 1].Text;
+        if (kind is "database" or "subscription" || (kind == "extension" && purpose.InTransaction)) return StatementFate.LeaveOut;
+        return Beyond.Contains(kind) ? throw Reaches(line, tokens) : StatementFate.Run;
+    }
+
+    private StatementFate Privilege(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
+        if (at == 0 || at + 1 >= tokens.Count || Beyond.Contains(tokens[at + 1].Text) && tokens[at + 1].Kind == 'W') throw Reaches(line, tokens);
+        return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
+    }
+
+    private static string Kind(IReadOnlyList<ScriptToken> tokens, long line)
+    {
+        var at = 1;
+        while (at < tokens.Count && tokens[at].Kind == 'W' && Modifiers.Contains(tokens[at].Text)) at++;
+        if (at >= tokens.Count || tokens[at].Kind != 'W') throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        var kind = tokens[at].Text;
+        if (kind == "user" && at + 1 < tokens.Count && tokens[at + 1].Is("mapping")) return kind;
+        if (Beyond.Contains(kind)) throw Reaches(line, tokens);
+        return Kinds.Contains(kind) || kind == "subscription" ? kind : throw Refuse(line, tokens, "is nothing that pg_dump writes");
+    }
+
+    private static ScriptRefusal Reaches(long line, IReadOnlyList<ScriptToken> tokens) => Refuse(line, tokens, "reaches beyond the database that is restored");
+
+    private static ScriptRefusal Refuse(long line, IReadOnlyList<ScriptToken> tokens, string why)
+    {
+        var words = string.Join(' ', tokens.TakeWhile(token => token.Kind == 'W' && Shown.Contains(token.Text)).Take(4));
+        return new ScriptRefusal(line, $"{(words.Length == 0 ? "a statement" : words.ToUpperInvariant())} {why}");
+    }
+}

@@ -1,0 +1,325 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Tests.Crashes;
+using Postry.Ops.Engine.Tests.Postgres.Zoo;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Legacy;
+
+/// <summary>Plain dumps that the old scripts kept: tested as far as they can be, and restored with the same transaction and undo as any other backup.</summary>
+public sealed class LegacyPostgresTests : IDisposable
+{
+    private const string Old = """
+        CREATE TABLE posts (id serial PRIMARY KEY, body text NOT NULL); INSERT INTO posts (body) SELECT 'old ' || i FROM generate_series(1, 50) i;
+        CREATE TABLE empty (a int); CREATE VIEW bodies AS SELECT body FROM posts; COMMENT ON TABLE posts IS E'two\nlines \\! id';
+        CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN /*
+        \! id
+        COPY x FROM stdin;
+        */ RETURN 1; END $$;
+        """;
+
+    private const string New = "CREATE TABLE posts (id serial PRIMARY KEY, body text NOT NULL, more int); INSERT INTO posts (body) SELECT 'new ' || i FROM generate_series(1, 70) i; CREATE TABLE newer (a int);";
+
+    private readonly Workspace _work = new();
+
+    private static PostgresServer Server => PostgresServer.Shared;
+
+    public void Dispose() => _work.Dispose();
+
+    [PostgresFact]
+    public async Task Everything_that_pg_dump_writes_comes_back_and_is_undone()
+    {
+        var zoo = await ZooDatabase.MakeAsync(Server);
+        var was = Inventory.All(Server, zoo.Database);
+        var set = Place(zoo.Database);
+        Server.Psql(zoo.Database, "DELETE FROM zoo.parted WHERE id % 2 = 0 AND id > 20; DROP TABLE other.plain; CREATE TABLE zoo.new_one (a int); CREATE SCHEMA newer; SELECT lo_unlink(900002);");
+        var damaged = Inventory.All(Server, zoo.Database);
+
+        var plan = await _work.PlanAsync(set, zoo, allowDifferentSource: true, options: new() { AllowReplicationBreak = true });
+        Assert.Equal(RestoreStrategy.Swap, plan.Strategy);
+        Assert.Contains("other.plain comes back with 500 rows", string.Join(';', plan.Comparison!.Tables.Where(t => t.Difference == Comparing.TableDifference.OnlyInBackup).Select(t => $"{t.Name} comes back with {t.BackupRows} rows")));
+        var record = await _work.Engine.RestoreAsync(plan);
+        Assert.Equal((RestoreStatus.Committed, "Swap"), (record.Status, record.Strategy));
+        // The subscription is left out, as it is of every backup.
+        Assert.Equal(was.Replace("follows", "", StringComparison.Ordinal).Split('\n').Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0),
+            Inventory.All(Server, zoo.Database).Replace("follows", "", StringComparison.Ordinal).Split('\n').Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0));
+        Assert.Contains(record.Checks, check => check is { Name: "Fingerprints", Status: CheckStatus.Inconclusive });
+        Assert.DoesNotContain(record.Checks, check => check.Status == CheckStatus.Failed);
+
+        Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(record, zoo)).Status);
+        Assert.Equal(damaged, Inventory.All(Server, zoo.Database));
+    }
+
+    public static TheoryData<string> Options() =>
+    [
+        "", "--inserts", "--column-inserts", "--rows-per-insert=7", "--clean --if-exists", "--no-owner", "--no-privileges", "--no-owner --no-privileges --no-comments", "--disable-dollar-quoting", "--quote-all-identifiers", "--encoding=LATIN1",
+        "--on-conflict-do-nothing --inserts", "--disable-triggers --no-tablespaces --no-publications --no-subscriptions --no-security-labels", "--verbose", "--exclude-table-data=posts", "--no-unlogged-table-data --load-via-partition-root",
+    ];
+
+    [PostgresTheory]
+    [MemberData(nameof(Options))]
+    public async Task A_dump_of_any_options_comes_back(string options)
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var set = Place(source.Database, options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql(target.Database, New);
+        var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        Assert.Equal(options.Contains("exclude-table-data") ? "0|0" : "50|1275", Server.Psql(target.Database, "SELECT count(*), coalesce(sum(id), 0) FROM posts WHERE body LIKE 'old %'"));
+        Assert.Equal("bodies|empty|posts", Server.Psql(target.Database, "SELECT string_agg(relname, '|' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"));
+        Assert.Equal("1", Server.Psql(target.Database, "SELECT count(*) FROM pg_proc WHERE proname = 'f' AND strpos(prosrc, E'\\n\\\\! id\\nCOPY x FROM stdin;\\n') > 0"));
+        // Rows that are not COPY's are not counted, and pg_dump's other words for a definition are not its own.
+        Assert.DoesNotContain(record.Checks, check => check.Status == CheckStatus.Failed);
+        if (options.Length == 0) Assert.Equal(["Fingerprints"], record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
+    }
+
+    [PostgresTheory]
+    [InlineData(VerificationLevel.Signature)]
+    [InlineData(VerificationLevel.Artefact)]
+    [InlineData(VerificationLevel.Contents)]
+    [InlineData(VerificationLevel.Restore)]
+    public async Task A_test_passes_all_but_what_nothing_can_be_compared_with(VerificationLevel level)
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var set = Place(source.Database);
+        var report = await _work.TestAsync(set.Id, level);
+        Assert.Equal(level < VerificationLevel.Contents ? CheckStatus.Passed : CheckStatus.Inconclusive, report.Status);
+        Assert.Equal(level < VerificationLevel.Contents ? [] : ["Fingerprints"], report.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
+        if (level != VerificationLevel.Restore) return;
+        Assert.Contains(report.Checks, check => check.Name == "Restored: Table public.posts" && check.Actual == "50 rows");
+        Assert.Equal(2, _work.AllFiles().Count);
+    }
+
+    [PostgresTheory]
+    [InlineData(RestoreStrategy.Schema)]
+    [InlineData(RestoreStrategy.InPlace)]
+    public async Task An_owner_who_may_not_make_databases_restores_in_one_transaction_and_undoes_it(RestoreStrategy strategy)
+    {
+        var (owner, address, set) = await OwnedAsync();
+        var before = Contents(address.Database);
+        var record = await _work.RestoreAsync(set, address, strategy, allowDifferentSource: true);
+        Assert.Equal((RestoreStatus.Committed, $"{strategy}"), (record.Status, record.Strategy));
+        Assert.Equal("50|1275", Server.Psql(address.Database, "SELECT count(*), sum(id) FROM posts WHERE body LIKE 'old %'"));
+        Assert.Equal(owner, Server.Psql(address.Database, "SELECT tableowner FROM pg_tables WHERE tablename = 'posts' AND schemaname = 'public'"));
+        Assert.Equal("51", Server.Psql(address.Database, "SELECT nextval('posts_id_seq')"));
+        Assert.Contains(record.Checks, check => check.Name == "Table public.posts" && check is { Status: CheckStatus.Passed, Actual: "50 rows" });
+
+        Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(record, address)).Status);
+        Assert.Equal(before, Contents(address.Database));
+    }
+
+    [PostgresFact]
+    public async Task The_way_in_is_chosen_as_for_any_other_backup()
+    {
+        var (_, address, set) = await OwnedAsync();
+        Assert.Equal(RestoreStrategy.Schema, (await _work.PlanAsync(set, address, allowDifferentSource: true)).Strategy);
+        await OnServer.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address), "did not write down of which database", "-AllowDifferentSource");
+    }
+
+    [PostgresFact]
+    public async Task A_role_that_is_missing_is_told_before_anything_happens_and_can_be_left_out()
+    {
+        var source = await Server.CreateDatabaseAsync();
+        var (gone, _) = await Server.CreateRoleAsync();
+        var (reader, _) = await Server.CreateRoleAsync();
+        Server.Psql(source.Database, $"{Old} ALTER TABLE posts OWNER TO {gone}; GRANT SELECT ON posts TO {reader};");
+        var set = Place(source.Database);
+        Server.Psql("postgres", $"DROP DATABASE {source.Database}; DROP ROLE {gone}, {reader}");
+        var target = await Server.CreateDatabaseAsync();
+        await OnServer.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone, reader, "-NoOwner");
+        await _work.RestoreAsync(set, target, allowDifferentSource: true, options: new() { NoOwner = true });
+        Assert.Equal("postgres|50", Server.Psql(target.Database, "SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'posts'), count(*) FROM posts"));
+    }
+
+    [PostgresFact]
+    public async Task What_it_cannot_do_is_refused_and_the_live_database_stays()
+    {
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql(target.Database, New);
+        var (before, databases) = (Contents(target.Database), Databases());
+        foreach (var (options, says) in new[] { (new[] { "--create" }, "CREATE DATABASE"), (["--clean"], "without --if-exists"), (["--data-only"], "rows without the tables") })
+        {
+            var source = await Server.CreateDatabaseAsync();
+            Server.Psql(source.Database, Old);
+            var set = Place(source.Database, options);
+            Server.Psql("postgres", $"DROP DATABASE {source.Database}");
+            await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says, "Backup-PostryDatabase");
+        }
+
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal(databases, Databases());
+    }
+
+    [PostgresTheory]
+    [InlineData(RestoreStrategy.Swap)]
+    [InlineData(RestoreStrategy.Schema)]
+    [InlineData(RestoreStrategy.InPlace)]
+    public async Task A_dump_that_fails_in_its_middle_changes_nothing(RestoreStrategy strategy)
+    {
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql(target.Database, New);
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var text = Server.Tool("pg_dump", [], source.Database).Replace("\n17\told 17\n", "\n17\n", StringComparison.Ordinal);
+        LegacyFiles.Sql(_work, text);
+        var (set, before, databases) = (LegacyFiles.Only(_work), Contents(target.Database), Databases());
+        await Assert.ThrowsAsync<ToolFailedException>(() => _work.RestoreAsync(set, target, strategy, allowDifferentSource: true));
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal(databases, Databases());
+        Assert.Equal(RestoreStatus.Failed, Assert.Single(_work.Engine.ListRestores()).Status);
+    }
+
+    [PostgresFact]
+    public async Task Rows_that_a_trigger_swallows_are_missed()
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, "CREATE TABLE posts (id int); INSERT INTO posts VALUES (1), (2), (3);");
+        var text = Server.Tool("pg_dump", [], source.Database).Replace("COPY public.posts", """
+            CREATE FUNCTION public.swallow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.id = 2 THEN RETURN NULL; END IF; RETURN NEW; END $$;
+            CREATE TRIGGER swallow BEFORE INSERT ON public.posts FOR EACH ROW EXECUTE FUNCTION public.swallow();
+            COPY public.posts
+            """.Replace("COPY public.posts\r\n", "COPY public.posts", StringComparison.Ordinal), StringComparison.Ordinal);
+        LegacyFiles.Sql(_work, text);
+        var target = await Server.CreateDatabaseAsync();
+        var e = await Assert.ThrowsAsync<BackupCorruptException>(() => _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true));
+        Assert.Contains("public.posts", e.Message);
+    }
+
+    [PostgresFact]
+    public async Task What_a_function_of_the_dump_changes_about_quotes_smuggles_nothing_past()
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, "CREATE TABLE posts (id int); INSERT INTO posts VALUES (1);");
+        var evil = $"evil_{Guid.NewGuid():N}"[..20];
+        var text = Server.Tool("pg_dump", [], source.Database)
+            .Replace("COPY public.posts", "CREATE FUNCTION public.off() RETURNS int LANGUAGE sql AS $$ SELECT length(set_config('standard_conforming_strings', 'off', false)) $$;\nCREATE TABLE public.switch (a int, b int DEFAULT public.off());\nINSERT INTO public.switch (a) VALUES (1);\nCOMMENT ON TABLE public.posts IS '\\';\nCOMMENT ON TABLE public.posts IS '; CREATE ROLE " + evil + "; --';\nCOPY public.posts", StringComparison.Ordinal);
+        LegacyFiles.Sql(_work, text);
+        var target = await Server.CreateDatabaseAsync();
+        await _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true);
+        Assert.Equal("0", Server.Psql("postgres", $"SELECT count(*) FROM pg_roles WHERE rolname = '{evil}'"));
+        Assert.Equal($"; CREATE ROLE {evil}; --", Server.Psql(target.Database, "SELECT obj_description('public.posts'::regclass)"));
+    }
+
+    [PostgresFact]
+    public async Task A_file_that_changes_between_plan_and_restore_changes_nothing()
+    {
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql(target.Database, New);
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var (set, before, databases) = (Place(source.Database), Contents(target.Database), Databases());
+        var plan = await _work.PlanAsync(set, target, allowDifferentSource: true);
+        File.WriteAllText(set.BackupFile, File.ReadAllText(set.BackupFile).Replace("old 17", "odd 17", StringComparison.Ordinal));
+        await Assert.ThrowsAsync<BackupCorruptException>(() => _work.Engine.RestoreAsync(plan));
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal(databases, Databases());
+    }
+
+    [PostgresFact]
+    public async Task It_makes_a_database_that_is_not_there_and_undo_takes_it_away()
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var set = Place(source.Database);
+        var target = Server.Address($"made_{Guid.NewGuid():N}"[..20]);
+        var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);
+        Assert.Equal("50", Server.Psql(target.Database, "SELECT count(*) FROM posts"));
+        await _work.UndoAsync(record, target);
+        Assert.Equal("0", Server.Psql("postgres", $"SELECT count(*) FROM pg_database WHERE datname = '{target.Database}'"));
+    }
+
+    [PostgresFact]
+    public async Task The_live_databases_own_properties_stay()
+    {
+        var target = await Server.CreateDatabaseAsync();
+        var (owner, _) = await Server.CreateRoleAsync();
+        Server.Psql("postgres", $"ALTER DATABASE {target.Database} SET app.jwt_secret = 'geheim'; ALTER DATABASE {target.Database} SET work_mem = '7MB'; ALTER DATABASE {target.Database} OWNER TO {owner}; ALTER DATABASE {target.Database} CONNECTION LIMIT 33; REVOKE ALL ON DATABASE {target.Database} FROM PUBLIC; COMMENT ON DATABASE {target.Database} IS 'ours'");
+        var properties = Properties(target.Database);
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var record = await _work.RestoreAsync(Place(source.Database), target, allowDifferentSource: true, options: new() { FreezeWrites = true });
+        Assert.Equal(properties, Properties(target.Database));
+        Assert.DoesNotContain("geheim", string.Concat(_work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal)).Select(file => File.ReadAllText(_work[file]))));
+        await _work.UndoAsync(record, target);
+        Assert.Equal(properties, Properties(target.Database));
+    }
+
+    public static TheoryData<RestoreStrategy, string> Moments()
+    {
+        var data = new TheoryData<RestoreStrategy, string>();
+        foreach (var step in Enum.GetNames<JournalStep>()) data.Add(RestoreStrategy.Swap, step);
+        data.Add(RestoreStrategy.Swap, "progress:Restoring into the new database");
+        foreach (var step in new[] { "Started", "Staged", "Swapping", "Swapped", "progress:Restoring" }) data.Add(RestoreStrategy.Schema, step);
+        foreach (var step in new[] { "Staged", "Swapping", "Swapped", "progress:Restoring" }) data.Add(RestoreStrategy.InPlace, step);
+        return data;
+    }
+
+    [PostgresTheory]
+    [MemberData(nameof(Moments))]
+    public async Task Killed_it_leaves_the_old_or_the_new_one_whole(RestoreStrategy strategy, string moment)
+    {
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql(target.Database, New);
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var (set, before, restored, databases) = (Place(source.Database), Contents(target.Database), Contents(source.Database), Databases());
+        using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, Server.Url(target.Database), $"id={set.Id}", $"strategy={strategy}", $"kill={moment}"))
+        {
+            if (host.WaitForEnd() != KillMoments.ExitCodeOfKill)
+            {
+                // Not every strategy has every step.
+                Assert.Contains(moment, new[] { nameof(JournalStep.Locked), nameof(JournalStep.PreviousCopyTaken) });
+                return;
+            }
+        }
+
+        Assert.Equal(moment == nameof(JournalStep.Swapped) ? restored : before, Contents(target.Database));
+        // Undo settles it, whichever side it was on.
+        await _work.UndoAsync(Assert.Single(_work.Engine.ListRestores()), target);
+        Assert.Equal(before, Contents(target.Database));
+        var again = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
+        Assert.Equal(restored, Contents(target.Database));
+        await _work.UndoAsync(again, target);
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal([], Databases().Except(databases).Where(name => name.StartsWith("postry_stage", StringComparison.Ordinal)));
+        Assert.Equal([], _work.AllFiles().Where(file => file.Contains("journal") || file.Contains(".partial")));
+    }
+
+    private BackupSet Place(string database, params string[] options)
+    {
+        LegacyFiles.Sql(_work, Server.Tool("pg_dump", options, database));
+        // Written as it came: in the encoding that it says it is in.
+        if (options.Contains("--encoding=LATIN1")) LegacyFiles.Describe(LegacyFiles.Only(_work).BackupFile, "postgres");
+        return LegacyFiles.Only(_work);
+    }
+
+    private async Task<(string Owner, PostgresAddress Address, BackupSet Set)> OwnedAsync()
+    {
+        var (owner, password) = await Server.CreateRoleAsync();
+        var source = await Server.CreateDatabaseAsync(options: $"OWNER {owner}");
+        var target = await Server.CreateDatabaseAsync(options: $"OWNER {owner}");
+        Server.Psql(source.Database, $"SET ROLE {owner}; {Old}");
+        Server.Psql(target.Database, $"SET ROLE {owner}; {New}");
+        return (owner, Server.Address(target.Database, owner, password), Place(source.Database));
+    }
+
+    private static string Contents(string database) => Server.Psql(database, """
+        SELECT string_agg(relname || ' ' || (xpath('/row/c/text()', query_to_xml(format('SELECT string_agg(t::text, '','' ORDER BY t::text) AS c FROM %I.%I t', nspname, relname), false, true, '')))[1]::text, E'\n' ORDER BY relname)
+        FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema|postry_)'
+        """);
+
+    private static string Properties(string database) => Server.Psql("postgres", $"""
+        SELECT pg_get_userbyid(datdba), datconnlimit, datacl, shobj_description(oid, 'pg_database'), encoding, datcollate, (SELECT array_agg(setconfig ORDER BY setrole) FROM pg_db_role_setting WHERE setdatabase = d.oid)
+        FROM pg_database d WHERE datname = '{database}'
+        """);
+
+    private static IReadOnlyList<string> Databases() => Server.Psql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'postry_%' ORDER BY 1").Split('\n');
+}
