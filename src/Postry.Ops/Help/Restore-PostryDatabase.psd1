@@ -3,7 +3,7 @@
     Description = @(
         'Checks everything first (signature, bytes, free space, identity), compares the backup with the live data and asks. Then it unpacks and verifies beside the database and swaps in one step: at every instant the database is the old one or the new one, whole. The old one is kept, and Undo-PostryRestore puts it back.'
         'A PostgreSQL database is named with -DatabaseUrl or DATABASE_URL. -Strategy says how the backup comes in, and the plan says why Auto chose what it did. Swap restores into a new database and exchanges the names in one transaction. Schema does the same with the schemas of the database, for an owner who may not create databases. InPlace drops and restores in one transaction, after a full backup. A database that does not exist yet is created.'
-        'A backup of the old scripts is restored like any other. It does not tell which database it came from, so that -AllowDifferentSource is needed.'
+        'A backup of the old scripts is restored like any other. It does not tell which database it came from, so that -AllowDifferentSource is needed. A plain dump is read to its end before any of it is run, and refused where it holds anything that pg_dump does not write, or that reaches beyond the one database.'
         'Where nobody can be asked (pwsh -NonInteractive, redirected input), -Force, -Confirm:$false or RESTORE_ALLOW_NONINTERACTIVE=1 is needed; without it the command ends with ConfirmationRequired before anything is touched.'
     )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'

@@ -94,7 +94,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
                 if (_filling is { } table) (table.HasInserts, table.Bytes) = (true, table.Bytes + text.Length);
                 return;
             case "select" when tokens[3].Is("setval"):
-                _sequences.Append(Decode(text)).Append('\n');
+                // In a literal with escapes a backslash is written twice.
+                var call = Decode(text);
+                _sequences.Append(Rules.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal) ? call.Replace(@"\\", @"\", StringComparison.Ordinal) : call).Append('\n');
                 return;
             case "select" when tokens[3].Is("lo_create"):
                 LargeObjects++;

@@ -1,0 +1,75 @@
+BeforeAll {
+    . (Join-Path $PSScriptRoot 'Common.ps1')
+
+    # A backup as the old scripts left it: a copy, and what sha256sum and openssl say of it.
+    function Add-LegacyBackup {
+        param([string] $Stamp = '20250314-092653', [string] $Key = $script:TestKey)
+
+        $null = New-Item -ItemType Directory -Force ./backups/db
+        $name = "sqlite-backup-$Stamp.db"
+        Copy-Item ./app.db "./backups/db/$name"
+        $sha256 = ((sha256sum "./backups/db/$name") -split ' ')[0].ToUpperInvariant()
+        $size = (Get-Item "./backups/db/$name").Length
+        Set-Content -NoNewline -LiteralPath ./signed.txt -Value "$sha256|$size|sqlite|$name"
+        $hmac = ((openssl dgst -sha256 -hmac $Key -hex ./signed.txt) -split ' ')[-1].ToUpperInvariant()
+        Remove-Item ./signed.txt
+        @{ generated_at_utc = '2031-01-01T00:00:00Z'; mode = 'sqlite'; backup_file = $name; backup_path = "/old/$name"; size_bytes = $size; sha256 = $sha256; hmac_sha256 = $hmac } |
+            ConvertTo-Json | Set-Content -LiteralPath "./backups/db/$name.meta.json"
+    }
+}
+
+Describe 'Backups of the old scripts' -Skip:(-not (Get-Command sha256sum, openssl -ErrorAction Ignore)) {
+    BeforeEach {
+        Enter-Sandbox
+        $script:Old = Get-State
+        Add-LegacyBackup
+        $null = Invoke-Sql ./app.db 'DELETE FROM posts WHERE id % 3 = 0'
+        $script:New = Get-State
+    }
+    AfterEach { Exit-Sandbox }
+
+    It 'are listed by the stamp in their names, and the table says what they are' {
+        $set = Get-PostryBackup
+        $set.Legacy | Should -BeTrue
+        "$($set.Status)" | Should -Be 'Complete'
+        $set.SnapshotAt | Should -Be ([datetime]::new(2025, 3, 14, 9, 26, 53, 'Local').ToUniversalTime())
+        $set | Out-String | Should -Match '\(old scripts\)'
+        (Get-PostryBackup -Database legacy-*).Id | Should -Be $set.Id
+        (Backup-PostryDatabase ./app.db).Legacy | Should -BeFalse
+    }
+
+    It 'are not the latest backup of anything, but by name' {
+        { Get-PostryBackup -Latest -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound*'
+        { Restore-PostryDatabase -Latest -Path ./app.db -AllowDifferentSource -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound*'
+        (Get-PostryBackup -Latest -Database legacy-sqlite).Legacy | Should -BeTrue
+        Get-State | Should -Be $New
+    }
+
+    It 'pass every check of a test but the one that nothing can be compared with' {
+        $report = Get-PostryBackup | Test-PostryBackup -Level Restore
+        "$($report.Status)" | Should -Be 'Inconclusive'
+        ($report.Checks | Where-Object Status -NE Passed).Name | Should -Be 'Fingerprints'
+    }
+
+    It 'are restored where that is meant, and undone' {
+        { Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -Force -ErrorAction Stop } | Should -Throw -ErrorId 'DifferentSource*'
+        Get-State | Should -Be $New
+        "$((Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -WhatIf).Notes)" | Should -Match 'names no zone'
+        $record = Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -Force
+        "$($record.Status)" | Should -Be 'Committed'
+        Get-State | Should -Be $Old
+        $null = Undo-PostryRestore -Latest -Force
+        Get-State | Should -Be $New
+    }
+
+    It 'are never Complete without the key that signed them' {
+        $env:BACKUP_METADATA_HMAC_KEY = 'another key that is long enough'
+        $set = Get-PostryBackup
+        "$($set.Status)" | Should -Be 'Unverified'
+        $set.StatusDetail | Should -Match 'cannot be told apart'
+        { $set | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -Force -ErrorAction Stop } | Should -Throw -ErrorId 'WrongKey*'
+        Get-State | Should -Be $New
+        $env:BACKUP_METADATA_HMAC_KEY_PREVIOUS = $TestKey
+        "$((Get-PostryBackup).Status)" | Should -Be 'Complete'
+    }
+}

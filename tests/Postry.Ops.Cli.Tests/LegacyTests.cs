@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Postry.Ops.Cli.Tests;
+
+/// <summary>Backups of the old scripts at the console.</summary>
+public sealed class LegacyTests : IDisposable
+{
+    private const string Name = "sqlite-backup-20250314-092653.db";
+
+    private readonly Sandbox _sandbox = new();
+
+    public void Dispose() => _sandbox.Dispose();
+
+    [Fact]
+    public async Task They_are_listed_tested_restored_and_undone()
+    {
+        var database = _sandbox.MakeDatabase(journal: "DELETE");
+        var old = Sandbox.Contents(database);
+        var backup = Place(database);
+        Sandbox.Damage(database);
+        var damaged = Sandbox.Contents(database);
+
+        Assert.Contains("(old scripts)", (await _sandbox.RunAsync("list")).Output);
+        var set = Assert.Single((await _sandbox.JsonAsync(0, "list")).EnumerateArray());
+        Assert.True(set.GetProperty("legacy").GetBoolean());
+        Assert.Equal("Complete", set.GetProperty("status").GetString());
+        Assert.Equal(0, (await _sandbox.RunAsync("test", "--backup-file", backup, "--level", "Artefact")).ExitCode);
+        var test = await _sandbox.RunAsync("test", "--backup-file", backup, "--level", "Restore");
+        Assert.Equal(3, test.ExitCode);
+        Assert.Contains("took no fingerprints", test.Output);
+
+        var refused = await _sandbox.RunAsync("restore", "--backup-file", backup, "--path", database, "--force");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("--allow-different-source", refused.Errors);
+        Assert.Equal(damaged, Sandbox.Contents(database));
+        Assert.Equal(0, (await _sandbox.RunAsync("restore", "--backup-file", backup, "--path", database, "--allow-different-source", "--force")).ExitCode);
+        Assert.Equal(old, Sandbox.Contents(database));
+        Assert.Equal(0, (await _sandbox.RunAsync("undo", "--latest", "--force")).ExitCode);
+        Assert.Equal(damaged, Sandbox.Contents(database));
+        Assert.Empty(_sandbox.Partials());
+    }
+
+    [Fact]
+    public async Task A_dump_that_reaches_too_far_is_refused()
+    {
+        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, "postgres-backup-20250314-092653.sql");
+        File.WriteAllText(path, "--\n-- PostgreSQL database dump\n--\n\nDROP DATABASE app;\n\n--\n-- PostgreSQL database dump complete\n--\n");
+        Describe(path, "postgres");
+        var test = await _sandbox.RunAsync("test", "--backup-file", path);
+        Assert.Equal(3, test.ExitCode);
+        Assert.Contains("Failed at level Contents", test.Output);
+        Assert.Contains("DROP DATABASE reaches beyond the database", test.Output);
+    }
+
+    private string Place(string database)
+    {
+        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, Name);
+        File.Copy(database, path);
+        return Describe(path, "sqlite");
+    }
+
+    // By stock tools, as everything that is judged here.
+    private static string Describe(string path, string mode)
+    {
+        var sha256 = Run("sha256sum", "", path)[..64].ToUpperInvariant();
+        var (size, name) = (new FileInfo(path).Length, System.IO.Path.GetFileName(path));
+        var hmac = Run("openssl", $"{sha256}|{size}|{mode}|{name}", "dgst", "-sha256", "-hmac", Sandbox.Key, "-hex").Trim().Split(' ')[^1].ToUpperInvariant();
+        File.WriteAllText(path + ".meta.json", JsonSerializer.Serialize(new { generated_at_utc = "", mode, backup_file = name, backup_path = "", size_bytes = size, sha256, hmac_sha256 = hmac }));
+        return path;
+    }
+
+    private static string Run(string program, string input, params string[] arguments)
+    {
+        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        process.StandardInput.Write(input);
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        Assert.Equal(0, process.ExitCode);
+        return output;
+    }
+}
