@@ -15,6 +15,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     private readonly SortedSet<string> _roles = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _madeSchemas = new(StringComparer.Ordinal);
     private DumpTable? _filling;
+    private DumpTable? _making;
 
     /// <summary>True where it begins as pg_dump begins one.</summary>
     public bool IsDump { get; private set; }
@@ -63,12 +64,12 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         if (DumpVersion is null && text.StartsWith(ByProgram, StringComparison.Ordinal)) DumpVersion = text[ByProgram.Length..];
         if (Header().Match(text) is not { Success: true } header) return;
         var (name, type, schema) = (header.Groups["name"].Value, header.Groups["type"].Value, header.Groups["schema"].Value);
-        _filling = null;
+        (_filling, _making) = (null, null);
         _inData = header.Groups["data"].Success;
         if (header.Groups["owner"].Value is { Length: > 0 } owner and not "-") _owners.Add(owner);
         if (type is not ("TABLE" or "TABLE DATA")) return;
         if (!_tables.TryGetValue((schema, name), out var table)) _tables.Add((schema, name), table = new DumpTable(schema, name));
-        if (type == "TABLE") table.IsMade = true;
+        if (type == "TABLE") (table.IsMade, _making) = (true, table);
         else (table.IsFilled, _filling) = (true, table);
     }
 
@@ -103,6 +104,10 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
                 return;
             case "select" or "copy":
                 return;
+            // Its header has spaces for the line ends of a name.
+            case "create" when _making is { } made && Enumerable.Range(0, Math.Max(0, tokens.Count - 3)).FirstOrDefault(i => tokens[i].Is("table")) is var at and > 0 && tokens[at + 2].Text == ".":
+                (made.Schema, made.Name) = (tokens[at + 1].Text, tokens[at + 3].Text);
+                break;
             case "create" when tokens.Count > 2 && tokens[1].Is("schema"):
                 _madeSchemas.Add(tokens[2].Text);
                 break;
@@ -148,11 +153,15 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 }
 
 /// <summary>A table of a dump.</summary>
+/// <param name="schema">Its schema, as its header has it.</param>
+/// <param name="name">Its name, as its header has it.</param>
 internal sealed class DumpTable(string schema, string name)
 {
-    public string Schema { get; } = schema;
+    /// <summary>Its schema.</summary>
+    public string Schema { get; set; } = schema;
 
-    public string Name { get; } = name;
+    /// <summary>Its name.</summary>
+    public string Name { get; set; } = name;
 
     /// <summary>True where the dump makes it.</summary>
     public bool IsMade { get; set; }

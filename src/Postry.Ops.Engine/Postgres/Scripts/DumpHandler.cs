@@ -53,7 +53,7 @@ internal abstract class DumpHandler : ScriptHandler
     {
         HasEnded = false;
         var fate = Rules.Judge(tokens, shape, line);
-        _lexer.BackslashEscapes = Rules.BackslashEscapes;
+        (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding);
         Judged(text, tokens, fate);
         return fate == StatementFate.RunWithRows;
     }
@@ -62,5 +62,7 @@ internal abstract class DumpHandler : ScriptHandler
     protected abstract void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementFate fate);
 
     /// <summary>Text in the dump's encoding; of those other than UTF-8 and LATIN1 only what is ASCII can be told.</summary>
-    protected string Decode(ReadOnlySpan<byte> text) => (Rules.Encoding?.ToUpperInvariant() is "LATIN1" ? System.Text.Encoding.Latin1 : System.Text.Encoding.UTF8).GetString(text);
+    protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);
+
+    private Encoding TextEncoding => Rules.Encoding?.ToUpperInvariant() is "LATIN1" ? Encoding.Latin1 : Encoding.UTF8;
 }

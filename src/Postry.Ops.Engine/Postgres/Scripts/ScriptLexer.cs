@@ -19,7 +19,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     private readonly ArrayBufferWriter<byte> _statement = new();
     private readonly List<ScriptToken> _tokens = [];
-    private readonly StringBuilder _literal = new();
+    private readonly ArrayBufferWriter<byte> _literal = new();
     private readonly BodyTracker _body = new();
     private State _state;
     private byte[] _carry = [];
@@ -45,6 +45,9 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     /// <summary>True where a backslash escapes in ordinary strings (standard_conforming_strings = off).</summary>
     public bool BackslashEscapes { get; set; }
+
+    /// <summary>What the text is in.</summary>
+    public Encoding TextEncoding { get; set; } = Encoding.UTF8;
 
     /// <summary>True where the text so far ends between statements.</summary>
     public bool IsBetween => _state == State.Text && !_inStatement && _carry.Length == 0;
@@ -137,7 +140,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (_escapeEnded && _newlineSince && state == State.Plain)
             throw Refuse("a string with escapes that goes on in another line");
         Token();
-        _literal.Clear();
+        _literal.ResetWrittenCount();
         _state = state;
         return Take(text, length);
     }
@@ -254,15 +257,16 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     private int Inside(ReadOnlySpan<byte> text, int length)
     {
-        if (_literal.Length < KeptOfLiteral) _literal.Append(Encoding.UTF8.GetString(text[..Math.Min(length, KeptOfLiteral)]));
+        if (_literal.WrittenCount < KeptOfLiteral) _literal.Write(text[..Math.Min(length, KeptOfLiteral)]);
         return Take(text, length);
     }
 
     private int EndQuotes(ReadOnlySpan<byte> text, int at, char kind, bool escaped)
     {
-        if (_literal.Length < KeptOfLiteral) _literal.Append(Encoding.UTF8.GetString(text[..Math.Min(at, KeptOfLiteral)]));
-        if (_parentheses > 0 && kind == 'L') _firstInside ??= _literal.ToString();
-        Add(kind, kind == 'Q' ? _literal.ToString().Replace("\"\"", "\"", StringComparison.Ordinal) : _literal.ToString());
+        if (_literal.WrittenCount < KeptOfLiteral) _literal.Write(text[..Math.Min(at, KeptOfLiteral)]);
+        var said = TextEncoding.GetString(_literal.WrittenSpan);
+        if (_parentheses > 0 && kind == 'L') _firstInside ??= said;
+        Add(kind, kind == 'Q' ? said.Replace("\"\"", "\"", StringComparison.Ordinal) : said);
         _state = State.Text;
         Take(text, at + 1);
         (_escapeEnded, _newlineSince) = (escaped, false);
@@ -358,11 +362,11 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     private ScriptRefusal Refuse(string what) => new(Line, what);
 
     // As PostgreSQL does, which knows only the letters of ASCII here.
-    private static string Lower(ReadOnlySpan<byte> word) 
+    private string Lower(ReadOnlySpan<byte> word) 
     {
         Span<byte> lower = word.Length <= 256 ? stackalloc byte[word.Length] : new byte[word.Length];
         for (var i = 0; i < word.Length; i++) lower[i] = word[i] is >= (byte)'A' and <= (byte)'Z' ? (byte)(word[i] | 0x20) : word[i];
-        return Encoding.UTF8.GetString(lower);
+        return TextEncoding.GetString(lower);
     }
 
     private static bool IsSpace(byte value) => value is (byte)' ' or (>= (byte)'\t' and <= (byte)'\r');
