@@ -47,6 +47,28 @@ public sealed class LegacyCatalogTests : IDisposable
     }
 
     [StockFact]
+    public async Task Archives_of_runtime_files_are_sets_of_their_own_whatever_their_time()
+    {
+        var database = LegacyFiles.Sqlite(_work, Posts);
+        var archive = Path.Combine(Directory.CreateDirectory(Path.Combine(_work.BackupRoot, "runtime")).FullName, $"runtime-backup-{LegacyFiles.Stamp}.zip");
+        File.WriteAllText(_work[".env"], "A=1\n");
+        Assert.Equal(0, Commands.Run("python3", ["-c", "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w').write(sys.argv[2], '.env')", archive, _work[".env"]]).ExitCode);
+        LegacyFiles.Describe(archive, "runtime-assets");
+
+        var sets = _work.Engine.ListBackups(new BackupQuery()).ToDictionary(set => set.Mode);
+        Assert.Equal([DatabaseMode.Sqlite, DatabaseMode.Runtime], sets.Keys.Order());
+        Assert.Equal((database, (string?)null), (sets[DatabaseMode.Sqlite].BackupFile, sets[DatabaseMode.Sqlite].Runtime.File));
+        var set = sets[DatabaseMode.Runtime];
+        Assert.Equal((archive, "legacy-runtime", BackupStatus.Complete, LegacyFiles.StampInUtc, true), (set.BackupFile, set.Database, set.Status, set.SnapshotAt, set.Legacy));
+        Assert.Equal(CheckStatus.Passed, (await _work.TestAsync(set.Id, VerificationLevel.Artefact)).Status);
+        var report = await _work.TestAsync(set.Id, VerificationLevel.Contents);
+        Assert.Equal(CheckStatus.Inconclusive, report.Status);
+        Assert.DoesNotContain(report.Checks, check => check.Status == CheckStatus.Failed);
+        File.AppendAllText(archive, "x");
+        Assert.Equal(BackupStatus.Damaged, _work.Engine.ListBackups(new BackupQuery { Mode = DatabaseMode.Runtime })[0].Status);
+    }
+
+    [StockFact]
     public async Task None_is_the_latest_of_a_database_that_nobody_has_named()
     {
         LegacyFiles.Sqlite(_work, Posts, "20990101-000000");

@@ -144,7 +144,7 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var target = await Server.CreateDatabaseAsync();
         Server.Psql(target.Database, New);
-        var (before, databases) = (Contents(target.Database), Databases());
+        var (before, databases) = (Contents(target.Database), Databases(target));
         foreach (var (options, says) in new[] { (new[] { "--create" }, "CREATE DATABASE"), (["--clean"], "without --if-exists"), (["--data-only"], "rows without the tables") })
         {
             var source = await Server.CreateDatabaseAsync();
@@ -155,7 +155,7 @@ public sealed class LegacyPostgresTests : IDisposable
         }
 
         Assert.Equal(before, Contents(target.Database));
-        Assert.Equal(databases, Databases());
+        Assert.Equal(databases, Databases(target));
     }
 
     [PostgresTheory]
@@ -170,10 +170,10 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(source.Database, Old);
         var text = Server.Tool("pg_dump", [], source.Database).Replace("\n17\told 17\n", "\n17\n", StringComparison.Ordinal);
         LegacyFiles.Sql(_work, text);
-        var (set, before, databases) = (LegacyFiles.Only(_work), Contents(target.Database), Databases());
+        var (set, before, databases) = (LegacyFiles.Only(_work), Contents(target.Database), Databases(target));
         await Assert.ThrowsAsync<ToolFailedException>(() => _work.RestoreAsync(set, target, strategy, allowDifferentSource: true));
         Assert.Equal(before, Contents(target.Database));
-        Assert.Equal(databases, Databases());
+        Assert.Equal(databases, Databases(target));
         Assert.Equal(RestoreStatus.Failed, Assert.Single(_work.Engine.ListRestores()).Status);
     }
 
@@ -215,12 +215,12 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var (set, before, databases) = (Place(source.Database), Contents(target.Database), Databases());
+        var (set, before, databases) = (Place(source.Database), Contents(target.Database), Databases(target));
         var plan = await _work.PlanAsync(set, target, allowDifferentSource: true);
         File.WriteAllText(set.BackupFile, File.ReadAllText(set.BackupFile).Replace("old 17", "odd 17", StringComparison.Ordinal));
         await Assert.ThrowsAsync<BackupCorruptException>(() => _work.Engine.RestoreAsync(plan));
         Assert.Equal(before, Contents(target.Database));
-        Assert.Equal(databases, Databases());
+        Assert.Equal(databases, Databases(target));
     }
 
     [PostgresFact]
@@ -270,7 +270,7 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var (set, before, restored, databases) = (Place(source.Database), Contents(target.Database), Contents(source.Database), Databases());
+        var (set, before, restored, databases) = (Place(source.Database), Contents(target.Database), Contents(source.Database), Databases(target));
         using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, Server.Url(target.Database), $"id={set.Id}", $"strategy={strategy}", $"kill={moment}"))
         {
             if (host.WaitForEnd() != KillMoments.ExitCodeOfKill)
@@ -289,7 +289,7 @@ public sealed class LegacyPostgresTests : IDisposable
         Assert.Equal(restored, Contents(target.Database));
         await _work.UndoAsync(again, target);
         Assert.Equal(before, Contents(target.Database));
-        Assert.Equal([], Databases().Except(databases).Where(name => name.StartsWith("postry_stage", StringComparison.Ordinal)));
+        Assert.Equal([], Databases(target).Except(databases).Where(name => name.StartsWith("postry_stage", StringComparison.Ordinal)));
         Assert.Equal([], _work.AllFiles().Where(file => file.Contains("journal") || file.Contains(".partial")));
     }
 
@@ -321,5 +321,6 @@ public sealed class LegacyPostgresTests : IDisposable
         FROM pg_database d WHERE datname = '{database}'
         """);
 
-    private static IReadOnlyList<string> Databases() => Server.Psql("postgres", "SELECT datname FROM pg_database WHERE datname LIKE 'postry_%' ORDER BY 1").Split('\n');
+    // Other tests use the same server.
+    private static IReadOnlyList<string> Databases(PostgresAddress target) => Server.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE 'postry_%{target.Database}' ORDER BY 1").Split('\n');
 }
