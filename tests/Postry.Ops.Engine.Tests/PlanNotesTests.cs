@@ -27,6 +27,26 @@ public sealed class PlanNotesTests
     }
 
     [StockFact]
+    public async Task The_commands_around_the_swap_are_shown_without_their_secrets()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, "CREATE TABLE t(a);");
+        var set = await work.BackUpAsync(app);
+
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new SqliteAddress(app),
+            Hooks = new RestoreHooks { BeforeSwap = "stop --password=hunter2 web", AfterSwap = "start web" },
+        });
+
+        Assert.Contains("Before the swap this command is run: stop --password=*** web", plan.Summary);
+        Assert.Contains("After the swap this command is run: start web", plan.Summary);
+        Assert.DoesNotContain("hunter2", plan.Summary);
+    }
+
+    [StockFact]
     public async Task A_time_before_every_backup_is_an_error_that_lists_them()
     {
         using var work = new Workspace();

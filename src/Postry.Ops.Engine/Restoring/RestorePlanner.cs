@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -197,6 +198,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread) yield return $"{unread} tables could not be fingerprinted when the set was made.";
         if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return set.Legacy ? "Which database the set comes from is not known." : $"The set comes from {set.Source}.";
+        // They may come from a file that somebody else has written.
+        if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
+        if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
         if (RestoreJournal.Read(place) is { } journal) yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
     }
 
