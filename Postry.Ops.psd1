@@ -9,12 +9,13 @@
     Author               = 'Postry.Ops contributors'
     CompanyName          = 'Postry.Ops'
     Copyright            = '(c) Postry.Ops contributors.'
-    Description          = 'Backups that are proofs and restores that are transactions, for SQLite.'
+    Description          = 'Backups that are proofs and restores that are transactions, for SQLite, PostgreSQL and runtime files.'
     PowerShellVersion    = '7.6'
     CompatiblePSEditions = @('Core')
 
     CmdletsToExport      = @(
         'Backup-PostryDatabase'
+        'Backup-PostryRuntime'
         'Compare-PostryBackup'
         'Complete-PostryRestore'
         'Get-PostryBackup'
@@ -25,6 +26,7 @@
         'Remove-PostryBackup'
         'Remove-PostryPreviousCopy'
         'Restore-PostryDatabase'
+        'Restore-PostryRuntime'
         'Test-PostryBackup'
         'Undo-PostryRestore'
         'Unlock-PostryBackupRoot'
@@ -35,7 +37,7 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags = @('Backup', 'Restore', 'SQLite', 'Operations')
+            Tags = @('Backup', 'Restore', 'SQLite', 'PostgreSQL', 'Operations')
         }
     }
 }

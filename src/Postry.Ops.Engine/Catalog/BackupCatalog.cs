@@ -67,7 +67,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified)
     {
-        var all = Pool(target).Where(set => target is not null || set.Mode != DatabaseMode.Runtime).ToList();
+        // Who asks for the newest means a database, unless the target is no database: an archive that was made alone may go by a database's name.
+        var all = Pool(target).Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
         var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();

@@ -55,7 +55,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             StrategyReason = facts.StrategyReason,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. PassedOver(set, request.Backup)],
+            Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. PassedOver(set, place, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Runtime = runtime,
             Summary = "",
@@ -112,6 +112,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (set.Status == BackupStatus.Invalid || set.Mode == database.Mode) return;
         var (kind, hint) = set.Mode switch
         {
+            not DatabaseMode.Runtime when database.Mode == DatabaseMode.Runtime => ("of a database", set.Runtime.File is { } archive
+                ? $"The runtime files that belong to it are in {archive}: name that with -BackupFile, or the set with -Id."
+                : $"It has no runtime files: {set.Runtime.Absent}"),
             DatabaseMode.Sqlite => ("of a SQLite database", "Name the file with -Path."),
             DatabaseMode.Runtime => ("of runtime files", "Restore it with Restore-PostryRuntime, or together with a database by -RuntimeBackupFile."),
             _ => ("of a PostgreSQL database", "Name the database with -DatabaseUrl."),
@@ -205,10 +208,11 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     }
 
     // Latest means the newest good set; an operator must know that it is not the newest of all.
-    private IEnumerable<string> PassedOver(BackupSet chosen, BackupSelector selector)
+    private IEnumerable<string> PassedOver(BackupSet chosen, RestorePlace place, BackupSelector selector)
     {
         if (selector is { Latest: false, Before: null }) return [];
-        return new BackupCatalog(settings).All()
+        var catalog = new BackupCatalog(settings);
+        return (place.IsRuntime ? catalog.RuntimeArchives() : catalog.All())
             .Where(set => set.SourceIdentity == chosen.SourceIdentity && set.SnapshotAt > chosen.SnapshotAt && (selector.Before is null || set.SnapshotAt < selector.Before))
             .OrderBy(set => set.SnapshotAt)
             .Select(set => FormattableString.Invariant($"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, is {set.Status}. {set.StatusDetail}"));

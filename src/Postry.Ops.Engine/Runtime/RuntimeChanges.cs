@@ -59,15 +59,15 @@ public sealed record RuntimeChanges
     internal BackupSet Set { get; init; } = null!;
 
     /// <summary>One sentence for a question or a log.</summary>
-    public string Summary
+    public string Summary => Summarise(Files);
+
+    /// <summary>How many files there are of each kind, and all that are not the same by name.</summary>
+    internal static string Summarise(IReadOnlyList<RuntimeFileChange> files)
     {
-        get
-        {
-            int Count(RuntimeChange change) => Files.Count(file => file.Change == change);
-            var counts = $"{Count(RuntimeChange.Changed)} changed, {Count(RuntimeChange.New)} new, {Count(RuntimeChange.Same)} the same";
-            var named = Files.Where(file => file.Change != RuntimeChange.Same).Select(file => file.ToString()).ToList();
-            return named.Count == 0 ? counts : $"{counts}: {string.Join("; ", named)}";
-        }
+        int Count(RuntimeChange change) => files.Count(file => file.Change == change);
+        var counts = $"{Count(RuntimeChange.Changed)} changed, {Count(RuntimeChange.New)} new, {Count(RuntimeChange.Same)} the same";
+        var named = files.Where(file => file.Change != RuntimeChange.Same).Select(file => file.ToString()).ToList();
+        return named.Count == 0 ? counts : $"{counts}: {string.Join("; ", named)}";
     }
 
     /// <inheritdoc/>
@@ -97,6 +97,9 @@ public sealed record RuntimeOutcome
 
     /// <summary>The folder with what an undo replaced; null where it replaced nothing.</summary>
     public string? UndoneFolder { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => RuntimeChanges.Summarise(Files);
 }
 
 /// <summary>A folder and its permissions.</summary>

@@ -52,7 +52,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         var selection = request.Runtime ?? settings.Runtime;
         return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation).ConfigureAwait(false)
             ?? throw new SourceNotFoundException("Backup", _root, $"No file below {_root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
-                "Name the files with -Path, or in postry.json (runtime.include).");
+                "Name the files with -RuntimePath, or in postry.json (runtime.include).");
     }
 
     /// <inheritdoc/>

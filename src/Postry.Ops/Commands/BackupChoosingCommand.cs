@@ -51,7 +51,9 @@ public abstract class BackupChoosingCommand : KeyedCommand
         ByFile => [(FullPath(BackupFile!), new BackupSelector { BackupFile = FullPath(BackupFile!) })],
         ByLatest => [("-Latest", new BackupSelector { Latest = true, Database = Database })],
         ByTime => [("-Before", new BackupSelector { Before = Utc(nameof(Before), Before), Database = Database })],
-        // By file and not by id: the set may come from another backup root.
-        _ => from set in Items<BackupSet>(InputObject!) select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
+        _ => from set in Items<BackupSet>(InputObject!) select ((object)set, Selector(set)),
     };
+
+    /// <summary>What points at a set that was piped in: its file and not its id, for it may come from another backup root.</summary>
+    private protected virtual BackupSelector Selector(BackupSet set) => new() { BackupFile = set.ManifestFile };
 }

@@ -11,7 +11,7 @@ namespace Postry.Ops.Commands;
 [Cmdlet(VerbsData.Backup, "PostryDatabase",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = ByPath)]
 [OutputType("Postry.Ops.Engine.Catalog.BackupSet", "Postry.Ops.Engine.BackingUp.BackupPlan")]
-public sealed class BackupPostryDatabaseCommand : KeyedCommand
+public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
 {
     private const string ByPath = "Path";
     private const string ByLiteralPath = "LiteralPath";
@@ -94,10 +94,36 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
     [ValidateRange(1, 1024)]
     public int Jobs { get; set; }
 
-    // What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.
+    /// <summary>Leave the runtime files out of the set.</summary>
+    [Parameter]
+    public SwitchParameter NoRuntime { get; set; }
+
+    /// <summary>The runtime files, as patterns relative to the repo root.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? RuntimePath { get; set; }
+
+    /// <summary>Patterns of runtime files that are left out.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [SupportsWildcards]
+    public string[]? ExcludeRuntimePath { get; set; }
+
+    /// <summary>Patterns without a fitting file for each of which the backup fails.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [SupportsWildcards]
+    public string[]? RequiredRuntimePath { get; set; }
+
     private protected override void Begin()
     {
+        // What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.
         if (Path is null && LiteralPath is null && DatabaseUrl is null && !MyInvocation.ExpectingInput) Settings.Configuration.Require(ConfigurationSections.All);
+        if (!NoRuntime) return;
+        (string Name, string[]? Patterns)[] lists = [("-RuntimePath", RuntimePath), ("-ExcludeRuntimePath", ExcludeRuntimePath), ("-RequiredRuntimePath", RequiredRuntimePath)];
+        if (lists.FirstOrDefault(list => list.Patterns is not null).Name is { } named)
+            throw new InvalidRequestException("Backup", named, $"-NoRuntime leaves the runtime files out, and {named} says which are meant.", "Give one of the two.");
     }
 
     private protected override void Process()
@@ -135,31 +161,23 @@ public sealed class BackupPostryDatabaseCommand : KeyedCommand
 
     private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
 
-    private void BackUp(ChosenDatabase source)
-    {
-        var request = new BackupRequest
+    private void BackUp(ChosenDatabase source) => BackUp(
+        new BackupRequest
         {
             Source = source.Address,
             Mode = Modes.Parse(Mode),
             Database = source.BackupName(Database),
             Label = Label,
             Fingerprint = Enum.Parse<FingerprintKind>(Fingerprint, ignoreCase: true),
+            NoRuntime = NoRuntime,
+            Runtime = RuntimeFiles(RuntimePath, ExcludeRuntimePath, RequiredRuntimePath),
             Postgres = source.Options(Schema, ExcludeSchema, ExcludeTableData, IsGiven(nameof(Profile)) ? Enum.Parse<BackupProfile>(Profile, ignoreCase: true) : null) with
             {
                 Compression = Enum.Parse<ArchiveCompression>(Compression, ignoreCase: true),
                 Jobs = Jobs > 0 ? Jobs : null,
             },
-        };
-        var plan = Run((engine, cancellation) => engine.PlanBackupAsync(request, cancellation));
-        if (ShouldProcess(plan.Summary, plan.Summary, "Back up a database", out var reason))
-        {
-            WriteObject(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));
-        }
-        else if (reason.HasFlag(ShouldProcessReason.WhatIf))
-        {
-            WriteObject(plan);
-        }
-    }
+        },
+        "Back up a database");
 
     private IEnumerable<string> Files(string path)
     {

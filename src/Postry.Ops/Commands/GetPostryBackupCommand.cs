@@ -30,9 +30,9 @@ public sealed class GetPostryBackupCommand : KeyedCommand
     [ArgumentCompleter(typeof(LabelCompleter))]
     public string? Label { get; set; }
 
-    /// <summary>The database engine.</summary>
+    /// <summary>The database engine; runtime means archives of runtime files that belong to no database's set.</summary>
     [Parameter]
-    [ValidateSet("auto", "sqlite", "postgres")]
+    [ValidateSet("auto", "sqlite", "postgres", "runtime")]
     public string? Mode { get; set; }
 
     /// <summary>Only the newest good set.</summary>

@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Runtime;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>The base of the cmdlets that make a set: plan, ask, back up.</summary>
+public abstract class BackupMakingCommand : KeyedCommand
+{
+    /// <summary>Backs up and emits the set; with -WhatIf emits the plan.</summary>
+    private protected void BackUp(BackupRequest request, string caption)
+    {
+        var plan = Run((engine, cancellation) => engine.PlanBackupAsync(request, cancellation));
+        if (ShouldProcess(plan.Summary, plan.Summary, caption, out var reason))
+        {
+            WriteObject(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));
+        }
+        else if (reason.HasFlag(ShouldProcessReason.WhatIf))
+        {
+            WriteObject(plan);
+        }
+    }
+
+    /// <summary>Which files are runtime files: each list that is given takes the place of the configured one. Null where none is.</summary>
+    private protected RuntimeSelection? RuntimeFiles(string[]? include, string[]? exclude, string[]? required) =>
+        include is null && exclude is null && required is null
+            ? null
+            : Settings.Runtime with
+            {
+                Include = include is null ? Settings.Runtime.Include : [.. include.Select(BelowRoot)],
+                Exclude = exclude is null ? Settings.Runtime.Exclude : [.. exclude.Select(BelowRoot)],
+                Required = required is null ? Settings.Runtime.Required : [.. required.Select(BelowRoot)],
+            };
+
+    // What Get-ChildItem finds has a full path; patterns start from the repo root.
+    private string BelowRoot(string pattern) => Path.IsPathFullyQualified(pattern) ? Path.GetRelativePath(Settings.RepoRoot, pattern) : pattern;
+}

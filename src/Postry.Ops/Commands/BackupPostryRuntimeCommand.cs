@@ -1,0 +1,66 @@
+using System.Management.Automation;
+using Postry.Ops.Completion;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>Backs the runtime files of the repo root up, without a database.</summary>
+[Cmdlet(VerbsData.Backup, "PostryRuntime", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType("Postry.Ops.Engine.Catalog.BackupSet", "Postry.Ops.Engine.BackingUp.BackupPlan")]
+public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
+{
+    private readonly List<string> _patterns = [];
+
+    /// <summary>The files, as patterns relative to the repo root; those of postry.json, or the usual ones, unless given.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Alias("RuntimePath")]
+    [ValidateNotNullOrEmpty]
+    [SupportsWildcards]
+    public string[]? Path { get; set; }
+
+    /// <summary>Patterns of files that are left out.</summary>
+    [Parameter]
+    [Alias("ExcludeRuntimePath")]
+    [ValidateNotNull]
+    [SupportsWildcards]
+    public string[]? Exclude { get; set; }
+
+    /// <summary>Patterns without a fitting file for each of which the backup fails.</summary>
+    [Parameter]
+    [Alias("RequiredRuntimePath")]
+    [ValidateNotNull]
+    [SupportsWildcards]
+    public string[]? Required { get; set; }
+
+    /// <summary>The logical name to keep the archive under; the name of the repo root's folder unless given.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DatabaseNameCompleter))]
+    public string? Database { get; set; }
+
+    /// <summary>Free text kept with the set.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(LabelCompleter))]
+    public string? Label { get; set; }
+
+    // What is piped in is one archive, as it is one list when it is typed.
+    private protected override void Process() => _patterns.AddRange(Path ?? []);
+
+    private protected override void End()
+    {
+        // An empty pipeline has nothing to back up; a command that names nothing means what is configured.
+        if (_patterns.Count == 0 && MyInvocation.ExpectingInput) return;
+        ForItem(null, () => BackUp(
+            new BackupRequest
+            {
+                Source = new RuntimeAddress(Settings.RepoRoot),
+                Mode = DatabaseMode.Runtime,
+                Database = Database,
+                Label = Label,
+                Runtime = RuntimeFiles(_patterns.Count == 0 ? null : [.. _patterns], Exclude, Required),
+            },
+            "Back up runtime files"));
+    }
+}

@@ -1,0 +1,96 @@
+using System.Management.Automation;
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Formatting;
+
+namespace Postry.Ops.Commands;
+
+/// <summary>The base of the cmdlets that restore one set: plan, ask, execute.</summary>
+public abstract class BackupRestoringCommand : BackupChoosingCommand
+{
+    private readonly List<(object Target, BackupSelector Selector)> _chosen = [];
+
+    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Restore a set of another source.</summary>
+    [Parameter]
+    public SwitchParameter AllowDifferentSource { get; set; }
+
+    /// <summary>Restore although the signature cannot be checked.</summary>
+    [Parameter]
+    public SwitchParameter AllowUnverified { get; set; }
+
+    /// <summary>A command to run when the backup is staged and verified.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? BeforeSwap { get; set; }
+
+    /// <summary>A command to run after the swap.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? AfterSwap { get; set; }
+
+    /// <summary>How many seconds each of the two commands may take.</summary>
+    [Parameter]
+    [ValidateRange(1, 86400)]
+    public int HookTimeout { get; set; } = 60;
+
+    /// <summary>Where the set goes. Settled before anything is read.</summary>
+    private protected DatabaseAddress Target { get; set; } = null!;
+
+    private protected Consent Consent => new(this, Force);
+
+    /// <summary>The commands around the swap.</summary>
+    private protected virtual RestoreHooks Hooks => new() { BeforeSwap = BeforeSwap, AfterSwap = AfterSwap, Timeout = TimeSpan.FromSeconds(HookTimeout) };
+
+    /// <summary>-HookTimeout, where it was given.</summary>
+    private protected TimeSpan? GivenHookTimeout => MyInvocation.BoundParameters.ContainsKey(nameof(HookTimeout)) ? TimeSpan.FromSeconds(HookTimeout) : null;
+
+    /// <summary>What is restored where; a set of parameters of its own for every kind of target.</summary>
+    private protected abstract RestoreRequest Request(BackupSelector backup);
+
+    /// <summary>The title of the question.</summary>
+    private protected abstract string Caption { get; }
+
+    // Only when all have come is it known that there is one: with several, the last restored would win, which is the oldest of a listing.
+    private protected override void Process() => _chosen.AddRange(Chosen());
+
+    private protected sealed override void End()
+    {
+        if (_chosen.Count == 0) throw NoSet();
+        if (_chosen.Count > 1) throw SeveralSets();
+
+        var request = Request(_chosen[0].Selector) with
+        {
+            AllowDifferentSource = AllowDifferentSource,
+            AllowUnverified = AllowUnverified,
+            Hooks = Hooks,
+        };
+        var plan = Run((engine, cancellation) => engine.PlanRestoreAsync(request, cancellation));
+        switch (Consent.Ask(plan.Summary, Caption))
+        {
+            case Answer.Yes:
+                WriteObject(Run((engine, cancellation) => engine.RestoreAsync(plan, cancellation)));
+                break;
+            case Answer.WhatIf:
+                WriteObject(plan);
+                break;
+        }
+    }
+
+    // A script that pipes in what it has found must not take an empty pipeline for a restore.
+    private SourceNotFoundException NoSet() => new("Restore", Target.Name,
+        "No backup came in through the pipeline, so nothing was restored.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
+
+    private AmbiguousBackupException SeveralSets()
+    {
+        var names = _chosen.Select(c => c.Target is BackupSet set ? $"{set.Id} ({set.Database}, {Human.Time(set.SnapshotAt)})" : c.Target);
+        return new AmbiguousBackupException("Restore", Target.Name,
+            $"{_chosen.Count} backups were given for one target: {string.Join(", ", names)}.",
+            "Choose one, for example with Get-PostryBackup -Latest or -Id.");
+    }
+}
