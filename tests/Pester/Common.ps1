@@ -32,6 +32,36 @@ INSERT INTO posts SELECT i, i % 2 + 1, 'user' || i || '@example.org', 'published
 "@
 }
 
+# What a small deployment has beside its database, and git does not. The values of the env file are to occur in no output.
+function Add-RuntimeFile {
+    New-Item -ItemType Directory -Path ./scripts -Force | Out-Null
+    Write-Text ./.env "# settings`nSECRET_KEY=hush-archived`nAPI_TOKEN=hush-same`nDATABASE_URL=sqlite:///hush-old.db`nMAINTENANCE_MODE=false`nOLD_FLAG=hush-gone`n"
+    Write-Text ./docker-compose.yml "services:`n  app:`n    image: app:1`n"
+    Write-Text ./scripts/deploy.sh "#!/bin/sh`necho deploying 1`n"
+    if (-not $IsWindows) { & chmod 755 ./scripts/deploy.sh }
+}
+
+# What became of it since: another secret, a database that moved, maintenance, a new flag; a file changed, one gone, one added.
+function Edit-RuntimeFile {
+    Write-Text ./.env "# settings`nSECRET_KEY=hush-live`nAPI_TOKEN=hush-same`nDATABASE_URL=sqlite:///hush-new.db`nMAINTENANCE_MODE=true`nNEW_FLAG=hush-new`n"
+    Write-Text ./scripts/deploy.sh "#!/bin/sh`necho deploying 2`n"
+    Write-Text ./scripts/later.sh "#!/bin/sh`n"
+    Remove-Item -LiteralPath ./docker-compose.yml
+}
+
+# Writes text as it is, without a byte order mark.
+function Write-Text {
+    param([string] $Path, [string] $Text)
+
+    [System.IO.File]::WriteAllText($ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($Path), $Text)
+}
+
+# Every file of the current folder but those of the backup root and of SQLite, with the hash of its bytes.
+function Get-RuntimeState {
+    Get-ChildItem -Recurse -File -Force | Where-Object { $_.FullName -notlike "$((Get-Location).ProviderPath)/backups/*" -and $_.Name -notlike 'app.db*' } |
+        Sort-Object FullName | ForEach-Object { "$(Resolve-Path -Relative -LiteralPath $_.FullName) $((Get-FileHash -LiteralPath $_.FullName).Hash) $($_.UnixMode)" }
+}
+
 # A fresh folder with a sample database and a key, as the current folder.
 function Enter-Sandbox {
     $folder = New-Item -ItemType Directory -Path (Join-Path $TestDrive ([guid]::NewGuid().ToString('n')))

@@ -24,6 +24,7 @@ Describe 'Help of <_>' -ForEach $Names {
 Describe 'The examples of the help' {
     BeforeEach {
         Enter-Sandbox
+        Add-RuntimeFile
         $null = Backup-PostryDatabase ./app.db -Label before-it-all
         Invoke-Sql ./app.db 'DELETE FROM posts WHERE id > 100'
         $null = Restore-PostryDatabase -Latest -Path ./app.db -Force
