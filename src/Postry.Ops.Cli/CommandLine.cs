@@ -33,13 +33,15 @@ internal static class CommandLine
 
     private static RootCommand Root()
     {
-        var root = new RootCommand("Backs SQLite and PostgreSQL databases up, proves the backups, and restores them as one transaction.")
+        var root = new RootCommand("Backs SQLite and PostgreSQL databases and runtime files up, proves the backups, and restores them as one transaction.")
         {
             new BackupVerb(),
+            new BackupRuntimeVerb(),
             new ListVerb(),
             new TestVerb(),
             new CompareVerb(),
             new RestoreVerb(),
+            new RestoreRuntimeVerb(),
             new UndoVerb(),
             new RestoresVerb(),
             new CompleteVerb(),

@@ -97,7 +97,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
             DifferentSource = 'InvalidArgument'; PoolerNotSupported = 'InvalidOperation'; ReplicationInTheWay = 'InvalidOperation'; ToolMissing = 'NotInstalled'
             ToolTooOld = 'NotInstalled'; ToolFailed = 'InvalidResult'; NotEnoughSpace = 'ResourceUnavailable'; RestoreUndone = 'InvalidResult'
             TrialNotPossible = 'NotInstalled'; RestoreRefused = 'InvalidOperation'; TargetPending = 'InvalidOperation'; InvalidRequest = 'InvalidArgument'
-            NotADatabase = 'InvalidData'; RuntimeFileRefused = 'InvalidData'; ArchiveRefused = 'InvalidData'; ConfigurationInvalid = 'InvalidData'; DatabaseDamaged = 'InvalidData'; ModeNotSupported = 'NotInstalled'
+            NotADatabase = 'InvalidData'; RuntimeFileRefused = 'InvalidData'; ArchiveRefused = 'SecurityError'; ConfigurationInvalid = 'InvalidData'; DatabaseDamaged = 'InvalidData'; ModeNotSupported = 'NotInstalled'
         }
         $found.Keys | Sort-Object | Should -Be ($expected.Keys | Sort-Object)
         foreach ($id in $expected.Keys) { $found[$id] | Should -Be $expected[$id] -Because $id }

@@ -31,6 +31,9 @@ public sealed class UsageTests : IDisposable
     [InlineData("no jobs at all", "backup", "--jobs", "0")]
     [InlineData("an empty schema", "backup", "--schema", "")]
     [InlineData("a time that is none", "restore", "--latest", "--hook-timeout", "soon")]
+    [InlineData("runtime files left out and named", "backup", "--path", "a.db", "--no-runtime", "--runtime-path", ".env")]
+    [InlineData("runtime files, and a way to choose missing", "restore-runtime", "--force")]
+    [InlineData("an empty pattern", "backup-runtime", "--runtime-path", "")]
     [InlineData("a number that is none", "demo", "--posts", "abc")]
     [InlineData("a switch that is neither on nor off", "previous-copies", "--remove=maybe")]
     public async Task A_command_line_that_cannot_work_is_a_usage_error(string what, params string[] arguments)
@@ -79,7 +82,7 @@ public sealed class UsageTests : IDisposable
     {
         var help = await _sandbox.RunAsync("--help");
         Assert.Equal(0, help.ExitCode);
-        string[] verbs = ["backup", "list", "test", "compare", "restore", "undo", "restores", "complete", "previous-copies", "unlock", "config", "init", "demo"];
+        string[] verbs = ["backup", "backup-runtime", "list", "test", "compare", "restore", "restore-runtime", "undo", "restores", "complete", "previous-copies", "unlock", "config", "init", "demo"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Output));
         Assert.DoesNotContain("demo-sample", help.Output);
     }

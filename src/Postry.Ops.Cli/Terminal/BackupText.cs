@@ -25,6 +25,7 @@ internal static class BackupText
         if (set.ServerVersion is { } server) Field(writer, "Server", server);
         Field(writer, "Source", $"{set.Source} ({Units.Bytes(set.SourceBytes)})");
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
+        Runtime(writer, set.Runtime);
         Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
         Field(writer, "Duration", Units.Duration(set.Duration));
         if (set.Tables.Count == 0) return;
@@ -39,6 +40,13 @@ internal static class BackupText
         table.WriteTo(writer);
     }
 
+    /// <summary>What a set has of runtime files, what it lacks, or why it has none.</summary>
+    private static void Runtime(TextWriter writer, RuntimePart runtime)
+    {
+        Field(writer, "Runtime files", ConsoleWords.In(runtime.Absent ?? $"{runtime}, {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
+        if (runtime.Missing.Count > 0) Field(writer, "Nothing fits", string.Join(", ", runtime.Missing));
+    }
+
     /// <summary>Sets as a table, in the order given.</summary>
     public static void Many(TextWriter writer, IReadOnlyList<BackupSet> sets)
     {
@@ -48,11 +56,11 @@ internal static class BackupText
             return;
         }
 
-        var table = new Table("ID", "DATABASE", "SNAPSHOT AT", ">SIZE", ">SOURCE", ">ROWS", "STATUS", "LABEL");
+        var table = new Table("ID", "DATABASE", "SNAPSHOT AT", ">SIZE", ">SOURCE", ">ROWS", ">FILES", "STATUS", "LABEL");
         foreach (var set in sets)
         {
             table.Add(set.Id, set.Scope is null ? set.Database : $"part of {set.Database}", Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
-                set.Status.ToString(), Label(set));
+                set.Runtime.File is null ? "none" : Units.Count(set.Runtime.Files), set.Status.ToString(), Label(set));
         }
 
         table.WriteTo(writer);
@@ -65,6 +73,7 @@ internal static class BackupText
         writer.WriteLine();
         writer.WriteLine(
             $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
+        if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {ConsoleWords.In(runtime)}"));
         if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
     }
 
@@ -85,7 +94,7 @@ internal static class BackupText
 
     private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 
-    private static string Rows(BackupSet set) => set.Fingerprint is FingerprintKind.None
+    private static string Rows(BackupSet set) => set.Mode is DatabaseMode.Runtime ? "-" : set.Fingerprint is FingerprintKind.None
         ? "?"
         : Units.Count(set.Tables.Any(table => table.Rows is null) ? null : set.Tables.Sum(table => table.Rows));
 }

@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Cli.Terminal;
 
@@ -42,12 +43,30 @@ internal static class RestoreText
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
         if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
-        var (whole, locked) = (Units.Duration(record.Duration), Units.Duration(record.Unavailable));
-        BackupText.Field(writer, "Duration", $"{whole}, of which {locked} {(record.Mode is DatabaseMode.Sqlite ? "without writes" : "without an answer")}");
+        if (record.Runtime is { } runtime) Runtime(writer, runtime, kept: record.Mode is not DatabaseMode.Runtime);
+        BackupText.Field(writer, "Duration", Duration(record));
         if (record.Checks.Count == 0) return;
 
         writer.WriteLine();
         BackupText.Checks(writer, record.Checks);
+    }
+
+    /// <summary>What a restore did to the runtime files: names, and of env files keys, never values.</summary>
+    private static void Runtime(TextWriter writer, RuntimeOutcome runtime, bool kept)
+    {
+        BackupText.Field(writer, "Runtime files", $"{runtime} (in {runtime.Root}, from {runtime.BackupFile})");
+        if (kept && runtime.KeptFolder is { } folder) BackupText.Field(writer, "Kept files", folder);
+    }
+
+    private static string Duration(RestoreRecord record)
+    {
+        var (whole, locked) = (Units.Duration(record.Duration), Units.Duration(record.Unavailable));
+        return record.Mode switch
+        {
+            DatabaseMode.Runtime => whole,
+            DatabaseMode.Sqlite => $"{whole}, of which {locked} without writes",
+            _ => $"{whole}, of which {locked} without an answer",
+        };
     }
 
     /// <summary>Records as a table, in the order given.</summary>
@@ -63,7 +82,7 @@ internal static class RestoreText
         foreach (var record in records)
         {
             table.Add(record.RestoreId, record.BackupId, Units.Time(record.StartedAt), record.Status.ToString(),
-                Units.Duration(record.Duration), record.Target);
+                Units.Duration(record.Duration), Target(record));
         }
 
         table.WriteTo(writer);
@@ -88,6 +107,13 @@ internal static class RestoreText
         table.WriteTo(writer);
         writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
     }
+
+    private static string Target(RestoreRecord record) => record switch
+    {
+        { Mode: DatabaseMode.Runtime } => $"{record.Target} (runtime files)",
+        { Runtime: not null } => $"{record.Target} (with runtime files)",
+        _ => record.Target,
+    };
 
     private static string Status(RestoreRecord record) =>
         record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString();

@@ -11,6 +11,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class BackupVerb : Verb
 {
     private readonly DatabaseOptions _source;
+    private readonly RuntimeOptions _runtime;
 
     private readonly Option<string> _database =
         NewOption.Text("--database", "name", "Database of postry.json; * and ? are wildcards. Beside --path or --database-url: the logical name. Default: the file's name, or the database's own.");
@@ -36,6 +37,7 @@ internal sealed class BackupVerb : Verb
     private readonly Option<int?> _jobs =
         NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables dumped at the same time. Default: the number of processors.");
 
+    private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; the backup says so.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
 
     public BackupVerb() : base("backup", "Back a database up while it is being used, and sign what every table held.")
@@ -45,7 +47,14 @@ internal sealed class BackupVerb : Verb
         Add(_label);
         Add(_fingerprint);
         foreach (var option in PostgresOnly) Add(option);
+        Add(_noRuntime);
+        _runtime = new RuntimeOptions(this);
         Add(_whatIf);
+        Validators.Add(result =>
+        {
+            if (result.GetResult(_noRuntime) is not { Implicit: false }) return;
+            foreach (var option in _runtime.All.Where(option => result.GetResult(option) is not null)) result.AddError($"--no-runtime leaves the runtime files out, and {option.Name} says which are meant: give one of the two.");
+        });
     }
 
     private Option[] PostgresOnly => [_schema, _excludeSchema, _excludeTableData, _profile, _compression, _jobs];
@@ -107,13 +116,13 @@ internal sealed class BackupVerb : Verb
             Database = source.BackupName(database),
             Label = input.GetValue(_label),
             Fingerprint = input.GetValue(_fingerprint) ?? FingerprintKind.Content,
-            Postgres = source.Options(Given(input, _schema), Given(input, _excludeSchema), Given(input, _excludeTableData), input.GetValue(_profile)) with
+            NoRuntime = input.GetValue(_noRuntime),
+            Runtime = _runtime.Selection(session, input),
+            Postgres = source.Options(NewOption.Given(input, _schema), NewOption.Given(input, _excludeSchema), NewOption.Given(input, _excludeTableData), input.GetValue(_profile)) with
             {
                 Compression = input.GetValue(_compression) ?? ArchiveCompression.Gzip,
                 Jobs = input.GetValue(_jobs),
             },
         };
     }
-
-    private static string[]? Given(ParseResult input, Option<string[]> option) => input.GetResult(option) is { Implicit: false } ? input.GetValue(option) : null;
 }

@@ -14,8 +14,8 @@ internal sealed class ListVerb : Verb
         NewOption.Text("--database", "name", "Only backups of this database; * and ? are wildcards.");
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Only backups with this label; * and ? are wildcards.");
 
-    private readonly Option<DatabaseMode?> _mode = NewOption.Choice<DatabaseMode>("--mode", "Only backups of this database engine.",
-        ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres));
+    private readonly Option<DatabaseMode?> _mode = NewOption.Choice<DatabaseMode>("--mode", "Only backups of this database engine; runtime: archives of runtime files that belong to no database's backup.",
+        ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres), ("runtime", DatabaseMode.Runtime));
 
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest good backup.");
     private readonly Option<DateTime?> _before = NewOption.Time("--before", "Only snapshots before this time.");

@@ -35,6 +35,9 @@ internal static class NewOption
         return option;
     }
 
+    /// <summary>Texts that were given; null where none was, for the library's value is an empty list then.</summary>
+    public static string[]? Given(ParseResult input, Option<string[]> option) => input.GetResult(option) is { Implicit: false } ? input.GetValue(option) : null;
+
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 

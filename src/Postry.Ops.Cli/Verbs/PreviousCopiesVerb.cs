@@ -16,7 +16,7 @@ internal sealed class PreviousCopiesVerb : Verb
     public PreviousCopiesVerb()
         : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
     {
-        _database = new DatabaseOptions(this, "Only copies of this SQLite database.",
+        _database = new DatabaseOptions(this, "Only copies of this SQLite database, or of the runtime files of this repo root.",
             "Only copies of this PostgreSQL database. Those of another are removed by DATABASE_URL.");
         Add(_olderThan);
         Add(_remove);

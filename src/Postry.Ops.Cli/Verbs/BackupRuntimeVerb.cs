@@ -1,0 +1,40 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.BackingUp;
+using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Runtime;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>`postry backup-runtime`: backs the runtime files of the repo root up, without a database.</summary>
+internal sealed class BackupRuntimeVerb : Verb
+{
+    private readonly RuntimeOptions _files;
+    private readonly Option<string> _database =
+        NewOption.Text("--database", "name", "Logical name to keep the archive under. Default: the name of the repo root's folder.");
+    private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
+
+    public BackupRuntimeVerb() : base("backup-runtime", "Back up the runtime files of the repo root, without a database.")
+    {
+        _files = new RuntimeOptions(this);
+        Add(_database);
+        Add(_label);
+        Add(_whatIf);
+    }
+
+    protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var request = new BackupRequest
+        {
+            Source = new RuntimeAddress(session.Engine.Settings.RepoRoot),
+            Mode = DatabaseMode.Runtime,
+            Database = input.GetValue(_database),
+            Label = input.GetValue(_label),
+            Runtime = _files.Selection(session, input),
+        };
+        if (input.GetValue(_whatIf)) session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
+        else session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), json => json.BackupSet, BackupText.One);
+        return ExitCode.Done;
+    }
+}

@@ -1,0 +1,64 @@
+using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Restoring;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>The base of the verbs that restore a backup: plan, ask, execute.</summary>
+internal abstract class RestoringVerb : Verb
+{
+    private readonly BackupSelection _backup;
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and say what would be done.");
+    private readonly Option<bool> _allowDifferentSource;
+    private readonly Option<bool> _allowUnverified =
+        NewOption.Flag("--allow-unverified", "Restore although the signature cannot be checked.");
+
+    private readonly Option<string> _beforeSwap =
+        NewOption.Text("--before-swap", "command", "Run by the shell when the backup is staged and verified; where it fails nothing is swapped.");
+    private readonly Option<string> _afterSwap =
+        NewOption.Text("--after-swap", "command", "Run by the shell after the swap; where it fails the restore is undone.");
+    private readonly Option<int?> _hookTimeout =
+        NewOption.Number("--hook-timeout", 1, 86_400, "How long each of the two commands may take. Default: 60.", "seconds");
+
+    /// <param name="name">The verb.</param>
+    /// <param name="description">What it does, as a sentence.</param>
+    /// <param name="differentSource">What --allow-different-source means, as a sentence.</param>
+    protected RestoringVerb(string name, string description, string differentSource) : base(name, description)
+    {
+        _backup = new BackupSelection(this);
+        _allowDifferentSource = NewOption.Flag("--allow-different-source", differentSource);
+        Option[] options = [_force, _whatIf, _allowDifferentSource, _allowUnverified, _beforeSwap, _afterSwap, _hookTimeout];
+        foreach (var option in options) Add(option);
+    }
+
+    /// <summary>What is restored where, as far as it is the verb's own.</summary>
+    protected abstract RestoreRequest Request(Session session, ParseResult input, BackupSelection backup);
+
+    protected string? BeforeSwap(ParseResult input) => input.GetValue(_beforeSwap);
+
+    protected string? AfterSwap(ParseResult input) => input.GetValue(_afterSwap);
+
+    protected TimeSpan? HookTimeout(ParseResult input) => input.GetValue(_hookTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    protected sealed override async Task<ExitCode> RunAsync(Session session, ParseResult input)
+    {
+        var request = Request(session, input, _backup) with
+        {
+            AllowDifferentSource = input.GetValue(_allowDifferentSource),
+            AllowUnverified = input.GetValue(_allowUnverified),
+        };
+        if (input.GetValue(_whatIf))
+        {
+            session.Show(await session.Engine.PlanRestoreAsync(request, session.Cancellation), json => json.RestorePlan, RestoreText.Plan);
+            return ExitCode.Done;
+        }
+
+        var consent = Consent.For("Restore", request.Target.Name, input.GetValue(_force));
+        var plan = await session.Engine.PlanRestoreAsync(request, session.Cancellation);
+        await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
+        var record = await session.Engine.RestoreAsync(plan, session.Cancellation);
+        session.Show(record, json => json.RestoreRecord, RestoreText.One);
+        return ExitCodes.Of(record.Status, meant: RestoreStatus.Committed);
+    }
+}

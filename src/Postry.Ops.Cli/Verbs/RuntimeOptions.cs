@@ -1,0 +1,33 @@
+using System.CommandLine;
+using Postry.Ops.Engine.Runtime;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>The options that say which files are runtime files. Each that is given takes the place of what is configured.</summary>
+internal sealed class RuntimeOptions
+{
+    private readonly Option<string[]> _include = NewOption.Texts("--runtime-path", "pattern",
+        "Runtime files, relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number of folders.");
+    private readonly Option<string[]> _exclude =
+        NewOption.Texts("--exclude-runtime-path", "pattern", "Not these files, in place of those that are configured.");
+    private readonly Option<string[]> _required =
+        NewOption.Texts("--required-runtime-path", "pattern", "The backup fails where no file fits, in place of those that are configured.");
+
+    /// <summary>Gives the options to a verb.</summary>
+    public RuntimeOptions(Command verb)
+    {
+        foreach (var option in All) verb.Add(option);
+    }
+
+    /// <summary>The options themselves.</summary>
+    public IReadOnlyList<Option> All => [_include, _exclude, _required];
+
+    /// <summary>What the options make of the configured files; null where none is given.</summary>
+    public RuntimeSelection? Selection(Session session, ParseResult input)
+    {
+        var (include, exclude, required) = (NewOption.Given(input, _include), NewOption.Given(input, _exclude), NewOption.Given(input, _required));
+        if (include is null && exclude is null && required is null) return null;
+        var configured = session.Engine.Settings.Runtime;
+        return configured with { Include = include ?? configured.Include, Exclude = exclude ?? configured.Exclude, Required = required ?? configured.Required };
+    }
+}
