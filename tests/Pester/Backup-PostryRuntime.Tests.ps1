@@ -19,6 +19,7 @@ Describe 'Backup-PostryRuntime' {
         tar -tzf $set.BackupFile | Should -Be '.env', 'docker-compose.yml', 'scripts/', 'scripts/deploy.sh'
         tar -xzOf $set.BackupFile .env | Should -Contain 'SECRET_KEY=hush-archived'
         (Get-PostryBackup -Mode runtime).Id | Should -Be $set.Id
+        Backup-PostryRuntime -Database app | Format-Table | Out-String -Width 120 | Should -Match 'files of app '
     }
 
     It 'takes -Path in place of the usual patterns, and says which of them nothing fits' {

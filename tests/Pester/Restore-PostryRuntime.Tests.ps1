@@ -263,11 +263,12 @@ Describe 'The recovery set' {
         Get-RuntimeState | Should -Be $Edited
     }
 
-    It 'takes which keys keep their live values from postry.json' {
+    It 'takes from postry.json which other keys keep their live values' {
         Write-Text ./postry.json '{ "runtime": { "keepOnRestore": ["SECRET_KEY"] } }'
         $null = Restore-PostryDatabase -Latest -Path ./app.db -WithRuntime -Force
         Get-Content ./.env | Should -Contain 'SECRET_KEY=hush-live'
-        Get-Content ./.env | Should -Contain 'MAINTENANCE_MODE=false'
+        Get-Content ./.env | Should -Contain 'MAINTENANCE_MODE=true'
+        Get-Content ./.env | Should -Contain 'OLD_FLAG=hush-gone'
     }
 
     It 'is whole again after the copies of both were removed together' {

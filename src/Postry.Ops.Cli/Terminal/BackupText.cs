@@ -59,7 +59,7 @@ internal static class BackupText
         var table = new Table("ID", "DATABASE", "SNAPSHOT AT", ">SIZE", ">SOURCE", ">ROWS", ">FILES", "STATUS", "LABEL");
         foreach (var set in sets)
         {
-            table.Add(set.Id, set.Scope is null ? set.Database : $"part of {set.Database}", Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
+            table.Add(set.Id, Name(set), Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
                 set.Runtime.File is null ? "none" : Units.Count(set.Runtime.Files), set.Status.ToString(), Label(set));
         }
 
@@ -91,6 +91,9 @@ internal static class BackupText
     private static string? Detail(Check check) => check.Status is CheckStatus.Passed || (check.Expected is null && check.Actual is null)
         ? check.Detail
         : $"expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}{(check.Detail is null ? "" : $"; {check.Detail}")}";
+
+    private static string Name(BackupSet set) =>
+        set.Scope is not null ? $"part of {set.Database}" : set.Mode is DatabaseMode.Runtime ? $"files of {set.Database}" : set.Database;
 
     private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 
