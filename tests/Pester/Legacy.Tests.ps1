@@ -33,7 +33,7 @@ Describe 'Backups of the old scripts' -Skip:(-not (Get-Command sha256sum, openss
         $set.Legacy | Should -BeTrue
         "$($set.Status)" | Should -Be 'Complete'
         $set.SnapshotAt | Should -Be ([datetime]::new(2025, 3, 14, 9, 26, 53, [System.DateTimeKind]::Local).ToUniversalTime())
-        $set | Out-String | Should -Match '\(old scripts\)'
+        $set | Out-String -Width 120 | Should -Match '\(old scripts\)'
         (Get-PostryBackup -Database legacy-*).Id | Should -Be $set.Id
         (Backup-PostryDatabase ./app.db).Legacy | Should -BeFalse
     }
