@@ -30,6 +30,8 @@ internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Chec
     /// <param name="cancellation">Stops it.</param>
     public static async Task<LegacyReading> OfAsync(BackupManifest manifest, string artefactPath, bool judge, IReporter reporter, CancellationToken cancellation) => manifest switch
     {
+        { Legacy: true, Mode: not DatabaseMode.Runtime } when !File.Exists(artefactPath) =>
+            new LegacyReading(manifest, [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")], []),
         { Legacy: true, Mode: DatabaseMode.Sqlite } => await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation).ConfigureAwait(false),
         { Legacy: true, Mode: DatabaseMode.Postgres } => await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation).ConfigureAwait(false),
         _ => new LegacyReading(manifest, [], []),

@@ -197,7 +197,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
-        if (set.Legacy) yield return $"The set was made by the old scripts: its bytes are proven, and nothing proves that they hold all that the database held. {LegacyManifest.TimeNote}";
+        if (set.Legacy) yield return $"The set was made by the old scripts: nothing proves that it holds all that the database held. {LegacyManifest.TimeNote}";
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread) yield return $"{unread} tables could not be fingerprinted when the set was made.";
         if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return set.Legacy ? "Which database the set comes from is not known." : $"The set comes from {set.Source}.";

@@ -117,6 +117,43 @@ public sealed class LegacyPostgresTests : IDisposable
     }
 
     [PostgresFact]
+    public async Task What_is_in_no_schema_comes_back_in_place()
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, $"""
+            {Old} CREATE EXTENSION hstore; COMMENT ON EXTENSION hstore IS 'ours'; SELECT lo_from_bytea(700001, 'old object'); CREATE PUBLICATION p FOR TABLE posts; CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM posts;
+            CREATE TABLE log (tag text); CREATE FUNCTION logs() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.log VALUES (tg_tag); END $$; CREATE EVENT TRIGGER logs ON ddl_command_end EXECUTE FUNCTION logs();
+            """);
+        var set = Place(source.Database);
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql(target.Database, $"{New} SELECT lo_from_bytea(700001, 'new object'); SELECT lo_from_bytea(700002, 'another');");
+        var before = Contents(target.Database);
+        await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, RestoreStrategy.Schema, allowDifferentSource: true), "publication p", "1 large objects", "event triggers");
+
+        var record = await _work.RestoreAsync(set, target, RestoreStrategy.InPlace, allowDifferentSource: true);
+        Assert.Equal((RestoreStatus.Committed, "InPlace"), (record.Status, record.Strategy));
+        const string found = "SELECT (SELECT string_agg(convert_from(lo_get(oid), 'UTF8'), ',') FROM pg_largeobject_metadata), (SELECT string_agg(pubname, ',') FROM pg_publication), (SELECT string_agg(evtname, ',') FROM pg_event_trigger), (SELECT string_agg(extname, ',') FROM pg_extension WHERE extname <> 'plpgsql')";
+        Assert.Equal("old object|p|logs|hstore", Server.Psql(target.Database, found));
+        Assert.Equal("50|0", Server.Psql(target.Database, "SELECT (SELECT n FROM m), (SELECT count(*) FROM log)"));
+        await _work.UndoAsync(record, target);
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal("new object,another|||", Server.Psql(target.Database, found));
+    }
+
+    [PostgresFact]
+    public async Task Extensions_in_a_schema_that_the_dump_makes_leave_only_the_swap()
+    {
+        var zoo = await ZooDatabase.MakeSchemasAsync(Server);
+        var set = Place(zoo.Database);
+        foreach (var strategy in new[] { RestoreStrategy.Schema, RestoreStrategy.InPlace })
+        {
+            var refused = await Assert.ThrowsAnyAsync<OpsException>(() => _work.PlanAsync(set, zoo, strategy, allowDifferentSource: true));
+            Assert.Contains("that the dump makes anew", refused.Message);
+            Assert.Contains("-Strategy Swap", refused.Hint);
+        }
+    }
+
+    [PostgresFact]
     public async Task The_way_in_is_chosen_as_for_any_other_backup()
     {
         var (_, address, set) = await OwnedAsync();

@@ -139,6 +139,18 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.False(File.Exists(App));
     }
 
+    [StockFact]
+    public async Task One_that_is_missing_or_a_folder_is_told()
+    {
+        var set = Place();
+        File.Delete(set.BackupFile);
+        Assert.Equal(CheckStatus.Failed, (await _work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
+        await Assert.ThrowsAsync<BackupCorruptException>(() => PlanAsync(set));
+        Directory.CreateDirectory(set.BackupFile);
+        Assert.Equal(CheckStatus.Failed, (await _work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
+        await Assert.ThrowsAsync<BackupCorruptException>(() => PlanAsync(set));
+    }
+
     public static TheoryData<string> Steps() => [.. Enum.GetNames<JournalStep>()];
 
     [StockTheory]

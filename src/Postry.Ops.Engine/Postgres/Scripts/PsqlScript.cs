@@ -22,25 +22,25 @@ internal static class PsqlScript
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.
         var answered = new PsqlOutput(psql.Output).ReadUntilAsync(marker, _ => { }, cancellation);
-        try
-        {
-            await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
-            await write(WriteAsync).ConfigureAwait(false);
-            await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n")).ConfigureAwait(false);
-            psql.Input.Close();
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            await FailAsync(psql, command, operation).ConfigureAwait(false);
-        }
-
+        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
+        await write(WriteAsync).ConfigureAwait(false);
+        await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n")).ConfigureAwait(false);
+        psql.Input.Close();
         if (!await answered.ConfigureAwait(false)) await FailAsync(psql, command, operation).ConfigureAwait(false);
         await psql.CompleteAsync().ConfigureAwait(false);
 
         async Task WriteAsync(ReadOnlyMemory<byte> bytes)
         {
-            await psql.Input.WriteAsync(bytes, cancellation).ConfigureAwait(false);
-            await psql.Input.FlushAsync(cancellation).ConfigureAwait(false);
+            try
+            {
+                await psql.Input.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+                await psql.Input.FlushAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // It has ended, and says why.
+                await FailAsync(psql, command, operation).ConfigureAwait(false);
+            }
         }
     }
 
