@@ -92,6 +92,11 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Contains("did you mean 'shop'?", unknown.GetProperty("message").GetString());
         Assert.Contains("--database", unknown.GetProperty("hint").GetString());
         await _sandbox.JsonAsync(2, "backup", "--database", "x*");
+        // Beside a path, and where the file names nothing, it is a name, and not one that a database can have.
+        Assert.Contains("cannot be the logical name", (await _sandbox.JsonAsync(2, "backup", "--database", "x*", "--path", "data/shop.db")).GetProperty("error").GetProperty("message").GetString());
+        Write("{}");
+        Assert.Contains("No database is named", (await _sandbox.JsonAsync(2, "backup", "--database", "x*")).GetProperty("error").GetProperty("message").GetString());
+        Write(Two);
         await _sandbox.JsonAsync(2, "backup");
     }
 

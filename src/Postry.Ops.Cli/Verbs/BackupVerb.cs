@@ -65,7 +65,7 @@ internal sealed class BackupVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var database = input.GetValue(_database);
-        if (database is not null && DatabaseEntries.IsPattern(database) && !_source.Given(input)) return await RunAllAsync(session, input, database);
+        if (database is not null && DatabaseEntries.IsPattern(database) && !_source.Given(input) && new DatabaseEntries(session.Engine.Settings).Any) return await RunAllAsync(session, input, database);
 
         var request = Request(session, input, database);
         if (input.GetValue(_whatIf))

@@ -13,8 +13,8 @@ namespace Postry.Ops.Engine.Databases;
 /// <param name="Entry">What postry.json says of it, where it was found there.</param>
 public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry)
 {
-    /// <summary>What backups are called: what the caller says, else what postry.json does; null for the database's own name.</summary>
-    public string? BackupName(string? given) => given is not null && !DatabaseEntries.IsPattern(given) ? given : Entry?.Name;
+    /// <summary>What backups are called: an entry's name, by which it was found; else what the caller says; null for the database's own name.</summary>
+    public string? BackupName(string? given) => Entry?.Name ?? given;
 
     /// <summary>What a backup leaves out and how it is stored: what the caller says, else what postry.json does.</summary>
     /// <param name="schemas">Null where the caller says nothing; so with the others.</param>
