@@ -156,6 +156,32 @@ Describe 'Restore-PostryRuntime' {
         Get-RuntimeState | Should -Not -Be $Edited
     }
 
+    It 'takes an archive of the old scripts, which does not tell where it is from' {
+        $file = Join-Path (Get-Location).ProviderPath 'backups/runtime/runtime-backup-20250314-092653.zip'
+        $zip = [System.IO.Compression.ZipFile]::Open($file, 'Create')
+        foreach ($entry in @{ '.env' = 'SECRET_KEY=hush-oldest'; 'scripts\deploy.sh' = 'echo deploying 0' }.GetEnumerator()) {
+            $writer = [System.IO.StreamWriter]::new($zip.CreateEntry($entry.Key).Open())
+            $writer.Write($entry.Value)
+            $writer.Dispose()
+        }
+        $zip.Dispose()
+        $sha256 = (Get-FileHash -LiteralPath $file).Hash
+        $signed = "$sha256|$((Get-Item -LiteralPath $file).Length)|runtime-assets|$(Split-Path -Leaf $file)"
+        $hmac = [Convert]::ToHexString([System.Security.Cryptography.HMACSHA256]::HashData([System.Text.Encoding]::UTF8.GetBytes($TestKey), [System.Text.Encoding]::UTF8.GetBytes($signed)))
+        @{ generated_at_utc = '2025-03-14T09:26:53Z'; mode = 'runtime-assets'; backup_file = (Split-Path -Leaf $file); backup_path = $file; size_bytes = (Get-Item -LiteralPath $file).Length; sha256 = $sha256; hmac_sha256 = $hmac } |
+            ConvertTo-Json | Set-Content -LiteralPath "$file.meta.json"
+
+        Get-PostryBackup -Database legacy-runtime | Format-Table | Out-String -Width 120 | Should -Match ' \? Complete +\(old scripts\)'
+        { Restore-PostryRuntime -BackupFile $file -Force } | Should -Throw -ErrorId 'DifferentSource,*' -ExpectedMessage '*of which repo root*'
+        Get-RuntimeState | Should -Be $Edited
+        (Restore-PostryRuntime -Latest -WhatIf).Backup.Id | Should -Be $Set.Id
+        $record = Get-PostryBackup -Database legacy-runtime | Restore-PostryRuntime -AllowDifferentSource -Force
+        Get-Content ./scripts/deploy.sh | Should -Be 'echo deploying 0'
+        Get-Content ./.env | Should -Contain 'SECRET_KEY=hush-oldest'
+        $null = $record | Undo-PostryRestore -Force
+        Get-RuntimeState | Should -Be $Edited
+    }
+
     It 'shows plans and records that a person can read' {
         $plan = Restore-PostryRuntime -Latest -WhatIf
         $text = $plan | Out-String -Width 200

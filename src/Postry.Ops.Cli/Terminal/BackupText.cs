@@ -25,7 +25,7 @@ internal static class BackupText
         if (set.ServerVersion is { } server) Field(writer, "Server", server);
         Field(writer, "Source", $"{set.Source} ({Units.Bytes(set.SourceBytes)})");
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
-        Runtime(writer, set.Runtime);
+        Runtime(writer, set);
         Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
         Field(writer, "Duration", Units.Duration(set.Duration));
         if (set.Tables.Count == 0) return;
@@ -41,9 +41,10 @@ internal static class BackupText
     }
 
     /// <summary>What a set has of runtime files, what it lacks, or why it has none.</summary>
-    private static void Runtime(TextWriter writer, RuntimePart runtime)
+    private static void Runtime(TextWriter writer, BackupSet set)
     {
-        Field(writer, "Runtime files", ConsoleWords.In(runtime.Absent ?? $"{runtime}, {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
+        var runtime = set.Runtime;
+        Field(writer, "Runtime files", ConsoleWords.In(runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
         if (runtime.Missing.Count > 0) Field(writer, "Nothing fits", string.Join(", ", runtime.Missing));
     }
 
@@ -60,7 +61,7 @@ internal static class BackupText
         foreach (var set in sets)
         {
             table.Add(set.Id, Name(set), Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
-                set.Runtime.File is null ? "none" : Units.Count(set.Runtime.Files), set.Status.ToString(), Label(set));
+                FilesOf(set), set.Status.ToString(), Label(set));
         }
 
         table.WriteTo(writer);
@@ -92,8 +93,11 @@ internal static class BackupText
         ? check.Detail
         : $"expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}{(check.Detail is null ? "" : $"; {check.Detail}")}";
 
+    // The old scripts kept no list of what is in an archive.
+    private static string FilesOf(BackupSet set) => set.Runtime.File is null ? "none" : set.Legacy ? "?" : Units.Count(set.Runtime.Files);
+
     private static string Name(BackupSet set) =>
-        set.Scope is not null ? $"part of {set.Database}" : set.Mode is DatabaseMode.Runtime ? $"files of {set.Database}" : set.Database;
+        set.Scope is not null ? $"part of {set.Database}" : set is { Mode: DatabaseMode.Runtime, Legacy: false } ? $"files of {set.Database}" : set.Database;
 
     private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 

@@ -140,15 +140,18 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (!facts.Exists && request.Backup.Database == set.Database) return null;
         if (set.Legacy)
         {
-            return new DifferentSourceException(Operation, place.Target, $"{set.Id} was made by the old scripts, which did not write down of which database: nothing says that it is one of {place.Target}.",
+            return new DifferentSourceException(Operation, place.Target, $"{set.Id} was made by the old scripts, which did not write down of which {Source(place)}: nothing says that it is one of {place.Target}.",
                 $"If you know that it is, or it is meant to come here all the same, add -AllowDifferentSource{(facts.Exists ? "" : $" or -Database {set.Database}")}.");
         }
 
         return new DifferentSourceException(Operation, place.Target, $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
-            facts.Exists
+            place.IsRuntime ? "If its files are meant to come here, add -AllowDifferentSource."
+            : facts.Exists
                 ? "If it is meant to replace this database, add -AllowDifferentSource."
                 : $"If it is meant to come back here, add -Database {set.Database}, or -AllowDifferentSource.");
     }
+
+    private static string Source(RestorePlace place) => place.IsRuntime ? "repo root" : "database";
 
     private OpsException? Pending(RestorePlace place) => place.Busy(Operation) as OpsException
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => place.Holds(record) && record.Status == RestoreStatus.AwaitingVerdict) is { } open
@@ -197,10 +200,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
-        if (set.Legacy) yield return $"The set was made by the old scripts: nothing proves that it holds all that the database held. {LegacyManifest.TimeNote}";
+        if (set.Legacy) yield return $"The set was made by the old scripts: nothing proves that it holds all that {(place.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread) yield return $"{unread} tables could not be fingerprinted when the set was made.";
-        if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return set.Legacy ? "Which database the set comes from is not known." : $"The set comes from {set.Source}.";
+        if (set.SourceIdentity != (place.Identity ?? place.Target)) yield return set.Legacy ? $"Which {Source(place)} the set comes from is not known." : $"The set comes from {set.Source}.";
         // They may come from a file that somebody else has written.
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
