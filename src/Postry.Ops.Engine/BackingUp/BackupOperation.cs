@@ -86,7 +86,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         if (source.Mode == DatabaseMode.Runtime) return null;
         return request.NoRuntime
-            ? new RuntimeBinding(null, 0, null, 0, [], "The set was made without runtime files (-NoRuntime).")
+            ? new RuntimeBinding(null, 0, null, 0, [], "The set was made without runtime files (-NoRuntime, or runtime.enabled in postry.json).")
             : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include, $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
     }
 
