@@ -16,6 +16,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
 {
     private const string Operation = "Backup";
     private const int MostTries = 3;
+    private const int Nobody = 65534;
     private const int BufferBytes = 1 << 20;
     private const UnixFileMode UnknownMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
@@ -137,16 +138,19 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link => TarEntryType.SymbolicLink, _ => TarEntryType.RegularFile };
         var item = new PaxTarEntry(type, entry.Kind == RuntimeEntryKind.Folder ? entry.Path + "/" : entry.Path)
         {
-            ModificationTime = entry.ModifiedAt,
+            ModificationTime = entry.ModifiedAt < DateTime.UnixEpoch ? DateTime.UnixEpoch : entry.ModifiedAt,
             Mode = entry.Mode is { } mode ? (UnixFileMode)Convert.ToInt32(mode, 8) : UnknownMode,
-            Uid = (int)(entry.UserId ?? 0),
-            Gid = (int)(entry.GroupId ?? 0),
+            Uid = Number(entry.UserId),
+            Gid = Number(entry.GroupId),
         };
         if (entry.Target is { } target) item.LinkName = target;
         if (bytes is not null) item.DataStream = bytes;
         await writer.WriteEntryAsync(item, cancellation).ConfigureAwait(false);
         return entry;
     }
+
+    // .NET's archives know no larger numbers; those that a container gives to unknown users are.
+    private static int Number(uint? owner) => owner is > int.MaxValue ? Nobody : (int)(owner ?? 0);
 
     private void WarnOfKey(string path, string copy)
     {

@@ -9,6 +9,7 @@ namespace Postry.Ops.Engine.Runtime;
 /// <param name="operation">For errors.</param>
 internal sealed class RuntimeFinder(string root, string backupRoot, string operation)
 {
+    private const char Unnameable = '\uFFFD';
     private readonly SortedDictionary<string, FileFacts> _found = new(StringComparer.Ordinal);
     private readonly List<string> _refused = [];
     private readonly string _backups = Files.RealPath(backupRoot);
@@ -94,6 +95,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
                 _refused.Add($"{path} is a socket, a pipe or a device");
                 return true;
             default:
+                // What cannot be named cannot be reached, and must not be passed over.
+                if (path.Contains(Unnameable, StringComparison.Ordinal)) _refused.Add($"{path} has a name that is not UTF-8");
                 return false;
         }
     }

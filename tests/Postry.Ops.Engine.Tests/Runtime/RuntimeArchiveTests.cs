@@ -117,6 +117,7 @@ public sealed class RuntimeArchiveTests
     }
 
     [StockTheory]
+    [InlineData("touch \"$1/scripts/$(printf '\\377')\"", "scripts/\uFFFD")]
     [InlineData("mkfifo \"$1/scripts/pipe\"", "scripts/pipe")]
     [InlineData("python3 -c 'import socket,sys,os; os.chdir(sys.argv[1]); socket.socket(socket.AF_UNIX).bind(\"scripts/sock\")' \"$1\"", "scripts/sock")]
     [InlineData("ln -s ../../outside \"$1/scripts/out\"", "scripts/out")]
@@ -212,6 +213,17 @@ public sealed class RuntimeArchiveTests
         {
             RuntimeCapture.OnRead = null;
         }
+    }
+
+    [StockFact]
+    public async Task Files_of_any_time_and_owner()
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell("touch -d '1955-11-05 UTC' \"$1/scripts/deploy.sh\"; if [ \"$(id -u)\" = 0 ]; then chown 4294967294:4294967294 \"$1/docker-compose.yml\"; fi", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        Assert.Equal(4, set.Runtime.Files);
+        Stock.Shell("tar -tzf \"$1\"", set.Runtime.File!);
+        await site.RestoreFilesAsync(set.Id);
     }
 
     [StockFact]
