@@ -30,21 +30,21 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made alone.</summary>
     public IReadOnlyCollection<BackupSet> All()
     {
-        var databases = In(_layout.DatabaseFolder);
+        var databases = In(_layout.DatabaseFolder, _ => true);
         var bound = databases.Select(set => set.Runtime.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
-        return [.. databases, .. RuntimeArchives().Where(archive => !bound.Contains(archive.BackupFile))];
+        return [.. databases, .. In(_layout.RuntimeFolder, manifest => !bound.Contains(ManifestFile.ArtefactOf(manifest)))];
     }
 
     /// <summary>Every runtime archive, whether it belongs to the set of a database or was made alone.</summary>
-    public IReadOnlyCollection<BackupSet> RuntimeArchives() => In(_layout.RuntimeFolder);
+    public IReadOnlyCollection<BackupSet> RuntimeArchives() => In(_layout.RuntimeFolder, _ => true);
 
-    private ConcurrentBag<BackupSet> In(string folder)
+    private ConcurrentBag<BackupSet> In(string folder, Func<string, bool> wanted)
     {
         var sets = new ConcurrentBag<BackupSet>();
         if (!Directory.Exists(folder)) return sets;
         var manifests = Directory.EnumerateFiles(folder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
             || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
-        Parallel.ForEach(manifests, path =>
+        Parallel.ForEach(manifests.Where(wanted), path =>
         {
             if (TryRead(path) is { } set) sets.Add(set);
         });

@@ -196,7 +196,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     private static void AssertTidy(RuntimeSite site)
     {
         Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-stage", StringComparison.Ordinal) || file.Contains(".postry-back", StringComparison.Ordinal)
-            || file.Contains("journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
+            || file.Contains(".postry-journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
         Assert.Empty(site.Work.Engine.PendingWarnings());
     }
 

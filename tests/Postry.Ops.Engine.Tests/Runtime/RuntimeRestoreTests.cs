@@ -309,5 +309,5 @@ public sealed class RuntimeRestoreTests
 
     private static string WithoutEnv(string facts) => string.Join('\n', facts.Split('\n').Where(line => !line.EndsWith(" ./.env", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Leftovers(RuntimeSite site) => site.Work.AllFiles().Where(file => file.Contains(".postry-stage", StringComparison.Ordinal) || file.Contains("journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
+    private static IEnumerable<string> Leftovers(RuntimeSite site) => site.Work.AllFiles().Where(file => file.Contains(".postry-stage", StringComparison.Ordinal) || file.Contains(".postry-journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
 }
