@@ -69,7 +69,7 @@ internal sealed class RuntimeSite : IDisposable
 
     public async Task<RestoreRecord> RestoreFilesAsync(string id) => await Work.Engine.RestoreAsync(await PlanFilesAsync(id));
 
-    /// <summary>The files outside the backup root as stock tools see them: kind, permissions, where a link leads, and the bytes' hash. Locks come and go.</summary>
+    /// <summary>The files outside the backup root as stock tools see them: kind, permissions, where a link leads, and the bytes' hash. Locks and journals come and go.</summary>
     public string FilesNow() => Facts(Work.Folder);
 
     /// <summary>The rows of the database.</summary>
@@ -94,8 +94,8 @@ internal sealed class RuntimeSite : IDisposable
     public static string Facts(string folder) => Stock.Shell(
         """
         cd "$1"
-        find . -path ./backups -prune -o -name '*.postry-lock' -prune -o -name 'app.db*' -prune -o -mindepth 1 -printf '%p %y %m %l\n' | LC_ALL=C sort
-        find . -path ./backups -prune -o -name '*.postry-lock' -prune -o -name 'app.db*' -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum
+        find . -path ./backups -prune -o -name '*.postry-lock' -prune -o -name '*.postry-journal.json*' -prune -o -name 'app.db*' -prune -o -mindepth 1 -printf '%p %y %m %l\n' | LC_ALL=C sort
+        find . -path ./backups -prune -o -name '*.postry-lock' -prune -o -name '*.postry-journal.json*' -prune -o -name 'app.db*' -prune -o -type f -print0 | LC_ALL=C sort -z | xargs -0 -r sha256sum
         """, folder);
 
     public void Dispose() => Work.Dispose();
