@@ -20,6 +20,8 @@ internal sealed class PgProcess : IAsyncDisposable
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _registration;
     private readonly LastWords _words = new();
+    // Waited for once: whoever began to wait for a process that another then disposes would wait for ever.
+    private readonly Task<int> _exit;
     private readonly Task _listening;
     private readonly Task _draining;
     private int _stopping;
@@ -30,6 +32,7 @@ internal sealed class PgProcess : IAsyncDisposable
         _process = process;
         _leashed = leashed;
         _cancellation = cancellation;
+        _exit = ExitAsync();
         _listening = ListenAsync();
         _draining = command.WithOutput ? Task.CompletedTask : DrainAsync();
         _registration = cancellation.Register(Stop);
@@ -65,9 +68,8 @@ internal sealed class PgProcess : IAsyncDisposable
     /// <summary>True where it has ended within the time.</summary>
     public async Task<bool> WaitAsync(TimeSpan longest)
     {
-        using var patience = new CancellationTokenSource(longest);
-        await _process.WaitForExitAsync(patience.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return _process.HasExited;
+        await Task.WhenAny(_exit, Task.Delay(longest, CancellationToken.None)).ConfigureAwait(false);
+        return _exit.IsCompleted;
     }
 
     /// <summary>Starts a program. Errors: ToolMissing.</summary>
@@ -138,7 +140,7 @@ internal sealed class PgProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_process.HasExited) Stop();
+        if (!_exit.IsCompleted) Stop();
         await EndAsync().ConfigureAwait(false);
         await _registration.DisposeAsync().ConfigureAwait(false);
         _process.Dispose();
@@ -146,9 +148,15 @@ internal sealed class PgProcess : IAsyncDisposable
 
     private async Task<int> EndAsync()
     {
-        await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        var code = await _exit.ConfigureAwait(false);
         // A grandchild that holds the pipe open must not hold us.
         await Task.WhenAny(Task.WhenAll(_listening, _draining), Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+        return code;
+    }
+
+    private async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
         return _process.ExitCode;
     }
 
