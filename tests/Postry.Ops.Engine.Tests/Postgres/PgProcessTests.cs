@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
@@ -123,6 +124,36 @@ public sealed class PgProcessTests
         await process.CompleteAsync();
         Assert.Equal(bytes, read.ToArray());
     }
+
+    /// <summary>The moment between the end of a program and the news of it is short: twelve programs, killed while one waits for the end and another gives up.</summary>
+    [StockFact]
+    public async Task Whoever_waits_for_a_program_hears_of_its_end_although_another_gives_it_up()
+    {
+        using var tools = new FakeTools();
+        await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => Round()));
+
+        async Task Round()
+        {
+            var process = PgProcess.Start(Command(tools, "exec cat") with { WithInput = true, WithOutput = true }, default);
+            var id = process.Id;
+            using var start = new Barrier(3);
+            var waiting = Together(start, process.CompleteAsync);
+            var killing = Together(start, () => Task.FromResult(UnixCalls.TrySignal(id, UnixCalls.Kill)));
+            var givingUp = Together(start, () => process.DisposeAsync().AsTask());
+            await Task.WhenAll(killing, givingUp).WaitAsync(TimeSpan.FromSeconds(30));
+            await Assert.ThrowsAsync<ToolFailedException>(() => waiting.WaitAsync(TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    private static Task Together(Barrier start, Func<Task> act) => Task.Factory.StartNew(
+        () =>
+        {
+            start.SignalAndWait();
+            return act();
+        },
+        default,
+        TaskCreationOptions.LongRunning,
+        TaskScheduler.Default).Unwrap();
 
     [StockFact]
     public async Task A_failure_tells_the_last_words_without_the_password()
