@@ -15,31 +15,21 @@ namespace Postry.Ops.TestHost;
 /// <param name="pause">The moment at which the process waits for a line on its input, or null.</param>
 internal sealed class Stopping(string? kill, string? pause) : IReporter
 {
-    private const int NoSignal = 0;
     private const int KillSignal = 9;
 
     private int _paused;
 
-    /// <summary>Begins to look for the file whose appearance or disappearance is the moment.</summary>
+    /// <summary>Begins to wait for the file whose appearance or disappearance is the moment.</summary>
     public void Watch()
     {
         if (kill?.Split(':', 2) is not ["file" or "gone", var pattern]) return;
         var (folder, name) = (Path.GetDirectoryName(pattern)!, Path.GetFileName(pattern));
-        // The first call takes its time, which the moment does not.
-        _ = SendSignal(Environment.ProcessId, NoSignal);
         var mustGo = kill.StartsWith("gone:", StringComparison.Ordinal);
-        // What lasts for an instant only is known by the engine's own word; a thread might be looking away just then.
+        // By the engine's own word: whoever looks from outside may be looking away just then.
         Files.OnAppeared = (path, before) =>
         {
             if ((mustGo ? before : path) is { } said && Path.GetDirectoryName(said) == folder && FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(said))) Die();
         };
-        new Thread(() =>
-        {
-            while (!Directory.Exists(folder) || !Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
-            if (mustGo) while (Directory.EnumerateFiles(folder, name).Any()) Thread.SpinWait(50);
-            Die();
-        })
-        { IsBackground = true }.Start();
     }
 
     /// <summary>Says that a journal step has been made durable, and stops there where that was asked for.</summary>

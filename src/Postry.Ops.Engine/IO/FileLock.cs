@@ -167,7 +167,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            return new FileStream(path, options);
+            var stream = new FileStream(path, options);
+            Files.OnAppeared?.Invoke(path, null);
+            return stream;
         }
         catch (Exception e) when (e is DirectoryNotFoundException || Files.IsDiskFull(e))
         {

@@ -32,6 +32,13 @@ internal static class Files
         return stream;
     }
 
+    /// <summary>Makes a symbolic link; an existing file or link is an error.</summary>
+    public static void CreateLink(string path, string target)
+    {
+        File.CreateSymbolicLink(path, target);
+        OnAppeared?.Invoke(path, null);
+    }
+
     /// <summary>Makes the bytes of a closed file durable.</summary>
     public static void Sync(string path)
     {

@@ -47,7 +47,7 @@ internal static class KeptFiles
         var facts = FileFacts.Of(from);
         if (facts.Kind == FileKind.Link)
         {
-            File.CreateSymbolicLink(to, new FileInfo(from).LinkTarget!);
+            Files.CreateLink(to, new FileInfo(from).LinkTarget!);
             return;
         }
 

@@ -35,7 +35,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         log.Note(state => state with { Runtime = journal });
 
         var stages = journal.Steps.ToDictionary(step => step.Path, step => step.Stage!, StringComparer.Ordinal);
-        foreach (var link in replaced.Where(entry => entry.Kind == RuntimeEntryKind.Link)) File.CreateSymbolicLink(stages[link.Path], link.Target!);
+        foreach (var link in replaced.Where(entry => entry.Kind == RuntimeEntryKind.Link)) Files.CreateLink(stages[link.Path], link.Target!);
         await planner.Archive.ExtractAsync(
             entry => stages.ContainsKey(entry.Path),
             async (entry, bytes) =>
