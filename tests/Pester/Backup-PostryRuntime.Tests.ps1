@@ -155,7 +155,7 @@ Describe 'The runtime files of Backup-PostryDatabase' {
     It 'are counted in the table and told of in the list' {
         Add-RuntimeFile
         $set = Backup-PostryDatabase ./app.db
-        $set | Format-Table | Out-String -Width 120 | Should -Match 'KB\s+2\s+3 Complete'
+        $set | Format-Table | Out-String -Width 120 | Should -Match 'KB\s+3 Complete'
         $list = $set | Format-List | Out-String -Width 200
         $list | Should -Match 'Runtime +: 3 files, .*runtime-app-.*\.tar\.gz'
         $list | Should -Match 'RuntimeMissing +: .*backend/\.env'

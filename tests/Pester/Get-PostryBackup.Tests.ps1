@@ -87,5 +87,7 @@ Describe 'Get-PostryBackup' {
         $text | Should -Match 'KB'
         $text | Should -Match ('{0:yyyy-MM-dd HH:mm:ss}Z' -f $First.SnapshotAt)
         $text | Should -Match 'Complete'
+        # Narrow terminals still have room for a label.
+        Get-PostryBackup -Id $First.Id | Format-Table | Out-String -Width 80 | Should -Match 'Status +Label'
     }
 }
