@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
@@ -14,7 +15,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
     public RemovalPlan Plan(BackupSet set)
     {
         Require(set);
-        var runtime = set.Mode == Databases.DatabaseMode.Runtime ? null : set.Runtime.File;
+        var runtime = set.Mode == DatabaseMode.Runtime ? null : set.Runtime.File;
         var bytes = (StoredArtefact.Size(set.BackupFile) ?? 0) + (runtime is null ? 0 : StoredArtefact.Size(runtime) ?? 0);
         var last = set.Status == BackupStatus.Complete && !new BackupCatalog(settings).All().Any(other =>
             other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity && other.Mode == set.Mode);
@@ -65,11 +66,21 @@ internal sealed class BackupRemoval(OpsSettings settings)
         else if (File.Exists(path)) File.Delete(path);
     }
 
+    /// <summary>The set of a database that a runtime archive belongs to, or null.</summary>
+    private BackupSet? WholeOf(BackupSet archive) => new BackupCatalog(settings).All().FirstOrDefault(other =>
+        other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
+
     // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
     private void Require(BackupSet set)
     {
         if (Files.RealPath(Path.GetDirectoryName(set.ManifestFile)!) != Files.RealPath(new BackupLayout(settings.BackupRoot).FolderOf(set.Mode)))
             throw new InvalidRequestException(Operation, set.BackupFile, $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.", "Name its backup root with -BackupRoot.");
+        if (set.Mode == DatabaseMode.Runtime && WholeOf(set) is { } whole)
+        {
+            throw new InvalidRequestException(Operation, set.BackupFile, $"{set.BackupFile} holds the runtime files of the backup {whole.Id} of {whole.Database}: the two are removed together.",
+                $"Remove the backup by its id: Remove-PostryBackup -Id {whole.Id}.");
+        }
+
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record) return;
         throw new RestoreRefusedException(Operation, set.Id, $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
             $"Give up the way back first: Get-PostryPreviousCopy | Where-Object RestoreId -EQ {record.RestoreId} | Remove-PostryPreviousCopy.");

@@ -30,6 +30,16 @@ public sealed class BackupRemovalTests
         await Assert.ThrowsAsync<SourceNotFoundException>(() => site.Work.Engine.RemoveBackupAsync(plan));
     }
 
+    [StockFact]
+    public async Task The_runtime_files_of_a_set_do_not_go_alone()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var error = Assert.Throws<InvalidRequestException>(() => site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.Runtime.File }));
+        Assert.Contains(set.Id, error.Hint);
+        Assert.Equal(BackupStatus.Complete, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Status);
+    }
+
     [StockTheory]
     [InlineData("gone:db/sqlite-app-*.manifest.json")]
     public async Task Killed_on_the_way_it_is_gone_and_swept(string moment)
