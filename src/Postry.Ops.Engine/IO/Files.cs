@@ -60,6 +60,13 @@ internal static class Files
         SyncFolder(Path.GetDirectoryName(final)!);
     }
 
+    /// <summary>Puts a file or a link in the place of another. Not File.Move: on Unix that finds no link that leads to a folder.</summary>
+    public static void Replace(string from, string to)
+    {
+        if (OperatingSystem.IsWindows()) File.Move(from, to, overwrite: true);
+        else UnixCalls.Rename(from, to);
+    }
+
     /// <summary>Writes a new small file and makes its bytes durable.</summary>
     public static void WriteDurably(string path, ReadOnlySpan<byte> bytes)
     {

@@ -41,6 +41,15 @@ internal static partial class UnixCalls
     /// <summary>Gives a file to an owner; false where this user may not.</summary>
     public static bool TryChangeOwner(string path, uint user, uint group) => ChangeOwner(path, user, group) == 0;
 
+    /// <summary>Gives a file or a link another name, in place of what has that name; the link itself, whatever it leads to. Errors: IOException, UnauthorizedAccessException.</summary>
+    public static void Rename(string from, string to)
+    {
+        if (RenameEntry(from, to) == 0) return;
+        var error = Marshal.GetLastPInvokeError();
+        var problem = $"{from} cannot be given the name {to}: {Marshal.GetPInvokeErrorMessage(error)}.";
+        throw error is 1 or 13 ? new UnauthorizedAccessException(problem) : new IOException(problem, error);
+    }
+
     /// <summary>Makes a second name for a file; false where the file system has no hard links.</summary>
     public static bool TryHardLink(string existing, string link) => Link(existing, link) == 0;
 
@@ -75,6 +84,9 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint user, uint group);
+
+    [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameEntry(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "link", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Link(string existing, string link);

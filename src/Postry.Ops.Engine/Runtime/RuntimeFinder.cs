@@ -127,7 +127,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     private bool IsLeftOut(string path) => path.Contains(".postry-", StringComparison.Ordinal) || Full(path) == _backups
         || _exclude.Any(pattern => pattern.Covers(path));
 
-    private bool IsInside(string real) => real == root || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+    private bool IsInside(string real) => RootFolder.Holds(root, real);
 
     private List<string> Names(string folder)
     {

@@ -101,33 +101,21 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     /// <summary>Why an entry cannot be put where it belongs, or null.</summary>
     private string? WhyNotThere(RuntimeEntry entry)
     {
-        var full = Full(entry.Path);
-        var there = FileFacts.Of(full).Kind;
+        var there = FileFacts.Of(Full(entry.Path)).Kind;
         if (there == FileKind.Special) return $"{entry.Path} is a socket, a pipe or a device now";
         if (entry.Kind != RuntimeEntryKind.Folder && there == FileKind.Folder) return $"{entry.Path} is a folder now";
         if (entry.Kind == RuntimeEntryKind.Folder && there is not (FileKind.Missing or FileKind.Folder)) return $"{entry.Path} is no folder now";
-        var parent = NearestFolder(full);
-        var real = Files.RealPath(parent);
-        if (real != root && !real.StartsWith(root.TrimEnd('/') + Path.DirectorySeparatorChar, StringComparison.Ordinal)) return $"{entry.Path} would be written outside, to {real}";
-        return Directory.Exists(parent) ? null : $"{Path.GetRelativePath(root, parent)} is no folder now, and {entry.Path} lies below it";
+        return RootFolder.WhyNotBelow(root, entry.Path);
     }
 
     private string? WhyNotWritten(RuntimeEntry entry)
     {
-        var parent = NearestFolder(Full(entry.Path));
+        var parent = RootFolder.NearestAbove(Full(entry.Path));
         return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(parent) ? $"{parent} cannot be written by this user" : null;
     }
 
-    // The folder that is there already: what is missing below it is made only when the restore is certain.
-    private static string NearestFolder(string full)
-    {
-        var folder = Path.GetDirectoryName(full)!;
-        while (FileFacts.Of(folder).Kind == FileKind.Missing) folder = Path.GetDirectoryName(folder)!;
-        return folder;
-    }
-
-    /// <summary>The folder beside a path in which its new version is prepared.</summary>
-    public string StageFolder(string path) => NearestFolder(Full(path));
+    /// <summary>The folder in which the new version of a path is prepared: one that is there already, for what is missing below it is made only when the restore is certain.</summary>
+    public string StageFolder(string path) => RootFolder.NearestAbove(Full(path));
 
     private string Full(string path) => Path.Combine(root, path);
 

@@ -27,11 +27,11 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         {
             Root = changes.Root,
             Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Make = [.. MissingFolders(changes.Root, replaced), .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder).Select(entry => new RuntimeFolder(entry.Path, planner.ModeOf(entry)))],
+            Make = [.. MissingFolders(changes.Root, replaced.Select(entry => entry.Path)), .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder).Select(entry => new RuntimeFolder(entry.Path, planner.ModeOf(entry)))],
             Steps = [.. replaced.Select((entry, index) => new RuntimeStep(
                 entry.Path, Path.Combine(planner.StageFolder(entry.Path), $"{StageMark}{log.Journal.RestoreId}-{index}"), LiveState.Of(Path.Combine(changes.Root, entry.Path)), Coming(entry, planner)))],
         };
-        journal = journal with { Make = [.. journal.Make.GroupBy(folder => folder.Path, StringComparer.Ordinal).Select(group => group.Last()).OrderBy(folder => folder.Path, StringComparer.Ordinal)] };
+        journal = journal with { Make = InOrder(journal.Make) };
         log.Note(state => state with { Runtime = journal });
 
         var stages = journal.Steps.ToDictionary(step => step.Path, step => step.Stage!, StringComparer.Ordinal);
@@ -63,13 +63,14 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         {
             Root = outcome.Root,
             Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Make = outcome.ChangedFolders,
             Unmake = [.. outcome.MadeFolders.OrderByDescending(folder => folder, StringComparer.Ordinal)],
             Steps = [.. outcome.Files
                 .Where(file => file.Change != RuntimeChange.Same && !outcome.MadeFolders.Contains(file.Path))
                 .Where(file => FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind != FileKind.Folder)
                 .Select((file, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, file.Path), file.Path, $"{BackMark}{log.Journal.RestoreId}-{index}"))],
         };
+        // Somebody may have taken the folders away in which files lay.
+        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root, journal.Steps.Where(step => step.Stage is not null).Select(step => step.Path)), .. outcome.ChangedFolders]) };
         log.Note(state => state with { Runtime = journal });
         foreach (var blocked in outcome.Files.Where(file => file.Change == RuntimeChange.Changed && kept is not null
                      && FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind == FileKind.Folder && FileFacts.Of(Path.Combine(kept, file.Path)).Kind != FileKind.Missing))
@@ -86,6 +87,14 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     /// <summary>Why the runtime files of a restore cannot be put back, or null.</summary>
     public static OpsException? WhyNotBack(RuntimeOutcome outcome, string restoreId)
     {
+        var blocked = outcome.Files.Where(file => file.Change != RuntimeChange.Same && !outcome.MadeFolders.Contains(file.Path))
+            .Select(file => RootFolder.WhyNotBelow(outcome.Root, file.Path)).OfType<string>().ToList();
+        if (blocked.Count > 0)
+        {
+            return new RestoreRefusedException("Undo", restoreId, $"{restoreId} cannot be undone in {outcome.Root}: {string.Join("; ", blocked.Take(5))}.",
+                "Take what is in the way away, then undo again.");
+        }
+
         var lost = outcome.Files.Where(file => file.Change == RuntimeChange.Changed && !outcome.MadeFolders.Contains(file.Path)
             && FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind != FileKind.Folder
             && (outcome.KeptFolder is null || FileFacts.Of(Path.Combine(outcome.KeptFolder, file.Path)).Kind == FileKind.Missing)).Select(file => file.Path).ToList();
@@ -98,23 +107,24 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     {
         var full = Path.Combine(root, path);
         var there = kept is null ? null : LiveState.Of(kept);
-        var folder = Path.GetDirectoryName(full)!;
-        while (!Directory.Exists(folder)) folder = Path.GetDirectoryName(folder)!;
-        return new RuntimeStep(path, there is null ? null : Path.Combine(folder, stageName), LiveState.Of(full), there);
+        return new RuntimeStep(path, there is null ? null : Path.Combine(RootFolder.NearestAbove(full), stageName), LiveState.Of(full), there);
     }
 
     private static string Coming(RuntimeEntry entry, RuntimePlanner planner) => planner.MergedBytes(entry.Path) is { } merged
         ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), planner.ModeOf(entry))
         : LiveState.Of(entry, planner.ModeOf(entry));
 
-    private static IEnumerable<RuntimeFolder> MissingFolders(string root, IEnumerable<RuntimeEntry> entries)
+    private static IEnumerable<RuntimeFolder> MissingFolders(string root, IEnumerable<string> paths)
     {
-        foreach (var entry in entries)
+        foreach (var path in paths)
         {
-            for (var slash = entry.Path.IndexOf('/'); slash > 0; slash = entry.Path.IndexOf('/', slash + 1))
-                if (!Directory.Exists(Path.Combine(root, entry.Path[..slash]))) yield return new RuntimeFolder(entry.Path[..slash], null);
+            for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
+                if (!Directory.Exists(Path.Combine(root, path[..slash]))) yield return new RuntimeFolder(path[..slash], null);
         }
     }
+
+    private static IReadOnlyList<RuntimeFolder> InOrder(IEnumerable<RuntimeFolder> folders) =>
+        [.. folders.GroupBy(folder => folder.Path, StringComparer.Ordinal).Select(group => group.Last()).OrderBy(folder => folder.Path, StringComparer.Ordinal)];
 
     /// <summary>Gives a prepared file its permissions, owner and time.</summary>
     private static void Dress(string stage, string live, RuntimeEntry entry, string? mode)

@@ -56,7 +56,7 @@ internal static class RuntimeSwap
         // Somebody has written to it since it was prepared: that is kept as well.
         if (LiveState.Of(full) is { } live && live != step.Live) KeptFiles.Keep(journal, step.Path);
         if (step.Stage is null) File.Delete(full);
-        else File.Move(step.Stage, full, overwrite: true);
+        else Files.Replace(step.Stage, full);
         Files.OnAppeared?.Invoke(full, step.Stage);
     }
 

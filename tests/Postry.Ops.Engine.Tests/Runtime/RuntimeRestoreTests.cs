@@ -228,6 +228,25 @@ public sealed class RuntimeRestoreTests
         Assert.Equal("A=1\n", site.Read(".env"));
     }
 
+    [StockTheory]
+    [InlineData("rm scripts/current; ln -s deploy.sh scripts/current")]
+    [InlineData("rm scripts/current")]
+    public async Task A_link_to_a_folder_comes_back_and_goes_back(string change)
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell("cd \"$1\"; mkdir scripts/release; touch scripts/release/file; ln -s release scripts/current", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        var atBackup = site.FilesNow();
+        Stock.Shell($"cd \"$1\"; {change}", site.Work.Folder);
+        var before = site.FilesNow();
+
+        var record = await site.RestoreAsync(set.Id);
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        Assert.Equal(atBackup, site.FilesNow());
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, site.FilesNow());
+    }
+
     [StockFact]
     public async Task A_failed_check_of_the_application_undoes_the_files_as_well()
     {
@@ -293,6 +312,41 @@ public sealed class RuntimeRestoreTests
         Assert.Contains("backend/.env would be written outside", error.Message);
         Assert.Contains("scripts", error.Message);
         Assert.Equal(before, site.FilesNow());
+    }
+
+    [StockFact]
+    public async Task An_undo_makes_the_folder_again_that_was_taken_away_since()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var before = site.FilesNow();
+        var record = await site.RestoreAsync(set.Id);
+        Stock.Shell("rm -r \"$1/scripts\"", site.Work.Folder);
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, site.FilesNow());
+        Assert.Empty(site.Work.Reporter.Warnings);
+    }
+
+    [StockTheory]
+    [InlineData("ln -s \"$2\" scripts", "would be written outside")]
+    [InlineData("touch scripts", "scripts is no folder now")]
+    public async Task An_undo_is_refused_before_anything_is_written_where_something_is_in_the_way(string make, string why)
+    {
+        using var site = new RuntimeSite();
+        using var elsewhere = new Workspace();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var before = site.Now();
+        var record = await site.RestoreAsync(set.Id);
+        Stock.Shell($"cd \"$1\"; mv scripts aside; {make}", site.Work.Folder, elsewhere.Folder);
+        var error = await Assert.ThrowsAsync<RestoreRefusedException>(() => site.Work.UndoAsync(record.RestoreId));
+        Assert.Contains(why, error.Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere.Folder));
+        Assert.Equal("1|from the backup", site.RowsNow());
+        Stock.Shell("cd \"$1\"; rm scripts; mv aside scripts", site.Work.Folder);
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, site.Now());
     }
 
     [StockFact]
