@@ -10,9 +10,11 @@ namespace Postry.Ops.Engine.Runtime;
 internal sealed class RuntimeFinder(string root, string backupRoot, string operation)
 {
     private const char Unnameable = '\uFFFD';
+    private static readonly string[] OurMarks = [".postry-lock", ".postry-journal.json", ".postry-stage-", ".postry-back-"];
     private readonly SortedDictionary<string, FileFacts> _found = new(StringComparer.Ordinal);
     private readonly List<string> _refused = [];
-    private readonly string _backups = Files.RealPath(backupRoot);
+    // A backup root may be a link in the repo root to where there is room.
+    private readonly string[] _backups = [Files.RealPath(backupRoot), InRealFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backupRoot)))];
     private List<PathPattern> _exclude = [];
 
     /// <summary>The paths that fit, in order, with what they are; and the optional patterns that nothing fits. Errors: RuntimeFileRefused, SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
@@ -49,7 +51,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         {
             if (at == segments.Count - 1) return folder.Length == 0 ? AddBelow(folder) : Take(folder);
             var fitted = Walk(folder, segments, at + 1);
-            foreach (var name in Names(folder).Where(name => FactsOf(Join(folder, name)).Kind == FileKind.Folder)) fitted |= Walk(Join(folder, name), segments, at);
+            foreach (var path in Names(folder).Select(name => Join(folder, name)).Where(path => !IsLeftOut(path) && FactsOf(path).Kind == FileKind.Folder)) fitted |= Walk(path, segments, at);
             return fitted;
         }
 
@@ -58,20 +60,29 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         {
             var path = Join(folder, name);
             if (at == segments.Count - 1) any |= Take(path);
-            else if (LeadsOn(path)) any |= Walk(path, segments, at + 1);
+            else any |= WalkOn(path, segments, at + 1);
         }
 
         return any;
     }
 
-    private bool LeadsOn(string path)
+    private bool WalkOn(string path, IReadOnlyList<string> segments, int at)
     {
         if (IsLeftOut(path)) return false;
         var facts = FactsOf(path);
-        if (facts.Kind != FileKind.Link || !Directory.Exists(Full(path))) return facts.Kind == FileKind.Folder;
-        if (IsInside(Files.RealPath(Full(path)))) return true;
-        _refused.Add($"{path} is a link that leads outside");
-        return false;
+        if (facts.Kind != FileKind.Link || !Directory.Exists(Full(path))) return facts.Kind == FileKind.Folder && Walk(path, segments, at);
+        var real = Files.RealPath(Full(path));
+        if (!IsInside(real))
+        {
+            _refused.Add($"{path} is a link that leads outside");
+            return false;
+        }
+
+        // What lies behind a link is archived once, where it really lies, and the link with it; a link that cannot be is taken for a folder.
+        if (real == root || WhyNotLink(path) is not null) return Walk(path, segments, at);
+        if (!Walk(Relative(real), segments, at)) return false;
+        TakeLink(path, facts);
+        return true;
     }
 
     private bool Take(string path)
@@ -105,7 +116,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     private void TakeLink(string path, FileFacts facts)
     {
         if (!_found.TryAdd(path, facts)) return;
-        var target = Path.GetRelativePath(root, Path.GetFullPath(new FileInfo(Full(path)).LinkTarget!, Path.GetDirectoryName(Full(path))!)).Replace(Path.DirectorySeparatorChar, '/');
+        var target = Relative(Path.GetFullPath(new FileInfo(Full(path)).LinkTarget!, Path.GetDirectoryName(Full(path))!));
         if (!_found.ContainsKey(target) && FactsOf(target).Kind is FileKind.File or FileKind.Link) Take(target);
     }
 
@@ -124,10 +135,13 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     }
 
     // Our own files, and the backups themselves, come and go.
-    private bool IsLeftOut(string path) => path.Contains(".postry-", StringComparison.Ordinal) || Full(path) == _backups
-        || _exclude.Any(pattern => pattern.Covers(path));
+    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Any(backups => RootFolder.Holds(backups, Full(path))) || _exclude.Any(pattern => pattern.Covers(path));
+
+    private static bool IsOurs(string name) => name.StartsWith('.') && OurMarks.Any(mark => name.Contains(mark, StringComparison.Ordinal));
 
     private bool IsInside(string real) => RootFolder.Holds(root, real);
+
+    private static string InRealFolder(string full) => Path.Combine(Files.RealPath(Path.GetDirectoryName(full) ?? full), Path.GetFileName(full));
 
     private List<string> Names(string folder)
     {
@@ -159,6 +173,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
     private AccessDeniedException Denied(string path, Exception e) => new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
         "Run as a user who may read them, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+
+    private string Relative(string full) => Path.GetRelativePath(root, full).Replace(Path.DirectorySeparatorChar, '/');
 
     private string Full(string path) => Path.Combine(root, path);
 

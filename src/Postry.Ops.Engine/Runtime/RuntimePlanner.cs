@@ -35,11 +35,20 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
 
         var problems = new List<string>();
         var files = new List<RuntimeFileChange>();
+        var taken = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in Archive.Entries)
         {
             if (WhyNotThere(entry) is { } inTheWay)
             {
                 problems.Add(inTheWay);
+                continue;
+            }
+
+            // A link among the folders of this root may make one of two.
+            var real = Path.Combine(Files.RealPath(Path.GetDirectoryName(Full(entry.Path))!), Path.GetFileName(entry.Path));
+            if (entry.Kind != RuntimeEntryKind.Folder && !taken.TryAdd(real, entry.Path))
+            {
+                problems.Add($"{entry.Path} and {taken[real]} are the same file here");
                 continue;
             }
 

@@ -102,6 +102,56 @@ public sealed class RuntimeArchiveTests
     }
 
     [StockFact]
+    public async Task What_a_restore_has_kept_is_not_in_it_whatever_the_pattern()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        await site.RestoreAsync(set.Id);
+        var again = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["**/.env"], Exclude = [] });
+        Assert.Equal(".env\nbackend/.env\n", Stock.Shell("tar -tzf \"$1\"", again.BackupFile));
+    }
+
+    [StockFact]
+    public async Task A_backup_root_that_is_a_link_is_not_in_it()
+    {
+        using var site = new RuntimeSite();
+        using var room = new Workspace();
+        Stock.Shell("ln -s \"$2\" \"$1/backups\"", site.Work.Folder, room.Folder);
+        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["*"], Exclude = [] });
+        Assert.DoesNotContain("backups", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
+    }
+
+    [StockFact]
+    public async Task Only_our_own_files_are_passed_over_by_their_names()
+    {
+        using var site = new RuntimeSite();
+        site.Write(".env.postry-demo", "A=1\n");
+        site.Write(".env.postry-stage-0123abcd-0", "A=1\n");
+        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = [".env.*"] });
+        Assert.Equal(".env.postry-demo\n", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
+    }
+
+    [StockFact]
+    public async Task What_lies_behind_a_link_to_a_folder_is_archived_once_with_the_link()
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell("cd \"$1\"; mv backend app; ln -s app backend", site.Work.Folder);
+        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["*/.env"] });
+        Assert.Equal("app/.env\nbackend\n", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
+        var atBackup = site.FilesNow();
+        site.Write("app/.env", "WORKERS=3\n");
+        var before = site.FilesNow();
+        var record = await site.RestoreFilesAsync(set.Id);
+        Assert.Equal(atBackup, site.FilesNow());
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, site.FilesNow());
+        Stock.Shell("cd \"$1\"; rm -r app backend", site.Work.Folder);
+        await site.RestoreFilesAsync(set.Id);
+        Assert.Equal("WORKERS=2\n", site.Read("backend/.env"));
+    }
+
+    [StockFact]
     public async Task A_required_file_that_is_missing_fails_the_backup_and_nothing_is_left()
     {
         using var site = new RuntimeSite();

@@ -350,6 +350,17 @@ public sealed class RuntimeRestoreTests
     }
 
     [StockFact]
+    public async Task Two_files_of_the_archive_that_are_one_here_are_refused()
+    {
+        using var site = new RuntimeSite();
+        site.Write("app/.env", "WORKERS=1\n");
+        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["app/.env", "backend/.env"] });
+        Stock.Shell("cd \"$1\"; rm -r backend; ln -s app backend", site.Work.Folder);
+        var error = await Assert.ThrowsAsync<RestoreRefusedException>(() => site.RestoreFilesAsync(set.Id));
+        Assert.Contains("backend/.env and app/.env are the same file here", error.Message);
+    }
+
+    [StockFact]
     public async Task Files_of_another_root_need_leave()
     {
         using var site = new RuntimeSite();
