@@ -99,6 +99,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             }
 
             if (Files.IsDiskFull(e)) throw new NotEnoughSpaceException(Operation, record.Target, $"The disk became full while undoing the restore of {record.Target}; nothing changed.", "Free space there, then undo again.", e);
+            if (e is UnauthorizedAccessException) throw new AccessDeniedException(Operation, record.Target, $"The restore of {record.Target} cannot be undone: {e.Message} Nothing changed.", "Run as the user who restored it.", e);
             throw;
         }
 

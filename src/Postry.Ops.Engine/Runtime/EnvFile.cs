@@ -7,9 +7,13 @@ namespace Postry.Ops.Engine.Runtime;
 /// </summary>
 internal sealed class EnvFile
 {
+    // The byte order mark of UTF-8, as Latin-1 reads it.
+    private const string Utf8Mark = "\u00EF\u00BB\u00BF";
+
+    private readonly string _mark;
     private readonly List<(string? Key, string Text)> _parts;
 
-    private EnvFile(List<(string? Key, string Text)> parts) => _parts = parts;
+    private EnvFile(string mark, List<(string? Key, string Text)> parts) => (_mark, _parts) = (mark, parts);
 
     /// <summary>Files that are larger are taken as they are.</summary>
     public const long LargestBytes = 1 << 20;
@@ -30,7 +34,9 @@ internal sealed class EnvFile
         // Latin-1 gives every byte a character and back.
         var text = Encoding.Latin1.GetString(bytes);
         var parts = new List<(string?, string)>();
-        for (var at = 0; at < text.Length;)
+        // It belongs to the file and not to its first line, which may go to another place.
+        var mark = text.StartsWith(Utf8Mark, StringComparison.Ordinal) ? Utf8Mark : "";
+        for (var at = mark.Length; at < text.Length;)
         {
             var end = LineEnd(text, at);
             var (key, value) = KeyOf(text[at..end]);
@@ -39,11 +45,11 @@ internal sealed class EnvFile
             at = end;
         }
 
-        return new EnvFile(parts);
+        return new EnvFile(mark, parts);
     }
 
     /// <summary>The bytes of the file.</summary>
-    public byte[] ToBytes() => Encoding.Latin1.GetBytes(string.Concat(_parts.Select(part => part.Text)));
+    public byte[] ToBytes() => Encoding.Latin1.GetBytes(_mark + string.Concat(_parts.Select(part => part.Text)));
 
     /// <summary>This file with what a live one says of some keys: their lines come from there, and keys that the live one does not have are left out.</summary>
     /// <param name="live">The live file.</param>
@@ -68,7 +74,7 @@ internal sealed class EnvFile
         }
 
         for (var i = 0; i < parts.Count - 1; i++) if (!parts[i].Text.EndsWith('\n')) parts[i] = (parts[i].Key, parts[i].Text + "\n");
-        return new EnvFile(parts);
+        return new EnvFile(_mark, parts);
     }
 
     /// <summary>The keys that are not the same in another file: added there, changed there, and gone there, in order.</summary>
@@ -96,7 +102,7 @@ internal sealed class EnvFile
     {
         var equals = line.IndexOf('=');
         if (equals < 0) return (null, 0);
-        var key = line[..equals].TrimStart('\u00EF', '\u00BB', '\u00BF').Trim();
+        var key = line[..equals].Trim();
         if (key.StartsWith("export ", StringComparison.Ordinal)) key = key["export ".Length..].TrimStart();
         return key.Length > 0 && key.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-') ? (key, equals + 1) : (null, 0);
     }
@@ -105,7 +111,7 @@ internal sealed class EnvFile
     private static int ValueEnd(string text, int value, int lineEnd)
     {
         while (value < lineEnd && text[value] is ' ' or '\t') value++;
-        if (value >= lineEnd || text[value] is not ('"' or '\'')) return lineEnd;
+        if (value >= lineEnd || text[value] is not ('"' or '\'' or '`')) return lineEnd;
         for (var at = value + 1; at < text.Length; at++)
         {
             if (text[at] == '\\' && text[value] == '"') at++;

@@ -13,8 +13,9 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     private static readonly string[] OurMarks = [".postry-lock", ".postry-journal.json", ".postry-stage-", ".postry-back-"];
     private readonly SortedDictionary<string, FileFacts> _found = new(StringComparer.Ordinal);
     private readonly List<string> _refused = [];
-    // A backup root may be a link in the repo root to where there is room.
-    private readonly string[] _backups = [Files.RealPath(backupRoot), InRealFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backupRoot)))];
+    // A backup root may be a link in the repo root to where there is room; one that is not below the repo root leaves nothing out.
+    private readonly List<string> _backups = [.. new[] { Files.RealPath(backupRoot), InRealFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backupRoot))) }
+        .Where(folder => folder != root && RootFolder.Holds(root, folder))];
     private List<PathPattern> _exclude = [];
 
     /// <summary>The paths that fit, in order, with what they are; and the optional patterns that nothing fits. Errors: RuntimeFileRefused, SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
@@ -135,7 +136,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     }
 
     // Our own files, and the backups themselves, come and go.
-    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Any(backups => RootFolder.Holds(backups, Full(path))) || _exclude.Any(pattern => pattern.Covers(path));
+    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Exists(backups => RootFolder.Holds(backups, Full(path))) || _exclude.Any(pattern => pattern.Covers(path));
 
     private static bool IsOurs(string name) => name.StartsWith('.') && OurMarks.Any(mark => name.Contains(mark, StringComparison.Ordinal));
 

@@ -13,6 +13,7 @@ namespace Postry.Ops.Engine.Runtime;
 internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporter reporter) : IDisposable
 {
     private const string Operation = "Restore";
+    private const int MostLinks = 40;
     private readonly ScratchFolder _scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
     private readonly Dictionary<string, EnvFile> _archived = new(StringComparer.Ordinal);
     private readonly Dictionary<string, byte[]> _merged = new(StringComparer.Ordinal);
@@ -31,8 +32,28 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         Archive = new RuntimeArchive(manifest, set.BackupFile, _scratch, set.Status == BackupStatus.Complete, Files.IgnoresCase(root), reporter);
         Checks = await Archive.CheckAsync(cancellation).ConfigureAwait(false);
         if (Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw Refusal(set, failed);
-        await MergeEnvFilesAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await MergeEnvFilesAsync(cancellation).ConfigureAwait(false);
+            return Compare(set);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new AccessDeniedException(Operation, root, $"The runtime files in {root} cannot be read: {e.Message}", "Run as a user who may read and replace them.", e);
+        }
+    }
 
+    /// <summary>The bytes that an env file gets, with the live values of the keys that keep them; null for other files, which come as they are in the archive.</summary>
+    public byte[]? MergedBytes(string path) => _merged.GetValueOrDefault(path);
+
+    /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live.</summary>
+    public string? ModeOf(RuntimeEntry entry) => entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText ?? (OperatingSystem.IsWindows() ? null : entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
+
+    /// <inheritdoc/>
+    public void Dispose() => _scratch.Dispose();
+
+    private RuntimeChanges Compare(BackupSet set)
+    {
         var problems = new List<string>();
         var files = new List<RuntimeFileChange>();
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -65,26 +86,29 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         return new RuntimeChanges { Root = root, BackupFile = set.BackupFile, Files = files, Set = set };
     }
 
-    /// <summary>The bytes that an env file gets, with the live values of the keys that keep them; null for other files, which come as they are in the archive.</summary>
-    public byte[]? MergedBytes(string path) => _merged.GetValueOrDefault(path);
+    private async Task MergeEnvFilesAsync(CancellationToken cancellation)
+    {
+        var links = Archive.Entries.Where(entry => entry.Kind == RuntimeEntryKind.Link).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        var envFiles = Archive.Entries.Where(entry => EnvFile.IsOne(entry.Path)).Select(entry => EndOf(entry.Path, links)).ToHashSet(StringComparer.Ordinal);
+        await Archive.ExtractAsync(entry => envFiles.Contains(entry.Path) && entry.Bytes <= EnvFile.LargestBytes, (entry, stream) => MergeAsync(entry, stream, cancellation), cancellation).ConfigureAwait(false);
+    }
 
-    /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live.</summary>
-    public string? ModeOf(RuntimeEntry entry) => entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText ?? (OperatingSystem.IsWindows() ? null : entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
+    private async Task MergeAsync(RuntimeEntry entry, Stream stream, CancellationToken cancellation)
+    {
+        var bytes = new byte[entry.Bytes];
+        await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
+        var archived = EnvFile.Parse(bytes);
+        _archived[entry.Path] = archived;
+        if (LiveEnv(entry.Path) is { } live) _merged[entry.Path] = archived.Keeping(live, [.. settings.Runtime.KeepOnRestore]).ToBytes();
+    }
 
-    /// <inheritdoc/>
-    public void Dispose() => _scratch.Dispose();
-
-    private async Task MergeEnvFilesAsync(CancellationToken cancellation) => await Archive.ExtractAsync(
-        entry => EnvFile.IsOne(entry.Path) && entry.Bytes <= EnvFile.LargestBytes,
-        async (entry, stream) =>
-        {
-            var bytes = new byte[entry.Bytes];
-            await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
-            var archived = EnvFile.Parse(bytes);
-            _archived[entry.Path] = archived;
-            if (LiveEnv(entry.Path) is { } live) _merged[entry.Path] = archived.Keeping(live, [.. settings.Runtime.KeepOnRestore]).ToBytes();
-        },
-        cancellation).ConfigureAwait(false);
+    /// <summary>The path that the links of an archive lead to from another.</summary>
+    private static string EndOf(string path, Dictionary<string, RuntimeEntry> links)
+    {
+        for (var hops = 0; hops < MostLinks && links.TryGetValue(path, out var link); hops++)
+            path = Path.GetRelativePath("/", Path.GetFullPath(link.Target!, Path.GetDirectoryName("/" + path)!)).Replace(Path.DirectorySeparatorChar, '/');
+        return path;
+    }
 
     private RuntimeFileChange Compare(RuntimeEntry entry)
     {
@@ -103,8 +127,10 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
 
     private EnvFile? LiveEnv(string path)
     {
-        var facts = FileFacts.Of(Full(path));
-        return facts.Kind == FileKind.File && facts.Bytes <= EnvFile.LargestBytes ? EnvFile.Parse(File.ReadAllBytes(Full(path))) : null;
+        // Also through a link: what it leads to is what the application reads.
+        var real = Files.RealPath(Full(path));
+        var facts = FileFacts.Of(real);
+        return facts.Kind == FileKind.File && facts.Bytes <= EnvFile.LargestBytes ? EnvFile.Parse(File.ReadAllBytes(real)) : null;
     }
 
     /// <summary>Why an entry cannot be put where it belongs, or null.</summary>

@@ -13,6 +13,8 @@ public sealed class EnvFileTests
     [InlineData("# comment\r\n\r\nexport A = '1 # no comment'\r\n")]
     [InlineData("KEY=\"several\nlines = 1\nof it\"\nB=2\n")]
     [InlineData("no assignment\n=x\nA B=1\n")]
+    [InlineData("\uFEFFA=1\nB=2\n")]
+    [InlineData("KEY=`several\nlines=\nof it`\nB=2\n")]
     [InlineData("OPEN=\"never closed\nB=2\n")]
     public void It_comes_out_as_it_went_in(string text) => Assert.Equal(text, Merged(text, text));
 
@@ -36,6 +38,11 @@ public sealed class EnvFileTests
     [InlineData("X=1\nKEEP=old\n", "X=0\n", "X=1\n")]
     // The last of several counts, once.
     [InlineData("KEEP=1\nX=1\nKEEP=2\n", "KEEP=a\nKEEP=b\n", "KEEP=b\nX=1\n")]
+    // A byte order mark stays at the beginning, and where it was.
+    [InlineData("X=1\n", "\uFEFFKEEP=new\n", "X=1\nKEEP=new\n")]
+    [InlineData("\uFEFFKEEP=old\nX=1\n", "X=1\nKEEP=new\n", "\uFEFFKEEP=new\nX=1\n")]
+    // In backticks, over lines.
+    [InlineData("KEEP=`a\nb=`\nY=2\n", "KEEP=`c\nd=`\n", "KEEP=`c\nd=`\nY=2\n")]
     // A live file that sets nothing has been lost.
     [InlineData("X=1\nKEEP=old\n", "# gone\n", "X=1\nKEEP=old\n")]
     // A line end is not lost between a live last line and what follows.

@@ -201,6 +201,25 @@ public sealed class RuntimeRestoreTests
         Assert.Equal("MAINTENANCE_MODE=true\nSMTP_HOST=mail.old\n", site.Read(".env"));
     }
 
+    [StockTheory]
+    // The archive has a link to a file of another name.
+    [InlineData("mkdir conf; mv .env conf/production; ln -s conf/production .env", "", "conf/production")]
+    // What was a file is a link now.
+    [InlineData("true", "mv .env live; ln -s live .env", ".env")]
+    public async Task A_link_does_not_hide_the_keys_of_an_env_file(string atBackup, string later, string path)
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell($"cd \"$1\"; {atBackup}", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        Stock.Shell($"cd \"$1\"; printf 'MAINTENANCE_MODE=true\nSMTP_HOST=mail.new\n' > .env; {later}", site.Work.Folder);
+        var plan = await site.PlanFilesAsync(set.Id);
+        var file = plan.Runtime!.Files.Single(file => file.Path == path);
+        Assert.Equal(["SMTP_HOST"], file.KeysChanged);
+        Assert.Contains("MAINTENANCE_MODE", file.KeysKept);
+        await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal("MAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n", site.Read(".env"));
+    }
+
     [StockFact]
     public async Task A_lost_env_file_comes_back_with_all_of_its_keys()
     {
