@@ -38,7 +38,7 @@ internal static partial class UnixCalls
         }
     }
 
-    /// <summary>Gives a file to an owner; false where this user may not.</summary>
+    /// <summary>Gives a file, a folder or a link itself to an owner; false where this user may not.</summary>
     public static bool TryChangeOwner(string path, uint user, uint group) => ChangeOwner(path, user, group) == 0;
 
     /// <summary>Gives a file or a link another name, in place of what has that name; the link itself, whatever it leads to. Errors: IOException, UnauthorizedAccessException.</summary>
@@ -82,7 +82,7 @@ internal static partial class UnixCalls
     [LibraryImport("libc", EntryPoint = "close")]
     private static partial int Close(int descriptor);
 
-    [LibraryImport("libc", EntryPoint = "chown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    [LibraryImport("libc", EntryPoint = "lchown", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int ChangeOwner(string path, uint user, uint group);
 
     [LibraryImport("libc", EntryPoint = "rename", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -48,6 +48,7 @@ internal static class KeptFiles
         if (facts.Kind == FileKind.Link)
         {
             Files.CreateLink(to, new FileInfo(from).LinkTarget!);
+            if (!OperatingSystem.IsWindows() && facts is { UserId: { } linkUser, GroupId: { } linkGroup }) UnixCalls.TryChangeOwner(to, linkUser, linkGroup);
             return;
         }
 

@@ -105,4 +105,9 @@ public sealed record RuntimeOutcome
 /// <summary>A folder and its permissions.</summary>
 /// <param name="Path">Path relative to the repo root.</param>
 /// <param name="Mode">Permission bits in octal; null where they are not known.</param>
-public sealed record RuntimeFolder(string Path, string? Mode);
+/// <param name="UserId">Owner of a folder that is to be made; null for that of whoever makes it.</param>
+/// <param name="GroupId">Group of a folder that is to be made; null for that of whoever makes it.</param>
+public sealed record RuntimeFolder(
+    string Path, string? Mode,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? UserId = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? GroupId = null);

@@ -27,7 +27,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         {
             Root = changes.Root,
             Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Make = [.. MissingFolders(changes.Root, replaced.Select(entry => entry.Path)), .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder).Select(entry => new RuntimeFolder(entry.Path, planner.ModeOf(entry)))],
+            Make = [.. MissingFolders(changes.Root, replaced.Select(entry => (entry.Path, entry.UserId, entry.GroupId))), .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder).Select(entry => Folder(changes.Root, entry, planner.ModeOf(entry)))],
             Steps = [.. replaced.Select((entry, index) => new RuntimeStep(
                 entry.Path, Path.Combine(planner.StageFolder(entry.Path), $"{StageMark}{log.Journal.RestoreId}-{index}"), LiveState.Of(Path.Combine(changes.Root, entry.Path)), Coming(entry, planner)))],
         };
@@ -35,7 +35,13 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         log.Note(state => state with { Runtime = journal });
 
         var stages = journal.Steps.ToDictionary(step => step.Path, step => step.Stage!, StringComparer.Ordinal);
-        foreach (var link in replaced.Where(entry => entry.Kind == RuntimeEntryKind.Link)) Files.CreateLink(stages[link.Path], link.Target!);
+        var taken = new List<string>();
+        foreach (var link in replaced.Where(entry => entry.Kind == RuntimeEntryKind.Link))
+        {
+            Files.CreateLink(stages[link.Path], link.Target!);
+            TryKeepOwner(stages[link.Path], Path.Combine(changes.Root, link.Path), link);
+        }
+
         await planner.Archive.ExtractAsync(
             entry => stages.ContainsKey(entry.Path),
             async (entry, bytes) =>
@@ -47,9 +53,10 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
                     stage.Flush(flushToDisk: true);
                 }
 
-                Dress(stages[entry.Path], Path.Combine(changes.Root, entry.Path), entry, planner.ModeOf(entry));
+                if (!Dress(stages[entry.Path], Path.Combine(changes.Root, entry.Path), entry, planner.ModeOf(entry))) taken.Add(entry.Path);
             },
             cancellation).ConfigureAwait(false);
+        if (taken.Count > 0) reporter.Warning($"These runtime files belonged to others, and will belong to this user, who may not give them back: {string.Join(", ", taken)}. See that the application can still read them.");
         foreach (var step in journal.Steps) KeptFiles.Keep(journal, step.Path);
         RuntimeSwap.SyncFolders(journal);
         return (Described(planner.Checks), Outcome(changes, journal));
@@ -70,7 +77,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
                 .Select((file, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, file.Path), file.Path, $"{BackMark}{log.Journal.RestoreId}-{index}"))],
         };
         // Somebody may have taken the folders away in which files lay.
-        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root, journal.Steps.Where(step => step.Stage is not null).Select(step => step.Path)), .. outcome.ChangedFolders]) };
+        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root, journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))), .. outcome.ChangedFolders]) };
         log.Note(state => state with { Runtime = journal });
         foreach (var blocked in outcome.Files.Where(file => file.Change == RuntimeChange.Changed && kept is not null
                      && FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind == FileKind.Folder && FileFacts.Of(Path.Combine(kept, file.Path)).Kind != FileKind.Missing))
@@ -114,30 +121,46 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), planner.ModeOf(entry))
         : LiveState.Of(entry, planner.ModeOf(entry));
 
-    private static IEnumerable<RuntimeFolder> MissingFolders(string root, IEnumerable<string> paths)
+    /// <summary>The folders above some files that are not there. Nothing else being known of them, they belong to the files' owners.</summary>
+    private static IEnumerable<RuntimeFolder> MissingFolders(string root, IEnumerable<(string Path, uint? User, uint? Group)> files)
     {
-        foreach (var path in paths)
+        foreach (var (path, user, group) in files)
         {
             for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
-                if (!Directory.Exists(Path.Combine(root, path[..slash]))) yield return new RuntimeFolder(path[..slash], null);
+                if (!Directory.Exists(Path.Combine(root, path[..slash]))) yield return new RuntimeFolder(path[..slash], null, user, group);
         }
+    }
+
+    // A folder that is there keeps its owner, as a file does.
+    private static RuntimeFolder Folder(string root, RuntimeEntry entry, string? mode) =>
+        Directory.Exists(Path.Combine(root, entry.Path)) ? new RuntimeFolder(entry.Path, mode) : new RuntimeFolder(entry.Path, mode, entry.UserId, entry.GroupId);
+
+    private static (string Path, uint? User, uint? Group) OwnerOf(string folder, string path)
+    {
+        var facts = FileFacts.Of(Path.Combine(folder, path));
+        return (path, facts.UserId, facts.GroupId);
     }
 
     private static IReadOnlyList<RuntimeFolder> InOrder(IEnumerable<RuntimeFolder> folders) =>
         [.. folders.GroupBy(folder => folder.Path, StringComparer.Ordinal).Select(group => group.Last()).OrderBy(folder => folder.Path, StringComparer.Ordinal)];
 
-    /// <summary>Gives a prepared file its permissions, owner and time.</summary>
-    private static void Dress(string stage, string live, RuntimeEntry entry, string? mode)
+    /// <summary>Gives a prepared file its permissions, owner and time. False where it takes the place of one that belongs to somebody else.</summary>
+    private static bool Dress(string stage, string live, RuntimeEntry entry, string? mode)
     {
-        if (!OperatingSystem.IsWindows())
-        {
-            // What is replaced keeps its owner: an archive from another host may number its users otherwise.
-            var there = FileFacts.Of(live);
-            if ((there.UserId ?? entry.UserId) is { } user && (there.GroupId ?? entry.GroupId) is { } group) UnixCalls.TryChangeOwner(stage, user, group);
-            if (mode is not null) File.SetUnixFileMode(stage, (UnixFileMode)Convert.ToInt32(mode, 8));
-        }
-
+        var kept = TryKeepOwner(stage, live, entry);
+        if (!OperatingSystem.IsWindows() && mode is not null) File.SetUnixFileMode(stage, (UnixFileMode)Convert.ToInt32(mode, 8));
         File.SetLastWriteTimeUtc(stage, entry.ModifiedAt);
+        return kept;
+    }
+
+    private static bool TryKeepOwner(string stage, string live, RuntimeEntry entry)
+    {
+        if (OperatingSystem.IsWindows()) return true;
+        // What is replaced keeps its owner: an archive from another host may number its users otherwise.
+        var there = FileFacts.Of(live);
+        if ((there.UserId ?? entry.UserId) is not { } user || (there.GroupId ?? entry.GroupId) is not { } group || UnixCalls.TryChangeOwner(stage, user, group)) return true;
+        var now = FileFacts.Of(stage);
+        return there.Kind == FileKind.Missing || (now.UserId, now.GroupId) == (there.UserId, there.GroupId);
     }
 
     private static IReadOnlyList<Check> Described(IReadOnlyList<Check> checks) => [.. checks.Select(check => check with { Name = $"Runtime: {check.Name}" })];

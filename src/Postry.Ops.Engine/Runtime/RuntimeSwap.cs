@@ -18,10 +18,8 @@ internal static class RuntimeSwap
         foreach (var folder in journal.Make) Try(problems, folder.Path, () => Directory.CreateDirectory(Path.Combine(journal.Root, folder.Path)));
         foreach (var step in journal.Steps) Try(problems, step.Path, () => Replace(journal, step));
         // Last, for a folder that may not be written takes no files.
-        foreach (var folder in journal.Make)
-            if (folder.Mode is { } mode) Try(problems, folder.Path, () => Permit(Path.Combine(journal.Root, folder.Path), mode));
-        foreach (var folder in journal.Unmake)
-            if (Directory.Exists(Path.Combine(journal.Root, folder)) && !Directory.EnumerateFileSystemEntries(Path.Combine(journal.Root, folder)).Any()) Try(problems, folder, () => Directory.Delete(Path.Combine(journal.Root, folder)));
+        foreach (var folder in journal.Make) Try(problems, folder.Path, () => Permit(Path.Combine(journal.Root, folder.Path), folder));
+        foreach (var folder in journal.Unmake) Try(problems, folder, () => DeleteEmpty(Path.Combine(journal.Root, folder)));
         SyncFolders(journal);
         return problems;
     }
@@ -60,9 +58,16 @@ internal static class RuntimeSwap
         Files.OnAppeared?.Invoke(full, step.Stage);
     }
 
-    private static void Permit(string folder, string mode)
+    private static void Permit(string path, RuntimeFolder folder)
     {
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)Convert.ToInt32(mode, 8));
+        if (OperatingSystem.IsWindows()) return;
+        if (folder is { UserId: { } user, GroupId: { } group }) UnixCalls.TryChangeOwner(path, user, group);
+        if (folder.Mode is { } mode) File.SetUnixFileMode(path, (UnixFileMode)Convert.ToInt32(mode, 8));
+    }
+
+    private static void DeleteEmpty(string folder)
+    {
+        if (Directory.Exists(folder) && !Directory.EnumerateFileSystemEntries(folder).Any()) Directory.Delete(folder);
     }
 
     private static void Try(List<string> problems, string path, Action work)

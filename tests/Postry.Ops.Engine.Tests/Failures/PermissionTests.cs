@@ -90,6 +90,23 @@ public sealed class PermissionTests
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(folder));
     }
 
+    [OtherUserFact]
+    public void A_runtime_file_of_somebody_else_is_denied_where_it_cannot_be_read_and_else_its_change_of_hands_is_told()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        File.WriteAllText(work[".env"], "A=1\n");
+        Assert.Equal(0, user.Run(work, "backup-runtime").ExitCode);
+        File.WriteAllText(work[".env"], "A=2\n");
+        File.SetUnixFileMode(work[".env"], UnixFileMode.UserRead);
+        AssertDenied(user.Run(work, "restore-runtime", "--latest", "--force"), work[".env"]);
+        Assert.Equal("A=2\n", File.ReadAllText(work[".env"]));
+        File.SetUnixFileMode(work[".env"], UnixFileMode.UserRead | UnixFileMode.OtherRead);
+        var restored = user.Run(work, "restore-runtime", "--latest", "--force");
+        Assert.Equal(0, restored.ExitCode);
+        Assert.Contains("belonged to others", restored.Error, StringComparison.Ordinal);
+    }
+
     private static string Sample(Workspace work, string name = "app.db")
     {
         Commands.Sqlite(work[name], "CREATE TABLE t(a); INSERT INTO t VALUES (1);");

@@ -266,6 +266,19 @@ public sealed class RuntimeRestoreTests
         Assert.Equal(before, site.FilesNow());
     }
 
+    [OtherUserFact]
+    public async Task What_was_lost_comes_back_with_its_owners()
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell("cd \"$1\"; mkdir scripts/sub; touch scripts/sub/file; chown -hR 65534:65534 scripts backend", site.Work.Folder);
+        string Owners() => Stock.Shell("cd \"$1\"; find scripts backend -printf '%p %U:%G\n' | LC_ALL=C sort", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        var before = Owners();
+        Stock.Shell("cd \"$1\"; rm -r scripts backend", site.Work.Folder);
+        await site.RestoreFilesAsync(set.Id);
+        Assert.Equal(before, Owners());
+    }
+
     [StockFact]
     public async Task A_failed_check_of_the_application_undoes_the_files_as_well()
     {
