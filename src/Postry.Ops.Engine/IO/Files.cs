@@ -19,7 +19,12 @@ internal static class Files
     public static void CreatePrivateFolder(string folder)
     {
         if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
-        else Directory.CreateDirectory(folder, PrivateFolder);
+        else if (!Directory.Exists(folder))
+        {
+            // .NET gives the permissions to the last of them only.
+            if (Path.GetDirectoryName(folder) is { Length: > 0 } parent) CreatePrivateFolder(parent);
+            Directory.CreateDirectory(folder, PrivateFolder);
+        }
     }
 
     /// <summary>Opens a new file that only this user can read; an existing one is an error.</summary>

@@ -94,11 +94,23 @@ internal sealed class ScratchFolder : IDisposable
     {
         try
         {
+            Open(folder);
             Directory.Delete(folder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             // The next sweep tries again.
+        }
+    }
+
+    // What was unpacked may hold folders that nobody may write to, out of which nothing can be deleted.
+    private static void Open(string folder)
+    {
+        if (OperatingSystem.IsWindows()) return;
+        foreach (var below in Directory.EnumerateDirectories(folder).Where(path => FileFacts.Of(path).Kind == FileKind.Folder))
+        {
+            System.IO.File.SetUnixFileMode(below, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            Open(below);
         }
     }
 }

@@ -229,8 +229,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, filesLocked: true, CancellationToken.None).ConfigureAwait(false);
         RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}" });
         return new RestoreUndoneException(Operation, record.Target,
-            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The database that was live before is live again.",
-            $"What the backup brought is kept at {record.UndoneCopy}. Use another backup.");
+            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? "runtime files that were there before are back" : "database that was live before is live again")}.",
+            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.");
     }
 
     /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could still write.</summary>

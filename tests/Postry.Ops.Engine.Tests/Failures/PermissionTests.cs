@@ -107,6 +107,17 @@ public sealed class PermissionTests
         Assert.Contains("belonged to others", restored.Error, StringComparison.Ordinal);
     }
 
+    [OtherUserFact]
+    public void A_folder_that_may_not_be_written_leaves_nothing_of_a_trial_restore_behind()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        Stock.Shell("cd \"$1\"; mkdir -p scripts/closed; touch scripts/closed/file; chown -R 65534:65534 scripts; chmod 555 scripts/closed", work.Folder);
+        var id = user.Run(work, "backup-runtime")["id"]!;
+        Assert.Equal("Passed", user.Run(work, "test", "--id", id, "--level", "Restore")["status"]);
+        Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".scratch", StringComparison.Ordinal));
+    }
+
     private static string Sample(Workspace work, string name = "app.db")
     {
         Commands.Sqlite(work[name], "CREATE TABLE t(a); INSERT INTO t VALUES (1);");

@@ -33,7 +33,7 @@ public sealed class RuntimeRestoreTests
         Assert.Equal(before, site.Now());
         Assert.Empty(Leftovers(site));
         Assert.Equal("#!/bin/sh\necho old\n", File.ReadAllText(Path.Combine(undone.Runtime!.UndoneFolder!, "scripts/deploy.sh")));
-        Assert.Equal("drwx------", Stock.Shell("stat -c %A \"$1\"", undone.Runtime.UndoneFolder!).Trim());
+        Assert.Equal("drwx------", Stock.Shell("find \"$1\" -type d -printf '%M\\n' | sort -u", undone.Runtime.UndoneFolder!).Trim());
     }
 
     [StockFact]
