@@ -16,6 +16,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     // A backup root may be a link in the repo root to where there is room; one that is not below the repo root leaves nothing out.
     private readonly List<string> _backups = [.. new[] { Files.RealPath(backupRoot), InRealFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backupRoot))) }
         .Where(folder => folder != root && RootFolder.Holds(root, folder))];
+    // The links that are being followed, with the folders that they lead to.
+    private readonly Stack<(string Link, string Folder)> _links = [];
     private List<PathPattern> _exclude = [];
 
     /// <summary>The paths that fit, in order, with what they are; and the optional patterns that nothing fits. Errors: RuntimeFileRefused, SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
@@ -81,9 +83,11 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
         // What lies behind a link is archived once, where it really lies, and the link with it; a link that cannot be is taken for a folder.
         if (real == root || WhyNotLink(path) is not null) return Walk(path, segments, at);
-        if (!Walk(Relative(real), segments, at)) return false;
-        TakeLink(path, facts);
-        return true;
+        _links.Push((path, Relative(real)));
+        var fitted = Walk(Relative(real), segments, at);
+        _links.Pop();
+        if (fitted) TakeLink(path, facts);
+        return fitted;
     }
 
     private bool Take(string path)
@@ -136,7 +140,10 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     }
 
     // Our own files, and the backups themselves, come and go.
-    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Exists(backups => RootFolder.Holds(backups, Full(path))) || _exclude.Any(pattern => pattern.Covers(path));
+    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Exists(backups => RootFolder.Holds(backups, Full(path))) || NamesOf(path).Any(name => _exclude.Any(pattern => pattern.Covers(name)));
+
+    // What is excluded by way of a link is meant where it really lies.
+    private IEnumerable<string> NamesOf(string path) => [path, .. _links.Where(link => path.StartsWith(link.Folder + "/", StringComparison.Ordinal)).Select(link => link.Link + path[link.Folder.Length..])];
 
     private static bool IsOurs(string name) => name.StartsWith('.') && OurMarks.Any(mark => name.Contains(mark, StringComparison.Ordinal));
 

@@ -139,6 +139,10 @@ public sealed class RuntimeArchiveTests
         Stock.Shell("cd \"$1\"; mv backend app; ln -s app backend", site.Work.Folder);
         var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["*/.env"] });
         Assert.Equal("app/.env\nbackend\n", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
+        site.Write("app/secret", "");
+        var without = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["backend/*"], Exclude = ["backend/secret"] });
+        Assert.Equal("app/.env\nbackend\n", Stock.Shell("tar -tzf \"$1\"", without.BackupFile));
+        File.Delete(site.Work["app/secret"]);
         var atBackup = site.FilesNow();
         site.Write("app/.env", "WORKERS=3\n");
         var before = site.FilesNow();
