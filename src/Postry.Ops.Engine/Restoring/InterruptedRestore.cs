@@ -95,6 +95,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
             },
             (JournalKind.Restore, _) => record with
             {
+                Runtime = KeptFiles.Found(record.Runtime, journal.Runtime),
                 Status = RestoreStatus.AwaitingVerdict,
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 PreviousCopy = previous,

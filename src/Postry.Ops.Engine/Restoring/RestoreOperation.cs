@@ -59,7 +59,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         log.Step(JournalStep.Swapped);
         record = Swapped(record, swap, log.Journal);
         IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
-        record = record with { Checks = [.. record.Checks, .. live] };
+        record = record with { Checks = [.. record.Checks, .. live], Runtime = KeptFiles.Found(record.Runtime, log.Journal.Runtime) };
+        if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept }) record = record with { PreviousCopy = kept, PreviousCopyBytes = KeptFiles.SizeOf(kept) };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
 

@@ -29,6 +29,10 @@ internal static class KeptFiles
     public static string FolderFor(RestoreJournal journal, string backupRoot) => Path.Combine(
         new BackupLayout(backupRoot).RestoreFolder, Path.GetFileName(RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
 
+    /// <summary>An outcome with the folder of what was kept, also where nothing was to be replaced until somebody wrote to it at the last moment.</summary>
+    public static RuntimeOutcome? Found(RuntimeOutcome? outcome, RuntimeJournal? journal) =>
+        outcome is { KeptFolder: null } && SizeOf(journal?.Kept) > 0 ? outcome with { KeptFolder = journal!.Kept } : outcome;
+
     /// <summary>Keeps what is live at a path, durably, in place of what was kept of it before.</summary>
     public static void Keep(RuntimeJournal journal, string path)
     {

@@ -152,6 +152,29 @@ public sealed class RuntimeRestoreTests
     }
 
     [StockFact]
+    public async Task What_appears_at_the_last_moment_is_kept_and_comes_back()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["backend/.env"] });
+        File.Delete(site.Work["backend/.env"]);
+        var plan = await site.PlanFilesAsync(set.Id);
+        var settings = site.Work.Settings();
+        await using var database = new RuntimeFiles(settings, site.Root, site.Work.Reporter);
+        var restore = new RestoreOperation(settings, database, site.Work.Reporter)
+        {
+            OnStep = step =>
+            {
+                if (step == JournalStep.Swapped) site.Write("backend/.env", "new");
+            },
+        };
+        var record = await restore.RunAsync(plan, CancellationToken.None);
+        Assert.Equal("WORKERS=2\n", site.Read("backend/.env"));
+        Assert.Equal(record.Runtime!.KeptFolder, Assert.Single(site.Work.Engine.ListPreviousCopies()).Path);
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal("new", site.Read("backend/.env"));
+    }
+
+    [StockFact]
     public async Task A_file_that_cannot_be_replaced_after_the_swap_undoes_all_of_it()
     {
         using var site = new RuntimeSite();
