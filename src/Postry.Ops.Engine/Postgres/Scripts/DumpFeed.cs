@@ -4,7 +4,7 @@ using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
-/// <summary>What of a dump goes to psql: what its rules let through, without what is left out, judged once more as it goes.</summary>
+/// <summary>What of a dump goes to psql: what its rules let through, without what is left out, judged once more as it goes. Every statement begins in a line of its own.</summary>
 /// <param name="purpose">How it comes in.</param>
 internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purpose)
 {
@@ -18,8 +18,9 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
     /// <summary>Forgets what has gone on.</summary>
     public void Clear() => _kept.ResetWrittenCount();
 
+    // Comments stay behind: a function of the dump could have changed the encoding in which psql would read them.
     /// <inheritdoc/>
-    public override void Between(ReadOnlySpan<byte> text) => _kept.Write(text);
+    public override void Between(ReadOnlySpan<byte> text) { }
 
     /// <inheritdoc/>
     public override void Rows(ReadOnlySpan<byte> text, long rows) => _kept.Write(text);
@@ -39,6 +40,8 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
         // A function of the dump that its rows have set off could have changed how the server, and psql with it, reads what follows.
         if (_mayHaveChanged) _kept.Write(Settings());
         _kept.Write(text);
+        // psql looks at the settings where a line begins: what follows must not stand in the line that changes them.
+        _kept.Write("\n"u8);
         _mayHaveChanged = !tokens[0].Is("set");
     }
 

@@ -35,5 +35,6 @@ internal abstract class ScriptHandler
 
 /// <summary>What tokens outside of parentheses do not tell of a statement.</summary>
 /// <param name="Depth">How deep its parentheses go.</param>
-/// <param name="FirstInside">The first literal inside of parentheses, or null.</param>
-internal readonly record struct StatementShape(int Depth, string? FirstInside);
+/// <param name="Inside">The first two tokens inside of parentheses.</param>
+/// <param name="IsCut">True where there are more tokens than were kept, other than those between rows.</param>
+internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, bool IsCut);

@@ -27,11 +27,14 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     private int _comments;
     private int _parentheses;
     private int _deepest;
-    private string? _firstInside;
+    private readonly List<ScriptToken> _inside = [];
     private bool _inStatement;
     private bool _atLineStart = true;
     private bool _insideRow;
     private bool _escapeEnded;
+    private bool _isBits;
+    private bool _isCut;
+    private bool _bitsEnded;
     private bool _newlineSince;
     private long _begun;
 
@@ -137,11 +140,11 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     private int Quote(ReadOnlySpan<byte> text, int length, State state)
     {
-        if (_escapeEnded && _newlineSince && state == State.Plain)
+        if (_newlineSince && ((_escapeEnded && state == State.Plain) || (_bitsEnded && state != State.Name)))
             throw Refuse("a string with escapes that goes on in another line");
         Token();
         _literal.ResetWrittenCount();
-        _state = state;
+        (_state, _isBits) = (state, false);
         return Take(text, length);
     }
 
@@ -155,7 +158,17 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         Token();
         if (_body.Word(word, _parentheses) is { } problem) throw Refuse(problem);
         Add('W', word);
-        return Take(text, length);
+        Take(text, length);
+        if (length < text.Length && text[length] == '\'' && word is "b" or "x") return length + Bits(text[length..]);
+        return length;
+    }
+
+    // A backslash never escapes in these, whatever it does in ordinary strings.
+    private int Bits(ReadOnlySpan<byte> text)
+    {
+        var length = Quote(text, 1, BackslashEscapes ? State.Escaped : State.Plain);
+        _isBits = BackslashEscapes;
+        return length;
     }
 
     private int Number(ReadOnlySpan<byte> text, bool last)
@@ -228,11 +241,13 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         if (!_inStatement) return Take(text, 1);
         _statement.Write(";"u8);
-        var rows = handler.Statement(_statement.WrittenSpan, _tokens, new StatementShape(_deepest, _firstInside), _begun);
+        var rows = handler.Statement(_statement.WrittenSpan, _tokens, new StatementShape(_deepest, _inside, _isCut), _begun);
         _statement.ResetWrittenCount();
         _tokens.Clear();
+        _inside.Clear();
+        _isCut = false;
         _body.Reset();
-        (_inStatement, _parentheses, _deepest, _firstInside, _escapeEnded, _atLineStart) = (false, 0, 0, null, false, false);
+        (_inStatement, _parentheses, _deepest, _escapeEnded, _bitsEnded, _atLineStart) = (false, 0, 0, false, false, false);
         if (rows) _state = State.BeforeRows;
         return 1;
     }
@@ -251,6 +266,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         var at = text.IndexOfAny(QuoteOrBackslash);
         if (at < 0) return Inside(text, text.Length);
         if (at + 1 == text.Length && !last) return at > 0 ? Inside(text, at) : 0;
+        if (text[at] == '\\' && _isBits) throw Refuse("a backslash in a string of bits");
         if (text[at] == '\\' || (at + 1 < text.Length && text[at + 1] == '\'')) return Inside(text, Math.Min(at + 2, text.Length));
         return EndQuotes(text, at, 'L', escaped: true);
     }
@@ -265,11 +281,10 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         if (_literal.WrittenCount < KeptOfLiteral) _literal.Write(text[..Math.Min(at, KeptOfLiteral)]);
         var said = TextEncoding.GetString(_literal.WrittenSpan);
-        if (_parentheses > 0 && kind == 'L') _firstInside ??= said;
         Add(kind, kind == 'Q' ? said.Replace("\"\"", "\"", StringComparison.Ordinal) : said);
         _state = State.Text;
         Take(text, at + 1);
-        (_escapeEnded, _newlineSince) = (escaped, false);
+        (_escapeEnded, _bitsEnded, _newlineSince) = (escaped, _isBits, false);
         return at + 1;
     }
 
@@ -351,12 +366,14 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     private void Token()
     {
         if (!_inStatement) (_inStatement, _begun) = (true, Line);
-        _escapeEnded = false;
+        (_escapeEnded, _bitsEnded) = (false, false);
     }
 
     private void Add(char kind, string text)
     {
         if (_parentheses == 0 && _tokens.Count < MostTokens) _tokens.Add(new ScriptToken(kind, text));
+        else if (_parentheses == 0 && text is not (")" or ",")) _isCut = true;
+        if (_parentheses > 0 && _inside.Count < 2 && text != "(") _inside.Add(new ScriptToken(kind, text));
     }
 
     private ScriptRefusal Refuse(string what) => new(Line, what);

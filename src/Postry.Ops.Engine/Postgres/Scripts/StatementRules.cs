@@ -61,7 +61,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         "listen", "notify", "load", "lock", "vacuum", "analyze", "explain", "discard", "cluster", "reindex", "declare", "fetch", "temporary", "temp", "subscription", "pg_catalog", "as", "values",
     ];
 
-    private static readonly HashSet<string> UnsafeEncodings = ["big5", "gb18030", "gbk", "johab", "sjis", "shift_jis_2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936", "windows936", "win949", "windows949", "win950", "windows950"];
+    private static readonly HashSet<string> UnsafeEncodings = ["big5", "gb18030", "gbk", "johab", "sjis", "shiftjis2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936", "windows936", "win949", "windows949", "win950", "windows950"];
 
     /// <summary>True between BEGIN and COMMIT of the dump.</summary>
     public bool InOwnTransaction { get; private set; }
@@ -87,7 +87,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             "select" => Select(tokens, shape, line),
             "begin" or "commit" => Transaction(tokens, line),
             "copy" => Copy(tokens, line),
-            "insert" when tokens.Count > 2 && tokens[1].Is("into") && tokens.Any(token => token.Is("values")) => StatementFate.Run,
+            "insert" => Insert(tokens, shape, line),
             "create" => Define(tokens, line),
             "alter" => Alter(tokens, line),
             "drop" => Drop(tokens, line),
@@ -107,11 +107,18 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         }
 
         if (tokens is not [_, { Kind: 'W', Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name)) throw Refuse(line, tokens, "changes the session in a way that no dump does");
-        if (name == "standard_conforming_strings") BackslashEscapes = value.Text is not ("on" or "true");
-        if (name == "client_encoding")
+        // These two say how what follows is read: they are taken only as pg_dump writes them.
+        if (name == "standard_conforming_strings")
         {
+            if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || value.Text is not ("on" or "off")) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+            BackslashEscapes = value.Text == "off";
+        }
+        else if (name == "client_encoding")
+        {
+            if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || !value.Text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')) throw Refuse(line, tokens, "changes the session in a way that no dump does");
             Encoding = value.Text;
-            var plain = value.Text.Replace("-", "", StringComparison.Ordinal).ToLowerInvariant();
+            // The server passes over all but letters and digits in such a name.
+            var plain = value.Text.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
             if (UnsafeEncodings.Contains(plain)) throw new ScriptRefusal(line, $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
         }
 
@@ -132,7 +139,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text : $"{token.Kind}")) == DropOfLargeObject) return StatementFate.LeaveOut;
         if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }] || shape.Depth != 1 || !Functions.Contains(function))
             throw Refuse(line, tokens, "is a query that no dump has");
-        if (function == "set_config" && shape.FirstInside != "search_path") throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, ..]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
         return StatementFate.Run;
     }
 
@@ -150,9 +157,40 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         return StatementFate.RunWithRows;
     }
 
+    private static StatementFate Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line) =>
+        shape is { Depth: 1 or 0, IsCut: false } && IsOfRows(tokens) ? StatementFate.Run : throw Refuse(line, tokens, "holds more than the values of rows");
+
+    // INSERT INTO name [(columns)] [OVERRIDING SYSTEM VALUE] {DEFAULT VALUES | VALUES (...), ...} [ON CONFLICT DO NOTHING]
+    private static bool IsOfRows(IReadOnlyList<ScriptToken> tokens)
+    {
+        if (tokens.Count < 4 || !tokens[1].Is("into") || !tokens[2].IsName) return false;
+        var at = 3;
+        while (Skip(".")) at++;
+        Skip(")");
+        Skip("overriding", "system", "value");
+        Skip("default");
+        if (!Skip("values")) return false;
+        while (Skip(")") || Skip(","))
+        {
+            // One row after the other.
+        }
+
+        Skip("on", "conflict", "do", "nothing");
+        return at == tokens.Count;
+
+        bool Skip(params string[] words)
+        {
+            for (var i = 0; i < words.Length; i++)
+                if (at + i >= tokens.Count || tokens[at + i] is not { Kind: 'W' or 'S' } token || token.Text != words[i]) return false;
+            at += words.Length;
+            return true;
+        }
+    }
+
     private StatementFate Define(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var kind = Kind(tokens, line);
+        if (kind == "table" && tokens.Any(token => token.Is("as"))) throw Refuse(line, tokens, "is filled by a query");
         if (purpose.InTransaction && tokens is [_, { Text: "schema" }, { Text: "public" }]) return StatementFate.LeaveOut;
         return kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
     }
