@@ -84,9 +84,11 @@ public sealed class HostileDumpTests : IDisposable
         "SET standard_conforming_strings = 1;\nCOMMENT ON TABLE public.posts IS '\\'; DROP ROLE x; --';", "SET standard_conforming_strings = 'ON';", "SET standard_conforming_strings = default;", "SET standard_conforming_strings = $$off$$;", "SET standard_conforming_strings = on, off;",
         "SET client_encoding = 'G_B_K';", "SET client_encoding = 'b i g 5';", "SET client_encoding = E'\\x47BK';", "SET client_encoding = U&'\\0047BK';", "SET client_encoding = 'SHIFT_JIS';", "SET client_encoding = Shift_JIS_2004;",
         "SET standard_conforming_strings = off;\nALTER TABLE IF EXISTS public.none ADD c bit DEFAULT b'\\'; DROP ROLE x; --';", "SET standard_conforming_strings = off;\nALTER TABLE IF EXISTS public.none ADD c bit DEFAULT X'1'\n'\\'; DROP ROLE x; --';",
-        "SELECT pg_catalog.set_config($$role$$, CASE WHEN 'search_path' = '' THEN '' ELSE 'x' END, false);", "SELECT pg_catalog.set_config('search_path' || '', '', false);",
+        "SELECT pg_catalog.set_config($$role$$, CASE WHEN 'search_path' = '' THEN '' ELSE 'x' END, false);", "SELECT pg_catalog.set_config('search_path' || '', '', false);", "SELECT pg_catalog.set_config('search_path', 'other', false);",
         // Queries in the place of rows.
         "INSERT INTO x SELECT 1 AS values;", "INSERT INTO x VALUES (pg_read_file('x'));", "INSERT INTO x VALUES ((SELECT 1));", "INSERT INTO x VALUES (1) UNION SELECT 1;", "INSERT INTO x VALUES (1) RETURNING y;", "INSERT INTO x VALUES (1) ON CONFLICT (y) DO UPDATE SET y = 1;", "CREATE TABLE x AS SELECT 1;", "CREATE TABLE x (y) AS VALUES (1);",
+        // The server's own tables, some of which belong to all of its databases.
+        "COPY pg_catalog.pg_authid (rolname) FROM stdin;\nx\n\\.\n", "COPY pg_authid (rolname) FROM stdin;\nx\n\\.\n", "COPY \"pg_catalog\".pg_authid FROM stdin;\n\\.\n", "COPY U&\"pg\\005fauthid\" FROM stdin;\n\\.\n", "COPY d.pg_catalog.pg_authid FROM stdin;\n\\.\n", "INSERT INTO pg_catalog.pg_db_role_setting VALUES (0, 0, '{}');", "INSERT INTO d.pg_catalog.pg_authid VALUES (1);",
     ];
 
     [StockTheory]

@@ -55,6 +55,31 @@ public sealed class LegacyPostgresTests : IDisposable
         Assert.Equal(damaged, Inventory.All(Server, zoo.Database));
     }
 
+    [PostgresTheory]
+    [InlineData("COPY other.kept (a) FROM stdin;\n666\n\\.\n")]
+    [InlineData("INSERT INTO other.kept VALUES (666);")]
+    [InlineData("SET search_path = other, pg_catalog;\nINSERT INTO kept VALUES (666);")]
+    [InlineData("ALTER TABLE ONLY other.kept DROP COLUMN b;")]
+    [InlineData("ALTER TABLE public.posts SET SCHEMA other;")]
+    [InlineData("ALTER DEFAULT PRIVILEGES IN SCHEMA other GRANT SELECT ON TABLES TO PUBLIC;")]
+    [InlineData("COMMENT ON COLUMN other.kept.a IS 'x';")]
+    [InlineData("GRANT SELECT ON TABLE public.posts, other.kept TO PUBLIC;")]
+    [InlineData("CREATE UNIQUE INDEX i ON ONLY other.kept USING btree (a);")]
+    [InlineData("CREATE RULE r AS ON INSERT TO other.kept DO INSTEAD NOTHING;")]
+    [InlineData("CREATE POLICY p ON other.kept;")]
+    public async Task What_a_dump_does_to_other_schemas_is_refused_where_these_stay(string statement)
+    {
+        var database = await Server.CreateDatabaseAsync();
+        Server.Psql(database.Database, "CREATE TABLE posts (id int); CREATE SCHEMA other; CREATE TABLE other.kept (a int, b int);");
+        var dump = Server.Tool("pg_dump", ["-n", "public"], database.Database);
+        var end = dump.IndexOf("--\n-- PostgreSQL database dump complete", StringComparison.Ordinal);
+        LegacyFiles.Sql(_work, dump.Insert(end, statement + "\n\n"));
+        var was = Inventory.All(Server, database.Database);
+        var plan = await _work.PlanAsync(LegacyFiles.Only(_work), database, RestoreStrategy.Schema, allowDifferentSource: true);
+        await Assert.ThrowsAsync<RestoreRefusedException>(() => _work.Engine.RestoreAsync(plan));
+        Assert.Equal(was, Inventory.All(Server, database.Database));
+    }
+
     public static TheoryData<string> Options() =>
     [
         "", "--inserts", "--column-inserts", "--rows-per-insert=7", "--clean --if-exists", "--no-owner", "--no-privileges", "--no-owner --no-privileges --no-comments", "--disable-dollar-quoting", "--quote-all-identifiers", "--encoding=LATIN1",

@@ -147,7 +147,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, CancellationToken cancellation)
     {
-        var purpose = new ScriptPurpose(InTransaction: true, incoming.NoOwner, transaction.ServerMajor);
+        var purpose = new ScriptPurpose(InTransaction: true, incoming.NoOwner, transaction.ServerMajor,
+            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null);
         var word = RandomNumberGenerator.GetHexString(32);
         await transaction.FeedAsync(async write =>
         {

@@ -35,6 +35,6 @@ internal abstract class ScriptHandler
 
 /// <summary>What tokens outside of parentheses do not tell of a statement.</summary>
 /// <param name="Depth">How deep its parentheses go.</param>
-/// <param name="Inside">The first two tokens inside of parentheses.</param>
+/// <param name="Inside">The first three tokens inside of parentheses.</param>
 /// <param name="IsCut">True where there are more tokens than were kept, other than those between rows.</param>
 internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, bool IsCut);

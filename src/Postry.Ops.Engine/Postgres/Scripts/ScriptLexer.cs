@@ -373,7 +373,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         if (_parentheses == 0 && _tokens.Count < MostTokens) _tokens.Add(new ScriptToken(kind, text));
         else if (_parentheses == 0 && text is not (")" or ",")) _isCut = true;
-        if (_parentheses > 0 && _inside.Count < 2 && text != "(") _inside.Add(new ScriptToken(kind, text));
+        if (_parentheses > 0 && _inside.Count < 3 && text != "(") _inside.Add(new ScriptToken(kind, text));
     }
 
     private ScriptRefusal Refuse(string what) => new(Line, what);

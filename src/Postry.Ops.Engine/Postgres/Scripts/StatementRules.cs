@@ -17,7 +17,8 @@ internal enum StatementFate
 /// <param name="InTransaction">True where it comes in within a transaction that is not its own, and what it expects to be absent has been put out of the way.</param>
 /// <param name="NoOwner">True to leave owners and privileges out.</param>
 /// <param name="ServerMajor">Major version of the server that carries it out.</param>
-internal sealed record ScriptPurpose(bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue);
+/// <param name="Schemas">The only schemas that it may change; null for all.</param>
+internal sealed record ScriptPurpose(bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null);
 
 /// <summary>
 /// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in. What is refused by
@@ -80,7 +81,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         if (tokens.Count == 0 || tokens[0].Kind != 'W') throw Refuse(line, tokens, "is no statement of pg_dump");
         if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset")) throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
-        return tokens[0].Text switch
+        var fate = tokens[0].Text switch
         {
             "set" => Set(tokens, line),
             "reset" => Reset(tokens, line),
@@ -96,6 +97,16 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementFate.Run,
             _ => throw Refuse(line, tokens, "is nothing that pg_dump writes"),
         };
+        return purpose.Schemas is null || fate == StatementFate.LeaveOut ? fate : Within(purpose.Schemas, tokens, fate, line);
+    }
+
+    // What is beside these schemas no copy is kept of, and no undo would bring back.
+    private static StatementFate Within(IReadOnlySet<string> schemas, IReadOnlyList<ScriptToken> tokens, StatementFate fate, long line)
+    {
+        var others = StatementTargets.Schemas(tokens).Where(name => !schemas.Contains(name)).ToList();
+        if (others.Count == 0 || (tokens[0].Is("set") && others.All(name => name == "pg_catalog"))) return fate;
+        if (tokens[0].Text is "grant" or "revoke" && others.All(name => name == "pg_catalog")) return StatementFate.LeaveOut;
+        throw Refuse(line, tokens, "changes what is in a schema that the dump does not hold, and that would stay changed (-Strategy Swap leaves it alone)");
     }
 
     private StatementFate Set(IReadOnlyList<ScriptToken> tokens, long line)
@@ -139,7 +150,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text : $"{token.Kind}")) == DropOfLargeObject) return StatementFate.LeaveOut;
         if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }] || shape.Depth != 1 || !Functions.Contains(function))
             throw Refuse(line, tokens, "is a query that no dump has");
-        if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, ..]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, { Kind: 'L', Text: "" }]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
         return StatementFate.Run;
     }
 
@@ -152,20 +163,33 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     private static StatementFate Copy(IReadOnlyList<ScriptToken> tokens, long line)
     {
-        if (tokens.Count < 4 || !tokens[^1].Is("stdin") || !tokens[^2].Is("from") || tokens.Any(token => token.Kind == 'L') || tokens.Count(token => token.Kind == 'W' && token.Text is "from" or "to") != 1)
+        var rest = tokens is [_, { IsName: true }, { Kind: 'S', Text: "." }, { IsName: true }, ..] ? 4 : tokens is [_, { IsName: true }, ..] ? 2 : tokens.Count;
+        if (rest < tokens.Count && tokens[rest] is { Kind: 'S', Text: ")" }) rest++;
+        if (rest != tokens.Count - 2 || !tokens[^2].Is("from") || !tokens[^1].Is("stdin"))
             throw Refuse(line, tokens, "is no COPY ... FROM stdin: it would read or write a file or a program of the server, or ask the server for rows");
+        RequireNoCatalog(tokens, 1, line);
         return StatementFate.RunWithRows;
     }
 
-    private static StatementFate Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line) =>
-        shape is { Depth: 1 or 0, IsCut: false } && IsOfRows(tokens) ? StatementFate.Run : throw Refuse(line, tokens, "holds more than the values of rows");
+    // Some of its tables are those of the whole server, and a superuser may write into them.
+    private static void RequireNoCatalog(IReadOnlyList<ScriptToken> tokens, int at, long line)
+    {
+        if (tokens[at].Text.StartsWith("pg_", StringComparison.Ordinal) || tokens[at].Text == "information_schema") throw Refuse(line, tokens, "writes into the server's own catalog");
+    }
+
+    private static StatementFate Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    {
+        if (shape is not { Depth: 1 or 0, IsCut: false } || !IsOfRows(tokens)) throw Refuse(line, tokens, "holds more than the values of rows");
+        RequireNoCatalog(tokens, 2, line);
+        return StatementFate.Run;
+    }
 
     // INSERT INTO name [(columns)] [OVERRIDING SYSTEM VALUE] {DEFAULT VALUES | VALUES (...), ...} [ON CONFLICT DO NOTHING]
     private static bool IsOfRows(IReadOnlyList<ScriptToken> tokens)
     {
         if (tokens.Count < 4 || !tokens[1].Is("into") || !tokens[2].IsName) return false;
         var at = 3;
-        while (Skip(".")) at++;
+        if (Skip(".")) at++;
         Skip(")");
         Skip("overriding", "system", "value");
         Skip("default");
