@@ -106,7 +106,8 @@ public sealed class OpsConfiguration
         ConfigurationShape.File.TryRead(ConfigurationShape.File.Overlay(item ?? Nothing(path), "", environment), "", effective, out var values);
         var problems = written.Problems.Concat(effective.Problems.Where(problem => problem.Origin.Source == SettingSource.Environment));
         if (unreadable is not null) problems = problems.Prepend(unreadable);
-        return new(bytes is null ? null : path, values, [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
+        // Where the whole file is no object there are no values, only the problem.
+        return new(bytes is null ? null : path, values ?? new(), [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
     }
 
     private static JsonItem Nothing(string path) => new(JsonKind.Object, new ConfigurationOrigin(SettingSource.File, path, 1, 1));

@@ -14,7 +14,8 @@ internal static partial class SecretMask
     /// <summary>The address of a database: where it is and as whom, and whether it has a password. What cannot be read is not shown at all.</summary>
     public static string Address(string text)
     {
-        if (SqliteUrl.IsOne(text)) return Text(text);
+        // What follows ? is for the driver, for example the key of an encrypted file.
+        if (SqliteUrl.IsOne(text)) return Text(text.IndexOf('?') is >= 0 and var question ? $"{text[..question]}?{Mask}" : text);
         try
         {
             var address = PostgresAddress.Parse(text, "Show");
@@ -30,9 +31,10 @@ internal static partial class SecretMask
     /// <summary>Any other text, with what looks like a password in it masked.</summary>
     public static string Text(string text) => Assignment.Replace(UserInfo.Replace(text, $"$1:{Mask}@"), $"$1{Mask}");
 
-    [GeneratedRegex(@"(://[^/@\s:]*):[^@\s]*@", RegexOptions.CultureInvariant)]
+    // A password may hold an @ of its own.
+    [GeneratedRegex(@"(://[^/@\s:]*):\S*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo { get; }
 
-    [GeneratedRegex(@"((?:password|passwd|pwd|psw|secret|token|api[_-]?key|hmac_key)\w*['""]?\s*[=:]\s*|bearer\s+)(?:'[^']*'|""[^""]*""|[^\s;&]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"((?:[?&]key|password|passwd|pwd|psw|secret|token|api[_-]?key|hmac_key)\w*['""]?\s*[=:]\s*|bearer\s+)(?:'[^']*'|""[^""]*""|[^\s;&]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Assignment { get; }
 }

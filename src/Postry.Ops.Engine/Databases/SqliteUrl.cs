@@ -14,7 +14,7 @@ public static partial class SqliteUrl
     /// <summary>The file that is meant; a relative path starts from the repo root. Errors: InvalidRequest, which never repeats the text.</summary>
     public static SqliteAddress Parse(string text, string repoRoot, string operation)
     {
-        var rest = text.Trim()[Scheme().Match(text).Length..];
+        var rest = text[Scheme().Match(text).Length..].TrimEnd();
         if (!rest.StartsWith("//", StringComparison.Ordinal)) throw Refuse(operation, "The address begins with sqlite: but has no // after it.");
         rest = rest[2..];
         // What follows ? is for the driver; the name before it is taken as it is, as SQLAlchemy does.

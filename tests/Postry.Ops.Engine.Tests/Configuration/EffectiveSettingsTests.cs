@@ -67,10 +67,11 @@ public sealed class EffectiveSettingsTests : IDisposable
     [InlineData("mysql://app:hunter2@db/app", "*** (no address of a PostgreSQL or SQLite database)")]
     [InlineData("hunter2", "*** (no address of a PostgreSQL or SQLite database)")]
     [InlineData("sqlite:///app.db", "sqlite:///app.db")]
+    [InlineData("sqlite:///app.db?key=hunter2", "sqlite:///app.db?***")]
     public void A_secret_occurs_nowhere(string url, string shown)
     {
         const string Key = "hunter2-hunter2-hunter2-hunter2";
-        Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "hooks": { "beforeSwap": "PGPASSWORD=hunter2 psql -c stop 'postgresql://a:hunter2@b/c'", "afterSwap": "curl -H 'Authorization: Bearer hunter2' --data token=hunter2" } } } }""");
+        Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "hooks": { "beforeSwap": "PGPASSWORD=hunter2 psql -c stop 'postgresql://a:hunter2@b/c' 'postgresql://a:p@hunter2@b/c' 'https://b/?key=hunter2'", "afterSwap": "curl -H 'Authorization: Bearer hunter2' --data token=hunter2" } } } }""");
         var settings = List(environment: [("DATABASE_URL", url), ("APP_URL", url), ("BACKUP_METADATA_HMAC_KEY", Key), ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "hunter2,hunter2b")]);
         Assert.Equal((shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
         Assert.Equal((shown, SettingSource.Environment, "APP_URL"), Of(settings, "databases.app.url"));

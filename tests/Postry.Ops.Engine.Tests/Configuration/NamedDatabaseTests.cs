@@ -19,6 +19,8 @@ public sealed class NamedDatabaseTests : IDisposable
     [InlineData("sqlite+aiosqlite:///app.db", "app.db")]
     [InlineData("SQLITE+pysqlite:///./a b%20c.db?check_same_thread=false", "a b%20c.db")]
     [InlineData("sqlite:////srv/app.db", "/srv/app.db")]
+    [InlineData(" sqlite:////srv/app.db\n", "/srv/app.db")]
+    [InlineData("\t sqlite:///app.db", "app.db")]
     public void Addresses_of_SQLite_files_are_read_as_SQLAlchemy_does(string url, string path)
     {
         foreach (var address in new[] { Choose(new DatabaseChoice(), ("DATABASE_URL", url)).Address, Choose(new DatabaseChoice { Url = url }).Address })

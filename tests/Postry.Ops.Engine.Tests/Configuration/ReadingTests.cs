@@ -2,6 +2,7 @@ using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;
 
@@ -81,6 +82,18 @@ public sealed class ReadingTests
                 configuration.Objectives.MaximumSize, configuration.Objectives.Disk.MinimumFree, configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));
             Assert.Equal(7, configuration.Retention.KeepDays);
         }
+    }
+
+    [Theory]
+    [InlineData("[]")]
+    [InlineData("null")]
+    [InlineData("\"postgresql://db/app\"")]
+    public void A_file_that_is_no_object_is_a_problem_like_any_other(string text)
+    {
+        using var work = new Workspace();
+        File.WriteAllText(work["postry.json"], text);
+        Assert.Throws<ConfigurationInvalidException>(() => OpsSettings.Resolve(null, null, null, work.Folder, _ => null));
+        Assert.Equal(work["kept"], OpsSettings.Resolve(null, work["kept"], null, work.Folder, _ => null).BackupRoot);
     }
 
     [Theory]

@@ -46,7 +46,7 @@ internal static class ConfigurationShape
     public static readonly ObjectShape<ConfigurationValues> File = new ObjectShape<ConfigurationValues>(new(), "the configuration")
         .Add("$schema", Of.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.", hasVariable: false)
         .Add("backupRoot", Of.Path, c => c.BackupRoot, (c, v) => c with { BackupRoot = v }, "The folder that holds the backups, relative to the repo root. Unless given: backups.")
-        .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem, "^(?!.*://)[^*?\\[\\]\\x00-\\x1f]+$"), c => c.Databases,
+        .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem, "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,
             (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
             "The databases by the names that -Database takes and that their backups have.", hasVariable: false)
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v }, "The runtime files that belong to a backup: what the application needs and git does not hold.")

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 
@@ -104,9 +105,16 @@ internal static partial class Of
 
     private static string? DatabaseUrlProblem(string text)
     {
-        if (SqliteScheme().IsMatch(text)) return text.Contains('@') || text.Contains("password", StringComparison.OrdinalIgnoreCase) ? "has something like a password in it" : null;
+        var isFile = SqliteScheme().IsMatch(text);
+        if (isFile && (text.Contains('@') || text.Contains("password", StringComparison.OrdinalIgnoreCase))) return "has something like a password in it";
         try
         {
+            if (isFile)
+            {
+                SqliteUrl.Parse(text, System.IO.Path.GetTempPath(), "ReadConfiguration");
+                return null;
+            }
+
             // Without the environment's defaults: those are checked when the address is used.
             return PostgresAddress.Parse(text, "ReadConfiguration", _ => null).HasPassword
                 ? "has a password in it, which this file must not hold: name the variable that holds the whole address with 'urlVariable', or leave the password to PGPASSWORD or ~/.pgpass"
