@@ -110,6 +110,16 @@ public sealed partial class StarterTests : IDisposable
         Assert.Equal(["postry.json", "postry.schema.json"], _work.AllFiles());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_folder_of_that_name_is_left_alone(bool replace)
+    {
+        Directory.CreateDirectory(_work["postry.json"]);
+        Assert.Equal(_work["postry.json"], Assert.Throws<DestinationExistsException>(() => Write(replace)).Target);
+        Assert.Empty(_work.AllFiles());
+    }
+
     [Fact]
     public void One_that_appears_after_the_plan_is_not_overwritten()
     {

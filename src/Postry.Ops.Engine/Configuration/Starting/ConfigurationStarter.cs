@@ -40,6 +40,7 @@ internal static class ConfigurationStarter
         var folder = settings.RepoRoot;
         if (!Directory.Exists(folder)) throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.", "Make it first, or name another with -Path.");
         var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
+        if (Directory.Exists(path)) throw new DestinationExistsException(Operation, path, $"{path} is a folder.", "Give the folder another name, or make the configuration of another one with -Path.");
         if (!replace) RequireFree(path);
         var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
         var databases = StarterText.Databases(found);
