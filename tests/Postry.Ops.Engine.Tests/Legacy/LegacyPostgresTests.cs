@@ -80,6 +80,27 @@ public sealed class LegacyPostgresTests : IDisposable
         Assert.Equal(was, Inventory.All(Server, database.Database));
     }
 
+    [PostgresFact]
+    public async Task What_a_dump_does_to_its_own_schemas_is_let_through_where_others_stay()
+    {
+        var database = await Server.CreateDatabaseAsync();
+        Server.Psql(database.Database, """
+            CREATE SCHEMA other; CREATE TABLE other.kept (a int);
+            CREATE TABLE posts (id int PRIMARY KEY, schema text DEFAULT 'x', partition text DEFAULT 'y') PARTITION BY RANGE (id); CREATE TABLE part PARTITION OF posts FOR VALUES FROM (0) TO (10); INSERT INTO posts VALUES (1);
+            CREATE TABLE rule (policy int); CREATE INDEX ON rule (policy); CREATE POLICY index ON rule; CREATE RULE trigger AS ON DELETE TO rule DO INSTEAD NOTHING; COMMENT ON COLUMN posts.schema IS 'x'; GRANT SELECT ON posts, rule TO PUBLIC;
+            ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO PUBLIC;
+            """);
+        var dump = Server.Tool("pg_dump", ["-n", "public"], database.Database);
+        // As dumps before version 10.3 name what they are about.
+        foreach (var text in new[] { dump, dump.Replace("SELECT pg_catalog.set_config('search_path', '', false);", "SET search_path = public, pg_catalog;", StringComparison.Ordinal).Replace("COPY public.", "COPY ", StringComparison.Ordinal) })
+        {
+            LegacyFiles.Sql(_work, text);
+            var record = await _work.RestoreAsync(LegacyFiles.Only(_work), database, RestoreStrategy.Schema, allowDifferentSource: true);
+            Assert.True(record.Status == RestoreStatus.Committed, record.Detail);
+            Assert.Equal("1", Server.Psql(database.Database, "SELECT count(*) FROM posts"));
+        }
+    }
+
     public static TheoryData<string> Options() =>
     [
         "", "--inserts", "--column-inserts", "--rows-per-insert=7", "--clean --if-exists", "--no-owner", "--no-privileges", "--no-owner --no-privileges --no-comments", "--disable-dollar-quoting", "--quote-all-identifiers", "--encoding=LATIN1",

@@ -9,11 +9,11 @@ internal static class StatementTargets
         "copy" => Qualified(tokens, 1, 2).Take(1),
         "insert" => Qualified(tokens, 2, 3).Take(1),
         "set" when tokens[1].Is("search_path") => tokens.Skip(3).Where(token => token.Kind != 'S' && token.Text.Length > 0).Select(token => token.Text),
-        "alter" when tokens[1].Is("default") => Listed(tokens, "schema"),
-        "alter" => [.. Qualified(tokens, 2).Take(1), .. Qualified(tokens, After(tokens, "partition")).Take(1), .. Listed(tokens, "schema").Skip(tokens[1].Is("schema") ? 1 : 0)],
+        "alter" when tokens[1].Is("default") => Listed(tokens, "in", "schema"),
+        "alter" => [.. Qualified(tokens, 2).Take(1), .. Qualified(tokens, After(tokens, "attach", "partition")).Take(1), .. Listed(tokens, "set", "schema")],
         "comment" or "security" or "refresh" => Qualified(tokens, 1).Take(1),
         "grant" or "revoke" => Qualified(tokens, 1),
-        "create" when tokens.Take(4).Any(token => token.Kind == 'W' && token.Text is "index" or "trigger" or "rule" or "policy") && !tokens[1].Is("event") => Qualified(tokens, After(tokens, "on")).Take(1),
+        "create" when tokens[tokens[1].Is("or") ? 3 : tokens[1].Text is "unique" or "constraint" ? 2 : 1] is { Kind: 'W', Text: "index" or "trigger" or "rule" or "policy" } => Qualified(tokens, After(tokens, "on")).Take(1),
         _ => [],
     };
 
@@ -29,16 +29,18 @@ internal static class StatementTargets
     }
 
     // SCHEMA a, b
-    private static IEnumerable<string> Listed(IReadOnlyList<ScriptToken> tokens, string word)
+    private static IEnumerable<string> Listed(IReadOnlyList<ScriptToken> tokens, params string[] words)
     {
-        for (var i = After(tokens, word); i < tokens.Count; i += 2)
+        for (var i = After(tokens, words); i < tokens.Count; i += 2)
         {
             yield return tokens[i].Text;
             if (i + 1 >= tokens.Count || tokens[i + 1] is not { Kind: 'S', Text: "," }) yield break;
         }
     }
 
-    private static int After(IReadOnlyList<ScriptToken> tokens, string word) => Enumerable.Range(1, tokens.Count).First(i => i == tokens.Count || tokens[i - 1].Is(word));
+    // Where the first such words end; the end where there are none.
+    private static int After(IReadOnlyList<ScriptToken> tokens, params string[] words) =>
+        Enumerable.Range(1, tokens.Count).First(i => i == tokens.Count || (i >= words.Length && words.Select((word, at) => tokens[i - words.Length + at].Is(word)).All(fits => fits)));
 
     private static bool IsDot(ScriptToken token) => token is { Kind: 'S', Text: "." };
 }
