@@ -34,11 +34,15 @@ public sealed record RuntimeFileChange(string Path, RuntimeChange Change)
     /// <summary>Of an env file: keys that keep what the live file says of them although the archive says something else.</summary>
     public IReadOnlyList<string> KeysKept { get; init; } = [];
 
+    /// <summary>Of an env file: why its keys are not kept, or not all of them named; null where all are.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? KeysNote { get; init; }
+
     /// <inheritdoc/>
     public override string ToString()
     {
         var keys = new[] { ("adds", KeysAdded), ("changes", KeysChanged), ("removes", KeysRemoved), ("keeps live", KeysKept) }
-            .Where(part => part.Item2.Count > 0).Select(part => $"{part.Item1} {string.Join(", ", part.Item2)}").ToList();
+            .Where(part => part.Item2.Count > 0).Select(part => $"{part.Item1} {string.Join(", ", part.Item2)}").Concat(KeysNote is { } note ? [note] : []).ToList();
         return $"{Path} ({Change.ToString().ToLowerInvariant()}{(keys.Count == 0 ? "" : $": {string.Join("; ", keys)}")})";
     }
 }

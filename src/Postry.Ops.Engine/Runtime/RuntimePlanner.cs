@@ -16,7 +16,9 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     private const int MostLinks = 40;
     private readonly ScratchFolder _scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
     private readonly Dictionary<string, EnvFile> _archived = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, byte[]> _merged = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, EnvFile> _merged = new(StringComparer.Ordinal);
+    // Env files that are not put together, with why.
+    private readonly Dictionary<string, string> _unread = new(StringComparer.Ordinal);
 
     /// <summary>The archive, once it has been planned with.</summary>
     public RuntimeArchive Archive { get; private set; } = null!;
@@ -44,7 +46,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     }
 
     /// <summary>The bytes that an env file gets, with the live values of the keys that keep them; null for other files, which come as they are in the archive.</summary>
-    public byte[]? MergedBytes(string path) => _merged.GetValueOrDefault(path);
+    public byte[]? MergedBytes(string path) => _merged.GetValueOrDefault(path)?.ToBytes();
 
     /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live.</summary>
     public string? ModeOf(RuntimeEntry entry) => entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText ?? (OperatingSystem.IsWindows() ? null : entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
@@ -90,6 +92,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     {
         var links = Archive.Entries.Where(entry => entry.Kind == RuntimeEntryKind.Link).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         var envFiles = Archive.Entries.Where(entry => EnvFile.IsOne(entry.Path)).Select(entry => EndOf(entry.Path, links)).ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in Archive.Entries.Where(entry => envFiles.Contains(entry.Path) && entry.Bytes > EnvFile.LargestBytes)) _unread[entry.Path] = TooLarge("archived");
         await Archive.ExtractAsync(entry => envFiles.Contains(entry.Path) && entry.Bytes <= EnvFile.LargestBytes, (entry, stream) => MergeAsync(entry, stream, cancellation), cancellation).ConfigureAwait(false);
     }
 
@@ -97,9 +100,16 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     {
         var bytes = new byte[entry.Bytes];
         await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
-        var archived = EnvFile.Parse(bytes);
+        var (live, problem) = LiveEnv(entry.Path);
+        if ((EnvFile.IsText(bytes) ? problem : NoText("archived")) is { } unread)
+        {
+            _unread[entry.Path] = unread;
+            return;
+        }
+
+        var archived = EnvFile.Parse(bytes, Kept);
         _archived[entry.Path] = archived;
-        if (LiveEnv(entry.Path) is { } live) _merged[entry.Path] = archived.Keeping(live, [.. settings.Runtime.KeepOnRestore]).ToBytes();
+        if (live is not null) _merged[entry.Path] = archived.Keeping(live, Kept);
     }
 
     /// <summary>The path that the links of an archive lead to from another.</summary>
@@ -114,24 +124,43 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     {
         var live = LiveState.Of(Full(entry.Path));
         if (live is null) return new RuntimeFileChange(entry.Path, RuntimeChange.New);
-        var coming = _merged.GetValueOrDefault(entry.Path) is { } merged
+        var coming = MergedBytes(entry.Path) is { } merged
             ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), ModeOf(entry))
             : LiveState.Of(entry, ModeOf(entry));
         var change = new RuntimeFileChange(entry.Path, live == coming ? RuntimeChange.Same : RuntimeChange.Changed);
-        if (!_archived.TryGetValue(entry.Path, out var archived) || LiveEnv(entry.Path) is not { } now) return change;
-        var result = EnvFile.Parse(_merged[entry.Path]);
+        if (change.Change == RuntimeChange.Changed && _unread.TryGetValue(entry.Path, out var unread)) return change with { KeysNote = unread };
+        if (!_archived.TryGetValue(entry.Path, out var archived) || LiveEnv(entry.Path).File is not { } now) return change;
+        var result = _merged[entry.Path];
         var (added, changed, removed) = now.ChangesTo(result);
         var (keptAdded, keptChanged, keptRemoved) = archived.ChangesTo(result);
-        return change with { KeysAdded = added, KeysChanged = changed, KeysRemoved = removed, KeysKept = [.. keptAdded.Concat(keptChanged).Concat(keptRemoved).Order(StringComparer.Ordinal)] };
+        return change with
+        {
+            KeysAdded = added,
+            KeysChanged = changed,
+            KeysRemoved = removed,
+            KeysKept = [.. keptAdded.Concat(keptChanged).Concat(keptRemoved).Order(StringComparer.Ordinal)],
+            KeysNote = archived.OpenLine is { } there ? Open("archived", there) : now.OpenLine is { } here ? Open("live", here) : null,
+        };
     }
 
-    private EnvFile? LiveEnv(string path)
+    private IReadOnlyList<string> Kept => settings.Runtime.KeepOnRestore;
+
+    private (EnvFile? File, string? Problem) LiveEnv(string path)
     {
         // Also through a link: what it leads to is what the application reads.
         var real = Files.RealPath(Full(path));
         var facts = FileFacts.Of(real);
-        return facts.Kind == FileKind.File && facts.Bytes <= EnvFile.LargestBytes ? EnvFile.Parse(File.ReadAllBytes(real)) : null;
+        if (facts.Kind != FileKind.File) return (null, null);
+        if (facts.Bytes > EnvFile.LargestBytes) return (null, TooLarge("live"));
+        var bytes = File.ReadAllBytes(real);
+        return EnvFile.IsText(bytes) ? (EnvFile.Parse(bytes, Kept), null) : (null, NoText("live"));
     }
+
+    private static string TooLarge(string which) => $"no key keeps its live value, for the {which} file is larger than {EnvFile.LargestBytes:N0} bytes";
+
+    private static string NoText(string which) => $"no key keeps its live value, for the {which} file holds NUL bytes, as UTF-16 does";
+
+    private static string Open(string which, int line) => $"what follows line {line} of the {which} file is not named, for a quote there is never closed";
 
     /// <summary>Why an entry cannot be put where it belongs, or null.</summary>
     private string? WhyNotThere(RuntimeEntry entry)

@@ -53,6 +53,63 @@ public sealed class EnvFileTests
     [InlineData("KEEP_ALL=1\nKEEP=1\n", "KEEP=2\nKEEP_ALL=2\n", "KEEP_ALL=1\nKEEP=2\n")]
     public void Keys_that_keep_their_live_values(string archived, string live, string expected) => Assert.Equal(expected, Merged(archived, live));
 
+    [Theory]
+    [InlineData("KEEP=1\nPEM=\"-----BEGIN\nMIIabc=\nB=2\n")]
+    [InlineData("KEEP=1\nPEM='-----BEGIN\nMIIabc=\nB=2")]
+    // The quote of another value does not close it.
+    [InlineData("KEEP=1\nPEM=\"-----BEGIN\nMIIabc=\nCERT=\"-----BEGIN\nMIIdef=\n-----END\"\nB=2\n")]
+    public void Behind_a_quote_that_is_never_closed_no_key_is_named(string text)
+    {
+        var file = Parse(text);
+        Assert.Equal(2, file.OpenLine);
+        Assert.Equal(["KEEP", "PEM"], file.Keys.Order());
+        var (added, changed, removed) = Parse("").ChangesTo(file);
+        Assert.Equal(["KEEP", "PEM"], added);
+        Assert.Empty(changed.Concat(removed));
+        // What the other file has as a key for sure is one.
+        (added, changed, removed) = Parse("B=1\nC=1\n").ChangesTo(file);
+        Assert.Equal(["KEEP", "PEM"], added);
+        Assert.Equal(["B"], changed);
+        Assert.Equal(["C"], removed);
+    }
+
+    [Theory]
+    // Before it, behind it, and where the other file has it.
+    [InlineData("KEEP=old\nPEM=\"x\nMII=\n", "KEEP=new\n", "KEEP=new\nPEM=\"x\nMII=\n")]
+    [InlineData("PEM=\"x\nMII=\nKEEP=old\n", "KEEP=new\n", "PEM=\"x\nMII=\nKEEP=new\n")]
+    [InlineData("X=1\nKEEP=old\n", "PEM=\"x\nMII=\nKEEP=new\n", "X=1\nKEEP=new\n")]
+    [InlineData("X=1\nKEEP=old\n", "PEM=\"x\nKEEP=\"new\"\n", "X=1\nKEEP=\"new\"\n")]
+    // Added where it is no piece of the value.
+    [InlineData("X=1\nPEM=\"x\nMII=", "KEEP=new", "X=1\nKEEP=new\nPEM=\"x\nMII=")]
+    // Its own quote takes in nothing that is not its own.
+    [InlineData("KEEP=old\nX=\"1\"\n", "Y=1\nKEEP=\"new\n", "X=\"1\"\nKEEP=\"new\n")]
+    public void Keys_keep_their_live_values_also_beside_a_quote_that_is_never_closed(string archived, string live, string expected) => Assert.Equal(expected, Merged(archived, live));
+
+    [Fact]
+    public void A_key_that_is_kept_makes_no_keys_of_what_stood_behind_its_quote()
+    {
+        var archived = Parse("KEEP=\"old\nMIIabc=\n");
+        var live = Parse("KEEP=new\n");
+        var (added, changed, removed) = live.ChangesTo(archived.Keeping(live, ["KEEP"]));
+        Assert.Empty(added.Concat(changed).Concat(removed));
+    }
+
+    [Fact]
+    public void A_key_that_is_known_is_one_wherever_it_stands() =>
+        Assert.Equal(["KEEP", "PEM"], EnvFile.Parse("PEM=\"x\nMII=\nKEEP=old\n"u8, "KEEP").Keys.Order());
+
+    [Theory]
+    [InlineData("utf-8", true)]
+    [InlineData("iso-8859-1", true)]
+    [InlineData("utf-16", false)]
+    [InlineData("utf-16BE", false)]
+    public void What_is_text_to_put_lines_into(string encoding, bool expected)
+    {
+        var bytes = Encoding.GetEncoding(encoding).GetBytes("A=\u00FC\n");
+        Assert.Equal(expected, EnvFile.IsText(bytes));
+        Assert.Equal(expected, EnvFile.IsText([.. Encoding.GetEncoding(encoding).GetPreamble(), .. bytes]));
+    }
+
     [Fact]
     public void Changes_are_named_by_key()
     {

@@ -243,6 +243,41 @@ public sealed class RuntimeRestoreTests
         Assert.Equal("MAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n", site.Read(".env"));
     }
 
+    [StockTheory]
+    [InlineData("printf 'PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=false\n' > .env", "printf 'MAINTENANCE_MODE=true\n' > .env",
+        "PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n", "adds PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the archived file is not named, for a quote there is never closed")]
+    [InlineData("printf 'MAINTENANCE_MODE=false\n' > .env", "printf 'PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n' > .env",
+        "MAINTENANCE_MODE=true\n", "removes PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the live file is not named, for a quote there is never closed")]
+    public async Task Behind_a_quote_that_is_never_closed_keys_are_kept_and_no_secret_is_named(string atBackup, string later, string expected, string said)
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell($"cd \"$1\"; {atBackup}", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        Stock.Shell($"cd \"$1\"; {later}", site.Work.Folder);
+        var plan = await site.PlanFilesAsync(set.Id);
+        Assert.Contains($".env (changed: {said})", plan.Summary);
+        var record = await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal(expected, site.Read(".env"));
+        Assert.DoesNotContain("s3cret", plan.Summary + File.ReadAllText(record.RecordFile!));
+    }
+
+    [StockTheory]
+    [InlineData("printf 'MAINTENANCE_MODE=false\n' | iconv -t UTF-16 > .env", "printf 'MAINTENANCE_MODE=true\n' > .env", "archived file holds NUL bytes")]
+    [InlineData("printf 'MAINTENANCE_MODE=false\n' > .env", "printf 'MAINTENANCE_MODE=true\n' | iconv -t UTF-16 > .env", "live file holds NUL bytes")]
+    [InlineData("printf 'MAINTENANCE_MODE=false\nX=%01050000d\n' 1 > .env", "printf 'MAINTENANCE_MODE=true\n' > .env", "archived file is larger")]
+    public async Task An_env_file_that_no_line_can_be_put_into_comes_as_archived_and_the_plan_says_so(string atBackup, string later, string why)
+    {
+        using var site = new RuntimeSite();
+        Stock.Shell($"cd \"$1\"; {atBackup}", site.Work.Folder);
+        var set = await site.BackUpAsync();
+        var archived = Stock.Hash(site.Work[".env"]);
+        Stock.Shell($"cd \"$1\"; {later}", site.Work.Folder);
+        var plan = await site.PlanFilesAsync(set.Id);
+        Assert.Contains($".env (changed: no key keeps its live value, for the {why}", plan.Summary);
+        await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal(archived, Stock.Hash(site.Work[".env"]));
+    }
+
     [StockFact]
     public async Task A_lost_env_file_comes_back_with_all_of_its_keys()
     {
