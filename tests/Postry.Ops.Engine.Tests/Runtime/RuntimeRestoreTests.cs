@@ -140,7 +140,7 @@ public sealed class RuntimeRestoreTests
             Backup = new BackupSelector { Id = set.Id },
             Target = new Databases.SqliteAddress(site.App),
             WithRuntime = true,
-            // It comes when everything is prepared.
+            // It comes after the question, and before what is live is kept.
             Hooks = new RestoreHooks { BeforeSwap = $"printf 'EDITED=1\\n' > '{site.Work[".env"]}'; printf new > '{site.Work["backend/.env"]}' || (mkdir -p '{site.Work["backend"]}'; printf new > '{site.Work["backend/.env"]}')" },
         });
         var record = await site.Work.Engine.RestoreAsync(plan);
