@@ -15,13 +15,16 @@ internal sealed class BackupRemoval(OpsSettings settings)
     public RemovalPlan Plan(BackupSet set)
     {
         Require(set);
-        var runtime = set.Mode == DatabaseMode.Runtime ? null : set.Runtime.File;
+        var named = set.Mode == DatabaseMode.Runtime ? null : set.Runtime.File;
+        var foreign = named is null ? null : WhyNotIts(set, named);
+        var runtime = foreign is null ? named : null;
         var bytes = (StoredArtefact.Size(set.BackupFile) ?? 0) + (runtime is null ? 0 : StoredArtefact.Size(runtime) ?? 0);
         var last = set.Status == BackupStatus.Complete && !new BackupCatalog(settings).All().Any(other =>
             other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity && other.Mode == set.Mode);
         var when = set.Status == BackupStatus.Invalid ? "" : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
         return new RemovalPlan(set, runtime, bytes, last,
             FormattableString.Invariant($"Remove the backup {set.Id} of {set.Database}{when} ({bytes:N0} bytes{(runtime is null ? "" : $", with the runtime files: {set.Runtime}")}): {set.BackupFile}. Nothing can bring it back.")
+            + (foreign is null ? "" : $" {named} stays: {foreign}.")
             + (last ? $" It is the only good backup of {set.Database} here." : ""));
     }
 
@@ -69,6 +72,21 @@ internal sealed class BackupRemoval(OpsSettings settings)
     /// <summary>The set of a database that a runtime archive belongs to, or null.</summary>
     private BackupSet? WholeOf(BackupSet archive) => new BackupCatalog(settings).All().FirstOrDefault(other =>
         other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
+
+    /// <summary>Why a runtime archive does not go with the set that names it, or null. What a manifest says may be made up: it must not reach what is not the set's own.</summary>
+    private string? WhyNotIts(BackupSet set, string archive)
+    {
+        // By name, for the set may have been reached through a link.
+        if (new BackupCatalog(settings).All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
+            return $"{other.Id} names it as well";
+        var manifest = archive + BackupManifest.FileSuffix;
+        if (File.Exists(manifest) && ManifestFile.Read(manifest, settings.Keys).Manifest is { Runtime: { } description })
+            return description.Set == set.Id ? null : $"by its own manifest it {(description.Set is { } owner ? $"belongs to {owner}" : "was made alone")}";
+        // Where it says nothing of itself, only the word of a signed manifest counts.
+        return set.DatabaseStatus is BackupStatus.Complete or BackupStatus.Damaged ? null : $"{set.ManifestFile} is not verified, and the archive does not say whose it is";
+    }
+
+    private static bool SameName(string? one, string? other) => Path.GetFileName(one) == Path.GetFileName(other);
 
     // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
     private void Require(BackupSet set)

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
@@ -38,6 +39,66 @@ public sealed class BackupRemovalTests
         var error = Assert.Throws<InvalidRequestException>(() => site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.Runtime.File }));
         Assert.Contains(set.Id, error.Hint);
         Assert.Equal(BackupStatus.Complete, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Status);
+    }
+
+    [StockFact]
+    public async Task A_set_that_is_reached_through_a_link_goes_whole()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        Stock.Shell("ln -s backups \"$1/link\"", site.Work.Folder);
+        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = site.Work["link/db/" + Path.GetFileName(set.BackupFile)] }));
+        Assert.False(File.Exists(set.BackupFile));
+        Assert.False(File.Exists(set.Runtime.File));
+    }
+
+    [StockTheory]
+    // Of the archive of another set, of one that was made alone, and of one whose manifest is lost.
+    [InlineData("others", true, "names it as well")]
+    [InlineData("alone", true, "was made alone")]
+    [InlineData("alone", false, "was made alone")]
+    [InlineData("orphan", false, "does not say whose it is")]
+    public async Task A_set_that_names_runtime_files_of_others_goes_without_them(string whose, bool signed, string why)
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var other = whose == "alone" ? await site.BackUpFilesAsync() : await site.BackUpAsync();
+        var archive = Path.GetFileName(other.Runtime.File!);
+        if (whose == "orphan")
+        {
+            File.Delete(other.Runtime.File + ".manifest.json");
+            File.Delete(other.ManifestFile);
+        }
+
+        Rebind(site, set, archive, signed);
+        var before = Stock.Tree(site.Work["backups/runtime"]);
+        var plan = site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile });
+        Assert.Null(plan.RuntimeFile);
+        Assert.Contains(why, plan.Summary);
+        await site.Work.Engine.RemoveBackupAsync(plan);
+        Assert.Equal(before, Stock.Tree(site.Work["backups/runtime"]));
+        Assert.False(File.Exists(set.BackupFile));
+    }
+
+    [StockFact]
+    public async Task A_set_stays_whole_when_one_goes_that_claims_its_runtime_files()
+    {
+        using var site = new RuntimeSite();
+        var (set, other) = (await site.BackUpAsync(), await site.BackUpAsync());
+        // Also its id is made up.
+        Rebind(site, other, Path.GetFileName(set.Runtime.File!), signed: false, manifest => manifest with { Id = set.Id });
+        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = other.BackupFile }));
+        Assert.Equal(BackupStatus.Complete, site.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
+    }
+
+    /// <summary>Makes a set's manifest name another runtime archive, as somebody with or without the key could.</summary>
+    private static void Rebind(RuntimeSite site, BackupSet set, string archive, bool signed, Func<BackupManifest, BackupManifest>? change = null)
+    {
+        var keys = site.Work.Settings().Keys;
+        var manifest = ManifestFile.Read(set.ManifestFile, keys).Manifest!;
+        manifest = manifest with { RuntimeArchive = manifest.RuntimeArchive! with { File = archive } };
+        var bytes = SignedText.Sign((change?.Invoke(manifest) ?? manifest).ToJson(), BackupManifest.DomainOf(set.BackupFile), signed ? keys.All[0] : Keyring.Of("another-key-that-is-long-enough-00"u8.ToArray(), []).All[0]);
+        File.WriteAllBytes(set.ManifestFile, bytes);
     }
 
     [StockTheory]
