@@ -227,10 +227,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
         log.End();
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
-        record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, filesLocked: true, CancellationToken.None).ConfigureAwait(false);
-        RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}" });
+        record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
+        RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(UndoOperation.NotPutBack(record) is { Length: > 0 } left ? $".{left}" : "")}" });
         return new RestoreUndoneException(Operation, record.Target,
-            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? "runtime files that were there before are back" : "database that was live before is live again")}.",
+            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? "runtime files that were there before are back" : "database that was live before is live again")}.{UndoOperation.NotPutBack(record)}",
             $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.");
     }
 

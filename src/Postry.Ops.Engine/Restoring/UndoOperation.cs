@@ -46,20 +46,20 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
         await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
-        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, filesLocked: false, cancellation).ConfigureAwait(false);
+        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The swap back. Only for a holder of the target's lock.</summary>
     /// <param name="record">The restore.</param>
     /// <param name="database">The database.</param>
     /// <param name="place">Where its lock is held.</param>
-    /// <param name="filesLocked">True where the caller holds the lock of the runtime files as well.</param>
+    /// <param name="byItself">True where a restore that does not hold up undoes itself: it holds the lock of the runtime files as well, and puts back what it can.</param>
     /// <param name="cancellation">Stops it before the swap.</param>
-    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, bool filesLocked, CancellationToken cancellation)
+    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, bool byItself, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        if (await WhyNotAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
-        using var files = filesLocked ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation).ConfigureAwait(false);
+        if (await (byItself ? database.WhyNotUndoAsync(record, cancellation) : WhyNotAsync(record, database, cancellation)).ConfigureAwait(false) is { } problem) throw problem;
+        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation).ConfigureAwait(false);
         var log = new SwapLog(
             database.NameParts(
                 new RestoreJournal
@@ -81,9 +81,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         log.Begin();
         log.Started();
         SwapResult swap;
+        IReadOnlyList<string> leftOut = [];
         try
         {
-            if (record.Runtime is { } runtime) new RuntimeStage(settings, reporter).StageBack(runtime, log);
+            if (record.Runtime is { } runtime) leftOut = new RuntimeStage(settings, reporter).StageBack(runtime, log);
             swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), log, cancellation).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -105,18 +106,19 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
         log.Step(JournalStep.Swapped);
         var problems = log.Journal.Runtime is { } back ? RuntimeSwap.Forward(back) : [];
-        foreach (var file in problems) reporter.Warning($"A runtime file could not be put back: {file} What was there before the restore is in {record.Runtime?.KeptFolder}.");
         if (problems.Count > 0) RuntimeSwap.DiscardStages(log.Journal.Runtime!);
+        problems = [.. leftOut, .. problems];
+        foreach (var file in problems) reporter.Warning($"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} What was there before the restore is in {record.Runtime?.KeptFolder}.");
+        record = record with { Runtime = Undone(record.Runtime, log.Journal) is { } undone ? undone with { NotPutBack = problems } : null };
         record = RestoreRecords.Save(record with
         {
-            Runtime = Undone(record.Runtime, log.Journal),
             Status = RestoreStatus.Undone,
             EndedAt = DateTime.UtcNow,
             PreviousCopy = log.Journal.TakesKeptCopy ? null : record.PreviousCopy,
             PreviousCopyBytes = log.Journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
             UndoneCopy = swap.PreviousCopy,
             UndoneCopyBytes = swap.PreviousBytes,
-            Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept.{(problems.Count == 0 ? "" : $" Runtime files that could not be put back: {string.Join("; ", problems)}")}"),
+            Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept.{NotPutBack(record)}"),
         });
         log.End();
         await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
@@ -188,6 +190,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>What an undo makes of a restore's runtime files.</summary>
     public static RuntimeOutcome? Undone(RuntimeOutcome? runtime, RestoreJournal journal) =>
         runtime is null || journal.Runtime is not { } files ? runtime : runtime with { UndoneFolder = KeptFiles.SizeOf(files.Kept) > 0 ? files.Kept : null };
+
+    /// <summary>What an undo could not put back of a restore's runtime files, as a sentence with a space before it; empty where all of it is back.</summary>
+    public static string NotPutBack(RestoreRecord record) => record.Runtime is { NotPutBack: { Count: > 0 } files }
+        ? $" Runtime files that could not be put back: {string.Join("; ", files.Select(file => file.TrimEnd('.')))}; what was there before is in {record.Runtime.KeptFolder}." : "";
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
     private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)

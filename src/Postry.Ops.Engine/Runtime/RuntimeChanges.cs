@@ -102,6 +102,9 @@ public sealed record RuntimeOutcome
     /// <summary>The folder with what an undo replaced; null where it replaced nothing.</summary>
     public string? UndoneFolder { get; init; }
 
+    /// <summary>What an undo could not put back, in words.</summary>
+    public IReadOnlyList<string> NotPutBack { get; init; } = [];
+
     /// <inheritdoc/>
     public override string ToString() => RuntimeChanges.Summarise(Files);
 }

@@ -62,53 +62,63 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         return (Described(planner.Checks), Outcome(changes, journal));
     }
 
-    /// <summary>Prepares what an undo brings back.</summary>
-    public void StageBack(RuntimeOutcome outcome, SwapLog log)
+    /// <summary>Prepares what an undo brings back. What something is in the way of is left out.</summary>
+    /// <returns>What is left out, in words.</returns>
+    public IReadOnlyList<string> StageBack(RuntimeOutcome outcome, SwapLog log)
     {
         var kept = outcome.KeptFolder;
+        var files = FilesOf(outcome).Select(path => (Path: path, Blocked: InTheWay(outcome, path))).ToList();
         var journal = new RuntimeJournal
         {
             Root = outcome.Root,
             Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Unmake = [.. outcome.MadeFolders.OrderByDescending(folder => folder, StringComparer.Ordinal)],
-            Steps = [.. outcome.Files
-                .Where(file => file.Change != RuntimeChange.Same && !outcome.MadeFolders.Contains(file.Path))
-                .Where(file => FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind != FileKind.Folder)
-                .Select((file, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, file.Path), file.Path, $"{BackMark}{log.Journal.RestoreId}-{index}"))],
+            Unmake = [.. outcome.MadeFolders.Where(folder => RootFolder.WhyNotBelow(outcome.Root, folder) is null).OrderByDescending(folder => folder, StringComparer.Ordinal)],
+            Steps = [.. files.Where(file => file.Blocked is null).Select(file => file.Path)
+                .Where(path => FileFacts.Of(Path.Combine(outcome.Root, path)).Kind != FileKind.Folder)
+                .Select((path, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, path), path, $"{BackMark}{log.Journal.RestoreId}-{index}"))],
         };
         // Somebody may have taken the folders away in which files lay.
-        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root, journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))), .. outcome.ChangedFolders]) };
+        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root, journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))), .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
         log.Note(state => state with { Runtime = journal });
-        foreach (var blocked in outcome.Files.Where(file => file.Change == RuntimeChange.Changed && kept is not null
-                     && FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind == FileKind.Folder && FileFacts.Of(Path.Combine(kept, file.Path)).Kind != FileKind.Missing))
-            reporter.Warning($"{blocked.Path} is a folder now and is left as it is; what was there before is in {kept}.");
-        foreach (var step in journal.Steps)
-        {
-            if (step.Stage is not null) KeptFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
-            KeptFiles.Keep(journal, step.Path);
-        }
-
+        foreach (var step in journal.Steps) if (step.Stage is not null) KeptFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
+        foreach (var step in journal.Steps) KeptFiles.Keep(journal, step.Path);
         RuntimeSwap.SyncFolders(journal);
+        return [.. files.Select(file => file.Blocked).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>()];
     }
 
     /// <summary>Why the runtime files of a restore cannot be put back, or null.</summary>
     public static OpsException? WhyNotBack(RuntimeOutcome outcome, string restoreId)
     {
-        var blocked = outcome.Files.Where(file => file.Change != RuntimeChange.Same && !outcome.MadeFolders.Contains(file.Path))
-            .Select(file => RootFolder.WhyNotBelow(outcome.Root, file.Path)).OfType<string>().ToList();
+        var files = FilesOf(outcome).ToList();
+        var blocked = files.Select(path => InTheWay(outcome, path)).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>().ToList();
         if (blocked.Count > 0)
         {
             return new RestoreRefusedException("Undo", restoreId, $"{restoreId} cannot be undone in {outcome.Root}: {string.Join("; ", blocked.Take(5))}.",
                 "Take what is in the way away, then undo again.");
         }
 
-        var lost = outcome.Files.Where(file => file.Change == RuntimeChange.Changed && !outcome.MadeFolders.Contains(file.Path)
-            && FileFacts.Of(Path.Combine(outcome.Root, file.Path)).Kind != FileKind.Folder
-            && (outcome.KeptFolder is null || FileFacts.Of(Path.Combine(outcome.KeptFolder, file.Path)).Kind == FileKind.Missing)).Select(file => file.Path).ToList();
+        var changed = outcome.Files.Where(file => file.Change == RuntimeChange.Changed).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
+        var lost = files.Where(path => changed.Contains(path) && !IsKept(outcome, path)).ToList();
         return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
             $"What {restoreId} replaced of the runtime files is gone: {string.Join(", ", lost.Take(5))}{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
             "It was removed. Restore the runtime files of an earlier backup instead: Restore-PostryRuntime.");
     }
+
+    /// <summary>The files and links that a restore brought, in its order.</summary>
+    private static IEnumerable<string> FilesOf(RuntimeOutcome outcome)
+    {
+        var folders = outcome.MadeFolders.Concat(outcome.ChangedFolders.Select(folder => folder.Path)).ToHashSet(StringComparer.Ordinal);
+        return outcome.Files.Where(file => file.Change != RuntimeChange.Same && !folders.Contains(file.Path)).Select(file => file.Path);
+    }
+
+    /// <summary>Why a file or link cannot be put back, or taken away again, or null. A folder that was made where nothing was before stays, and is in nothing's way.</summary>
+    private static string? InTheWay(RuntimeOutcome outcome, string path) => RootFolder.WhyNotBelow(outcome.Root, path)
+        ?? (IsKept(outcome, path) && FileFacts.Of(Path.Combine(outcome.Root, path)).Kind == FileKind.Folder ? $"{path} is a folder now" : null);
+
+    private static string? InTheWay(RuntimeOutcome outcome, RuntimeFolder folder) => RootFolder.WhyNotBelow(outcome.Root, folder.Path)
+        ?? (FileFacts.Of(Path.Combine(outcome.Root, folder.Path)).Kind is FileKind.Folder or FileKind.Missing ? null : $"{folder.Path} is no folder now");
+
+    private static bool IsKept(RuntimeOutcome outcome, string path) => outcome.KeptFolder is { } kept && FileFacts.Of(Path.Combine(kept, path)).Kind is FileKind.File or FileKind.Link;
 
     private static RuntimeStep Back(string root, string? kept, string path, string stageName)
     {

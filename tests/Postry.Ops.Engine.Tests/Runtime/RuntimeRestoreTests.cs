@@ -203,8 +203,32 @@ public sealed class RuntimeRestoreTests
         var record = Assert.Single(site.Work.Engine.ListRestores());
         Assert.Equal(RestoreStatus.Undone, record.Status);
         Assert.Contains(site.Work.Reporter.Warnings, warning => warning.Contains("scripts/deploy.sh is a folder now", StringComparison.Ordinal));
+        foreach (var said in new[] { error.Message, record.Detail }) Assert.Contains("could not be put back: scripts/deploy.sh is a folder now", said);
         Assert.Equal("#!/bin/sh\necho new\n", File.ReadAllText(Path.Combine(record.Runtime!.KeptFolder!, "scripts/deploy.sh")));
         Assert.Empty(Leftovers(site));
+    }
+
+    [StockFact]
+    public async Task An_undo_by_itself_writes_nothing_outside_and_puts_all_the_others_back()
+    {
+        using var site = new RuntimeSite();
+        using var elsewhere = new Workspace();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var (rows, env) = (site.RowsNow(), site.Read(".env"));
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = new Databases.SqliteAddress(site.App),
+            WithRuntime = true,
+            Hooks = new RestoreHooks { AfterSwap = $"cd '{site.Work.Folder}' && mv scripts aside && ln -s '{elsewhere.Folder}' scripts && exit 7" },
+        });
+        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
+        Assert.Contains("scripts/deploy.sh would be written outside", error.Message);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere.Folder));
+        Assert.Equal(rows, site.RowsNow());
+        Assert.Equal(env, site.Read(".env"));
+        Assert.False(File.Exists(site.Work["backend/.env"]));
     }
 
     [StockFact]
@@ -421,6 +445,8 @@ public sealed class RuntimeRestoreTests
     [StockTheory]
     [InlineData("ln -s \"$2\" scripts", "would be written outside")]
     [InlineData("touch scripts", "scripts is no folder now")]
+    [InlineData("mkdir -p scripts/deploy.sh; ln -s deploy.sh scripts/latest", "scripts/deploy.sh is a folder now")]
+    [InlineData("mkdir -p scripts/latest; touch scripts/deploy.sh", "scripts/latest is a folder now")]
     public async Task An_undo_is_refused_before_anything_is_written_where_something_is_in_the_way(string make, string why)
     {
         using var site = new RuntimeSite();
@@ -434,9 +460,35 @@ public sealed class RuntimeRestoreTests
         Assert.Contains(why, error.Message);
         Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere.Folder));
         Assert.Equal("1|from the backup", site.RowsNow());
-        Stock.Shell("cd \"$1\"; rm scripts; mv aside scripts", site.Work.Folder);
+        Assert.Equal(RestoreStatus.Committed, site.Work.Engine.ListRestores()[0].Status);
+        Stock.Shell("cd \"$1\"; rm -r scripts; mv aside scripts", site.Work.Folder);
         await site.Work.UndoAsync(record.RestoreId);
         Assert.Equal(before, site.Now());
+    }
+
+    [StockTheory]
+    // A folder whose permissions the restore changed: it is no file, whatever becomes of it.
+    [InlineData("rmdir scripts/hooks", null)]
+    [InlineData("rmdir scripts/hooks; touch scripts/hooks", "scripts/hooks is no folder now")]
+    // Where nothing was before, nothing has to come back.
+    [InlineData("rm backend/.env; mkdir backend/.env", null)]
+    public async Task An_undo_tells_folders_from_files(string later, string? why)
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        Stock.Shell("cd \"$1\"; chmod 700 scripts/hooks; rm backend/.env; echo new > scripts/deploy.sh", site.Work.Folder);
+        var record = await site.RestoreFilesAsync(set.Id);
+        Stock.Shell($"cd \"$1\"; {later}", site.Work.Folder);
+        if (why is not null)
+        {
+            Assert.Contains(why, (await Assert.ThrowsAsync<RestoreRefusedException>(() => site.Work.UndoAsync(record.RestoreId))).Message);
+            return;
+        }
+
+        Assert.Equal(RestoreStatus.Undone, (await site.Work.UndoAsync(record.RestoreId)).Status);
+        Assert.Equal("new\n", site.Read("scripts/deploy.sh"));
+        Assert.Equal("700", Stock.Shell("stat -c %a \"$1/scripts/hooks\"", site.Work.Folder).Trim());
+        Assert.Empty(site.Work.Reporter.Warnings);
     }
 
     [StockFact]
