@@ -33,16 +33,36 @@ internal static class KeptFiles
     public static RuntimeOutcome? Found(RuntimeOutcome? outcome, RuntimeJournal? journal) =>
         outcome is { KeptFolder: null } && SizeOf(journal?.Kept) > 0 ? outcome with { KeptFolder = journal!.Kept } : outcome;
 
+    /// <summary>Keeps what is live at every path that is to be replaced, durably.</summary>
+    public static void KeepAll(RuntimeJournal journal)
+    {
+        foreach (var step in journal.Steps) CopyLive(journal, step.Path);
+        SyncFolders(journal, journal.Steps.Select(step => step.Path));
+    }
+
     /// <summary>Keeps what is live at a path, durably, in place of what was kept of it before.</summary>
     public static void Keep(RuntimeJournal journal, string path)
+    {
+        CopyLive(journal, path);
+        SyncFolders(journal, [path]);
+    }
+
+    private static void CopyLive(RuntimeJournal journal, string path)
     {
         var (full, copy) = (Path.Combine(journal.Root, path), Path.Combine(journal.Kept, path));
         if (FileFacts.Of(full).Kind is not (FileKind.File or FileKind.Link)) return;
         Files.CreatePrivateFolder(Path.GetDirectoryName(copy)!);
         Files.TryDelete(copy);
         Copy(full, copy);
-        for (var folder = Path.GetDirectoryName(copy)!; folder.Length >= journal.Kept.Length; folder = Path.GetDirectoryName(folder)!) Files.SyncFolder(folder);
-        Files.SyncFolder(Path.GetDirectoryName(journal.Kept)!);
+    }
+
+    // Each folder once, and not once for each file in it: with thousands of files that took minutes.
+    private static void SyncFolders(RuntimeJournal journal, IEnumerable<string> paths)
+    {
+        var folders = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var path in paths)
+            for (var folder = Path.GetDirectoryName(Path.Combine(journal.Kept, path))!; folder.Length >= journal.Kept.Length && folders.Add(folder); folder = Path.GetDirectoryName(folder)!) { }
+        foreach (var folder in folders.Append(Path.GetDirectoryName(journal.Kept)!).Where(Directory.Exists)) Files.SyncFolder(folder);
     }
 
     /// <summary>Copies a file or a link with its permissions, owner and time, durably.</summary>

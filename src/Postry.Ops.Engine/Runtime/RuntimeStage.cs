@@ -57,7 +57,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
             },
             cancellation).ConfigureAwait(false);
         if (taken.Count > 0) reporter.Warning($"These runtime files belonged to others, and will belong to this user, who may not give them back: {string.Join(", ", taken)}. See that the application can still read them.");
-        foreach (var step in journal.Steps) KeptFiles.Keep(journal, step.Path);
+        KeptFiles.KeepAll(journal);
         RuntimeSwap.SyncFolders(journal);
         return (Described(planner.Checks), Outcome(changes, journal));
     }
@@ -81,7 +81,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root, journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))), .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
         log.Note(state => state with { Runtime = journal });
         foreach (var step in journal.Steps) if (step.Stage is not null) KeptFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
-        foreach (var step in journal.Steps) KeptFiles.Keep(journal, step.Path);
+        KeptFiles.KeepAll(journal);
         RuntimeSwap.SyncFolders(journal);
         return [.. files.Select(file => file.Blocked).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>()];
     }
