@@ -137,6 +137,67 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         Assert.Equal(RestoreStatus.Committed, (await site.RestoreFilesAsync(set.Id)).Status);
     }
 
+    [StockTheory]
+    // Before the swap all files are old; behind it, and after each of the first renames, some may be new; after the last, all are.
+    [InlineData(true, "Staged", false)]
+    [InlineData(true, "Swapped", true)]
+    [InlineData(true, "gone:.postry-stage-*-0", true)]
+    [InlineData(true, "gone:scripts/.postry-stage-*-3", false)]
+    [InlineData(false, "Staged", false)]
+    [InlineData(false, "Swapped", true)]
+    [InlineData(false, "gone:backend/.postry-stage-*-1", true)]
+    public async Task Files_that_are_half_old_and_half_new_are_not_backed_up(bool alone, string moment, bool refused)
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1", $"kill={Moment(site, moment)}");
+        Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
+        var id = site.Work.Engine.ListRestores()[0].RestoreId;
+        string Backups() => Stock.Tree(site.Work["backups/db"]) + Stock.Tree(site.Work["backups/runtime"]);
+        var backups = Backups();
+        foreach (var backUp in new Func<Task<BackupSet>>[] { site.BackUpAsync, () => site.BackUpFilesAsync() })
+        {
+            if (!refused)
+            {
+                Assert.Equal(BackupStatus.Complete, (await backUp()).Status);
+                continue;
+            }
+
+            var error = await Assert.ThrowsAsync<TargetPendingException>(backUp);
+            Assert.Contains($"Complete-PostryRestore -RestoreId {id}", error.Hint);
+        }
+
+        if (!refused) return;
+        await Assert.ThrowsAsync<TargetPendingException>(() => site.Work.Engine.PlanBackupAsync(new BackingUp.BackupRequest { Source = site.Root }));
+        Assert.Equal(backups, Backups());
+        // The database is whole at every moment.
+        Assert.Equal(BackupStatus.Complete, (await site.Work.Engine.BackUpAsync(new BackingUp.BackupRequest { Source = new Databases.SqliteAddress(site.App), NoRuntime = true })).Status);
+        await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
+        Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
+    }
+
+    [StockFact]
+    public async Task Files_that_a_restore_replaces_while_they_are_backed_up_are_no_backup()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var tree = Stock.Tree(site.Work["backups/runtime"]);
+        var restored = false;
+        site.Work.Reporter.OnProgress = progress =>
+        {
+            if (restored || progress.Step != "Archiving runtime files") return;
+            restored = true;
+            using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, "runtime", $"id={set.Id}");
+            Assert.Equal(0, host.WaitForEnd());
+        };
+        var error = await Assert.ThrowsAsync<DatabaseBusyException>(site.BackUpAsync);
+        Assert.Contains(site.Work.Engine.ListRestores()[0].RestoreId, error.Message);
+        Assert.Equal(tree, Stock.Tree(site.Work["backups/runtime"]));
+        Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
+    }
+
     /// <summary>What the product is once the restore is done; tried, and taken back.</summary>
     private static async Task<string> RestoredAsync(RuntimeSite site, BackupSet set, bool alone, string before)
     {
