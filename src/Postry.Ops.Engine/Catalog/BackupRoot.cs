@@ -87,6 +87,8 @@ internal sealed class BackupRoot : IDisposable
     private static void RemoveRuntimeArchive(BackupLayout layout, string id)
     {
         if (id.Length == 0 || !Directory.Exists(layout.RuntimeFolder)) return;
+        // A set that is there by the same id needs it: what was removed was a copy of that one.
+        if (Directory.EnumerateFiles(layout.DatabaseFolder, $"*-{id}.*{BackupManifest.FileSuffix}").Any()) return;
         foreach (var file in Directory.EnumerateFiles(layout.RuntimeFolder, $"{BackupLayout.RuntimePrefix}*-{id}.*")) Files.TryDelete(file);
     }
 }

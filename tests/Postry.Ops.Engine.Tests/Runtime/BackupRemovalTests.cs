@@ -91,6 +91,20 @@ public sealed class BackupRemovalTests
         Assert.Equal(BackupStatus.Complete, site.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
     }
 
+    [StockFact]
+    public async Task What_a_crash_leaves_of_a_copy_is_swept_without_the_runtime_files_of_the_set_itself()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var copy = Path.Combine(Path.GetDirectoryName(set.BackupFile)!, "copy-of-" + Path.GetFileName(set.BackupFile));
+        File.Copy(set.BackupFile, copy);
+        // As where the removal of the copy was killed.
+        File.Copy(set.ManifestFile, copy + ".manifest.json.partial");
+        await site.BackUpAsync();
+        Assert.False(File.Exists(copy));
+        Assert.Equal(BackupStatus.Complete, site.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
+    }
+
     /// <summary>Makes a set's manifest name another runtime archive, as somebody with or without the key could.</summary>
     private static void Rebind(RuntimeSite site, BackupSet set, string archive, bool signed, Func<BackupManifest, BackupManifest>? change = null)
     {
