@@ -23,7 +23,7 @@ internal sealed class HalfReplaced(OpsSettings settings, string root)
             if (JournalAt(place) is not { Step: >= JournalStep.Swapping, Runtime: { } files } journal || files.Root != root || !files.Steps.Any(IsLeft)) continue;
             return place.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
                 $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had replaced all of the runtime files of {root}: some may be old, some new.",
-                $"Settle it first: Complete-PostryRestore -RestoreId {journal.RestoreId}, or Undo-PostryRestore -RestoreId {journal.RestoreId}. A database can be backed up alone, with -NoRuntime.");
+                $"Settle it first: {(journal.Kind == JournalKind.Restore ? $"Complete-PostryRestore -RestoreId {journal.RestoreId}, or " : "")}Undo-PostryRestore -RestoreId {journal.RestoreId}. A database can be backed up alone, with -NoRuntime.");
         }
 
         return null;

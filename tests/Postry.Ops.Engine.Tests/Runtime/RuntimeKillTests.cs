@@ -178,6 +178,25 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     }
 
     [StockFact]
+    public async Task Files_that_an_interrupted_undo_has_put_back_only_half_are_not_backed_up()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        site.ChangeAfterBackup();
+        var before = site.Now();
+        var record = await site.RestoreFilesAsync(set.Id);
+        using var host = HostProcess.RunToEnd("undo", site.Work.BackupRoot, "runtime", $"kill={Moment(site, "gone:.postry-back-*-0")}");
+        Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
+        var error = await Assert.ThrowsAsync<TargetPendingException>(site.BackUpAsync);
+        // The only way on is to the end.
+        Assert.Contains($"Undo-PostryRestore -RestoreId {record.RestoreId}", error.Hint);
+        Assert.DoesNotContain("Complete", error.Hint);
+        await site.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, site.Now());
+        Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
+    }
+
+    [StockFact]
     public async Task Files_that_a_restore_replaces_while_they_are_backed_up_are_no_backup()
     {
         using var site = new RuntimeSite();
