@@ -228,9 +228,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         log.End();
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
         record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
-        RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(UndoOperation.NotPutBack(record) is { Length: > 0 } left ? $".{left}" : "")}" });
+        var left = UndoOperation.NotPutBack(record);
+        RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
         return new RestoreUndoneException(Operation, record.Target,
-            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? "runtime files that were there before are back" : "database that was live before is live again")}.{UndoOperation.NotPutBack(record)}",
+            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? $"{(left.Length > 0 ? "other " : "")}runtime files that were there before are back" : "database that was live before is live again")}.{left}",
             $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.");
     }
 

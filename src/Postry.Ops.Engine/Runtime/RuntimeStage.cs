@@ -67,7 +67,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     public IReadOnlyList<string> StageBack(RuntimeOutcome outcome, SwapLog log)
     {
         var kept = outcome.KeptFolder;
-        var files = FilesOf(outcome).Select(path => (Path: path, Blocked: InTheWay(outcome, path))).ToList();
+        var files = FilesOf(outcome).Select(file => (file.Path, Blocked: InTheWay(outcome, file.Path) ?? (IsLost(outcome, file) ? $"{file.Path} as it was before is gone" : null))).ToList();
         var journal = new RuntimeJournal
         {
             Root = outcome.Root,
@@ -90,25 +90,24 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     public static OpsException? WhyNotBack(RuntimeOutcome outcome, string restoreId)
     {
         var files = FilesOf(outcome).ToList();
-        var blocked = files.Select(path => InTheWay(outcome, path)).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>().ToList();
+        var blocked = files.Select(file => InTheWay(outcome, file.Path)).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>().ToList();
         if (blocked.Count > 0)
         {
             return new RestoreRefusedException("Undo", restoreId, $"{restoreId} cannot be undone in {outcome.Root}: {string.Join("; ", blocked.Take(5))}.",
                 "Take what is in the way away, then undo again.");
         }
 
-        var changed = outcome.Files.Where(file => file.Change == RuntimeChange.Changed).Select(file => file.Path).ToHashSet(StringComparer.Ordinal);
-        var lost = files.Where(path => changed.Contains(path) && !IsKept(outcome, path)).ToList();
+        var lost = files.Where(file => IsLost(outcome, file)).Select(file => file.Path).ToList();
         return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
             $"What {restoreId} replaced of the runtime files is gone: {string.Join(", ", lost.Take(5))}{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
             "It was removed. Restore the runtime files of an earlier backup instead: Restore-PostryRuntime.");
     }
 
     /// <summary>The files and links that a restore brought, in its order.</summary>
-    private static IEnumerable<string> FilesOf(RuntimeOutcome outcome)
+    private static IEnumerable<RuntimeFileChange> FilesOf(RuntimeOutcome outcome)
     {
         var folders = outcome.MadeFolders.Concat(outcome.ChangedFolders.Select(folder => folder.Path)).ToHashSet(StringComparer.Ordinal);
-        return outcome.Files.Where(file => file.Change != RuntimeChange.Same && !folders.Contains(file.Path)).Select(file => file.Path);
+        return outcome.Files.Where(file => file.Change != RuntimeChange.Same && !folders.Contains(file.Path));
     }
 
     /// <summary>Why a file or link cannot be put back, or taken away again, or null. A folder that was made where nothing was before stays, and is in nothing's way.</summary>
@@ -119,6 +118,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         ?? (FileFacts.Of(Path.Combine(outcome.Root, folder.Path)).Kind is FileKind.Folder or FileKind.Missing ? null : $"{folder.Path} is no folder now");
 
     private static bool IsKept(RuntimeOutcome outcome, string path) => outcome.KeptFolder is { } kept && FileFacts.Of(Path.Combine(kept, path)).Kind is FileKind.File or FileKind.Link;
+
+    private static bool IsLost(RuntimeOutcome outcome, RuntimeFileChange file) => file.Change == RuntimeChange.Changed && !IsKept(outcome, file.Path);
 
     private static RuntimeStep Back(string root, string? kept, string path, string stageName)
     {

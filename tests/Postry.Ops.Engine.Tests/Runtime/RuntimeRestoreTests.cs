@@ -466,6 +466,24 @@ public sealed class RuntimeRestoreTests
         Assert.Equal(before, site.Now());
     }
 
+    [StockFact]
+    public async Task An_undo_by_itself_takes_nothing_away_whose_kept_version_is_gone()
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpFilesAsync();
+        site.ChangeAfterBackup();
+        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = site.Root,
+            Hooks = new RestoreHooks { AfterSwap = $"rm '{site.Work.BackupRoot}'/restores/runtime.previous-*/scripts/deploy.sh; exit 7" },
+        });
+        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
+        Assert.Contains("The other runtime files that were there before are back. Runtime files that could not be put back: scripts/deploy.sh as it was before is gone", error.Message);
+        Assert.Equal("#!/bin/sh\necho old\n", site.Read("scripts/deploy.sh"));
+        Assert.StartsWith("DATABASE_URL=sqlite:///other.db", site.Read(".env"));
+    }
+
     [StockTheory]
     // A folder whose permissions the restore changed: it is no file, whatever becomes of it.
     [InlineData("rmdir scripts/hooks", null)]
