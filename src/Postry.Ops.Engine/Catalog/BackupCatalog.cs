@@ -110,7 +110,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (databases.Count < 2) return;
         var list = string.Join("; ", databases.Select(group => $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})"));
         throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
-            $"Backups of {databases.Count} databases fit: {list}.", "Name the database with -Database, or the set with -Id.");
+            $"Backups of {databases.Count} databases fit: {list}.",
+            databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id." : "Name the database with -Database, or the set with -Id.");
     }
 
     // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
