@@ -41,8 +41,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     private ConcurrentBag<BackupSet> In(string folder, Func<string, bool> wanted)
     {
         var sets = new ConcurrentBag<BackupSet>();
-        if (!Directory.Exists(folder)) return sets;
-        var manifests = Directory.EnumerateFiles(folder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
+        var manifests = FilesIn(folder).Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
             || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
         Parallel.ForEach(manifests.Where(wanted), path =>
         {
@@ -50,6 +49,28 @@ internal sealed class BackupCatalog(OpsSettings settings)
         });
         return sets;
     }
+
+    // What this user may not look into must not pass for a place without backups.
+    private List<string> FilesIn(string folder)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) return [.. Directory.EnumerateFiles(folder, "*.json")];
+            _ = FileFacts.Of(folder);
+            return [];
+        }
+        catch (IOException) when (!Directory.Exists(folder))
+        {
+            return [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Denied("List", settings.BackupRoot, e);
+        }
+    }
+
+    private static AccessDeniedException Denied(string operation, string place, UnauthorizedAccessException e) => new(operation, place,
+        $"This user may not see which backups are in {place}: {e.Message}", "Run as the user who makes the backups, or name another -BackupRoot.", e);
 
     /// <summary>The one set that a selector means.</summary>
     /// <param name="selector">How the caller points at it.</param>
@@ -132,7 +153,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         var path = Path.GetFullPath(file);
         var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) || LegacyMetadata.IsAt(path) ? path : ManifestFile.PathFor(path);
-        if (!File.Exists(manifest))
+        if (!IsThere(manifest, operation))
         {
             throw new SourceNotFoundException(operation, path,
                 StoredArtefact.Exists(path) ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
@@ -140,6 +161,24 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
 
         return Read(manifest, operation);
+    }
+
+    private static bool IsThere(string manifest, string operation)
+    {
+        if (File.Exists(manifest)) return true;
+        try
+        {
+            _ = FileFacts.Of(manifest);
+            return false;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Denied(operation, Path.GetDirectoryName(manifest)!, e);
+        }
     }
 
     /// <summary>A set from its manifest's path.</summary>

@@ -29,6 +29,17 @@ public sealed class PermissionTests
     }
 
     [OtherUserFact]
+    public async Task A_backup_root_that_cannot_be_read_is_denied_and_does_not_pass_for_an_empty_one()
+    {
+        using var user = new OtherUser();
+        using var work = user.Workspace();
+        var app = Sample(work);
+        var set = await work.BackUpAsync(app);
+        foreach (string[] command in new string[][] { ["list"], ["test", "--latest"], ["test", "--backup-file", set.BackupFile], ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force"] })
+            AssertDenied(user.Run(work, command), work.BackupRoot);
+    }
+
+    [OtherUserFact]
     public async Task A_restore_into_a_folder_that_cannot_be_written_is_denied_before_anything_happens()
     {
         using var user = new OtherUser();
