@@ -44,8 +44,16 @@ Describe 'Restore-PostryRuntime' {
         { Get-PostryBackup -Database nosuch | Restore-PostryRuntime -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
         $bare = Backup-PostryDatabase ./app.db -NoRuntime
         { $bare | Restore-PostryRuntime -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*-NoRuntime*'
-        { Restore-PostryRuntime -Id $bare.Id -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
+        { Restore-PostryRuntime -Id $bare.Id -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*-NoRuntime*'
+        { Restore-PostryRuntime -Id nosuchid -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
         Get-RuntimeState | Should -Be $Edited
+    }
+
+    It 'completes the ids of sets that have runtime files, and of no other' {
+        $bare = Backup-PostryDatabase ./app.db -NoRuntime
+        $complete = { param($text) (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText }
+        & $complete 'Restore-PostryRuntime -Id ' | Should -Be $Set.Id, $Alone.Id
+        & $complete 'Restore-PostryDatabase -Id ' | Should -Contain $bare.Id
     }
 
     It 'says where the files are, if a database''s file is named' {

@@ -144,10 +144,15 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return found.Count switch
         {
             1 => found[0],
+            0 when target is { IsRuntime: true } && All().FirstOrDefault(set => set.Id == id) is { } bare => throw WithoutFiles(bare, operation),
             0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.", "Get-PostryBackup lists the ids."),
             _ => throw new AmbiguousBackupException(operation, id, $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(s => s.BackupFile))}.", "Name the file with -BackupFile."),
         };
     }
+
+    // Either it was made without them, or their archive has been lost.
+    private static InvalidRequestException WithoutFiles(BackupSet set, string operation) => new(operation, set.Id,
+        $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}", "Choose another set: Get-PostryBackup shows which have any.");
 
     private BackupSet ByFile(string file, string operation)
     {

@@ -21,7 +21,7 @@ internal abstract class CatalogCompleter : IArgumentCompleter
             var typed = wordToComplete.Trim('\'', '"');
             var settings = OpsSettings.Resolve(
                 fakeBoundParameters["RepoRoot"] as string, fakeBoundParameters["BackupRoot"] as string, integrityKey: null, CurrentFolder());
-            return [.. Candidates(new OpsEngine(settings, SilentReporter.Instance))
+            return [.. Candidates(new OpsEngine(settings, SilentReporter.Instance), commandName)
                 .Where(c => c.Value.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
                 .DistinctBy(c => c.Value)
                 .Select(c => new CompletionResult(Quoted(c.Value), c.Value, CompletionResultType.ParameterValue, c.ToolTip))];
@@ -33,7 +33,9 @@ internal abstract class CatalogCompleter : IArgumentCompleter
     }
 
     /// <summary>The values that could be meant, in the order to suggest them.</summary>
-    private protected abstract IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine);
+    /// <param name="engine">What is there.</param>
+    /// <param name="command">The name of the command that is being typed.</param>
+    private protected abstract IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command);
 
     private static string CurrentFolder()
     {

@@ -5,17 +5,19 @@ using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Completion;
 
-/// <summary>Suggests the ids of sets, newest first.</summary>
+/// <summary>Suggests the ids of sets, newest first; where runtime files are restored, of those that have any.</summary>
 internal sealed class BackupIdCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
-        engine.ListBackups(new BackupQuery()).Select(s => (s.Id, $"{s.Database} {Human.Time(s.SnapshotAt)} {s.Label}".TrimEnd()));
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
+        from set in engine.ListBackups(new BackupQuery())
+        where set.Runtime.File is not null || !command.Equals("Restore-PostryRuntime", StringComparison.OrdinalIgnoreCase)
+        select (set.Id, $"{set.Database} {Human.Time(set.SnapshotAt)} {set.Label}".TrimEnd());
 }
 
 /// <summary>Suggests the names of the databases that postry.json names, and of those that have sets.</summary>
 internal sealed class DatabaseNameCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         Configured(engine).Concat(engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source)));
 
     private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) => engine.Settings.Configuration is var configuration && configuration.IsGood(ConfigurationSections.Databases)
@@ -26,7 +28,7 @@ internal sealed class DatabaseNameCompleter : CatalogCompleter
 /// <summary>Suggests the labels in use.</summary>
 internal sealed class LabelCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         from set in engine.ListBackups(new BackupQuery())
         where !string.IsNullOrEmpty(set.Label)
         select (set.Label!, $"{set.Database} {Human.Time(set.SnapshotAt)}");
@@ -35,6 +37,6 @@ internal sealed class LabelCompleter : CatalogCompleter
 /// <summary>Suggests the ids of restores, newest first.</summary>
 internal sealed class RestoreIdCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {Human.Time(r.StartedAt)}"));
 }
