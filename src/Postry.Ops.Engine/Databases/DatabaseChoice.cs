@@ -89,11 +89,16 @@ public sealed partial class DatabaseChoice
 
     private InvalidRequestException Nothing(OpsSettings settings, string operation)
     {
-        var url = settings.DatabaseUrl is null ? "is not set" : settings.EnvironmentAddress(operation) is null ? "does not begin with postgres or sqlite" : "names a database of the other kind";
-        var file = settings.Configuration.File is { } path ? $"{path} names no {(Mode is null ? "database" : "such database")}" : $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}";
+        var isUnknown = settings.DatabaseUrl is not null && settings.EnvironmentAddress(operation) is null;
+        var url = settings.DatabaseUrl is null ? "is not set" : isUnknown ? "does not begin with postgres or sqlite" : "names a database of the other kind";
+        // Before an address that nobody can read the entries have not been asked.
+        var entries = isUnknown && settings.Configuration.IsGood(ConfigurationSections.Databases) ? settings.Configuration.Databases.Keys.ToList() : [];
+        var file = settings.Configuration.File is not { } path ? $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}"
+            : entries.Count > 0 ? $"{path} names {string.Join(", ", entries)}, and none of these is chosen"
+            : $"{path} names no {(Mode is null ? "database" : "such database")}";
         var problem = Mode == DatabaseMode.Sqlite ? "-Mode sqlite needs a file, and -Path is missing" : "No database is named: there is no -Path and no -DatabaseUrl";
         return Refuse(operation, $"{problem}, and {OpsSettings.DatabaseUrlVariable} {url}; {file}.",
-            $"Give -Path ./app.db, or -DatabaseUrl postgresql://host/database, or set {OpsSettings.DatabaseUrlVariable}, or describe the database in {OpsSettings.ConfigurationFileName} (New-PostryConfiguration).{FilesThere(settings)}");
+            $"{(entries.Count > 0 ? "Name one of these with -Database, or give" : "Give")} -Path ./app.db, or -DatabaseUrl postgresql://host/database, or set {OpsSettings.DatabaseUrlVariable}, or describe the database in {OpsSettings.ConfigurationFileName} (New-PostryConfiguration).{FilesThere(settings)}");
     }
 
     // Only named: which file is meant is never guessed.

@@ -89,7 +89,8 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// <summary>The one entry that is meant where nobody names one, or null where there is none. Errors: InvalidRequest where there are several.</summary>
     public DatabaseEntry? Only(DatabaseMode? mode, string operation)
     {
-        var fitting = All.Values.Where(entry => mode is null || AddressOf(entry, operation).Mode == mode).ToList();
+        // What an entry says of its kind is enough to pass it over: the variable of one that is not meant need not be set.
+        var fitting = All.Values.Where(entry => mode is null || (entry.Mode ?? AddressOf(entry, operation).Mode) == mode).ToList();
         return fitting.Count > 1 ? throw Several(fitting, operation) : fitting.FirstOrDefault();
     }
 

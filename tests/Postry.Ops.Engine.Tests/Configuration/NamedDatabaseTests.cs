@@ -75,6 +75,26 @@ public sealed class NamedDatabaseTests : IDisposable
     }
 
     [Fact]
+    public void An_entry_that_says_its_kind_is_passed_over_although_its_variable_is_not_set()
+    {
+        Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "mode": "postgres" }, "shop": { "path": "shop.db" } } }""");
+        Assert.Equal("shop", Choose(new DatabaseChoice { Mode = DatabaseMode.Sqlite }).Entry!.Name);
+        Assert.Contains("APP_URL", Refused(new DatabaseChoice { Mode = DatabaseMode.Postgres }));
+    }
+
+    [Fact]
+    public void An_address_that_nobody_can_read_does_not_hide_the_entries()
+    {
+        Write("""{ "databases": { "app": { "path": "app.db" }, "shop": { "path": "shop.db" } } }""");
+        foreach (var mode in new DatabaseMode?[] { null, DatabaseMode.Sqlite })
+        {
+            var message = Refused(new DatabaseChoice { Mode = mode }, ("DATABASE_URL", "mysql://root:hunter2@host/app"));
+            Assert.Contains("names app, shop, and none of these is chosen", message);
+            Assert.DoesNotContain("hunter2", message);
+        }
+    }
+
+    [Fact]
     public void A_name_that_is_not_there_is_an_error_with_those_that_are()
     {
         Write(Entries);
