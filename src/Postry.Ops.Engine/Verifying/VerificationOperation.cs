@@ -38,7 +38,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive) checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation).ConfigureAwait(false));
-        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope, Runtime = set.Runtime.Absent ?? $"{set.Runtime}" };
+        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope, Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}") };
     }
 
     /// <summary>The runtime files of a set, by their own signed manifest and by what the set's says of them.</summary>
