@@ -47,6 +47,7 @@ Describe 'Backup-PostryRuntime' {
         Get-PostryBackup | Should -HaveCount 2
         @() | Backup-PostryRuntime | Should -BeNullOrEmpty
         Get-PostryBackup | Should -HaveCount 2
+        tar -tzf ([pscustomobject]@{ Path = '.env' }, [pscustomobject]@{ Path = 'docker-*.yml' } | Backup-PostryRuntime).BackupFile | Should -Be '.env', 'docker-compose.yml'
     }
 
     It 'fails where a required file is missing, names it, and leaves nothing' {
@@ -56,6 +57,7 @@ Describe 'Backup-PostryRuntime' {
 
     It 'fails where no file fits at all' {
         { Backup-PostryRuntime -Path nothing.yml -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*nothing.yml*'
+        { Backup-PostryRuntime -Path nothing.yml -WhatIf -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*nothing.yml*'
     }
 
     It 'refuses by name what leads out of the repo root' -Skip:$IsWindows {
@@ -74,6 +76,7 @@ Describe 'Backup-PostryRuntime' {
     It 'says how many files there are with -WhatIf, and writes nothing' {
         $run = Invoke-WithHost 'Backup-PostryRuntime -WhatIf'
         $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.BackingUp.BackupPlan'
+        $run.Output[0].SourceBytes | Should -Be (Get-ChildItem -Force ./.env, ./docker-compose.yml, ./scripts/deploy.sh | Measure-Object Length -Sum).Sum
         $run.Text | Should -BeLike 'What if: *3 files; nothing fits *backend/.env*'
         $run.Questions | Should -BeNullOrEmpty
         Test-Path ./backups | Should -BeFalse

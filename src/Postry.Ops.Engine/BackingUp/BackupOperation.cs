@@ -29,10 +29,15 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         if (await FilesAsync(request, facts, cancellation).ConfigureAwait(false) is { } files && files.Half.WhyNot(files.Source) is { } half) throw half;
         var database = NameOf(request, facts);
         var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
-        var what = source.Mode == DatabaseMode.Runtime
-            ? $"Back up the runtime files of {facts.Name} ({Count(request)}) into {folder}."
-            : $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, {(request.NoRuntime ? "without runtime files" : $"with the runtime files of {settings.RepoRoot} ({Count(request)})")}.";
-        return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder, what);
+        if (source.Mode == DatabaseMode.Runtime)
+        {
+            var (files, bytes, found) = Count(request);
+            if (found == 0) throw RuntimeFiles.NothingFits(facts.Name, request.Runtime ?? settings.Runtime);
+            return new BackupPlan(facts.Name, database, source.Mode, bytes, folder, $"Back up the runtime files of {facts.Name} ({files}) into {folder}.");
+        }
+
+        return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder,
+            $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, {(request.NoRuntime ? "without runtime files" : $"with the runtime files of {settings.RepoRoot} ({Count(request).Files})")}.");
     }
 
     /// <summary>Carries a backup out.</summary>
@@ -106,11 +111,11 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include, $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
     }
 
-    private string Count(BackupRequest request)
+    private (string Files, long Bytes, int Entries) Count(BackupRequest request)
     {
         var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot, Operation).Find(request.Runtime ?? settings.Runtime);
         var files = found.Values.Count(facts => facts.Kind == FileKind.File);
-        return $"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}";
+        return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}", found.Values.Sum(facts => facts.Bytes), found.Count);
     }
 
     private async Task<SourceFacts> DescribeAsync(BackupRequest request, CancellationToken cancellation)

@@ -51,9 +51,12 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     {
         var selection = request.Runtime ?? settings.Runtime;
         return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation).ConfigureAwait(false)
-            ?? throw new SourceNotFoundException("Backup", _root, $"No file below {_root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
-                "Name the files with -RuntimePath, or in postry.json (runtime.include).");
+            ?? throw NothingFits(_root, selection);
     }
+
+    /// <summary>The error for a backup of runtime files where there are none.</summary>
+    public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new("Backup", root,
+        $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.", "Name the files with -RuntimePath, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>
     public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) => throw new NotSupportedException("Runtime files have no tables.");

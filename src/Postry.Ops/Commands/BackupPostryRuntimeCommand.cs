@@ -14,7 +14,7 @@ public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
     private readonly List<string> _patterns = [];
 
     /// <summary>The files, as patterns relative to the repo root; those of postry.json, or the usual ones, unless given.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("RuntimePath")]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

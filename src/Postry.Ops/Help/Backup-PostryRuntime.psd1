@@ -8,7 +8,7 @@
     Inputs      = 'System.String, System.IO.FileInfo'
     Outputs     = 'Postry.Ops.Engine.Catalog.BackupSet; with -WhatIf Postry.Ops.Engine.BackingUp.BackupPlan'
     Parameters  = @{
-        Path     = 'The files, as patterns relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number of folders, and a folder means all that is in it. Files of Get-ChildItem can be piped in. All that is given goes into one archive.'
+        Path     = 'The files, as patterns relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number of folders, and a folder means all that is in it. Files of Get-ChildItem, and objects with a property Path, can be piped in. All that is given goes into one archive.'
         Exclude  = 'Patterns of files that are left out, in place of those that are configured (**/*.example).'
         Required = 'Patterns that a file must fit, or the backup fails, in place of those that are configured.'
         Database = 'The logical name that the archive is kept under; the name of the repo root''s folder unless given.'
