@@ -27,6 +27,18 @@ Describe 'Get-PostryConfiguration' {
         $head | Should -Match 'Name +Value +Source +Detail'
     }
 
+    It 'says that there is no setting of a name, and shows the others' {
+        $found = Get-PostryConfiguration objectives.rop, objectives.rto, nothing.* -ErrorVariable errors -ErrorAction SilentlyContinue
+        $found.Name | Should -Be 'objectives.rto'
+        $errors.FullyQualifiedErrorId | Should -Be 'SourceNotFound,Postry.Ops.Commands.GetPostryConfigurationCommand'
+        $errors.TargetObject | Should -Be 'objectives.rop'
+    }
+
+    It 'completes names' {
+        $line = 'Get-PostryConfiguration objectives.r'
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'objectives.rpo', 'objectives.rto'
+    }
+
     It 'never shows a secret' {
         $env:DATABASE_URL = $env:SHOP_URL = 'postgresql://scott:hunter2@db.example.org/shop'
         $env:BACKUP_METADATA_HMAC_KEY_PREVIOUS = 'hunter2'

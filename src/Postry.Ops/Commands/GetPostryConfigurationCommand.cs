@@ -1,5 +1,7 @@
 using System.Management.Automation;
+using Postry.Ops.Completion;
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Commands;
 
@@ -12,19 +14,32 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(SettingNameCompleter))]
     public string[]? Name { get; set; }
 
     private protected override void Begin() => Settings.Configuration.Require(ConfigurationSections.All);
 
     private protected override void Process() => Run((engine, relay, _) =>
     {
-        var patterns = Name?.Select(name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase)).ToList();
-        foreach (var setting in engine.ListSettings())
+        var settings = engine.ListSettings();
+        foreach (var setting in settings)
         {
-            // A [ in a setting's own name (smoke.http[0].url) is no wildcard.
-            if (patterns is null || Name!.Contains(setting.Name, StringComparer.OrdinalIgnoreCase) || patterns.Exists(pattern => pattern.IsMatch(setting.Name))) relay.Result(setting);
+            if (Name is null || Array.Exists(Name, name => Means(name, setting))) relay.Result(setting);
+        }
+
+        // A test of one setting must not pass because its name is mistyped.
+        foreach (var name in Name ?? [])
+        {
+            if (!WildcardPattern.ContainsWildcardCharacters(name) && !settings.Any(setting => Means(name, setting))) relay.Error(NotFound(name), name);
         }
 
         return Task.CompletedTask;
     });
+
+    // A [ in a setting's own name (smoke.http[0].url) is no wildcard.
+    private static bool Means(string name, EffectiveSetting setting) =>
+        name.Equals(setting.Name, StringComparison.OrdinalIgnoreCase) || WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(setting.Name);
+
+    private static SourceNotFoundException NotFound(string name) => new(
+        "GetConfiguration", name, $"No setting in effect is called {name}.", $"Get-PostryConfiguration lists all of them; Get-PostryConfiguration {name}.* those of a section.");
 }

@@ -40,3 +40,10 @@ internal sealed class RestoreIdCompleter : CatalogCompleter
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {Human.Time(r.StartedAt)}"));
 }
+
+/// <summary>Suggests the names of settings.</summary>
+internal sealed class SettingNameCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
+        engine.ListSettings().Select(setting => (setting.Name, $"{setting.Value} ({setting.Source})".TrimStart()));
+}

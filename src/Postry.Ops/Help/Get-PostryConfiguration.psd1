@@ -7,7 +7,7 @@
     Inputs      = 'None'
     Outputs     = 'Postry.Ops.Engine.Configuration.EffectiveSetting'
     Parameters  = @{
-        Name = 'Only settings with these names, such as objectives.rpo; takes wildcards.'
+        Name = 'Only settings with these names, such as objectives.rpo; takes wildcards. A name without wildcards that no setting has is an error.'
     }
     Examples    = @(
         @{ Code = 'Get-PostryConfiguration'; Text = 'Shows everything.' }
