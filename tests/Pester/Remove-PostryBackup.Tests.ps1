@@ -25,6 +25,12 @@ Describe 'Remove-PostryBackup' {
         Get-PostryBackup | Should -BeNullOrEmpty
     }
 
+    It 'takes ids from the rows of a list' {
+        Get-PostryBackup -Label test-* | Export-Csv ./old.csv
+        (Import-Csv ./old.csv | Remove-PostryBackup -Force).Backup.Id | Should -Be $Second.Id
+        (Get-PostryBackup).Id | Should -Be $First.Id
+    }
+
     It 'only says what it would do with -WhatIf' {
         $plan = Remove-PostryBackup -Id $First.Id -WhatIf
         $plan.RuntimeFile | Should -Be $First.Runtime.File

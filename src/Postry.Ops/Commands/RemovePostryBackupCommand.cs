@@ -21,7 +21,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     public PSObject? InputObject { get; set; }
 
     /// <summary>The ids of the sets.</summary>
-    [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0)]
+    [Parameter(ParameterSetName = ById, Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(BackupIdCompleter))]
     public string[]? Id { get; set; }

@@ -8,7 +8,7 @@
     Outputs     = 'Postry.Ops.Engine.Catalog.RemovalPlan'
     Parameters  = @{
         InputObject = 'The backups to remove, as Get-PostryBackup and Backup-PostryDatabase emit them.'
-        Id          = 'The ids of the backups to remove.'
+        Id          = 'The ids of the backups to remove; objects with a property Id can be piped in, such as the rows of a list that was kept.'
         BackupFile  = 'The path of the artefact or of the manifest of a backup in the backup root; for one whose manifest cannot be read, and which therefore has no id.'
         WhatIf      = 'Does nothing, says what would be removed, and returns the plan.'
     }
