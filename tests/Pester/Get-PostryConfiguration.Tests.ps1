@@ -25,6 +25,7 @@ Describe 'Get-PostryConfiguration' {
     It 'has a view of four columns' {
         $head = Get-PostryConfiguration | Format-Table | Out-String -Width 200
         $head | Should -Match 'Name +Value +Source +Detail'
+        Get-PostryConfiguration objectives.rpo | Format-Table | Out-String -Width 80 | Should -Match 'Name +Value +Source +Detail'
     }
 
     It 'says that there is no setting of a name, and shows the others' {

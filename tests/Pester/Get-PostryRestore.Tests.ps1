@@ -22,5 +22,12 @@ Describe 'Get-PostryRestore' {
 
     It 'reports an id that is not there' { { Get-PostryRestore nosuchid -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' }
 
+    It 'shows every check in the list, one a line' {
+        $list = Get-PostryRestore -Latest | Format-List | Out-String -Width 200
+        $list | Should -Match 'SwappedAt +: \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ'
+        $list | Should -Match '(?m)^ +Passed +Table posts'
+        $list | Should -Not -Match 'Check \{'
+    }
+
     It 'shows a short table' { Get-PostryRestore | Format-Table | Out-String -Width 160 | Should -Match "$($First.RestoreId).*Committed.*app\.db" }
 }

@@ -31,6 +31,13 @@ Describe 'Remove-PostryBackup' {
         (Get-PostryBackup).Id | Should -Be $First.Id
     }
 
+    It 'shows in a few lines what it removed' {
+        $shown = Remove-PostryBackup -Id $Second.Id -Force | Out-String -Width 200
+        $shown | Should -Match "Backup +: $($Second.Id) of app, \d{4}-"
+        $shown | Should -Match 'RuntimeFile +: .*runtime-app-'
+        $shown | Should -Not -Match 'BackupSet \{'
+    }
+
     It 'only says what it would do with -WhatIf' {
         $plan = Remove-PostryBackup -Id $First.Id -WhatIf
         $plan.RuntimeFile | Should -Be $First.Runtime.File

@@ -28,6 +28,16 @@ Describe 'Test-PostryBackup' {
         ($report.Checks | Where-Object Status -EQ Failed).Name | Should -Contain 'SHA-256'
     }
 
+    It 'shows every check in the list, one a line, and what is wrong with it' {
+        $Set | Test-PostryBackup | Format-List | Out-String -Width 200 | Should -Match '(?m)^ +Passed +Integrity check\r?$'
+        Set-Content -LiteralPath $Set.BackupFile -Value 'short'
+        $Set | Test-PostryBackup | Format-List | Out-String -Width 200 | Should -Match '(?m)^ +Failed +Size: 6 bytes'
+    }
+
+    It 'keeps its table within 80 columns' {
+        ($Set | Test-PostryBackup | Format-Table | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ -match 'Id +Level' } | Should -Match 'Duration BackupFile$'
+    }
+
     It 'calls a changed manifest Failed' {
         $text = [System.IO.File]::ReadAllText($Set.ManifestFile)
         [System.IO.File]::WriteAllText($Set.ManifestFile, $text.Replace('"app"', '"apq"'))
