@@ -82,8 +82,18 @@ public sealed class UsageTests : IDisposable
     {
         var help = await _sandbox.RunAsync("--help");
         Assert.Equal(0, help.ExitCode);
-        string[] verbs = ["backup", "backup-runtime", "list", "test", "compare", "restore", "restore-runtime", "undo", "restores", "complete", "previous-copies", "unlock", "config", "init", "demo"];
+        string[] verbs = ["backup", "backup-runtime", "list", "test", "compare", "restore", "restore-runtime", "undo", "restores", "complete", "previous-copies", "remove", "unlock", "config", "init", "demo"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Output));
         Assert.DoesNotContain("demo-sample", help.Output);
+    }
+
+    [Theory]
+    [InlineData("restore", "newest good backup of the database")]
+    [InlineData("restore-runtime", "newest good archive of the repo root's runtime files")]
+    public async Task Help_says_what_the_newest_is_of_which_the_verb_speaks(string verb, string newest)
+    {
+        var help = (await _sandbox.RunAsync(verb, "--help")).Output;
+        Assert.Matches($"--latest +The {newest}", help);
+        Assert.Matches($"--before <time> +The {newest}.*, before this time", help);
     }
 }

@@ -10,13 +10,21 @@ internal sealed class BackupSelection
     private readonly Option<string> _file =
         NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root or elsewhere.");
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
-    private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest good backup of the database.");
-    private readonly Option<DateTime?> _before = NewOption.Time("--before", "The newest good backup of the database before this time.");
-    private readonly Option<string> _database = NewOption.Text("--database", "name", "Name of the database that the backup must be of; where postry.json names it, also the database that is meant.");
+    private readonly Option<bool> _latest;
+    private readonly Option<DateTime?> _before;
+    private readonly Option<string> _database;
 
     /// <summary>Gives the options to a verb and makes it ask for exactly one way to choose.</summary>
-    public BackupSelection(Command verb)
+    /// <param name="verb">The verb.</param>
+    /// <param name="ofFiles">True where it chooses runtime files and no database.</param>
+    public BackupSelection(Command verb, bool ofFiles = false)
     {
+        var newest = ofFiles ? "The newest good archive of the repo root's runtime files, made alone or with a database" : "The newest good backup of the database";
+        _latest = NewOption.Flag("--latest", $"{newest}.");
+        _before = NewOption.Time("--before", $"{newest}, before this time.");
+        _database = NewOption.Text("--database", "name", ofFiles
+            ? "Only archives under this logical name: that of the database they were made with, or of their own."
+            : "Name of the database that the backup must be of; where postry.json names it, also the database that is meant.");
         Option[] ways = [_file, _id, _latest, _before];
         foreach (var way in ways) verb.Add(way);
         verb.Add(_database);

@@ -24,9 +24,10 @@ internal abstract class RestoringVerb : Verb
     /// <param name="name">The verb.</param>
     /// <param name="description">What it does, as a sentence.</param>
     /// <param name="differentSource">What --allow-different-source means, as a sentence.</param>
-    protected RestoringVerb(string name, string description, string differentSource) : base(name, description)
+    /// <param name="ofFiles">True where only runtime files are restored.</param>
+    protected RestoringVerb(string name, string description, string differentSource, bool ofFiles = false) : base(name, description)
     {
-        _backup = new BackupSelection(this);
+        _backup = new BackupSelection(this, ofFiles);
         _allowDifferentSource = NewOption.Flag("--allow-different-source", differentSource);
         Option[] options = [_force, _whatIf, _allowDifferentSource, _allowUnverified, _beforeSwap, _afterSwap, _hookTimeout];
         foreach (var option in options) Add(option);
