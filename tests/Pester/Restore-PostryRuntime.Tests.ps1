@@ -202,6 +202,8 @@ Describe 'Restore-PostryRuntime' {
         $undo | Should -Match 'Runtime +: 3 files come back'
         $undo | Should -Not -Match 'WrittenSince'
         (Restore-PostryRuntime -Latest -WhatIf | Out-String) + ($record | Format-List | Out-String) | Should -Not -Match 'hush'
+        Write-Text ./scripts/deploy.sh 'echo deploying 3'
+        Restore-PostryRuntime -Latest -Force | Undo-PostryRestore -WhatIf | Out-String -Width 200 | Should -Match 'Runtime +: 1 file comes back'
     }
 }
 
