@@ -144,7 +144,17 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         cancellation);
 
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
-    public IReadOnlyList<string> PendingWarnings() => [.. new RestoreRecords(settings).All().Select(PendingWarning).OfType<string>()];
+    public IReadOnlyList<string> PendingWarnings()
+    {
+        try
+        {
+            return [.. new RestoreRecords(settings).All().Select(PendingWarning).OfType<string>()];
+        }
+        catch (AccessDeniedException e)
+        {
+            return [$"Whether a restore awaits its verdict cannot be seen. {e.Message}"];
+        }
+    }
 
     /// <summary>Every effective setting and where it came from, secrets masked. Errors: ConfigurationInvalid.</summary>
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();

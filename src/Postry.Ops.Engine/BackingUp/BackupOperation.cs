@@ -31,9 +31,9 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
         if (source.Mode == DatabaseMode.Runtime)
         {
-            var (files, bytes, found) = Count(request);
+            var (counted, bytes, found) = Count(request);
             if (found == 0) throw RuntimeFiles.NothingFits(facts.Name, request.Runtime ?? settings.Runtime);
-            return new BackupPlan(facts.Name, database, source.Mode, bytes, folder, $"Back up the runtime files of {facts.Name} ({files}) into {folder}.");
+            return new BackupPlan(facts.Name, database, source.Mode, bytes, folder, $"Back up the runtime files of {facts.Name} ({counted}) into {folder}.");
         }
 
         return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder,

@@ -41,7 +41,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     private ConcurrentBag<BackupSet> In(string folder, Func<string, bool> wanted)
     {
         var sets = new ConcurrentBag<BackupSet>();
-        var manifests = FilesIn(folder).Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
+        var manifests = new BackupLayout(settings.BackupRoot).FilesIn(folder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
             || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
         Parallel.ForEach(manifests.Where(wanted), path =>
         {
@@ -49,28 +49,6 @@ internal sealed class BackupCatalog(OpsSettings settings)
         });
         return sets;
     }
-
-    // What this user may not look into must not pass for a place without backups.
-    private List<string> FilesIn(string folder)
-    {
-        try
-        {
-            if (Directory.Exists(folder)) return [.. Directory.EnumerateFiles(folder, "*.json")];
-            _ = FileFacts.Of(folder);
-            return [];
-        }
-        catch (IOException) when (!Directory.Exists(folder))
-        {
-            return [];
-        }
-        catch (UnauthorizedAccessException e)
-        {
-            throw Denied("List", settings.BackupRoot, e);
-        }
-    }
-
-    private static AccessDeniedException Denied(string operation, string place, UnauthorizedAccessException e) => new(operation, place,
-        $"This user may not see which backups are in {place}: {e.Message}", "Run as the user who makes the backups, or name another -BackupRoot.", e);
 
     /// <summary>The one set that a selector means.</summary>
     /// <param name="selector">How the caller points at it.</param>
@@ -182,7 +160,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw Denied(operation, Path.GetDirectoryName(manifest)!, e);
+            throw BackupLayout.Denied(operation, Path.GetDirectoryName(manifest)!, e);
         }
     }
 

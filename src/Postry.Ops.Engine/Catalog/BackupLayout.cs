@@ -1,6 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Catalog;
 
@@ -38,6 +40,29 @@ internal sealed class BackupLayout(string backupRoot)
     /// <summary>Path of an artefact.</summary>
     public string Artefact(DatabaseMode mode, string database, DateTime at, string id, string suffix) =>
         Path.Combine(FolderOf(mode), $"{mode.ToString().ToLowerInvariant()}-{FileNamePart(database)}-{Stamp(at)}-{id}{suffix}");
+
+    /// <summary>The files of a folder that fit a pattern; none where there is no such folder. Errors: AccessDenied, for what this user may not look into must not pass for a place where nothing is.</summary>
+    public IReadOnlyList<string> FilesIn(string folder, string pattern)
+    {
+        try
+        {
+            if (Directory.Exists(folder)) return [.. Directory.EnumerateFiles(folder, pattern)];
+            _ = FileFacts.Of(folder);
+            return [];
+        }
+        catch (IOException) when (!Directory.Exists(folder))
+        {
+            return [];
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw Denied("List", backupRoot, e);
+        }
+    }
+
+    /// <summary>The error for a place of backups that this user may not look into.</summary>
+    public static AccessDeniedException Denied(string operation, string place, UnauthorizedAccessException e) => new(operation, place,
+        $"This user may not see which backups are in {place}: {e.Message}", "Run as the user who makes the backups, or name another -BackupRoot.", e);
 
     /// <summary>The id in an artefact's path; empty where there is none.</summary>
     public static string IdOf(string artefactPath)

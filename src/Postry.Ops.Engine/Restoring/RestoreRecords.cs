@@ -14,13 +14,9 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// <summary>Where a new record goes.</summary>
     public string FileFor(string restoreId, DateTime startedAt) => _layout.RecordFile(restoreId, startedAt);
 
-    /// <summary>Every record, newest first. One that cannot be read is left out: it is no reason not to show the others.</summary>
-    public IReadOnlyList<RestoreRecord> All()
-    {
-        if (!Directory.Exists(_layout.RestoreFolder)) return [];
-        return [.. Directory.EnumerateFiles(_layout.RestoreFolder, "restore-*.json").Select(TryRead).OfType<RestoreRecord>()
-            .OrderByDescending(record => record.StartedAt)];
-    }
+    /// <summary>Every record, newest first. One that cannot be read is left out: it is no reason not to show the others. Errors: AccessDenied.</summary>
+    public IReadOnlyList<RestoreRecord> All() =>
+        [.. _layout.FilesIn(_layout.RestoreFolder, "restore-*.json").Select(TryRead).OfType<RestoreRecord>().OrderByDescending(record => record.StartedAt)];
 
     /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which all of them are written.</summary>
     /// <param name="place">The target.</param>

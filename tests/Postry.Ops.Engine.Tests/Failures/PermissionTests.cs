@@ -35,7 +35,7 @@ public sealed class PermissionTests
         using var work = user.Workspace();
         var app = Sample(work);
         var set = await work.BackUpAsync(app);
-        foreach (string[] command in new string[][] { ["list"], ["test", "--latest"], ["test", "--backup-file", set.BackupFile], ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force"] })
+        foreach (string[] command in new string[][] { ["list"], ["test", "--latest"], ["test", "--backup-file", set.BackupFile], ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force"], ["restores"], ["previous-copies"], ["undo", "--latest", "--force"] })
             AssertDenied(user.Run(work, command), work.BackupRoot);
     }
 
