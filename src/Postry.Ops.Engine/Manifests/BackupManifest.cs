@@ -68,6 +68,8 @@ internal sealed record BackupManifest
         && (Mode == DatabaseMode.Runtime) == (DomainOf(Artefact.File) == RuntimeDomain)
         && Runtime?.IsPlausible != false
         && RuntimeArchive?.IsPlausible != false
+        // It is looked for, and removed, by this name: "..", or the name of anything else, is none.
+        && (RuntimeArchive?.File is not { } archive || IsRuntime(archive))
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
 
     /// <summary>The manifest as indented JSON without a signature.</summary>

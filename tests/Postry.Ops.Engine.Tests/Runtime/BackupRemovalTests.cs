@@ -116,6 +116,27 @@ public sealed class BackupRemovalTests
     }
 
     [StockTheory]
+    [InlineData("..")]
+    [InlineData(".")]
+    [InlineData("")]
+    [InlineData("runtime-of-another-set")]
+    public async Task A_manifest_that_nobody_signed_takes_nothing_else_along(string named)
+    {
+        using var site = new RuntimeSite();
+        var other = await site.BackUpAsync();
+        var kept = Stock.Tree(site.Work.BackupRoot);
+        var set = await site.BackUpAsync();
+        var own = new[] { set.Runtime.File!, set.Runtime.File + ".manifest.json" };
+        if (named == "runtime-of-another-set") named = Path.GetFileName(other.Runtime.File)!;
+        File.WriteAllText(set.ManifestFile, File.ReadAllText(set.ManifestFile).Replace($"\"{Path.GetFileName(set.Runtime.File)}\"", $"\"{named}\"", StringComparison.Ordinal));
+
+        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile }));
+        Assert.False(File.Exists(set.BackupFile));
+        foreach (var file in own) File.Delete(file);
+        Assert.Equal(kept, Stock.Tree(site.Work.BackupRoot));
+    }
+
+    [StockTheory]
     [InlineData("gone:db/sqlite-app-*.manifest.json")]
     public async Task Killed_on_the_way_it_is_gone_and_swept(string moment)
     {
