@@ -30,7 +30,7 @@ internal static partial class IntegrityCheck
         var pragma = full ? "integrity_check" : "quick_check";
         try
         {
-            return Classify(session.Rows($"PRAGMA {pragma}({MostProblems})", 1), []);
+            return Classify(Findings(session, pragma), []);
         }
         catch (SqliteException e) when (e.IsUnsupported || IsSchemaBeyondLibrary(e))
         {
@@ -63,11 +63,20 @@ internal static partial class IntegrityCheck
         return Classify(rows, skipped);
     }
 
+    // Rows that break rules count as findings, too: many of them must not take the places of the damage that comes after them.
+    private static List<string?[]> Findings(SqliteSession session, string pragma)
+    {
+        var rows = session.Rows($"PRAGMA {pragma}({MostProblems})", 1);
+        return rows.Count >= MostProblems && Classify(rows, []).Problems.Count == 0 ? session.Rows($"PRAGMA {pragma}({int.MaxValue})", 1) : rows;
+    }
+
     private static IntegrityResult Classify(List<string?[]> rows, List<string> skipped)
     {
         var findings = rows.Select(row => row[0] ?? "").SelectMany(text => text.Split('\n')).Where(text => text is not ("ok" or "")).ToList();
         var notes = findings.Where(IsRuleBroken).ToList();
         var problems = findings.Except(notes).ToList();
+        // A check that says nothing at all has not been made.
+        if (rows.Count == 0) skipped = [.. skipped, "The check gave no answer."];
         var status = problems.Count > 0 ? CheckStatus.Failed : skipped.Count > 0 ? CheckStatus.Inconclusive : CheckStatus.Passed;
         return new IntegrityResult(status, problems, notes, skipped);
     }

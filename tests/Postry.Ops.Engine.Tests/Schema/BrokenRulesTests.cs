@@ -32,6 +32,23 @@ public sealed class BrokenRulesTests
     }
 
     [StockFact]
+    public async Task Many_rows_that_break_a_rule_do_not_hide_an_index_that_lacks_one()
+    {
+        using var work = new Workspace();
+        var app = work["app.db"];
+        Commands.Sqlite(app, "CREATE TABLE t(a); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1); CREATE TABLE keep AS SELECT * FROM sqlite_master WHERE type='index'; CREATE TABLE n(a); INSERT INTO n SELECT NULL FROM generate_series(1,150);");
+        Commands.Sqlite(app, "PRAGMA writable_schema=ON; DELETE FROM sqlite_master WHERE type='index'; UPDATE sqlite_master SET sql='CREATE TABLE n(a NOT NULL)' WHERE name='n';");
+        Commands.Sqlite(app, "INSERT INTO t VALUES (2);");
+        Commands.Sqlite(app, "PRAGMA writable_schema=ON; INSERT INTO sqlite_master SELECT * FROM keep;");
+        // The check's own limit is used up before it comes to the index.
+        Assert.DoesNotContain("missing from index", Commands.Sqlite(app, "PRAGMA integrity_check(100)"), StringComparison.Ordinal);
+        Assert.Contains("missing from index", Commands.Sqlite(app, "PRAGMA integrity_check(1000)"), StringComparison.Ordinal);
+        var set = await work.BackUpAsync(app);
+        var report = await work.TestAsync(set.Id, VerificationLevel.Contents);
+        Assert.Contains("missing from index", report.Checks.Single(check => check is { Name: "Integrity check", Status: CheckStatus.Failed }).Actual, StringComparison.Ordinal);
+    }
+
+    [StockFact]
     public async Task Rows_against_NOT_NULL_and_STRICT_are_backed_up_with_a_warning_and_proven()
     {
         using var work = new Workspace();
