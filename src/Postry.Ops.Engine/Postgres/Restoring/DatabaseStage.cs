@@ -69,7 +69,8 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
             return;
         }
 
-        if (!manifest.Contents.Schema.Any(entry => entry.Type == "event trigger"))
+        var makesPublic = PublicSchema.IsMadeBy(manifest);
+        if (!makesPublic && !manifest.Contents.Schema.Any(entry => entry.Type == "event trigger"))
         {
             await RestoreAsync(manifest.Postgres!, archive, [], options, stage, cancellation).ConfigureAwait(false);
             return;
@@ -79,7 +80,8 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         try
         {
             var entries = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive), cancellation).ConfigureAwait(false);
-            foreach (var some in entries.Entries.GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
+            if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation).ConfigureAwait(false);
+            foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry)).GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
             {
                 await File.WriteAllLinesAsync(list, some.Select(entry => $"{entry.DumpId};"), cancellation).ConfigureAwait(false);
                 await RestoreAsync(manifest.Postgres!, archive, ["--use-list", list], options, stage, cancellation).ConfigureAwait(false);
@@ -89,6 +91,12 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         {
             Files.TryDelete(list);
         }
+    }
+
+    private async Task PreparePublicAsync(ArchiveList entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector.OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation).ConfigureAwait(false);
+        await PublicSchema.PrepareAsync(new NpgsqlSession(session), entries, options.NoOwner, cancellation).ConfigureAwait(false);
     }
 
     private async Task RunDumpAsync(BackupManifest manifest, string dump, PostgresRestoreOptions options, string stage, CancellationToken cancellation)

@@ -40,8 +40,9 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
         var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
         log.Note(journal => journal with { Previous = copy, Server = journal.Server! with { Schemas = _kept } });
         if (_kept.Count > 0) await transaction.RunAsync(SchemaCopies.Rename(_kept), cancellation).ConfigureAwait(false);
-        if (replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name) is { } live)
-            await PublicSchema.CreateAsync(transaction, transaction.ServerMajor, incoming.DumpMajor, live.Owner, incoming.NoOwner, cancellation).ConfigureAwait(false);
+        var live = replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
+        if (live is not null || (PublicSchema.IsMadeBy(incoming.Manifest) && await transaction.TextAsync("SELECT 'x' FROM pg_catalog.pg_namespace WHERE nspname = 'public'", cancellation).ConfigureAwait(false) is null))
+            await PublicSchema.CreateAsync(transaction, transaction.ServerMajor, incoming.DumpMajor, live?.Owner, incoming.NoOwner, cancellation).ConfigureAwait(false);
         await KeepDefaultPrivilegesAsync(transaction, cancellation).ConfigureAwait(false);
         await DefaultPrivileges.ResetAsync(transaction, [], cancellation).ConfigureAwait(false);
     }

@@ -63,7 +63,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             else
             {
                 var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation);
-                await BringAsync(script, list, existing, incoming.Manifest, cancellation).ConfigureAwait(false);
+                await BringAsync(script, list, existing, incoming.Manifest, incoming.NoOwner, cancellation).ConfigureAwait(false);
             }
 
             if (_defaultPrivileges.Count > 0) await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
@@ -132,11 +132,13 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation).ConfigureAwait(false)));
     }
 
-    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, BackupManifest manifest, CancellationToken cancellation)
+    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, BackupManifest manifest, bool noOwner, CancellationToken cancellation)
     {
         var total = Math.Max(1, manifest.Postgres!.Tables.Sum(table => table.Bytes));
         var select = Select(existing);
-        var chosen = list.Entries.Where(select).ToList();
+        var makesPublic = PublicSchema.IsMadeBy(manifest);
+        if (makesPublic) await PublicSchema.PrepareAsync(Transaction!, list, noOwner, cancellation).ConfigureAwait(false);
+        var chosen = list.Entries.Where(select).Where(entry => !makesPublic || !PublicSchema.Makes(entry)).ToList();
         await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData && !entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false,
             bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation).ConfigureAwait(false);
         await script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true,

@@ -61,6 +61,36 @@ public sealed class NarrowedSetTests
         Assert.Equal(which.StartsWith("only", StringComparison.Ordinal) || which == "all three" ? "0" : "1", server.Psql(target.Database, "SELECT count(*) FROM pg_largeobject_metadata"));
     }
 
+    [PostgresTheory]
+    [InlineData(RestoreStrategy.Auto, false, "")]
+    [InlineData(RestoreStrategy.Swap, true, "")]
+    [InlineData(RestoreStrategy.Schema, true, "")]
+    [InlineData(RestoreStrategy.InPlace, true, "")]
+    [InlineData(RestoreStrategy.Swap, true, "REVOKE USAGE ON SCHEMA public FROM PUBLIC; COMMENT ON SCHEMA public IS NULL; ALTER SCHEMA public OWNER TO ROLE")]
+    [InlineData(RestoreStrategy.Schema, true, "COMMENT ON SCHEMA public IS 'ours'; ALTER SCHEMA public OWNER TO ROLE; GRANT CREATE ON SCHEMA public TO PUBLIC")]
+    [InlineData(RestoreStrategy.InPlace, true, "REVOKE ALL ON SCHEMA public FROM PUBLIC; COMMENT ON SCHEMA public IS NULL; ALTER SCHEMA public OWNER TO ROLE")]
+    public async Task Of_the_schema_public_come_back_every_way(RestoreStrategy strategy, bool exists, string changes)
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var shop = await server.CreateDatabaseAsync();
+        server.Psql(shop.Database, $"{Shop} {changes.Replace("ROLE", (await server.CreateRoleAsync()).Name, StringComparison.Ordinal)}");
+        string Public(string database) => server.Psql(database, "SELECT nspowner::regrole, nspacl, obj_description(oid) FROM pg_namespace WHERE nspname = 'public'; SELECT * FROM public.p ORDER BY 1");
+        var before = Public(shop.Database);
+        var set = await work.BackUpAsync(shop, options: new() { Schemas = ["public"] });
+        await work.PassesAsync(set, VerificationLevel.Restore);
+
+        server.Psql(shop.Database, "DROP TABLE public.p; CREATE TABLE public.q (a int)");
+        var target = exists ? shop : shop.For(shop.Database + "_copy");
+        var record = await work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        Assert.Equal(before, Public(target.Database));
+        Assert.Equal("", server.Psql(target.Database, "SELECT to_regclass('public.q')"));
+        if (!exists) return;
+        await work.UndoAsync(record, target);
+        Assert.Equal("q", server.Psql(target.Database, "SELECT to_regclass('public.q')"));
+    }
+
     [PostgresFact]
     public async Task A_pattern_that_fits_nothing_is_refused()
     {
