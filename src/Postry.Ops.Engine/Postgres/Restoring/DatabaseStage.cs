@@ -42,9 +42,16 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         }
 
         var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
-        if (checks.All(check => check.Status != CheckStatus.Failed))
-            await DatabaseProperties.ApplyAsync(server, stage, manifest.Postgres!.Database, options.NoOwner, cancellation).ConfigureAwait(false);
+        if (checks.All(check => check.Status != CheckStatus.Failed)) await ApplyPropertiesAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
         return checks;
+    }
+
+    private async Task ApplyPropertiesAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        var facts = await KeptBackSettings.CompleteAsync(manifest, archive, Operation, cancellation).ConfigureAwait(false);
+        foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
+            reporter.Warning($"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
+        await DatabaseProperties.ApplyAsync(server, stage, facts, options.NoOwner, cancellation).ConfigureAwait(false);
     }
 
     private async Task MakeEmptyAsync(RestorePlan plan, PostgresDescription description, SwapLog log, CancellationToken cancellation)
