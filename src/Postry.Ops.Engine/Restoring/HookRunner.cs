@@ -25,17 +25,18 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
     /// <summary>Runs the command after the swap; a failure is a failed check. Null where there is no command.</summary>
     public async Task<Check?> AfterSwapAsync(string target)
     {
+        _stopped = false;
         if (string.IsNullOrWhiteSpace(hooks.AfterSwap)) return null;
         var clock = Stopwatch.StartNew();
         var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None).ConfigureAwait(false);
         return new Check("Hook afterSwap", problem is null ? CheckStatus.Passed : CheckStatus.Failed, "exit code 0", problem ?? "exit code 0", Duration: clock.Elapsed);
     }
 
-    /// <summary>Where nothing was swapped after all: what the first command stopped is started again. A failure is a warning, for the error that led here matters more.</summary>
+    /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a warning, for the error that led here matters more.</summary>
     public async Task StartAgainAsync(string target)
     {
         if (!_stopped || await AfterSwapAsync(target).ConfigureAwait(false) is not { Status: CheckStatus.Failed } failed) return;
-        reporter.Warning($"Nothing was swapped, and the command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
+        reporter.Warning($"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
     }
 
     /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>

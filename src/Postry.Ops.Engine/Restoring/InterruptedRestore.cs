@@ -105,7 +105,13 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
                     ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap had happened. Look at the data, then complete or undo."
                     : "The process died after the swap: the backup is live, and nobody has checked it.",
             },
-            (_, LiveSide.Previous) => record,
+            // Where even the failure that led to the undo could not be written down, nobody has judged it yet.
+            (_, LiveSide.Previous) => record.Status != RestoreStatus.InProgress ? record : record with
+            {
+                Status = RestoreStatus.AwaitingVerdict,
+                SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
+                Detail = "The process died undoing it, because a check had failed: the backup is still live.",
+            },
             (_, LiveSide.Unknown) => record with
             {
                 Status = RestoreStatus.AwaitingVerdict,

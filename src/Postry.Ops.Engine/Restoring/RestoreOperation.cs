@@ -56,8 +56,23 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             throw explained;
         }
 
+        try
+        {
+            return await FinishAsync(plan, manifest, Swapped(record, swap, log.Journal), log, hooks, clock).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            // What was stopped for the swap runs again, whatever can be written of it.
+            await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
+            throw new TargetPendingException(Operation, plan.Target, $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
+                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore -RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId {record.RestoreId}.", e);
+        }
+    }
+
+    /// <summary>All that comes after the swap: the runtime files, the checks, and the verdict.</summary>
+    private async Task<RestoreRecord> FinishAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record, SwapLog log, HookRunner hooks, Stopwatch clock)
+    {
         log.Step(JournalStep.Swapped);
-        record = Swapped(record, swap, log.Journal);
         IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
         record = record with { Checks = [.. record.Checks, .. live], Runtime = KeptFiles.Found(record.Runtime, log.Journal.Runtime) };
         if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept }) record = record with { PreviousCopy = kept, PreviousCopyBytes = KeptFiles.SizeOf(kept) };
@@ -67,7 +82,16 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
         log.End();
         await new InterruptedRestore(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
-        record = RestoreRecords.Save(record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed });
+        record = record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed };
+        try
+        {
+            RestoreRecords.Save(record);
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            reporter.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
+        }
+
         reporter.Verbose($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s.");
         return record;
     }
@@ -223,16 +247,37 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<Exception> UndoByItselfAsync(RestoreRecord record, SwapLog log, Stopwatch clock)
     {
         var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
-        record = RestoreRecords.Save(record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" });
-        if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
-        log.End();
+        record = record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" };
+        var unwritten = "";
+        try
+        {
+            RestoreRecords.Save(record);
+            if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
+            log.End();
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            // No reason to leave it live: the journal of the undo takes the place of this one.
+            reporter.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
+            if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
+        }
+
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
-        record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
-        var left = UndoOperation.NotPutBack(record);
-        RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+        var left = "";
+        try
+        {
+            record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
+            left = UndoOperation.NotPutBack(record);
+            RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+        }
+        catch (UnwrittenUndoException e)
+        {
+            (record, left, unwritten) = (e.Record, UndoOperation.NotPutBack(e.Record), $" {e.Hint}");
+        }
+
         return new RestoreUndoneException(Operation, record.Target,
             $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? $"{(left.Length > 0 ? "other " : "")}runtime files that were there before are back" : "database that was live before is live again")}.{left}",
-            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.");
+            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.{unwritten}");
     }
 
     /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could still write.</summary>

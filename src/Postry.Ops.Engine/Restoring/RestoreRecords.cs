@@ -66,6 +66,9 @@ internal sealed class RestoreRecords(OpsSettings settings)
         }
     }
 
+    /// <summary>True for an error that says that a record or a journal could not be written: the disk is full or gone, or its rights have changed.</summary>
+    public static bool IsUnwritten(Exception e) => e is IOException or UnauthorizedAccessException or AccessDeniedException { InnerException: UnauthorizedAccessException } || Files.IsDiskFull(e);
+
     /// <summary>Makes a record durable and returns it.</summary>
     public static RestoreRecord Save(RestoreRecord record)
     {

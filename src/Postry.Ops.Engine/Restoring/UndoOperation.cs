@@ -104,13 +104,22 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             throw;
         }
 
-        log.Step(JournalStep.Swapped);
+        try
+        {
+            log.Step(JournalStep.Swapped);
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            // The database itself tells on which side it is.
+            reporter.Warning($"The journal of {record.RestoreId} could not be written: {e.Message}");
+        }
+
         var problems = log.Journal.Runtime is { } back ? RuntimeSwap.Forward(back) : [];
         if (problems.Count > 0) RuntimeSwap.DiscardStages(log.Journal.Runtime!);
         problems = [.. leftOut, .. problems];
         foreach (var file in problems) reporter.Warning($"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} What was there before the restore is in {record.Runtime?.KeptFolder}.");
         record = record with { Runtime = Undone(record.Runtime, log.Journal) is { } undone ? undone with { NotPutBack = problems } : null };
-        record = RestoreRecords.Save(record with
+        record = record with
         {
             Status = RestoreStatus.Undone,
             EndedAt = DateTime.UtcNow,
@@ -119,8 +128,17 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             UndoneCopy = swap.PreviousCopy,
             UndoneCopyBytes = swap.PreviousBytes,
             Detail = FormattableString.Invariant($"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; what it replaced is kept.{NotPutBack(record)}"),
-        });
-        log.End();
+        };
+        try
+        {
+            RestoreRecords.Save(record);
+            log.End();
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            throw new UnwrittenUndoException(record, settings.BackupRoot, e);
+        }
+
         await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
         return record;
     }
@@ -223,4 +241,13 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }
+}
+
+/// <summary>An undo that is done, and that could not be written down.</summary>
+internal sealed class UnwrittenUndoException(RestoreRecord record, string backupRoot, Exception inner) : TargetPendingException("Undo", record.Target,
+    $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but that could not be written down: {inner.Message}",
+    $"Free space in {backupRoot}: the next command that restores, undoes or completes there writes it down.", inner)
+{
+    /// <summary>What would have been written.</summary>
+    public RestoreRecord Record { get; } = record;
 }

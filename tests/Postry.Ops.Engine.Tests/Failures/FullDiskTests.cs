@@ -125,6 +125,71 @@ public sealed class FullDiskTests
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
     }
 
+    [SmallDiskFact]
+    public async Task A_restore_whose_end_cannot_be_written_down_says_that_the_backup_is_live()
+    {
+        using var site = await RecordsOnSmallDiskAsync();
+        var e = await Assert.ThrowsAsync<Errors.TargetPendingException>(() => site.RestoreAsync($"echo start >> {site.Work["log"]}"));
+        Assert.Contains("is live at", e.Message, StringComparison.Ordinal);
+        Assert.Contains("Undo-PostryRestore -RestoreId", e.Hint, StringComparison.Ordinal);
+        Assert.Equal("1", Commands.Sqlite(site.App, "SELECT a FROM t"));
+        Assert.Equal("start", File.ReadAllText(site.Work["log"]).Trim());
+
+        site.Disk.FillBut(1 << 20);
+        var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true });
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        Assert.Equal("2", Commands.Sqlite(record.PreviousCopy!, "SELECT a FROM t"));
+    }
+
+    [SmallDiskFact]
+    public async Task A_failed_check_undoes_the_restore_also_where_neither_can_be_written_down()
+    {
+        using var site = await RecordsOnSmallDiskAsync();
+        var e = await Assert.ThrowsAsync<Errors.RestoreUndoneException>(() => site.RestoreAsync("exit 5"));
+        Assert.Contains("Free space", e.Hint, StringComparison.Ordinal);
+        Assert.Equal("2", Commands.Sqlite(site.App, "SELECT a FROM t"));
+
+        // The next command writes it down.
+        site.Disk.FillBut(1 << 20);
+        await Assert.ThrowsAsync<Errors.InvalidRequestException>(() => site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true }));
+        var undone = Assert.Single(site.Work.Engine.ListRestores());
+        Assert.Equal(RestoreStatus.Undone, undone.Status);
+        Assert.Equal("1", Commands.Sqlite(undone.UndoneCopy!, "SELECT a FROM t"));
+        Assert.Empty(site.Work.Engine.PendingWarnings());
+    }
+
+    /// <summary>A database beside which there is room, a backup of it, and a backup root that becomes full while the restore is at work.</summary>
+    private static async Task<RecordsSite> RecordsOnSmallDiskAsync()
+    {
+        var site = new RecordsSite(new SmallDisk(megabytes: 4), new Workspace());
+        Directory.CreateSymbolicLink(site.Work.BackupRoot, site.Disk.Folder);
+        Commands.Sqlite(site.App, "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
+        var set = await site.Work.BackUpAsync(site.App);
+        Commands.Sqlite(site.App, "UPDATE t SET a = 2");
+        return site with { Backup = set.Id };
+    }
+
+    private sealed record RecordsSite(SmallDisk Disk, Workspace Work) : IDisposable
+    {
+        public string Backup { get; init; } = "";
+
+        public string App => Work["app.db"];
+
+        public async Task<RestoreRecord> RestoreAsync(string afterSwap) => await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new Catalog.BackupSelector { Id = Backup },
+            Target = new SqliteAddress(App),
+            Hooks = new RestoreHooks { BeforeSwap = $"cat /dev/zero > {Disk.Folder}/filler; true", AfterSwap = afterSwap },
+        }));
+
+        public void Dispose()
+        {
+            Directory.Delete(Work.BackupRoot);
+            Work.Dispose();
+            Disk.Dispose();
+        }
+    }
+
     private static string[] Limited(int kibibytes) => ["bash", "-c", "ulimit -f $0; trap '' XFSZ; exec \"$@\"", $"{kibibytes}"];
 
     private static void AssertNoSpace(PostryAnswer answer)
