@@ -134,8 +134,17 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation).ConfigureAwait(false);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        // A backup of ours has passed the full check; one of the old scripts may be torn.
-        return [.. bytes, .. await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: manifest.Legacy, cancellation).ConfigureAwait(false)];
+        // After a power cut the stage tells on which side of the swap the live database is: it must be there then.
+        var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
+        try
+        {
+            // A backup of ours has passed the full check; one of the old scripts may be torn.
+            return [.. bytes, .. await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: manifest.Legacy, cancellation).ConfigureAwait(false)];
+        }
+        finally
+        {
+            await durable.ConfigureAwait(false);
+        }
     }
 
     /// <inheritdoc/>

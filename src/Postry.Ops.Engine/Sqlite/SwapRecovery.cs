@@ -32,8 +32,11 @@ internal static class SwapRecovery
             LiveSnapshot.Take(live, copy, (_, _) => { }, cancellation);
         }
 
-        return Vote(copy, journal.Previous, journal.Stage, cancellation);
+        return IsLost(journal.Previous) || IsLost(journal.Stage) ? LiveSide.Unknown : Vote(copy, journal.Previous, journal.Stage, cancellation);
     }
+
+    // A file whose bytes a power cut took has no voice: its empty pages would all speak for the other one.
+    private static bool IsLost(string path) => new FileInfo(path).Length > 0 && SqliteHeader.Read(path) is null;
 
     /// <summary>Takes the preparations of a swap back: the live database is the one that was there before.</summary>
     public static void RollBack(RestoreJournal journal)
