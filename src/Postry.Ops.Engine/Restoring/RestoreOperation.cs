@@ -263,16 +263,23 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
 
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
-        var left = "";
         try
         {
             record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
-            left = UndoOperation.NotPutBack(record);
-            RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
         }
         catch (UnwrittenUndoException e)
         {
-            (record, left, unwritten) = (e.Record, UndoOperation.NotPutBack(e.Record), $" {e.Hint}");
+            (record, unwritten) = (e.Record, $" {e.Hint}");
+        }
+
+        var left = UndoOperation.NotPutBack(record);
+        try
+        {
+            if (unwritten.Length == 0) RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            reporter.Warning($"The record of {record.RestoreId} does not say that it was undone by itself: {e.Message}");
         }
 
         return new RestoreUndoneException(Operation, record.Target,
