@@ -57,7 +57,7 @@ public sealed class DifferentSourceException(string operation, string target, st
     : OpsException("DifferentSource", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
 
 /// <summary>An earlier restore of the target awaits its verdict.</summary>
-public class TargetPendingException(string operation, string target, string problem, string hint, Exception? inner = null)
+public sealed class TargetPendingException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("TargetPending", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
 
 /// <summary>The disk is full or too small for the operation.</summary>

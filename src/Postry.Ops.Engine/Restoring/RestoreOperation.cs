@@ -248,7 +248,6 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
         record = record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" };
-        var unwritten = "";
         try
         {
             RestoreRecords.Save(record);
@@ -263,19 +262,11 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
 
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
-        try
-        {
-            record = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (UnwrittenUndoException e)
-        {
-            (record, unwritten) = (e.Record, $" {e.Hint}");
-        }
-
+        (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
         var left = UndoOperation.NotPutBack(record);
         try
         {
-            if (unwritten.Length == 0) RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+            if (unwritten is null) RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
@@ -284,7 +275,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         return new RestoreUndoneException(Operation, record.Target,
             $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? $"{(left.Length > 0 ? "other " : "")}runtime files that were there before are back" : "database that was live before is live again")}.{left}",
-            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.{unwritten}");
+            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.{(unwritten is null ? "" : $" {unwritten.Hint}")}");
     }
 
     /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could still write.</summary>

@@ -46,7 +46,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
         await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
-        return await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false, cancellation).ConfigureAwait(false);
+        var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false, cancellation).ConfigureAwait(false);
+        return unwritten is null ? undone : throw unwritten;
     }
 
     /// <summary>The swap back. Only for a holder of the target's lock.</summary>
@@ -55,7 +56,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <param name="place">Where its lock is held.</param>
     /// <param name="byItself">True where a restore that does not hold up undoes itself: it holds the lock of the runtime files as well, and puts back what it can.</param>
     /// <param name="cancellation">Stops it before the swap.</param>
-    public async Task<RestoreRecord> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, bool byItself, CancellationToken cancellation)
+    /// <returns>What has been done, and the error where it is done but could not be written down.</returns>
+    public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database, RestorePlace place, bool byItself, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         if (await (byItself ? database.WhyNotUndoAsync(record, cancellation) : WhyNotAsync(record, database, cancellation)).ConfigureAwait(false) is { } problem) throw problem;
@@ -136,11 +138,13 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            throw new UnwrittenUndoException(record, settings.BackupRoot, e);
+            return (record, new TargetPendingException(Operation, record.Target,
+                $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but that could not be written down: {e.Message}",
+                $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
         }
 
         await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
-        return record;
+        return (record, null);
     }
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
@@ -241,13 +245,4 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }
-}
-
-/// <summary>An undo that is done, and that could not be written down.</summary>
-internal sealed class UnwrittenUndoException(RestoreRecord record, string backupRoot, Exception inner) : TargetPendingException("Undo", record.Target,
-    $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but that could not be written down: {inner.Message}",
-    $"Free space in {backupRoot}: the next command that restores, undoes or completes there writes it down.", inner)
-{
-    /// <summary>What would have been written.</summary>
-    public RestoreRecord Record { get; } = record;
 }
