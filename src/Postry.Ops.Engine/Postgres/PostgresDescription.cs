@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Postgres.Scripts;
 
 namespace Postry.Ops.Engine.Postgres;
 
@@ -35,6 +36,10 @@ internal sealed record PostgresDescription
     /// <summary>The roles that own what is in it, where that is known without looking into an archive; else null.</summary>
     [JsonIgnore]
     public IReadOnlyList<string>? Owners { get; init; }
+
+    /// <summary>What the statements of a plain dump make or change; of any other backup nothing.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<StatementTarget> Targets { get; init; } = [];
 
     /// <summary>False where a list holds nothing where something must be, so that nobody has to expect it later.</summary>
     [JsonIgnore]

@@ -66,10 +66,17 @@ internal static class LegacyTarget
     }
 
     /// <summary>Adds why a plain dump cannot come in by the strategies that leave the database in place.</summary>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, int serverMajor, BackupManifest manifest, CancellationToken cancellation)
+    /// <param name="findings">Where to.</param>
+    /// <param name="live">A session on the live database.</param>
+    /// <param name="serverMajor">Major version of its server.</param>
+    /// <param name="manifest">The set.</param>
+    /// <param name="noOwner">True where owners and privileges are left out.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, int serverMajor, BackupManifest manifest, bool noOwner, CancellationToken cancellation)
     {
         var outside = manifest.Contents.Schema.Where(entry => InNoSchema.Contains(entry.Type)).Select(entry => $"{entry.Type} {entry.Name}").ToList();
         if (outside.Count > 0) findings.NoSchema.Add(findings.Invalid($"The dump makes what is in no schema, and a plain dump is run whole: {Findings.List(outside)}.", SchemaRefusals.Hint));
+        Beside(findings, manifest, noOwner);
         var made = manifest.Contents.Schema.Where(entry => entry.Type == "schema").Select(entry => entry.Name).ToHashSet(StringComparer.Ordinal);
         var stay = (await LiveSchemas.ReadAsync(new NpgsqlSession(live), serverMajor, cancellation).ConfigureAwait(false))
             .Where(schema => schema.HasExtension && schema.Name != PublicSchema.Name && made.Contains(schema.Name)).Select(schema => schema.Name).ToList();
@@ -77,5 +84,16 @@ internal static class LegacyTarget
         var problem = findings.Invalid($"Extensions live in schemas that the dump makes anew, and that therefore cannot be dropped: {Findings.List(stay)}.", "Use -Strategy Swap with a role that may create databases.");
         findings.NoSchema.Add(problem);
         findings.NoInPlace.Add(problem);
+    }
+
+    // The same is looked at once more while the dump comes in.
+    private static void Beside(Findings findings, BackupManifest manifest, bool noOwner)
+    {
+        var own = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
+        // What has a header of its own and is in no schema has been named before.
+        var beside = manifest.Postgres!.Targets.Where(target => target.Schema is null ? findings.NoSchema.Count == 0 : !own.Contains(target.Schema))
+            .Where(target => !(noOwner && target.IsPrivilege)).OrderBy(target => target.Line).DistinctBy(target => target.Schema)
+            .Select(target => $"{target.Schema ?? "what is in no schema"} (line {target.Line})").ToList();
+        if (beside.Count > 0) findings.NoSchema.Add(findings.Invalid($"The dump changes something beside the schemas that it holds, and that would stay changed: {Findings.List(beside)}.", SchemaRefusals.Hint));
     }
 }

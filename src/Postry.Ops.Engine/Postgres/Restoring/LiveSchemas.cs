@@ -18,7 +18,8 @@ internal static partial class LiveSchemas
     [
         .. manifest.Contents.Schema.Select(o => o.Table.Length > 0 ? o.Table : o.Type == "schema" ? o.Name : NamedSchema().Match(o.Name) is { Success: true } named ? named.Groups[1].Value : "")
             .Concat(manifest.Postgres!.Tables.Select(table => table.Schema))
-            .Concat(manifest.Postgres.Sequences.Select(sequence => sequence.Schema))
+            // A plain dump sets sequences by calls that can name any of the database.
+            .Concat(manifest.Postgres.Sequences.Where(_ => !manifest.Legacy).Select(sequence => sequence.Schema))
             .Where(name => name.Length > 0 && !IsOfServer(name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
     ];
 

@@ -61,7 +61,7 @@ internal static class TargetSurvey
             {
                 await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation).ConfigureAwait(false);
                 await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation).ConfigureAwait(false);
-                if (manifest.Legacy) await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, cancellation).ConfigureAwait(false);
+                if (manifest.Legacy) await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, options.NoOwner, cancellation).ConfigureAwait(false);
             }
 
             choice = StrategyChoice.Make(options.Strategy, findings, server.LiveExists, isPart);

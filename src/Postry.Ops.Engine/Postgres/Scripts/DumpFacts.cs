@@ -47,6 +47,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     /// <summary>What it says of databases and subscriptions, which is left out.</summary>
     public bool LeavesOut { get; private set; }
 
+    /// <summary>What its statements make or change.</summary>
+    public IReadOnlyList<StatementTarget> Targets => [.. Rules.Targets];
+
     /// <summary>The values that it sets sequences to.</summary>
     public IReadOnlyList<PostgresSequence> Sequences => Contents.Sequences.Parse(new StringReader(_sequences.ToString()));
 

@@ -150,6 +150,7 @@ internal static class LegacyDump
                 Roles = [.. facts.Owners.Union(facts.Roles).Where(role => facts.HasOwners || facts.Roles.Contains(role)).Select(Role)],
                 Memberships = [],
                 Owners = facts.HasOwners ? [.. facts.Owners] : [],
+                Targets = facts.Targets,
             },
         };
     }

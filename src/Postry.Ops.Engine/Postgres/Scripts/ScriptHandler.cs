@@ -36,5 +36,6 @@ internal abstract class ScriptHandler
 /// <summary>What tokens outside of parentheses do not tell of a statement.</summary>
 /// <param name="Depth">How deep its parentheses go.</param>
 /// <param name="Inside">The first three tokens inside of parentheses.</param>
+/// <param name="Definition">Of CREATE and ALTER, every token, also inside of parentheses.</param>
 /// <param name="IsCut">True where there are more tokens than were kept, other than those between rows.</param>
-internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, bool IsCut);
+internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, IReadOnlyList<ScriptToken> Definition, bool IsCut);

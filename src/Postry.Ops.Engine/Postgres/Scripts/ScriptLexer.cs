@@ -11,6 +11,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 {
     private const int LongestWord = 1 << 20;
     private const int MostTokens = 4096;
+    private const int MostOfDefinition = 1 << 16;
     private const int KeptOfLiteral = 256;
 
     private static readonly SearchValues<byte> QuoteOrBackslash = SearchValues.Create("'\\"u8);
@@ -28,6 +29,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     private int _parentheses;
     private int _deepest;
     private readonly List<ScriptToken> _inside = [];
+    private readonly List<ScriptToken> _definition = [];
     private bool _inStatement;
     private bool _atLineStart = true;
     private bool _insideRow;
@@ -241,10 +243,11 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         if (!_inStatement) return Take(text, 1);
         _statement.Write(";"u8);
-        var rows = handler.Statement(_statement.WrittenSpan, _tokens, new StatementShape(_deepest, _inside, _isCut), _begun);
+        var rows = handler.Statement(_statement.WrittenSpan, _tokens, new StatementShape(_deepest, _inside, _definition, _isCut), _begun);
         _statement.ResetWrittenCount();
         _tokens.Clear();
         _inside.Clear();
+        _definition.Clear();
         _isCut = false;
         _body.Reset();
         (_inStatement, _parentheses, _deepest, _escapeEnded, _bitsEnded, _atLineStart) = (false, 0, 0, false, false, false);
@@ -374,6 +377,9 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (_parentheses == 0 && _tokens.Count < MostTokens) _tokens.Add(new ScriptToken(kind, text));
         else if (_parentheses == 0 && text is not (")" or ",")) _isCut = true;
         if (_parentheses > 0 && _inside.Count < 3 && text != "(") _inside.Add(new ScriptToken(kind, text));
+        if (_tokens.Count == 0 || _tokens[0].Text is not ("create" or "alter")) return;
+        if (_definition.Count < MostOfDefinition) _definition.Add(new ScriptToken(kind, text));
+        else _isCut = true;
     }
 
     private ScriptRefusal Refuse(string what) => new(Line, what);

@@ -64,6 +64,10 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     private static readonly HashSet<string> UnsafeEncodings = ["big5", "gb18030", "gbk", "johab", "sjis", "shiftjis2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936", "windows936", "win949", "windows949", "win950", "windows950"];
 
+    private const string Stays = "and that would stay changed (-Strategy Swap leaves it alone)";
+
+    private readonly Dictionary<(string? Schema, bool IsPrivilege), StatementTarget> _targets = [];
+
     /// <summary>True between BEGIN and COMMIT of the dump.</summary>
     public bool InOwnTransaction { get; private set; }
 
@@ -75,6 +79,9 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     /// <summary>True where the dump says that a backslash escapes in ordinary strings.</summary>
     public bool BackslashEscapes { get; private set; }
+
+    /// <summary>What the statements so far make or change, the first of each schema; only where the purpose allows all schemas.</summary>
+    public IReadOnlyCollection<StatementTarget> Targets => _targets.Values;
 
     /// <summary>Judges one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
     public StatementFate Judge(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
@@ -97,17 +104,27 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementFate.Run,
             _ => throw Refuse(line, tokens, "is nothing that pg_dump writes"),
         };
-        return purpose.Schemas is null || fate == StatementFate.LeaveOut ? fate : Within(purpose.Schemas, tokens, fate, line);
+        return fate == StatementFate.LeaveOut ? fate : Within(tokens, shape, fate, line);
     }
 
-    // What is beside these schemas no copy is kept of, and no undo would bring back.
-    private static StatementFate Within(IReadOnlySet<string> schemas, IReadOnlyList<ScriptToken> tokens, StatementFate fate, long line)
+    // What is beside the schemas of a purpose no copy is kept of, and no undo would bring back.
+    private StatementFate Within(IReadOnlyList<ScriptToken> tokens, StatementShape shape, StatementFate fate, long line)
     {
-        var others = StatementTargets.Schemas(tokens).Where(name => !schemas.Contains(name)).ToList();
-        if (others.Count == 0 || (tokens[0].Is("set") && others.All(name => name == "pg_catalog"))) return fate;
-        if (tokens[0].Text is "grant" or "revoke" && others.All(name => name == "pg_catalog")) return StatementFate.LeaveOut;
-        throw Refuse(line, tokens, "changes what is in a schema that the dump does not hold, and that would stay changed (-Strategy Swap leaves it alone)");
+        var (isRead, isGrant) = (tokens[0].Is("set"), tokens[0].Text is "grant" or "revoke");
+        var isPrivilege = isGrant || tokens is [{ Text: "alter" }, { Text: "default" }, ..] || IsOwner(tokens);
+        var ofServer = false;
+        foreach (var schema in StatementTargets.Schemas(tokens, shape))
+        {
+            if (schema == "pg_catalog" && (isRead || isGrant)) ofServer = true;
+            else if (purpose.Schemas is null) _targets.TryAdd((schema, isPrivilege), new StatementTarget(schema, line, isPrivilege));
+            else if (schema is null) throw Refuse(line, tokens, $"changes what is in no schema, {Stays}");
+            else if (!purpose.Schemas.Contains(schema)) throw Refuse(line, tokens, $"changes what is in a schema that the dump does not hold, {Stays}");
+        }
+
+        return ofServer && isGrant && purpose.Schemas is not null ? StatementFate.LeaveOut : fate;
     }
+
+    private static bool IsOwner(IReadOnlyList<ScriptToken> tokens) => tokens is [{ Text: "alter" }, .., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _];
 
     private StatementFate Set(IReadOnlyList<ScriptToken> tokens, long line)
     {
@@ -224,8 +241,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         var kind = Kind(tokens, line);
         if (kind == "subscription") return StatementFate.LeaveOut;
         if (!purpose.NoOwner) return StatementFate.Run;
-        var isPrivilege = kind == "default";
-        return isPrivilege || tokens is [.., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _] ? StatementFate.LeaveOut : StatementFate.Run;
+        return kind == "default" || IsOwner(tokens) ? StatementFate.LeaveOut : StatementFate.Run;
     }
 
     private StatementFate Drop(IReadOnlyList<ScriptToken> tokens, long line)
