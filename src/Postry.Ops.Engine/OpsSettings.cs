@@ -16,6 +16,9 @@ public sealed record OpsSettings
     /// <summary>Environment variable with the address of the database that is meant where none is named.</summary>
     public const string DatabaseUrlVariable = "DATABASE_URL";
 
+    /// <summary>What is wrong with a DATABASE_URL that is of neither kind. Other places take addresses in more forms; this variable is the application's too, and may be of another database altogether.</summary>
+    internal const string OtherUrl = "does not begin with postgres or sqlite";
+
     /// <summary>The configuration file that marks a repo root.</summary>
     public const string ConfigurationFileName = "postry.json";
 
@@ -73,10 +76,11 @@ public sealed record OpsSettings
         bool readFile = true)
     {
         // Without a file and a variable there is nothing to read, and a command that only lists need not make the reader ready.
-        var hasVariables = environment is not null || Environment.GetEnvironmentVariables().Keys.Cast<string>().Any(name => name.StartsWith(OpsConfiguration.VariablePrefix, StringComparison.Ordinal));
+        var names = environment is not null ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith(OpsConfiguration.VariablePrefix, StringComparison.OrdinalIgnoreCase)).ToList();
+        var hasVariables = environment is not null || names.Count > 0;
         environment ??= Environment.GetEnvironmentVariable;
         var (root, rootOrigin) = FindRepoRoot(NullIfEmpty(repoRoot), currentFolder, environment, readFile);
-        var configuration = readFile && (hasVariables || File.Exists(Path.Combine(root, ConfigurationFileName))) ? OpsConfiguration.Load(root, environment) : OpsConfiguration.Default;
+        var configuration = readFile && (hasVariables || File.Exists(Path.Combine(root, ConfigurationFileName))) ? OpsConfiguration.Load(root, environment, names) : OpsConfiguration.Default;
         foreach (var variable in configuration.AddressVariables) ChildEnvironment.Hide(variable);
         return new OpsSettings
         {
@@ -94,11 +98,16 @@ public sealed record OpsSettings
 
     /// <summary>The PostgreSQL database that DATABASE_URL names, or null where it is not set or names no such database. Errors: InvalidRequest.</summary>
     public PostgresAddress? DefaultAddress(string operation) =>
-        DatabaseUrl is { } url && url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) ? PostgresAddress.Parse(url, operation) : null;
+        DatabaseUrl is { } url && IsPostgres(url) ? PostgresAddress.Parse(url, operation) : null;
 
     /// <summary>The database that DATABASE_URL names, a server's or a file, or null. Errors: InvalidRequest.</summary>
     internal DatabaseAddress? EnvironmentAddress(string operation) =>
         DatabaseUrl is { } url && SqliteUrl.IsOne(url) ? SqliteUrl.Parse(url, RepoRoot, operation) : DefaultAddress(operation);
+
+    /// <summary>True for a DATABASE_URL of one of the two kinds, whether it can be read or not.</summary>
+    internal static bool IsKnownUrl(string url) => IsPostgres(url) || SqliteUrl.IsOne(url);
+
+    private static bool IsPostgres(string url) => url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
 
     private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string, string?> environment, bool upwards)
     {

@@ -55,6 +55,18 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     [Fact]
+    public async Task A_mistyped_variable_is_a_warning()
+    {
+        foreach (var verb in new[] { "config", "list" })
+        {
+            using var postry = PostryProcess.Start(_sandbox.Folder, [verb, "--json"], ("POSTRY_RETENTION_KEEP_DAY", "30"));
+            var result = await postry.EndAsync();
+            Assert.True(result.ExitCode == 0, result.ToString());
+            Assert.Contains("POSTRY_RETENTION_KEEP_DAY: There is no such variable; did you mean POSTRY_RETENTION_KEEP_DAYS?", result.Errors);
+        }
+    }
+
+    [Fact]
     public async Task What_is_wrong_is_told_with_its_place_and_once()
     {
         Write("{\n  \"retension\": { },\n  \"databases\": { \"app\": { \"paht\": \"app.db\" } }\n}");

@@ -43,7 +43,7 @@ internal sealed class EffectiveSettings(OpsSettings settings)
             : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(Keyring.KeyVariable) is null ? Keyring.KeyFileVariable : Keyring.KeyVariable);
         if (ids.Count > (hasKey ? 1 : 0)) yield return new("PreviousIntegrityKeys", string.Join(", ", ids.Skip(hasKey ? 1 : 0)), SettingSource.Environment, Keyring.PreviousKeysVariable);
         yield return settings.DatabaseUrl is { } url
-            ? new("DatabaseUrl", SecretMask.Address(url), SettingSource.Environment, OpsSettings.DatabaseUrlVariable)
+            ? new("DatabaseUrl", OpsSettings.IsKnownUrl(url) ? SecretMask.Address(url) : $"{SecretMask.Mask} ({OpsSettings.OtherUrl})", SettingSource.Environment, OpsSettings.DatabaseUrlVariable)
             : new("DatabaseUrl", "", SettingSource.Default, $"{OpsSettings.DatabaseUrlVariable} is not set");
     }
 
@@ -53,7 +53,7 @@ internal sealed class EffectiveSettings(OpsSettings settings)
         {
             // The first is listed above as a full path; the second is for editors.
             if (path is "backupRoot" or "$schema") continue;
-            yield return At(path, SecretMask.Text(value), Configuration.Origins.GetValueOrDefault(path));
+            yield return At(path, path.EndsWith("Swap", StringComparison.Ordinal) ? SecretMask.Command(value) : SecretMask.Text(value), Configuration.Origins.GetValueOrDefault(path));
             if (path.EndsWith(".urlVariable", StringComparison.Ordinal) && path.StartsWith("databases", StringComparison.Ordinal))
                 yield return new(path[..^"Variable".Length], settings.Variable(value) is { } address ? SecretMask.Address(address) : "", SettingSource.Environment, settings.Variable(value) is null ? $"{value} is not set" : value);
         }

@@ -2,6 +2,9 @@ using System.Text;
 using Postry.Ops.Engine.Configuration.Reading;
 using Postry.Ops.Engine.Configuration.Shapes;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Sqlite;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -13,6 +16,9 @@ public sealed class OpsConfiguration
 {
     /// <summary>How the names of the variables begin that count more than the file.</summary>
     public const string VariablePrefix = "POSTRY_";
+
+    // Of the same beginning, and no settings of the file.
+    private static readonly string[] ToolVariables = [PgToolFolders.Variable, SqliteLibrary.ChoiceVariable];
 
     private readonly ConfigurationValues _values;
 
@@ -76,7 +82,10 @@ public sealed class OpsConfiguration
     }
 
     /// <summary>Reads the file of a folder, if there is one, and the environment. Problems are in the result.</summary>
-    public static OpsConfiguration Load(string folder, Func<string, string?> environment)
+    /// <param name="folder">The folder.</param>
+    /// <param name="environment">Reads an environment variable.</param>
+    /// <param name="names">The names of all variables that are set.</param>
+    public static OpsConfiguration Load(string folder, Func<string, string?> environment, IEnumerable<string> names)
     {
         var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
         byte[]? bytes = null;
@@ -90,11 +99,11 @@ public sealed class OpsConfiguration
             return new(path, new(), [new ConfigurationProblem(origin, "The file cannot be read by this user.", ConfigurationSections.All)], new Dictionary<string, ConfigurationOrigin>());
         }
 
-        return Parse(bytes, path, environment);
+        return Parse(bytes, path, environment, names);
     }
 
     /// <summary>The same of bytes at hand; null for no file.</summary>
-    internal static OpsConfiguration Parse(byte[]? bytes, string path, Func<string, string?> environment)
+    internal static OpsConfiguration Parse(byte[]? bytes, string path, Func<string, string?> environment, IEnumerable<string> names)
     {
         ConfigurationProblem? unreadable = null;
         var item = bytes is null ? Nothing(path) : JsonItemReader.Read(new SourceText(bytes), path, out unreadable);
@@ -105,9 +114,27 @@ public sealed class OpsConfiguration
         var effective = new ConfigurationReading();
         ConfigurationShape.File.TryRead(ConfigurationShape.File.Overlay(item ?? Nothing(path), "", environment), "", effective, out var values);
         var problems = written.Problems.Concat(effective.Problems.Where(problem => problem.Origin.Source == SettingSource.Environment));
+        problems = problems.Concat(UnknownVariables(names));
         if (unreadable is not null) problems = problems.Prepend(unreadable);
         // Where the whole file is no object there are no values, only the problem.
         return new(bytes is null ? null : path, values ?? new(), [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
+    }
+
+    // No error, whatever a command needs: an environment may hold variables of a later version, or of somebody else's. So only those are told that look like one of ours.
+    private static IEnumerable<ConfigurationProblem> UnknownVariables(IEnumerable<string> names)
+    {
+        var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
+        // Nobody sets what the commands of a restore are told by.
+        var right = known.Concat([HookRunner.NameVariable, HookRunner.TargetVariable]).ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (var name in names.Where(name => name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase) && !right.Contains(name)).Order(StringComparer.Ordinal))
+        {
+            var written = name[VariablePrefix.Length..];
+            var nearest = NearestName.To(written, known.Select(one => one[VariablePrefix.Length..]));
+            // Without the part of the file that it is in.
+            var whole = nearest is null ? known.Find(one => one.EndsWith($"_{written}", StringComparison.OrdinalIgnoreCase)) : VariablePrefix + nearest;
+            if (whole is null) continue;
+            yield return new ConfigurationProblem(new ConfigurationOrigin(SettingSource.Environment, NearestName.Shown(name)), $"There is no such variable; did you mean {whole}?", ConfigurationSections.None);
+        }
     }
 
     private static JsonItem Nothing(string path) => new(JsonKind.Object, new ConfigurationOrigin(SettingSource.File, path, 1, 1));

@@ -29,12 +29,27 @@ internal static partial class SecretMask
     }
 
     /// <summary>Any other text, with what looks like a password in it masked.</summary>
-    public static string Text(string text) => Assignment.Replace(UserInfo.Replace(text, $"$1:{Mask}@"), $"$1{Mask}");
+    public static string Text(string text) => OfProgram.Replace(Assignment.Replace(UserInfo.Replace(text, $"$1:{Mask}@"), $"$1{Mask}"), Mask);
+
+    /// <summary>A command for the shell: its program, and the names of the variables that are set for it. Nobody can tell by looking which arguments are secrets.</summary>
+    public static string Command(string text) => Program.Match(text) is { Success: true } match
+        ? string.Join(' ', [.. match.Groups["variable"].Captures.Select(variable => $"{variable.Value}={Mask}"), match.Groups["program"].Value, .. match.Groups["rest"].Length > 0 ? new[] { Mask } : []])
+        : Mask;
 
     // A password may hold an @ of its own.
     [GeneratedRegex(@"(://[^/@\s:]*):\S*@", RegexOptions.CultureInvariant)]
     private static partial Regex UserInfo { get; }
 
-    [GeneratedRegex(@"((?:[?&]key|password|passwd|pwd|psw|secret|token|api[_-]?key|hmac_key)\w*['""]?\s*[=:]\s*|bearer\s+)(?:'[^']*'|""[^""]*""|[^\s;&]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"((?:[?&]key|password|passwd|pwd|psw|secret|token|api[_-]?key|hmac_key)\w*['""]?\s*[=:]\s*|bearer\s+|\s--(?:password|passwd|pass|secret|token|api-key)\s+)(?:'[^']*'|""[^""]*""|[^\s;&]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Assignment { get; }
+
+    // The options of these programs mean a password; of others the same letters mean a port or a user's group.
+    [GeneratedRegex(
+        @"(?<=(^|[\s;|&(/])((mysql|mariadb)[\w-]*\s([^;|&\n]*\s)?-p|sshpass\s([^;|&\n]*\s)?-p\s*|mongo\w*\s([^;|&\n]*\s)?-p\s+|redis-cli\s([^;|&\n]*\s)?-a\s+|curl\s([^;|&\n]*\s)?(-\w*[uU]\s*|--(proxy-)?user[\s=]\s*)['""]?[^\s:'""]*:))('[^']*'|""[^""]*""|[^\s'"";|&)])+",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex OfProgram { get; }
+
+    // What the shell would have to work out first is no program that can be named.
+    [GeneratedRegex(@"^\s*((?<variable>[A-Za-z_]\w*)=('[^']*'|""[^""$`]*""|[^\s'""$`;|&()])*\s+)*(?<program>[\w./~+-]+)(?=[\s;|&]|$)\s*(?<rest>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    private static partial Regex Program { get; }
 }

@@ -9,6 +9,12 @@ namespace Postry.Ops.Engine.Restoring;
 /// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
 internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
 {
+    /// <summary>Environment variable that tells a command which of the two it is.</summary>
+    public const string NameVariable = "POSTRY_HOOK";
+
+    /// <summary>Environment variable that tells a command what is restored.</summary>
+    public const string TargetVariable = "POSTRY_TARGET";
+
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
 
     private bool _stopped;
@@ -46,8 +52,8 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         ChildEnvironment.RemoveSecrets(start);
         start.Environment.Remove("PGPASSWORD");
-        start.Environment["POSTRY_HOOK"] = name;
-        start.Environment["POSTRY_TARGET"] = target;
+        start.Environment[NameVariable] = name;
+        start.Environment[TargetVariable] = target;
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limited.CancelAfter(hooks.Timeout);
         using var process = new Process { StartInfo = start, EnableRaisingEvents = true };

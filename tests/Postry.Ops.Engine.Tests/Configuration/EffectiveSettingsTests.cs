@@ -1,5 +1,6 @@
 using System.Text;
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Tests.Support;
 
@@ -8,6 +9,8 @@ namespace Postry.Ops.Engine.Tests.Configuration;
 /// <summary>What Get-PostryConfiguration shows.</summary>
 public sealed class EffectiveSettingsTests : IDisposable
 {
+    private const string Other = "*** (does not begin with postgres or sqlite)";
+
     private readonly Workspace _work = new();
 
     public void Dispose() => _work.Dispose();
@@ -61,24 +64,60 @@ public sealed class EffectiveSettingsTests : IDisposable
     [Theory]
     [InlineData("postgresql://app:hunter2@db/app", "postgresql://app:***@db:5432/app")]
     [InlineData("postgresql://app@db/app", "postgresql://app@db:5432/app")]
-    [InlineData("host=db dbname=app user=app password=hunter2", "postgresql://app:***@db:5432/app")]
-    [InlineData("Host=db;Database=app;Username=app;Password=hunter2", "postgresql://app:***@db:5432/app")]
+    [InlineData("host=db dbname=app user=app password=hunter2", "postgresql://app:***@db:5432/app", Other)]
+    [InlineData("Host=db;Database=app;Username=app;Password=hunter2", "postgresql://app:***@db:5432/app", Other)]
+    [InlineData("jdbc:postgresql://db/app?user=app&password=hunter2", "postgresql://app:***@db:5432/app", Other)]
     [InlineData("postgresql://app:hunter2/@odd@db/app?x=hunter2", "*** (no address of a PostgreSQL or SQLite database)")]
-    [InlineData("mysql://app:hunter2@db/app", "*** (no address of a PostgreSQL or SQLite database)")]
-    [InlineData("hunter2", "*** (no address of a PostgreSQL or SQLite database)")]
+    [InlineData("mysql://app:hunter2@db/app", "*** (no address of a PostgreSQL or SQLite database)", Other)]
+    [InlineData("hunter2", "*** (no address of a PostgreSQL or SQLite database)", Other)]
     [InlineData("sqlite:///app.db", "sqlite:///app.db")]
     [InlineData("sqlite:///app.db?key=hunter2", "sqlite:///app.db?***")]
-    public void A_secret_occurs_nowhere(string url, string shown)
+    public void A_secret_occurs_nowhere(string url, string shown, string? asDatabaseUrl = null)
     {
         const string Key = "hunter2-hunter2-hunter2-hunter2";
         Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "hooks": { "beforeSwap": "PGPASSWORD=hunter2 psql -c stop 'postgresql://a:hunter2@b/c' 'postgresql://a:p@hunter2@b/c' 'https://b/?key=hunter2'", "afterSwap": "curl -H 'Authorization: Bearer hunter2' --data token=hunter2" } } } }""");
         var settings = List(environment: [("DATABASE_URL", url), ("APP_URL", url), ("BACKUP_METADATA_HMAC_KEY", Key), ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "hunter2,hunter2b")]);
-        Assert.Equal((shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
+        Assert.Equal((asDatabaseUrl ?? shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
+        // What is shown as usable is used, and the other way round.
+        var refused = Record.Exception(() => new DatabaseChoice().Choose(Settings(environment: ("DATABASE_URL", url)) with { Configuration = OpsConfiguration.Default }, "Backup"));
+        Assert.Equal((asDatabaseUrl ?? shown).StartsWith("***", StringComparison.Ordinal), refused is not null);
+        if (asDatabaseUrl is not null) Assert.Contains("DATABASE_URL does not begin with postgres or sqlite", refused!.Message);
         Assert.Equal((shown, SettingSource.Environment, "APP_URL"), Of(settings, "databases.app.url"));
         Assert.Equal(SettingSource.Environment, Of(settings, "IntegrityKey").Source);
         Assert.StartsWith("PGPASSWORD=***", Of(settings, "databases.app.hooks.beforeSwap").Value);
         Assert.All(settings, setting => Assert.DoesNotContain("hunter2", setting.ToString()));
     }
+
+    [Theory]
+    [InlineData("docker compose stop backend", "docker ***")]
+    [InlineData("mysql -uroot -phunter2 shop", "mysql ***")]
+    [InlineData("curl -u a:hunter2 https://b/c", "curl ***")]
+    [InlineData("A=1 TOKEN='hunter2 hunter2' /opt/stop.sh", "A=*** TOKEN=*** /opt/stop.sh")]
+    [InlineData("TOKEN=$(echo hunter2 hunter2) x", "***")]
+    [InlineData("TOKEN=\"$(echo hunter2 hunter2)\" x", "***")]
+    [InlineData("'my program' hunter2", "***")]
+    [InlineData("stop&&curl hunter2", "stop ***")]
+    [InlineData("stop\nhunter2", "stop ***")]
+    public void Of_a_command_only_the_program_is_shown(string command, string shown)
+    {
+        Write($$"""{ "databases": { "app": { "path": "a.db", "hooks": { "afterSwap": {{System.Text.Json.JsonSerializer.Serialize(command)}} } } } }""");
+        Assert.Equal(shown, Of(List(), "databases.app.hooks.afterSwap").Value);
+    }
+
+    [Theory]
+    [InlineData("mysql -uroot -phunter2 shop", "mysql -uroot -p*** shop")]
+    [InlineData("a; /usr/bin/mysqldump -h db -p'hunter2' shop | gzip", "a; /usr/bin/mysqldump -h db -p*** shop | gzip")]
+    [InlineData("curl -fsS -u a:hunter2 https://b/c", "curl -fsS -u a:*** https://b/c")]
+    [InlineData("curl --user 'a:hunter2' https://b/c", "curl --user 'a:***' https://b/c")]
+    [InlineData("curl -sua:hunter2 b", "curl -sua:*** b")]
+    [InlineData("sshpass -p hunter2 ssh b; redis-cli -h b -a hunter2 flushall", "sshpass -p *** ssh b; redis-cli -h b -a *** flushall")]
+    [InlineData("docker login --password hunter2 b", "docker login --password *** b")]
+    [InlineData("mysql -p shop", "mysql -p shop")]
+    [InlineData("docker run -u 1000:1000 -p 8000:8000 app", "docker run -u 1000:1000 -p 8000:8000 app")]
+    [InlineData("curl --fail https://b:8000/c; docker exec -u app:app b", "curl --fail https://b:8000/c; docker exec -u app:app b")]
+    [InlineData("mkdir -p /srv/mysql && cp -pr a b", "mkdir -p /srv/mysql && cp -pr a b")]
+    [InlineData("ssh -p 22 mysql systemctl stop app", "ssh -p 22 mysql systemctl stop app")]
+    public void The_plan_masks_what_is_a_password_to_well_known_programs(string command, string shown) => Assert.Equal(shown, SecretMask.Text(command));
 
     [Fact]
     public void The_key_says_where_it_came_from()

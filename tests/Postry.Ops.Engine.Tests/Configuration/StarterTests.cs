@@ -157,7 +157,7 @@ public sealed partial class StarterTests : IDisposable
     private OpsSettings Settings(params (string Name, string Value)[] environment) =>
         OpsSettings.Resolve(_work.Folder, null, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value, readFile: false);
 
-    private OpsConfiguration Read() => OpsConfiguration.Load(_work.Folder, _ => null);
+    private OpsConfiguration Read() => OpsConfiguration.Load(_work.Folder, _ => null, []);
 
     [GeneratedRegex("""^ *// *(["}].*)$""", RegexOptions.Multiline)]
     private static partial Regex Example();
