@@ -65,6 +65,12 @@ public sealed class PositionTests
     [InlineData("{ \"backupRoot\": \"C:^\\data\" }", "write \\\\ for it")]
     [InlineData("{ \"größe 🐘\": \"^\\x\" }", "write \\\\ for it")]
     [InlineData("{ \"backupRoot\": ^\"\\ud800\" }", "surrogate")]
+    [InlineData("^/* {\n}", "begins here is not closed")]
+    [InlineData("{\n  ^/* \"backupRoot\": \"x\"\n}\n", "begins here is not closed")]
+    [InlineData("{ \"backupRoot\": \"/* \\\" /*\", // /*\n /* /* */ ^/* * /\n", "begins here is not closed")]
+    [InlineData("{ \"backupRoot\" ^/* : \"x\" }", "begins here is not closed")]
+    [InlineData("{ }\n^/*", "begins here is not closed")]
+    [InlineData("{ \"backupRoot\": \"x\" ^/ }", "cannot stand here")]
     public void What_is_no_JSON_is_told_where_it_stops_being_that(string marked, string words)
     {
         Assert.Contains(words, Written.ProblemAt(marked).Message);

@@ -130,6 +130,7 @@ internal sealed class JsonItemReader
     {
         var rest = _text.Bytes.AsSpan(offset);
         if (_open.Count >= DeepestNesting - 1 && rest is [(byte)'{' or (byte)'[', ..]) return new(offset, $"Lists and objects are nested more than {DeepestNesting} deep.");
+        if (OpenComment(offset) is { } comment) return new(comment, "The comment that begins here is not closed: its */ is missing.");
         if (rest.IsEmpty) return new(offset, AtEnd());
         if (offset > 0 && _text.Bytes[offset - 1] == '\\' && InText(offset)) return new(offset - 1, "In a text \\ begins an escape: write \\\\ for it, or / in a path.");
         if (rest[0] < ' ' && InText(offset)) return new(offset, rest[0] is (byte)'\n' or (byte)'\r' ? "The text does not end before its line does: its closing \" is missing." : "A control character in a text must be written as an escape, a tab as \\t.");
@@ -142,7 +143,33 @@ internal sealed class JsonItemReader
 
     private string AtEnd() => _last == JsonTokenType.None
         ? "The file is empty: the least that it can hold is {}."
-        : $"The file ends too early: {(_open.TryPeek(out var open) ? $"the {(open == JsonKind.Object ? "}" : "]")} of the innermost open {(open == JsonKind.Object ? "{" : "[")}, or a closing \" or */," : "a closing \" or */")} is missing.";
+        : $"The file ends too early: {(_open.TryPeek(out var open) ? $"the {(open == JsonKind.Object ? "}" : "]")} of the innermost open {(open == JsonKind.Object ? "{" : "[")}, or a closing \"," : "a closing \"")} is missing.";
+
+    /// <summary>Where the comment begins that never ends, if one begins up to this place; all before it could be read.</summary>
+    private int? OpenComment(int offset)
+    {
+        var text = _text.Bytes.AsSpan();
+        for (var at = 0; at <= offset && at < text.Length; at++)
+        {
+            if (text[at] == '"')
+            {
+                for (at++; at < text.Length && text[at] != '"'; at++)
+                    if (text[at] == '\\') at++;
+            }
+            else if (text[at..].StartsWith("//"u8))
+            {
+                while (at < text.Length && text[at] is not ((byte)'\n' or (byte)'\r')) at++;
+            }
+            else if (text[at..].StartsWith("/*"u8))
+            {
+                var length = text[(at + 2)..].IndexOf("*/"u8);
+                if (length < 0) return at;
+                at += length + 3;
+            }
+        }
+
+        return null;
+    }
 
     // The reader takes a name and its colon in one step.
     private bool NeedsColon(int offset) => _text.Bytes[offset] == '=' || (_last == JsonTokenType.StartObject && _text.Bytes.AsSpan(0, offset).TrimEnd(" \t\r\n"u8) is [.., (byte)'"']);
