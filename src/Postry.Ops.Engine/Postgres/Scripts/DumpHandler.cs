@@ -53,7 +53,7 @@ internal abstract class DumpHandler : ScriptHandler
     {
         HasEnded = false;
         var fate = Rules.Judge(tokens, shape, line);
-        (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding);
+        if (tokens[0].Is("set")) (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
         Judged(text, tokens, fate);
         return fate == StatementFate.RunWithRows;
     }
@@ -61,8 +61,8 @@ internal abstract class DumpHandler : ScriptHandler
     /// <summary>A statement and what becomes of it.</summary>
     protected abstract void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementFate fate);
 
-    /// <summary>Text in the dump's encoding; of those other than UTF-8 and LATIN1 only what is ASCII can be told.</summary>
+    /// <summary>Text in the dump's encoding.</summary>
     protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);
 
-    private Encoding TextEncoding => Rules.Encoding?.ToUpperInvariant() is "LATIN1" ? Encoding.Latin1 : Encoding.UTF8;
+    private Encoding TextEncoding { get; set; } = Encoding.UTF8;
 }

@@ -145,9 +145,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         {
             if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || !value.Text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')) throw Refuse(line, tokens, "changes the session in a way that no dump does");
             Encoding = value.Text;
-            // The server passes over all but letters and digits in such a name.
-            var plain = value.Text.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
-            if (UnsafeEncodings.Contains(plain)) throw new ScriptRefusal(line, $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
+            if (UnsafeEncodings.Contains(DumpEncoding.Plain(value.Text))) throw new ScriptRefusal(line, $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
         }
 
         // pg_dump writes for the newest server only.
