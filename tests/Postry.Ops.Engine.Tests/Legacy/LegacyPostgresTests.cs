@@ -442,6 +442,19 @@ public sealed class LegacyPostgresTests : IDisposable
         Assert.Equal([], _work.AllFiles().Where(file => file.Contains("journal") || file.Contains(".partial")));
     }
 
+    [PostgresFact]
+    public async Task Statistics_in_a_dump_of_pg_dump_18_are_no_definitions_and_are_left_out_of_servers_that_do_not_know_them()
+    {
+        var source = await Server.CreateDatabaseAsync();
+        Server.Psql(source.Database, Old);
+        var dump = Server.Tool("pg_dump", [], source.Database);
+        var end = dump.IndexOf("--\n-- PostgreSQL database dump complete", StringComparison.Ordinal);
+        LegacyFiles.Sql(_work, dump.Insert(end, "--\n-- Statistics for Name: posts; Type: STATISTICS DATA; Schema: public; Owner: -\n--\n\nSELECT * FROM pg_catalog.pg_restore_relation_stats(\n\t'version', '180006'::integer,\n\t'schemaname', 'public',\n\t'relname', 'posts',\n\t'relpages', '1'::integer,\n\t'reltuples', '50'::real,\n\t'relallvisible', '0'::integer,\n\t'relallfrozen', '0'::integer\n);\n\n\n"));
+        var target = await Server.CreateDatabaseAsync();
+        var record = await _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true);
+        Assert.Equal(["Fingerprints"], record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
+    }
+
     private BackupSet Place(string database, params string[] options)
     {
         LegacyFiles.Sql(_work, Server.Tool("pg_dump", options, database));

@@ -151,7 +151,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 
     private bool _inData;
 
-    [GeneratedRegex(@"^-- (?<data>Data for )?Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^-- (?<data>(Data|Statistics) for )?Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Header();
 }
 

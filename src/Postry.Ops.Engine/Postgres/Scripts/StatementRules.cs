@@ -38,8 +38,10 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private static readonly HashSet<string> Functions =
     [
         "set_config", "setval", "lo_create", "lo_open", "lowrite", "lo_close", "lo_put",
-        "pg_restore_relation_stats", "pg_restore_attribute_stats", "pg_restore_extended_stats",
     ];
+
+    // pg_dump calls these as tables (--statistics).
+    private static readonly HashSet<string> Statistics = ["pg_restore_relation_stats", "pg_restore_attribute_stats", "pg_restore_extended_stats"];
 
     private static readonly HashSet<string> Kinds =
     [
@@ -57,7 +59,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     // The words that a message repeats; all others can be data.
     private static readonly HashSet<string> Shown =
     [
-        .. Kinds, .. Beyond, .. Modifiers, .. Functions, .. Settings, "set", "reset", "select", "begin", "commit", "rollback", "abort", "end", "start", "savepoint", "prepare", "transaction", "copy", "from", "to", "program",
+        .. Kinds, .. Beyond, .. Modifiers, .. Functions, .. Statistics, .. Settings, "set", "reset", "select", "begin", "commit", "rollback", "abort", "end", "start", "savepoint", "prepare", "transaction", "copy", "from", "to", "program",
         "insert", "into", "update", "delete", "truncate", "with", "create", "alter", "drop", "comment", "on", "security", "grant", "revoke", "refresh", "session", "authorization", "local", "all", "do", "call", "execute",
         "listen", "notify", "load", "lock", "vacuum", "analyze", "explain", "discard", "cluster", "reindex", "declare", "fetch", "temporary", "temp", "subscription", "pg_catalog", "as", "values",
     ];
@@ -116,6 +118,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         foreach (var schema in StatementTargets.Schemas(tokens, shape))
         {
             if (schema == "pg_catalog" && (isRead || isGrant)) ofServer = true;
+            // No backup holds any of it, so that no undo would bring it back.
+            else if (IsOfServer(schema)) throw Refuse(line, tokens, "changes the server's own catalog");
             else if (purpose.Schemas is null) _targets.TryAdd((schema, isPrivilege), new StatementTarget(schema, line, isPrivilege));
             else if (schema is null) throw Refuse(line, tokens, $"changes what is in no schema, {Stays}");
             else if (!purpose.Schemas.Contains(schema)) throw Refuse(line, tokens, $"changes what is in a schema that the dump does not hold, {Stays}");
@@ -159,10 +163,13 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
     }
 
-    private static StatementFate Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    private StatementFate Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         // What --clean --if-exists does with large objects, of which an empty database has none.
         if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text : $"{token.Kind}")) == DropOfLargeObject) return StatementFate.LeaveOut;
+        // Servers before 18 do not know them, and take their own with the next ANALYZE.
+        if (tokens is [_, { Kind: 'S', Text: "*" }, { Kind: 'W', Text: "from" }, { Kind: 'W', Text: "pg_catalog" }, { Kind: 'S', Text: "." }, { Kind: 'W', Text: var statistics }, { Kind: 'S', Text: ")" }] && shape.Depth == 1 && Statistics.Contains(statistics))
+            return purpose.ServerMajor < 18 ? StatementFate.LeaveOut : StatementFate.Run;
         if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }] || shape.Depth != 1 || !Functions.Contains(function))
             throw Refuse(line, tokens, "is a query that no dump has");
         if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, { Kind: 'L', Text: "" }]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
@@ -189,8 +196,10 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     // Some of its tables are those of the whole server, and a superuser may write into them.
     private static void RequireNoCatalog(IReadOnlyList<ScriptToken> tokens, int at, long line)
     {
-        if (tokens[at].Text.StartsWith("pg_", StringComparison.Ordinal) || tokens[at].Text == "information_schema") throw Refuse(line, tokens, "writes into the server's own catalog");
+        if (IsOfServer(tokens[at].Text)) throw Refuse(line, tokens, "writes into the server's own catalog");
     }
+
+    private static bool IsOfServer(string? name) => name is not null && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema");
 
     private static StatementFate Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
@@ -230,6 +239,9 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var kind = Kind(tokens, line);
         if (kind == "table" && tokens.Any(token => token.Is("as"))) throw Refuse(line, tokens, "is filled by a query");
+        if (kind == "materialized" && tokens is not [.., { Kind: 'W', Text: "with" }, { Kind: 'W', Text: "no" }, { Kind: 'W', Text: "data" }]) throw Refuse(line, tokens, "is filled where it is made");
+        // What else may stand in it no rule would see.
+        if (kind == "schema" && tokens is not ([_, _, { IsName: true }] or [_, _, { IsName: true }, { Text: "authorization" }, { IsName: true }])) throw Refuse(line, tokens, "makes more than a schema");
         if (purpose.InTransaction && tokens is [_, { Text: "schema" }, { Text: "public" }]) return StatementFate.LeaveOut;
         return kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
     }
@@ -238,6 +250,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var kind = Kind(tokens, line);
         if (kind == "subscription") return StatementFate.LeaveOut;
+        if (kind == "extension") throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        if (Enumerable.Range(2, Math.Max(0, tokens.Count - 3)).Any(i => tokens[i].Is("all") && tokens[i + 1].Is("in") && i <= 3)) throw Refuse(line, tokens, "changes what the dump does not name");
         if (!purpose.NoOwner) return StatementFate.Run;
         return kind == "default" || IsOwner(tokens) ? StatementFate.LeaveOut : StatementFate.Run;
     }
