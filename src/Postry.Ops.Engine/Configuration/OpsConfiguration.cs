@@ -152,7 +152,7 @@ public sealed class OpsConfiguration
         text.AppendJoin('\n', Problems);
         var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
             ? "Correct the variables; docs/configuration.md has all of them."
-            : "Correct the file. A command that does not need the broken part goes on without it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
+            : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
         return new ConfigurationInvalidException("ReadConfiguration", File ?? "the environment", text.ToString(), hint);
     }
 }

@@ -189,7 +189,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var comparison = await new Comparer(database).TryCompareAsync(manifest, request.CompareBudget, cancellation).ConfigureAwait(false);
         // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
         return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
-            ? comparison with { Summary = $"at least, for others can write until the swap: {comparison.Summary}" }
+            ? comparison with { Summary = $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, for others can write until the swap: {comparison.Summary}" }
             : comparison;
     }
 
@@ -226,7 +226,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var set = plan.Backup;
         var lines = new List<string>
         {
-            FormattableString.Invariant($"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(set.SnapshotAt)} ago){(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}."),
+            $"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {Taken(set)}{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
             plan.Place.IsRuntime ? "What is replaced is kept; Undo-PostryRestore puts it back."
             : plan.TargetExists
                 ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; Undo-PostryRestore puts it back.")
@@ -234,10 +234,12 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         };
         if (plan.Strategy is { } strategy) lines.Add($"Strategy {strategy}: {plan.StrategyReason}");
         if (plan.Comparison is { } comparison) lines.Add(comparison.Compared ? $"Compared with the live database: {comparison.Summary}." : $"The live database was {comparison.Summary}.");
-        if (plan.Runtime is { } runtime) lines.Add($"Runtime files in {runtime.Root}: {runtime.Summary}.");
+        if (plan.Runtime is { } runtime) lines.Add($"Runtime files in {runtime.Root}{(plan.Request.RuntimeBackupFile is null ? "" : $", from {runtime.BackupFile}, taken {Taken(runtime.Set)}")}: {runtime.Summary}.");
         lines.AddRange(plan.Notes);
         return string.Join(Environment.NewLine, lines);
     }
+
+    private static string Taken(BackupSet set) => FormattableString.Invariant($"{set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(set.SnapshotAt)} ago)");
 
     private static string Age(DateTime at)
     {

@@ -241,7 +241,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; what is live now of them is kept."
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };
-        if (record.Runtime is { } runtime && record.Mode != DatabaseMode.Runtime) lines.Add($"So do the {runtime.Files.Count(file => file.Change != RuntimeChange.Same)} runtime files that it replaced in {runtime.Root}.");
+        if (record.Mode != DatabaseMode.Runtime && record.Runtime is { } runtime && runtime.Files.Count(file => file.Change != RuntimeChange.Same) is > 0 and var files)
+            lines.Add($"So {(files == 1 ? "does the runtime file" : $"do the {files} runtime files")} that it replaced in {runtime.Root}.");
         if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }

@@ -32,11 +32,11 @@ internal static partial class IntegrityCheck
         {
             return Classify(Findings(session, pragma), []);
         }
-        catch (SqliteException e) when (e.IsUnsupported || IsSchemaBeyondLibrary(e))
+        catch (SqliteException e) when (e.IsBeyondLibrary)
         {
             return TableByTable(session, pragma, e.Message);
         }
-        catch (SqliteException e) when (e.Primary is SQLitePCL.raw.SQLITE_CORRUPT or SQLitePCL.raw.SQLITE_NOTADB)
+        catch (SqliteException e) when (e.IsDamage)
         {
             return new IntegrityResult(CheckStatus.Failed, [e.Message], [], []);
         }
@@ -54,7 +54,7 @@ internal static partial class IntegrityCheck
             {
                 rows.AddRange(session.Rows($"PRAGMA {pragma}({SqliteSession.Quote(table[0]!)})", 1));
             }
-            catch (SqliteException e) when (e.IsUnsupported || IsSchemaBeyondLibrary(e))
+            catch (SqliteException e) when (e.IsBeyondLibrary)
             {
                 skipped.Add($"table {table[0]}: {e.Message}");
             }
@@ -88,8 +88,4 @@ internal static partial class IntegrityCheck
     // Anchored, because damage is reported with the names of tables and indexes, which may hold anything.
     [System.Text.RegularExpressions.GeneratedRegex("^(NULL|NUMERIC|TEXT|non-[A-Z]+) value in ")]
     private static partial System.Text.RegularExpressions.Regex WrongValue();
-
-    // An older library calls a schema it cannot parse malformed; that says nothing about the pages.
-    private static bool IsSchemaBeyondLibrary(SqliteException e) =>
-        e.Primary == SQLitePCL.raw.SQLITE_CORRUPT && e.Message.StartsWith("malformed database schema", StringComparison.Ordinal);
 }

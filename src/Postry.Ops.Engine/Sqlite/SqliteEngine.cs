@@ -79,7 +79,10 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
         var integrity = StopOthersOnFailure(Task.Run(() => TimedIntegrity(databasePath, full, failFast.Token), failFast.Token), failFast);
         var contents = StopOthersOnFailure(ReadWhatCanBeRead(manifest, databasePath, failFast.Token), failFast);
         await WhenAllOrFirstCauseAsync(cancellation, integrity, contents).ConfigureAwait(false);
-        return [await integrity.ConfigureAwait(false), .. ContentChecks.Compare(manifest.Contents, await contents.ConfigureAwait(false), clock.Elapsed)];
+        var (read, damage) = await contents.ConfigureAwait(false);
+        return damage is null
+            ? [await integrity.ConfigureAwait(false), .. ContentChecks.Compare(manifest.Contents, read, clock.Elapsed)]
+            : [await integrity.ConfigureAwait(false), new Check("Contents", CheckStatus.Failed, "readable", damage, Duration: clock.Elapsed)];
     }
 
     /// <summary>SQLite's own check of a file as a check of ours.</summary>
@@ -91,16 +94,20 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
             result.Status == CheckStatus.Passed && result.Notes.Count > 0 ? result.Summary : null, clock.Elapsed);
     }
 
-    // A damaged file is a finding, not an accident: what cannot be read has no fingerprint to compare.
-    private static async Task<DatabaseContents?> ReadWhatCanBeRead(BackupManifest manifest, string path, CancellationToken cancellation)
+    // A damaged file is a finding, and so is one that this library cannot read; all else, such as a failing disk, is an accident, of which no check may make light.
+    private static async Task<(DatabaseContents? Contents, string? Damage)> ReadWhatCanBeRead(BackupManifest manifest, string path, CancellationToken cancellation)
     {
         try
         {
-            return await new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(path, cancellation).ConfigureAwait(false);
+            return (await new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(path, cancellation).ConfigureAwait(false), null);
         }
-        catch (SqliteException)
+        catch (SqliteException e) when (e.IsBeyondLibrary || e.IsDamage)
         {
-            return null;
+            return (null, e.IsDamage ? e.Message : null);
+        }
+        catch (SqliteException e)
+        {
+            throw e.Explain("Read", path);
         }
     }
 

@@ -73,7 +73,7 @@ public sealed partial class StarterTests : IDisposable
                 image: postgres:1
             """);
         var starter = Write();
-        Assert.Equal(["app", "we-ird \"name\"", "app-2"], starter.Databases);
+        Assert.Equal(["postgres", "we-ird \"name\"", "app"], starter.Databases);
         Assert.Equal(
             [
                 ".env sets DATABASE_URL (PostgreSQL).", "docker-compose.yml has the service db with the image docker.io/library/postgres:16-alpine.",

@@ -125,6 +125,7 @@ public sealed class RuntimeRestoreTests
             Target = new Databases.SqliteAddress(site.App),
             RuntimeBackupFile = other.BackupFile,
         });
+        Assert.Contains(FormattableString.Invariant($", from {other.BackupFile}, taken {other.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ("), plan.Summary);
         await site.Work.Engine.RestoreAsync(plan);
         Assert.Equal("second", site.Read("scripts/deploy.sh"));
     }

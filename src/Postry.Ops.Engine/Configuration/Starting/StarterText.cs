@@ -91,7 +91,10 @@ internal sealed class StarterText
         Line("  // },");
     }
 
-    /// <summary>The address in DATABASE_URL comes first, because it is what counts where nobody names a database.</summary>
+    /// <summary>
+    /// The address in DATABASE_URL comes first, because it is what counts where nobody names a database. Files get their names before it, for those are the names
+    /// that backups of them have had so far.
+    /// </summary>
     private static IEnumerable<(string Name, string Value)> Entries(FolderFindings found)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
@@ -103,9 +106,10 @@ internal sealed class StarterText
             return free;
         }
 
-        if (found.Environment == UrlKind.Postgres || found.EnvFiles.Any(file => file.Kind == UrlKind.Postgres))
-            yield return (Free("app"), $"{{ \"urlVariable\": \"{OpsSettings.DatabaseUrlVariable}\", \"mode\": \"postgres\" }}");
-        foreach (var file in found.SqliteFiles) yield return (Free(Path.GetFileNameWithoutExtension(file) is { Length: > 0 } name ? name : "database"), $"{{ \"path\": {Text(file)} }}");
+        var files = found.SqliteFiles.Select(file => (Free(Path.GetFileNameWithoutExtension(file) is { Length: > 0 } name ? name : "database"), $"{{ \"path\": {Text(file)} }}")).ToList();
+        return found.Environment == UrlKind.Postgres || found.EnvFiles.Any(file => file.Kind == UrlKind.Postgres)
+            ? [(Free(taken.Contains("app") ? "postgres" : "app"), $"{{ \"urlVariable\": \"{OpsSettings.DatabaseUrlVariable}\", \"mode\": \"postgres\" }}"), .. files]
+            : files;
     }
 
     private void Line(string line = "") => _text.Append(line).Append('\n');
