@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Reporting;
@@ -15,6 +17,13 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
     /// <summary>Environment variable that tells a command what is restored.</summary>
     public const string TargetVariable = "POSTRY_TARGET";
 
+    /// <summary>Name of the check that the command after the swap is.</summary>
+    public const string AfterSwapCheck = "Hook afterSwap";
+
+    // The command may fail for reasons of its own, and then another backup fails in the same way.
+    private const string LookFirst =
+        "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; else make the command work, and restore again.";
+
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
 
     private bool _stopped;
@@ -24,18 +33,21 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
     {
         if (string.IsNullOrWhiteSpace(hooks.BeforeSwap)) return;
         _stopped = true;
-        if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation).ConfigureAwait(false) is { } problem)
-            throw new ToolFailedException("Restore", target, $"The command before the swap failed, so nothing was swapped: {problem}", "Make the command (hooks.beforeSwap) work, or restore without it.");
+        if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation).ConfigureAwait(false) is not { } problem) return;
+        throw new ToolFailedException("Restore", target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
+            problem.OutOfTime ? MoreTime("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
     }
 
-    /// <summary>Runs the command after the swap; a failure is a failed check. Null where there is no command.</summary>
+    /// <summary>Runs the command after the swap; a failure is a failed check whose detail is the next step. Null where there is no command.</summary>
     public async Task<Check?> AfterSwapAsync(string target)
     {
         _stopped = false;
         if (string.IsNullOrWhiteSpace(hooks.AfterSwap)) return null;
         var clock = Stopwatch.StartNew();
         var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None).ConfigureAwait(false);
-        return new Check("Hook afterSwap", problem is null ? CheckStatus.Passed : CheckStatus.Failed, "exit code 0", problem ?? "exit code 0", Duration: clock.Elapsed);
+        const string Expected = "exit code 0";
+        if (problem is null) return new Check(AfterSwapCheck, CheckStatus.Passed, Expected, Expected, Duration: clock.Elapsed);
+        return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, problem.OutOfTime ? MoreTime("hooks.afterSwap") : LookFirst, clock.Elapsed);
     }
 
     /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a warning, for the error that led here matters more.</summary>
@@ -45,8 +57,14 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
         reporter.Warning($"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
     }
 
+    // A command that did not end says nothing of the backup, neither good nor bad.
+    private static string MoreTime(string name) =>
+        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with -HookTimeout SECONDS (hooks.timeout in postry.json); then restore again.";
+
+    private static string Said(string last) => last.Length > 0 ? $": {last}" : "";
+
     /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>
-    private async Task<string?> RunAsync(string name, string command, string target, CancellationToken cancellation)
+    private async Task<Problem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
     {
         var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -78,18 +96,24 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
             process.BeginErrorReadLine();
             await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
             await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None)).ConfigureAwait(false);
-            return process.ExitCode == 0 ? null : $"exit code {process.ExitCode}{(last.Length > 0 ? $": {last}" : "")}";
+            return process.ExitCode == 0 ? null : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
             await ended.Task.ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
-            return $"it had not ended after {hooks.Timeout.TotalSeconds:F0} s";
+            return new Problem(string.Create(CultureInfo.InvariantCulture,
+                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said(last)}"), OutOfTime: true);
         }
         catch (System.ComponentModel.Win32Exception e)
         {
-            return e.Message;
+            return new Problem(e.Message);
         }
     }
+
+    /// <summary>What was wrong with a command.</summary>
+    /// <param name="Text">In words.</param>
+    /// <param name="OutOfTime">True where it was stopped because it had not ended in time.</param>
+    private sealed record Problem(string Text, bool OutOfTime = false);
 }

@@ -137,7 +137,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var problems = RuntimeSwap.Forward(runtime);
         return problems.Count == 0
             ? [RuntimeSwap.CheckLive(runtime)]
-            : [new Check("Runtime files in place", CheckStatus.Failed, $"{runtime.Steps.Count} replaced", string.Join("; ", problems))];
+            : [new Check(RuntimeSwap.InPlaceCheck, CheckStatus.Failed, $"{runtime.Steps.Count} replaced", string.Join("; ", problems))];
     }
 
     /// <summary>What is looked at while the restore can still be undone by itself.</summary>
@@ -275,8 +275,16 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         return new RestoreUndoneException(Operation, record.Target,
             $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? $"{(left.Length > 0 ? "other " : "")}runtime files that were there before are back" : "database that was live before is live again")}.{left}",
-            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}Use another backup.{(unwritten is null ? "" : $" {unwritten.Hint}")}");
+            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}{After(failed)}{(unwritten is null ? "" : $" {unwritten.Hint}")}");
     }
+
+    // Only a check of the data speaks against the backup.
+    private static string After(Check failed) => failed.Name switch
+    {
+        HookRunner.AfterSwapCheck => failed.Detail!,
+        RuntimeSwap.InPlaceCheck => "Do away with what kept the files from being replaced, then restore again.",
+        _ => "Use another backup.",
+    };
 
     /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could still write.</summary>
     private async Task<DatabaseComparison?> ExactLossAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record)

@@ -10,6 +10,9 @@ namespace Postry.Ops.Engine.Runtime;
 /// </summary>
 internal static class RuntimeSwap
 {
+    /// <summary>Name of the check that every file is the one that was to come.</summary>
+    public const string InPlaceCheck = "Runtime files in place";
+
     /// <summary>Makes what was prepared live. May be called again after a crash: what has been done is left as it is.</summary>
     /// <returns>What could not be done, in words; empty where all of it is live.</returns>
     public static IReadOnlyList<string> Forward(RuntimeJournal journal)
@@ -43,8 +46,8 @@ internal static class RuntimeSwap
         var clock = Stopwatch.StartNew();
         var wrong = journal.Steps.Where(step => LiveState.Of(Path.Combine(journal.Root, step.Path)) != step.Coming).Select(step => step.Path).ToList();
         return wrong.Count == 0
-            ? new Check("Runtime files in place", CheckStatus.Passed, $"{journal.Steps.Count} replaced", $"{journal.Steps.Count} replaced", Duration: clock.Elapsed)
-            : new Check("Runtime files in place", CheckStatus.Inconclusive, $"{journal.Steps.Count} replaced", $"others have written to {string.Join(", ", wrong.Take(5))} since", Duration: clock.Elapsed);
+            ? new Check(InPlaceCheck, CheckStatus.Passed, $"{journal.Steps.Count} replaced", $"{journal.Steps.Count} replaced", Duration: clock.Elapsed)
+            : new Check(InPlaceCheck, CheckStatus.Inconclusive, $"{journal.Steps.Count} replaced", $"others have written to {string.Join(", ", wrong.Take(5))} since", Duration: clock.Elapsed);
     }
 
     private static void Replace(RuntimeJournal journal, RuntimeStep step)

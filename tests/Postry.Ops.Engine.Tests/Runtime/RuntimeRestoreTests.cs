@@ -197,6 +197,8 @@ public sealed class RuntimeRestoreTests
         var plan = await site.PlanAsync(set.Id);
         var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => restore.RunAsync(plan, CancellationToken.None));
         Assert.Contains("Runtime files in place", error.Message);
+        // Another backup would meet the same obstacle.
+        Assert.EndsWith("Do away with what kept the files from being replaced, then restore again.", error.Hint);
         Assert.Equal(rows, site.RowsNow());
         Assert.Equal(env, site.Read(".env"));
         Assert.False(File.Exists(site.Work["backend/.env"]));

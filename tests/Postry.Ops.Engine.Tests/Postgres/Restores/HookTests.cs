@@ -18,6 +18,25 @@ public sealed class HookTests
     [PostgresFact]
     public Task A_server_s_hooks() => SucceedFailAndRunOutOfTimeAsync(Postgres);
 
+    [StockFact]
+    public async Task Out_of_time_after_the_swap_the_backup_is_not_blamed()
+    {
+        using var work = new Workspace();
+        var site = Sqlite(work);
+        var set = await work.Engine.BackUpAsync(new() { Source = site.Address });
+        site.Write(2);
+        var hooks = new RestoreHooks { AfterSwap = "token=hush sleep 60", Timeout = TimeSpan.FromSeconds(1) };
+        var plan = await work.Engine.PlanRestoreAsync(new() { Backup = new() { Id = set.Id }, Target = site.Address, Hooks = hooks });
+        var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => work.Engine.RestoreAsync(plan));
+
+        Assert.Contains("token=*** sleep ***: it had not ended after 1 s, and was stopped", error.Message, StringComparison.Ordinal);
+        Assert.Contains("The backup is not the reason.", error.Hint, StringComparison.Ordinal);
+        Assert.Contains("-HookTimeout", error.Hint, StringComparison.Ordinal);
+        Assert.DoesNotContain("another backup", error.Hint, StringComparison.OrdinalIgnoreCase);
+        Assert.Equal("2", site.Read());
+        Assert.DoesNotContain("hush", File.ReadAllText(work.Engine.ListRestores()[0].RecordFile!), StringComparison.Ordinal);
+    }
+
     [PostgresFact]
     public async Task See_no_secret()
     {
@@ -60,12 +79,15 @@ public sealed class HookTests
         // Out of time: killed with all that it has started.
         File.Delete(work["log"]);
         var clock = Stopwatch.StartNew();
-        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = $"(sleep 3; {Note("late")}) & sleep 60", Timeout = TimeSpan.FromSeconds(1) }), "it had not ended after 1 s");
+        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = $"(sleep 3; {Note("late")}) & sleep 60", Timeout = TimeSpan.FromSeconds(1) }),
+            "it had not ended after 1 s", "-HookTimeout");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"{clock.Elapsed}");
         Assert.Equal("2", site.Read());
 
         // Fails after: undone by itself.
-        await OnServer.RefusedAsync<RestoreUndoneException>(() => RestoreAsync(new() { BeforeSwap = Note("stop"), AfterSwap = $"{Note("start")}; exit 5" }), "Hook afterSwap failed", "exit code 5");
+        await OnServer.RefusedAsync<RestoreUndoneException>(
+            () => RestoreAsync(new() { BeforeSwap = Note("stop"), AfterSwap = $"{Note("start")}; exit 5" }),
+            "Hook afterSwap failed", "exit code 5", "See why the command (hooks.afterSwap) failed");
         Assert.Equal("2", site.Read());
         var undone = work.Engine.ListRestores()[0];
         Assert.Equal(RestoreStatus.Undone, undone.Status);
