@@ -68,19 +68,18 @@ internal sealed class EnvFile
     /// <summary>The bytes of the file.</summary>
     public byte[] ToBytes() => Encoding.Latin1.GetBytes(_mark + string.Concat(_parts.Select(part => part.Text)));
 
-    /// <summary>This file with what a live one says of some keys: their lines come from there, and keys that the live one does not have are left out.</summary>
+    /// <summary>This file with what a live one says of some keys: where it sets one, the line comes from there. A key that it does not set stays as it is here.</summary>
     /// <param name="live">The live file.</param>
     /// <param name="keys">The keys that keep their live values.</param>
     public EnvFile Keeping(EnvFile live, IReadOnlyCollection<string> keys)
     {
-        // A live file that sets nothing has been lost, not edited.
-        if (live.Keys.Count == 0) return this;
         var (parts, added, last) = (new List<Part>(), new List<Part>(), new List<Part>());
         var placed = new HashSet<string>(StringComparer.Ordinal);
         foreach (var part in _parts)
         {
-            if (part.Key is not { } key || !keys.Contains(key)) parts.Add(part);
-            else if (placed.Add(key) && live._last.TryGetValue(key, out var line)) (line.IsOpen ? last : parts).Add(line);
+            // A key that the live file does not set may be what was lost, and is why somebody restores.
+            if (part.Key is not { } key || !keys.Contains(key) || !live._last.TryGetValue(key, out var line)) parts.Add(part);
+            else if (placed.Add(key)) (line.IsOpen ? last : parts).Add(line);
         }
 
         foreach (var key in keys.Where(key => !placed.Contains(key))) if (live._last.TryGetValue(key, out var line)) (line.IsOpen ? last : added).Add(line);

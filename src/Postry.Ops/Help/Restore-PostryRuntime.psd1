@@ -2,7 +2,7 @@
     Synopsis    = 'Restores the runtime files of a backup to the repo root, without its database.'
     Description = @(
         'Verifies the whole archive before the first byte is written, compares each file with what is live, and asks. Then it prepares every file beside the one that it replaces and exchanges them under a journal, so that a crash in between is finished or taken back by the next command. What is replaced is kept, and Undo-PostryRestore puts it back. Files that the archive does not hold stay as they are.'
-        'Some keys of env files keep their live values, so that a restore does not undo what has just been set by hand: MAINTENANCE_MODE, DATABASE_URL and BACKUP_METADATA_HMAC_KEY, and those that postry.json adds (runtime.keepOnRestore). The plan names every other key that is added, changed or removed. Values are never shown.'
+        'Some keys of env files keep their live values, so that a restore does not undo what has just been set by hand: MAINTENANCE_MODE, DATABASE_URL and BACKUP_METADATA_HMAC_KEY, and those that postry.json adds (runtime.keepOnRestore). Such a key that the live file does not set comes back from the archive. The plan names every other key that is added, changed or removed. Values are never shown.'
         'Where nobody can be asked (pwsh -NonInteractive, redirected input), -Force, -Confirm:$false or RESTORE_ALLOW_NONINTERACTIVE=1 is needed; without it the command ends with ConfirmationRequired before anything is touched.'
     )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'

@@ -34,8 +34,13 @@ public sealed class EnvFileTests
     [InlineData("KEEP=\"a\nb\"\nY=2\n", "export KEEP='c\nd' # so\nZ=1\n", "export KEEP='c\nd' # so\nY=2\n")]
     // Not in the archive: added.
     [InlineData("X=1", "KEEP=new", "X=1\nKEEP=new")]
-    // Not live: the operator has taken it out.
-    [InlineData("X=1\nKEEP=old\n", "X=0\n", "X=1\n")]
+    // Not live: it may be what was lost, and comes back, every line of it.
+    [InlineData("X=1\nKEEP=old\n", "X=0\n", "X=1\nKEEP=old\n")]
+    [InlineData("KEEP=1\nX=1\nKEEP=2", "X=0\n", "KEEP=1\nX=1\nKEEP=2")]
+    // Set to nothing is set.
+    [InlineData("X=1\nKEEP=old\n", "KEEP=\n", "X=1\nKEEP=\n")]
+    // In a live comment it is not set.
+    [InlineData("KEEP=old\n", "#KEEP=new\nX=1\n", "KEEP=old\n")]
     // The last of several counts, once.
     [InlineData("KEEP=1\nX=1\nKEEP=2\n", "KEEP=a\nKEEP=b\n", "KEEP=b\nX=1\n")]
     // A byte order mark stays at the beginning, and where it was.

@@ -252,6 +252,23 @@ public sealed class RuntimeRestoreTests
     }
 
     [StockTheory]
+    [InlineData("sed -i /^DATABASE_URL=/d .env", ".env (changed: adds DATABASE_URL)")]
+    [InlineData("sed -i s/^DATABASE_URL=/#DATABASE_URL=/ .env", ".env (changed: adds DATABASE_URL)")]
+    [InlineData("printf 'SMTP_HOST=mail.old\n' > .env", ".env (changed: adds API_TOKEN, DATABASE_URL, MAINTENANCE_MODE)")]
+    [InlineData(": > .env", ".env (changed: adds API_TOKEN, DATABASE_URL, MAINTENANCE_MODE, SMTP_HOST)")]
+    public async Task A_key_that_would_keep_its_live_value_comes_back_where_the_live_file_lost_it(string loss, string said)
+    {
+        using var site = new RuntimeSite();
+        var set = await site.BackUpAsync();
+        var archived = site.Read(".env");
+        Stock.Shell($"cd \"$1\"; {loss}", site.Work.Folder);
+        var plan = await site.PlanFilesAsync(set.Id);
+        Assert.Contains(said, plan.Summary);
+        await site.Work.Engine.RestoreAsync(plan);
+        Assert.Equal(archived, site.Read(".env"));
+    }
+
+    [StockTheory]
     // The archive has a link to a file of another name.
     [InlineData("mkdir conf; mv .env conf/production; ln -s conf/production .env", "", "conf/production")]
     // What was a file is a link now.
@@ -267,7 +284,7 @@ public sealed class RuntimeRestoreTests
         Assert.Equal(["SMTP_HOST"], file.KeysChanged);
         Assert.Contains("MAINTENANCE_MODE", file.KeysKept);
         await site.Work.Engine.RestoreAsync(plan);
-        Assert.Equal("MAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n", site.Read(".env"));
+        Assert.Equal("DATABASE_URL=sqlite:///app.db\nMAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n", site.Read(".env"));
     }
 
     [StockTheory]
