@@ -32,7 +32,7 @@ Describe 'Backups of the old scripts' -Skip:(-not (Get-Command sha256sum, openss
         $set = Get-PostryBackup
         $set.Legacy | Should -BeTrue
         "$($set.Status)" | Should -Be 'Complete'
-        $set.SnapshotAt | Should -Be ([datetime]::new(2025, 3, 14, 9, 26, 53, [System.DateTimeKind]::Local).ToUniversalTime())
+        $set.SnapshotAt | Should -Be ([datetime]::new(2025, 3, 14, 9, 26, 53, [System.DateTimeKind]::Utc))
         $set | Out-String -Width 120 | Should -Match '\(old scripts\)'
         (Get-PostryBackup -Database legacy-*).Id | Should -Be $set.Id
         (Backup-PostryDatabase ./app.db).Legacy | Should -BeFalse
@@ -54,7 +54,7 @@ Describe 'Backups of the old scripts' -Skip:(-not (Get-Command sha256sum, openss
     It 'are restored where that is meant, and undone' {
         { Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -Force -ErrorAction Stop } | Should -Throw -ErrorId 'DifferentSource*'
         Get-State | Should -Be $New
-        "$((Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -WhatIf).Notes)" | Should -Match 'names no zone'
+        "$((Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -WhatIf).Notes)" | Should -Match 'wrote in UTC'
         $record = Get-PostryBackup | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -Force
         "$($record.Status)" | Should -Be 'Committed'
         Get-State | Should -Be $Old

@@ -6,8 +6,6 @@ namespace Postry.Ops.Cli.Tests;
 /// <summary>Backups of the old scripts at the console.</summary>
 public sealed class LegacyTests : IDisposable
 {
-    private const string Name = "sqlite-backup-20250314-092653.db";
-
     private readonly Sandbox _sandbox = new();
 
     public void Dispose() => _sandbox.Dispose();
@@ -41,6 +39,29 @@ public sealed class LegacyTests : IDisposable
         Assert.Empty(_sandbox.Partials());
     }
 
+    [Theory]
+    [InlineData("Asia/Tokyo")]
+    [InlineData("America/New_York")]
+    [InlineData("UTC")]
+    public async Task The_stamps_in_their_names_are_UTC_wherever_they_are_read(string zone)
+    {
+        var database = _sandbox.MakeDatabase(posts: 5, journal: "DELETE");
+        var before = Place(database, "20250314-020000");
+        Place(database, "20250314-093000");
+        async Task<string> Said(params string[] arguments)
+        {
+            using var postry = PostryProcess.Start(_sandbox.Folder, arguments, ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key), ("TZ", zone));
+            var result = await postry.EndAsync();
+            Assert.Equal(0, result.ExitCode);
+            return result.Output;
+        }
+
+        var sets = Sandbox.Parse(await Said("list", "--json")).EnumerateArray().ToList();
+        Assert.Equal(["2025-03-14T09:30:00Z", "2025-03-14T02:00:00Z"], sets.Select(set => set.GetProperty("snapshotAt").GetString()));
+        var plan = await Said("restore", "--before", "2025-03-14T05:05:00Z", "--database", "legacy-sqlite", "--path", database, "--allow-different-source", "--what-if", "--json");
+        Assert.Equal(before, Sandbox.Parse(plan).GetProperty("backup").GetProperty("backupFile").GetString());
+    }
+
     [Fact]
     public async Task A_dump_that_reaches_too_far_is_refused()
     {
@@ -53,9 +74,9 @@ public sealed class LegacyTests : IDisposable
         Assert.Contains("DROP DATABASE reaches beyond the database", test.Output);
     }
 
-    private string Place(string database)
+    private string Place(string database, string stamp = "20250314-092653")
     {
-        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, Name);
+        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, $"sqlite-backup-{stamp}.db");
         File.Copy(database, path);
         return Describe(path, "sqlite");
     }

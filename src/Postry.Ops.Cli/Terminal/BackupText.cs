@@ -17,7 +17,7 @@ internal static class BackupText
     {
         Field(writer, "Id", set.Id);
         Field(writer, "Database", set.Database);
-        if (set.Legacy) Field(writer, "Made by", "the old scripts; its time is the stamp in its name, read as local time");
+        if (set.Legacy) Field(writer, "Made by", "the old scripts; its time is the stamp in its name, which is UTC");
         if (set.Label is { } label) Field(writer, "Label", label);
         Field(writer, "Snapshot at", Units.Time(set.SnapshotAt));
         if (set.Migration is { } migration) Field(writer, "Migration", migration);

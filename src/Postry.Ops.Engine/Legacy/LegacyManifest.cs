@@ -16,8 +16,8 @@ internal static class LegacyManifest
     /// <summary>What takes the place of a database's name begins with this.</summary>
     public const string NamePrefix = "legacy-";
 
-    /// <summary>Why an operator cannot take its time at face value.</summary>
-    public const string TimeNote = "When it was taken is known only by the stamp in its signed file name, which names no zone: it is read as local time of this machine.";
+    /// <summary>What its time rests on.</summary>
+    public const string TimeNote = "When it was taken is known only by the stamp in its signed file name, which the old scripts wrote in UTC.";
 
     private static readonly Dictionary<string, DatabaseMode> Modes = new() { ["sqlite"] = DatabaseMode.Sqlite, ["postgres"] = DatabaseMode.Postgres, ["runtime-assets"] = DatabaseMode.Runtime };
 
@@ -49,7 +49,7 @@ internal static class LegacyManifest
             Database = name,
             Label = null,
             Mode = mode,
-            SnapshotAt = DateTime.SpecifyKind(stamp, DateTimeKind.Local).ToUniversalTime(),
+            SnapshotAt = stamp,
             DurationSeconds = 0,
             // No database has such an identity, so that a restore to any of them is one of another source.
             Source = new SourceIdentity(Unknown, Unknown, mode == DatabaseMode.Sqlite ? metadata.Bytes : 0, null, null, null, $"{Unknown}: {name}"),

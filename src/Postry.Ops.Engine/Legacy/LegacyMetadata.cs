@@ -22,10 +22,10 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
     /// <summary>The bytes that the old scripts sign.</summary>
     public byte[] Signed => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Sha256}|{Bytes}|{Mode}|{File}"));
 
-    /// <summary>The wall-clock time in the signed file name, of a zone that nothing names; null where the name is none that the old scripts give to a backup of this kind.</summary>
+    /// <summary>The time in the signed file name, which the old scripts wrote in UTC; null where the name is none that the old scripts give to a backup of this kind.</summary>
     public DateTime? Stamp =>
         Name().Match(File) is { Success: true } name && name.Groups["kind"].Value + name.Groups["ending"].Value == KindOf(Mode)
-        && DateTime.TryParseExact(name.Groups["stamp"].ValueSpan, "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.None, out var stamp) ? stamp : null;
+        && DateTime.TryParseExact(name.Groups["stamp"].ValueSpan, "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var stamp) ? stamp : null;
 
     /// <summary>True for a path that such metadata could lie at.</summary>
     public static bool IsAt(string path) => path.EndsWith(FileSuffix, StringComparison.Ordinal);

@@ -4,7 +4,7 @@
         'Order and age come from the snapshot time in the signed manifest, never from file names or dates. Status says what can be told without reading the artefact: Complete, Unverified (no key, or another one), Tampered, Invalid or Damaged.'
         'A backup that is not whole, because -Schema, -ExcludeSchema, -ExcludeTableData or -Profile narrowed it, says in Scope what is missing, and lists as "part of" its database. Migration is the schema migration that a PostgreSQL database was at.'
         'The runtime files that were archived with a database belong to its backup: Runtime says how many there are, which patterns no file fitted, and why there are none. Archives that Backup-PostryRuntime made are listed as backups of their own, with Mode runtime; -Latest means them only where -Mode says so.'
-        'A backup of the scripts that this module replaces (Legacy is true) is listed by the stamp in its signed file name, read as local time. It does not tell which database it came from, so that it lists under the name legacy-sqlite or legacy-postgres, and -Latest passes it over unless -Database names it so.'
+        'A backup of the scripts that this module replaces (Legacy is true) is listed by the stamp in its signed file name, which is UTC. It does not tell which database it came from, so that it lists under the name legacy-sqlite or legacy-postgres, and -Latest passes it over unless -Database names it so.'
         'Every condition that is given must hold.'
     )
     Inputs      = 'None'

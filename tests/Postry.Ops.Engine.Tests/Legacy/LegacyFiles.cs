@@ -10,7 +10,7 @@ internal static class LegacyFiles
     public const string Stamp = "20250314-092653";
 
     /// <summary>The stamp as the listing must show it.</summary>
-    public static DateTime StampInUtc => new DateTime(2025, 3, 14, 9, 26, 53, DateTimeKind.Local).ToUniversalTime();
+    public static DateTime StampInUtc => new(2025, 3, 14, 9, 26, 53, DateTimeKind.Utc);
 
     /// <summary>Places a SQLite file that SQL fills.</summary>
     public static string Sqlite(Workspace work, string sql, string stamp = Stamp, string key = Workspace.Key)

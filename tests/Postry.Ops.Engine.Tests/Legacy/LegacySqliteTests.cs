@@ -29,7 +29,7 @@ public sealed class LegacySqliteTests : IDisposable
         var plan = await PlanAsync(set);
         Assert.Equal(TableDifference.Different, plan.Comparison!.Status);
         Assert.Contains("posts has 3 rows now and 2 rows in the backup", plan.Summary);
-        Assert.Contains("names no zone", plan.Summary);
+        Assert.Contains("wrote in UTC", plan.Summary);
         Assert.Contains("Which database the set comes from is not known", plan.Summary);
 
         var record = await _work.Engine.RestoreAsync(plan);
