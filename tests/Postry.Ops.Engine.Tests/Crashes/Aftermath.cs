@@ -20,14 +20,15 @@ internal static class Aftermath
     public static async Task OfRestoreAsync(CrashSite site, FirstCommand first)
     {
         var live = site.Now;
-        Assert.Contains(live, new[] { site.Before, site.Restored });
+        if (site.HasLostItsLogs) AssertLogsAreKept(site);
+        else Assert.Contains(live, new[] { site.Before, site.Restored });
         await site.ReadOnlyCommandsChangeNothingAsync();
         var record = site.Work.Engine.ListRestores().SingleOrDefault();
         // Killed before it was on record, or after it was done: then there is nothing to settle.
         if (record is null) await NeverBegunAsync(site);
         else if (record.Status == RestoreStatus.Committed) await DoneAsync(site, record);
-        else if (live == site.Before) await NotSwappedAsync(site, record, first);
-        else await SwappedAsync(site, record, first);
+        else if (live == site.Restored) await SwappedAsync(site, record, first);
+        else await NotSwappedAsync(site, record, first);
         await site.AssertTidyAsync();
     }
 
@@ -63,6 +64,17 @@ internal static class Aftermath
         }
 
         await site.AssertTidyAsync();
+    }
+
+    /// <summary>
+    /// Between the removal of a damaged file's logs and the rename that replaces the file, its bytes are still there and all of it is kept. Nobody can use
+    /// the file in that state, and the next command that writes puts the logs back (<see cref="NotSwappedAsync"/> asserts it).
+    /// </summary>
+    private static void AssertLogsAreKept(CrashSite site)
+    {
+        Assert.StartsWith(site.Now, site.Before);
+        var kept = Assert.Single(Directory.GetFiles(site.Work.Folder, "app.db.previous-*"), file => !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal));
+        Assert.Equal(site.Before, KeptState(kept));
     }
 
     private static async Task NeverBegunAsync(CrashSite site)

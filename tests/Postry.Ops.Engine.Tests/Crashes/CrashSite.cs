@@ -40,6 +40,9 @@ internal sealed class CrashSite : IDisposable
     /// <summary>The target as it is now.</summary>
     public string Now => StateOf(App);
 
+    /// <summary>True where the damaged file is still live and its logs have been taken away, for the restore that replaces it was killed just then.</summary>
+    public bool HasLostItsLogs => Scene == Scene.Destroyed && !File.Exists(App + "-wal") && Now.StartsWith("bytes", StringComparison.Ordinal);
+
     public static async Task<CrashSite> PrepareAsync(Scene scene)
     {
         var site = new CrashSite(scene);

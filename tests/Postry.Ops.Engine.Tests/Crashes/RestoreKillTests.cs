@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Sqlite;
 using Postry.Ops.Engine.Tests.Support;
 using Xunit.Abstractions;
 
@@ -44,6 +45,21 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         using var site = await CrashSite.PrepareAsync(Scene.Wal);
         using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, site.App, $"id={site.Backup.Id}", $"kill=file:{site.Work[pattern]}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
+        await Aftermath.OfRestoreAsync(site, first);
+    }
+
+    [StockTheory]
+    [InlineData(FirstCommand.RestoreAgain)]
+    [InlineData(FirstCommand.Complete)]
+    [InlineData(FirstCommand.Undo)]
+    public async Task Killed_when_the_logs_of_the_damaged_file_are_gone_and_it_is_not_yet_replaced(FirstCommand first)
+    {
+        using var site = await CrashSite.PrepareAsync(Scene.Destroyed);
+        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, site.App, $"id={site.Backup.Id}", "kill=Swapping");
+        Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
+        // What the restore does next, before the rename.
+        SqliteFiles.RemoveSideFiles(site.App);
+        Assert.True(site.HasLostItsLogs);
         await Aftermath.OfRestoreAsync(site, first);
     }
 
