@@ -22,6 +22,7 @@ internal static class BackupText
         Field(writer, "Snapshot at", Units.Time(set.SnapshotAt));
         if (set.Migration is { } migration) Field(writer, "Migration", migration);
         if (set.Scope is { } scope) Field(writer, "NOT whole", scope);
+        NotHeld(writer, set.NotHeld);
         if (set.ServerVersion is { } server) Field(writer, "Server", server);
         Field(writer, "Source", $"{set.Source} ({Units.Bytes(set.SourceBytes)})");
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
@@ -38,6 +39,12 @@ internal static class BackupText
         }
 
         table.WriteTo(writer);
+    }
+
+    /// <summary>What a set does not hold, a line each.</summary>
+    public static void NotHeld(TextWriter writer, IReadOnlyList<Omission> omissions)
+    {
+        foreach (var omission in omissions) Field(writer, "Not held", omission.ToString());
     }
 
     /// <summary>What a set has of runtime files, what it lacks, or why it has none.</summary>
@@ -76,6 +83,7 @@ internal static class BackupText
             $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
         if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {ConsoleWords.In(runtime)}"));
         if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
+        NotHeld(writer, report.NotHeld);
     }
 
     /// <summary>Checks as a table. What went wrong is said in full.</summary>

@@ -41,6 +41,7 @@ internal static class RestoreText
         if (record.Strategy is { } strategy) BackupText.Field(writer, "Strategy", record.WritesFrozen ? $"{strategy}, writes frozen" : strategy);
         if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
+        BackupText.NotHeld(writer, record.NotHeld);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
         if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
         if (record.Runtime is { } runtime) Runtime(writer, runtime, kept: record.Mode is not DatabaseMode.Runtime);
@@ -119,7 +120,7 @@ internal static class RestoreText
         record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString();
 
     private static string Loss(DatabaseComparison since) =>
-        since.Status is TableDifference.Equal ? "nothing: no row had changed since the restore" : since.Summary;
+        since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing: no row had changed since the restore" : since.Summary;
 
     private static string WithSize(string path, long? bytes) => bytes is { } size ? $"{path} ({Units.Bytes(size)})" : path;
 

@@ -222,6 +222,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             Source = manifest.Source.Path,
             SourceIdentity = manifest.Source.Identity ?? manifest.Source.Path,
             Scope = manifest.Postgres?.Scope.Summary,
+            NotHeld = manifest.Contents.NotHeld ?? [],
             Migration = manifest.Postgres?.Migration,
             ServerVersion = manifest.Postgres?.Server.Version,
             Fingerprint = manifest.Contents.Kind,

@@ -39,8 +39,11 @@ internal sealed class Comparer(IDatabase database)
     {
         var tables = Tables(manifest.Contents, live).OrderBy(table => table.Name, StringComparer.Ordinal).ToList();
         var schema = ContentChecks.SchemaDifferences(manifest.Contents, live).ToList();
-        var status = tables.Any(t => t.Difference is not (TableDifference.Equal or TableDifference.Inconclusive)) || schema.Count > 0 ? TableDifference.Different
-            : tables.Any(t => t.Difference == TableDifference.Inconclusive) ? TableDifference.Inconclusive
+        var notCompared = NotCompared(manifest.Contents, live).ToList();
+        // Rows that only the live database can have are a difference, whatever the tables that both have are like.
+        var only = (live.NotHeld ?? []).Where(omission => omission.Lost).ToList();
+        var status = tables.Any(t => t.Difference is not (TableDifference.Equal or TableDifference.Inconclusive)) || schema.Count > 0 || only.Any(omission => omission.Rows > 0) ? TableDifference.Different
+            : tables.Any(t => t.Difference == TableDifference.Inconclusive) || only.Count > 0 ? TableDifference.Inconclusive
             : TableDifference.Equal;
         return new DatabaseComparison
         {
@@ -51,9 +54,10 @@ internal sealed class Comparer(IDatabase database)
             Status = status,
             Tables = tables,
             Schema = schema,
+            NotCompared = notCompared,
             BackupMigration = manifest.Postgres?.Migration,
             LiveMigration = live.Migration,
-            Summary = Summarise(status, tables, schema) + Migrations(manifest.Postgres?.Migration, live.Migration),
+            Summary = Summarise(status, tables, schema, notCompared) + Migrations(manifest.Postgres?.Migration, live.Migration),
         };
     }
 
@@ -83,6 +87,13 @@ internal sealed class Comparer(IDatabase database)
         foreach (var table in there.Values) yield return new TableComparison(table.Name, table.Rows, null, TableDifference.OnlyInLive);
     }
 
+    // What is live counts; what was left out of the backup and is not there now is named as well.
+    private static IEnumerable<Omission> NotCompared(DatabaseContents backup, DatabaseContents live)
+    {
+        var there = (live.NotHeld ?? []).Select(omission => (omission.Kind, omission.Name)).ToHashSet();
+        return [.. live.NotHeld ?? [], .. (backup.NotHeld ?? []).Where(omission => !there.Contains((omission.Kind, omission.Name)))];
+    }
+
     private static TableComparison Table(TableContent backup, TableContent live)
     {
         var comparison = new TableComparison(backup.Name, live.Rows, backup.Rows, TableDifference.Inconclusive);
@@ -92,16 +103,17 @@ internal sealed class Comparer(IDatabase database)
         return comparison with { Difference = backup.Fingerprint == live.Fingerprint ? TableDifference.Equal : TableDifference.Different };
     }
 
-    private static string Summarise(TableDifference status, List<TableComparison> tables, List<SchemaDifference> schema)
+    private static string Summarise(TableDifference status, List<TableComparison> tables, List<SchemaDifference> schema, List<Omission> notCompared)
     {
         const int mostNamed = 6;
-        if (status == TableDifference.Equal) return "the live database equals the backup";
+        var rest = notCompared.Count == 0 ? "" : $"; not compared: {Omission.List(notCompared)}";
+        if (status == TableDifference.Equal) return $"the live database equals the backup{(rest.Length > 0 ? " in all that was compared" : "")}{rest}";
         var parts = tables.Where(t => t.Difference != TableDifference.Equal).Select(Sentence).ToList();
         if (parts.Count > mostNamed) parts = [.. parts.Take(mostNamed), $"and {parts.Count - mostNamed} more tables"];
         if (schema.Count > 0) parts.Add($"{Count(schema.Count, "schema object differs", "schema objects differ")} ({string.Join(", ", schema.Take(3).Select(s => $"{s.Type} {s.Name}"))}{(schema.Count > 3 ? ", ..." : "")})");
         var equal = tables.Count(t => t.Difference == TableDifference.Equal);
         if (equal > 0) parts.Add(Count(equal, "table is equal", "tables are equal"));
-        return string.Join("; ", parts);
+        return string.Join("; ", parts) + rest;
     }
 
     private static string Migrations(string? backup, string? live) => backup == live ? ""

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Engine.Comparing;
 
@@ -62,6 +63,9 @@ public sealed record DatabaseComparison
 
     /// <summary>Schema objects that are not the same on both sides.</summary>
     public required IReadOnlyList<SchemaDifference> Schema { get; init; }
+
+    /// <summary>What of either side was not compared, and why: first of all what no backup of the database holds.</summary>
+    public IReadOnlyList<Omission> NotCompared { get; init; } = [];
 
     /// <summary>The schema migration that the backup is at, as its migration table says; null where no well-known table holds one.</summary>
     public string? BackupMigration { get; init; }

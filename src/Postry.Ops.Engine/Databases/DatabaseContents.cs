@@ -13,6 +13,10 @@ public sealed record DatabaseContents(
     IReadOnlyList<TableContent> Tables,
     IReadOnlyList<SchemaObject> Schema)
 {
+    /// <summary>What belongs to the database and is not among the contents, because no backup of it would hold it; null where that was not looked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<Omission>? NotHeld { get; init; }
+
     /// <summary>Of a live database: the schema migration that it is at ("public.alembic_version 3f2a"), or null. Of a backup its manifest says it elsewhere.</summary>
     [JsonIgnore]
     public string? Migration { get; init; }

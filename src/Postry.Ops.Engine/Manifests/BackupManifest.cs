@@ -61,6 +61,7 @@ internal sealed record BackupManifest
         && Artefact.Bytes >= 0
         && Contents.Tables.All(table => table is not null)
         && Contents.Schema.All(o => o is not null)
+        && Contents.NotHeld?.All(omission => omission is not { Rows: < 0 } and not null) != false
         && (Artefact.Files is null || Artefact.Files.All(file => file is { Bytes: >= 0 }))
         && (Mode == DatabaseMode.Postgres) == (Artefact.Files is not null && Postgres is not null)
         && Postgres?.IsPlausible != false

@@ -28,7 +28,8 @@ internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
         var schema = SchemaAsync(backup, scope, snapshot.Connection.PostgreSqlVersion.Major, cancellation);
         var rows = contents.ReadTablesAsync(snapshot, tables, cancellation);
         await Task.WhenAll(schema, rows).ConfigureAwait(false);
-        return backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = await schema.ConfigureAwait(false), Migration = PostgresMigration.Describe(migrations) };
+        var omissions = await new Omissions(snapshot.Connection, scope).ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
+        return backup.Contents with { NotHeld = omissions, Tables = await rows.ConfigureAwait(false), Schema = await schema.ConfigureAwait(false), Migration = PostgresMigration.Describe(migrations) };
     }
 
     // A table with the same columns is read in the order in which the backup has them: only what it holds shall count.

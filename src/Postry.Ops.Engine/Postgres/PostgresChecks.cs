@@ -30,6 +30,18 @@ internal static class PostgresChecks
         if (expected.LargeObjects is { } objects && (objects.Count > 0 || largeObjects?.Count > 0)) yield return LargeObjects(objects, largeObjects, duration);
     }
 
+    /// <summary>What became of the tables that the backup does not hold and whose rows are lost by it: whether what makes the extensions has made as many rows again.</summary>
+    public static IEnumerable<Check> NotHeld(DatabaseContents expected, IReadOnlyList<Omission> restored)
+    {
+        var there = restored.ToDictionary(omission => (omission.Kind, omission.Name));
+        foreach (var lost in (expected.NotHeld ?? []).Where(omission => omission.Lost))
+        {
+            var found = there.GetValueOrDefault((lost.Kind, lost.Name));
+            yield return new Check($"Not held: {lost.Name}", found is { Rows: { } rows } && rows == lost.Rows ? CheckStatus.Skipped : CheckStatus.Inconclusive,
+                lost.Counted, found?.Counted ?? "no such table", found is { Rows: > 0 } ? "The script of the extension made these rows; they were not compared." : lost.Reason);
+        }
+    }
+
     private static Check Sequences(IReadOnlyList<PostgresSequence> expected, IReadOnlyList<PostgresSequence> actual, TimeSpan duration)
     {
         var found = actual.ToDictionary(sequence => (sequence.Schema, sequence.Name));

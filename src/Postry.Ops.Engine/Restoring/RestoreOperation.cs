@@ -186,6 +186,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             SnapshotAt = plan.Backup.SnapshotAt,
             StartedAt = now,
             DataLoss = plan.Comparison,
+            NotHeld = plan.Backup.NotHeld,
             Unverified = plan.Backup.DatabaseStatus != BackupStatus.Complete || plan.Runtime is { Set.DatabaseStatus: not BackupStatus.Complete },
             RecordFile = new RestoreRecords(settings).FileFor(id, now),
         };

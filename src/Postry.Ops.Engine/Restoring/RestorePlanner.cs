@@ -199,6 +199,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (set.Runtime.File is not null && !place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
             yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
+        if (set.NotHeld.Count > 0) yield return $"The set does not hold: {Omission.List(set.NotHeld)}.";
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
         if (set.Legacy) yield return $"The set was made by the old scripts: nothing proves that it holds all that {(place.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live)) yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";

@@ -77,6 +77,9 @@ public sealed record RestoreRecord
     /// <summary>Size of the undone copy in bytes.</summary>
     public long? UndoneCopyBytes { get; init; }
 
+    /// <summary>What belongs to the database that was backed up and the backup does not hold, so that the restore cannot have brought it; empty where it leaves out nothing.</summary>
+    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
+
     /// <summary>What the live database held that the backup does not, as compared before consent was asked.</summary>
     public DatabaseComparison? DataLoss { get; init; }
 

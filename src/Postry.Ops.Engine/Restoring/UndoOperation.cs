@@ -31,7 +31,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var written = manifest is null || record.Mode == DatabaseMode.Runtime || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
             ? null
             : await new Comparer(database).TryCompareAsync(manifest, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
-        if (written is { Compared: true, Status: TableDifference.Equal }) written = written with { Summary = "nothing was written since the restore" };
+        if (written is { Compared: true, Status: TableDifference.Equal, NotCompared.Count: 0 }) written = written with { Summary = "nothing was written since the restore" };
         return new UndoPlan { Restore = record, Selector = selector, WrittenSince = written, Summary = Summarise(record, written) };
     }
 

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Manifests;
 
 namespace Postry.Ops.Engine.Verifying;
 
@@ -22,6 +23,16 @@ internal static class ContentChecks
             yield return new Check($"Table {extra}", CheckStatus.Failed, "no such table", "a table", "The manifest does not name it.");
         if (expected.Tables.Count == 0 && expected.Kind is not (FingerprintKind.Content or FingerprintKind.Live))
             yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The set was made without fingerprints.");
+    }
+
+    /// <summary>What the backup never held, which no other check looks at: Inconclusive where rows are lost by it, so that the whole test is not called Passed; else Skipped. None where it holds all.</summary>
+    public static IEnumerable<Check> NotHeld(BackupManifest manifest)
+    {
+        const string name = "Not held by the backup";
+        if (manifest is { Mode: DatabaseMode.Postgres, Contents.NotHeld: null })
+            yield return new Check(name, CheckStatus.Skipped, Detail: "The version that made the backup did not look for what pg_dump leaves out. A new backup says it.");
+        if (manifest.Contents.NotHeld is not { Count: > 0 } omissions) yield break;
+        yield return new Check(name, omissions.Any(omission => omission.Lost) ? CheckStatus.Inconclusive : CheckStatus.Skipped, Detail: Omission.List(omissions));
     }
 
     /// <summary>Schema objects that only one side has, or that are defined otherwise.</summary>

@@ -38,7 +38,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive) checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation).ConfigureAwait(false));
-        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope, Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}") };
+        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope = set.Scope, NotHeld = set.NotHeld, Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}") };
     }
 
     /// <summary>The runtime files of a set, by their own signed manifest and by what the set's says of them.</summary>
@@ -78,7 +78,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
 
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
         if (manifest.Mode != DatabaseMode.Postgres || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
-        var reached = await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation).ConfigureAwait(false);
+        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation).ConfigureAwait(false), .. ContentChecks.NotHeld(manifest)];
         if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
         return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation).ConfigureAwait(false)];
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Engine.Verifying;
 
@@ -74,6 +75,9 @@ public sealed record VerificationReport(
 {
     /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is whole.</summary>
     public string? Scope { get; init; }
+
+    /// <summary>What belongs to the database and the backup does not hold, because pg_dump leaves it out by design: nothing is proven of it.</summary>
+    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
     /// <summary>The runtime files of the set in words: how many, or why there are none.</summary>
     public string? Runtime { get; init; }

@@ -4,6 +4,7 @@
         'Takes a consistent snapshot while other processes go on writing, counts and fingerprints every table of that same snapshot, stores it so that stock tools open it (gunzip and sqlite3; pg_restore), and signs a manifest over all of it.'
         'The runtime files of the repo root (env files, compose files, alembic.ini, scripts, or what postry.json says) are archived with it, as a tar.gz file with a signed manifest of its own that the database''s manifest names: one recovery set, which is listed, tested and restored together. -NoRuntime leaves them out.'
         'PostgreSQL databases are named with -DatabaseUrl or DATABASE_URL. They are dumped in pg_dump''s directory format, which needs the client programs of a PostgreSQL version that is not older than the server; POSTRY_PG_BIN names their folder where they are not found by themselves. What cannot be backed up whole fails and names the tables.'
+        'Rows that pg_dump leaves out by design (tables of extensions that are not marked as configuration, foreign tables) are counted and listed in NotHeld; where they would be lost, the backup warns with the way out.'
         'Where neither -Path nor -DatabaseUrl is given, postry.json is gone by, and a mistake anywhere in it is an error with its line and column. A backup of what is named outright goes on with a warning.'
         'BACKUP_METADATA_HMAC_KEY (or -IntegrityKey) must hold the key that signs. Nothing partial is left when it fails or is stopped.'
     )

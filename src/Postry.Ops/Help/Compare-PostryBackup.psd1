@@ -1,6 +1,9 @@
 @{
     Synopsis    = 'Says table by table what a restore would bring back to a live database and what it would lose.'
-    Description = @('Compares rows and fingerprints of every table, and the schema, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. It only reads.')
+    Description = @(
+        'Compares rows and fingerprints of every table, and the schema, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. It only reads.'
+        'What no backup of the database holds, such as rows of tables that belong to an extension, is named in NotCompared, and nothing is called equal where the live database has such rows.'
+    )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Comparing.DatabaseComparison'
     Parameters  = @{

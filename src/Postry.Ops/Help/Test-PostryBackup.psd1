@@ -5,6 +5,7 @@
         'A PostgreSQL backup is restored into a throw-away server that the command starts on this machine and removes, where PostgreSQL''s server programs are installed; else into a scratch database on the server that -ScratchUrl names; else that part is Inconclusive.'
         'The runtime files that belong to a backup are tested with it, at the same level: their signature, that they are those which the database''s manifest names, and every file''s size and SHA-256.'
         'Of a backup of the old scripts every check is made that its metadata allows; that it holds every row that the database held is Inconclusive, because nothing was measured when it was made.'
+        'Rows of a PostgreSQL database that pg_dump left out by design, and that no restore brings back, are Inconclusive and named in NotHeld; what is left out without a loss, such as the rows of foreign tables, is Skipped.'
         'A bad backup is a result whose Status is Failed, not an error. What could not be checked is Inconclusive, never Passed.'
     )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'

@@ -55,7 +55,9 @@ internal sealed class CaptureRun(
 
         var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name), address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
-        return (Result(snapshot, survey, tool, roles, found), null);
+        var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation).ConfigureAwait(false);
+        if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
+        return (Result(snapshot, survey, tool, roles, found, omissions), null);
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
@@ -108,7 +110,7 @@ internal sealed class CaptureRun(
                 _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
         };
 
-    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found)
+    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found, IReadOnlyList<Omission> omissions)
     {
         var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged) ? "without unlogged tables, which a standby does not have" : null;
         return new Capture
@@ -123,7 +125,7 @@ internal sealed class CaptureRun(
                 fingerprint,
                 fingerprint is FingerprintKind.Content or FingerprintKind.Live ? CopyTextHasher.Algorithm : null,
                 found.Reading.Tables,
-                found.Schema),
+                found.Schema) { NotHeld = omissions },
             Postgres = new PostgresDescription
             {
                 Server = survey.Server,

@@ -21,7 +21,13 @@ internal static class DatabaseDrop
     /// <summary>Drops the extensions that a backup does not hold; those that another role made stay.</summary>
     public static string Extensions(IEnumerable<string> held) =>
         $"""
-        SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM pg_catalog.pg_extension
+        SELECT pg_catalog.format('DROP EXTENSION IF EXISTS %I CASCADE', extname) FROM ({ExtensionsNotHeld(held)}) AS dropped
+        """;
+
+    /// <summary>The names of these extensions.</summary>
+    public static string ExtensionsNotHeld(IEnumerable<string> held) =>
+        $"""
+        SELECT extname::text FROM pg_catalog.pg_extension
         WHERE oid >= 16384 AND pg_catalog.pg_has_role(extowner, 'MEMBER') AND extname::text <> ALL ({SqlSessions.Array(held)})
         """;
 

@@ -36,11 +36,13 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var sequences = await Sequences.ReadAsync(snapshot.Connection, BackingUp.BackupScope.Of(description.Scope, Operation, database.Name), cancellation).ConfigureAwait(false);
         var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false) : await ArchiveTool.ReadSchemaAsync(archive, ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive), rules, cancellation).ConfigureAwait(false);
         var schema = await SchemaAsync(description, snapshot.Connection.PostgreSqlVersion.Major, rules, cancellation).ConfigureAwait(false);
+        var omitted = await new BackingUp.Omissions(snapshot.Connection, BackingUp.BackupScope.Whole).ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
         return
         [
             .. ContentChecks.Compare(manifest.Contents with { Schema = expected }, manifest.Contents with { Tables = tables, Schema = schema ?? expected }, clock.Elapsed)
                 .Select(check => check.Name != "Schema" ? check : schema is null ? Incomparable(description, check) : manifest.Legacy ? OfDump(expected, schema, check) : check),
             .. PostgresChecks.Others(description, sequences, largeObjects, clock.Elapsed),
+            .. PostgresChecks.NotHeld(manifest.Contents, omitted),
         ];
     }
 

@@ -48,6 +48,7 @@ internal static class TargetSurvey
         if (free is null) findings.Notes.Add("How much disk is free on the server cannot be known from here.");
         Rights(findings, server, options, maintenance is not null);
         StrategyChoice? choice = null;
+        LiveOmissions? omissions = null;
         // A manifest that cannot be read is refused for what it is.
         if (manifest is not null) manifest = await LegacyTarget.CompleteAsync(manifest, live, live ?? maintenance!, cancellation).ConfigureAwait(false);
         if (manifest?.Postgres is { } description)
@@ -62,11 +63,14 @@ internal static class TargetSurvey
                 await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation).ConfigureAwait(false);
                 await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation).ConfigureAwait(false);
                 if (manifest.Legacy) await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, options.NoOwner, cancellation).ConfigureAwait(false);
+                omissions = await LiveOmissions.ReadAsync(live, request, cancellation).ConfigureAwait(false);
+                await omissions.CheckAsync(findings, live, manifest, cancellation).ConfigureAwait(false);
             }
 
             choice = StrategyChoice.Make(options.Strategy, findings, server.LiveExists, isPart);
             findings.Problems.AddRange(choice.Problems);
             Notes(findings, manifest, server, choice.Strategy, isPart);
+            omissions?.Note(findings, choice.Strategy);
         }
 
         return new TargetFacts

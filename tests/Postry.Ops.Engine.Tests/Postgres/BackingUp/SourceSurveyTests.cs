@@ -70,6 +70,7 @@ public sealed class SourceSurveyTests
             server.Psql(address.Database, "CREATE EXTENSION postry_test; INSERT INTO config VALUES ('mine', true), ('mine too', true); INSERT INTO internal VALUES (1); INSERT INTO all_of_it VALUES (1)");
             var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live);
             Assert.Equal(["public.all_of_it 1", "public.config 2"], capture.Contents.Tables.Select(t => $"{t.Name} {t.Rows}"));
+            Assert.Equal(["extension rows public.config 1 False", "extension table public.internal 1 True"], capture.Contents.NotHeld!.Select(o => $"{o.Kind} {o.Name} {o.Rows} {o.Lost}"));
             Assert.Equal("WHERE own", capture.Postgres!.Tables.Single(t => t.Name == "config").Filter);
             var restored = await server.CreateDatabaseAsync(options: "TEMPLATE template0");
             server.Tool("pg_restore", ["-d", restored.Database, work["a"]], restored.Database);
