@@ -22,7 +22,10 @@ namespace Postry.Ops.Engine;
 /// Methods throw <see cref="OpsException"/> for what an operator can act on and <see cref="OperationCanceledException"/> when cancelled;
 /// both leave nothing half written. Long work runs on worker threads and reports through <see cref="IReporter"/>.
 /// </summary>
-public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
+/// <param name="settings">Roots, keys and environment.</param>
+/// <param name="reporter">Hears progress, details and warnings.</param>
+/// <param name="said">The warnings that a command of several operations has given before; null where each operation stands for itself.</param>
+public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarnings? said = null)
 {
     /// <summary>Roots and keys that the operations use.</summary>
     public OpsSettings Settings => settings;
@@ -71,15 +74,16 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         async () =>
         {
             const string operation = "Compare";
-            await using var database = DatabaseAt(target, Named($"Comparing a backup with {target}"));
+            var once = Named($"Comparing a backup with {target}");
+            await using var database = DatabaseAt(target, once);
             var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
             var set = new BackupCatalog(settings).Find(selector, operation, place);
             await database.DescribeAsync(operation, cancellation).ConfigureAwait(false);
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
             if (set.Mode != target.Mode) throw new InvalidRequestException(operation, target.Name, $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
-            if (set.Status == BackupStatus.Unverified) reporter.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
+            if (set.Status == BackupStatus.Unverified) once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
             var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
-            var read = manifest.Legacy && set.Status != BackupStatus.Damaged ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false) : null;
+            var read = manifest.Legacy && set.Status != BackupStatus.Damaged ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
             if (set is { Legacy: true, Status: BackupStatus.Damaged }) throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}", "What a backup of the old scripts holds is only known from its bytes: use another backup.");
             if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw RestoreOperation.Corrupt(set, failed);
             return await new Comparer(database).CompareAsync(read?.Manifest ?? manifest, cancellation).ConfigureAwait(false);
@@ -137,7 +141,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         {
             var copies = new PreviousCopies(settings);
             var record = copies.Named(copy);
-            await using var database = DatabaseOf(record, connection, "RemovePreviousCopy", reporter);
+            await using var database = DatabaseOf(record, connection, "RemovePreviousCopy", Once());
             await UndoOperation.LocateAsync(database, record, "RemovePreviousCopy", cancellation).ConfigureAwait(false);
             return await copies.RemoveAsync(copy, record, database, cancellation).ConfigureAwait(false);
         },
@@ -214,7 +218,9 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter)
         return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
     }
 
-    private OperationReporter Named(string activity) => new(reporter, activity);
+    private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());
+
+    private OperationReporter Named(string activity) => new(Once(), activity);
 
     /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller, from DATABASE_URL or by way of postry.json.</summary>
     private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IReporter named)

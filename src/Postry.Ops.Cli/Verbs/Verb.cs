@@ -3,6 +3,7 @@ using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Reporting;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -27,7 +28,7 @@ internal abstract class Verb : Command
         using var reporter = new ConsoleReporter(verbose);
         try
         {
-            var session = new Session(new OpsEngine(Settings(input), reporter), output, reporter, cancellation);
+            var session = new Session(new OpsEngine(Settings(input), reporter, new SaidWarnings()), output, reporter, cancellation);
             session.Engine.Settings.Configuration.Require(Needs(input));
             WarnOfStandingTrouble(session);
             return (int)await RunAsync(session, input);

@@ -31,6 +31,9 @@ internal static partial class SecretMask
     /// <summary>Any other text, with what looks like a password in it masked.</summary>
     public static string Text(string text) => OfProgram.Replace(Assignment.Replace(UserInfo.Replace(text, $"$1:{Mask}@"), $"$1{Mask}"), Mask);
 
+    /// <summary>A text that may hold SQL or a row's key: as <see cref="Text"/>, and without the string after PASSWORD and the values of a key with a password in it.</summary>
+    public static string Statement(string text) => KeyValues.Replace(SqlPassword.Replace(Text(text), $"$1'{Mask}'"), $"$1({Mask})");
+
     /// <summary>A command for the shell: its program, and the names of the variables that are set for it. Nobody can tell by looking which arguments are secrets.</summary>
     public static string Command(string text) => Program.Match(text) is { Success: true } match
         ? string.Join(' ', [.. match.Groups["variable"].Captures.Select(variable => $"{variable.Value}={Mask}"), match.Groups["program"].Value, .. match.Groups["rest"].Length > 0 ? new[] { Mask } : []])
@@ -42,6 +45,14 @@ internal static partial class SecretMask
 
     [GeneratedRegex(@"((?:[?&]key|password|passwd|pwd|psw|secret|token|api[_-]?key|hmac_key)\w*['""]?\s*[=:]\s*|bearer\s+|\s--(?:password|passwd|pass|secret|token|api-key)\s+)(?:'[^']*'|""[^""]*""|[^\s;&]+)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex Assignment { get; }
+
+    // ALTER ROLE a PASSWORD 'x', OPTIONS (user 'a', password 'x'); the end may be cut off.
+    [GeneratedRegex(@"((?:password|passwd|pwd|secret|token|api[_-]?key)\w*""?\s+)'(?:[^']|'')*(?:'|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex SqlPassword { get; }
+
+    // Key (user, password)=(a, x) already exists.
+    [GeneratedRegex(@"(\([^()]*(?:password|passwd|pwd|secret|token|api[_-]?key)[^()]*\)=)\(.*?\)(?= |\.|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex KeyValues { get; }
 
     // The options of these programs mean a password; of others the same letters mean a port or a user's group.
     [GeneratedRegex(

@@ -96,6 +96,14 @@ public sealed class PoolerNotSupportedException(string operation, string target,
 public sealed class ReplicationInTheWayException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ReplicationInTheWay", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
 
+/// <summary>A limit of the server (locks, memory, temporary files, sizes) is too low for the operation; the hint names its setting.</summary>
+public sealed class ServerLimitException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ServerLimit", OpsErrorKind.ResourceUnavailable, operation, target, problem, hint, inner);
+
+/// <summary>The server answers with an error that none of the other errors means; its code (SQLSTATE) is in the message.</summary>
+public sealed class ServerErrorException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("ServerError", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner);
+
 /// <summary>A client or server program that the operation needs is not installed.</summary>
 public sealed class ToolMissingException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ToolMissing", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);

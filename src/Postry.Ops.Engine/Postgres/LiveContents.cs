@@ -49,7 +49,7 @@ internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
         }
 
         var script = await PgProcess.ReadAsync(
-            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = address.Name, Address = address, ServerMajor = serverMajor },
+            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = address.Name, Address = address, ServerMajor = serverMajor, Warned = reporter.Warning },
             cancellation).ConfigureAwait(false);
         var live = SchemaScript.Parse(new StringReader(script), new SchemaRules());
         // No restore makes a subscription: one that only the backup has is no difference that a restore would make.

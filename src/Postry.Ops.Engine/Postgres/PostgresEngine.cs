@@ -42,7 +42,7 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
     {
         var clock = Stopwatch.StartNew();
         var description = manifest.Postgres!;
-        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath);
+        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath, reporter.Warning);
         var done = 0L;
         var reading = await new ArchiveContents(artefactPath, description.Tables, manifest.Contents.Kind, Environment.ProcessorCount, restore,
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the archive", Interlocked.Add(ref done, bytes), manifest.Artefact.Bytes))).ReadAsync(cancellation).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using Npgsql;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Engine.Postgres;
@@ -21,12 +22,12 @@ internal static class PostgresErrors
     /// <param name="password">Is taken out of every text.</param>
     public static OpsException? Explain(Exception exception, string operation, string target, string? password = null)
     {
-        string Clean(string text) => Redact(text, password);
+        string Clean(string text) => SecretMask.Statement(Redact(text, password));
         return exception switch
         {
             OpsException known => known,
-            PostgresException server => ServerErrors.Explain(server, operation, target, Clean(server.MessageText)),
-            NpgsqlException { InnerException: PostgresException server } => ServerErrors.Explain(server, operation, target, Clean(server.MessageText)),
+            PostgresException server => ServerErrors.Explain(server, operation, target, Clean),
+            NpgsqlException { InnerException: PostgresException server } => ServerErrors.Explain(server, operation, target, Clean),
             NpgsqlException npgsql => ExplainClient(npgsql, operation, target, Clean),
             SocketException or TimeoutException => Unreachable(operation, target, $"{target} cannot be reached: {Clean(exception.Message)}", WaitHint, exception),
             CryptographicException or FileNotFoundException or DirectoryNotFoundException or ArgumentException => new InvalidRequestException(operation, target,

@@ -37,6 +37,35 @@ internal sealed class OperationReporter(IReporter inner, string activity) : IRep
     public void Warning(string message) => inner.Warning(message);
 }
 
+/// <summary>The warnings that a command has given: each is given once, however many steps, programs and connections have the same to say.</summary>
+public sealed class SaidWarnings
+{
+    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+
+    /// <summary>True where a warning was not given before; from now on it was.</summary>
+    internal bool IsNew(string message)
+    {
+        lock (_said) return _said.Add(message);
+    }
+}
+
+/// <summary>A reporter that does not repeat a warning.</summary>
+internal sealed class OnceReporter(IReporter inner, SaidWarnings said) : IReporter
+{
+
+    /// <inheritdoc/>
+    public void Progress(OperationProgress progress) => inner.Progress(progress);
+
+    /// <inheritdoc/>
+    public void Verbose(string message) => inner.Verbose(message);
+
+    /// <inheritdoc/>
+    public void Warning(string message)
+    {
+        if (said.IsNew(message)) inner.Warning(message);
+    }
+}
+
 /// <summary>A reporter for callers who want to hear nothing.</summary>
 public sealed class SilentReporter : IReporter
 {

@@ -4,6 +4,7 @@ using System.Security;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Errors;
 using Postry.Ops.Pipeline;
 
@@ -19,6 +20,7 @@ public abstract class OpsCommand : PSCmdlet
     // Never disposed: it holds no handle, and StopProcessing may come when the pipeline has just ended.
     private readonly CancellationTokenSource _stop = new();
     private OpsSettings? _settings;
+    private SaidWarnings? _said;
 
     /// <summary>The folder whose databases are looked after.</summary>
     [Parameter]
@@ -46,6 +48,7 @@ public abstract class OpsCommand : PSCmdlet
     protected sealed override void BeginProcessing() => Guarded(() =>
     {
         _settings = ResolveSettings();
+        _said = new SaidWarnings();
         if (_settings.Keys.IsWeak)
         {
             WriteWarning("The integrity key is shorter than 16 bytes, so it can be guessed. A good new one: openssl rand -hex 32");
@@ -86,7 +89,7 @@ public abstract class OpsCommand : PSCmdlet
     private protected void Run(Func<OpsEngine, Relay, CancellationToken, Task> work)
     {
         var failure = Relay.Run(
-            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, relay), relay, cancellation), _stop.Token);
+            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, relay, _said), relay, cancellation), _stop.Token);
         switch (failure)
         {
             case null:

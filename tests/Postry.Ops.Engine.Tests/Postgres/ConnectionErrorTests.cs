@@ -91,7 +91,8 @@ public sealed class ConnectionErrorTests
         await server.RunAsync("CREATE TABLE public.t (i int)", database.Database);
         await using var connection = await PostgresConnector.OpenAsync(database.As(role, password), "Test", default);
         Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(await Fails(connection, "SELECT * FROM public.t"), "Test", database));
-        Assert.Null(PostgresErrors.Explain(await Fails(connection, "SELEKT"), "Test", database));
+        var wrong = Assert.IsType<ServerErrorException>(PostgresErrors.Explain(await Fails(connection, "SELEKT"), "Test", database));
+        Assert.Contains("SQLSTATE 42601", wrong.Message, StringComparison.Ordinal);
         await using var locker = await server.ConnectAsync(database.Database);
         await ConnectorTests.Scalar(locker, "BEGIN; LOCK TABLE public.t");
         await using var waiter = await PostgresConnector.OpenAsync(database, "Test", default);
@@ -108,9 +109,24 @@ public sealed class ConnectionErrorTests
     [InlineData("08006", "connection failure", typeof(DatabaseUnreachableException))]
     [InlineData("08P01", "unsupported startup parameter: options", typeof(PoolerNotSupportedException))]
     [InlineData("40001", "canceling statement due to conflict with recovery", typeof(DatabaseBusyException))]
-    [InlineData("42601", "syntax error", null)]
-    public void Codes_of_the_server_have_errors(string code, string text, Type? expected) =>
-        Assert.Equal(expected, PostgresErrors.Explain(new PostgresException(text, "ERROR", "ERROR", code), "Test", "shop")?.GetType());
+    [InlineData("42601", "syntax error", typeof(ServerErrorException))]
+    [InlineData("0A000", "not supported", typeof(ServerErrorException))]
+    [InlineData("25001", "active SQL transaction", typeof(ServerErrorException))]
+    [InlineData("53200", "out of shared memory", typeof(ServerLimitException))]
+    [InlineData("53400", "temporary file size exceeds temp_file_limit (1kB)", typeof(ServerLimitException))]
+    [InlineData("54001", "stack depth limit exceeded", typeof(ServerLimitException))]
+    [InlineData("55000", "object not in prerequisite state", typeof(ServerErrorException))]
+    [InlineData("57P04", "database dropped", typeof(DatabaseUnreachableException))]
+    [InlineData("XX000", "cache lookup failed", typeof(ServerErrorException))]
+    [InlineData("XX001", "invalid page in block 3", typeof(DatabaseDamagedException))]
+    [InlineData("ZZ999", "never seen", typeof(ServerErrorException))]
+    public void Codes_of_the_server_have_errors(string code, string text, Type expected)
+    {
+        var e = PostgresErrors.Explain(new PostgresException(text, "ERROR", "ERROR", code), "Test", "shop");
+        Assert.Equal(expected, e?.GetType());
+        Assert.Equal($"shop: {text} (SQLSTATE {code}).", e!.Message);
+        Assert.NotEmpty(e.Hint);
+    }
 
     [Fact]
     public void A_password_in_a_text_is_taken_out() => Assert.Equal("a *** b", PostgresErrors.Redact("a S3cret b", "S3cret"));

@@ -162,7 +162,7 @@ public sealed class PgProcessTests
         var heard = new List<string>();
         var script = "i=0; while [ $i -lt 100 ]; do echo line $i >&2; i=$((i+1)); done; printf 'pg_fake: error: bad %s value\\n' \"$PGPASSWORD\" >&2; echo 'pg_fake: hint: none' >&2; exit 3";
         var e = await Assert.ThrowsAsync<ToolFailedException>(() => PgProcess.RunAsync(Command(tools, script) with { Heard = heard.Add }, default));
-        Assert.Equal("pg_fake ended with exit code 3: pg_fake: error: bad *** value", e.Message);
+        Assert.Equal("pg_fake ended with exit code 3: pg_fake: error: bad *** value | hint: none", e.Message);
         Assert.Equal(102, heard.Count);
         e = await Assert.ThrowsAsync<ToolFailedException>(() => PgProcess.RunAsync(Command(tools, "kill -KILL $$"), default));
         Assert.Contains("signal 9", e.Message, StringComparison.Ordinal);
@@ -186,6 +186,7 @@ public sealed class PgProcessTests
         var e = await Assert.ThrowsAsync(expected, () => PgProcess.RunAsync(Command(tools, $"cat >&2 <<'END'\n{text}\nEND\nexit 1"), default));
         Assert.Contains("pg_fake ended with exit code 1", e.Message, StringComparison.Ordinal);
         Assert.NotEmpty(((OpsException)e).Hint);
+        Assert.DoesNotContain("Do what the message says", ((OpsException)e).Hint, StringComparison.Ordinal);
     }
 
     private static PgCommand Command(FakeTools tools, string script, params string[] arguments) => new()

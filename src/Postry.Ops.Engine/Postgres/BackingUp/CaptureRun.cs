@@ -53,7 +53,7 @@ internal sealed class CaptureRun(
         if (await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false) is { } busy) return (null, busy);
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
 
-        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name), address.Name);
+        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning), address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
         var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation).ConfigureAwait(false);
         if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
@@ -84,6 +84,7 @@ internal sealed class CaptureRun(
             ServerMajor = survey.Server.Major,
             Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),
             Compression = options.Compression,
+            Warned = reporter.Warning,
             // A database without an encoding holds whatever was put in.
             Encoding = survey.Database.Encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8",
         };

@@ -16,6 +16,9 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
 
     public required ArchiveCompression Compression { get; init; }
 
+    /// <summary>Hears warnings of pg_dump.</summary>
+    public required Action<string> Warned { get; init; }
+
     /// <summary>Of the archive: UTF8, or SQL_ASCII for a database without an encoding.</summary>
     public required string Encoding { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
             Target = address.Name,
             Address = address,
             ServerMajor = ServerMajor,
+            Warned = Warned,
             Heard = line =>
             {
                 if (Finished().Match(line) is { Success: true } match) finished(match.Groups[1].Value);

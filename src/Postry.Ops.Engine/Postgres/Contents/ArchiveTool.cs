@@ -9,13 +9,14 @@ internal static class ArchiveTool
     /// <param name="dumpMajor">Major version of the pg_dump that wrote the archive.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="target">For errors.</param>
-    public static RunRestore Find(int dumpMajor, string operation, string target)
+    /// <param name="warned">Hears warnings.</param>
+    public static RunRestore Find(int dumpMajor, string operation, string target, Action<string>? warned = null)
     {
         var tool = PgTools.Find("pg_restore", dumpMajor, operation, target, PgChoice.Closest);
         return async (arguments, read, cancellation) =>
         {
             await using var process = PgProcess.Start(
-                new PgCommand { Tool = tool, Arguments = arguments, Operation = operation, Target = target, WithOutput = true }, cancellation);
+                new PgCommand { Tool = tool, Arguments = arguments, Operation = operation, Target = target, WithOutput = true, Warned = warned }, cancellation);
             await read(process.Output, cancellation).ConfigureAwait(false);
             await process.CompleteAsync().ConfigureAwait(false);
         };

@@ -86,7 +86,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var list = Path.GetTempFileName();
         try
         {
-            var entries = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive), cancellation).ConfigureAwait(false);
+            var entries = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation).ConfigureAwait(false);
             if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation).ConfigureAwait(false);
             foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry)).GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
             {
@@ -112,7 +112,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
         await PsqlScript.RunAsync(address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"), server.PostgreSqlVersion.Major, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
-                bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes, manifest.Artefact.Bytes)), cancellation), cancellation).ConfigureAwait(false);
+                bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes, manifest.Artefact.Bytes)), cancellation), reporter.Warning, cancellation).ConfigureAwait(false);
     }
 
     private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
@@ -133,6 +133,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
                 Address = address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"),
                 ServerMajor = server.PostgreSqlVersion.Major,
+                Warned = reporter.Warning,
                 Heard = line =>
                 {
                     if (line.Contains("finished item", StringComparison.Ordinal) && line.Contains("TABLE DATA", StringComparison.Ordinal))

@@ -43,9 +43,11 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <param name="operation">For errors.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="psql">The program; null for the one that fits the server.</param>
-    public static async Task<PsqlTransaction> BeginAsync(PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null)
+    /// <param name="warned">Hears warnings.</param>
+    public static async Task<PsqlTransaction> BeginAsync(
+        PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null, Action<string>? warned = null)
     {
-        var command = Command(address, serverMajor, operation, psql ?? PgTools.Find("psql", serverMajor, operation, address.Name));
+        var command = Command(address, serverMajor, operation, psql ?? PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
         var transaction = new PsqlTransaction(address, command);
         try
         {
@@ -65,7 +67,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     public static PgCommand Command(PostgresAddress address, int serverMajor, string operation, PgTool psql) => new()
     {
         Tool = psql,
-        Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=terse", "--dbname=" + PgEnvironment.DatabaseArgument(address)],
+        // Verbose tells the server's code; the echo of a statement that failed tells what object it was about.
+        Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", "ECHO=errors", "--dbname=" + PgEnvironment.DatabaseArgument(address)],
         Operation = operation,
         Target = address.Name,
         Address = address,

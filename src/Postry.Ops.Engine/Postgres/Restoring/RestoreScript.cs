@@ -11,7 +11,9 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="tool">pg_restore.</param>
 /// <param name="options">Options for every run of it.</param>
 /// <param name="operation">For errors.</param>
-internal sealed class RestoreScript(PsqlTransaction transaction, string archive, PgTool tool, IReadOnlyList<string> options, string operation)
+/// <param name="warned">Hears warnings of pg_restore.</param>
+internal sealed class RestoreScript(
+    PsqlTransaction transaction, string archive, PgTool tool, IReadOnlyList<string> options, string operation, Action<string> warned)
 {
     private const int BufferSize = 256 << 10;
     private const int HeadSize = 4 << 10;
@@ -44,6 +46,7 @@ internal sealed class RestoreScript(PsqlTransaction transaction, string archive,
                 Operation = operation,
                 Target = archive,
                 WithOutput = true,
+                Warned = warned,
             };
             await transaction.FeedAsync(write => PumpAsync(command, dataOnly, write, progress, cancellation), cancellation).ConfigureAwait(false);
         }

@@ -34,7 +34,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation).ConfigureAwait(false);
         var largeObjects = description.LargeObjects is null ? null : await contents.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false);
         var sequences = await Sequences.ReadAsync(snapshot.Connection, BackingUp.BackupScope.Of(description.Scope, Operation, database.Name), cancellation).ConfigureAwait(false);
-        var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false) : await ArchiveTool.ReadSchemaAsync(archive, ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive), rules, cancellation).ConfigureAwait(false);
+        var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false) : await ArchiveTool.ReadSchemaAsync(archive, ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation).ConfigureAwait(false);
         var schema = await SchemaAsync(description, snapshot.Connection.PostgreSqlVersion.Major, rules, cancellation).ConfigureAwait(false);
         var omitted = await new BackingUp.Omissions(snapshot.Connection, BackingUp.BackupScope.Whole).ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
         return
@@ -72,7 +72,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         if (tool.Major != description.Dump.VersionNumber / 10000) return null;
         var scope = BackingUp.BackupScope.Of(description.Scope, Operation, database.Name);
         var script = await PgProcess.ReadAsync(
-            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = database.Name, Address = database, ServerMajor = serverMajor },
+            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Warned = reporter.Warning },
             cancellation).ConfigureAwait(false);
         return SchemaScript.Parse(new StringReader(script), rules);
     }

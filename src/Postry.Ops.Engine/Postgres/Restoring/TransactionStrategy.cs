@@ -49,7 +49,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             var restore = incoming.Manifest.Legacy ? null : PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
             var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation).ConfigureAwait(false);
 
-            var transaction = Transaction = await PsqlTransaction.BeginAsync(server.Address, server.Major, Operation, cancellation).ConfigureAwait(false);
+            var transaction = Transaction = await PsqlTransaction.BeginAsync(server.Address, server.Major, Operation, cancellation, warned: reporter.Warning)
+                .ConfigureAwait(false);
             log.Note(journal => journal with { Server = (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
             await ReplaceAsync(transaction, incoming, log, cancellation).ConfigureAwait(false);
             var kept = await ExtensionTables.ReadAsync(transaction, incoming.Manifest, cancellation).ConfigureAwait(false);
@@ -62,7 +63,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             }
             else
             {
-                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation);
+                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation, reporter.Warning);
                 await BringAsync(script, list, existing, incoming.Manifest, incoming.NoOwner, cancellation).ConfigureAwait(false);
             }
 
@@ -128,7 +129,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     private async Task<ArchiveList> ListAsync(PgTool restore, string archive, CancellationToken cancellation)
     {
-        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive };
+        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive, Warned = reporter.Warning };
         return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation).ConfigureAwait(false)));
     }
 

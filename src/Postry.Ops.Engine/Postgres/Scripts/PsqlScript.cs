@@ -14,10 +14,12 @@ internal static class PsqlScript
     /// <param name="serverMajor">Major version of its server.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="write">Brings the script piece by piece.</param>
+    /// <param name="warned">Hears warnings.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task RunAsync(PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
+    public static async Task RunAsync(
+        PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, Action<string> warned, CancellationToken cancellation)
     {
-        var command = PsqlTransaction.Command(address, serverMajor, operation, PgTools.Find("psql", serverMajor, operation, address.Name));
+        var command = PsqlTransaction.Command(address, serverMajor, operation, PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
         await using var psql = PgProcess.Start(command, cancellation);
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.

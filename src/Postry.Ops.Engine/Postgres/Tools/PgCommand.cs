@@ -30,6 +30,9 @@ internal sealed record PgCommand
     /// <summary>Hears each line of the program's error output, on another thread; --verbose tells the progress there.</summary>
     public Action<string>? Heard { get; init; }
 
+    /// <summary>Hears each warning of the program, of libpq and of the server once, without secrets, on another thread.</summary>
+    public Action<string>? Warned { get; init; }
+
     /// <summary>Folder to run in, or null for the current one.</summary>
     public string? Folder { get; init; }
 

@@ -19,7 +19,7 @@ internal sealed class PgProcess : IAsyncDisposable
     private readonly bool _leashed;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _registration;
-    private readonly LastWords _words = new();
+    private readonly LastWords _words;
     // Waited for once: whoever began to wait for a process that another then disposes would wait for ever.
     private readonly Task<int> _exit;
     private readonly Task _listening;
@@ -29,6 +29,7 @@ internal sealed class PgProcess : IAsyncDisposable
     private PgProcess(PgCommand command, Process process, bool leashed, CancellationToken cancellation)
     {
         _command = command;
+        _words = new LastWords(command.Address?.Password, Environment.GetEnvironmentVariable("PGPASSWORD"));
         _process = process;
         _leashed = leashed;
         _cancellation = cancellation;
@@ -185,9 +186,16 @@ internal sealed class PgProcess : IAsyncDisposable
     {
         while (await _process.StandardError.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
         {
-            _words.Add(line);
+            Warn(_words.Add(line));
             _command.Heard?.Invoke(line);
         }
+
+        Warn(_words.End());
+    }
+
+    private void Warn(ToolComplaint? warning)
+    {
+        if (warning is not null) _command.Warned?.Invoke($"{_command.Tool.Program}: {warning.Told}");
     }
 
     private async Task DrainAsync() => await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None).ConfigureAwait(false);
