@@ -16,6 +16,13 @@ public sealed class AccessDeniedException(string operation, string target, strin
 public sealed class DatabaseBusyException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("DatabaseBusy", OpsErrorKind.ResourceBusy, operation, target, problem, hint, inner);
 
+/// <summary>
+/// An SQLite database is, or may be, in use under another name: its log and its journal are not beside the name that was given, so that what is read
+/// there may lack committed rows or hold uncommitted ones.
+/// </summary>
+public sealed class UsedUnderOtherNameException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("UsedUnderOtherName", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
+
 /// <summary>The file is not a database that the engine can read: another format, encrypted, or its header is destroyed.</summary>
 public sealed class NotADatabaseException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("NotADatabase", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);

@@ -33,6 +33,12 @@ internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode
 
     private static readonly FileFacts Nothing = new(FileKind.Missing, 0, null, DateTime.UnixEpoch, null, null, "");
 
+    /// <summary>How many names the file has, in all folders of its file system; 1 where the platform does not tell.</summary>
+    public uint Links { get; private init; } = 1;
+
+    /// <summary>Number of the file in its file system, which all of its names share; 0 where the platform does not tell.</summary>
+    public ulong Number { get; private init; }
+
     /// <summary>The permission bits in octal.</summary>
     public string? ModeText => Mode is { } mode ? Convert.ToString((int)mode, 8).PadLeft(3, '0') : null;
 
@@ -69,7 +75,11 @@ internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode
         foreach (var at in (ReadOnlySpan<int>)[32, 40, 96, 104, 112, 120]) stamp.Append(BinaryPrimitives.ReadInt64LittleEndian(facts[at..])).Append(' ');
         return new FileFacts(
             kind, kind == FileKind.File ? BinaryPrimitives.ReadInt64LittleEndian(facts[40..]) : 0, (UnixFileMode)(mode & PermissionBits), modified,
-            BinaryPrimitives.ReadUInt32LittleEndian(facts[20..]), BinaryPrimitives.ReadUInt32LittleEndian(facts[24..]), stamp.ToString());
+            BinaryPrimitives.ReadUInt32LittleEndian(facts[20..]), BinaryPrimitives.ReadUInt32LittleEndian(facts[24..]), stamp.ToString())
+        {
+            Links = BinaryPrimitives.ReadUInt32LittleEndian(facts[16..]),
+            Number = BinaryPrimitives.ReadUInt64LittleEndian(facts[32..]),
+        };
     }
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

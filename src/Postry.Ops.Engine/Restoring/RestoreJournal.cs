@@ -98,6 +98,10 @@ internal sealed record RestoreJournal
     /// <summary>True where a path is that of a stage of the target, rather than of a kept copy.</summary>
     public static bool IsStage(string target, string path) => System.IO.Path.GetFileName(path).StartsWith(StagePrefix(target), StringComparison.Ordinal);
 
+    /// <summary>True where a path is that of a copy that a restore or an undo of the target keeps.</summary>
+    public static bool IsKept(string target, string path) =>
+        path.StartsWith(target + ".previous-", StringComparison.Ordinal) || path.StartsWith(target + ".undone-", StringComparison.Ordinal);
+
     /// <summary>True where a path is that of a file which only a process at work on the target needs: a stage, or a journal that was not finished.</summary>
     public static bool IsUnfinished(string target, string path) => IsStage(target, path)
         || (path.StartsWith(PathFor(target) + ".", StringComparison.Ordinal) && path.EndsWith(Files.PartialSuffix, StringComparison.Ordinal));

@@ -9,25 +9,58 @@ namespace Postry.Ops.Engine.Sqlite;
 /// </summary>
 internal static class LiveFileGuard
 {
+    private const string Operation = "Open";
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, int> OwnConnections = [];
 
-    /// <summary>Registers a connection that is about to be made.</summary>
-    /// <exception cref="DatabaseBusyException">Another library has the file open in this process.</exception>
-    public static Entry Enter(string path)
+    /// <summary>Registers a connection that is about to be made. Every way to open a live database leads through here.</summary>
+    /// <param name="path">The database, all links resolved.</param>
+    /// <param name="patience">How long a transaction of another process is waited for.</param>
+    /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to itself.</exception>
+    /// <exception cref="UsedUnderOtherNameException">The log or the journal of the database is beside another name.</exception>
+    public static Entry Enter(string path, TimeSpan patience)
     {
-        lock (Gate)
+        var others = new ForeignUse(Operation, path, patience);
+        while (true)
         {
-            var own = OwnConnections.GetValueOrDefault(path);
-            if (own == 0 && IsOpenInThisProcess(path))
+            lock (Gate)
             {
-                throw new DatabaseBusyException("Open", path, $"This process already has {path} open through another library.",
-                    "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the file here would drop the other library's locks.");
+                var own = OwnConnections.GetValueOrDefault(path);
+                // Looking at the file again would drop the locks of the connections that there are; the first of them has been through this.
+                if (own > 0 || IsFree(path, others))
+                {
+                    OwnConnections[path] = own + 1;
+                    return new Entry(path);
+                }
             }
 
-            OwnConnections[path] = own + 1;
-            return new Entry(path);
+            Thread.Sleep(PollInterval);
         }
+    }
+
+    /// <summary>Why a database cannot be opened now, or null.</summary>
+    public static OpsException? WhyNot(string path, TimeSpan patience)
+    {
+        try
+        {
+            using (Enter(path, patience)) return null;
+        }
+        catch (OpsException e)
+        {
+            return e;
+        }
+    }
+
+    private static bool IsFree(string path, ForeignUse others)
+    {
+        if (IsOpenInThisProcess(path))
+        {
+            throw new DatabaseBusyException(Operation, path, $"This process already has {path} open through another library.",
+                "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the file here would drop the other library's locks.");
+        }
+
+        return OtherNames.Find(Operation, path) is { } problem ? throw problem : others.IsClear();
     }
 
     /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing it again would cost the locks.</summary>

@@ -110,7 +110,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             Bytes = bytes,
             SpaceNeeded = set.SourceBytes + SwapSpace(bytes, set.SourceBytes),
             SpaceFree = hasFolder ? Files.FreeSpace(_path) : null,
-            Problems = [.. new[] { Unusable(), Unsuited(request) }.OfType<OpsException>()],
+            Problems = [.. new[] { Unusable(), Unsuited(request), exists ? UsedElsewhere(request.Hooks.BeforeSwap is not null) : null }.OfType<OpsException>()],
         });
     }
 
@@ -161,6 +161,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
                 "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before."));
         }
 
+        if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
         var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0) : record.PreviousCopyBytes ?? 0;
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException("Undo", _path,
@@ -295,6 +296,10 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             ? new AccessDeniedException("Restore", folder, $"The folder {folder} cannot be written by this user.", "Run as the user who owns the database.")
             : null;
     }
+
+    // A command before the swap may stop those who use the database now; its other names stay.
+    private UsedUnderOtherNameException? UsedElsewhere(bool usersAreStopped) =>
+        usersAreStopped ? OtherNames.Find("Restore", _path) : LiveFileGuard.WhyNot(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
 
     private InvalidRequestException? Unsuited(RestoreRequest request) =>
         request.Postgres == new PostgresRestoreOptions() ? null

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Microsoft.Win32.SafeHandles;
 
 namespace Postry.Ops.Engine.Sqlite;
 
@@ -15,9 +16,15 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, 
     /// <summary>Reads a header; null where the file has none.</summary>
     public static SqliteHeader? Read(string path)
     {
+        using var file = File.OpenHandle(path);
+        return Read(file);
+    }
+
+    /// <summary>The same of an open file.</summary>
+    public static SqliteHeader? Read(SafeFileHandle file)
+    {
         Span<byte> bytes = stackalloc byte[Length];
-        using var stream = File.OpenRead(path);
-        if (stream.ReadAtLeast(bytes, Length, throwOnEndOfStream: false) < Length || !bytes.StartsWith(Magic)) return null;
+        if (RandomAccess.Read(file, bytes, 0) < Length || !bytes.StartsWith(Magic)) return null;
         var pageSize = BinaryPrimitives.ReadUInt16BigEndian(bytes[16..]);
         return new SqliteHeader(
             pageSize == 1 ? 65536 : pageSize,

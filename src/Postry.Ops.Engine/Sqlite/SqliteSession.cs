@@ -28,7 +28,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Opens a database that other processes may be using. Never creates one.</summary>
     public static SqliteSession OpenLive(string path, TimeSpan patience)
     {
-        var guard = LiveFileGuard.Enter(path);
+        var guard = LiveFileGuard.Enter(path, patience);
         try
         {
             return Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, guard, patience);

@@ -23,7 +23,11 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         if (!File.Exists(request.Target)) return PlaceNew();
         if (request.AsBytes) return ReplaceFileExclusively();
         // SQLite would take a file of one byte for an empty database, and the byte would be lost.
-        if (new FileInfo(request.Target).Length == 1) return ReplaceUnreadableFile();
+        if (new FileInfo(request.Target).Length == 1)
+        {
+            using (LiveFileGuard.Enter(request.Target, patience)) return ReplaceUnreadableFile();
+        }
+
         try
         {
             return ReplaceContents();
