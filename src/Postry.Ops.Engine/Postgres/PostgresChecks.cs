@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Postgres.BackingUp;
 using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Verifying;
 
@@ -30,15 +31,16 @@ internal static class PostgresChecks
         if (expected.LargeObjects is { } objects && (objects.Count > 0 || largeObjects?.Count > 0)) yield return LargeObjects(objects, largeObjects, duration);
     }
 
-    /// <summary>What became of the tables that the backup does not hold and whose rows are lost by it: whether what makes the extensions has made as many rows again.</summary>
+    /// <summary>What became of the tables that the backup does not hold: whether whatever makes the extensions has made them again, with as many rows.</summary>
     public static IEnumerable<Check> NotHeld(DatabaseContents expected, IReadOnlyList<Omission> restored)
     {
         var there = restored.ToDictionary(omission => (omission.Kind, omission.Name));
-        foreach (var lost in (expected.NotHeld ?? []).Where(omission => omission.Lost))
+        foreach (var left in (expected.NotHeld ?? []).Where(omission => omission.Kind is Omissions.ExtensionTable or Omissions.SystemTable))
         {
-            var found = there.GetValueOrDefault((lost.Kind, lost.Name));
-            yield return new Check($"Not held: {lost.Name}", found is { Rows: { } rows } && rows == lost.Rows ? CheckStatus.Skipped : CheckStatus.Inconclusive,
-                lost.Counted, found?.Counted ?? "no such table", found is { Rows: > 0 } ? "The script of the extension made these rows; they were not compared." : lost.Reason);
+            var (name, found) = ($"Not held: {left.Name}", there.GetValueOrDefault((left.Kind, left.Name)));
+            if (found is null) yield return new Check(name, CheckStatus.Inconclusive, left.Counted, "no such table", left.Reason);
+            else if (found.Rows is null || found.Rows != left.Rows) yield return new Check(name, CheckStatus.Inconclusive, left.Counted, found.Counted, left.Reason);
+            else if (found.Rows > 0) yield return new Check(name, CheckStatus.Skipped, left.Counted, found.Counted, "The script of the extension made these rows; they were not compared.");
         }
     }
 

@@ -11,6 +11,12 @@ namespace Postry.Ops.Engine.Postgres.BackingUp;
 /// <param name="budget">How long all counting may take, after which rows stay unknown; null for as long as it takes.</param>
 internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, TimeSpan? budget = null)
 {
+    /// <summary>A table that is a member of an extension, and left out with its definition.</summary>
+    public const string ExtensionTable = "extension table";
+
+    /// <summary>A table in a schema of the system.</summary>
+    public const string SystemTable = "system table";
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     private const string OnlyByScript = "comes back only as the extension's own script makes it";
@@ -67,6 +73,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
             WHERE c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname", system: true)}
               AND (c.relkind = 'r' AND NOT {scope.ExcludedDataSql("n.nspname", "c.relname")}
                        AND (x.oid IS NOT NULL OR c.oid >= 16384 AND (n.nspname = 'information_schema' OR n.nspname ~ '^pg_' AND n.nspname !~ '^pg_(toast|temp)'))
+                   OR c.relkind = 'p' AND x.oid IS NOT NULL
                    OR c.relkind = 'S' AND x.oid IS NOT NULL AND configuration.present IS NULL
                    OR c.relkind = 'f' AND {scope.SchemaSql("n.nspname")}
                    OR c.relkind = 'm' AND NOT c.relispopulated AND {scope.SchemaSql("n.nspname")})
@@ -88,7 +95,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
                 return await CountedAsync("extension sequence", $"a sequence of the extension {found.Extension}, whose value {OnlyByScript}",
                     $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)").ConfigureAwait(false) is { Rows: not 0 } moved ? moved with { Lost = false } : null;
             case { Extension: null }:
-                return await CountedAsync("system table", "a table in a schema of the system, of which pg_dump takes nothing", all).ConfigureAwait(false);
+                return await CountedAsync(SystemTable, "a table in a schema of the system, of which pg_dump takes nothing", all).ConfigureAwait(false);
             case { IsConfiguration: true, Condition: null } when taken:
                 return null;
             case { IsConfiguration: true } when taken:
@@ -96,7 +103,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
                     $"{all} - (SELECT pg_catalog.count(*) FROM ONLY {found.Sql} {found.Condition})").ConfigureAwait(false) is { Rows: not 0 } outside ? outside with { Lost = false } : null;
             default:
                 var why = found.IsConfiguration ? "whose rows the archive does not have" : "that is not marked as its configuration, so that pg_dump leaves it out";
-                return await CountedAsync("extension table", $"a table of the extension {found.Extension} {why}; it {OnlyByScript}", all).ConfigureAwait(false);
+                return await CountedAsync(ExtensionTable, $"a table of the extension {found.Extension} {why}; it {OnlyByScript}", all).ConfigureAwait(false);
         }
 
         async Task<Omission> CountedAsync(string kind, string reason, string number)

@@ -27,6 +27,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         if (!whole) await RequireAloneAsync(transaction, live, cancellation).ConfigureAwait(false);
 
         _closed = await ExclusiveMoment.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation).ConfigureAwait(false);
+        var unheld = await UnheldAsync(transaction, cancellation).ConfigureAwait(false);
         if (whole)
         {
             await transaction.RunWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation).ConfigureAwait(false);
@@ -39,6 +40,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         // What an extension lives in stays, and only what is not the extension's goes.
         await transaction.RunWrittenAsync(DatabaseDrop.Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), major), cancellation).ConfigureAwait(false);
         if (whole) await transaction.RunWrittenAsync(DatabaseDrop.AfterSchemas, cancellation).ConfigureAwait(false);
+        RequireKept(unheld, await UnheldAsync(transaction, cancellation).ConfigureAwait(false));
         if (incoming.Manifest.Postgres.LargeObjects is not null)
             await transaction.RunWrittenAsync("SELECT 'SELECT pg_catalog.lo_unlink(' || oid || ')' FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false);
         var former = dropped.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
@@ -70,6 +72,32 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
     /// <inheritdoc/>
     protected override Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal, CancellationToken cancellation) =>
         Task.FromResult((new SwapResult(nameof(RestoreStrategy.InPlace), journal.Server?.SafetyBackup, null, TimeSpan.Zero), _closed));
+
+    // Tables that store something and that no backup holds, with the columns that each has.
+    private static async Task<IReadOnlyList<(string Table, string Columns)>> UnheldAsync(PsqlTransaction transaction, CancellationToken cancellation)
+    {
+        var rows = await transaction.RowsAsync(
+            """
+            SELECT n.nspname::text, c.relname::text,
+                   (SELECT pg_catalog.string_agg(a.attname::text, ',' ORDER BY a.attnum) FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)
+            FROM pg_catalog.pg_class c
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e'
+            JOIN pg_catalog.pg_extension x ON x.oid = d.refobjid
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND (x.extconfig IS NULL OR c.oid <> ALL (x.extconfig)) AND pg_catalog.pg_relation_size(c.oid) > 0
+            ORDER BY 1, 2
+            """, cancellation).ConfigureAwait(false);
+        return [.. rows.Select(row => (PostgresNames.Display(row[0]!, row[1]!), row[2] ?? ""))];
+    }
+
+    // CASCADE goes from what is dropped to a table of an extension, or to the extension itself, without an error.
+    private void RequireKept(IReadOnlyList<(string Table, string Columns)> before, IReadOnlyList<(string Table, string Columns)> after)
+    {
+        var gone = before.Except(after).Select(table => table.Table).ToList();
+        if (gone.Count == 0) return;
+        throw new RestoreRefusedException(Operation, Target,
+            $"InPlace would drop tables of extensions, or columns of them, with rows that no backup holds, because they depend on what is replaced: {Findings.List(gone)}.", LiveOmissions.WayOut);
+    }
 
     /// <summary>Dropping some schemas must take nothing along that the backup does not bring back.</summary>
     private async Task RequireAloneAsync(PsqlTransaction transaction, IReadOnlyList<LiveSchema> schemas, CancellationToken cancellation)

@@ -9,6 +9,9 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <summary>Rows of the live database that no backup of it holds, and what a restore does to them.</summary>
 internal sealed class LiveOmissions
 {
+    /// <summary>What to do where such rows would be lost for good.</summary>
+    public const string WayOut = "Use -Strategy Swap, which keeps the whole live database, or take the tables out of their extension first: ALTER EXTENSION ... DROP TABLE ...";
+
     // Who does not want the live database compared does not want to wait for it either.
     private static readonly TimeSpan WithoutComparing = TimeSpan.FromSeconds(1);
 
@@ -35,7 +38,7 @@ internal sealed class LiveOmissions
         if (gone.Count == 0) return;
         findings.NoInPlace.Add(findings.Invalid(
             $"InPlace drops extensions that the set does not have, and with them rows that no backup holds, so that Undo could not bring them back: {Omission.List(gone)}.",
-            "Use -Strategy Swap, which keeps the whole live database, or take the tables out of their extension first: ALTER EXTENSION ... DROP TABLE ..."));
+            WayOut));
     }
 
     /// <summary>Says what becomes of them.</summary>

@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
@@ -101,7 +102,7 @@ public sealed class NotHeldTests
         Assert.Empty(work.Reporter.Warnings);
         Assert.Equal(["extension sequence public.counter 1", "foreign table public.remote ", "materialized view public.unmade 0"], set.NotHeld.Select(omission => $"{omission.Kind} {omission.Name} {omission.Rows}"));
         Assert.All(set.NotHeld, omission => Assert.False(omission.Lost));
-        var report = await work.PassesAsync(set, VerificationLevel.Contents);
+        var report = await work.PassesAsync(set, VerificationLevel.Restore);
         Assert.Contains(report.Checks, check => check.Status == CheckStatus.Skipped && check.Detail!.Contains("public.remote (rows not counted): a foreign table, whose rows lie on the server files", StringComparison.Ordinal));
         var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app);
         Assert.Equal(TableDifference.Equal, comparison.Status);
@@ -138,11 +139,12 @@ public sealed class NotHeldTests
             CREATE TABLE app.queue (a int) PARTITION BY RANGE (a); CREATE TABLE app.low PARTITION OF app.queue FOR VALUES FROM (0) TO (10); CREATE TABLE app.high PARTITION OF app.queue FOR VALUES FROM (10) TO (99);
             INSERT INTO app.queue VALUES (1), (2), (20); ALTER EXTENSION citext ADD TABLE app.low;
             CREATE TABLE information_schema.hidden AS SELECT 1 AS a; CREATE TABLE public.other AS SELECT 1 AS a; ALTER EXTENSION citext ADD TABLE public.other;
+            CREATE TABLE public.nothing (a int); ALTER EXTENSION citext ADD TABLE public.nothing;
             """);
         string[] Names(BackupSet set) => [.. set.NotHeld.Select(omission => omission.Counted)];
-        Assert.Equal(["app.low (2 rows)", "information_schema.hidden (1 row)", "public.other (1 row)"], Names(await work.BackUpAsync(app)));
+        Assert.Equal(["app.low (2 rows)", "information_schema.hidden (1 row)", "public.nothing (0 rows)", "public.other (1 row)"], Names(await work.BackUpAsync(app)));
         Assert.Equal(["app.low (2 rows)"], Names(await work.BackUpAsync(app, options: new() { Schemas = ["app"] })));
-        Assert.Equal(["information_schema.hidden (1 row)", "public.other (1 row)"], Names(await work.BackUpAsync(app, options: new() { ExcludeSchemas = ["app"] })));
+        Assert.Equal(["information_schema.hidden (1 row)", "public.nothing (0 rows)", "public.other (1 row)"], Names(await work.BackUpAsync(app, options: new() { ExcludeSchemas = ["app"] })));
     }
 
     [PostgresTheory]
@@ -174,6 +176,41 @@ public sealed class NotHeldTests
         var record = await work.RestoreAsync(set, app, RestoreStrategy.Swap);
         await work.UndoAsync(record, app);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT count(*) FROM q"));
+    }
+
+    [PostgresFact]
+    public async Task In_place_does_not_drop_them_together_with_what_they_depend_on()
+    {
+        using var work = new Workspace();
+        var app = await MakeAsync("""
+            CREATE SCHEMA ext; CREATE EXTENSION citext SCHEMA ext; CREATE SCHEMA app; CREATE TABLE app.kept AS SELECT 1 AS a; CREATE TYPE app.color AS ENUM ('red', 'green');
+            CREATE TABLE ext.q (a int, c app.color); INSERT INTO ext.q VALUES (1, 'green'); ALTER EXTENSION citext ADD TABLE ext.q;
+            """);
+        var set = await work.BackUpAsync(app);
+        Server.Psql(app.Database, "UPDATE app.kept SET a = 7");
+        await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.q", "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
+        Assert.Equal("7 green", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT c FROM ext.q) FROM app.kept"));
+
+        // Here the extension itself would have gone with the parent of its partition.
+        Server.Psql(app.Database, """
+            ALTER EXTENSION citext DROP TABLE ext.q;
+            CREATE TABLE app.parent (a int) PARTITION BY RANGE (a); CREATE TABLE ext.part PARTITION OF app.parent FOR VALUES FROM (0) TO (10); INSERT INTO app.parent VALUES (1); ALTER EXTENSION citext ADD TABLE ext.part;
+            """);
+        await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.part");
+        Assert.Equal("1 citext", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT extname FROM pg_extension WHERE extname = 'citext') FROM app.parent"));
+    }
+
+    [PostgresFact]
+    public async Task A_set_of_a_version_that_did_not_look_says_that_too()
+    {
+        using var work = new Workspace();
+        var set = await work.BackUpAsync(await MakeAsync("CREATE TABLE kept AS SELECT 1 AS a"));
+        Assert.DoesNotContain((await work.PassesAsync(set, VerificationLevel.Contents)).Checks, check => check.Status == CheckStatus.Skipped);
+        var manifest = ManifestFile.Read(set.ManifestFile, work.Settings().Keys).Manifest!;
+        var older = manifest with { Contents = manifest.Contents with { NotHeld = null } };
+        Assert.DoesNotContain("notHeld", older.ToJson(), StringComparison.Ordinal);
+        var check = Assert.Single(ContentChecks.NotHeld(older));
+        Assert.Equal((CheckStatus.Skipped, true), (check.Status, check.Detail!.Contains("did not look for what pg_dump leaves out", StringComparison.Ordinal)));
     }
 
     [PostgresFact]
