@@ -43,6 +43,7 @@ internal static partial class ConsoleWords
         ["-Credential"] = "--database-url-env",
         ["-BeforeSwap"] = "--before-swap",
         ["-ScratchUrl"] = "--scratch-url",
+        ["-NoTablespaces"] = "--no-tablespaces",
         ["-AfterSwap"] = "--after-swap",
         ["-Strategy"] = "--strategy",
         ["-NoOwner"] = "--no-owner",

@@ -38,7 +38,7 @@ internal static class RestoreText
         BackupText.Field(writer, "Target", record.Target);
         BackupText.Field(writer, "Status", Status(record));
         if (record.Unverified) BackupText.Field(writer, "Signature", "NOT VERIFIED");
-        if (record.Strategy is { } strategy) BackupText.Field(writer, "Strategy", record.WritesFrozen ? $"{strategy}, writes frozen" : strategy);
+        if (record.Strategy is { } strategy) BackupText.Field(writer, "Strategy", $"{strategy}{(record.WritesFrozen ? ", writes frozen" : "")}{(record.NoTablespaces ? ", without tablespaces" : "")}");
         if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         BackupText.NotHeld(writer, record.NotHeld);

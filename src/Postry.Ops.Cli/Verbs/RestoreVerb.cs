@@ -20,6 +20,8 @@ internal sealed class RestoreVerb : RestoringVerb
 
     private readonly Option<bool> _noOwner =
         NewOption.Flag("--no-owner", "PostgreSQL: everything belongs to the connecting role, and grants are left out.");
+    private readonly Option<bool> _noTablespaces =
+        NewOption.Flag("--no-tablespaces", "PostgreSQL: tablespaces are left out, and everything goes to the default one.");
     private readonly Option<bool> _allowReplicationBreak =
         NewOption.Flag("--allow-replication-break", "PostgreSQL: go on although replication slots or subscriptions will be left behind.");
     private readonly Option<bool> _freezeWrites =
@@ -36,7 +38,7 @@ internal sealed class RestoreVerb : RestoringVerb
         foreach (var option in PostgresOnly) Add(option);
     }
 
-    private Option[] PostgresOnly => [_strategy, _noOwner, _allowReplicationBreak, _freezeWrites, _jobs];
+    private Option[] PostgresOnly => [_strategy, _noOwner, _noTablespaces, _allowReplicationBreak, _freezeWrites, _jobs];
 
     protected override RestoreRequest Request(Session session, ParseResult input, BackupSelection backup)
     {
@@ -53,6 +55,7 @@ internal sealed class RestoreVerb : RestoringVerb
             {
                 Strategy = input.GetValue(_strategy) ?? RestoreStrategy.Auto,
                 NoOwner = input.GetValue(_noOwner),
+                NoTablespaces = input.GetValue(_noTablespaces),
                 AllowReplicationBreak = input.GetValue(_allowReplicationBreak),
                 FreezeWrites = input.GetValue(_freezeWrites),
                 Jobs = input.GetValue(_jobs),

@@ -18,7 +18,7 @@ internal interface IDatabaseEngine
     Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch, CancellationToken cancellation);
 
     /// <summary>
-    /// Opens a place where a trial restore hurts nobody. Errors: TrialNotPossible where there is none, which leaves the test inconclusive.
+    /// Opens a place where a trial restore hurts nobody. Whatever goes wrong with that says nothing of the backup, and leaves the test inconclusive.
     /// </summary>
     /// <param name="manifest">What is to be restored there.</param>
     /// <param name="scratch">A folder for it.</param>
@@ -32,6 +32,9 @@ internal abstract class TrialTarget : IAsyncDisposable
 {
     /// <summary>The database that the trial makes.</summary>
     public abstract DatabaseAddress Address { get; }
+
+    /// <summary>True where the trial may do everything there, so that a right which is missing says something of the backup.</summary>
+    public virtual bool HasEveryRight => false;
 
     /// <summary>PostgreSQL: how the trial's restore goes.</summary>
     public virtual PostgresRestoreOptions Options { get; } = new();

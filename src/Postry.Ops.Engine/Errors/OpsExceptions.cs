@@ -77,7 +77,11 @@ public sealed class RestoreUndoneException(string operation, string target, stri
 
 /// <summary>The plan of a restore found problems; all of them are in the message.</summary>
 public sealed class RestoreRefusedException(string operation, string target, string problem, string hint, Exception? inner = null)
-    : OpsException("RestoreRefused", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
+    : OpsException("RestoreRefused", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner)
+{
+    /// <summary>The problems one by one; empty where there is only the one in the message.</summary>
+    internal IReadOnlyList<OpsException> Reasons { get; init; } = [];
+}
 
 /// <summary>A parameter has a value that cannot work.</summary>
 public sealed class InvalidRequestException(string operation, string target, string problem, string hint, Exception? inner = null)
@@ -121,7 +125,11 @@ public sealed class ToolTooOldException(string operation, string target, string 
 
 /// <summary>A client program ended with an error; its last words are in the message.</summary>
 public sealed class ToolFailedException(string operation, string target, string problem, string hint, Exception? inner = null)
-    : OpsException("ToolFailed", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner);
+    : OpsException("ToolFailed", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner)
+{
+    /// <summary>True where the server or the machine lacks what the program needed, which says nothing of the backup that it worked on.</summary>
+    internal bool IsForWantOfSomething { get; init; }
+}
 
 /// <summary>There is no place here where a backup could be restored for trial; the test stays inconclusive.</summary>
 public sealed class TrialNotPossibleException(string operation, string target, string problem, string hint, Exception? inner = null)

@@ -41,6 +41,10 @@ internal sealed record PostgresDescription
     [JsonIgnore]
     public IReadOnlyList<StatementTarget> Targets { get; init; } = [];
 
+    /// <summary>The tablespaces that the headers of a plain dump name; of any other backup nothing, for its archive tells.</summary>
+    [JsonIgnore]
+    public IReadOnlyCollection<string> Tablespaces { get; init; } = [];
+
     /// <summary>False where a list holds nothing where something must be, so that nobody has to expect it later.</summary>
     [JsonIgnore]
     public bool IsPlausible =>

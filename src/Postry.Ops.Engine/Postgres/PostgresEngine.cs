@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
+using Npgsql;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -57,8 +58,19 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
     }
 
     /// <inheritdoc/>
-    public async Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server, CancellationToken cancellation) =>
-        server is PostgresAddress offered
-            ? await TrialDatabase.OpenAsync(offered, manifest, cancellation).ConfigureAwait(false)
-            : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation).ConfigureAwait(false);
+    public async Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server, CancellationToken cancellation)
+    {
+        try
+        {
+            return server is PostgresAddress offered
+                ? await TrialDatabase.OpenAsync(offered, manifest, cancellation).ConfigureAwait(false)
+                : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            var place = server?.Name ?? "the throw-away server";
+            throw PostgresErrors.Explain(e, Operation, place, (server as PostgresAddress)?.Password)
+                ?? new TrialNotPossibleException(Operation, place, $"{place} could not be prepared for the trial: {PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}", "Name a server for the trial with -ScratchUrl that has what the message says.", e);
+        }
+    }
 }

@@ -187,6 +187,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             StartedAt = now,
             DataLoss = plan.Comparison,
             NotHeld = plan.Backup.NotHeld,
+            NoTablespaces = plan.Request.Postgres.NoTablespaces,
             Unverified = plan.Backup.DatabaseStatus != BackupStatus.Complete || plan.Runtime is { Set.DatabaseStatus: not BackupStatus.Complete },
             RecordFile = new RestoreRecords(settings).FileFor(id, now),
         };

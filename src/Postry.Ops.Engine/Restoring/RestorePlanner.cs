@@ -180,7 +180,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (problems.Count == 0) return;
         throw new RestoreRefusedException(Operation, target,
             $"{set.Id} cannot be restored to {target}, for {problems.Count} reasons: {string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.ErrorId}: {p.Message}"))}",
-            string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.Hint}")));
+            string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.Hint}")))
+        {
+            Reasons = problems,
+        };
     }
 
     private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string target, RestoreRequest request, CancellationToken cancellation)

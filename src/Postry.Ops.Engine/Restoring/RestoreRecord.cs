@@ -96,6 +96,9 @@ public sealed record RestoreRecord
     /// <summary>True where the database was made read-only by default while the restore went on.</summary>
     public bool WritesFrozen { get; init; }
 
+    /// <summary>True where the tablespaces that the backup names were left out, by -NoTablespaces.</summary>
+    public bool NoTablespaces { get; init; }
+
     /// <summary>True where the backup's signature was not verified, by -AllowUnverified.</summary>
     public bool Unverified { get; init; }
 

@@ -61,6 +61,9 @@ public sealed record PostgresRestoreOptions
     /// <summary>Everything belongs to the connecting role, and grants are left out: for servers that do not have the backup's roles.</summary>
     public bool NoOwner { get; init; }
 
+    /// <summary>Tablespaces are left out, and everything goes to the default one: for servers that do not have the backup's tablespaces.</summary>
+    public bool NoTablespaces { get; init; }
+
     /// <summary>Go on although replication slots or subscriptions of the database will be left behind.</summary>
     public bool AllowReplicationBreak { get; init; }
 

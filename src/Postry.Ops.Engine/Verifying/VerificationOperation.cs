@@ -27,14 +27,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         // A bad signature or bad bytes leave nothing to be said of what depends on them.
         if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
-            try
-            {
-                checks.AddRange(await DeeperAsync(set, manifest, level, cancellation).ConfigureAwait(false));
-            }
-            catch (Exception e) when (Files.IsDiskFull(e))
-            {
-                throw new NotEnoughSpaceException(Operation, set.BackupFile, "The disk became full while unpacking the backup for its test.", "Free space in the backup root.", e);
-            }
+            checks.AddRange(await DeeperAsync(set, manifest, level, cancellation).ConfigureAwait(false));
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive) checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation).ConfigureAwait(false));
@@ -64,7 +57,19 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         if (!StoredArtefact.Exists(set.BackupFile)) return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
         var engine = engines(manifest.Mode);
         if (level == VerificationLevel.Artefact) return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            return await UnpackedAsync(set, manifest, engine, level, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (TrialVerdict.LackHere(e) is { } lack)
+        {
+            return [TrialVerdict.Inconclusive("Contents", lack, clock.Elapsed)];
+        }
+    }
 
+    private async Task<IReadOnlyList<Check>> UnpackedAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine, VerificationLevel level, CancellationToken cancellation)
+    {
         if (manifest is { Legacy: true, Mode: not DatabaseMode.Runtime })
         {
             var read = await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
@@ -72,7 +77,6 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             if (read.Refusal is { } refusal) found.Insert(read.Checks.Count, new Check("Restorable", CheckStatus.Failed, "only what a dump holds", refusal.Message, refusal.Hint));
             if (level == VerificationLevel.Contents || found.Any(check => check.Status == CheckStatus.Failed)) return found;
             using var place = ScratchFolder.Create(settings.BackupRoot, Operation);
-            RequireSpace(read.Manifest, place.Path, level);
             return [.. found, .. await RestoreAsync(set, read.Manifest, engine, place, cancellation).ConfigureAwait(false)];
         }
 
@@ -87,18 +91,20 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
     private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine, ScratchFolder scratch, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
+        TrialTarget? trial = null;
         try
         {
-            await using var trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
+            RequireSpace(manifest, scratch.Path, VerificationLevel.Restore);
+            trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
             return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation).ConfigureAwait(false);
         }
-        catch (Exception e) when (e is BackupCorruptException or ToolFailedException)
+        catch (Exception e) when (TrialVerdict.Of(e, trial, clock.Elapsed) is { } verdict)
         {
-            return [new Check("Restores", CheckStatus.Failed, "committed", e.Message, ((OpsException)e).Hint, clock.Elapsed)];
+            return [verdict];
         }
-        catch (TrialNotPossibleException e)
+        finally
         {
-            return [new Check("Restores", CheckStatus.Inconclusive, "committed", "not tried", $"{e.Message} {e.Hint}", clock.Elapsed)];
+            if (trial is not null) await trial.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -115,7 +121,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             Postgres = trial.Options,
         };
         await using var database = databases(trial.Address);
-        var plan = await PlanTrialAsync(new RestorePlanner(isolated, database, reporter), request, cancellation).ConfigureAwait(false);
+        var plan = await new RestorePlanner(isolated, database, reporter).PlanAsync(request, cancellation).ConfigureAwait(false);
         var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
         var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
         return
@@ -125,19 +131,6 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
                 : new Check("Restores", CheckStatus.Inconclusive, "committed", record.Status.ToString(), record.Detail, clock.Elapsed),
             .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
         ];
-    }
-
-    /// <summary>What the place of a trial lacks (roles, extensions, rights) says nothing of the backup.</summary>
-    private static async Task<RestorePlan> PlanTrialAsync(RestorePlanner planner, RestoreRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            return await planner.PlanAsync(request, cancellation).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is RestoreRefusedException or InvalidRequestException or AccessDeniedException or ReplicationInTheWayException)
-        {
-            throw new TrialNotPossibleException(Operation, request.Target.Name, e.Message, ((OpsException)e).Hint, e);
-        }
     }
 
     private static void RequireSpace(BackupManifest manifest, string folder, VerificationLevel level)

@@ -47,6 +47,10 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     [Parameter]
     public SwitchParameter NoOwner { get; set; }
 
+    /// <summary>PostgreSQL: tablespaces are left out.</summary>
+    [Parameter]
+    public SwitchParameter NoTablespaces { get; set; }
+
     /// <summary>PostgreSQL: go on although replication slots or subscriptions will be left behind.</summary>
     [Parameter]
     public SwitchParameter AllowReplicationBreak { get; set; }
@@ -76,8 +80,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     private protected override void Begin()
     {
         _chosenTarget = Chosen("Restore", Path, DatabaseUrl, Credential, Mode, Database,
-            ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner), ("-AllowReplicationBreak", AllowReplicationBreak),
-            ("-FreezeWrites", FreezeWrites), ("-Jobs", Jobs > 0));
+            ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner), ("-NoTablespaces", NoTablespaces),
+            ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites), ("-Jobs", Jobs > 0));
         Target = _chosenTarget.Address;
         Consent.RequireSomebodyToAsk("Restore", Target.Name);
     }
@@ -93,6 +97,7 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
         {
             Strategy = Enum.Parse<RestoreStrategy>(Strategy, ignoreCase: true),
             NoOwner = NoOwner,
+            NoTablespaces = NoTablespaces,
             AllowReplicationBreak = AllowReplicationBreak,
             FreezeWrites = FreezeWrites,
             Jobs = Jobs > 0 ? Jobs : null,

@@ -16,6 +16,7 @@
         SkipCompare           = 'Does not compare the live database with the backup before asking.'
         Strategy              = 'PostgreSQL: how the backup comes in. Auto chooses Swap where it can, else Schema, and InPlace only where both cannot.'
         NoOwner               = 'PostgreSQL: everything belongs to the connecting role, and grants are left out; for servers that do not have the roles of the backup.'
+        NoTablespaces         = 'PostgreSQL: tablespaces are left out, and everything goes to the default one; for servers that do not have the tablespaces of the backup.'
         AllowReplicationBreak = 'PostgreSQL: goes on although replication slots or subscriptions of the database will be left behind. It overrides nothing else.'
         WithRuntime           = 'Restores the runtime files of the backup as well, as one transaction with the database: both go live, or neither, and Undo-PostryRestore puts both back. The plan names every file as new, changed or the same, and of env files the keys, never their values.'
         RuntimeBackupFile     = 'Restores the runtime files of this archive in place of the backup''s own. It implies -WithRuntime.'

@@ -3,11 +3,12 @@ namespace Postry.Ops.Engine.Tests.Support;
 /// <summary>Runs the console program as a user who is not root and owns nothing. Only where the tests run as root.</summary>
 internal sealed class OtherUser : IDisposable
 {
-    private const string Number = "65534";
     private readonly string _program;
 
-    public OtherUser()
+    /// <param name="number">The number to run as: that of nobody, or one that no list of users has.</param>
+    public OtherUser(int number = 65534)
     {
+        Number = $"{number}";
         // The checkout may lie where that user cannot look.
         _program = Directory.CreateTempSubdirectory("postry-program-").FullName;
         Stock.Shell("cp -r -- \"$1\"/. \"$2\" && chmod -R a+rX -- \"$2\"", AppContext.BaseDirectory, _program);
@@ -15,6 +16,8 @@ internal sealed class OtherUser : IDisposable
 
     /// <summary>True where another user's children can be started.</summary>
     public static bool IsPossible => OperatingSystem.IsLinux() && Environment.UserName == "root" && Requirements.Has("setpriv");
+
+    private string Number { get; }
 
     /// <summary>A workspace that the user may write to.</summary>
     public Workspace Workspace()

@@ -1,5 +1,6 @@
 using System.Text;
 using Npgsql;
+using Postry.Ops.Engine.Restoring;
 using static Postry.Ops.Engine.Postgres.PostgresNames;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
@@ -14,7 +15,7 @@ internal static class DatabaseProperties
     };
 
     /// <summary>The statement that makes an empty database with the encoding and locale of the one that was backed up.</summary>
-    public static string Create(string name, PostgresDatabaseFacts facts, int serverMajor, string? owner, bool hasTablespace)
+    public static string Create(string name, PostgresDatabaseFacts facts, int serverMajor, PostgresRestoreOptions options)
     {
         var sql = new StringBuilder($"CREATE DATABASE {Quote(name)} TEMPLATE template0 ENCODING {Literal(facts.Encoding)} LC_COLLATE {Literal(facts.Collate)} LC_CTYPE {Literal(facts.CType)}");
         if (serverMajor >= 15 && facts.LocaleProvider != "libc")
@@ -29,10 +30,14 @@ internal static class DatabaseProperties
             sql.Append(" LOCALE_PROVIDER libc");
         }
 
-        if (owner is not null) sql.Append($" OWNER {Quote(owner)}");
-        if (hasTablespace) sql.Append($" TABLESPACE {Quote(facts.Tablespace)}");
+        if (!options.NoOwner) sql.Append($" OWNER {Quote(facts.Owner)}");
+        if (!options.NoTablespaces && facts.Tablespace != "pg_default") sql.Append($" TABLESPACE {Quote(facts.Tablespace)}");
         return sql.ToString();
     }
+
+    /// <summary>The properties without the settings that name tablespaces.</summary>
+    public static PostgresDatabaseFacts WithoutTablespaces(PostgresDatabaseFacts facts) =>
+        facts with { Settings = [.. facts.Settings.Where(setting => setting.Name is not ("default_tablespace" or "temp_tablespaces"))] };
 
     /// <summary>Gives a database the comment, the connection limit, the privileges and the settings of the one that was backed up.</summary>
     public static async Task ApplyAsync(NpgsqlConnection server, string name, PostgresDatabaseFacts facts, bool noOwner, CancellationToken cancellation)

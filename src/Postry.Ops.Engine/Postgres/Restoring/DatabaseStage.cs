@@ -51,6 +51,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var facts = await KeptBackSettings.CompleteAsync(manifest, archive, Operation, cancellation).ConfigureAwait(false);
         foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
             reporter.Warning($"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
+        if (options.NoTablespaces) facts = DatabaseProperties.WithoutTablespaces(facts);
         await DatabaseProperties.ApplyAsync(server, stage, facts, options.NoOwner, cancellation).ConfigureAwait(false);
     }
 
@@ -58,10 +59,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
         var stage = log.Journal.Stage;
-        var hasTablespace = description.Database.Tablespace != "pg_default"
-            && await ServerQuery.NumberAsync(server, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_tablespace WHERE spcname = $1", cancellation, description.Database.Tablespace).ConfigureAwait(false) > 0;
-        await ServerQuery.ExecuteAsync(server,
-            DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres.NoOwner ? null : description.Database.Owner, hasTablespace), cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(server, DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres), cancellation).ConfigureAwait(false);
         await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(Mark(plan.Place.Identity!, log.Journal.RestoreId))}", cancellation).ConfigureAwait(false);
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
@@ -108,7 +106,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
 
     private async Task RunDumpAsync(BackupManifest manifest, string dump, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
     {
-        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major);
+        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major, NoTablespaces: options.NoTablespaces);
         // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
         await PsqlScript.RunAsync(address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"), server.PostgreSqlVersion.Major, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
@@ -120,6 +118,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
         var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--exit-on-error", "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
         if (options.NoOwner) arguments.AddRange(["--no-owner", "--no-privileges"]);
+        if (options.NoTablespaces) arguments.Add("--no-tablespaces");
         arguments.AddRange([.. selection, archive]);
         var (done, total) = (0, description.Tables.Count(table => table.DataFile is not null));
         await PgProcess.RunAsync(

@@ -57,6 +57,7 @@ internal static class TargetSurvey
             Versions(findings, server, description, manifest.Legacy);
             await ExtensionCheck.CheckAsync(findings, live ?? maintenance!, live, server, manifest, cancellation).ConfigureAwait(false);
             await RoleCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoOwner, cancellation).ConfigureAwait(false);
+            await TablespaceCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoTablespaces, cancellation).ConfigureAwait(false);
             if (maintenance is not null && server is { CanCreateDatabases: true, IsStandby: false }) await LocaleCheck.CheckAsync(findings, maintenance, server, description.Database, cancellation).ConfigureAwait(false);
             if (live is not null && server.LiveExists)
             {

@@ -38,7 +38,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        StageAsync(new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner), log, cancellation);
+        StageAsync(new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner, plan.Request.Postgres.NoTablespaces), log, cancellation);
 
     /// <summary>The same without a plan, as where an undo brings a backup in.</summary>
     public async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, SwapLog log, CancellationToken cancellation)
@@ -63,7 +63,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             }
             else
             {
-                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.NoOwner ? ["--no-owner", "--no-privileges"] : [], Operation, reporter.Warning);
+                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation, reporter.Warning);
                 await BringAsync(script, list, existing, incoming.Manifest, incoming.NoOwner, cancellation).ConfigureAwait(false);
             }
 
@@ -151,7 +151,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, CancellationToken cancellation)
     {
         var purpose = new ScriptPurpose(InTransaction: true, incoming.NoOwner, transaction.ServerMajor,
-            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null);
+            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null, incoming.NoTablespaces);
         var word = RandomNumberGenerator.GetHexString(32);
         await transaction.FeedAsync(async write =>
         {
@@ -190,8 +190,12 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 /// <param name="Manifest">What it holds.</param>
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="NoOwner">True to leave owners and grants out.</param>
-internal sealed record Incoming(BackupManifest Manifest, string Archive, bool NoOwner)
+/// <param name="NoTablespaces">True to leave tablespaces out.</param>
+internal sealed record Incoming(BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false)
 {
+    /// <summary>The same for pg_restore.</summary>
+    public IReadOnlyList<string> Arguments => [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"] : Array.Empty<string>()];
+
     /// <summary>Major version of the pg_dump that wrote it.</summary>
     public int DumpMajor => Manifest.Postgres!.Dump.VersionNumber / 10000;
 }

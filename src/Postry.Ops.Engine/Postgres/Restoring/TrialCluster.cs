@@ -3,7 +3,9 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.BackingUp;
 using Postry.Ops.Engine.Postgres.Scratch;
+using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
@@ -17,6 +19,12 @@ internal sealed class TrialCluster : TrialTarget
 
     /// <inheritdoc/>
     public override DatabaseAddress Address => _cluster.Address(_database);
+
+    /// <inheritdoc/>
+    public override bool HasEveryRight => true;
+
+    /// <inheritdoc/>
+    public override PostgresRestoreOptions Options { get; } = new() { NoTablespaces = true };
 
     /// <summary>Starts the server and makes the roles that the archive relies on. Errors: TrialNotPossible.</summary>
     public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IReporter reporter, CancellationToken cancellation)
@@ -44,6 +52,7 @@ internal sealed class TrialCluster : TrialTarget
 
     private static async Task<ScratchCluster> StartAsync(string folder, PostgresDescription description, CancellationToken cancellation)
     {
+        const string elsewhere = "name a server for the trial with -ScratchUrl";
         try
         {
             return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation).ConfigureAwait(false);
@@ -51,7 +60,11 @@ internal sealed class TrialCluster : TrialTarget
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {
             throw new TrialNotPossibleException("Test", description.Database.Name, $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the backup was not restored for trial. {e.Message}",
-                "Install the server programs, set POSTRY_PG_BIN, or name a server for the trial with -ScratchUrl.", e);
+                $"Install the server programs, set {PgToolFolders.Variable}, or {elsewhere}.", e);
+        }
+        catch (OpsException e)
+        {
+            throw new TrialNotPossibleException("Test", description.Database.Name, $"No PostgreSQL server could be started here, so the backup was not restored for trial. {e.Message}", $"{e.Hint} Or {elsewhere}.", e);
         }
     }
 

@@ -61,10 +61,16 @@ internal sealed class ScratchCluster : IAsyncDisposable
             await cluster._server.StartAsync([.. Settings, "unix_socket_directories=" + cluster.SocketFolder], cluster.Address(Superuser), cancellation).ConfigureAwait(false);
             return cluster;
         }
-        catch
+        catch (Exception e)
         {
             data.Dispose();
             sockets?.Dispose();
+            if (e is ToolFailedException && user.IsNameless)
+            {
+                throw new ToolFailedException(operation, "a throw-away server", e.Message,
+                    $"User id {ServerUser.Number}, as which this runs, has no entry in the list of users: add one to /etc/passwd (in a container: run as a user of the image, or use nss_wrapper), or run as another user.", e);
+            }
+
             throw;
         }
     }

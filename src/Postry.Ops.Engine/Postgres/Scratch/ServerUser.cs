@@ -22,6 +22,9 @@ internal sealed record ServerUser(string? Name, uint UserId, uint GroupId)
         return null;
     }
 
+    /// <summary>True where the system knows no name for the number that this process runs as, as in a container that was started with a bare number: initdb refuses to work then.</summary>
+    public bool IsNameless => Name is null && !OperatingSystem.IsWindows() && Me.Value != Nobody && Ask("id", "-un") is null;
+
     /// <summary>True where a path is this process' own, so that what lies there can be trusted.</summary>
     public static bool Owns(string path) => Ask("find", path, "-prune", "-user", Me.Value) == path;
 
@@ -38,7 +41,12 @@ internal sealed record ServerUser(string? Name, uint UserId, uint GroupId)
         }
     }
 
-    private static readonly Lazy<string> Me = new(() => Ask("id", "-u") ?? "-1");
+    private const string Nobody = "-1";
+
+    /// <summary>The number that this process runs as.</summary>
+    public static string Number => Me.Value;
+
+    private static readonly Lazy<string> Me = new(() => Ask("id", "-u") ?? Nobody);
 
     private static string? Ask(string program, params string[] arguments)
     {

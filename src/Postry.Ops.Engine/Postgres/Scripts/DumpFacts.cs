@@ -14,6 +14,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     private readonly SortedSet<string> _owners = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _roles = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _madeSchemas = new(StringComparer.Ordinal);
+    private readonly SortedSet<string> _tablespaces = new(StringComparer.Ordinal);
     private DumpTable? _filling;
     private DumpTable? _making;
 
@@ -34,6 +35,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 
     /// <summary>The roles that its statements name.</summary>
     public IReadOnlyCollection<string> Roles => _roles;
+
+    /// <summary>The tablespaces that its definitions lie in, other than the default one.</summary>
+    public IReadOnlyCollection<string> Tablespaces => _tablespaces;
 
     /// <summary>The schemas that it makes.</summary>
     public IReadOnlyCollection<string> MadeSchemas => _madeSchemas;
@@ -70,6 +74,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         (_filling, _making) = (null, null);
         _inData = header.Groups["data"].Success;
         if (header.Groups["owner"].Value is { Length: > 0 } owner and not "-") _owners.Add(owner);
+        if (header.Groups["tablespace"].Value is { Length: > 0 } tablespace) _tablespaces.Add(tablespace);
         if (type is not ("TABLE" or "TABLE DATA")) return;
         if (!_tables.TryGetValue((schema, name), out var table)) _tables.Add((schema, name), table = new DumpTable(schema, name));
         if (type == "TABLE") (table.IsMade, _making) = (true, table);
@@ -151,7 +156,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 
     private bool _inData;
 
-    [GeneratedRegex(@"^-- (?<data>(Data|Statistics) for )?Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^-- (?<data>(Data|Statistics) for )?Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*?)(; Tablespace: (?<tablespace>.+))?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Header();
 }
 

@@ -151,6 +151,7 @@ internal static class LegacyDump
                 Memberships = [],
                 Owners = facts.HasOwners ? [.. facts.Owners] : [],
                 Targets = facts.Targets,
+                Tablespaces = facts.Tablespaces,
             },
         };
     }

@@ -18,7 +18,9 @@ internal enum StatementFate
 /// <param name="NoOwner">True to leave owners and privileges out.</param>
 /// <param name="ServerMajor">Major version of the server that carries it out.</param>
 /// <param name="Schemas">The only schemas that it may change; null for all.</param>
-internal sealed record ScriptPurpose(bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null);
+/// <param name="NoTablespaces">True to leave tablespaces out.</param>
+internal sealed record ScriptPurpose(
+    bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null, bool NoTablespaces = false);
 
 /// <summary>
 /// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in. What is refused by
@@ -152,6 +154,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             if (UnsafeEncodings.Contains(DumpEncoding.Plain(value.Text))) throw new ScriptRefusal(line, $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
         }
 
+        if (name == "default_tablespace" && purpose.NoTablespaces) return StatementFate.LeaveOut;
         // pg_dump writes for the newest server only.
         return name == "transaction_timeout" && purpose.ServerMajor < 17 ? StatementFate.LeaveOut : StatementFate.Run;
     }

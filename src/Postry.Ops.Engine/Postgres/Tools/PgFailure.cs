@@ -6,6 +6,8 @@ namespace Postry.Ops.Engine.Postgres.Tools;
 internal static class PgFailure
 {
     private const int FirstSignal = 128;
+    private const string SharedMemoryHint =
+        "Raise the kernel's limit that the message names (SHMMNI, SHMALL, SEMMNI, SEMMNS), or give the container a larger /dev/shm (--shm-size), then run the command again.";
 
     // What a program says without the server's code, which only psql tells, and the code that the server has for it. The first that fits counts.
     private static readonly (string Says, string Code)[] Codes =
@@ -38,7 +40,10 @@ internal static class PgFailure
         var cause = words.Complaints.Count > 0 ? new ToolComplaintsException(command.Tool.Program, words.Complaints) : null;
         bool Says(params string[] texts) => texts.Any(text => all.Contains(text, StringComparison.OrdinalIgnoreCase));
 
-        if (Says("No space left on device", "Disk quota exceeded", "not enough space on the disk", "File too large"))
+        // The kernel answers with the words of a full disk where its own limits are reached.
+        if (Says("could not create semaphores", "shared memory segment", "could not map anonymous shared memory"))
+            return new NotEnoughSpaceException(operation, target, problem, SharedMemoryHint, cause);
+        if (Says("No space left on device", "could not extend file", "Disk quota exceeded", "not enough space on the disk", "File too large"))
             return new NotEnoughSpaceException(operation, target, problem, "Free space on the disk that the message names (this machine's or the server's), then run the command again.", cause);
         if (Says("server version mismatch"))
             return new ToolTooOldException(operation, target, problem, $"Install client programs that are not older than the server, or set {PgToolFolders.Variable} to their folder.", cause);

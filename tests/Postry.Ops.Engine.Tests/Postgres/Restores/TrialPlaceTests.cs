@@ -1,0 +1,100 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Tests.Support;
+using Postry.Ops.Engine.Tests.Support.Postgres;
+using Postry.Ops.Engine.Verifying;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Restores;
+
+/// <summary>A place of a trial that lacks something says nothing of the backup: the test is inconclusive, with the reason and what helps.</summary>
+public sealed class TrialPlaceTests
+{
+    [OtherUserFact]
+    public async Task A_user_id_without_a_name()
+    {
+        if (PostgresRequirements.Missing() is not null) return;
+        using var user = new OtherUser(number: 4242);
+        using var work = user.Workspace();
+        var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
+        user.Own(work.Folder);
+        AssertInconclusive(user.Run(work, "test", "--id", set.Id, "--level", "Restore"), "4242", "/etc/passwd", "-ScratchUrl");
+    }
+
+    [PostgresFact]
+    public async Task A_kernel_that_has_no_semaphores_left()
+    {
+        using var work = new Workspace();
+        using var tools = new FakeTools();
+        var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
+        Stock.Shell("chmod a+rx -- \"$1\"", tools.Folder);
+        tools.Add("initdb", $"{PostgresServer.Shared.Major}.99");
+        tools.Add("postgres", $"{PostgresServer.Shared.Major}.99", "echo '2026-11-28 10:00:00 UTC [1] FATAL:  could not create semaphores: No space left on device' >&2; exit 1");
+        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["POSTRY_PG_BIN"] = tools.Folder }), "could not create semaphores", "SEMMNI", "-ScratchUrl");
+    }
+
+    [PostgresFact]
+    public async Task An_offered_server_that_is_away_or_refuses_the_role()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var set = await work.BackUpAsync(await MakeAsync(server));
+        var (role, password) = await server.CreateRoleAsync();
+        var (here, files) = (server.Address("postgres"), work.AllFiles());
+        await InconclusiveAsync(work, set, here with { Hosts = [new PostgresHost("127.0.0.1", 1)] }, "Nothing listens");
+        await InconclusiveAsync(work, set, here.As(role, "wrong"), "password authentication failed");
+        await InconclusiveAsync(work, set, here.As(role, password), "CREATEDB");
+        await server.RunAsync($"ALTER ROLE {role} CREATEDB CONNECTION LIMIT 1");
+        await InconclusiveAsync(work, set, here.As(role, password), "too many connections");
+        Assert.Equal(files, work.AllFiles());
+    }
+
+    [PostgresFact]
+    public async Task An_offered_server_that_crashes_on_the_way()
+    {
+        using var work = new Workspace();
+        await using var server = await PostgresServer.StartAsync();
+        var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
+        using var host = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}", "pause=progress:Comparing the restored rows"]);
+        Assert.NotNull(host.WaitFor("paused"));
+        await server.CrashAsync();
+        host.Resume();
+        Assert.True(host.WaitForEnd() == 0, string.Join(" | ", host.Lines) + host.Errors);
+        Assert.Contains("done Inconclusive", host.Lines);
+    }
+
+    [SmallDiskFact]
+    public async Task A_disk_without_room_for_a_server()
+    {
+        if (PostgresRequirements.Missing() is not null) return;
+        using var disk = new SmallDisk(megabytes: 20);
+        using var work = new Workspace(disk.Folder);
+        Stock.Shell("chmod a+x -- \"$1\"", disk.Folder);
+        var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
+        var before = Stock.Tree(work.Folder);
+        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = disk.Folder }), "Free space");
+        Assert.Equal(before, Stock.Tree(work.Folder));
+    }
+
+    private static async Task InconclusiveAsync(Workspace work, BackupSet set, PostgresAddress server, string says)
+    {
+        var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, server);
+        Assert.Equal(CheckStatus.Inconclusive, report.Status);
+        var check = Assert.Single(report.Checks, check => check.Status != CheckStatus.Passed);
+        Assert.Equal(("Restores", CheckStatus.Inconclusive), (check.Name, check.Status));
+        Assert.Contains(says, check.Detail, StringComparison.Ordinal);
+    }
+
+    private static void AssertInconclusive(PostryAnswer answer, params string[] says)
+    {
+        Assert.True(answer.ExitCode == 3 && answer["status"] == "Inconclusive", $"{answer}");
+        foreach (var word in says) Assert.True(answer.Json.GetRawText().Contains(word, StringComparison.Ordinal), $"{word}: {answer}");
+        Assert.DoesNotContain("\"Failed\"", answer.Json.GetRawText(), StringComparison.Ordinal);
+    }
+
+    private static async Task<PostgresAddress> MakeAsync(PostgresServer server)
+    {
+        var address = await server.CreateDatabaseAsync();
+        server.Psql(address.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+        return address;
+    }
+}
