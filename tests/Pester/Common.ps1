@@ -79,12 +79,24 @@ function Exit-Sandbox { Pop-Location }
 # What a person sees in the database: the rows of posts, and who the users are.
 function Get-State { param([string] $Path = './app.db') Invoke-Sql $Path "SELECT count(*), (SELECT group_concat(name) FROM users) FROM posts" }
 
+# The program and first arguments that start this PowerShell once more. Of a dotnet tool the running process is dotnet itself, and of another
+# host's runspace it may be any program: both have PowerShell's own assembly in $PSHOME.
+function Get-PowerShellCommand {
+    $program = (Get-Process -Id $PID).Path
+    switch ([System.IO.Path]::GetFileNameWithoutExtension($program)) {
+        'pwsh' { $program }
+        'dotnet' { $program, (Join-Path $PSHOME 'pwsh.dll') }
+        default { (Get-Command -Name dotnet -CommandType Application)[0].Path, (Join-Path $PSHOME 'pwsh.dll') }
+    }
+}
+
 # Runs a script in another pwsh, with its standard input redirected, in the current folder.
 function Invoke-Pwsh {
     param([string] $Script, [string] $InputText = '', [string[]] $Switches = @())
 
-    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
-    foreach ($argument in @('-NoProfile') + $Switches + @('-Command', "Import-Module '$script:StagedModule'; $Script")) { $start.ArgumentList.Add($argument) }
+    $command = @(Get-PowerShellCommand)
+    $start = [System.Diagnostics.ProcessStartInfo]::new($command[0])
+    foreach ($argument in @($command | Select-Object -Skip 1) + @('-NoProfile') + $Switches + @('-Command', "Import-Module '$script:StagedModule'; $Script")) { $start.ArgumentList.Add($argument) }
     $start.WorkingDirectory = (Get-Location).ProviderPath
     $start.RedirectStandardInput = $start.RedirectStandardOutput = $start.RedirectStandardError = $true
     $process = [System.Diagnostics.Process]::Start($start)

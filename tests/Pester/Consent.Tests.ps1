@@ -100,7 +100,7 @@ Describe 'Consent at a terminal' {
             param([string] $Script, [string] $Typed)
 
             Set-Content -LiteralPath ./session.ps1 -Value "Import-Module '$StagedModule'; $Script"
-            $start = [System.Diagnostics.ProcessStartInfo]::new('script', [string[]]@('-qec', "'$((Get-Process -Id $PID).Path)' -NoProfile -File ./session.ps1", '/dev/null'))
+            $start = [System.Diagnostics.ProcessStartInfo]::new('script', [string[]]@('-qec', "$((Get-PowerShellCommand | ForEach-Object { "'$_'" }) -join ' ') -NoProfile -File ./session.ps1", '/dev/null'))
             $start.WorkingDirectory = (Get-Location).ProviderPath
             $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
             $process = [System.Diagnostics.Process]::Start($start)

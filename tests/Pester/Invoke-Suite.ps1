@@ -9,6 +9,9 @@ The folder to stage the module in; a temporary one unless given.
 .PARAMETER NoRestore
 Do not restore packages before building.
 
+.PARAMETER PesterModule
+Pester's manifest; the newest installed one unless given. `dotnet test` gives that of its package.
+
 .PARAMETER Name
 Only test files whose names fit this wildcard.
 
@@ -21,6 +24,8 @@ param(
 
     [switch] $NoRestore,
 
+    [string] $PesterModule = 'Pester',
+
     [string] $Name = '*'
 )
 
@@ -30,7 +35,7 @@ $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
 $staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -NoRestore:$NoRestore
 $env:POSTRY_STAGED_MODULE = Join-Path $staged.FullName 'Postry.Ops.psd1'
 
-Import-Module -Name Pester -MinimumVersion 5.7
+Import-Module -Name $PesterModule
 $configuration = New-PesterConfiguration
 $configuration.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
 $configuration.Run.PassThru = $true

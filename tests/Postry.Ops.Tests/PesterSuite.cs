@@ -1,33 +1,24 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using Xunit.Abstractions;
 
 namespace Postry.Ops.Tests;
-
-/// <summary>A test that needs PowerShell. Where there is none it is skipped, and says so on the console and in the skip count.</summary>
-internal sealed class PowerShellFactAttribute : FactAttribute
-{
-    public PowerShellFactAttribute()
-    {
-        if (PowerShellHost.Missing is not { } reason) return;
-        Skip = $"THE PESTER SUITE DID NOT RUN: {reason}.";
-        // The name is what dotnet test prints of a skipped test.
-        DisplayName = Skip;
-    }
-}
 
 /// <summary>Builds and stages the module, then runs tests/Pester against it in a real PowerShell.</summary>
 public sealed class PesterSuite(ITestOutputHelper log)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(20);
 
-    [PowerShellFact]
+    [Fact]
     public async Task Passes_on_the_staged_module()
     {
+        var root = Root();
         var staged = Directory.CreateTempSubdirectory("postry-pester-").FullName;
         try
         {
-            var (exitCode, output) = await PowerShellHost.RunAsync(
-                PowerShellHost.Path!, ["-File", Path.Combine(Folder(), "Invoke-Suite.ps1"), "-OutputPath", staged, "-NoRestore"], Limit);
+            var powerShell = await PowerShellHost.FindAsync(root);
+            var suite = Path.Combine(root, "tests", "Pester", "Invoke-Suite.ps1");
+            var (exitCode, output) = await powerShell.RunAsync(["-File", suite, "-OutputPath", staged, "-PesterModule", PesterModule(), "-NoRestore"], Limit);
             log.WriteLine(output);
             Assert.True(exitCode == 0, output);
         }
@@ -37,5 +28,8 @@ public sealed class PesterSuite(ITestOutputHelper log)
         }
     }
 
-    private static string Folder([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "Pester"));
+    /// <summary>Pester's manifest in the package that the project refers to.</summary>
+    private static string PesterModule() => typeof(PesterSuite).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "PesterModule").Value!;
+
+    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 }

@@ -2,25 +2,50 @@ using System.Diagnostics;
 
 namespace Postry.Ops.Tests;
 
-/// <summary>The PowerShell that the Pester suite runs in: POSTRY_PWSH, else pwsh on the PATH.</summary>
-internal static class PowerShellHost
+/// <summary>The PowerShell that the Pester suite runs in: the one that POSTRY_PWSH names, else the repository's own dotnet tool.</summary>
+internal sealed class PowerShellHost
 {
-    private const string Probe =
-        "$p = Get-Module -ListAvailable Pester | Sort-Object Version -Descending | Select-Object -First 1; \"$($PSVersionTable.PSVersion);$($p.Version)\"";
+    private const string Variable = "POSTRY_PWSH";
 
-    private static readonly Lazy<(string? Path, string? Missing)> Found = new(Find);
+    private static readonly TimeSpan RestoreLimit = TimeSpan.FromMinutes(10);
 
-    /// <summary>The program, or null.</summary>
-    public static string? Path => Found.Value.Path;
+    private readonly string _program;
+    private readonly string[] _firstArguments;
+    private readonly string _folder;
 
-    /// <summary>Why the suite cannot run here, in one line; null where it can.</summary>
-    public static string? Missing => Found.Value.Missing;
-
-    /// <summary>Starts PowerShell with nobody at its input and returns its exit code and everything it printed.</summary>
-    public static async Task<(int ExitCode, string Output)> RunAsync(string program, IEnumerable<string> arguments, TimeSpan limit)
+    private PowerShellHost(string program, string[] firstArguments, string folder)
     {
-        var start = new ProcessStartInfo(program, ["-NoProfile", "-NonInteractive", .. arguments])
+        _program = program;
+        _firstArguments = firstArguments;
+        _folder = folder;
+    }
+
+    /// <summary>Finds it, and restores the tool where that is the one. Whatever is in the way is an error: no suite is left out silently.</summary>
+    /// <param name="root">The checkout, whose .config/dotnet-tools.json names the tool.</param>
+    public static async Task<PowerShellHost> FindAsync(string root)
+    {
+        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named)
         {
+            Assert.True(File.Exists(named), $"{Variable} names {named}, which is not there.");
+            return new PowerShellHost(named, [], root);
+        }
+
+        var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
+        var tool = new PowerShellHost(dotnet, ["tool", "run", "pwsh", "--"], root);
+        var (exitCode, output) = await tool.StartAsync(["tool", "restore"], RestoreLimit);
+        Assert.True(exitCode == 0, $"PowerShell could not be restored as a tool of this repository ({Variable} may name another one): {output}");
+        return tool;
+    }
+
+    /// <summary>Runs PowerShell with nobody at its input and returns its exit code and everything it printed.</summary>
+    public Task<(int ExitCode, string Output)> RunAsync(IEnumerable<string> arguments, TimeSpan limit) =>
+        StartAsync([.. _firstArguments, "-NoProfile", "-NonInteractive", .. arguments], limit);
+
+    private async Task<(int ExitCode, string Output)> StartAsync(IEnumerable<string> arguments, TimeSpan limit)
+    {
+        var start = new ProcessStartInfo(_program, arguments)
+        {
+            WorkingDirectory = _folder,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -42,27 +67,7 @@ internal static class PowerShellHost
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            return (-1, $"{program} did not end within {limit}.");
+            return (-1, $"{_program} did not end within {limit}.");
         }
     }
-
-    private static (string? Path, string? Missing) Find()
-    {
-        var program = Environment.GetEnvironmentVariable("POSTRY_PWSH") is { Length: > 0 } named ? named : OnPath();
-        if (program is null) return (null, "PowerShell was not found: install PowerShell 7.6 and Pester 5.7, or set POSTRY_PWSH");
-        if (!File.Exists(program)) return (null, $"POSTRY_PWSH names {program}, which is not there");
-        var (exitCode, output) = RunAsync(program, ["-Command", Probe], TimeSpan.FromMinutes(1)).GetAwaiter().GetResult();
-        var versions = output.Trim().Split(';');
-        if (exitCode != 0 || versions.Length != 2) return (null, $"{program} does not start: {output.Trim()}");
-        if (!AtLeast(versions[0], new Version(7, 6))) return (null, $"{program} is PowerShell {versions[0]}, and 7.6 is needed");
-        if (!AtLeast(versions[1], new Version(5, 7))) return (null, $"{program} has {(versions[1].Length == 0 ? "no Pester" : $"Pester {versions[1]}")}, and 5.7 is needed");
-        return (program, null);
-    }
-
-    private static string? OnPath() => (Environment.GetEnvironmentVariable("PATH") ?? "")
-        .Split(System.IO.Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-        .Select(folder => System.IO.Path.Combine(folder, OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh"))
-        .FirstOrDefault(File.Exists);
-
-    private static bool AtLeast(string text, Version wanted) => Version.TryParse(text.Split('-')[0], out var version) && version >= wanted;
 }

@@ -13,7 +13,7 @@ public sealed record EffectiveSetting(string Name, string Value, SettingSource S
 /// <summary>Lists what is in effect.</summary>
 internal sealed class EffectiveSettings(OpsSettings settings)
 {
-    private static readonly string[] OtherVariables = ["RESTORE_ALLOW_NONINTERACTIVE", "POSTRY_PG_BIN", "POSTRY_SQLITE_LIBRARY"];
+    private static readonly string[] OtherVariables = ["RESTORE_ALLOW_NONINTERACTIVE", "POSTRY_PG_BIN"];
 
     private OpsConfiguration Configuration => settings.Configuration;
 

@@ -4,7 +4,6 @@ using Postry.Ops.Engine.Configuration.Shapes;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Sqlite;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -18,7 +17,7 @@ public sealed class OpsConfiguration
     public const string VariablePrefix = "POSTRY_";
 
     // Of the same beginning, and no settings of the file.
-    private static readonly string[] ToolVariables = [PgToolFolders.Variable, SqliteLibrary.ChoiceVariable];
+    private static readonly string[] ToolVariables = [PgToolFolders.Variable];
 
     private readonly ConfigurationValues _values;
 

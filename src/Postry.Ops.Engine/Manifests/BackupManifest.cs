@@ -101,7 +101,7 @@ internal sealed record ArtefactDescription(
 
 /// <summary>Properties of an SQLite database and the library that read it.</summary>
 internal sealed record SqliteDescription(
-    string Library, string LibraryOrigin, int PageSize, long Pages, string JournalMode, string Encoding,
+    string Library, int PageSize, long Pages, string JournalMode, string Encoding,
     long UserVersion, long ApplicationId, IReadOnlyList<string> IntegrityNotes);
 
 /// <summary>What made the set.</summary>

@@ -355,7 +355,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         var header = SqliteHeader.Read(copy) ?? new SqliteHeader(0, false, 0, 0, 1);
         return new SqliteDescription(
-            SqliteLibrary.Current.Version, SqliteLibrary.Current.Origin, header.PageSize, header.PageSize == 0 ? 0 : snapshot.Bytes / header.PageSize,
+            SqliteLibrary.Current.Version, header.PageSize, header.PageSize == 0 ? 0 : snapshot.Bytes / header.PageSize,
             snapshot.IsWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId,
             [.. integrity.Unchecked, .. integrity.Notes]);
     }

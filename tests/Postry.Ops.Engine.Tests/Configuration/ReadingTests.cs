@@ -162,7 +162,6 @@ public sealed class ReadingTests
     [InlineData("POSTRY_BACKUPROOT", "POSTRY_BACKUP_ROOT")]
     [InlineData("POSTRY_RPO", "POSTRY_OBJECTIVES_RPO")]
     [InlineData("POSTRY_PGBIN", "POSTRY_PG_BIN")]
-    [InlineData("POSTRY_SQLITE_LIB", "POSTRY_SQLITE_LIBRARY")]
     public void A_mistyped_variable_is_told_with_the_one_that_was_meant_and_stops_nothing(string name, string meant)
     {
         var configuration = Written.Read("{}", (name, "hunter2"));
@@ -174,6 +173,6 @@ public sealed class ReadingTests
 
     [Fact]
     public void A_variable_that_is_right_or_somebody_elses_is_not_told() => Assert.Null(Written.Read("{}",
-        ("POSTRY_PG_BIN", "/x"), ("POSTRY_SQLITE_LIBRARY", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
+        ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
         ("POSTRY_COLOUR", "red"), ("POSTRY_STAGED_MODULE", "/x"), ("POSTRY_TEST_SEED", "1"), ("POSTRY_LONG_TESTS", "1"), ("POSTRY_PWSH", "/x"), ("POSTRY_WRITE_SCHEMA", "1"), ("PGPORT", "1")).Warning);
 }
