@@ -2,7 +2,7 @@
 
 # The folder with the newest server programs; nothing where there are none.
 function Find-ServerProgram {
-    $folders = @($env:POSTRY_PG_BIN) + @((Get-Command initdb -CommandType Application -ErrorAction Ignore).Source | Where-Object { $_ } | Split-Path -Parent) +
+    $folders = @($env:POSTRY_TEST_PG -split [System.IO.Path]::PathSeparator | Select-Object -First 1) + @($env:POSTRY_PG_BIN) + @((Get-Command initdb -CommandType Application -ErrorAction Ignore).Source | Where-Object { $_ } | Split-Path -Parent) +
         @(Get-Item /usr/lib/postgresql/*/bin, /usr/pgsql-*/bin -ErrorAction Ignore | Sort-Object { [int]($_.FullName -replace '\D') } -Descending | ForEach-Object FullName)
     $folders | Where-Object { $_ -and (Test-Path (Join-Path $_ initdb)) -and (Test-Path (Join-Path $_ pg_dump)) } | Select-Object -First 1
 }

@@ -1,0 +1,25 @@
+using System.Runtime.CompilerServices;
+using Postry.Ops.Engine.Postgres.Tools;
+
+namespace Postry.Ops.Engine.Tests.Support.Postgres;
+
+/// <summary>
+/// Which PostgreSQL the tests run against. POSTRY_TEST_PG names a folder with its programs, or several, separated as in PATH; unset, the
+/// programs are those that the engine finds by itself.
+/// </summary>
+internal static class TestedPostgres
+{
+    /// <summary>The environment variable.</summary>
+    public const string Variable = "POSTRY_TEST_PG";
+
+    /// <summary>The folders in order; this run is against the first.</summary>
+    public static IReadOnlyList<string> Folders { get; } =
+        (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    /// <summary>Makes the engine, and the processes that the tests start, prefer the first folder's programs.</summary>
+    [ModuleInitializer]
+    internal static void Prefer()
+    {
+        if (Folders.Count > 0) Environment.SetEnvironmentVariable(PgToolFolders.Variable, Folders[0]);
+    }
+}
