@@ -8,15 +8,15 @@ namespace Postry.Ops.Engine.Tests.Postgres;
 public sealed class OtherVersionsTests
 {
     /// <summary>The folders that are named, else that of the programs that the engine finds by itself.</summary>
-    public static TheoryData<string> Folders => TestedPostgres.Folders.Count > 0
-        ? [.. TestedPostgres.Folders]
-        : [Path.GetDirectoryName(PgTools.Find("initdb", 1, "Test", "x").Path)!];
+    public static TheoryData<string> Folders => [First, .. TestedPostgres.Folders.Skip(1)];
+
+    private static string First => TestedPostgres.Folders.Count > 0 ? TestedPostgres.Folders[0] : Path.GetDirectoryName(PgTools.Find("initdb", 1, "Test", "x").Path)!;
 
     [PostgresTheory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
     public void The_tests_run_against_every_version_that_is_named(string folder)
     {
-        if (folder == Folders.First().First())
+        if (folder == First)
         {
             Assert.Contains($" {PostgresServer.Shared.Major}.", Commands.Run(Path.Combine(folder, "postgres"), ["--version"]).Output, StringComparison.Ordinal);
             return;
