@@ -8,7 +8,7 @@ internal sealed class DatabaseOptions
 {
     private readonly Option<string> _path;
     private readonly AddressOption _address;
-    private readonly Option<DatabaseMode?>? _mode;
+    private readonly Option<string>? _mode;
 
     /// <summary>Gives the options to a verb and makes it ask for one way at most.</summary>
     /// <param name="verb">The verb.</param>
@@ -27,8 +27,7 @@ internal sealed class DatabaseOptions
         });
         if (!withMode) return;
 
-        _mode = NewOption.Choice<DatabaseMode>("--mode", "The database engine that is expected. Default: auto.",
-            ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres));
+        _mode = NewOption.Mode("The database engine that is expected. Default: auto.", DatabaseMode.Sqlite, DatabaseMode.Postgres);
         verb.Add(_mode);
     }
 
@@ -36,7 +35,7 @@ internal sealed class DatabaseOptions
     public bool Given(ParseResult input) => _address.All.Prepend(_path).Any(way => input.GetResult(way) is { Implicit: false });
 
     /// <summary>The engine that --mode asks for.</summary>
-    public DatabaseMode? Mode(ParseResult input) => _mode is null ? null : input.GetValue(_mode);
+    public DatabaseMode? Mode(ParseResult input) => _mode is null ? null : NewOption.ModeIn(input, _mode);
 
     /// <summary>The database that is meant; the environment's or that of postry.json where none is named.</summary>
     /// <param name="session">Where the verb works.</param>

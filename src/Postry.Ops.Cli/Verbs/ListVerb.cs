@@ -14,8 +14,9 @@ internal sealed class ListVerb : Verb
         NewOption.Text("--database", "name", "Only backups of this database; * and ? are wildcards.");
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Only backups with this label; * and ? are wildcards.");
 
-    private readonly Option<DatabaseMode?> _mode = NewOption.Choice<DatabaseMode>("--mode", "Only backups of this database engine; runtime: archives of runtime files that belong to no database's backup.",
-        ("auto", null), ("sqlite", DatabaseMode.Sqlite), ("postgres", DatabaseMode.Postgres), ("runtime", DatabaseMode.Runtime));
+    private readonly Option<string> _mode = NewOption.Mode(
+        "Only backups of this database engine; runtime: archives of runtime files that belong to no database's backup.",
+        DatabaseMode.Sqlite, DatabaseMode.Postgres, DatabaseMode.Runtime);
 
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest good backup.");
     private readonly Option<DateTime?> _before = NewOption.Time("--before", "Only snapshots before this time.");
@@ -41,7 +42,7 @@ internal sealed class ListVerb : Verb
             Ids = id is null ? null : [id],
             Database = input.GetValue(_database),
             Label = input.GetValue(_label),
-            Mode = input.GetValue(_mode),
+            Mode = NewOption.ModeIn(input, _mode),
             Latest = latest,
             Before = input.GetValue(_before),
             After = input.GetValue(_after),

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -42,7 +43,7 @@ internal static class NewOption
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
     /// <summary>One of several words, in any case.</summary>
-    public static Option<T?> Choice<T>(string name, string description, params (string Word, T? Value)[] choices) where T : struct
+    public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct
     {
         var words = choices.Select(choice => choice.Word).ToArray();
         var option = new Option<T?>(name) { HelpName = string.Join('|', words), Description = description };
@@ -54,12 +55,31 @@ internal static class NewOption
                 if (word.Equals(given, StringComparison.OrdinalIgnoreCase)) return value;
             }
 
-            result.AddError($"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{given}'.");
+            result.AddError(OneOf(name, words, given));
             return null;
         };
         option.CompletionSources.Add(words);
         return option;
     }
+
+    /// <summary>--mode: auto, or one of the engines. Kept as text, because the library takes no null for the value of a word that was given.</summary>
+    public static Option<string> Mode(string description, params DatabaseMode[] modes)
+    {
+        string[] words = ["auto", .. modes.Select(mode => mode.ToString().ToLowerInvariant())];
+        var option = new Option<string>("--mode") { HelpName = string.Join('|', words), Description = description };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: var given }] && !words.Contains(given, StringComparer.OrdinalIgnoreCase)) result.AddError(OneOf("--mode", words, given));
+        });
+        option.CompletionSources.Add(words);
+        return option;
+    }
+
+    /// <summary>The engine that --mode names; null for auto, and where it was not given.</summary>
+    public static DatabaseMode? ModeIn(ParseResult input, Option<string> option) =>
+        Enum.TryParse<DatabaseMode>(input.GetValue(option), ignoreCase: true, out var mode) ? mode : null;
+
+    private static string OneOf(string name, string[] words, string given) => $"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{given}'.";
 
     /// <summary>A point in time as UTC; one without a zone is local. Only ISO forms: 03/04 means two different days.</summary>
     public static Option<DateTime?> Time(string name, string description) => new(name)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
@@ -18,9 +19,19 @@ namespace Postry.Ops.Engine.Legacy;
 /// <param name="Refusal">Why it is not restored although its bytes are right, or null.</param>
 internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Check> Checks, IReadOnlyList<string> Notes, OpsException? Refusal = null)
 {
-    /// <summary>The check that no such backup can pass.</summary>
-    public static readonly Check Fingerprints = new("Fingerprints", CheckStatus.Inconclusive, "those of the database", "none",
+    // The same for databases and runtime files, because a CI job has to tell this one check from those that a good backup passes.
+    private const string FingerprintsCheck = "Fingerprints";
+
+    /// <summary>The check that no such backup of a database can pass.</summary>
+    public static readonly Check Fingerprints = new(FingerprintsCheck, CheckStatus.Inconclusive, "those of the database", "none",
         "The old scripts took no fingerprints: the file can be checked by itself, but not that it holds every row that the database held.");
+
+    /// <summary>The check that no such archive of runtime files can pass.</summary>
+    /// <param name="entries">How many files and folders it holds.</param>
+    /// <param name="duration">How long it took to read them.</param>
+    public static Check Files(int entries, TimeSpan duration) => new(FingerprintsCheck, CheckStatus.Inconclusive, "those of the files",
+        string.Create(CultureInfo.InvariantCulture, $"none, {entries} entries"),
+        "The old scripts kept no list of the files in an archive, so there is nothing to compare them with.", duration);
 
     /// <summary>Reads the artefact of a set as far as a restore depends on it; that of any other set is not read, and its manifest stays as it is.</summary>
     /// <param name="manifest">The set.</param>

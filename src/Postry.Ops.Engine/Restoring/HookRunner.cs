@@ -22,7 +22,8 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
 
     // The command may fail for reasons of its own, and then another backup fails in the same way.
     private const string LookFirst =
-        "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; else make the command work, and restore again.";
+        "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; "
+        + "else make the command work, and restore again.";
 
     private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
 
@@ -38,7 +39,9 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
             problem.OutOfTime ? MoreTime("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
     }
 
-    /// <summary>Runs the command after the swap; a failure is a failed check whose detail is the next step. Null where there is no command.</summary>
+    /// <summary>
+    /// Runs the command after the swap; a failure is a failed check whose detail is the next step. Null where there is no command.
+    /// </summary>
     public async Task<Check?> AfterSwapAsync(string target)
     {
         _stopped = false;
@@ -47,7 +50,8 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
         var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None).ConfigureAwait(false);
         const string Expected = "exit code 0";
         if (problem is null) return new Check(AfterSwapCheck, CheckStatus.Passed, Expected, Expected, Duration: clock.Elapsed);
-        return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, problem.OutOfTime ? MoreTime("hooks.afterSwap") : LookFirst, clock.Elapsed);
+        var next = problem.OutOfTime ? MoreTime("hooks.afterSwap") : LookFirst;
+        return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, next, clock.Elapsed);
     }
 
     /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a warning, for the error that led here matters more.</summary>
@@ -59,7 +63,8 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
 
     // A command that did not end says nothing of the backup, neither good nor bad.
     private static string MoreTime(string name) =>
-        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with -HookTimeout SECONDS (hooks.timeout in postry.json); then restore again.";
+        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with -HookTimeout SECONDS "
+        + "(hooks.timeout in postry.json); then restore again.";
 
     private static string Said(string last) => last.Length > 0 ? $": {last}" : "";
 
@@ -96,7 +101,8 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
             process.BeginErrorReadLine();
             await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
             await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None)).ConfigureAwait(false);
-            return process.ExitCode == 0 ? null : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
+            return process.ExitCode == 0 ? null
+                : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
         }
         catch (OperationCanceledException)
         {

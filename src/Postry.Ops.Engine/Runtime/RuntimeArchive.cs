@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Verifying;
@@ -148,7 +149,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
     private Check Compare(TimeSpan duration)
     {
         const string name = "Runtime files";
-        if (IsZip) return new Check(name, CheckStatus.Inconclusive, null, $"{Entries.Count} entries", "The old scripts kept no list of the files in an archive, so there is nothing to compare them with.", duration);
+        if (IsZip) return LegacyReading.Files(Entries.Count, duration);
         var expected = manifest.Runtime!.Entries;
         var differences = Differences(expected).Take(MostProblemsNamed).ToList();
         return new Check(name, differences.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, $"{expected.Count} entries", $"{Entries.Count} entries",
