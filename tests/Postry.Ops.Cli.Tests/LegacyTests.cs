@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text.Json;
-
 namespace Postry.Ops.Cli.Tests;
 
 /// <summary>Backups of the old scripts at the console.</summary>
@@ -67,7 +64,7 @@ public sealed class LegacyTests : IDisposable
     {
         var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, "postgres-backup-20250314-092653.sql");
         File.WriteAllText(path, "--\n-- PostgreSQL database dump\n--\n\nDROP DATABASE app;\n\n--\n-- PostgreSQL database dump complete\n--\n");
-        Describe(path, "postgres");
+        OldBackups.Sign(path, "postgres");
         var test = await _sandbox.RunAsync("test", "--backup-file", path);
         Assert.Equal(3, test.ExitCode);
         Assert.Contains("Failed at level Contents", test.Output);
@@ -78,27 +75,6 @@ public sealed class LegacyTests : IDisposable
     {
         var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, $"sqlite-backup-{stamp}.db");
         File.Copy(database, path);
-        return Describe(path, "sqlite");
-    }
-
-    // By stock tools, as everything that is judged here.
-    private static string Describe(string path, string mode)
-    {
-        var sha256 = Run("sha256sum", "", path)[..64].ToUpperInvariant();
-        var (size, name) = (new FileInfo(path).Length, System.IO.Path.GetFileName(path));
-        var hmac = Run("openssl", $"{sha256}|{size}|{mode}|{name}", "dgst", "-sha256", "-hmac", Sandbox.Key, "-hex").Trim().Split(' ')[^1].ToUpperInvariant();
-        File.WriteAllText(path + ".meta.json", JsonSerializer.Serialize(new { generated_at_utc = "", mode, backup_file = name, backup_path = "", size_bytes = size, sha256, hmac_sha256 = hmac }));
-        return path;
-    }
-
-    private static string Run(string program, string input, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
-        process.StandardInput.Write(input);
-        process.StandardInput.Close();
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        Assert.Equal(0, process.ExitCode);
-        return output;
+        return OldBackups.Sign(path, "sqlite");
     }
 }

@@ -70,6 +70,16 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
+    public async Task Mode_auto_is_as_good_as_no_mode()
+    {
+        var path = _sandbox.MakeDatabase(posts: 5);
+        var set = await _sandbox.JsonAsync(0, "backup", "--path", path, "--mode", "AUTO");
+        Assert.Equal("sqlite", set.GetProperty("mode").GetString());
+        Assert.Single((await _sandbox.JsonAsync(0, "list", "--mode", "auto")).EnumerateArray());
+        Assert.Empty((await _sandbox.JsonAsync(0, "list", "--mode", "postgres")).EnumerateArray());
+    }
+
+    [Fact]
     public async Task As_text_a_usage_error_leaves_standard_output_empty()
     {
         var result = await _sandbox.RunAsync("backup", "--jobs");

@@ -138,13 +138,19 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) || LegacyMetadata.IsAt(path) ? path : ManifestFile.PathFor(path);
         if (!IsThere(manifest, operation))
         {
+            var isThere = StoredArtefact.Exists(path);
             throw new SourceNotFoundException(operation, path,
-                StoredArtefact.Exists(path) ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
-                $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same folder.");
+                isThere ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
+                $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same folder.{(isThere ? WithoutManifest : "")}");
         }
 
         return Read(manifest, operation);
     }
+
+    // Copies that were made by hand or by the old scripts before a restore; nothing proves them, but they may be all that is left.
+    private const string WithoutManifest =
+        " If it is a database all the same, make a backup of it and restore that: of a SQLite file with Backup-PostryDatabase -Path;"
+        + " of a dump, load it with psql or pg_restore into an empty database first, and back that one up with -DatabaseUrl.";
 
     private static bool IsThere(string manifest, string operation)
     {

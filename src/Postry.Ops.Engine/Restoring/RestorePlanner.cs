@@ -96,7 +96,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (request.RuntimeBackupFile is null && ManifestFile.Read(archive.ManifestFile, settings.Keys).Manifest?.Artefact.Sha256 != manifest?.RuntimeArchive?.Sha256)
             throw new SignatureMismatchException(Operation, archive.BackupFile, $"{archive.BackupFile} is not the archive that was signed together with {set.Id}.", "Use another backup, and find out who changed this one.");
         return request.AllowDifferentSource || archive.SourceIdentity == root ? archive
-            : throw new DifferentSourceException(Operation, root, $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.", "If they are meant to come here, add -AllowDifferentSource.");
+            : throw new DifferentSourceException(Operation, root,
+                archive.Legacy ? $"Which repo root the runtime files in {archive.BackupFile} come from is not known: the old scripts did not write that down."
+                : $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.",
+                "If they are meant to come here, add -AllowDifferentSource.");
     }
 
     // Its own restores are looked for elsewhere: here those of databases that took the runtime files with them.
