@@ -103,6 +103,21 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             (Restore-PostryDatabase -Latest -DatabaseUrl $Url -WhatIf).Summary | Should -BeLike "*NOT the whole database: $([wildcardpattern]::Escape($set.Scope))*"
         }
 
+        It 'that lacks the rows of an extension''s table warns, and says so wherever it is shown' {
+            Invoke-Psql app 'CREATE EXTENSION citext; CREATE TABLE q AS SELECT 1 AS a; GRANT SELECT ON q TO app; ALTER EXTENSION citext ADD TABLE q'
+            $set = Backup-PostryDatabase -DatabaseUrl $Url -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -BeLike '*does NOT hold the rows of public.q (1 row)*-ExcludeTableData*'
+            $line = '*NotHeld*: public.q (1 row): a table of the extension citext*'
+            Get-PostryBackup | Format-List | Out-String -Width 300 | Should -BeLike $line
+            $report = $set | Test-PostryBackup
+            "$($report.Status)" | Should -Be 'Inconclusive'
+            $report | Format-List | Out-String -Width 300 | Should -BeLike $line
+            $comparison = $set | Compare-PostryBackup -DatabaseUrl $Url
+            "$($comparison.Status) $($comparison.NotCompared.Name)" | Should -Be 'Different public.q'
+            $null = $set | Restore-PostryDatabase -DatabaseUrl $Url -Force
+            Get-PostryRestore | Format-List | Out-String -Width 300 | Should -BeLike $line
+        }
+
         It 'shows the schema migration in the list' {
             $null = Backup-PostryDatabase -DatabaseUrl $Url -Label nightly
             Get-PostryBackup | Format-Table | Out-String -Width 160 | Should -BeLike '*nightly (*3f2a*)*'
