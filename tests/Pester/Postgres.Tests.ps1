@@ -50,6 +50,16 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
         }
     }
 
+    Context 'an address that was written for an application' {
+        It 'draws one warning for what PostgreSQL does not know, and what the server refuses is its word' {
+            $null = Backup-PostryDatabase -DatabaseUrl $Url
+            $null = Restore-PostryDatabase -Latest -DatabaseUrl "$Url`?command_timeout=60&search_path=x" -Force -WarningVariable said 3>$null
+            @($said -match 'command_timeout, search_path') | Should -HaveCount 1
+            { Backup-PostryDatabase -DatabaseUrl "$Url`?options=-c%20foo%3Dbar" -ErrorAction Stop } | Should -Throw -ErrorId 'ServerError*' -ExpectedMessage '*unrecognized configuration parameter "foo"*'
+            { Backup-PostryDatabase -DatabaseUrl "$Url`?sslidentity=x" -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidRequest*'
+        }
+    }
+
     Context 'a backup' {
         It 'is made of the database that -DatabaseUrl names, and says what it holds' {
             $set = Backup-PostryDatabase -DatabaseUrl $Url -Label before

@@ -100,6 +100,29 @@ public sealed class PostgresTests : IAsyncLifetime
     }
 
     [PostgresFact]
+    public async Task A_parameter_of_another_driver_is_warned_of_once_and_one_that_decides_security_is_refused()
+    {
+        await JsonAsync(0, "backup");
+        foreach (var arguments in new[] { new[] { "backup" }, ["restore", "--latest", "--force"], ["compare", "--latest"] })
+        {
+            var said = await EndAsync(0, arguments, ("DATABASE_URL", Url + "?uselibpqcompat=true&serverVersion=16"));
+            Assert.Equal(2, said.Errors.Split("because PostgreSQL does not know them: uselibpqcompat, serverVersion.").Length);
+        }
+
+        var refused = await EndAsync(2, ["backup"], ("DATABASE_URL", Url + "?sslidentity=/c.p12"));
+        Assert.Contains("sslidentity", refused.Errors);
+    }
+
+    [PostgresFact]
+    public async Task What_the_server_says_is_no_defect()
+    {
+        var said = await EndAsync(1, ["backup"], ("DATABASE_URL", Url + "?options=-c%20foo%3Dbar"));
+        Assert.Contains("unrecognized configuration parameter \"foo\"", said.Errors);
+        Assert.Contains("options=", said.Errors);
+        Assert.DoesNotContain("defect", said.Errors);
+    }
+
+    [PostgresFact]
     public async Task What_is_narrowed_says_so_and_options_reach_the_engine()
     {
         Server.Psql(_database, $"SET ROLE {_role}; CREATE SCHEMA shop; CREATE TABLE shop.orders AS SELECT 1 AS id");

@@ -27,6 +27,8 @@ internal static class ConnectionSettings
             Pooling = false,
             Enlist = false,
             CommandTimeout = 0,
+            // Which key or row an error is about is what its reader needs.
+            IncludeErrorDetail = true,
             Timeout = Number(given, "connect_timeout", DefaultConnectSeconds),
             SslMode = host.IsSocket ? SslMode.Disable : Encryption(given),
             // .NET complains on the error output where the Kerberos library is missing: only who asks for it gets it.

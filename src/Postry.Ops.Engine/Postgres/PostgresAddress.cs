@@ -33,6 +33,13 @@ public sealed record PostgresAddress : DatabaseAddress
     /// <summary>Every other libpq parameter that was given (sslmode, sslrootcert, options, connect_timeout, ...), by libpq's name for it.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>Names of parameters that PostgreSQL does not know and that decide nothing about security: they are for an application's driver, and ignored.</summary>
+    public IReadOnlyList<string> Ignored { get; init; } = [];
+
+    /// <summary>What an operator should know of the address; null where there is nothing.</summary>
+    internal string? Warning => Ignored.Count == 0 ? null
+        : $"Ignored in the database's address, because PostgreSQL does not know {(Ignored.Count == 1 ? "it" : "them")}: {string.Join(", ", Ignored)}.";
+
     /// <summary>The password, or null: then PGPASSWORD, PGPASSFILE and ~/.pgpass count. Never shown, logged or stored.</summary>
     internal string? Password { get; init; }
 

@@ -116,7 +116,7 @@ internal static class ServerErrors
             + "the command again."),
         ("2BP01", null, null, "Other objects depend on it: drop or move those that the details name" + Again),
         ("53100", null, Space, "Free space on the server's disk" + Again),
-        ("53200", "shared memory", Limit,
+        ("53200", "max_locks_per_transaction", Limit,
             "The server's table of locks is full: raise max_locks_per_transaction in postgresql.conf (it is 64 unless set; "
             + "tables x 2 / max_connections is enough), restart the server" + Again),
         ("53200", null, Limit,
@@ -180,7 +180,8 @@ internal static class ServerErrors
         var text = clean(e.MessageText);
         var more = new[] { ("DETAIL", e.Detail), ("HINT", e.Hint), ("CONTEXT", e.Where) }
             .Where(part => !string.IsNullOrWhiteSpace(part.Item2)).Select(part => $" | {part.Item1}: {clean(part.Item2!.ReplaceLineEndings(" "))}");
-        return Explain(e.SqlState, text, operation, target, $"{target}: {text}{string.Concat(more)} (SQLSTATE {e.SqlState}).", e, Other);
+        var told = text + string.Concat(more);
+        return Explain(e.SqlState, told, operation, target, $"{target}: {told} (SQLSTATE {e.SqlState}).", e, Other);
     }
 
     /// <summary>The engine's error for a code of the server.</summary>

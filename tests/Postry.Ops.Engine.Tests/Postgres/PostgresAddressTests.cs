@@ -73,11 +73,37 @@ public sealed class PostgresAddressTests
     [InlineData("postgresql://db/shop?sslmode=no-verify", "sslmode=require")]
     [InlineData("postgresql://db/shop?options=-c%20geqo%3Doff", "options=-c geqo=off")]
     [InlineData("postgresql://db/shop?pgbouncer=true&schema=public", "")]
+    [InlineData("postgresql://db/shop?sslaccept=strict", "sslmode=verify-full")]
+    [InlineData("postgresql://db/shop?sslmode=require&sslaccept=strict&sslcert=/ca.crt", "sslmode=verify-full sslrootcert=/ca.crt")]
+    [InlineData("postgresql://db/shop?sslaccept=accept_invalid_certs", "sslmode=require")]
+    [InlineData("postgresql://db/shop?sslaccept=accept_invalid_certs&sslmode=verify-full", "sslmode=verify-full")]
+    [InlineData("postgresql://db/shop?sslmode=verify-full&ssl=true", "sslmode=verify-full")]
+    [InlineData("postgresql://db/shop?ssl=false&sslmode=require", "sslmode=require")]
+    [InlineData("postgresql://db/shop?ssl-mode=verify-ca&ssl-ca=/ca.crt", "sslmode=verify-ca sslrootcert=/ca.crt")]
     [InlineData("host=db sslmode=disable connect_timeout=5 keepalives=0 target_session_attrs=read-write", "connect_timeout=5 keepalives=0 sslmode=disable target_session_attrs=primary")]
     [InlineData("Host=db;SSL Mode=VerifyFull;Timeout=7;Root Certificate=/ca.crt;Trust Server Certificate=true", "connect_timeout=7 sslmode=verify-full sslrootcert=/ca.crt")]
     [InlineData("Host=db;SslMode=Require;Target Session Attributes=PreferStandby;Channel Binding=Require", "channel_binding=require sslmode=require target_session_attrs=prefer-standby")]
     public void Parameters_have_libpqs_names(string text, string expected) =>
         Assert.Equal(expected, string.Join(' ', Parse(text).Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")));
+
+    [Theory]
+    [InlineData("postgresql://ann:S3cret@db/shop?uselibpqcompat=true&sslmode=require", "uselibpqcompat")]
+    [InlineData("postgresql://ann:S3cret@db/shop?search_path=app%2Cpublic&binary_parameters=yes", "search_path, binary_parameters")]
+    [InlineData("postgresql://ann:S3cret@db/shop?serverVersion=16&charset=utf8", "serverVersion, charset")]
+    [InlineData("postgresql://ann:S3cret@db/shop?schema=public&connection_limit=5&pool_timeout=10&pgbouncer=true&socket_timeout=3", "socket_timeout")]
+    [InlineData("postgresql+asyncpg://ann:S3cret@db/shop?command_timeout=60", "command_timeout")]
+    [InlineData("postgres://ann:S3cret@db/shop?conn_max_age=600&pool=5&pool=6&options[statement_timeout]=1", "conn_max_age, pool, options[statement_timeout]")]
+    [InlineData("postgresql://ann:S3cret@db/shop?sslmode=require", null)]
+    public void A_parameter_for_another_driver_is_ignored_and_named(string text, string? named)
+    {
+        var address = Parse(text);
+        Assert.Equal(("db:5432", "shop", Secret), (string.Join(',', address.Hosts), address.Database, address.Password));
+        Assert.Equal(named, address.Ignored.Count == 0 ? null : string.Join(", ", address.Ignored));
+        Assert.DoesNotContain(address.Parameters.Keys, key => key is not "sslmode");
+        Assert.Equal(named is null, address.Warning is null);
+        if (named is not null) Assert.EndsWith($": {named}.", address.Warning, StringComparison.Ordinal);
+        Assert.Equal(address.Ignored, address.For("other").Ignored);
+    }
 
     [Fact]
     public void What_is_left_open_comes_from_libpqs_variables()
@@ -107,6 +133,15 @@ public sealed class PostgresAddressTests
 
     [Theory]
     [InlineData("postgresql://ann:S3cret@db/shop?sslmod=require", "sslmod")]
+    [InlineData("postgresql://ann:S3cret@db/shop?sslaccept=maybe", "sslaccept")]
+    [InlineData("postgresql://ann:S3cret@db/shop?sslmode=disable&sslaccept=strict", "sslaccept")]
+    [InlineData("postgresql://ann:S3cret@db/shop?sslidentity=/c.p12", "sslidentity")]
+    [InlineData("postgresql://ann:S3cret@db/shop?gssEncMode=disable", "gssEncMode")]
+    [InlineData("postgresql://ann:S3cret@db/shop?tlsInsecure=true", "tlsInsecure")]
+    [InlineData("postgresql://ann:S3cret@db/shop?channelBinding=disable", "channelBinding")]
+    [InlineData("postgresql://ann:S3cret@db/shop?target_session_attr=any", "target_session_attr")]
+    [InlineData("postgresql://ann:S3cret@db/shop?requireAuth=none", "requireAuth")]
+    [InlineData("postgresql://ann:1?a=1&S3cret=x@db/shop", null)]
     [InlineData("host=db password='S3cret' colour=red", null)]
     [InlineData("host=db colour=red password=S3cret", "colour")]
     [InlineData("Host=db;Colour=red;Password=S3cret", "colour")]

@@ -22,7 +22,8 @@ internal static class AddressBuilder
     /// <summary>Builds the address.</summary>
     public static PostgresAddress Build(IReadOnlyList<AddressPart> parts, string operation, Func<string, string?> environment)
     {
-        var values = Collect(parts, operation);
+        var ignored = new List<string>();
+        var values = Collect(parts, ignored, operation);
         string? Given(string name, string variable) => NullIfEmpty(values.GetValueOrDefault(name)) ?? NullIfEmpty(environment(variable));
 
         if (values.ContainsKey("hostaddr") && values.ContainsKey("host"))
@@ -37,29 +38,61 @@ internal static class AddressBuilder
             Database = Plain("dbname", Given("dbname", "PGDATABASE") ?? user, operation),
             Password = values.GetValueOrDefault("password"),
             Parameters = Parameters(values, operation, environment),
+            Ignored = ignored,
         };
     }
 
-    private static Dictionary<string, string> Collect(IReadOnlyList<AddressPart> parts, string operation)
+    private static Dictionary<string, string> Collect(IReadOnlyList<AddressPart> parts, List<string> ignored, string operation)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < parts.Count; i++)
         {
-            var (name, value) = parts[i];
+            var (name, value, mayBeForeign) = parts[i];
             if (Unsupported.TryGetValue(name, out var instead)) throw AddressText.Refuse(operation, $"The parameter {name} of the address is not supported.", instead);
             // After a password without quotes, what looks like a name may be the rest of the password.
-            if (!LibpqParameters.IsKnown(name))
+            if (!LibpqParameters.IsKnown(name) && i > 0 && parts[i - 1].Name == "password")
             {
-                throw i > 0 && parts[i - 1].Name == "password"
-                    ? AddressText.Refuse(operation, "What follows the password in the address is no parameter that is known.", "If it belongs to the password, put the password in quotes, or percent-encode it in a URL.")
-                    : AddressText.Refuse(operation, $"The address has a parameter that is not known: {Shown(name)}.", "Use libpq's names: sslmode, sslrootcert, connect_timeout, options, target_session_attrs and so on.");
+                throw AddressText.Refuse(operation, "What follows the password in the address is no parameter that is known.",
+                    "If it belongs to the password, put the password in quotes, or percent-encode it in a URL; else write it before the password, or leave it out.");
             }
 
-            name = LibpqParameters.Aliases.GetValueOrDefault(name, name);
-            values[name] = LibpqParameters.Translate(name, value);
+            if (!LibpqParameters.IsKnown(name))
+            {
+                RequireForeign(name, mayBeForeign, operation);
+                if (!ignored.Contains(name)) ignored.Add(name);
+                continue;
+            }
+
+            Add(values, LibpqParameters.Aliases.GetValueOrDefault(name, name), name, value);
         }
 
+        EncryptionWords.Translate(values, operation);
         return values;
+    }
+
+    // Of two words of different drivers for the same thing, the weaker must not win because it comes later.
+    private static void Add(Dictionary<string, string> values, string name, string written, string value)
+    {
+        value = LibpqParameters.Translate(name, value);
+        if (name == "sslmode" && values.TryGetValue(name, out var before) && (written != name || values.ContainsKey(EncryptionWords.ByAlias)))
+            value = EncryptionWords.Stricter(before, value);
+        if (name == "sslmode" && written != name) values[EncryptionWords.ByAlias] = "";
+        values[name] = value;
+    }
+
+    private static void RequireForeign(string name, bool mayBeForeign, string operation)
+    {
+        if (LibpqParameters.DecidesSecurity(name))
+        {
+            throw AddressText.Refuse(operation, $"The address has a parameter that is not known and may decide how the connection is protected: {Shown(name)}.",
+                "Say it in libpq's words: sslmode, sslrootcert, sslcert, sslkey, channel_binding, require_auth, gssencmode, target_session_attrs.");
+        }
+
+        if (!mayBeForeign || Shown(name) != name)
+        {
+            throw AddressText.Refuse(operation, $"The address has a parameter that is not known: {Shown(name)}.",
+                "Use libpq's names: sslmode, sslrootcert, connect_timeout, options, target_session_attrs and so on; in a URL, percent-encode the password.");
+        }
     }
 
     private static Dictionary<string, string> Parameters(Dictionary<string, string> values, string operation, Func<string, string?> environment)
@@ -122,7 +155,7 @@ internal static class AddressBuilder
     private static string Plain(string name, string value, string operation) => !value.Contains('\0') ? value
         : throw AddressText.Refuse(operation, $"The parameter {name} of the address has a zero byte.", "Take it out.");
 
-    private static string Shown(string name) => name.Length <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. ".Contains(c)) ? name : "(its name has odd characters)";
+    private static string Shown(string name) => name.Length <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. []".Contains(c)) ? name : "(its name has odd characters)";
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

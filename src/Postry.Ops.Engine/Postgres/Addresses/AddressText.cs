@@ -4,7 +4,10 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.Postgres.Addresses;
 
 /// <summary>One parameter of an address as it was written, with libpq's name where the form has names of its own.</summary>
-internal readonly record struct AddressPart(string Name, string Value);
+/// <param name="Name">The name.</param>
+/// <param name="Value">The value; may be a secret.</param>
+/// <param name="MayBeForeign">True where a name that libpq does not know may be for an application's driver; false where it may be a piece of a password.</param>
+internal readonly record struct AddressPart(string Name, string Value, bool MayBeForeign = false);
 
 /// <summary>Tells the forms of an address apart. No error repeats anything of the text but the name of a parameter.</summary>
 internal static partial class AddressText

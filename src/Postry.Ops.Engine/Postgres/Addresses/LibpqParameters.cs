@@ -47,11 +47,23 @@ internal static class LibpqParameters
     public static readonly IReadOnlyDictionary<string, string> Aliases = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["ssl"] = "sslmode",
+        ["sslMode"] = "sslmode",
+        ["ssl-mode"] = "sslmode",
+        ["ssl-ca"] = "sslrootcert",
+        ["ssl-root-cert"] = "sslrootcert",
+        ["ssl-cert"] = "sslcert",
+        ["ssl-key"] = "sslkey",
         ["database"] = "dbname",
         ["username"] = "user",
         ["ApplicationName"] = "application_name",
         ["targetServerType"] = "target_session_attrs",
     };
+
+    private static readonly string[] Protecting =
+    [
+        "ssl", "tls", "gss", "krb", "kerberos", "sspi", "cert", "verify", "encrypt", "insecure", "trust", "auth",
+        "channel_binding", "channelbinding", "target_session", "targetserver", "passw",
+    ];
 
     private static readonly Dictionary<string, string[]> Words = new(StringComparer.Ordinal)
     {
@@ -68,7 +80,10 @@ internal static class LibpqParameters
 
     /// <summary>True for a parameter that an address may have.</summary>
     public static bool IsKnown(string name) =>
-        Variables.ContainsKey(name) || WithoutVariable.Contains(name) || Own.Contains(name) || Ignored.Contains(name) || Aliases.ContainsKey(name);
+        Variables.ContainsKey(name) || WithoutVariable.Contains(name) || Own.Contains(name) || Ignored.Contains(name) || Aliases.ContainsKey(name) || name == EncryptionWords.Accept;
+
+    /// <summary>True for a name that may decide how a connection is protected, or to which server it goes, so that it must not be ignored.</summary>
+    public static bool DecidesSecurity(string name) => Protecting.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What a value must be, in words; null where the value is right.</summary>
     public static string? Expected(string name, string value)

@@ -92,7 +92,8 @@ internal static class UrlForm
         {
             var equals = one.IndexOf('=');
             if (equals <= 0) throw AddressText.Refuse(operation, "A parameter after the ? of the URL has no name or no value.", EncodeHint);
-            var part = new AddressPart(Decode(one[..equals], operation), Decode(one[(equals + 1)..], operation));
+            // With an @ after the ?, the ? and what follows may belong to a password that is not encoded.
+            var part = new AddressPart(Decode(one[..equals], operation), Decode(one[(equals + 1)..], operation), MayBeForeign: !text.Contains('@'));
             // SQLAlchemy repeats the parameter for several hosts.
             if (part.Name == "host") hosts.Add(part.Value);
             else parts.Add(part);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Npgsql;
 using Postry.Ops.Engine.BackingUp;
@@ -23,41 +24,69 @@ internal sealed class CaptureRun(
     private readonly BackupScope _scope = BackupScope.Create(options, Operation, address.Name);
     private readonly int _jobs = Math.Max(options.Jobs ?? Environment.ProcessorCount, 1);
 
+    // Whoever is in pg_dump's way may be gone the next time; whoever was in the way before it was waited for.
+    private bool _isDumping;
+
     private string Compression => options.Compression.ToString().ToLowerInvariant();
 
     /// <summary>Does all of it.</summary>
     public async Task<Capture> RunAsync(CancellationToken cancellation)
     {
+        var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
+        var withLocks = true;
         for (var attempt = 1; ; attempt++)
         {
-            // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its locks from the start.
-            var (capture, busy) = await TryAsync(attempt == 1 ? _jobs : 1, cancellation).ConfigureAwait(false);
-            if (capture is not null) return capture;
-            if (attempt == Attempts) throw busy!;
-            reporter.Warning($"{busy!.Message} The dump begins anew with a new snapshot and one table at a time.");
-            Directory.Delete(folder, recursive: true);
+            try
+            {
+                // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its locks from the start.
+                return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsTooManyLocks(e))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var setting = await locks.SettingAsync(cancellation).ConfigureAwait(false);
+                if (!withLocks) throw locks.TooFew(setting, e);
+                withLocks = false;
+                reporter.Warning(string.Create(CultureInfo.InvariantCulture,
+                    $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} (now {setting.Now}) is enough for all of them."));
+            }
+            catch (DatabaseBusyException e) when (attempt < Attempts && _isDumping)
+            {
+                reporter.Warning($"{e.Message} The dump begins anew with a new snapshot and one table at a time.");
+            }
+
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         }
     }
 
-    private async Task<(Capture? Capture, DatabaseBusyException? Busy)> TryAsync(int jobs, CancellationToken cancellation)
+    // The server's text may be in any language; the setting's name is in none.
+    private static bool IsTooManyLocks(Exception e) => (e is ServerLimitException or PostgresException { SqlState: PostgresErrorCodes.OutOfMemory })
+        && $"{e.Message} {(e as PostgresException)?.Hint}".Contains("max_locks_per_transaction", StringComparison.Ordinal);
+
+    private async Task<Capture> TryAsync(SourceLocks locks, int jobs, bool withLocks, CancellationToken cancellation)
     {
+        _isDumping = false;
         Report("Taking the snapshot");
-        var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
-        await using var snapshot = await locks.TakeSnapshotAsync(cancellation).ConfigureAwait(false);
+        await using var snapshot = await locks.TakeSnapshotAsync(withLocks, cancellation).ConfigureAwait(false);
+        await snapshot.MarkAsync(cancellation).ConfigureAwait(false);
         var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
         await CheckScopeAsync(snapshot.Connection, survey, cancellation).ConfigureAwait(false);
         var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
+        await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
         reporter.Verbose($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}.");
-        if (await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false) is { } busy) return (null, busy);
+        _isDumping = true;
+        await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false);
+        if (!withLocks) await locks.RequireSameFilesAsync(cancellation).ConfigureAwait(false);
+        _isDumping = false;
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
 
         var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning), address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
         var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation).ConfigureAwait(false);
         if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
-        return (Result(snapshot, survey, tool, roles, found, omissions), null);
+        return Result(snapshot, survey, tool, roles, found, omissions);
     }
 
     private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
@@ -74,8 +103,7 @@ internal sealed class CaptureRun(
         }
     }
 
-    // Returns the error where somebody was in the way who may be gone the next time.
-    private async Task<DatabaseBusyException?> DumpAsync(PgTool tool, int jobs, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey, CancellationToken cancellation)
+    private async Task DumpAsync(PgTool tool, int jobs, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey, CancellationToken cancellation)
     {
         Files.CreatePrivateFolder(folder);
         var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
@@ -94,12 +122,12 @@ internal sealed class CaptureRun(
         }
         catch (DatabaseBusyException e)
         {
-            return await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders ? locks.Busy(holders, e) : e;
+            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders) throw locks.Busy(holders, e);
+            throw;
         }
 
-        if (OperatingSystem.IsWindows()) return null;
+        if (OperatingSystem.IsWindows()) return;
         foreach (var file in Directory.EnumerateFiles(folder)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return null;
     }
 
     private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) => fingerprint != FingerprintKind.Live ? null

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres.Contents;
@@ -13,14 +14,24 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     private const int AtOnce = 500;
     private const int Attempts = 5;
     private const int MostNames = 3;
+    private const int LocksPerTable = 2;
+    private const int Step = 64;
 
-    /// <summary>Checks that the role sees everything, locks, and exports the snapshot. Errors: AccessDenied, DatabaseBusy (it says who holds a lock).</summary>
-    public async Task<ServerSnapshot> TakeSnapshotAsync(CancellationToken cancellation)
+    private Dictionary<long, string>? _files;
+
+    /// <summary>
+    /// Checks that the role sees everything, locks, and exports the snapshot. Errors: AccessDenied, DatabaseBusy (it says who holds a lock),
+    /// ServerLimit (the server cannot hold so many locks).
+    /// </summary>
+    /// <param name="withLocks">False where pg_dump's own locks have to do: then <see cref="RequireSameFilesAsync"/> says whether a table was emptied before them.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<ServerSnapshot> TakeSnapshotAsync(bool withLocks, CancellationToken cancellation)
     {
         var connection = await open(cancellation).ConfigureAwait(false);
         try
         {
             await new SourceAccess(connection, scope, operation, target).RequireAsync(cancellation).ConfigureAwait(false);
+            if (!withLocks) return await WithoutLocksAsync(connection, cancellation).ConfigureAwait(false);
             var clock = Stopwatch.StartNew();
             for (var attempt = 1; ; attempt++)
             {
@@ -35,6 +46,41 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             throw;
         }
     }
+
+    /// <summary>
+    /// Looks whether every table of a snapshot that was taken without locks still has its file: TRUNCATE gives a table another one, and readers of older snapshots
+    /// then find it empty. Errors: DatabaseBusy, which names those that have another one.
+    /// </summary>
+    public async Task RequireSameFilesAsync(CancellationToken cancellation)
+    {
+        if (_files is null) return;
+        await using var connection = await open(cancellation).ConfigureAwait(false);
+        var now = await FilesAsync(connection, cancellation).ConfigureAwait(false);
+        var changed = _files.Where(table => now.GetValueOrDefault(table.Key) != table.Value).Select(table => table.Key).ToList();
+        if (changed.Count == 0) return;
+        var names = await ServerQuery.RowsAsync(connection, "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, ','))",
+            cancellation, string.Join(',', changed)).ConfigureAwait(false);
+        throw new DatabaseBusyException(operation, target,
+            $"Tables of {target} were emptied, rewritten or dropped while they were dumped: {string.Join(", ", names.Take(MostNames).Select(row => row[0]).DefaultIfEmpty("they are gone"))}.",
+            "Run the command again when nobody truncates, clusters or drops tables.");
+    }
+
+    /// <summary>The setting max_locks_per_transaction as it is, and one that is enough for a backup with all its sessions and for everybody else.</summary>
+    public async Task<LockSetting> SettingAsync(CancellationToken cancellation)
+    {
+        await using var connection = await open(cancellation).ConfigureAwait(false);
+        var tables = (await NamesAsync(connection, cancellation).ConfigureAwait(false)).Count;
+        var row = (await ServerQuery.RowsAsync(connection,
+            "SELECT pg_catalog.current_setting('max_locks_per_transaction'), pg_catalog.current_setting('max_connections'), pg_catalog.current_setting('max_prepared_transactions')",
+            cancellation).ConfigureAwait(false))[0].Select(text => long.Parse(text!, CultureInfo.InvariantCulture)).ToArray();
+        var (now, sessions) = (row[0], row[1] + row[2]);
+        return new LockSetting(tables, now, Math.Max(now, ((LocksPerTable * tables / sessions) + Step) / Step * Step));
+    }
+
+    /// <summary>The error for a server whose table of locks is too small even for pg_dump alone.</summary>
+    public ServerLimitException TooFew(LockSetting setting, Exception cause) => new(operation, target,
+        string.Create(CultureInfo.InvariantCulture, $"The server has no room for a lock on each of the {setting.Tables:N0} tables of {target}, which pg_dump needs: max_locks_per_transaction is {setting.Now}."),
+        string.Create(CultureInfo.InvariantCulture, $"Set max_locks_per_transaction = {setting.Enough} in postgresql.conf, restart the server, then run the command again. Without a restart, schemas can be backed up one by one (-Schema)."), cause);
 
     /// <summary>Who holds or waits for a lock that keeps readers out, as a sentence; null where nobody does now.</summary>
     public async Task<string?> NameHoldersAsync(NpgsqlConnection connection, CancellationToken cancellation)
@@ -87,6 +133,23 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         return snapshot;
     }
 
+    private async Task<ServerSnapshot> WithoutLocksAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation).ConfigureAwait(false);
+        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation).ConfigureAwait(false);
+        await snapshot.MarkAsync(cancellation).ConfigureAwait(false);
+        _files = await FilesAsync(connection, cancellation).ConfigureAwait(false);
+        await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
+        return snapshot;
+    }
+
+    private async Task<Dictionary<long, string>> FilesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        (await ServerQuery.RowsAsync(connection, $"""
+            SELECT c.oid::text, c.relfilenode::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
+            """, cancellation).ConfigureAwait(false))
+        .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
+
     // All that pg_dump locks, also where it takes no rows.
     private async Task<Dictionary<long, string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         (await ServerQuery.RowsAsync(connection, $"""
@@ -95,7 +158,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
             ORDER BY c.oid
             """, cancellation).ConfigureAwait(false))
-        .ToDictionary(row => long.Parse(row[0]!), row => PostgresNames.Quote(row[1]!, row[2]!));
+        .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => PostgresNames.Quote(row[1]!, row[2]!));
 
     private async Task LockAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellation)
     {
@@ -105,3 +168,9 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         await ServerQuery.ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", cancellation).ConfigureAwait(false);
     }
 }
+
+/// <summary>How many locks a server has room for.</summary>
+/// <param name="Tables">Tables that a backup locks.</param>
+/// <param name="Now">max_locks_per_transaction.</param>
+/// <param name="Enough">The same, where it is enough.</param>
+internal sealed record LockSetting(int Tables, long Now, long Enough);

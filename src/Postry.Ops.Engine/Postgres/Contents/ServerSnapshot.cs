@@ -44,6 +44,12 @@ internal sealed class ServerSnapshot : IAsyncDisposable
         return new ServerSnapshot(connection, row[0]!, DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
     }
 
+    /// <summary>Marks what is locked now: <see cref="ReleaseAsync"/> gives every later lock back, and the snapshot stays.</summary>
+    public Task MarkAsync(CancellationToken cancellation) => ServerQuery.ExecuteAsync(Connection, "SAVEPOINT postry_read", cancellation);
+
+    /// <summary>Gives back the locks since the mark, on what was read of the catalog: a server has room for so many only, and pg_dump needs them.</summary>
+    public Task ReleaseAsync(CancellationToken cancellation) => ServerQuery.ExecuteAsync(Connection, "ROLLBACK TO SAVEPOINT postry_read", cancellation);
+
     /// <summary>Begins a transaction that sees what a snapshot's owner sees.</summary>
     public static async Task JoinAsync(NpgsqlConnection connection, string id, CancellationToken cancellation)
     {
