@@ -19,6 +19,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
     private const int Nobody = 65534;
     private const int BufferBytes = 1 << 20;
     private const UnixFileMode UnknownMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+    private const UnixFileMode UnknownFolderMode = UnknownMode | UnixFileMode.UserExecute;
 
     private readonly EntryRules _rules = new(anyPlatform: OperatingSystem.IsWindows(), ignoresCase: false);
 
@@ -139,7 +140,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         var item = new PaxTarEntry(type, entry.Kind == RuntimeEntryKind.Folder ? entry.Path + "/" : entry.Path)
         {
             ModificationTime = entry.ModifiedAt < DateTime.UnixEpoch ? DateTime.UnixEpoch : entry.ModifiedAt,
-            Mode = entry.Mode is { } mode ? (UnixFileMode)Convert.ToInt32(mode, 8) : UnknownMode,
+            Mode = entry.Mode is { } mode ? (UnixFileMode)Convert.ToInt32(mode, 8) : entry.Kind == RuntimeEntryKind.Folder ? UnknownFolderMode : UnknownMode,
             Uid = Number(entry.UserId),
             Gid = Number(entry.GroupId),
         };

@@ -68,7 +68,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
     {
-        var wrong = (manifest.Runtime?.Entries ?? []).Where(entry => LiveState.Of(Path.Combine(_root, entry.Path)) != LiveState.Of(entry, entry.Mode)).Select(entry => entry.Path).ToList();
+        var wrong = (manifest.Runtime?.Entries ?? []).Where(entry => !IsAsArchived(entry, Path.Combine(_root, entry.Path))).Select(entry => entry.Path).ToList();
         return Task.FromResult<IReadOnlyList<Check>>([new Check("Files", wrong.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, "as archived", wrong.Count == 0 ? "as archived" : $"not as archived: {string.Join(", ", wrong.Take(5))}")]);
     }
 
@@ -147,6 +147,10 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // Permissions are compared where both the archive and this system know any.
+    private static bool IsAsArchived(RuntimeEntry entry, string path) =>
+        LiveState.Of(path) == LiveState.Of(entry, FileFacts.Of(path).ModeText is { } there ? entry.Mode ?? there : null);
 
     private static SwapResult Decide(SwapLog log, CancellationToken cancellation)
     {

@@ -48,8 +48,9 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     /// <summary>The bytes that an env file gets, with the live values of the keys that keep them; null for other files, which come as they are in the archive.</summary>
     public byte[]? MergedBytes(string path) => _merged.GetValueOrDefault(path)?.ToBytes();
 
-    /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live.</summary>
-    public string? ModeOf(RuntimeEntry entry) => entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText ?? (OperatingSystem.IsWindows() ? null : entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
+    /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live; null on Windows, which has none.</summary>
+    public string? ModeOf(RuntimeEntry entry) => OperatingSystem.IsWindows() ? null
+        : entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText ?? (entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();

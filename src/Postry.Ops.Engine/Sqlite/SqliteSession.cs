@@ -43,14 +43,28 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Opens a file that nobody else uses, without locks and without side files.</summary>
     public static SqliteSession OpenPrivate(string path)
     {
-        var uri = "file://" + string.Join('/', path.Split(Path.DirectorySeparatorChar).Select(Uri.EscapeDataString)) + "?immutable=1";
-        return Open(uri, raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
+        return Open(ImmutableUri(path, OperatingSystem.IsWindows()), raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
+    }
+
+    /// <summary>The URI by which SQLite opens a file as one that nobody writes to: file:///srv/app.db, file:///C:/data/app.db, file:////server/share/app.db.</summary>
+    internal static string ImmutableUri(string path, bool windows)
+    {
+        var parts = path.Split(windows ? '\\' : '/').Select(Uri.EscapeDataString);
+        var escaped = string.Join('/', windows ? parts.Select(part => part.Replace("%3A", ":", StringComparison.Ordinal)) : parts);
+        // What stands between the second slash and the third is the name of a host, and SQLite takes none.
+        return $"file://{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1";
     }
 
     /// <summary>Makes a new private file to copy pages into. It is not durable until <see cref="IO.Files.Sync"/>.</summary>
     public static SqliteSession CreatePrivate(string path)
     {
         using (IO.Files.CreatePrivate(path)) { }
+        return OpenPrivateToWrite(path);
+    }
+
+    /// <summary>Opens a file that nobody else uses to change it. A crash meanwhile can damage it, and it is not durable until <see cref="IO.Files.Sync"/>.</summary>
+    public static SqliteSession OpenPrivateToWrite(string path)
+    {
         var session = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
         session.Execute("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF;");
         return session;
