@@ -72,6 +72,19 @@ internal static class LiveFileGuard
         }
     }
 
+    /// <summary>True where the file's header says WAL mode; false where that cannot be looked at without harm, or at all.</summary>
+    public static bool IsKnownWal(string path)
+    {
+        try
+        {
+            lock (Gate) return !OwnConnections.ContainsKey(path) && !IsOpenInThisProcess(path) && SqliteHeader.Read(path) is { IsWal: true };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
     // Only Linux tells a process which files it has open by name; docs/platforms.md says what that means elsewhere.
     private static bool IsOpenInThisProcess(string path)
     {

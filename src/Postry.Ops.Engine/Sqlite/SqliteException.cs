@@ -34,6 +34,10 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         raw.SQLITE_CORRUPT => new DatabaseDamagedException(operation, path,
             $"{path} is damaged: {Message}.", "Restore the newest good backup: Restore-PostryDatabase -Latest.", this),
         raw.SQLITE_FULL => NoSpace(operation, path, this),
+        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) => new AccessDeniedException(operation, path,
+            $"{path} is in WAL mode, and its folder cannot be written (a read-only mount, or no right to): even to read such a database, SQLite must be able to make its -wal and -shm files there.",
+            "Mount the folder so that it can be written, or run as the user who owns it. Of a snapshot or an archive that nobody writes to any more, " +
+            $"copy {Path.GetFileName(path)} together with its -wal file, if there is one, to a folder that can be written, and back the copy up. Without a -wal file, sqlite3 \"file:{path}?immutable=1\" makes such a copy too (VACUUM INTO).", this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(operation, path,
             $"{path} cannot be opened as needed: {Message}.",
             "Run as the user who owns the database, and check that its folder can be written (SQLite keeps its journal there).", this),
@@ -42,6 +46,9 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         _ => new DatabaseDamagedException(operation, path, $"{path} cannot be read: {Message} (SQLite code {code}).",
             "Check the disk and the file system's log. If the file is damaged, restore the newest good backup.", this),
     };
+
+    private static bool NeedsItsFolder(string path) =>
+        !OperatingSystem.IsWindows() && !IO.UnixCalls.MayWrite(Path.GetDirectoryName(path)!) && LiveFileGuard.IsKnownWal(path);
 
     private static NotEnoughSpaceException NoSpace(string operation, string path, Exception inner) => new(operation, path,
         $"The disk (or a quota or size limit) is full while working on {path}.", "Free space there, then try again; nothing was changed.", inner);
