@@ -99,10 +99,11 @@ internal sealed record ArtefactDescription(
     string File, long Bytes, string Sha256, string Compression,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FolderFile>? Files = null);
 
-/// <summary>Properties of an SQLite database and the library that read it.</summary>
+/// <summary>Properties of an SQLite database and the library that read it. IntegrityCheck is SQLite's check that the backup made: quick_check, or null in older manifests, which made the same.</summary>
 internal sealed record SqliteDescription(
     string Library, int PageSize, long Pages, string JournalMode, string Encoding,
-    long UserVersion, long ApplicationId, IReadOnlyList<string> IntegrityNotes);
+    long UserVersion, long ApplicationId, IReadOnlyList<string> IntegrityNotes,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IntegrityCheck = null);
 
 /// <summary>What made the set.</summary>
 internal sealed record SoftwareDescription(string PostryOps, string Runtime, string OperatingSystem);

@@ -9,6 +9,9 @@ namespace Postry.Ops.Engine.Sqlite;
 /// <param name="Unchecked">What could not be checked, and why.</param>
 internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes, IReadOnlyList<string> Unchecked)
 {
+    /// <summary>True where all that is wrong is that indexes do not agree with their tables.</summary>
+    public bool IsOnlyIndexes => Problems.Count > 0 && Problems.All(IntegrityCheck.IsOfIndex);
+
     /// <summary>The first few findings in one line.</summary>
     public string Summary => string.Join("; ", Problems.Concat(Unchecked).Concat(Notes).Take(5));
 }
@@ -16,6 +19,12 @@ internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string>
 /// <summary>Runs SQLite's integrity checks on a file that nobody else uses.</summary>
 internal static partial class IntegrityCheck
 {
+    /// <summary>The check that looks into no index.</summary>
+    public const string Quick = "quick_check";
+
+    /// <summary>The check of everything.</summary>
+    public const string Full = "integrity_check";
+
     private const int MostProblems = 100;
 
     /// <summary>Checks a whole file.</summary>
@@ -27,7 +36,7 @@ internal static partial class IntegrityCheck
         using var session = SqliteSession.OpenPrivate(path);
         using var interrupt = session.InterruptOn(cancellation);
         cancellation.ThrowIfCancellationRequested();
-        var pragma = full ? "integrity_check" : "quick_check";
+        var pragma = full ? Full : Quick;
         try
         {
             return Classify(Findings(session, pragma), []);
@@ -84,6 +93,12 @@ internal static partial class IntegrityCheck
     // "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INT value in t.c": the row is stored whole, only its application let it in.
     private static bool IsRuleBroken(string text) =>
         text.StartsWith("CHECK constraint failed in ", StringComparison.Ordinal) || WrongValue().IsMatch(text);
+
+    /// <summary>True for "row 12 missing from index i" and "wrong # of entries in index i", which REINDEX repairs.</summary>
+    public static bool IsOfIndex(string problem) => StaleIndex().IsMatch(problem);
+
+    [System.Text.RegularExpressions.GeneratedRegex("^(row [0-9]+ missing from index|wrong # of entries in index) ")]
+    private static partial System.Text.RegularExpressions.Regex StaleIndex();
 
     // Anchored, because damage is reported with the names of tables and indexes, which may hold anything.
     [System.Text.RegularExpressions.GeneratedRegex("^(NULL|NUMERIC|TEXT|non-[A-Z]+) value in ")]

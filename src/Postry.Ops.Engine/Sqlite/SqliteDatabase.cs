@@ -136,15 +136,20 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         // After a power cut the stage tells on which side of the swap the live database is: it must be there then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
+        IReadOnlyList<Check> contents;
         try
         {
-            // A backup of ours has passed the full check; one of the old scripts may be torn.
-            return [.. bytes, .. await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: manifest.Legacy, cancellation).ConfigureAwait(false)];
+            // A backup makes the quick check, which does not compare indexes with their tables; what goes live has passed the full one.
+            contents = await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: true, cancellation).ConfigureAwait(false);
         }
         finally
         {
             await durable.ConfigureAwait(false);
         }
+
+        var mended = await IndexRepair.RunAsync(manifest, log.Journal.Stage, contents, reporter, cancellation).ConfigureAwait(false);
+        if (mended != contents) Files.Sync(log.Journal.Stage);
+        return [.. bytes, .. mended];
     }
 
     /// <inheritdoc/>
@@ -326,10 +331,14 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         if (result.Status == CheckStatus.Failed)
         {
             throw new DatabaseDamagedException(Backup, _path, $"{_path} is damaged, so it was not backed up: {result.Summary}",
-                "Restore the newest good backup (Restore-PostryDatabase -Latest), or save what can be saved with sqlite3's .recover command. Older backups were not touched.");
+                result.IsOnlyIndexes
+                    ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: sqlite3 '{_path}' REINDEX repairs it, then back up again. " +
+                      "Where it does not, the table has lost rows that the index still knows: restore the newest good backup (Restore-PostryDatabase -Latest). Older backups were not touched."
+                    : "Restore the newest good backup (Restore-PostryDatabase -Latest), or save what can be saved with sqlite3's .recover command. Older backups were not touched.");
         }
 
         foreach (var note in result.Notes.Take(5)) reporter.Warning($"{_path}: {note} (the row is backed up as it is).");
+        if (result.Unchecked.Count == 0) reporter.Verbose($"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; Test-PostryBackup -Level Contents does, and so does every restore before it changes anything.");
         if (result.Unchecked.Count > 0) reporter.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
         return result;
     }
@@ -357,7 +366,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         return new SqliteDescription(
             SqliteLibrary.Current.Version, header.PageSize, header.PageSize == 0 ? 0 : snapshot.Bytes / header.PageSize,
             snapshot.IsWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId,
-            [.. integrity.Unchecked, .. integrity.Notes]);
+            [.. integrity.Unchecked, .. integrity.Notes], IntegrityCheck.Quick);
     }
 
     private static T Explained<T>(string operation, string path, Func<T> work)

@@ -70,7 +70,7 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
     /// <summary>Checks an unpacked database's structure, and its contents against the manifest, table by table.</summary>
     /// <param name="manifest">What it should hold.</param>
     /// <param name="databasePath">The unpacked database.</param>
-    /// <param name="full">True to run the database's full check; false for the quick one that the backup passed, which every backup must pass again.</param>
+    /// <param name="full">True to run SQLite's full check; false for the quick one, for a file that has passed the full one just before.</param>
     /// <param name="cancellation">Stops the checks.</param>
     public static async Task<IReadOnlyList<Check>> CheckFileAsync(BackupManifest manifest, string databasePath, bool full, CancellationToken cancellation)
     {
@@ -90,8 +90,8 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
     {
         var clock = Stopwatch.StartNew();
         var result = IntegrityCheck.Run(path, full, cancellation);
-        return new Check(full ? "Integrity check" : "Quick check", result.Status, "ok", result.Status == CheckStatus.Passed ? "ok" : result.Summary,
-            result.Status == CheckStatus.Passed && result.Notes.Count > 0 ? result.Summary : null, clock.Elapsed);
+        var detail = result.IsOnlyIndexes ? IndexRepair.OnlyIndexes : result.Status == CheckStatus.Passed && result.Notes.Count > 0 ? result.Summary : null;
+        return new Check(full ? "Integrity check" : "Quick check", result.Status, "ok", result.Status == CheckStatus.Passed ? "ok" : result.Summary, detail, clock.Elapsed);
     }
 
     // A damaged file is a finding, and so is one that this library cannot read; all else, such as a failing disk, is an accident, of which no check may make light.
