@@ -22,15 +22,15 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     private const string OnlyByScript = "comes back only as the extension's own script makes it";
 
     /// <summary>Finds them and counts their rows. Where there are none, one query of the catalog is all that is asked. Rows that may not be counted are unknown, and not none.</summary>
-    /// <param name="tables">The tables as the archive has them, by which the rows of an extension's configuration are known to be taken.</param>
+    /// <param name="tables">The tables as an archive has them: of an extension's configuration it takes the rows, unless it has the table without a file of rows.</param>
     /// <param name="cancellation">Stops counting.</param>
     public async Task<IReadOnlyList<Omission>> ReadAsync(IEnumerable<PostgresTable> tables, CancellationToken cancellation)
     {
-        var taken = tables.Where(table => table.DataFile is not null).Select(table => (table.Schema, table.Name)).ToHashSet();
+        var without = tables.Where(table => table.DataFile is null).Select(table => (table.Schema, table.Name)).ToHashSet();
         var omissions = new List<Omission>();
         foreach (var found in await FindAsync(cancellation).ConfigureAwait(false))
         {
-            if (await DescribeAsync(found, taken.Contains((found.Schema, found.Name)), cancellation).ConfigureAwait(false) is { } omission) omissions.Add(omission);
+            if (await DescribeAsync(found, !without.Contains((found.Schema, found.Name)), cancellation).ConfigureAwait(false) is { } omission) omissions.Add(omission);
         }
 
         return omissions;

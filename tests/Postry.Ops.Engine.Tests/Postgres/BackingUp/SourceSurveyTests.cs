@@ -55,32 +55,20 @@ public sealed class SourceSurveyTests
     public async Task An_extension_s_configuration_is_read_with_the_extension_s_condition()
     {
         using var work = new Workspace();
-        await using var server = await PostgresServer.StartAsync();
-        if (!CanInstallExtensions(server, out var folder)) return;
-        var control = Path.Combine(folder, "postry_test.control");
-        var script = Path.Combine(folder, "postry_test--1.0.sql");
-        try
-        {
-            await File.WriteAllTextAsync(control, "default_version = '1.0'\nrelocatable = true\n");
-            await File.WriteAllTextAsync(script, """
-                CREATE TABLE config (k text, own bool); INSERT INTO config VALUES ('built in', false); CREATE TABLE internal (a int); CREATE TABLE all_of_it (a int);
-                SELECT pg_catalog.pg_extension_config_dump('config', 'WHERE own'); SELECT pg_catalog.pg_extension_config_dump('all_of_it', '');
-                """);
-            var address = await server.CreateDatabaseAsync();
-            server.Psql(address.Database, "CREATE EXTENSION postry_test; INSERT INTO config VALUES ('mine', true), ('mine too', true); INSERT INTO internal VALUES (1); INSERT INTO all_of_it VALUES (1)");
-            var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live);
-            Assert.Equal(["public.all_of_it 1", "public.config 2"], capture.Contents.Tables.Select(t => $"{t.Name} {t.Rows}"));
-            Assert.Equal(["extension rows public.config 1 False", "extension table public.internal 1 True"], capture.Contents.NotHeld!.Select(o => $"{o.Kind} {o.Name} {o.Rows} {o.Lost}"));
-            Assert.Equal("WHERE own", capture.Postgres!.Tables.Single(t => t.Name == "config").Filter);
-            var restored = await server.CreateDatabaseAsync(options: "TEMPLATE template0");
-            server.Tool("pg_restore", ["-d", restored.Database, work["a"]], restored.Database);
-            Assert.Equal(capture.Contents.Tables, (await Captures.ReadServerAsync(restored, capture)).Tables);
-        }
-        finally
-        {
-            File.Delete(control);
-            File.Delete(script);
-        }
+        using var extension = TestExtension.TryInstall(Server, """
+            CREATE TABLE config (k text, own bool); INSERT INTO config VALUES ('built in', false); CREATE TABLE internal (a int); CREATE TABLE all_of_it (a int);
+            SELECT pg_catalog.pg_extension_config_dump('config', 'WHERE own'); SELECT pg_catalog.pg_extension_config_dump('all_of_it', '');
+            """);
+        if (extension is null) return;
+        var address = await Server.CreateDatabaseAsync();
+        Server.Psql(address.Database, $"CREATE EXTENSION {extension.Name}; INSERT INTO config VALUES ('mine', true), ('mine too', true); INSERT INTO internal VALUES (1); INSERT INTO all_of_it VALUES (1)");
+        var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live);
+        Assert.Equal(["public.all_of_it 1", "public.config 2"], capture.Contents.Tables.Select(t => $"{t.Name} {t.Rows}"));
+        Assert.Equal(["extension rows public.config 1 False", "extension table public.internal 1 True"], capture.Contents.NotHeld!.Select(o => $"{o.Kind} {o.Name} {o.Rows} {o.Lost}"));
+        Assert.Equal("WHERE own", capture.Postgres!.Tables.Single(t => t.Name == "config").Filter);
+        var restored = await Server.CreateDatabaseAsync(options: "TEMPLATE template0");
+        Server.Tool("pg_restore", ["-d", restored.Database, work["a"]], restored.Database);
+        Assert.Equal(capture.Contents.Tables, (await Captures.ReadServerAsync(restored, capture)).Tables);
     }
 
     [PostgresFact]
@@ -130,11 +118,5 @@ public sealed class SourceSurveyTests
         Assert.Contains("left out the rows of public.d", left.Message);
         var fewer = survey with { Tables = [.. survey.Tables.Where(t => t.Table.Name != "c")] };
         Assert.Contains("not asked for", (await Assert.ThrowsAsync<BackupCorruptException>(() => new ArchiveProof(work["a"], FingerprintKind.Content, 2, Captures.Restore, "x").TakeAsync(fewer, null, (_, _) => { }, default))).Message);
-    }
-
-    private static bool CanInstallExtensions(PostgresServer server, out string folder)
-    {
-        folder = Path.Combine(server.Psql("postgres", "SELECT setting FROM pg_config() WHERE name = 'SHAREDIR'"), "extension");
-        return Environment.UserName == "root" && Directory.Exists(folder);
     }
 }

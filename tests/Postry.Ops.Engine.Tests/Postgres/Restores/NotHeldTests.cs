@@ -166,6 +166,37 @@ public sealed class NotHeldTests
     }
 
     [PostgresFact]
+    public async Task What_an_extension_s_script_makes_again_is_counted_after_a_restore_and_its_configuration_raises_no_alarm()
+    {
+        using var work = new Workspace();
+        using var extension = TestExtension.TryInstall(Server, """
+            CREATE TABLE lookup (a int); INSERT INTO lookup VALUES (1), (2); CREATE TABLE config (k text, own bool); INSERT INTO config VALUES ('built in', false);
+            CREATE TABLE empty (a int); SELECT pg_catalog.pg_extension_config_dump('config', 'WHERE own');
+            """);
+        if (extension is null) return;
+        var app = await MakeAsync($"CREATE EXTENSION {extension.Name}; INSERT INTO config VALUES ('mine', true)");
+        var set = await work.BackUpAsync(app);
+        Assert.Equal(["public.config (1 row)", "public.empty (0 rows)", "public.lookup (2 rows)"], set.NotHeld.Select(omission => omission.Counted));
+        var warning = Assert.Single(work.Reporter.Warnings);
+        Assert.DoesNotContain("public.config", warning, StringComparison.Ordinal);
+        Assert.DoesNotContain("public.empty", warning, StringComparison.Ordinal);
+        var report = await work.TestAsync(set.Id, VerificationLevel.Restore);
+        Assert.Equal(("Restored: Not held: public.lookup", CheckStatus.Skipped, "public.lookup (2 rows)"),
+            report.Checks.Where(check => check.Name.StartsWith("Restored: Not held", StringComparison.Ordinal)).Select(check => (check.Name, check.Status, check.Actual!)).Single());
+
+        var gone = Assert.Single((await work.PlanAsync(set, app)).Notes, note => note.StartsWith("ROWS THAT NO BACKUP HOLDS", StringComparison.Ordinal));
+        Assert.Contains("public.lookup (2 rows)", gone, StringComparison.Ordinal);
+        Assert.DoesNotContain("public.config", gone, StringComparison.Ordinal);
+        await work.RestoreAsync(set, app);
+        Assert.Equal("built in,mine 2", Server.Psql(app.Database, "SELECT string_agg(k, ',' ORDER BY k) || ' ' || (SELECT count(*) FROM lookup) FROM config"));
+
+        // Who knows that the script makes them says so, and is not warned any more.
+        var quiet = await work.BackUpAsync(app, options: new() { ExcludeTableData = ["lookup"] });
+        Assert.Single(work.Reporter.Warnings);
+        await work.PassesAsync(quiet, VerificationLevel.Restore);
+    }
+
+    [PostgresFact]
     public async Task In_place_does_not_drop_rows_that_the_backup_for_its_undo_would_lack()
     {
         using var work = new Workspace();
