@@ -1,20 +1,13 @@
 BeforeAll {
     . (Join-Path $PSScriptRoot 'Common.ps1')
 
-    # A backup as the old scripts left it: a copy, and what sha256sum and openssl say of it.
-    function Add-LegacyBackup {
-        param([string] $Stamp = '20250314-092653', [string] $Key = $script:TestKey)
+    . (Join-Path $PSScriptRoot 'OldScripts.ps1')
 
+    # A backup as the old scripts left it.
+    function Add-LegacyBackup {
         $null = New-Item -ItemType Directory -Force ./backups/db
-        $name = "sqlite-backup-$Stamp.db"
-        Copy-Item ./app.db "./backups/db/$name"
-        $sha256 = ((sha256sum "./backups/db/$name") -split ' ')[0].ToUpperInvariant()
-        $size = (Get-Item "./backups/db/$name").Length
-        Set-Content -NoNewline -LiteralPath ./signed.txt -Value "$sha256|$size|sqlite|$name"
-        $hmac = ((openssl dgst -sha256 -hmac $Key -hex ./signed.txt) -split ' ')[-1].ToUpperInvariant()
-        Remove-Item ./signed.txt
-        @{ generated_at_utc = '2031-01-01T00:00:00Z'; mode = 'sqlite'; backup_file = $name; backup_path = "/old/$name"; size_bytes = $size; sha256 = $sha256; hmac_sha256 = $hmac } |
-            ConvertTo-Json | Set-Content -LiteralPath "./backups/db/$name.meta.json"
+        Copy-Item ./app.db ./backups/db/sqlite-backup-20250314-092653.db
+        Add-LegacyMetadata ./backups/db/sqlite-backup-20250314-092653.db sqlite
     }
 }
 

@@ -60,6 +60,26 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
         }
     }
 
+    Context 'docs/migrating-from-scripts.md' {
+        It 'has commands for the database of DATABASE_URL' {
+            . (Join-Path $PSScriptRoot 'OldScripts.ps1')
+            $commands = Get-MigrationRow | ForEach-Object Commands | Where-Object { Test-ServerCommand $_ }
+            $commands | Should -Be 'Backup-PostryDatabase', 'Backup-PostryDatabase -Mode postgres', 'Restore-PostryDatabase -BackupFile F -AllowDifferentSource'
+            $null = New-Item -ItemType Directory -Force ./backups/db
+            $dump = "$PWD/backups/db/postgres-backup-20250314-092653.sql"
+            # As the old scripts called it.
+            & (Join-Path $PgBin pg_dump) -h $PgFolder -p $PgPort -U postgres --format=plain --clean --if-exists --no-owner --no-privileges --file $dump app
+            Add-LegacyMetadata $dump postgres
+            $env:DATABASE_URL = $Url
+            $env:RESTORE_ALLOW_NONINTERACTIVE = '1'
+            foreach ($command in $commands) {
+                if ($command -like 'Restore-*') { Invoke-Psql app 'DELETE FROM posts WHERE id % 3 = 0' }
+                "$((& ([scriptblock]::Create((Get-Filled $command @{ F = $dump })))).Status)" | Should -BeIn 'Complete', 'Committed'
+                Get-PgState | Should -Be $Good
+            }
+        }
+    }
+
     Context 'a backup' {
         It 'is made of the database that -DatabaseUrl names, and says what it holds' {
             $set = Backup-PostryDatabase -DatabaseUrl $Url -Label before
