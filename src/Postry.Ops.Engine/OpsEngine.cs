@@ -89,7 +89,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             var read = manifest.Legacy && set.Status != BackupStatus.Damaged ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
             if (set is { Legacy: true, Status: BackupStatus.Damaged }) throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}", "What a backup of the old scripts holds is only known from its bytes: use another backup.");
             if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw RestoreOperation.Corrupt(set, failed);
-            return await new Comparer(database).CompareAsync(read?.Manifest ?? manifest, cancellation).ConfigureAwait(false);
+            return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation).ConfigureAwait(false);
         },
         cancellation);
 

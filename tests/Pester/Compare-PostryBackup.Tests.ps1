@@ -27,6 +27,17 @@ Describe 'Compare-PostryBackup' {
         $comparison | Format-Table | Out-String -Width 160 | Should -BeLike "*$($comparison.Summary.Substring(0, 20))*"
     }
 
+    It 'lists what differs beside rows and definitions' {
+        Invoke-Sql ./app.db 'PRAGMA user_version = 8'
+        $comparison = $Set | Compare-PostryBackup ./app.db
+        "$($comparison.Status)" | Should -Be 'Different'
+        $comparison.Properties | Should -HaveCount 1
+        $property = $comparison.Properties[0]
+        $property.Kind, $property.Name, $property.LiveValue, $property.BackupValue | Should -Be 'database', 'user_version', '8', '0'
+        $comparison.Properties | Format-Table | Out-String | Should -BeLike '*user_version*8*0*'
+        $comparison.NotCompared | Should -HaveCount 0
+    }
+
     It 'changes nothing' {
         $hash = (Get-FileHash ./app.db).Hash
         $null = Compare-PostryBackup -Id $Set.Id -Path ./app.db

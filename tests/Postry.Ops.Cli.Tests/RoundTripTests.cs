@@ -36,6 +36,22 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public async Task What_differs_beside_rows_and_definitions_is_in_the_text_and_in_the_document()
+    {
+        var database = _sandbox.MakeDatabase();
+        await _sandbox.BackUpAsync(database);
+        Assert.Contains("the live database equals the backup", (await _sandbox.RunAsync("compare", "--latest", "--path", database)).Output, StringComparison.Ordinal);
+        Sandbox.Execute(database, "PRAGMA user_version = 8");
+
+        var text = await _sandbox.RunAsync("compare", "--latest", "--path", database);
+        Assert.Contains("database, user_version: live 8, backup 0", text.Output, StringComparison.Ordinal);
+        Assert.Contains("1 database property differs (user_version: live 8, backup 0)", text.Output, StringComparison.Ordinal);
+        var compared = await _sandbox.JsonAsync(0, "compare", "--latest", "--path", database);
+        Assert.Equal("user_version", Text(Assert.Single(compared.GetProperty("properties").EnumerateArray()), "name"));
+        Assert.Empty(compared.GetProperty("notCompared").EnumerateArray());
+    }
+
+    [Fact]
     public async Task A_backup_is_listed_with_what_it_holds()
     {
         var database = _sandbox.MakeDatabase(posts: 123);

@@ -23,6 +23,11 @@ internal static class RestoreText
             writer.WriteLine(Printable.Line($"{change.Type} {change.Name}: {Words(change.Difference)}"));
         }
 
+        foreach (var property in comparison.Properties)
+        {
+            writer.WriteLine(Printable.Line($"{property.Kind}, {property.Name}: {Values(property)}"));
+        }
+
         writer.WriteLine(Printable.Lines(ConsoleWords.In(comparison.Summary)));
     }
 
@@ -120,7 +125,7 @@ internal static class RestoreText
         record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString();
 
     private static string Loss(DatabaseComparison since) =>
-        since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing: no row had changed since the restore" : since.Summary;
+        since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing: nothing had changed since the restore" : since.Summary;
 
     private static string WithSize(string path, long? bytes) => bytes is { } size ? $"{path} ({Units.Bytes(size)})" : path;
 
@@ -128,6 +133,16 @@ internal static class RestoreText
 
     private static string Verdict(TableComparison table) =>
         table.Detail is null ? Words(table.Difference) : $"{Words(table.Difference)}: {table.Detail}";
+
+    private static string Values(PropertyDifference property) => property switch
+    {
+        { Difference: TableDifference.Different, LiveValue: null, BackupValue: null } => Words(property.Difference),
+        { Difference: TableDifference.OnlyInBackup } => $"{Words(property.Difference)}{Value(property.BackupValue)}",
+        { Difference: TableDifference.OnlyInLive } => $"{Words(property.Difference)}{Value(property.LiveValue)}",
+        _ => $"live {property.LiveValue ?? "(none)"}, backup {property.BackupValue ?? "(none)"}",
+    };
+
+    private static string Value(string? value) => value is null ? "" : $" ({value})";
 
     private static string Words(TableDifference difference) => difference switch
     {

@@ -6,13 +6,20 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Comparing;
 
 /// <summary>Says what a restore would bring back and what it would lose. What the backup holds is read from its signed manifest.</summary>
-internal sealed class Comparer(IDatabase database)
+/// <param name="database">The live database.</param>
+/// <param name="artefactPath">The artefact of the backup, for the little that its manifest leaves out; null where that is gone.</param>
+internal sealed class Comparer(IDatabase database, string? artefactPath)
 {
+    private const string NoFingerprints = "The set was made without content fingerprints: only the number of rows was compared.";
+
+    /// <summary>True to leave out what a restore of the contents alone leaves as it is.</summary>
+    public bool ContentsOnly { get; init; }
+
     /// <summary>Compares a backup with a live database. Errors of the live database are raised.</summary>
     public async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, CancellationToken cancellation)
     {
-        var live = await database.ReadAsync(manifest, cancellation).ConfigureAwait(false);
-        return Compare(manifest, database.Name, live);
+        var sides = await database.ReadAsync(manifest, artefactPath, cancellation).ConfigureAwait(false);
+        return Compare(manifest, database.Name, ContentsOnly ? sides.OfContents() : sides);
     }
 
     /// <summary>Compares within a budget. A live database that cannot be read, or not in time, is a comparison that says so.</summary>
@@ -26,7 +33,7 @@ internal sealed class Comparer(IDatabase database)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return NotCompared(manifest.Id, database.Name, $"it would have taken longer than {budget.TotalSeconds:F0} s");
+            return NotCompared(manifest.Id, database.Name, FormattableString.Invariant($"it would have taken longer than {budget.TotalSeconds:F0} s"));
         }
         catch (OpsException e)
         {
@@ -35,30 +42,30 @@ internal sealed class Comparer(IDatabase database)
     }
 
     /// <summary>Compares a backup with contents that have been read.</summary>
-    public static DatabaseComparison Compare(BackupManifest manifest, string target, DatabaseContents live)
+    public static DatabaseComparison Compare(BackupManifest manifest, string target, BothSides sides)
     {
-        var tables = Tables(manifest.Contents, live).OrderBy(table => table.Name, StringComparer.Ordinal).ToList();
-        var schema = ContentChecks.SchemaDifferences(manifest.Contents, live).ToList();
-        var notCompared = NotCompared(manifest.Contents, live).ToList();
-        // Rows that only the live database can have are a difference, whatever the tables that both have are like.
-        var only = (live.NotHeld ?? []).Where(omission => omission.Lost).ToList();
-        var status = tables.Any(t => t.Difference is not (TableDifference.Equal or TableDifference.Inconclusive)) || schema.Count > 0 || only.Any(omission => omission.Rows > 0) ? TableDifference.Different
-            : tables.Any(t => t.Difference == TableDifference.Inconclusive) || only.Count > 0 ? TableDifference.Inconclusive
-            : TableDifference.Equal;
-        return new DatabaseComparison
+        var tables = Tables(sides.Backup, sides.Live).OrderBy(table => table.Name, StringComparer.Ordinal).ToList();
+        var (properties, unread) = PropertyComparison.Compare(sides.BackupProperties, sides.LiveProperties);
+        var unknown = sides.Unknown.Concat(unread).ToList();
+        var comparison = new DatabaseComparison
         {
             BackupId = manifest.Id,
             Target = target,
             ComparedAt = DateTime.UtcNow,
             Compared = true,
-            Status = status,
+            Status = TableDifference.Equal,
             Tables = tables,
-            Schema = schema,
-            NotCompared = notCompared,
+            Schema = [.. ContentChecks.SchemaDifferences(sides.Backup, sides.Live)],
+            Properties = properties,
+            NotCompared = [.. unknown, .. Omitted(sides), .. sides.NotHeld],
             BackupMigration = manifest.Postgres?.Migration,
-            LiveMigration = live.Migration,
-            Summary = Summarise(status, tables, schema, notCompared) + Migrations(manifest.Postgres?.Migration, live.Migration),
+            LiveMigration = sides.Live.Migration,
+            Summary = "",
         };
+        // Rows that only the live database can have are a difference, whatever the tables that both have are like.
+        var only = (sides.Live.NotHeld ?? []).Where(omission => omission.Lost).ToList();
+        comparison = comparison with { Status = Judge(comparison, only.Any(omission => omission.Rows > 0), unknown.Count + only.Count > 0) };
+        return comparison with { Summary = ComparisonText.Of(comparison, manifest) };
     }
 
     /// <summary>A comparison that could not be made.</summary>
@@ -72,8 +79,15 @@ internal sealed class Comparer(IDatabase database)
         Status = TableDifference.Inconclusive,
         Tables = [],
         Schema = [],
+        NotCompared = [Omission.NotCompared(Omission.All, "the database", reason)],
         Summary = $"not compared: {reason}",
     };
+
+    private static TableDifference Judge(DatabaseComparison comparison, bool hasOther, bool hasUnknown) =>
+        hasOther || comparison.Schema.Count + comparison.Properties.Count > 0
+            || comparison.Tables.Any(t => t.Difference is not (TableDifference.Equal or TableDifference.Inconclusive))
+            ? TableDifference.Different
+            : hasUnknown || comparison.Tables.Any(t => t.Difference == TableDifference.Inconclusive) ? TableDifference.Inconclusive : TableDifference.Equal;
 
     private static IEnumerable<TableComparison> Tables(DatabaseContents backup, DatabaseContents live)
     {
@@ -88,10 +102,10 @@ internal sealed class Comparer(IDatabase database)
     }
 
     // What is live counts; what was left out of the backup and is not there now is named as well.
-    private static IEnumerable<Omission> NotCompared(DatabaseContents backup, DatabaseContents live)
+    private static IEnumerable<Omission> Omitted(BothSides sides)
     {
-        var there = (live.NotHeld ?? []).Select(omission => (omission.Kind, omission.Name)).ToHashSet();
-        return [.. live.NotHeld ?? [], .. (backup.NotHeld ?? []).Where(omission => !there.Contains((omission.Kind, omission.Name)))];
+        var there = (sides.Live.NotHeld ?? []).Select(omission => (omission.Kind, omission.Name)).ToHashSet();
+        return [.. sides.Live.NotHeld ?? [], .. (sides.Backup.NotHeld ?? []).Where(omission => !there.Contains((omission.Kind, omission.Name)))];
     }
 
     private static TableComparison Table(TableContent backup, TableContent live)
@@ -99,41 +113,9 @@ internal sealed class Comparer(IDatabase database)
         var comparison = new TableComparison(backup.Name, live.Rows, backup.Rows, TableDifference.Inconclusive);
         if ((backup.Inconclusive ?? live.Inconclusive) is { } reason) return comparison with { Detail = reason };
         if (backup.Rows != live.Rows) return comparison with { Difference = TableDifference.Different };
-        if (backup.Fingerprint is null || live.Fingerprint is null) return comparison with { Detail = "The set was made without content fingerprints." };
+        // An empty table has no values that could differ.
+        if (backup.Rows == 0) return comparison with { Difference = TableDifference.Equal };
+        if (backup.Fingerprint is null || live.Fingerprint is null) return comparison with { Detail = NoFingerprints };
         return comparison with { Difference = backup.Fingerprint == live.Fingerprint ? TableDifference.Equal : TableDifference.Different };
     }
-
-    private static string Summarise(TableDifference status, List<TableComparison> tables, List<SchemaDifference> schema, List<Omission> notCompared)
-    {
-        const int mostNamed = 6;
-        var rest = notCompared.Count == 0 ? "" : $"; not compared: {Omission.List(notCompared)}";
-        if (status == TableDifference.Equal) return $"the live database equals the backup{(rest.Length > 0 ? " in all that was compared" : "")}{rest}";
-        var parts = tables.Where(t => t.Difference != TableDifference.Equal).Select(Sentence).ToList();
-        if (parts.Count > mostNamed) parts = [.. parts.Take(mostNamed), $"and {parts.Count - mostNamed} more tables"];
-        if (schema.Count > 0) parts.Add($"{Count(schema.Count, "schema object differs", "schema objects differ")} ({string.Join(", ", schema.Take(3).Select(s => $"{s.Type} {s.Name}"))}{(schema.Count > 3 ? ", ..." : "")})");
-        var equal = tables.Count(t => t.Difference == TableDifference.Equal);
-        if (equal > 0) parts.Add(Count(equal, "table is equal", "tables are equal"));
-        return string.Join("; ", parts) + rest;
-    }
-
-    private static string Migrations(string? backup, string? live) => backup == live ? ""
-        : $"; the live schema is at migration {live ?? "(none)"}, the backup's at {backup ?? "(none)"}";
-
-    private static string Sentence(TableComparison table) => table.Difference switch
-    {
-        TableDifference.OnlyInBackup => $"{table.Name} comes back with {Rows(table.BackupRows)}",
-        TableDifference.OnlyInLive => $"{table.Name} with {Rows(table.LiveRows)} is not in the backup and would be lost",
-        TableDifference.Inconclusive => $"{table.Name} could not be compared",
-        _ when table.LiveRows == table.BackupRows => $"{table.Name} has {Rows(table.LiveRows)} on both sides, with other values",
-        _ => $"{table.Name} has {Rows(table.LiveRows)} now and {Rows(table.BackupRows)} in the backup",
-    };
-
-    private static string Count(int count, string one, string several) => count == 1 ? $"1 {one}" : $"{count} {several}";
-
-    private static string Rows(long? rows) => rows switch
-    {
-        null => "uncounted rows",
-        1 => "1 row",
-        _ => FormattableString.Invariant($"{rows:N0} rows"),
-    };
 }

@@ -32,10 +32,21 @@ public enum TableDifference
 public sealed record TableComparison(string Name, long? LiveRows, long? BackupRows, TableDifference Difference, string? Detail = null);
 
 /// <summary>A schema object that a restore would add, take away or change.</summary>
-/// <param name="Type">table, index, view or trigger.</param>
+/// <param name="Type">table, index, view or trigger; of PostgreSQL every type that a dump knows.</param>
 /// <param name="Name">Its name.</param>
 /// <param name="Difference">OnlyInBackup, OnlyInLive or Different.</param>
 public sealed record SchemaDifference(string Type, string Name, TableDifference Difference);
+
+/// <summary>A fact of a database beside rows and definitions that is not the same on both sides.</summary>
+/// <param name="Kind">
+/// What it is a fact of: database (comment, connection limit, privileges, settings, encoding; of SQLite user_version and application_id), sequence,
+/// materialized view, large objects or extension.
+/// </param>
+/// <param name="Name">Which fact, or the object's name.</param>
+/// <param name="LiveValue">What it is in the live database; null where it is not set there, or not shown.</param>
+/// <param name="BackupValue">What it is in the backup; null where it is not set there, or not shown.</param>
+/// <param name="Difference">OnlyInBackup, OnlyInLive or Different.</param>
+public sealed record PropertyDifference(string Kind, string Name, string? LiveValue, string? BackupValue, TableDifference Difference);
 
 /// <summary>What a restore of a backup would bring back to a database and what it would lose.</summary>
 public sealed record DatabaseComparison
@@ -55,7 +66,7 @@ public sealed record DatabaseComparison
     /// <summary>Why nothing was compared: out of time, no live database, unreadable; null otherwise.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Equal, Different, or Inconclusive over all tables and the schema.</summary>
+    /// <summary>Different where anything differs; else Inconclusive where something that the backup may hold could not be compared; else Equal.</summary>
     public required TableDifference Status { get; init; }
 
     /// <summary>Every table on either side.</summary>
@@ -64,8 +75,13 @@ public sealed record DatabaseComparison
     /// <summary>Schema objects that are not the same on both sides.</summary>
     public required IReadOnlyList<SchemaDifference> Schema { get; init; }
 
-    /// <summary>What of either side was not compared, and why: first of all what no backup of the database holds.</summary>
-    public IReadOnlyList<Omission> NotCompared { get; init; } = [];
+    // Of the two that follow, records of earlier versions have neither.
+
+    /// <summary>Values of sequences, large objects, settings and whatever else is neither a row nor a definition, where it is not the same on both sides.</summary>
+    public IReadOnlyList<PropertyDifference> Properties { get => field ?? []; init; }
+
+    /// <summary>What of either side was not compared, and why: what could not be, and what no backup of the database, or not this one, holds.</summary>
+    public IReadOnlyList<Omission> NotCompared { get => field ?? []; init; }
 
     /// <summary>The schema migration that the backup is at, as its migration table says; null where no well-known table holds one.</summary>
     public string? BackupMigration { get; init; }

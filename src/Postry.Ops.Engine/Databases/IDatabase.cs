@@ -27,8 +27,11 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Writes the artefact of a consistent snapshot (a file, or a folder with the files in it), and measures the snapshot on the way.</summary>
     Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation);
 
-    /// <summary>Reads what it holds in one snapshot, as far as a backup of it tells.</summary>
-    Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation);
+    /// <summary>Reads what it holds in one snapshot, as far as a backup of it tells, and puts what the backup holds beside it.</summary>
+    /// <param name="backup">The manifest of the backup.</param>
+    /// <param name="artefactPath">The artefact, for the little that the manifest leaves out; null where it is gone.</param>
+    /// <param name="cancellation">Stops it.</param>
+    Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation);
 
     /// <summary>Compares stored bytes with the manifest. A wrong artefact is a failed check.</summary>
     Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
@@ -76,7 +79,7 @@ internal interface IDatabase : IAsyncDisposable
     Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation);
 
     /// <summary>What the swap replaced, read from the copy that it kept; null where that cannot be read or the plan's own comparison is as good.</summary>
-    Task<DatabaseContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation);
+    Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation);
 
     /// <summary>True where there is a database at the address.</summary>
     Task<bool> ExistsAsync(CancellationToken cancellation);

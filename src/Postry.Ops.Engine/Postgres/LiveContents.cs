@@ -2,58 +2,147 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.BackingUp;
 using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Postgres.Restoring;
+using Postry.Ops.Engine.Postgres.Scripts;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Postgres;
 
-/// <summary>Reads what a live database holds of what a backup of it tells, in one snapshot.</summary>
-internal sealed class LiveContents(PostgresAddress address, IReporter reporter)
+/// <summary>Reads what a live database holds of what a backup of it tells, in one snapshot. (Values of sequences, and what a server keeps of the database itself, follow no snapshot.)</summary>
+/// <param name="address">The database.</param>
+/// <param name="freeze">The freeze that a restore of ours has put on it, which is no setting of the database; null where there is none.</param>
+/// <param name="reporter">Hears of the progress.</param>
+internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IReporter reporter)
 {
     private const string Operation = "Compare";
 
-    /// <summary>Reads rows, fingerprints and schema.</summary>
-    public async Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation)
+    /// <summary>Reads rows, fingerprints, definitions and properties, and puts the backup's beside them.</summary>
+    /// <param name="backup">The manifest of the backup.</param>
+    /// <param name="archive">Its artefact; null where that is gone.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<BothSides> ReadAsync(BackupManifest backup, string? archive, CancellationToken cancellation)
     {
-        var description = backup.Postgres!;
-        var scope = BackupScope.Of(description.Scope, Operation, address.Name);
+        var held = backup.Postgres!;
+        var scope = BackupScope.Of(held.Scope, Operation, address.Name);
         await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation).ConfigureAwait(false);
-        var known = description.Tables.ToDictionary(table => (table.Schema, table.Name));
-        var tables = (await TableCatalog.ReadAsync(snapshot.Connection, scope, sizes: true, cancellation).ConfigureAwait(false))
-            .Where(entry => entry.HasData).Select(entry => Like(known.GetValueOrDefault((entry.Table.Schema, entry.Table.Name)), entry.Table)).ToList();
+        var entries = await TableCatalog.ReadAsync(snapshot.Connection, scope, sizes: true, cancellation).ConfigureAwait(false);
+        // What a plain dump holds of the tables of extensions cannot be told from the extension's own rows.
+        var passedOver = backup.Legacy ? entries.Where(entry => entry.OfExtension).ToList() : [];
+        var known = held.Tables.ToDictionary(table => (table.Schema, table.Name));
+        var tables = entries.Except(passedOver).Where(entry => entry.HasData)
+            .Select(entry => Like(known.GetValueOrDefault((entry.Table.Schema, entry.Table.Name)), entry.Table)).ToList();
         var (done, total) = (0L, tables.Sum(table => table.Bytes));
         var contents = new ServerContents(OpenAsync, backup.Contents.Kind, Environment.ProcessorCount,
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
-        var migrations = await SchemaMigrations.ReadAsync(snapshot.Connection, scope, cancellation).ConfigureAwait(false);
-        var schema = SchemaAsync(backup, scope, snapshot.Connection.PostgreSqlVersion.Major, cancellation);
+        var unreadable = new List<string>();
+        var live = await DescribeAsync(snapshot, held, scope, unreadable, cancellation).ConfigureAwait(false);
+        var schema = DefinitionsAsync(backup, archive, scope, live.Server.Major, cancellation);
         var rows = contents.ReadTablesAsync(snapshot, tables, cancellation);
         await Task.WhenAll(schema, rows).ConfigureAwait(false);
-        var omissions = await new Omissions(snapshot.Connection, scope).ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
-        return backup.Contents with { NotHeld = omissions, Tables = await rows.ConfigureAwait(false), Schema = await schema.ConfigureAwait(false), Migration = PostgresMigration.Describe(migrations) };
+        if (held.LargeObjects is not null) live = live with { LargeObjects = await LargeObjectsAsync(contents, snapshot, live.LargeObjects!, cancellation).ConfigureAwait(false) };
+        if (!backup.Legacy) held = held with { Database = await KeptBackSettings.TryCompleteAsync(backup, archive, Operation, cancellation).ConfigureAwait(false) };
+        var (heldProperties, liveProperties) = PostgresProperties.Compare(held, live, unreadable, backup.Legacy);
+        var definitions = await schema.ConfigureAwait(false);
+        var omitted = await new Omissions(snapshot.Connection, scope).ReadAsync([.. held.Tables, .. passedOver.Select(entry => entry.Table with { DataFile = LegacyDump.InTheDump })], cancellation).ConfigureAwait(false);
+        return new BothSides(
+            backup.Contents with { Tables = Expected(backup, entries), Schema = definitions.Backup, NotHeld = Beside(backup.Contents.NotHeld, held) },
+            backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = definitions.Live, NotHeld = Beside(omitted, held), Migration = live.Migration })
+        {
+            BackupProperties = heldProperties,
+            LiveProperties = liveProperties,
+            Unknown = [.. new[] { definitions.Unknown, UnknownViews(held, live), backup.Legacy ? LargeObjectsOfDump(held, live) : null }.OfType<Omission>()],
+            NotHeld =
+            [
+                .. definitions.NotHeld,
+                .. passedOver.Select(entry => new Omission(Omissions.ExtensionTable, entry.Table.DisplayName, null, "what a plain dump holds of an extension's rows is not told from the extension's own", Lost: false)),
+                .. NotHeld(backup, live),
+            ],
+        };
     }
 
     // A table with the same columns is read in the order in which the backup has them: only what it holds shall count.
     private static PostgresTable Like(PostgresTable? backup, PostgresTable live) =>
         backup is not null && backup.Columns.Order(StringComparer.Ordinal).SequenceEqual(live.Columns.Order(StringComparer.Ordinal)) ? live with { Columns = backup.Columns } : live;
 
+    // A table that a plain dump makes without rows comes back empty. Partitioned tables, which it does not tell from those, store no rows themselves.
+    private static IReadOnlyList<TableContent> Expected(BackupManifest backup, IReadOnlyList<TableCatalog.Entry> live)
+    {
+        if (!backup.Legacy) return backup.Contents.Tables;
+        var there = live.Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
+        return [.. backup.Contents.Tables, .. backup.Postgres!.Tables.Where(table => table.DataFile is null && there.Contains(table.DisplayName)).Select(table => new TableContent(table.DisplayName, 0, null))];
+    }
+
+    // Where a set tells which materialised views are populated, that is compared.
+    private static IReadOnlyList<Omission>? Beside(IReadOnlyList<Omission>? omissions, PostgresDescription held) =>
+        held.MaterializedViews is null ? omissions : omissions?.Where(omission => omission.Kind != Omissions.MaterializedView).ToList();
+
     private Task<Npgsql.NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
 
-    // Another pg_dump may say the same thing in other words: then the definitions count as equal, rather than all of them as different.
-    private async Task<IReadOnlyList<SchemaObject>> SchemaAsync(BackupManifest backup, BackupScope scope, int serverMajor, CancellationToken cancellation)
+    // What a backup of the live database would say, large objects only counted.
+    private async Task<PostgresDescription> DescribeAsync(ServerSnapshot snapshot, PostgresDescription held, BackupScope scope, List<string> unreadable, CancellationToken cancellation)
     {
-        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, backup.Postgres!.Dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
-        if (tool.Major != backup.Postgres!.Dump.VersionNumber / 10000)
+        var connection = snapshot.Connection;
+        var server = await SourceSurvey.ServerAsync(connection, cancellation).ConfigureAwait(false);
+        var count = await ServerQuery.NumberAsync(connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false);
+        var views = await MaterializedViews.ReadAsync(connection, scope, cancellation).ConfigureAwait(false);
+        var live = held with
         {
-            reporter.Warning($"The definitions were not compared: the backup was written by pg_dump {backup.Postgres.Dump.Version}, and the one here is {tool.Version}.");
-            return backup.Contents.Schema;
-        }
+            Server = server,
+            Database = await SourceSurvey.DatabaseAsync(connection, server.VersionNumber, cancellation, withSecrets: true).ConfigureAwait(false),
+            Sequences = await Sequences.ReadAsync(connection, scope, cancellation, unreadable).ConfigureAwait(false),
+            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
+            Extensions = await SourceSurvey.ExtensionsAsync(connection, cancellation).ConfigureAwait(false),
+            MaterializedViews = [.. views.Select(entry => entry.View)],
+            LargeObjects = new PostgresLargeObjects(count, null, null),
+            LargeObjectMetadata = held.LargeObjects is null ? null : await LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false),
+        };
+        return freeze is null ? live : WriteFreeze.Without(live, freeze);
+    }
 
+    private static async Task<PostgresLargeObjects> LargeObjectsAsync(ServerContents contents, ServerSnapshot snapshot, PostgresLargeObjects counted, CancellationToken cancellation)
+    {
+        if (counted.Count == 0) return counted;
+        try
+        {
+            return await contents.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false);
+        }
+        catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return counted with { Unread = e.MessageText };
+        }
+    }
+
+    private static Omission? UnknownViews(PostgresDescription held, PostgresDescription live) => held.MaterializedViews is null && live.MaterializedViews is { Count: > 0 }
+        ? Omission.NotCompared(Omission.Property, "whether materialised views are populated", "the set does not say") : null;
+
+    private static Omission? LargeObjectsOfDump(PostgresDescription held, PostgresDescription live) => (held.LargeObjects?.Count, live.LargeObjects?.Count) is (0, 0) ? null
+        : Omission.NotCompared(Omission.Property, "the large objects",
+            FormattableString.Invariant($"the dump, which holds no fingerprints, has {held.LargeObjects?.Count} of them, and the live database {live.LargeObjects?.Count}"));
+
+    private static IEnumerable<Omission> NotHeld(BackupManifest backup, PostgresDescription live)
+    {
+        var scope = backup.Postgres!.Scope.Summary;
+        if (scope is not null) yield return Omission.NotCompared(Omission.Scope, "what the set leaves out", scope);
+        if (backup.Legacy) yield return Omission.NotCompared(Omission.Property, "the properties of the database itself (owner, privileges, settings, comment)", "a plain dump does not hold them");
+        if (backup.Postgres.LargeObjects is null && live.LargeObjects is { Count: > 0 } && scope?.Contains("large objects", StringComparison.Ordinal) != true)
+            yield return Omission.NotCompared(Omission.Property, "the large objects of the live database", "the set holds none");
+    }
+
+    private async Task<ComparableDefinitions> DefinitionsAsync(BackupManifest backup, string? archive, BackupScope scope, int serverMajor, CancellationToken cancellation)
+    {
+        var dump = backup.Postgres!.Dump;
+        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
+        // Another pg_dump may say the same thing in other words.
+        if (tool.Major != dump.VersionNumber / 10000) return ComparableDefinitions.None($"the backup was written by pg_dump {dump.Version}, and the one here is {tool.Version}");
+        // A dump without owners (pg_dump --no-owner) leaves everything to the role that restores it.
+        var rules = new SchemaRules(IgnoreOwners: backup.Legacy && backup.Postgres.Owners is []);
         var script = await PgProcess.ReadAsync(
             new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = address.Name, Address = address, ServerMajor = serverMajor, Warned = reporter.Warning },
             cancellation).ConfigureAwait(false);
-        var live = SchemaScript.Parse(new StringReader(script), new SchemaRules());
-        // No restore makes a subscription: one that only the backup has is no difference that a restore would make.
-        var there = live.Select(entry => (entry.Type, entry.Name)).ToHashSet();
-        return [.. live, .. backup.Contents.Schema.Where(entry => SchemaScript.IsAboutSubscription(entry) && !there.Contains((entry.Type, entry.Name)))];
+        var live = SchemaScript.Parse(new StringReader(script), rules);
+        if (!backup.Legacy) return ComparableDefinitions.Of(backup, live);
+        return archive is null ? ComparableDefinitions.None("the dump is gone") : ComparableDefinitions.OfDump(backup, await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false), live);
     }
 }

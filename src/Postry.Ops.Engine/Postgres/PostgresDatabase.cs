@@ -26,7 +26,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private RestorePlace? _place;
     private RestorePlace? _locked;
     private ITransactionStrategy? _transaction;
-    private DatabaseContents? _frozen;
+    private BothSides? _frozen;
     private ServerJournal? _freeze;
     private bool _noOwner;
 
@@ -56,8 +56,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     }
 
     /// <inheritdoc/>
-    public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) =>
-        ExplainedAsync("Compare", () => new LiveContents(address, reporter).ReadAsync(backup, cancellation));
+    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
+        ExplainedAsync("Compare", () => new LiveContents(address, _freeze, reporter).ReadAsync(backup, artefactPath, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
@@ -247,7 +247,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     // The replaced database is closed to connections; only where writing had been stopped was it read after its last write.
-    public Task<DatabaseContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => Task.FromResult(_frozen);
+    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => Task.FromResult(_frozen);
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
@@ -285,7 +285,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation).ConfigureAwait(false);
         _freeze = log.Journal.Server;
         reporter.Warning($"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
-        if (plan.Comparison is { Compared: true }) _frozen = await new LiveContents(address, reporter).ReadAsync(manifest, cancellation).ConfigureAwait(false);
+        if (plan.Comparison is { Compared: true }) _frozen = await new LiveContents(address, _freeze, reporter).ReadAsync(manifest, plan.Backup.BackupFile, cancellation).ConfigureAwait(false);
     }
 
     /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by default.</summary>

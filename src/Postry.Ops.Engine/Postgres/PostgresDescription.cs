@@ -16,8 +16,19 @@ internal sealed record PostgresDescription
 
     public required IReadOnlyList<PostgresSequence> Sequences { get; init; }
 
+    /// <summary>The materialised views and whether the archive fills them; null in the manifests of earlier versions, and of a plain dump.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<PostgresMaterializedView>? MaterializedViews { get; init; }
+
     /// <summary>The large objects in the archive, or null where the scope leaves them out.</summary>
     public required PostgresLargeObjects? LargeObjects { get; init; }
+
+    /// <summary>
+    /// SHA-256 of the owners, privileges and comments of the large objects (docs/fingerprint.md) as 64 lower-case hexadecimal digits; null where there are
+    /// none or the scope leaves them out, and in the manifests of earlier versions.
+    /// </summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LargeObjectMetadata { get; init; }
 
     public required IReadOnlyList<PostgresExtension> Extensions { get; init; }
 
@@ -50,6 +61,7 @@ internal sealed record PostgresDescription
     public bool IsPlausible =>
         Tables.All(t => t?.Columns.All(c => c is not null) == true)
         && Sequences.All(s => s is not null)
+        && MaterializedViews?.All(v => v is not null) != false
         && Extensions.All(e => e is not null)
         && Migrations.All(m => m is not null)
         && Roles.All(r => r?.Settings.All(s => s is not null) == true)
@@ -168,11 +180,22 @@ internal sealed record PostgresTable(
 /// <summary>A sequence as the archive holds it. Sequences do not follow snapshots.</summary>
 internal sealed record PostgresSequence(string Schema, string Name, long LastValue, bool IsCalled);
 
+/// <summary>A materialised view.</summary>
+/// <param name="Schema">Its schema.</param>
+/// <param name="Name">Its name as the catalog has it, without quotes.</param>
+/// <param name="Populated">True where the archive fills it.</param>
+internal sealed record PostgresMaterializedView(string Schema, string Name, bool Populated);
+
 /// <summary>All large objects together.</summary>
 /// <param name="Count">How many there are.</param>
 /// <param name="Bytes">Their contents together, or null where contents were not read.</param>
 /// <param name="Fingerprint">32 hexadecimal digits, or null where contents were not read.</param>
-internal sealed record PostgresLargeObjects(long Count, long? Bytes, string? Fingerprint);
+internal sealed record PostgresLargeObjects(long Count, long? Bytes, string? Fingerprint)
+{
+    /// <summary>Of a live database: why the contents could not be read, or null.</summary>
+    [JsonIgnore]
+    public string? Unread { get; init; }
+}
 
 /// <summary>An installed extension.</summary>
 internal sealed record PostgresExtension(string Name, string Version, string Schema);

@@ -40,7 +40,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation).ConfigureAwait(false);
         Raise(problems, set, place.Target);
 
-        var comparison = facts.Exists && manifest is not null && !place.IsRuntime ? await CompareAsync(manifest, place.Target, request, cancellation).ConfigureAwait(false) : null;
+        var comparison = facts.Exists && manifest is not null && !place.IsRuntime ? await CompareAsync(manifest, set.BackupFile, place.Target, request, cancellation).ConfigureAwait(false) : null;
         var plan = new RestorePlan
         {
             Backup = set,
@@ -189,10 +189,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         };
     }
 
-    private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string target, RestoreRequest request, CancellationToken cancellation)
+    private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string artefactPath, string target, RestoreRequest request, CancellationToken cancellation)
     {
         if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
-        var comparison = await new Comparer(database).TryCompareAsync(manifest, request.CompareBudget, cancellation).ConfigureAwait(false);
+        var comparison = await new Comparer(database, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation).ConfigureAwait(false);
         // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
         return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
             ? comparison with { Summary = $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, for others can write until the swap: {comparison.Summary}" }

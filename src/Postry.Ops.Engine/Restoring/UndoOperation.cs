@@ -30,10 +30,13 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var manifest = await ManifestOfAsync(record, cancellation).ConfigureAwait(false);
         var written = manifest is null || record.Mode == DatabaseMode.Runtime || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
             ? null
-            : await new Comparer(database).TryCompareAsync(manifest, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
-        if (written is { Compared: true, Status: TableDifference.Equal, NotCompared.Count: 0 }) written = written with { Summary = "nothing was written since the restore" };
+            : await new Comparer(database, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(manifest, TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
+        if (written is { Compared: true, Status: TableDifference.Equal }) written = written with { Summary = $"nothing was written since the restore{(written.NotCompared.Count == 0 ? "" : " in all that was compared")}{ComparisonText.NotCompared(written)}" };
         return new UndoPlan { Restore = record, Selector = selector, WrittenSince = written, Summary = Summarise(record, written) };
     }
+
+    // What a restore did not change was not written since then.
+    private static bool LeavesProperties(RestoreRecord record) => record.Strategy is nameof(RestoreStrategy.Schema) or nameof(RestoreStrategy.InPlace);
 
     /// <summary>Carries an undo out.</summary>
     public async Task<RestoreRecord> RunAsync(UndoPlan plan, CancellationToken cancellation)

@@ -59,7 +59,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.", "Name the files with -RuntimePath, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>
-    public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) => throw new NotSupportedException("Runtime files have no tables.");
+    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => throw new NotSupportedException("Runtime files have no tables.");
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
@@ -134,7 +134,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         Task.FromResult(new Check("Repo root", Directory.Exists(_root) ? CheckStatus.Passed : CheckStatus.Failed, "a folder", Directory.Exists(_root) ? "a folder" : "none"));
 
     /// <inheritdoc/>
-    public Task<DatabaseContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => Task.FromResult<DatabaseContents?>(null);
+    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => Task.FromResult<BothSides?>(null);
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(Directory.Exists(_root));

@@ -30,7 +30,9 @@ internal static class LegacyFile
         {
             var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, cancellation).ConfigureAwait(false);
             if (judge) checks.Add(Readable(contents, clock.Elapsed));
-            return new LegacyReading(manifest with { Contents = contents }, checks, SqliteHeader.Read(path) is { IsWal: true } ? [WithoutLog] : []);
+            var isWal = SqliteHeader.Read(path) is { IsWal: true };
+            return new LegacyReading(
+                manifest with { Contents = contents, Sqlite = SqliteProperties.Describe(path, new FileInfo(path).Length, isWal, []) }, checks, isWal ? [WithoutLog] : []);
         }
         catch (SqliteException e)
         {

@@ -75,7 +75,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public Task<DatabaseContents> ReadAsync(BackupManifest backup, CancellationToken cancellation) => Task.Run(
+    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => Task.Run(
         () => Explained("Compare", _path, () =>
         {
             var total = SqliteFiles.Size(_path);
@@ -83,7 +83,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             using var live = SqliteSession.OpenLive(_path, settings.Patience);
             live.Execute("BEGIN");
             live.ExecutePatiently("PRAGMA user_version", cancellation);
-            return new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total)).Read(live, cancellation);
+            var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total)).Read(live, cancellation);
+            return SqliteProperties.Beside(backup, contents, SqliteProperties.Read(live));
         }),
         cancellation);
 
@@ -244,10 +245,16 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<DatabaseContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
-        record is { PreviousCopy: { } copy, Strategy: "Contents" }
-            ? await ExplainedAsync("Compare", copy, () => new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation)).ConfigureAwait(false)
-            : null;
+    public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
+    {
+        if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
+        var contents = await ExplainedAsync("Compare", copy, () => new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation)).ConfigureAwait(false);
+        return Explained("Compare", copy, () =>
+        {
+            using var session = SqliteSession.OpenPrivate(copy);
+            return SqliteProperties.Beside(manifest, contents, SqliteProperties.Read(session));
+        });
+    }
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(File.Exists(_path));
@@ -362,11 +369,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     private static SqliteDescription Describe(string copy, LiveSnapshot snapshot, IntegrityResult integrity)
     {
-        var header = SqliteHeader.Read(copy) ?? new SqliteHeader(0, false, 0, 0, 1);
-        return new SqliteDescription(
-            SqliteLibrary.Current.Version, header.PageSize, header.PageSize == 0 ? 0 : snapshot.Bytes / header.PageSize,
-            snapshot.IsWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId,
-            [.. integrity.Unchecked, .. integrity.Notes], IntegrityCheck.Quick);
+        return SqliteProperties.Describe(copy, snapshot.Bytes, snapshot.IsWal, [.. integrity.Unchecked, .. integrity.Notes]) with { IntegrityCheck = IntegrityCheck.Quick };
     }
 
     private static T Explained<T>(string operation, string path, Func<T> work)

@@ -1,8 +1,10 @@
 @{
     Synopsis    = 'Says table by table what a restore would bring back to a live database and what it would lose.'
     Description = @(
-        'Compares rows and fingerprints of every table, and the schema, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. It only reads.'
+        'Compares rows and fingerprints of every table, and every definition, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. It only reads.'
+        'Properties lists what else differs: of PostgreSQL the values of sequences, large objects (contents, owners, privileges, comments), whether materialised views are populated, versions of extensions, and the database itself (owner, privileges, comment, connection limit, settings, also those of roles in it); of SQLite user_version, application_id and encoding. A sequence that has only advanced is listed, too.'
         'What no backup of the database holds, such as rows of tables that belong to an extension, is named in NotCompared, and nothing is called equal where the live database has such rows.'
+        'NotCompared names what could not be compared, with the reason. Status is Equal only where everything that the backup may hold was compared and is the same; Inconclusive where something of it could not be compared.'
     )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Comparing.DatabaseComparison'
@@ -14,6 +16,7 @@
     Examples    = @(
         @{ Code = 'Compare-PostryBackup -Latest -Path ./app.db'; Text = 'Compares the newest backup with the live database.' }
         @{ Code = '(Get-PostryBackup -Latest | Compare-PostryBackup ./app.db).Tables | Where-Object Difference -NE Equal'; Text = 'Lists only the tables that differ.' }
+        @{ Code = '(Compare-PostryBackup -Latest -Path ./app.db).Properties'; Text = 'Lists what differs beside rows and definitions.' }
         @{ Code = 'Compare-PostryBackup -Latest -DatabaseUrl postgresql://app@db.example.org/app'; Text = 'Compares the newest backup of a PostgreSQL database with it; the password is in ~/.pgpass.'; Server = $true }
     )
 }

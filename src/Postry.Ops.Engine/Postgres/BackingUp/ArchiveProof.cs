@@ -14,8 +14,10 @@ internal sealed record LiveReading(IReadOnlyList<TableContent> Tables, PostgresL
 /// <param name="Reading">Files, rows and large objects.</param>
 /// <param name="Schema">The definitions.</param>
 /// <param name="Sequences">The values that it sets.</param>
+/// <param name="MaterializedViews">The materialised views of the survey, and whether it fills them.</param>
 internal sealed record ArchiveFindings(
-    IReadOnlyList<PostgresTable> Tables, ArchiveReading Reading, IReadOnlyList<SchemaObject> Schema, IReadOnlyList<PostgresSequence> Sequences);
+    IReadOnlyList<PostgresTable> Tables, ArchiveReading Reading, IReadOnlyList<SchemaObject> Schema, IReadOnlyList<PostgresSequence> Sequences,
+    IReadOnlyList<PostgresMaterializedView> MaterializedViews);
 
 /// <summary>Makes a new archive durable, reads all of it back, and holds it against the snapshot. Errors: BackupCorrupt.</summary>
 internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs, RunRestore restore, string target)
@@ -47,7 +49,7 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
         var archive = await reading.ConfigureAwait(false);
         if (archive.Damage is [var damage, ..]) throw Corrupt($"The archive that pg_dump wrote cannot be read back: {damage.File}: {damage.Problem}");
         if (await live.ConfigureAwait(false) is { } seen) RequireEqual(archive, seen);
-        return new ArchiveFindings(tables, archive, await schema.ConfigureAwait(false), await sequences.ConfigureAwait(false));
+        return new ArchiveFindings(tables, archive, await schema.ConfigureAwait(false), await sequences.ConfigureAwait(false), MaterializedViews.In(list, survey.MaterializedViews));
     }
 
     // The archive must hold the rows of every table in scope and of no other: pg_dump reads the patterns by itself.

@@ -17,6 +17,9 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     /// <summary>A table in a schema of the system.</summary>
     public const string SystemTable = "system table";
 
+    /// <summary>A materialised view that is not populated.</summary>
+    public const string MaterializedView = "materialized view";
+
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
     private const string OnlyByScript = "comes back only as the extension's own script makes it";
@@ -90,7 +93,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
             case { RelationKind: "f" }:
                 return new Omission("foreign table", found.DisplayName, null, $"a foreign table, whose rows lie on the server {found.Server}", Lost: false);
             case { RelationKind: "m" }:
-                return new Omission("materialized view", found.DisplayName, 0, "a materialized view that is not populated, and comes back so", Lost: false);
+                return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so", Lost: false);
             case { RelationKind: "S" }:
                 return await CountedAsync("extension sequence", $"a sequence of the extension {found.Extension}, whose value {OnlyByScript}",
                     $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)").ConfigureAwait(false) is { Rows: not 0 } moved ? moved with { Lost = false } : null;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Postry.Ops.Engine.Postgres.BackingUp;
@@ -6,12 +7,26 @@ namespace Postry.Ops.Engine.Postgres.BackingUp;
 internal static class SchemaMigrations
 {
     // Alembic has a row for each head; the others a row for each step, of which the last counts.
-    private static readonly (string Table, string Column, string Newest)[] Known =
+    private static readonly (string Table, string Column, string Newest, bool HasHeads)[] Known =
     [
-        ("alembic_version", "version_num", "pg_catalog.string_agg({0}::text, ', ' ORDER BY {0}::text)"),
-        ("schema_migrations", "version", "pg_catalog.max({0})::text"),
-        ("__EFMigrationsHistory", "MigrationId", "pg_catalog.max({0})::text"),
+        ("alembic_version", "version_num", "pg_catalog.string_agg({0}::text, ', ' ORDER BY {0}::text)", true),
+        ("schema_migrations", "version", "pg_catalog.max({0})::text", false),
+        ("__EFMigrationsHistory", "MigrationId", "pg_catalog.max({0})::text", false),
     ];
+
+    /// <summary>The column that holds versions in a table of this name; null for all other tables.</summary>
+    public static string? ColumnOf(string table) => Known.FirstOrDefault(known => known.Table == table).Column;
+
+    /// <summary>What the versions in such a table mean, as the queries of a server would say it; null where there are none.</summary>
+    public static PostgresMigration? Of(string schema, string table, IReadOnlyCollection<string> versions)
+    {
+        if (versions.Count == 0) return null;
+        var known = Known.First(known => known.Table == table);
+        var newest = known.HasHeads ? string.Join(", ", versions.Order(StringComparer.Ordinal))
+            : versions.All(version => long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _)) ? versions.MaxBy(version => long.Parse(version, CultureInfo.InvariantCulture))!
+            : versions.Max(StringComparer.Ordinal)!;
+        return new PostgresMigration(PostgresNames.Display(schema, table), newest);
+    }
 
     /// <summary>Reads every such table that the role may read; those in the schema public come first.</summary>
     public static async Task<IReadOnlyList<PostgresMigration>> ReadAsync(NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation)

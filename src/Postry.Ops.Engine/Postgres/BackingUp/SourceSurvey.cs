@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Postry.Ops.Engine.Postgres.Contents;
 
 namespace Postry.Ops.Engine.Postgres.BackingUp;
 
@@ -13,7 +14,12 @@ internal sealed record SourceSurvey
     public required IReadOnlyList<TableCatalog.Entry> Tables { get; init; }
     public required IReadOnlyList<PostgresExtension> Extensions { get; init; }
     public required IReadOnlyList<PostgresMigration> Migrations { get; init; }
+    public required IReadOnlyList<MaterializedViews.Entry> MaterializedViews { get; init; }
+
     public required long LargeObjects { get; init; }
+
+    /// <summary>Owners, privileges and comments of the large objects as one hash; null where the scope leaves large objects out or there are none.</summary>
+    public required string? LargeObjectMetadata { get; init; }
 
     /// <summary>Subscriptions of the database, which only a superuser's archive holds; null where they cannot be counted.</summary>
     public required long? Subscriptions { get; init; }
@@ -27,11 +33,11 @@ internal sealed record SourceSurvey
     public static bool IsSecret(string setting) => SecretWords.Any(word => setting.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>A setting as the server keeps it: name=value.</summary>
-    public static PostgresSetting Setting(string? role, string text)
+    public static PostgresSetting Setting(string? role, string text, bool withSecrets = false)
     {
         var equals = text.IndexOf('=');
         var name = equals < 0 ? text : text[..equals];
-        return new PostgresSetting(role, name, equals < 0 || IsSecret(name) ? null : text[(equals + 1)..]);
+        return new PostgresSetting(role, name, equals < 0 || (IsSecret(name) && !withSecrets) ? null : text[(equals + 1)..]);
     }
 
     /// <summary>Asks everything in the transaction that the session is in. The tables in scope are locked already.</summary>
@@ -44,9 +50,9 @@ internal sealed record SourceSurvey
             Server = server,
             Database = await DatabaseAsync(connection, server.VersionNumber, cancellation).ConfigureAwait(false),
             Tables = await TableCatalog.ReadAsync(connection, scope, sizes: true, cancellation).ConfigureAwait(false),
-            Extensions = [.. (await Rows("""
-                SELECT x.extname::text, x.extversion, n.nspname::text FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace ORDER BY 1
-                """).ConfigureAwait(false)).Select(row => new PostgresExtension(row[0]!, row[1]!, row[2]!))],
+            Extensions = await ExtensionsAsync(connection, cancellation).ConfigureAwait(false),
+            MaterializedViews = await Contents.MaterializedViews.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
+            LargeObjectMetadata = scope.IsSelection ? null : await Contents.LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false),
             Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
             LargeObjects = await ServerQuery.NumberAsync(connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false),
             Subscriptions = await SubscriptionsAsync(connection, cancellation).ConfigureAwait(false),
@@ -67,8 +73,20 @@ internal sealed record SourceSurvey
         return new PostgresServerFacts(row[0]!, int.Parse(row[1]!, CultureInfo.InvariantCulture), system);
     }
 
+    /// <summary>The installed extensions.</summary>
+    public static async Task<IReadOnlyList<PostgresExtension>> ExtensionsAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+    [
+        .. (await ServerQuery.RowsAsync(connection, """
+            SELECT x.extname::text, x.extversion, n.nspname::text FROM pg_catalog.pg_extension x JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace ORDER BY 1
+            """, cancellation).ConfigureAwait(false)).Select(row => new PostgresExtension(row[0]!, row[1]!, row[2]!)),
+    ];
+
     /// <summary>The properties of the database that a session is in.</summary>
-    public static async Task<PostgresDatabaseFacts> DatabaseAsync(NpgsqlConnection connection, int version, CancellationToken cancellation)
+    /// <param name="connection">The session.</param>
+    /// <param name="version">The server's version number.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="withSecrets">True for the values of settings that may be secrets, too: for what is not written down.</param>
+    public static async Task<PostgresDatabaseFacts> DatabaseAsync(NpgsqlConnection connection, int version, CancellationToken cancellation, bool withSecrets = false)
     {
         var provider = version >= 150000 ? "CASE d.datlocprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE d.datlocprovider::text END" : "'libc'";
         var locale = version switch { >= 170000 => "d.datlocale", >= 150000 => "d.daticulocale", _ => "NULL" };
@@ -107,7 +125,7 @@ internal sealed record SourceSurvey
             Tablespace = row[12]!,
             Comment = row[13],
             Acl = row[14] == "true" ? [.. acl.Select(a => new PostgresPrivilege(a[0]!, a[1]!, a[2]!, a[3] == "true"))] : null,
-            Settings = [.. settings.Select(s => Setting(s[0], s[1]!))],
+            Settings = [.. settings.Select(s => Setting(s[0], s[1]!, withSecrets))],
             ConnectedAs = row[15]!,
         };
     }

@@ -14,6 +14,9 @@ internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
     /// <summary>True for the rows of a table.</summary>
     public bool IsTableData => Text.StartsWith("TABLE DATA ", StringComparison.Ordinal);
 
+    /// <summary>True for the statement that fills a materialised view.</summary>
+    public bool IsMaterializedViewData => Text.StartsWith("MATERIALIZED VIEW DATA ", StringComparison.Ordinal);
+
     /// <summary>True for the contents of large objects.</summary>
     public bool IsLargeObjectData => Text.StartsWith("BLOBS ", StringComparison.Ordinal);
 

@@ -1,5 +1,7 @@
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
@@ -9,6 +11,9 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <summary>Settings of a database whose values a manifest does not hold, because by their names they may be secrets: the archive has them, and the restored database must have them, too.</summary>
 internal static partial class KeptBackSettings
 {
+    // What pg_dump calls it in a folder. The values are in it.
+    private const string ListOfContents = "toc.dat";
+
     /// <summary>The database's properties with these values; one that is not in the archive either stays without. Errors: those of pg_restore.</summary>
     public static async Task<PostgresDatabaseFacts> CompleteAsync(BackupManifest manifest, string archive, string operation, CancellationToken cancellation)
     {
@@ -27,6 +32,24 @@ internal static partial class KeptBackSettings
         finally
         {
             Files.TryDelete(list);
+        }
+    }
+
+    /// <summary>The same where nothing depends on it: of an archive that is gone, or is not what was signed, nothing is read.</summary>
+    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive, string operation, CancellationToken cancellation)
+    {
+        var facts = manifest.Postgres!.Database;
+        if (archive is null || facts.Settings.All(setting => setting.Value is not null)) return facts;
+        try
+        {
+            await using var contents = File.OpenRead(Path.Combine(archive, ListOfContents));
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(contents, cancellation).ConfigureAwait(false));
+            return manifest.Artefact.Files?.Any(file => file.Name == ListOfContents && file.Sha256 == sha256) == true
+                ? await CompleteAsync(manifest, archive, operation, cancellation).ConfigureAwait(false) : facts;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ToolMissingException or ToolTooOldException or ToolFailedException)
+        {
+            return facts;
         }
     }
 

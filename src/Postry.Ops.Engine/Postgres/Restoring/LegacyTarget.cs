@@ -46,17 +46,9 @@ internal static class LegacyTarget
     {
         if (manifest is not { Legacy: true, Postgres: { } description }) return manifest;
         var version = (await SourceSurvey.ServerAsync(any, cancellation).ConfigureAwait(false)).VersionNumber;
-        var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation).ConfigureAwait(false);
-        if (live is not null)
-        {
-            // A manifest leaves values out that may be secrets; this one is not written down, and the new database must have them.
-            var settings = await ServerQuery.RowsAsync(live, """
-                SELECT r.rolname::text, setting FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, pg_catalog.unnest(s.setconfig) AS setting
-                WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) ORDER BY 1 NULLS FIRST, 2
-                """, cancellation).ConfigureAwait(false);
-            database = database with { Settings = [.. settings.Select(row => (Role: row[0], Parts: row[1]!.Split('=', 2))).Select(setting => new PostgresSetting(setting.Role, setting.Parts[0], setting.Parts[^1]))] };
-        }
-        else
+        // A manifest leaves values out that may be secrets; this one is not written down, and the new database must have them.
+        var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation, withSecrets: true).ConfigureAwait(false);
+        if (live is null)
         {
             var template = (await ServerQuery.RowsAsync(any, "SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, CURRENT_USER::text FROM pg_catalog.pg_database WHERE datname = 'template1'", cancellation).ConfigureAwait(false))[0];
             database = description.Database with { Encoding = template[0]!, Collate = template[1]!, CType = template[2]!, Owner = template[3]!, ConnectedAs = template[3]! };

@@ -9,6 +9,10 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="Problems">Why it cannot work; empty where it can.</param>
 internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, IReadOnlyList<OpsException> Problems)
 {
+    /// <summary>What both strategies leave as it is that replace the contents of a database and not the database itself.</summary>
+    public const string PropertiesStay =
+        "The database itself stays as it is: its owner, privileges, comment, connection limit and settings, and what roles are set to in it (ALTER ROLE ... IN DATABASE ... SET).";
+
     /// <summary>Chooses.</summary>
     /// <param name="wanted">What was asked for.</param>
     /// <param name="findings">What stands in the way of each.</param>

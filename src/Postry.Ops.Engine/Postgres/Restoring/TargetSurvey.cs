@@ -154,7 +154,10 @@ internal static class TargetSurvey
 
         var left = manifest.Contents.Schema.Where(entry => entry.Type == "subscription").Select(entry => entry.Name).ToList();
         if (left.Count > 0) findings.Notes.Add($"Subscriptions in the backup are not restored: {Findings.List(left)}.");
-        if (strategy != RestoreStrategy.Schema || !server.LiveExists) return;
+        if (strategy == RestoreStrategy.Swap || !server.LiveExists) return;
+        // A plain dump holds nothing of them anyhow.
+        if (!manifest.Legacy) findings.Notes.Add($"{StrategyChoice.PropertiesStay} Strategy Swap brings back those of the backup.");
+        if (strategy != RestoreStrategy.Schema) return;
         var stays = manifest.Contents.Schema.Where(entry => entry.Table.Length == 0 && entry.Type is "event trigger" or "publication" or "server" or "foreign data wrapper" or "cast" or "extension")
             .Select(entry => $"{entry.Type} {entry.Name}").ToList();
         if (stays.Count > 0) findings.Notes.Add($"What is in no schema stays as it is in the live database: {Findings.List(stays)}.");

@@ -29,6 +29,7 @@ internal sealed class TransactionChecks(PsqlTransaction transaction, BackupManif
         return
         [
             new Check("Schema", CheckStatus.Skipped, Detail: "Every statement of the archive was carried out; others cannot look at it before the swap."),
+            .. manifest.Legacy ? Array.Empty<Check>() : [new Check("Database properties", CheckStatus.Skipped, Detail: StrategyChoice.PropertiesStay)],
             .. ContentChecks.Compare(Of(expected), Of(tables), clock.Elapsed).Where(check => check.Name != "Schema"),
             .. manifest.Contents.Tables.Where(table => kept.Contains(table.Name)).Select(table => new Check($"Table {table.Name}", CheckStatus.Skipped, Detail: "It belongs to an extension that stays as it is.")),
             .. PostgresChecks.Others(manifest.Postgres!, sequences, largeObjects, clock.Elapsed),

@@ -15,6 +15,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     private readonly SortedSet<string> _roles = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _madeSchemas = new(StringComparer.Ordinal);
     private readonly SortedSet<string> _tablespaces = new(StringComparer.Ordinal);
+    private readonly DumpMigrations _migrations = new();
     private DumpTable? _filling;
     private DumpTable? _making;
 
@@ -57,6 +58,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     /// <summary>The values that it sets sequences to.</summary>
     public IReadOnlyList<PostgresSequence> Sequences => Contents.Sequences.Parse(new StringReader(_sequences.ToString()));
 
+    /// <summary>What the tables of migration tools in it say.</summary>
+    public IReadOnlyList<PostgresMigration> Migrations => _migrations.Found;
+
     /// <summary>The definitions in it.</summary>
     public IReadOnlyList<SchemaObject> Schema(SchemaRules rules) => SchemaScript.Parse(new StringReader(_schema.ToString()), rules);
 
@@ -70,6 +74,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         if (ServerVersion is null && text.StartsWith(FromServer, StringComparison.Ordinal)) ServerVersion = text[FromServer.Length..];
         if (DumpVersion is null && text.StartsWith(ByProgram, StringComparison.Ordinal)) DumpVersion = text[ByProgram.Length..];
         if (Header().Match(text) is not { Success: true } header) return;
+        _migrations.End(TextEncoding);
         var (name, type, schema) = (header.Groups["name"].Value, header.Groups["type"].Value, header.Groups["schema"].Value);
         (_filling, _making) = (null, null);
         _inData = header.Groups["data"].Success;
@@ -82,6 +87,13 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     }
 
     /// <inheritdoc/>
+    public override void Complete()
+    {
+        base.Complete();
+        _migrations.End(TextEncoding);
+    }
+
+    /// <inheritdoc/>
     public override void Between(ReadOnlySpan<byte> text)
     {
         if (!_inData) _schema.Append(Decode(text));
@@ -90,7 +102,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     /// <inheritdoc/>
     public override void Rows(ReadOnlySpan<byte> text, long rows)
     {
-        if (_filling is { } table) (table.Rows, table.Bytes) = (table.Rows + rows, table.Bytes + text.Length);
+        if (_filling is not { } table) return;
+        (table.Rows, table.Bytes) = (table.Rows + rows, table.Bytes + text.Length);
+        _migrations.Append(text);
     }
 
     /// <inheritdoc/>
@@ -110,7 +124,10 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
             case "select" when tokens[3].Is("lo_create"):
                 LargeObjects++;
                 return;
-            case "select" or "copy":
+            case "copy":
+                if (_filling is { } copied) _migrations.Begin(copied.Schema, copied.Name, Decode(text).TrimStart());
+                return;
+            case "select":
                 return;
             // Its header has spaces for the line ends of a name.
             case "create" when _making is { } made && Enumerable.Range(0, Math.Max(0, tokens.Count - 3)).FirstOrDefault(i => tokens[i].Is("table")) is var at and > 0 && tokens[at + 2].Text == ".":

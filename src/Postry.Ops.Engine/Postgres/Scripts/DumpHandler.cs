@@ -64,5 +64,6 @@ internal abstract class DumpHandler : ScriptHandler
     /// <summary>Text in the dump's encoding.</summary>
     protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);
 
-    private Encoding TextEncoding { get; set; } = Encoding.UTF8;
+    /// <summary>The encoding that the dump says it is in.</summary>
+    protected Encoding TextEncoding { get; private set; } = Encoding.UTF8;
 }

@@ -146,7 +146,7 @@ internal static class LegacyDump
                 Sequences = facts.Sequences,
                 LargeObjects = new PostgresLargeObjects(facts.LargeObjects, null, null),
                 Extensions = [.. schema.Where(entry => entry.Type == "extension").Select(entry => new PostgresExtension(entry.Name, "", ""))],
-                Migrations = [],
+                Migrations = facts.Migrations,
                 Roles = [.. facts.Owners.Union(facts.Roles).Where(role => facts.HasOwners || facts.Roles.Contains(role)).Select(Role)],
                 Memberships = [],
                 Owners = facts.HasOwners ? [.. facts.Owners] : [],
