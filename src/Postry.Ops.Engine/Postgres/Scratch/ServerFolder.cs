@@ -59,9 +59,9 @@ internal sealed class ServerFolder : IDisposable
             {
                 held = FileLock.TryAcquire(lockFile, operation, outer);
             }
-            catch (OpsException)
+            catch (Exception e) when (e is OpsException or DirectoryNotFoundException)
             {
-                // It belongs to another host.
+                // The folder belongs to another host, or its owner has just taken it away.
             }
 
             if (held is not null) yield return new ServerFolder(outer, held);
