@@ -139,6 +139,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             "$warnings" | Should -BeLike '*does NOT hold the rows of public.q (1 row)*-ExcludeTableData*'
             $line = '*NotHeld*: public.q (1 row): a table of the extension citext*'
             Get-PostryBackup | Format-List | Out-String -Width 300 | Should -BeLike $line
+            Get-PostryBackup | Format-Table | Out-String -Width 100 | Should -BeLike '*part of app*'
             $report = $set | Test-PostryBackup
             "$($report.Status)" | Should -Be 'Inconclusive'
             $report | Format-List | Out-String -Width 300 | Should -BeLike $line

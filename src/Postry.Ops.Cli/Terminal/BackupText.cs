@@ -105,7 +105,7 @@ internal static class BackupText
     private static string FilesOf(BackupSet set) => set.Runtime.File is null ? "none" : set.Legacy ? "?" : Units.Count(set.Runtime.Files);
 
     private static string Name(BackupSet set) =>
-        set.Scope is not null ? $"part of {set.Database}" : set is { Mode: DatabaseMode.Runtime, Legacy: false } ? $"files of {set.Database}" : set.Database;
+        set.Scope is not null || set.NotHeld.Any(omission => omission.Lost) ? $"part of {set.Database}" : set is { Mode: DatabaseMode.Runtime, Legacy: false } ? $"files of {set.Database}" : set.Database;
 
     private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 

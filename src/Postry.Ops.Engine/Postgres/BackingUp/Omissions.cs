@@ -44,10 +44,16 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     {
         var lost = omissions.Where(omission => omission.Lost).ToList();
         if (lost.Count == 0) return null;
-        return $"the set does NOT hold the rows of {Omission.List(lost)}. "
-            + (lost.All(omission => omission.Extension is null) ? "" : "A table that no script of the extension makes is taken out of the extension with ALTER EXTENSION ... DROP TABLE ..., and the next backup holds it. "
-                + "One that the script makes has to be marked in that script with pg_extension_config_dump. ")
-            + "Until then copy the rows by themselves (\\copy in psql), or say with -ExcludeTableData that they may be lost.";
+        var sentences = new List<string> { $"the set does NOT hold the rows of {Omission.List(lost)}." };
+        if (lost.Find(omission => omission.Extension is not null) is { } member)
+        {
+            sentences.Add($"If no script of the extension makes the table, take it out of the extension (ALTER EXTENSION {PostgresNames.Display(member.Extension!)} DROP TABLE {member.Name}), and the next backup holds it; "
+                + "if one does, have that script mark it with pg_extension_config_dump.");
+        }
+
+        if (lost.Find(omission => omission.Kind == SystemTable) is { } misplaced) sentences.Add($"Move a table out of the system's schemas: ALTER TABLE {misplaced.Name} SET SCHEMA ... .");
+        sentences.Add("Until then copy the rows by themselves (\\copy in psql), or say with -ExcludeTableData that they may be lost.");
+        return string.Join(" ", sentences);
     }
 
     // A table that is a member of an extension, and what else is stored or shown as rows without being in an archive.
