@@ -29,6 +29,8 @@ internal static class PostgresErrors
             PostgresException server => ServerErrors.Explain(server, operation, target, Clean),
             NpgsqlException { InnerException: PostgresException server } => ServerErrors.Explain(server, operation, target, Clean),
             NpgsqlException npgsql => ExplainClient(npgsql, operation, target, Clean),
+            // So says Npgsql on a session that it has closed, because of an error before this one.
+            InvalidOperationException { Source: "Npgsql" } => Unreachable(operation, target, $"The connection to {target} was closed: {Clean(exception.Message)}", WaitHint, exception),
             SocketException or TimeoutException => Unreachable(operation, target, $"{target} cannot be reached: {Clean(exception.Message)}", WaitHint, exception),
             CryptographicException or FileNotFoundException or DirectoryNotFoundException or ArgumentException => new InvalidRequestException(operation, target,
                 $"The connection to {target} cannot be prepared: {Clean(exception.Message)}", "Check the parameters of the address and the files that sslcert, sslkey and sslrootcert name."),

@@ -18,7 +18,7 @@ internal static class ServerWord
             {
                 return await work().ConfigureAwait(false);
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is NpgsqlException or InvalidOperationException { Source: "Npgsql" })
             {
                 cancellation.ThrowIfCancellationRequested();
                 throw PostgresErrors.Explain(e, operation, target?.Name ?? "the database", (target as PostgresAddress)?.Password) ?? (Exception)e;

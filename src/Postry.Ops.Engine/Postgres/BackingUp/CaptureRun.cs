@@ -41,11 +41,11 @@ internal sealed class CaptureRun(
                 // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its locks from the start.
                 return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation).ConfigureAwait(false);
             }
-            catch (Exception e) when (IsTooManyLocks(e))
+            catch (Exception e) when (SourceLocks.IsFull(e))
             {
                 cancellation.ThrowIfCancellationRequested();
                 var setting = await locks.SettingAsync(cancellation).ConfigureAwait(false);
-                if (!withLocks) throw locks.TooFew(setting, e);
+                if (attempt == Attempts) throw locks.TooFew(setting, e);
                 withLocks = false;
                 reporter.Warning(string.Create(CultureInfo.InvariantCulture,
                     $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} (now {setting.Now}) is enough for all of them."));
@@ -58,10 +58,6 @@ internal sealed class CaptureRun(
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         }
     }
-
-    // The server's text may be in any language; the setting's name is in none.
-    private static bool IsTooManyLocks(Exception e) => (e is ServerLimitException or PostgresException { SqlState: PostgresErrorCodes.OutOfMemory })
-        && $"{e.Message} {(e as PostgresException)?.Hint}".Contains("max_locks_per_transaction", StringComparison.Ordinal);
 
     private async Task<Capture> TryAsync(SourceLocks locks, int jobs, bool withLocks, CancellationToken cancellation)
     {

@@ -16,6 +16,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     private const int MostNames = 3;
     private const int LocksPerTable = 2;
     private const int Step = 64;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private Dictionary<long, string>? _files;
 
@@ -67,6 +68,26 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     /// <summary>The setting max_locks_per_transaction as it is, and one that is enough for a backup with all its sessions and for everybody else.</summary>
     public async Task<LockSetting> SettingAsync(CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ReadSettingAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsFull(e) && attempt < Attempts)
+            {
+                // Npgsql closes a session for this error, and pg_dump its own: the server is still giving their locks back.
+                await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>True for the error of a server whose table of locks is full. Its text may be in any language; the setting's name is in none.</summary>
+    public static bool IsFull(Exception e) => (e is ServerLimitException or PostgresException { SqlState: PostgresErrorCodes.OutOfMemory })
+        && $"{e.Message} {(e as PostgresException)?.Hint}".Contains("max_locks_per_transaction", StringComparison.Ordinal);
+
+    private async Task<LockSetting> ReadSettingAsync(CancellationToken cancellation)
     {
         await using var connection = await open(cancellation).ConfigureAwait(false);
         var tables = (await NamesAsync(connection, cancellation).ConfigureAwait(false)).Count;
