@@ -111,6 +111,7 @@ internal static class RestoreText
         }
 
         table.WriteTo(writer);
+        foreach (var copy in copies.Where(copy => copy is { Removed: false, InspectCommand: not null })) writer.WriteLine(Printable.Line($"Look into that of {copy.RestoreId}: {copy.InspectCommand}"));
         writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
     }
 

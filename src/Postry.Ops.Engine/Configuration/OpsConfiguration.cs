@@ -124,7 +124,7 @@ public sealed class OpsConfiguration
     {
         var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
         // Nobody sets what the commands of a restore are told by.
-        var right = known.Concat([HookRunner.NameVariable, HookRunner.TargetVariable]).ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        var right = known.Concat([HookRunner.NameVariable, HookRunner.TargetVariable, HookRunner.UrlVariable]).ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         foreach (var name in names.Where(name => name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase) && !right.Contains(name)).Order(StringComparer.Ordinal))
         {
             var written = name[VariablePrefix.Length..];

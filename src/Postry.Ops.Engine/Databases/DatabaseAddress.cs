@@ -11,6 +11,9 @@ public abstract record DatabaseAddress
     /// <summary>What plans, records and messages call the database: a full path, or a URL without user and password.</summary>
     public abstract string Name { get; }
 
+    /// <summary>The address as a URL that other programs understand, without a password; null where there is no such URL.</summary>
+    public virtual string? Url => null;
+
     /// <inheritdoc/>
     public sealed override string ToString() => Name;
 }
@@ -24,4 +27,7 @@ public sealed record SqliteAddress(string Path) : DatabaseAddress
 
     /// <summary>The full path with every link resolved: what locks and identities go by.</summary>
     public override string Name => Files.RealPath(Path);
+
+    /// <summary>As SQLAlchemy writes it: sqlite:////srv/app.db. A ? would begin the driver's parameters.</summary>
+    public override string? Url => Name.Contains('?') ? null : $"sqlite:///{Name}";
 }

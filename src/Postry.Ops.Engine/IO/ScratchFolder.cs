@@ -25,16 +25,27 @@ internal sealed class ScratchFolder : IDisposable
     /// <summary>Full path of a file in it.</summary>
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
-    /// <summary>Makes a scratch folder.</summary>
-    public static ScratchFolder Create(string backupRoot, string operation)
+    /// <summary>Makes a scratch folder on this machine's own temporary disk, for what must not reach a backup root on a share.</summary>
+    public static ScratchFolder CreateTemporary(string operation)
     {
-        foreach (var root in new[] { System.IO.Path.Combine(backupRoot, Parent), System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName) })
+        SweepBelow(Temporary);
+        return Create("", [Temporary], operation);
+    }
+
+    /// <summary>Makes a scratch folder.</summary>
+    public static ScratchFolder Create(string backupRoot, string operation) => Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary], operation);
+
+    private static string Temporary => System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName);
+
+    private static ScratchFolder Create(string backupRoot, IEnumerable<string> roots, string operation)
+    {
+        foreach (var root in roots)
         {
             var path = System.IO.Path.Combine(root, Guid.NewGuid().ToString("N"));
             try
             {
                 // Only a backup root that exists: a test of a backup elsewhere must not make one.
-                if (!Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal)) continue;
+                if (backupRoot.Length > 0 && !Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal)) continue;
                 Files.CreatePrivateFolder(path);
                 if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), operation, path) is { } held) return new ScratchFolder(path, held);
             }
@@ -51,7 +62,11 @@ internal sealed class ScratchFolder : IDisposable
     /// <summary>Removes the scratch folders that dead processes left below a backup root.</summary>
     public static void Sweep(string backupRoot)
     {
-        var parent = System.IO.Path.Combine(backupRoot, Parent);
+        SweepBelow(System.IO.Path.Combine(backupRoot, Parent));
+    }
+
+    private static void SweepBelow(string parent)
+    {
         if (!Directory.Exists(parent)) return;
         foreach (var folder in Directory.EnumerateDirectories(parent))
         {

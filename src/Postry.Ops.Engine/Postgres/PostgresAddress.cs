@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Postgres.Addresses;
 
@@ -48,6 +49,17 @@ public sealed record PostgresAddress : DatabaseAddress
 
     /// <summary>postgresql://host:port/database, without user and password. It can be parsed again.</summary>
     public override string Name => $"postgresql://{string.Join(',', Hosts)}/{UrlForm.Escape(Database)}";
+
+    /// <summary>As libpq reads it, with user and parameters: postgresql://user@host:port/database?name=value.</summary>
+    public override string Url
+    {
+        get
+        {
+            var hosts = Hosts.Select(host => $"{(host.Host.Contains(':') ? $"[{host.Host}]" : Uri.EscapeDataString(host.Host))}:{host.Port.ToString(CultureInfo.InvariantCulture)}");
+            var parameters = Parameters.Select(parameter => $"{parameter.Key}={Uri.EscapeDataString(parameter.Value)}").ToList();
+            return $"postgresql://{Uri.EscapeDataString(User)}@{string.Join(',', hosts)}/{Uri.EscapeDataString(Database)}{(parameters.Count == 0 ? "" : $"?{string.Join('&', parameters)}")}";
+        }
+    }
 
     /// <summary>
     /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's (Host=...;Database=...).

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Reporting;
@@ -9,13 +10,16 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
-internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
+internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IReporter reporter)
 {
     /// <summary>Environment variable that tells a command which of the two it is.</summary>
     public const string NameVariable = "POSTRY_HOOK";
 
     /// <summary>Environment variable that tells a command what is restored.</summary>
     public const string TargetVariable = "POSTRY_TARGET";
+
+    /// <summary>Environment variable that tells a command how to reach what is restored, so that it looks at that database and no other.</summary>
+    public const string UrlVariable = "POSTRY_TARGET_URL";
 
     /// <summary>Name of the check that the command after the swap is.</summary>
     public const string AfterSwapCheck = "Hook afterSwap";
@@ -77,6 +81,9 @@ internal sealed class HookRunner(RestoreHooks hooks, IReporter reporter)
         start.Environment.Remove("PGPASSWORD");
         start.Environment[NameVariable] = name;
         start.Environment[TargetVariable] = target;
+        using var reached = HookAddress.Of(address);
+        start.Environment.Remove(UrlVariable);
+        if (reached.Url is { } url) start.Environment[UrlVariable] = url;
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limited.CancelAfter(hooks.Timeout);
         using var process = new Process { StartInfo = start, EnableRaisingEvents = true };

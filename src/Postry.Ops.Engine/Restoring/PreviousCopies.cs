@@ -14,7 +14,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     /// <summary>The copies that are still there, oldest first. What lies on a server is there until it is removed through here.</summary>
     public IReadOnlyList<PreviousCopy> List(RestorePlace? place) => [.. _records.All()
         .Where(record => place is null || place.Holds(record))
-        .SelectMany(Of)
+        .SelectMany(record => Of(record).Select(copy => copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record)) }))
         .OrderBy(copy => copy.TakenAt)];
 
     /// <summary>Removes a copy for good.</summary>
@@ -48,6 +48,19 @@ internal sealed class PreviousCopies(OpsSettings settings)
             yield return new PreviousCopy(record.RestoreId, record.Target, previous, kept, record.SwappedAt ?? record.StartedAt);
         if ((record.UndoneCopy ?? record.Runtime?.UndoneFolder) is { } undone && Size(record, record.UndoneCopy, record.UndoneCopyBytes, record.Runtime?.UndoneFolder) is > 0 and var taken)
             yield return new PreviousCopy(record.RestoreId, record.Target, undone, taken, record.EndedAt ?? record.StartedAt);
+    }
+
+    // Records hold no user: DATABASE_URL may know who connects to that server. Where it cannot be read there is still something to list.
+    private string Address(RestoreRecord record)
+    {
+        try
+        {
+            return settings.DefaultAddress(Operation) is { } address && address.Name == record.Target ? address.Url : record.Target;
+        }
+        catch (OpsException)
+        {
+            return record.Target;
+        }
     }
 
     private static bool IsPrevious(RestoreRecord record, PreviousCopy copy) => record.PreviousCopy == copy.Path || record.Runtime?.KeptFolder == copy.Path;

@@ -32,7 +32,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         await new InterruptedRestore(settings, database, reporter).SettleAsync(plan.Place, cancellation).ConfigureAwait(false);
         using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation).ConfigureAwait(false);
         var manifest = await RecheckAsync(plan, cancellation).ConfigureAwait(false);
-        var hooks = new HookRunner(plan.Request.Hooks, reporter);
+        var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
         var record = Begin(plan);
         var log = new SwapLog(database.NameParts(Journal(plan, record), record), OnStep);
         // Before the record, so that there is no record of a restore that nothing could settle.

@@ -126,4 +126,8 @@ public sealed record RestoreRecord
 /// <param name="SizeBytes">Its size with its side files, in bytes.</param>
 /// <param name="TakenAt">When it was taken, in UTC.</param>
 /// <param name="Removed">True where it has been removed by the command that returns this.</param>
-public sealed record PreviousCopy(string RestoreId, string Target, string Path, long SizeBytes, DateTime TakenAt, bool Removed = false);
+public sealed record PreviousCopy(string RestoreId, string Target, string Path, long SizeBytes, DateTime TakenAt, bool Removed = false)
+{
+    /// <summary>A command of stock tools for a shell that opens it for a look, without a password; null where it is a folder, or a backup like any other.</summary>
+    public string? InspectCommand { get; init; }
+}

@@ -36,7 +36,7 @@ internal static class TrialVerdict
         RestoreRefusedException refused => refused.Reasons.Any(reason => IsOfBackup(reason, trial)),
         ToolFailedException tool => !tool.IsForWantOfSomething,
         AccessDeniedException => trial.HasEveryRight,
-        RestoreUndoneException => true,
+        RestoreUndoneException or ServerErrorException => true,
         _ => false,
     };
 

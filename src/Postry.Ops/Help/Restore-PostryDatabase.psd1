@@ -24,7 +24,7 @@
         Jobs                  = 'PostgreSQL: how many tables are restored at the same time; the number of processors unless given.'
         Database              = 'The logical name of the database whose backup is meant. Where postry.json names it and neither -Path nor -DatabaseUrl does, it is also the database to restore, with the commands around the swap that are named there.'
         BeforeSwap            = 'A command for the system''s shell, run when the backup is staged and verified, for example to stop the application. Where it fails nothing is swapped. Unless given: hooks.beforeSwap of the entry of postry.json.'
-        AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. Where it fails the restore is undone, as after any failed check. Unless given: hooks.afterSwap of the entry of postry.json.'
+        AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. Where it fails the restore is undone, as after any failed check. The variable POSTRY_TARGET_URL holds the address of the restored database for it, without a password, so that a smoke test looks at no other. Unless given: hooks.afterSwap of the entry of postry.json.'
     }
     Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; HookTimeout = '60' }
     Examples    = @(

@@ -173,6 +173,6 @@ public sealed class ReadingTests
 
     [Fact]
     public void A_variable_that_is_right_or_somebody_elses_is_not_told() => Assert.Null(Written.Read("{}",
-        ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
+        ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_TARGET_URL", "x"), ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
         ("POSTRY_COLOUR", "red"), ("POSTRY_STAGED_MODULE", "/x"), ("POSTRY_TEST_SEED", "1"), ("POSTRY_LONG_TESTS", "1"), ("POSTRY_PWSH", "/x"), ("POSTRY_WRITE_SCHEMA", "1"), ("PGPORT", "1")).Warning);
 }

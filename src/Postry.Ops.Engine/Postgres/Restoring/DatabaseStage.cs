@@ -52,21 +52,48 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
             reporter.Warning($"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
         if (options.NoTablespaces) facts = DatabaseProperties.WithoutTablespaces(facts);
-        await DatabaseProperties.ApplyAsync(server, stage, facts, options.NoOwner, cancellation).ConfigureAwait(false);
+        await OnServerAsync("take what was set for the database that was backed up", () => DatabaseProperties.ApplyAsync(server, stage, facts, options.NoOwner, cancellation)).ConfigureAwait(false);
     }
 
     private async Task MakeEmptyAsync(RestorePlan plan, PostgresDescription description, SwapLog log, CancellationToken cancellation)
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
         var stage = log.Journal.Stage;
-        await ServerQuery.ExecuteAsync(server, DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres), cancellation).ConfigureAwait(false);
+        await OnServerAsync("make a database like the one that was backed up", () =>
+            ServerQuery.ExecuteAsync(server, DatabaseProperties.Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres), cancellation)).ConfigureAwait(false);
         await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(Mark(plan.Place.Identity!, log.Journal.RestoreId))}", cancellation).ConfigureAwait(false);
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
     }
 
-    // Event triggers hear what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup has: they come in when all else is there.
     private async Task FillAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        try
+        {
+            await BringInAsync(manifest, archive, options, stage, cancellation).ConfigureAwait(false);
+        }
+        catch (ToolFailedException e)
+        {
+            var restore = PgTools.Find("pg_restore", manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, PgChoice.Closest);
+            throw await new FailedEntry(address.For(stage), archive, restore, Operation).JudgeAsync(e, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    // What a database is made with, and what is set for it, is the server's to have: the archive is not to blame where the server does not take it.
+    private async Task OnServerAsync(string doing, Func<Task> work)
+    {
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (PostgresErrors.Explain(e, Operation, address) is ServerErrorException said)
+        {
+            throw new InvalidRequestException(Operation, address.Name, $"The server does not {doing}: {said.Message}", said.Hint, e);
+        }
+    }
+
+    // Event triggers hear what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup has: they come in when all else is there.
+    private async Task BringInAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
     {
         if (manifest.Legacy)
         {

@@ -27,6 +27,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
         var liveOid = await ServerDatabases.OidAsync(server, _live, cancellation).ConfigureAwait(false);
         uint? stageOid = stage.Length == 0 ? null : await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false)
             ?? throw new SourceNotFoundException("Restore", stage, $"The database {stage} is gone from the server.", "Restore again.");
+        if (log.Journal.Kind == JournalKind.Undo && stageOid is { } kept) await CloseAsync(stage, kept, cancellation).ConfigureAwait(false);
         log.Step(JournalStep.Locked, journal => journal with { Server = journal.Server! with { LiveOid = liveOid, StageOid = stageOid } });
         var unavailable = liveOid is { } oid
             ? await ReplaceAsync(oid, stageOid is not null, log, cancellation).ConfigureAwait(false)
@@ -35,6 +36,13 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
         return liveOid is null
             ? new SwapResult("New", null, null, TimeSpan.Zero)
             : new SwapResult(stageOid is null ? "New" : "Swap", previous, await ServerDatabases.SizeAsync(server, previous, CancellationToken.None).ConfigureAwait(false), unavailable);
+    }
+
+    // A kept copy may have been opened for a look: a session that was forgotten in it must not keep it from coming back.
+    private async Task CloseAsync(string copy, uint oid, CancellationToken cancellation)
+    {
+        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation).ConfigureAwait(false);
+        await SessionEnder.EndAsync(server, oid, [], cancellation).ConfigureAwait(false);
     }
 
     private async Task<TimeSpan> PlaceAsync(SwapLog log)

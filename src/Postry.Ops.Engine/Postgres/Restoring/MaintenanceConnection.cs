@@ -64,8 +64,8 @@ internal static class MaintenanceConnection
         }
     }
 
-    // What the server itself says may be otherwise for another database; a server that is away is away for all.
-    private static bool IsAboutTheDatabase(OpsException e) => e is not PoolerNotSupportedException && ServerSaid(e);
+    // What the server itself says, and a password that is missing, may be otherwise for another database; a server that is away is away for all.
+    private static bool IsAboutTheDatabase(OpsException e) => e is AuthenticationFailedException || (e is not PoolerNotSupportedException && ServerSaid(e));
 
     private static bool ServerSaid(Exception? e) => e is PostgresException || e?.InnerException is { } inner && ServerSaid(inner);
 }

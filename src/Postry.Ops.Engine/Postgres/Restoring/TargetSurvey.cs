@@ -46,7 +46,8 @@ internal static class TargetSurvey
         var space = manifest?.Postgres is null ? 0 : ServerSpace.Needed(manifest);
         var free = await ServerSpace.FreeAsync(live ?? maintenance!, cancellation).ConfigureAwait(false);
         if (free is null) findings.Notes.Add("How much disk is free on the server cannot be known from here.");
-        Rights(findings, server, options, maintenance is not null);
+        var login = !server.CanCreateDatabases || server.IsStandby || await OtherDatabases.CheckAsync(findings, address, maintenance is not null, cancellation).ConfigureAwait(false);
+        Rights(findings, server, options, maintenance is not null || !login);
         StrategyChoice? choice = null;
         LiveOmissions? omissions = null;
         // A manifest that cannot be read is refused for what it is.

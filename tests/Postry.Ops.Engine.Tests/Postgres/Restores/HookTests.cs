@@ -56,6 +56,54 @@ public sealed class HookTests
         }
     }
 
+    [PostgresFact]
+    public async Task Reach_the_database_that_is_restored_by_their_own_variable_and_no_other()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var (role, password) = await server.CreateRoleAsync("CREATEDB", $"app \"{Guid.NewGuid().ToString("N")[..6]}");
+        var app = await server.CreateDatabaseAsync($"shop 100% {Guid.NewGuid().ToString("N")[..6]}", $"OWNER {PostgresServer.Quote(role)}");
+        server.Psql(app.Database, $"SET ROLE {PostgresServer.Quote(role)}; CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
+        var other = await server.CreateDatabaseAsync();
+        server.Psql(other.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (666)");
+        var set = await work.BackUpAsync(app.As(role, password));
+        var psql = Engine.Postgres.Tools.PgTools.Find("psql", 1, "Test", "hooks").Path;
+        string Look(string name) => $"{psql} \"$POSTRY_TARGET_URL\" -XAtc 'SELECT a, current_user FROM t' > {work[name]} && echo \"$POSTRY_TARGET_URL\" > {work[name]}.url && env > {work[name]}.env";
+        foreach (var (given, passes) in new (string Url, string? Password)[] { (server.Url(app.Database, role, password), null), (server.Url(app.Database, role, "").Replace(":@", "@", StringComparison.Ordinal), password) })
+        {
+            server.Psql(app.Database, "UPDATE t SET a = 2");
+            var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--verbose", "--before-swap", Look("before"), "--after-swap", Look("after")],
+                new() { ["MY_URL"] = given, ["PGPASSWORD"] = passes, ["DATABASE_URL"] = server.Url(other.Database), ["POSTRY_TARGET_URL"] = server.Url(other.Database) });
+            Assert.True(answer.ExitCode == 0, answer.ToString());
+            Assert.Equal(($"2|{role}", $"1|{role}"), (File.ReadAllText(work["before"]).Trim(), File.ReadAllText(work["after"]).Trim()));
+            foreach (var name in new[] { "before", "after" })
+            {
+                var named = Engine.Postgres.PostgresAddress.Parse(File.ReadAllText(work[name + ".url"]).Trim(), "Test");
+                Assert.Equal((app.Database, role, false), (named.Database, named.User, named.HasPassword));
+                // The file with the password was there for the command alone.
+                Assert.False(File.Exists(named.Parameters["passfile"]));
+                foreach (var secret in new[] { password, Uri.EscapeDataString(server.Password) }) Assert.DoesNotContain(secret, File.ReadAllText(work[name + ".env"]) + answer, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [StockFact]
+    public async Task Of_a_file_have_its_address_as_a_path_and_as_a_url()
+    {
+        using var work = new Workspace();
+        var site = Sqlite(work);
+        var set = await work.Engine.BackUpAsync(new() { Source = site.Address });
+        site.Write(2);
+        await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest
+        {
+            Backup = new BackupSelector { Id = set.Id },
+            Target = site.Address,
+            Hooks = new() { AfterSwap = $"sqlite3 \"$POSTRY_TARGET\" 'SELECT a FROM t' > {work["after"]}; echo \"$POSTRY_TARGET_URL\" >> {work["after"]}" },
+        }));
+        Assert.Equal(["1", $"sqlite:///{work["app.db"]}"], File.ReadAllLines(work["after"]));
+        Assert.Equal(site.Address.Name, SqliteUrl.Parse(File.ReadAllLines(work["after"])[1], "/elsewhere", "Test").Name);
+    }
+
     private static async Task SucceedFailAndRunOutOfTimeAsync(Func<Workspace, Site> make)
     {
         using var work = new Workspace();

@@ -75,7 +75,38 @@ public sealed class TrialPlaceTests
         Assert.Equal(before, Stock.Tree(work.Folder));
     }
 
-    private static async Task InconclusiveAsync(Workspace work, BackupSet set, PostgresAddress server, string says)
+    // What a system lacks is brought about from the other side: a source that says it has it.
+    [PostgresTheory]
+    [InlineData("CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collcollate = 'xx_YY.utf8', collctype = 'xx_YY.utf8' WHERE collname = 'gone'", "locale-gen")]
+    [InlineData("CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collname = 'xx_YY.utf8', collnamespace = 'pg_catalog'::regnamespace WHERE collname = 'gone'; CREATE TABLE named (n text COLLATE \"xx_YY.utf8\")", "locale-gen")]
+    [InlineData("CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS 'SELECT 1'; UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE lanname = 'c'), prosrc = 'gone', probin = '$libdir/gone' WHERE proname = 'gone'", "library")]
+    [InlineData("CREATE TEXT SEARCH DICTIONARY gone (TEMPLATE = simple); UPDATE pg_ts_dict SET dictinitoption = 'stopwords = ''gone''' WHERE dictname = 'gone'", "its files")]
+    public async Task A_system_without_a_locale_a_library_or_a_file(string make, string remedy)
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var source = await MakeAsync(server);
+        server.Psql(source.Database, $"SET allow_system_table_mods = on; {make}");
+        var set = await work.BackUpAsync(source);
+        await InconclusiveAsync(work, set, null, remedy);
+        await InconclusiveAsync(work, set, server.Address("postgres"), remedy);
+    }
+
+    [PostgresFact]
+    public async Task What_the_backup_is_to_blame_for_is_no_lack_of_the_place()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var source = await MakeAsync(server);
+        // A rule that its own rows break: nothing that a server could have would help.
+        server.Psql(source.Database, "CREATE FUNCTION broken() RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE ''never''; END'; ALTER TABLE t ADD CHECK (broken()) NOT VALID; "
+            + "UPDATE pg_constraint SET convalidated = true WHERE conrelid = 't'::regclass");
+        var set = await work.BackUpAsync(source);
+        var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore);
+        Assert.Equal(CheckStatus.Failed, report.Checks.Single(check => check.Name == "Restores").Status);
+    }
+
+    private static async Task InconclusiveAsync(Workspace work, BackupSet set, PostgresAddress? server, string says)
     {
         var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, server);
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
