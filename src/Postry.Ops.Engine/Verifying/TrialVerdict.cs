@@ -12,13 +12,15 @@ internal static class TrialVerdict
 {
     private const string Restores = "Restores";
 
-    /// <summary>The check that an error in a trial restore amounts to; null for an accident that no check may make light of.</summary>
+    /// <summary>The check that an error in a trial restore amounts to; null for an accident that no check may make light of, and for an offered server that cannot be reached.</summary>
     /// <param name="error">What was thrown.</param>
     /// <param name="trial">Where the backup was being restored to; null where that place could not be opened.</param>
     /// <param name="duration">How long the trial took.</param>
     public static Check? Of(Exception error, TrialTarget? trial, TimeSpan duration) => Known(error) switch
     {
         null => null,
+        // An address that leads nowhere, or a wrong password, is for the caller to mend: with another one the test can be made.
+        DatabaseUnreachableException or AuthenticationFailedException or PoolerNotSupportedException when trial is null => null,
         { } known when trial is not null && IsOfBackup(known, trial) => new Check(Restores, CheckStatus.Failed, "committed", known.Message, known.Hint, duration),
         { } known => Inconclusive(Restores, known, duration),
     };

@@ -33,15 +33,16 @@ public sealed class TrialPlaceTests
     }
 
     [PostgresFact]
-    public async Task An_offered_server_that_is_away_or_refuses_the_role()
+    public async Task An_offered_server_on_which_the_role_may_make_nothing()
     {
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var set = await work.BackUpAsync(await MakeAsync(server));
         var (role, password) = await server.CreateRoleAsync();
         var (here, files) = (server.Address("postgres"), work.AllFiles());
-        await InconclusiveAsync(work, set, here with { Hosts = [new PostgresHost("127.0.0.1", 1)] }, "Nothing listens");
-        await InconclusiveAsync(work, set, here.As(role, "wrong"), "password authentication failed");
+        // A wrong address is no place at all, and remains an error.
+        await OnServer.RefusedAsync<Errors.DatabaseUnreachableException>(() => work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, here with { Hosts = [new PostgresHost("127.0.0.1", 1)] }));
+        await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() => work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, here.As(role, "wrong")));
         await InconclusiveAsync(work, set, here.As(role, password), "CREATEDB");
         await server.RunAsync($"ALTER ROLE {role} CREATEDB CONNECTION LIMIT 1");
         await InconclusiveAsync(work, set, here.As(role, password), "too many connections");
