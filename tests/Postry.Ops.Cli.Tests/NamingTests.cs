@@ -18,6 +18,7 @@ public sealed class NamingTests : IDisposable
     [InlineData("--mode postgres contradicts --path", "", "backup", "--mode", "postgres", "--path", "app.db")]
     [InlineData("--mode postgres contradicts --path", "", "restore", "--latest", "--mode", "postgres", "--path", "app.db")]
     [InlineData("--schema, --jobs can only be used with PostgreSQL", "", "backup", "--path", "app.db", "--schema", "a", "--schema", "b", "--jobs", "2")]
+    [InlineData("--on-broken-object can only be used with PostgreSQL", "", "restore", "--latest", "--path", "app.db", "--on-broken-object", "leave")]
     [InlineData("--strategy, --no-owner can only be used with PostgreSQL", "", "restore", "--latest", "--path", "app.db", "--no-owner", "--strategy", "swap")]
     [InlineData("address of a server", "", "backup", "--path", "postgresql://db/app")]
     [InlineData("another kind of database than PostgreSQL", "", "backup", "--database-url", "mysql://db/app")]

@@ -36,6 +36,7 @@ internal static partial class ConsoleWords
         ["-AllowUnverified"] = "--allow-unverified",
         ["-SkipCompare"] = "--skip-compare",
         ["-ExcludeSchema"] = "--exclude-schema",
+        ["-OnBrokenObject"] = "--on-broken-object",
         ["-FreezeWrites"] = "--freeze-writes",
         ["-HookTimeout"] = "--hook-timeout",
         ["-DatabaseUrl"] = "--database-url",

@@ -49,6 +49,7 @@ internal static class RestoreText
         BackupText.NotHeld(writer, record.NotHeld);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
         if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
+        foreach (var one in record.BrokenObjects) BackupText.Field(writer, record.Status is RestoreStatus.Failed ? "Cannot be made" : "Left out", $"{one}. To make it later: {one.Sql}");
         if (record.Runtime is { } runtime) Runtime(writer, runtime, kept: record.Mode is not DatabaseMode.Runtime);
         BackupText.Field(writer, "Duration", Duration(record));
         if (record.Checks.Count == 0) return;

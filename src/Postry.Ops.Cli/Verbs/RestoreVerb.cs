@@ -26,6 +26,9 @@ internal sealed class RestoreVerb : RestoringVerb
         NewOption.Flag("--allow-replication-break", "PostgreSQL: go on although replication slots or subscriptions will be left behind.");
     private readonly Option<bool> _freezeWrites =
         NewOption.Flag("--freeze-writes", "PostgreSQL: make the live database read-only, once consent is given, until the restore ends.");
+    private readonly Option<BrokenObjectRule?> _onBrokenObject = NewOption.Choice<BrokenObjectRule>(
+        "--on-broken-object", "PostgreSQL: keys, indexes, checks and views that rows of the backup do not allow: refuse the restore, or bring every row back and leave them out. Default: Refuse.",
+        ("Refuse", BrokenObjectRule.Refuse), ("Leave", BrokenObjectRule.Leave));
     private readonly Option<int?> _jobs =
         NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables restored at the same time. Default: the number of processors.");
 
@@ -38,7 +41,7 @@ internal sealed class RestoreVerb : RestoringVerb
         foreach (var option in PostgresOnly) Add(option);
     }
 
-    private Option[] PostgresOnly => [_strategy, _noOwner, _noTablespaces, _allowReplicationBreak, _freezeWrites, _jobs];
+    private Option[] PostgresOnly => [_strategy, _noOwner, _noTablespaces, _allowReplicationBreak, _freezeWrites, _onBrokenObject, _jobs];
 
     protected override RestoreRequest Request(Session session, ParseResult input, BackupSelection backup)
     {
@@ -58,6 +61,7 @@ internal sealed class RestoreVerb : RestoringVerb
                 NoTablespaces = input.GetValue(_noTablespaces),
                 AllowReplicationBreak = input.GetValue(_allowReplicationBreak),
                 FreezeWrites = input.GetValue(_freezeWrites),
+                OnBrokenObject = input.GetValue(_onBrokenObject) ?? BrokenObjectRule.Refuse,
                 Jobs = input.GetValue(_jobs),
             },
         };

@@ -154,7 +154,11 @@ internal sealed record TargetFacts
 /// <param name="PreviousCopy">The copy of what was live; null where there is none.</param>
 /// <param name="PreviousBytes">Its size.</param>
 /// <param name="Unavailable">How long others were locked out.</param>
-internal sealed record SwapResult(string Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable);
+internal sealed record SwapResult(string Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable)
+{
+    /// <summary>Objects of the backup that were left out, because they could not be made.</summary>
+    public IReadOnlyList<BrokenObject> Broken { get; init; } = [];
+}
 
 /// <summary>Which database the live name holds.</summary>
 internal enum LiveSide

@@ -1,3 +1,5 @@
+using Postry.Ops.Engine.Restoring;
+
 namespace Postry.Ops.Engine.Errors;
 
 /// <summary>A named database, backup or record does not exist.</summary>
@@ -81,6 +83,9 @@ public sealed class RestoreRefusedException(string operation, string target, str
 {
     /// <summary>The problems one by one; empty where there is only the one in the message.</summary>
     internal IReadOnlyList<OpsException> Reasons { get; init; } = [];
+
+    /// <summary>The objects of the backup that could not be made, where that is why.</summary>
+    public IReadOnlyList<BrokenObject> Broken { get; init; } = [];
 }
 
 /// <summary>A parameter has a value that cannot work.</summary>

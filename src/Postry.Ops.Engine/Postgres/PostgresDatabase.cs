@@ -29,6 +29,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private BothSides? _frozen;
     private ServerJournal? _freeze;
     private bool _noOwner;
+    private RestoreOutcome _outcome = RestoreOutcome.AsItIs;
 
     /// <inheritdoc/>
     public DatabaseMode Mode => DatabaseMode.Postgres;
@@ -65,7 +66,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        ExplainedAsync(Restore, () => new RestoredContents(address, reporter).CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
+        ExplainedAsync(Restore, () => new RestoredContents(address, reporter, _outcome).CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
     public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
@@ -128,7 +129,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         _noOwner = plan.Request.Postgres.NoOwner;
         log.Note(journal => journal with { Server = new ServerJournal { Strategy = strategy } });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists) await FreezeAsync(server, manifest, plan, log, cancellation).ConfigureAwait(false);
-        if (strategy == RestoreStrategy.Swap) return [.. bytes, .. await new DatabaseStage(address, server, reporter).MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false)];
+        if (strategy == RestoreStrategy.Swap)
+        {
+            var stage = new DatabaseStage(address, server, reporter);
+            IReadOnlyList<Check> made = [.. bytes, .. await stage.MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false)];
+            Note(stage.Outcome);
+            return made;
+        }
 
         if (strategy == RestoreStrategy.InPlace)
         {
@@ -139,18 +146,28 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         }
 
         _transaction = Transaction(strategy);
-        return [.. bytes, .. await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false)];
+        IReadOnlyList<Check> checks = [.. bytes, .. await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false)];
+        Note(_transaction.Outcome);
+        return checks;
     });
+
+    private void Note(RestoreOutcome outcome)
+    {
+        _outcome = outcome;
+        foreach (var made in outcome.WithPath) reporter.Verbose($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
+        foreach (var broken in outcome.Broken) reporter.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
+    }
 
     /// <inheritdoc/>
     public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
-        if (_transaction is not { } transaction) return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation).ConfigureAwait(false);
+        if (_transaction is not { } transaction)
+            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation).ConfigureAwait(false) with { Broken = _outcome.Broken };
         var swap = await transaction.CommitAsync(log, cancellation).ConfigureAwait(false);
         await CloseTransactionAsync().ConfigureAwait(false);
         await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
-        return swap;
+        return swap with { Broken = _outcome.Broken };
     });
 
     /// <inheritdoc/>
@@ -297,7 +314,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         Backup = safety,
         Target = Name,
         Place = place,
-        Request = new RestoreRequest { Backup = new BackupSelector { Id = safety.Id }, Target = address, Postgres = new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace } },
+        Request = new RestoreRequest { Backup = new BackupSelector { Id = safety.Id }, Target = address, Postgres = new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace, OnBrokenObject = BrokenObjectRule.Leave } },
         Strategy = RestoreStrategy.InPlace,
         TargetExists = true,
         TargetBytes = 0,

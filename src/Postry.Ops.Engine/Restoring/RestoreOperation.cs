@@ -216,6 +216,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         PreviousCopy = swap.PreviousCopy,
         PreviousCopyBytes = swap.PreviousBytes,
         WritesFrozen = journal.Server?.Frozen ?? false,
+        BrokenObjects = swap.Broken,
     };
 
     /// <summary>Settles a restore that failed on its way to the swap, and returns the error to raise.</summary>
@@ -233,6 +234,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
                 {
                     Duration = clock.Elapsed,
                     Checks = record.Checks,
+                    BrokenObjects = cause is RestoreRefusedException refused ? refused.Broken : [],
                     Detail = side == LiveSide.Previous ? $"{explained.Message} The live database was not changed." : settled.Detail,
                 });
             }

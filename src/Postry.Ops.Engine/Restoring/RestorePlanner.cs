@@ -55,7 +55,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             StrategyReason = facts.StrategyReason,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. PassedOver(set, place, request.Backup)],
+            Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. Broken(set, request), .. PassedOver(set, place, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Runtime = runtime,
             Summary = "",
@@ -215,6 +215,23 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
         if (RestoreJournal.Read(place) is { } journal) yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
+    }
+
+    // Nothing but a restore finds out what the rows of a backup do not allow; its record keeps what an earlier one found.
+    private IEnumerable<string> Broken(BackupSet set, RestoreRequest request)
+    {
+        if (database.Mode != DatabaseMode.Postgres) yield break;
+        var leave = request.Postgres.OnBrokenObject == BrokenObjectRule.Leave;
+        var earlier = new RestoreRecords(settings).All().Where(record => record.BackupId == set.Id && record.BrokenObjects.Count > 0).MaxBy(record => record.StartedAt);
+        if (earlier is not null)
+        {
+            yield return $"The restore {earlier.RestoreId} of this set found objects that cannot be made: {(leave ? "every row comes back, and these are left out" : "this restore will be refused for them, unless -OnBrokenObject Leave is added")}:";
+            foreach (var one in earlier.BrokenObjects) yield return $"  {one}. To make it later: {one.Sql}";
+        }
+        else if (leave)
+        {
+            yield return "Objects that rows or functions of the set do not allow (keys, unique indexes, checks, views with contents) are left out with -OnBrokenObject Leave; the record will list them with the SQL to make them later.";
+        }
     }
 
     // Latest means the newest good set; an operator must know that it is not the newest of all.

@@ -88,6 +88,9 @@ public sealed record RestoreRecord
 
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
+    /// <summary>PostgreSQL: the objects of the backup that could not be made. Where the restore failed they are why; else they were left out (-OnBrokenObject Leave).</summary>
+    public IReadOnlyList<BrokenObject> BrokenObjects { get; init; } = [];
+
     public TimeSpan Duration { get; init; }
 
     /// <summary>SQLite: how long other processes could not write to the database (in rollback-journal mode: nor read it). PostgreSQL: how long the live name did not answer.</summary>

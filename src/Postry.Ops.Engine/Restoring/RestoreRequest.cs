@@ -70,8 +70,15 @@ public sealed record PostgresRestoreOptions
     /// <summary>Make the live database read-only by default and end its sessions, once consent is given. Best effort: a session can still switch back.</summary>
     public bool FreezeWrites { get; init; }
 
+    /// <summary>What becomes of objects that rows or functions of the backup do not let the server make.</summary>
+    public BrokenObjectRule OnBrokenObject { get; init; }
+
     /// <summary>Tables restored at the same time; null for the number of processors.</summary>
     public int? Jobs { get; init; }
+
+    /// <summary>What of it pg_restore itself is told.</summary>
+    internal IReadOnlyList<string> Arguments =>
+        [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"] : Array.Empty<string>()];
 }
 
 /// <summary>How a PostgreSQL backup comes in.</summary>

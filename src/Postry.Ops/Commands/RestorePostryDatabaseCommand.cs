@@ -59,6 +59,11 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     [Parameter]
     public SwitchParameter FreezeWrites { get; set; }
 
+    /// <summary>PostgreSQL: what becomes of objects that rows or functions of the backup do not let the server make.</summary>
+    [Parameter]
+    [ValidateSet("Refuse", "Leave")]
+    public string OnBrokenObject { get; set; } = "Refuse";
+
     /// <summary>PostgreSQL: tables restored at the same time.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
@@ -81,7 +86,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     {
         _chosenTarget = Chosen("Restore", Path, DatabaseUrl, Credential, Mode, Database,
             ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner), ("-NoTablespaces", NoTablespaces),
-            ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites), ("-Jobs", Jobs > 0));
+            ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites),
+            ("-OnBrokenObject", !OnBrokenObject.Equals("Refuse", StringComparison.OrdinalIgnoreCase)), ("-Jobs", Jobs > 0));
         Target = _chosenTarget.Address;
         Consent.RequireSomebodyToAsk("Restore", Target.Name);
     }
@@ -100,6 +106,7 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
             NoTablespaces = NoTablespaces,
             AllowReplicationBreak = AllowReplicationBreak,
             FreezeWrites = FreezeWrites,
+            OnBrokenObject = Enum.Parse<BrokenObjectRule>(OnBrokenObject, ignoreCase: true),
             Jobs = Jobs > 0 ? Jobs : null,
         },
     };

@@ -21,12 +21,13 @@
         WithRuntime           = 'Restores the runtime files of the backup as well, as one transaction with the database: both go live, or neither, and Undo-PostryRestore puts both back. The plan names every file as new, changed or the same, and of env files the keys, never their values.'
         RuntimeBackupFile     = 'Restores the runtime files of this archive in place of the backup''s own. It implies -WithRuntime.'
         FreezeWrites          = 'PostgreSQL: once consent is given, makes the database read-only by default and ends its sessions, until the restore ends however it ends. Best effort: a session can still turn it off. Without it, what is said of lost data is "at least".'
+        OnBrokenObject        = 'PostgreSQL: what becomes of keys, unique indexes, checks, triggers and views that the server cannot make, because rows or functions of the backup itself do not allow them. Refuse restores nothing, and names each with its key. Leave brings every row back without them; the record lists each with its key and the SQL that makes it later.'
         Jobs                  = 'PostgreSQL: how many tables are restored at the same time; the number of processors unless given.'
         Database              = 'The logical name of the database whose backup is meant. Where postry.json names it and neither -Path nor -DatabaseUrl does, it is also the database to restore, with the commands around the swap that are named there.'
         BeforeSwap            = 'A command for the system''s shell, run when the backup is staged and verified, for example to stop the application. Where it fails nothing is swapped. Unless given: hooks.beforeSwap of the entry of postry.json.'
         AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. Where it fails the restore is undone, as after any failed check. The variable POSTRY_TARGET_URL holds the address of the restored database for it, without a password, so that a smoke test looks at no other. Unless given: hooks.afterSwap of the entry of postry.json.'
     }
-    Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; HookTimeout = '60' }
+    Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; OnBrokenObject = 'Refuse'; HookTimeout = '60' }
     Examples    = @(
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -WhatIf'; Text = 'Shows what a restore of the newest backup would bring back and what it would lose.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db'; Text = 'Restores the newest backup of that database, after asking.' }
@@ -37,6 +38,7 @@
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -WithRuntime -Force'; Text = 'Restores the database and the runtime files that were backed up with it, as one transaction.' }
         @{ Code = '(Restore-PostryDatabase -Latest -Path ./app.db -WithRuntime -WhatIf).Runtime.Files'; Text = 'Lists what would become of each runtime file.' }
         @{ Code = 'Restore-PostryDatabase -Latest -DatabaseUrl postgresql://app@db.example.org/app -WhatIf'; Text = 'Shows how a PostgreSQL database would be restored, and what a restore would bring back and lose.'; Server = $true }
+        @{ Code = 'Restore-PostryDatabase -Latest -OnBrokenObject Leave -Force'; Text = 'Restores every row of a backup whose rows break a foreign key or a unique index, without these.'; Server = $true }
         @{ Code = 'Restore-PostryDatabase -Latest -Strategy Schema -NoOwner -Force'; Text = 'Restores the database that DATABASE_URL names, on a hosted server where databases cannot be created and the roles have other names.'; Server = $true }
     )
 }

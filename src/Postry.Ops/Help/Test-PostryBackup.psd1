@@ -3,6 +3,7 @@
     Description = @(
         'Each level includes those before it. Signature: the manifest is what was signed. Artefact: size and SHA-256 of the stored bytes. Contents: every row is read, and rows and fingerprint of every table equal the manifest''s; a SQLite database also passes its full integrity check. Restore: restored to a scratch place through the code of a real restore, compared again, cleaned up.'
         'A PostgreSQL backup is restored into a throw-away server that the command starts on this machine and removes, where PostgreSQL''s server programs are installed; else into a scratch database on the server that -ScratchUrl names; else that part is Inconclusive.'
+        'Where rows of a PostgreSQL backup break one of its own keys, unique indexes or checks, all rows are restored and compared without it, and one Inconclusive check names the object, the key and the SQL: a restore of that backup needs -OnBrokenObject Leave.'
         'The runtime files that belong to a backup are tested with it, at the same level: their signature, that they are those which the database''s manifest names, and every file''s size and SHA-256.'
         'Of a backup of the old scripts every check is made that its metadata allows; that it holds every row that the database held is Inconclusive, because nothing was measured when it was made.'
         'Rows of a PostgreSQL database that pg_dump left out by design, and that no restore brings back, are Inconclusive and named in NotHeld; what is left out without a loss, such as the rows of foreign tables, is Skipped.'

@@ -23,6 +23,15 @@ internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
     /// <summary>True for the value of a sequence.</summary>
     public bool IsSequenceValue => Text.StartsWith("SEQUENCE SET ", StringComparison.Ordinal);
 
+    /// <summary>True for what pg_restore does when all else is there: privileges, and the contents of materialised views.</summary>
+    public bool IsLate => IsViewData || new[] { "ACL ", "DEFAULT ACL " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
+
+    /// <summary>True for the contents of a materialised view.</summary>
+    public bool IsViewData => Text.StartsWith("MATERIALIZED VIEW DATA ", StringComparison.Ordinal);
+
+    /// <summary>True for what may read all rows of a table to be made.</summary>
+    public bool IsCostly => IsViewData || new[] { "INDEX ", "CONSTRAINT ", "FK CONSTRAINT ", "CHECK CONSTRAINT " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
+
     /// <summary>True for an event trigger and what is said about one.</summary>
     public bool IsAboutEventTrigger => new[] { "EVENT TRIGGER ", "COMMENT - EVENT TRIGGER ", "SECURITY LABEL - EVENT TRIGGER " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
 }

@@ -26,16 +26,19 @@ internal static partial class SchemaScript
     public static bool IsAboutSubscription(SchemaObject entry) => IsAboutSubscription(entry.Type, entry.Name);
 
     /// <summary>The entries of a script, by type and name.</summary>
-    public static IReadOnlyList<SchemaObject> Parse(TextReader script, SchemaRules rules)
+    public static IReadOnlyList<SchemaObject> Parse(TextReader script, SchemaRules rules) =>
+        [.. Distinct([.. Split(script).Select(entry => Describe(entry, rules)).OfType<SchemaObject>()]).OrderBy(e => e.Type, StringComparer.Ordinal).ThenBy(e => e.Name, StringComparer.Ordinal)];
+
+    /// <summary>The entries of a script, in its order.</summary>
+    public static IEnumerable<ScriptEntry> Split(TextReader script)
     {
-        var entries = new List<SchemaObject>();
         var body = new List<string>();
         Match? header = null;
         while (script.ReadLine() is { } line)
         {
             if (line.StartsWith("-- Name: ", StringComparison.Ordinal) && Header().Match(line) is { Success: true } next)
             {
-                Add(entries, header, body, rules);
+                if (header is not null) yield return Entry(header, body);
                 (header, body) = (next, []);
             }
             else if (header is not null)
@@ -44,37 +47,34 @@ internal static partial class SchemaScript
             }
         }
 
-        Add(entries, header, body, rules);
-        return [.. Distinct(entries).OrderBy(e => e.Type, StringComparer.Ordinal).ThenBy(e => e.Name, StringComparer.Ordinal)];
+        if (header is not null) yield return Entry(header, body);
     }
 
-    private static void Add(List<SchemaObject> entries, Match? header, List<string> body, SchemaRules rules)
-    {
-        if (header is null) return;
-        var (type, schema, name) = (header.Groups["type"].Value, header.Groups["schema"].Value, header.Groups["name"].Value);
-        if (Data.Contains(type)) return;
-        if (rules.IgnoreOwners && Privileges.Contains(type)) return;
-        // It is in every database; a dump mentions it only for an owner or privileges of its own.
-        if (rules.IgnoreOwners && (type, name) is ("SCHEMA", "public")) return;
-        if (rules.IgnoreSubscriptions && IsAboutSubscription(type, name)) return;
+    private static ScriptEntry Entry(Match header, List<string> body) => new(header.Groups["type"].Value, header.Groups["schema"].Value, header.Groups["name"].Value, body);
 
-        var text = Statement(body, rules);
-        entries.Add(new SchemaObject(
-            type.ToLowerInvariant(),
-            schema == "-" ? name : $"{schema}.{name}",
-            schema == "-" ? "" : schema,
-            text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))));
+    private static SchemaObject? Describe(ScriptEntry entry, SchemaRules rules)
+    {
+        var (type, schema, name) = (entry.Type, entry.Schema, entry.Name);
+        if (Data.Contains(type)) return null;
+        if (rules.IgnoreOwners && Privileges.Contains(type)) return null;
+        // It is in every database; a dump mentions it only for an owner or privileges of its own.
+        if (rules.IgnoreOwners && (type, name) is ("SCHEMA", "public")) return null;
+        if (rules.IgnoreSubscriptions && IsAboutSubscription(type, name)) return null;
+
+        var text = InOrder(Statement(rules.IgnoreOwners ? [.. entry.Body.Where(line => !Owner().IsMatch(line))] : entry.Body));
+        return new SchemaObject(type.ToLowerInvariant(), entry.FullName, schema == "-" ? "" : schema, text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
     }
 
     private static bool IsAboutSubscription(string type, string name) =>
         type.StartsWith("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) || name.StartsWith("SUBSCRIPTION ", StringComparison.Ordinal);
 
-    private static string Statement(List<string> body, SchemaRules rules)
+    /// <summary>The lines between the header and what stands between two entries.</summary>
+    public static string Statement(IReadOnlyList<string> body)
     {
-        var lines = rules.IgnoreOwners ? body.Where(line => !Owner().IsMatch(line)).ToList() : body;
+        var lines = body.ToList();
         var first = lines.FindIndex(line => !IsFrame(line));
         var last = lines.FindLastIndex(line => !IsFrame(line));
-        return first < 0 ? "" : InOrder(string.Join('\n', lines[first..(last + 1)]));
+        return first < 0 ? "" : string.Join('\n', lines[first..(last + 1)]);
     }
 
     // pg_dump names the roles of a policy in the order in which the server happens to find them, and the columns of an inheriting table come back after those of its parents.
@@ -120,4 +120,15 @@ internal static partial class SchemaScript
 
     [GeneratedRegex(@"^ALTER [A-Z ]+ .* OWNER TO .*;$", RegexOptions.CultureInvariant)]
     private static partial Regex Owner();
+}
+
+/// <summary>One entry of a script of pg_dump or pg_restore.</summary>
+/// <param name="Type">In capitals, as in the archive's list.</param>
+/// <param name="Schema">"-" for none.</param>
+/// <param name="Name">As the header has it; of what belongs to a table the table's name stands before its own.</param>
+/// <param name="Body">The lines that follow the header.</param>
+internal sealed record ScriptEntry(string Type, string Schema, string Name, IReadOnlyList<string> Body)
+{
+    /// <summary>As schema objects are called.</summary>
+    public string FullName => Schema == "-" ? Name : $"{Schema}.{Name}";
 }

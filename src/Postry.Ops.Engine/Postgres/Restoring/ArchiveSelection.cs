@@ -18,6 +18,20 @@ internal static class ArchiveSelection
     /// <summary>Entries that restore a database.</summary>
     public static Func<ArchiveEntry, bool> Database(Existing existing) => entry => !Is(entry, Subscriptions) && !existing.Holds(entry);
 
+    /// <summary>True for a subscription, which would begin to fetch rows, and for what is said about one.</summary>
+    public static bool IsSubscription(ArchiveEntry entry) => Is(entry, Subscriptions);
+
+    /// <summary>
+    /// Parts what makes and fills the tables from what is made of the rows: indexes, constraints, triggers, views with contents. Privileges come with the latter, for a role
+    /// may have taken some from itself; event triggers are in neither.
+    /// </summary>
+    public static (IReadOnlyList<ArchiveEntry> Rows, IReadOnlyList<ArchiveEntry> Others) Part(IReadOnlyList<ArchiveEntry> entries)
+    {
+        var last = entries.ToList().FindLastIndex(entry => entry.IsTableData || entry.IsLargeObjectData || entry.IsSequenceValue);
+        bool IsRow(ArchiveEntry entry, int at) => at <= last && !entry.IsLate;
+        return ([.. entries.Where(IsRow).Where(entry => !entry.IsAboutEventTrigger)], [.. entries.Where((entry, at) => !IsRow(entry, at) && !entry.IsAboutEventTrigger)]);
+    }
+
     private static bool Is(ArchiveEntry entry, string[] beginnings) => beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
 }
 

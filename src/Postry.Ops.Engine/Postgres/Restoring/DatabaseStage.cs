@@ -20,6 +20,11 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     /// <summary>The comment that a stage bears while it is one: a name alone is no proof of who made it.</summary>
     public static string Mark(string identity, string restoreId) => $"Postry.Ops: stage of the restore {restoreId} of {identity}. Swept by the next restore of that database.";
 
+    private const string Settings = "-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off";
+
+    /// <summary>How the archive came in.</summary>
+    public RestoreOutcome Outcome { get; private set; } = RestoreOutcome.AsItIs;
+
     /// <summary>Makes and fills the stage, and checks all of it.</summary>
     public async Task<IReadOnlyList<Check>> MakeAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
     {
@@ -30,7 +35,15 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
         try
         {
-            await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+            if (options.OnBrokenObject == BrokenObjectRule.Leave && !manifest.Legacy) await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+            else await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+        }
+        catch (ToolFailedException e) when (!manifest.Legacy && options.OnBrokenObject != BrokenObjectRule.Leave)
+        {
+            reporter.Verbose($"{e.Message} Restoring once more; what fails is then tried by itself.");
+            await ServerDatabases.DropAsync(server, stage, cancellation).ConfigureAwait(false);
+            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
+            await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
         }
         catch (OpsException e) when (options.Jobs != 1 && !manifest.Legacy && e is DatabaseBusyException or AccessDeniedException)
         {
@@ -108,22 +121,90 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
             return;
         }
 
+        var entries = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation).ConfigureAwait(false);
+        if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation).ConfigureAwait(false);
+        foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry)).GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
+            await SelectedAsync(manifest.Postgres!, archive, [.. some], options, stage, failures: null, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Fills the stage with pg_restore going on after errors, and then with what failed.</summary>
+    private async Task FillGoingOnAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        var list = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation).ConfigureAwait(false);
+        var makesPublic = PublicSchema.IsMadeBy(manifest);
+        if (makesPublic) await PreparePublicAsync(list, options, stage, cancellation).ConfigureAwait(false);
+        var chosen = list.Entries.Where(entry => !ArchiveSelection.IsSubscription(entry) && !(makesPublic && PublicSchema.Makes(entry))).ToList();
+        var (rows, rest) = ArchiveSelection.Part(chosen);
+
+        // Indexes, keys and views with contents are made of the rows: all of these come first.
+        var failed = await GoingOnAsync(manifest.Postgres, archive, rows, options, stage, cancellation).ConfigureAwait(false);
+        var first = failed.Count == 0 ? null : await InTransactionAsync(null, entries => entries.RowsAsync(failed, () => { }, cancellation)).ConfigureAwait(false);
+        failed = await GoingOnAsync(manifest.Postgres, archive, rest, options, stage, cancellation).ConfigureAwait(false);
+        if (failed.Count > 0 || first is not null)
+        {
+            var last = await InTransactionAsync(first, async entries =>
+            {
+                await entries.RestAsync(failed, () => { }, cancellation).ConfigureAwait(false);
+                await entries.SettleAsync(options.OnBrokenObject, cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            Outcome = last.Outcome;
+        }
+
+        await SelectedAsync(manifest.Postgres, archive, [.. chosen.Where(entry => entry.IsAboutEventTrigger)], options, stage, failures: null, cancellation).ConfigureAwait(false);
+
+        async Task<EntryRestore> InTransactionAsync(EntryRestore? before, Func<EntryRestore, Task> work)
+        {
+            reporter.Progress(new OperationProgress("PostgreSQL", "Restoring what pg_restore could not"));
+            await using var transaction = await PsqlTransaction.BeginAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation, cancellation, warned: reporter.Warning)
+                .ConfigureAwait(false);
+            var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, Operation, reporter.Warning);
+            var entries = new EntryRestore(transaction, script, manifest, address.Name, Operation, before);
+            await work(entries).ConfigureAwait(false);
+            await transaction.ReadyAsync(cancellation).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            return entries;
+        }
+    }
+
+    /// <summary>Restores entries and returns those that failed. Errors: those of pg_restore where it did not come to its end.</summary>
+    private async Task<IReadOnlyList<ArchiveEntry>> GoingOnAsync(
+        PostgresDescription description, string archive, IReadOnlyList<ArchiveEntry> entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    {
+        var failures = new FailedEntries();
+        try
+        {
+            await SelectedAsync(description, archive, entries, options, stage, failures, cancellation).ConfigureAwait(false);
+            return [];
+        }
+        catch (OpsException e) when (failures.ReachedEnd && e is ToolFailedException or DatabaseBusyException or AccessDeniedException)
+        {
+            var numbers = failures.Numbers;
+            var failed = entries.Where(entry => numbers.Contains(entry.DumpId)).ToList();
+            // Large objects have transactions of their own in the archive, so that they cannot be all or nothing.
+            if (failed.Count == 0 || failed.Any(entry => entry.IsLargeObjectData)) throw;
+            reporter.Verbose($"pg_restore could not restore these, which are tried by themselves: {string.Join("; ", failed.Select(entry => entry.Text))}.");
+            return failed;
+        }
+    }
+
+    private async Task SelectedAsync(
+        PostgresDescription description, string archive, IReadOnlyList<ArchiveEntry> entries, PostgresRestoreOptions options, string stage, FailedEntries? failures, CancellationToken cancellation)
+    {
+        if (entries.Count == 0) return;
         var list = Path.GetTempFileName();
         try
         {
-            var entries = await ArchiveList.ReadAsync(archive, ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation).ConfigureAwait(false);
-            if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation).ConfigureAwait(false);
-            foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry)).GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
-            {
-                await File.WriteAllLinesAsync(list, some.Select(entry => $"{entry.DumpId};"), cancellation).ConfigureAwait(false);
-                await RestoreAsync(manifest.Postgres!, archive, ["--use-list", list], options, stage, cancellation).ConfigureAwait(false);
-            }
+            await File.WriteAllLinesAsync(list, entries.Select(entry => $"{entry.DumpId};"), cancellation).ConfigureAwait(false);
+            await RestoreAsync(description, archive, ["--use-list", list], options, stage, cancellation, failures).ConfigureAwait(false);
         }
         finally
         {
             Files.TryDelete(list);
         }
     }
+
+    // A newer one than need be sets parameters that an older server does not know.
+    private PgTool Tool(PostgresDescription description) => PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name, PgChoice.Closest);
 
     private async Task PreparePublicAsync(ArchiveList entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
     {
@@ -135,33 +216,33 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     {
         var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major, NoTablespaces: options.NoTablespaces);
         // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
-        await PsqlScript.RunAsync(address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"), server.PostgreSqlVersion.Major, Operation,
+        await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
                 bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes, manifest.Artefact.Bytes)), cancellation), reporter.Warning, cancellation).ConfigureAwait(false);
     }
 
-    private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection, PostgresRestoreOptions options, string stage, CancellationToken cancellation, FailedEntries? failures = null)
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
-        var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--exit-on-error", "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
-        if (options.NoOwner) arguments.AddRange(["--no-owner", "--no-privileges"]);
-        if (options.NoTablespaces) arguments.Add("--no-tablespaces");
-        arguments.AddRange([.. selection, archive]);
+        var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--no-subscriptions", "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
+        // With somebody who hears what failed it goes on.
+        if (failures is null) arguments.Add("--exit-on-error");
+        arguments.AddRange([.. options.Arguments, .. selection, archive]);
         var (done, total) = (0, description.Tables.Count(table => table.DataFile is not null));
         await PgProcess.RunAsync(
             new PgCommand
             {
-                // A newer one than need be sets parameters that an older server does not know.
-                Tool = PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name, PgChoice.Closest),
+                Tool = Tool(description),
                 Arguments = arguments,
                 Operation = Operation,
                 Target = address.Name,
                 // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
-                Address = address.For(stage).WithOptions("-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off"),
+                Address = address.For(stage).WithOptions(Settings),
                 ServerMajor = server.PostgreSqlVersion.Major,
                 Warned = reporter.Warning,
                 Heard = line =>
                 {
+                    failures?.Hear(line);
                     if (line.Contains("finished item", StringComparison.Ordinal) && line.Contains("TABLE DATA", StringComparison.Ordinal))
                         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", Interlocked.Increment(ref done), total));
                 },
@@ -176,7 +257,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var analysis = AnalyseAsync(stage, failFast.Token);
         try
         {
-            var checks = await new RestoredContents(address.For(stage), reporter).CheckAsync(manifest, archive, options.NoOwner, options.Jobs, failFast.Token).ConfigureAwait(false);
+            var checks = await new RestoredContents(address.For(stage), reporter, Outcome).CheckAsync(manifest, archive, options.NoOwner, options.Jobs, failFast.Token).ConfigureAwait(false);
             await analysis.ConfigureAwait(false);
             return checks;
         }
@@ -191,6 +272,15 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     private async Task AnalyseAsync(string stage, CancellationToken cancellation)
     {
         await using var session = await PostgresConnector.OpenAsync(address.For(stage), Operation, cancellation).ConfigureAwait(false);
-        await ServerQuery.ExecuteAsync(session, "ANALYZE", cancellation).ConfigureAwait(false);
+        if (Outcome.SetPath is { Length: > 0 } path) await ServerQuery.ExecuteAsync(session, path, cancellation).ConfigureAwait(false);
+        try
+        {
+            await ServerQuery.ExecuteAsync(session, "ANALYZE", cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (Outcome != RestoreOutcome.AsItIs)
+        {
+            // Of an index over an expression the expression is evaluated once more.
+            reporter.Warning($"The planner's statistics could not be gathered for every table, which costs no rows: {e.MessageText}.");
+        }
     }
 }

@@ -13,10 +13,14 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     // Since August 2025 (CVE-2025-8714).
     private const string RestrictHint = "Install the current minor release of PostgreSQL's client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or newer.";
 
+    // What psql says of a statement in a transaction that has failed.
+    private static readonly byte[] InFailedTransaction = OperatingSystem.IsWindows() ? "25P02\r\n"u8.ToArray() : "25P02\n"u8.ToArray();
+
     private readonly PostgresAddress _address;
     private readonly PgCommand _command;
     private readonly PgProcess _psql;
     private readonly PsqlOutput _output;
+    private readonly PsqlWords _words = new();
     private bool _settled;
     private int _ended;
 
@@ -24,7 +28,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     {
         _address = address;
         _command = command;
-        _psql = PgProcess.Start(command, CancellationToken.None);
+        _psql = PgProcess.Start(command with { Heard = _words.Hear }, CancellationToken.None);
         _output = new PsqlOutput(_psql.Output);
     }
 
@@ -106,12 +110,19 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <summary>Runs a script that <paramref name="write"/> brings piece by piece; what its queries answer is passed over.</summary>
     public async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
+        await FeedAsync(write, "", _ => { }, cancellation).ConfigureAwait(false);
+        await RequireSameAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, Taking take, CancellationToken cancellation)
+    {
         var marker = PsqlOutput.NewMarker();
         // The answers are read while the script is written: a full pipe would stop psql.
-        var answered = ReadAsync(marker, _ => { }, cancellation);
+        var answered = ReadAsync(marker, take, cancellation);
         try
         {
             await write(bytes => WriteAsync(bytes, cancellation)).ConfigureAwait(false);
+            await WriteAsync(Encoding.ASCII.GetBytes(last), cancellation).ConfigureAwait(false);
             await WriteAsync(Marking(marker), cancellation).ConfigureAwait(false);
         }
         catch
@@ -123,8 +134,43 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         }
 
         await answered.ConfigureAwait(false);
+    }
+
+    private async Task RequireSameAsync(CancellationToken cancellation)
+    {
         if (await IdAsync(cancellation).ConfigureAwait(false) is var now && now != Id)
             throw new ToolFailedException(_command.Operation, _command.Target, "The script ended the transaction that it was to run in.", "Use another backup: this one holds commands that pg_dump does not write.");
+    }
+
+    /// <summary>Runs a statement as <see cref="TryFeedAsync"/> runs a script.</summary>
+    public Task<StatementError?> TryAsync(string sql, CancellationToken cancellation) =>
+        TryFeedAsync(write => write(Encoding.UTF8.GetBytes(sql + "\n")), cancellation);
+
+    /// <summary>
+    /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on the first failure is
+    /// returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would take the rows for statements.
+    /// </summary>
+    public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
+    {
+        await RunAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation).ConfigureAwait(false);
+        var marker = PsqlOutput.NewMarker();
+        var words = _words.UntilAsync(marker);
+        byte[] end = [];
+        await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes => end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation).ConfigureAwait(false);
+        var said = await words.WaitAsync(cancellation).ConfigureAwait(false);
+        // What was tried is not why a later statement fails.
+        _psql.Forget();
+        var failed = end.AsSpan().SequenceEqual(InFailedTransaction);
+        // What the script has set for the session does not outlive it.
+        await RunAsync(
+            $"""
+            {(failed ? "ROLLBACK TO SAVEPOINT postry_try;" : "")}
+            RELEASE SAVEPOINT postry_try;
+            SELECT pg_catalog.set_config('search_path', '', false);
+            \set ON_ERROR_STOP 1
+            """, cancellation).ConfigureAwait(false);
+        await RequireSameAsync(cancellation).ConfigureAwait(false);
+        return failed ? StatementError.Parse(said) : null;
     }
 
     /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. From here on no script may come.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -22,6 +23,7 @@ internal sealed class RestoreScript(
     private static readonly byte[] Title = "--\n-- PostgreSQL database dump\n--\n\n"u8.ToArray();
     private static readonly byte[] Restrict = [.. Title, .. "\\restrict "u8];
     private static readonly byte[] TransactionTimeout = "SET transaction_timeout = 0;\n"u8.ToArray();
+    private static readonly byte[] NoSearchPath = "SELECT pg_catalog.set_config('search_path', '', false);\n"u8.ToArray();
     private static readonly byte[] End = "-- PostgreSQL database dump complete\n"u8.ToArray();
 
     /// <summary>Process id of the pg_restore that runs, or 0.</summary>
@@ -35,11 +37,33 @@ internal sealed class RestoreScript(
     public async Task RunAsync(IReadOnlyCollection<int> entries, bool dataOnly, Action<long> progress, CancellationToken cancellation)
     {
         if (entries.Count == 0) return;
+        await WithCommandAsync(entries, dataOnly, async command =>
+        {
+            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, null, write, progress, cancellation), cancellation).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Restores the chosen entries all or not at all, and returns the server's word on what failed. Errors: those of psql and pg_restore themselves. Of a table's rows it
+    /// must be known that the table can take them.
+    /// </summary>
+    /// <param name="entries">Numbers in the archive's list.</param>
+    /// <param name="searchPath">The schemas in which functions of the archive look for what they do not name in full; null for none, as pg_restore has it.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public Task<StatementError?> TryAsync(IReadOnlyCollection<int> entries, string? searchPath, CancellationToken cancellation) =>
+        WithCommandAsync(entries, dataOnly: false, command => transaction.TryFeedAsync(write => PumpAsync(command, false, searchPath, write, _ => { }, cancellation), cancellation));
+
+    /// <summary>The statements that make an entry, as pg_restore writes them, with its headers.</summary>
+    public Task<string> ReadAsync(int entry, CancellationToken cancellation) => WithCommandAsync([entry], dataOnly: false, command => PgProcess.ReadAsync(command, cancellation));
+
+    private async Task<T> WithCommandAsync<T>(IEnumerable<int> entries, bool dataOnly, Func<PgCommand, Task<T>> run)
+    {
         var list = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
         try
         {
-            await File.WriteAllTextAsync(list, string.Concat(entries.Select(id => $"{id};\n")), cancellation).ConfigureAwait(false);
-            var command = new PgCommand
+            await File.WriteAllTextAsync(list, string.Concat(entries.Select(id => string.Create(CultureInfo.InvariantCulture, $"{id};\n"))), CancellationToken.None).ConfigureAwait(false);
+            return await run(new PgCommand
             {
                 Tool = tool,
                 Arguments = [.. dataOnly ? ["--data-only"] : Array.Empty<string>(), .. options, "-L", list, "-f", "-", archive],
@@ -47,8 +71,7 @@ internal sealed class RestoreScript(
                 Target = archive,
                 WithOutput = true,
                 Warned = warned,
-            };
-            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, write, progress, cancellation), cancellation).ConfigureAwait(false);
+            }).ConfigureAwait(false);
         }
         finally
         {
@@ -56,7 +79,7 @@ internal sealed class RestoreScript(
         }
     }
 
-    private async Task PumpAsync(PgCommand command, bool withoutTransactions, Func<ReadOnlyMemory<byte>, Task> write, Action<long> progress, CancellationToken cancellation)
+    private async Task PumpAsync(PgCommand command, bool withoutTransactions, string? searchPath, Func<ReadOnlyMemory<byte>, Task> write, Action<long> progress, CancellationToken cancellation)
     {
         await using var restore = PgProcess.Start(command, cancellation);
         ProcessId = restore.Id;
@@ -73,7 +96,8 @@ internal sealed class RestoreScript(
                 // Inside, psql refuses every command of its own: a name in the archive cannot run a program here.
                 restricted = piece.Span.StartsWith(Restrict);
                 if (!restricted) await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
-                piece = Understandable(piece);
+                if (transaction.ServerMajor < 17) piece = Replaced(piece, TransactionTimeout, []);
+                if (searchPath is not null) piece = Replaced(piece, NoSearchPath, Encoding.UTF8.GetBytes($"SELECT pg_catalog.set_config('search_path', {PostgresNames.Literal(searchPath)}, false);\n"));
             }
 
             await write(lines is null ? piece : lines.Without(piece.Span)).ConfigureAwait(false);
@@ -88,10 +112,10 @@ internal sealed class RestoreScript(
         if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
     }
 
-    // pg_restore writes for the newest server only.
-    private ReadOnlyMemory<byte> Understandable(ReadOnlyMemory<byte> head)
+    // The line is among the first that pg_restore writes: what the archive holds comes after them. (A transaction_timeout it writes for the newest server only.)
+    private static ReadOnlyMemory<byte> Replaced(ReadOnlyMemory<byte> head, byte[] line, byte[] other)
     {
-        var at = transaction.ServerMajor < 17 ? head.Span[..Math.Min(head.Length, HeadSize)].IndexOf(TransactionTimeout) : -1;
-        return at < 0 ? head : (byte[])[.. head.Span[..at], .. head.Span[(at + TransactionTimeout.Length)..]];
+        var at = head.Span[..Math.Min(head.Length, HeadSize)].IndexOf(line);
+        return at < 0 ? head : (byte[])[.. head.Span[..at], .. other, .. head.Span[(at + line.Length)..]];
     }
 }

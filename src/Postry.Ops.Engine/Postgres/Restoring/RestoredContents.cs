@@ -10,7 +10,10 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>Compares a restored database that nobody else writes with the manifest: every row, every sequence, every large object, and the schema.</summary>
-internal sealed class RestoredContents(PostgresAddress database, IReporter reporter)
+/// <param name="database">The database.</param>
+/// <param name="reporter">Hears of the progress.</param>
+/// <param name="outcome">How the archive came in.</param>
+internal sealed class RestoredContents(PostgresAddress database, IReporter reporter, RestoreOutcome outcome)
 {
     private const string Operation = "Restore";
 
@@ -39,10 +42,11 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var omitted = await new BackingUp.Omissions(snapshot.Connection, BackingUp.BackupScope.Whole).ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
         return
         [
-            .. ContentChecks.Compare(manifest.Contents with { Schema = expected }, manifest.Contents with { Tables = tables, Schema = schema ?? expected }, clock.Elapsed)
-                .Select(check => check.Name != "Schema" ? check : schema is null ? Incomparable(description, check) : manifest.Legacy ? OfDump(expected, schema, check) : check),
+            .. ContentChecks.Compare(manifest.Contents with { Schema = outcome.Without(expected) }, manifest.Contents with { Tables = tables, Schema = outcome.Without(schema ?? expected) }, clock.Elapsed)
+                .Select(check => check.Name != "Schema" ? check : schema is null ? Incomparable(description, check) : manifest.Legacy ? OfDump(expected, schema, check) : Partial(check)),
             .. PostgresChecks.Others(description, sequences, largeObjects, clock.Elapsed),
             .. PostgresChecks.NotHeld(manifest.Contents, omitted),
+            .. outcome.Checks,
         ];
     }
 
@@ -55,6 +59,9 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var missing = expected.Where(entry => entry.Type is not ("acl" or "default acl" or "comment" or "schema") && !there.Contains(Key(entry))).ToList();
         return missing.Count > 0 ? check : check with { Status = CheckStatus.Inconclusive, Detail = $"The dump was written with other options, or says it in other words: {check.Detail}" };
     }
+
+    private Check Partial(Check check) => outcome.Broken.Count == 0 || check.Status != CheckStatus.Passed ? check
+        : check with { Status = CheckStatus.Inconclusive, Detail = $"All else is as it was, but these could not be made: {string.Join("; ", outcome.Broken.Select(one => $"{one.Type} {one.Name}"))}" };
 
     private static Check Incomparable(PostgresDescription description, Check check) => check with
     {

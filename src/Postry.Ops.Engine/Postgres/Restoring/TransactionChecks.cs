@@ -12,8 +12,10 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="manifest">What must be there.</param>
 /// <param name="schemas">The schemas that came in.</param>
 /// <param name="kept">Tables of extensions that stay as they are.</param>
+/// <param name="outcome">How the archive came in.</param>
 /// <param name="progress">Hears of each table.</param>
-internal sealed class TransactionChecks(PsqlTransaction transaction, BackupManifest manifest, IReadOnlyList<string> schemas, IReadOnlySet<string> kept, Action<long, long> progress)
+internal sealed class TransactionChecks(
+    PsqlTransaction transaction, BackupManifest manifest, IReadOnlyList<string> schemas, IReadOnlySet<string> kept, RestoreOutcome outcome, Action<long, long> progress)
 {
     private const int SequencesAtOnce = 200;
 
@@ -26,13 +28,15 @@ internal sealed class TransactionChecks(PsqlTransaction transaction, BackupManif
         var largeObjects = await LargeObjectsInside.ReadAsync(transaction, manifest, cancellation).ConfigureAwait(false);
         DatabaseContents Of(IEnumerable<TableContent> list) => manifest.Contents with { Schema = [], Tables = [.. list.OrderBy(table => table.Name, StringComparer.Ordinal)] };
         var expected = manifest.Contents.Tables.Where(table => !kept.Contains(table.Name));
+        var done = outcome.Broken.Count == 0 ? "Every statement of the archive was carried out" : "All but the objects below was carried out";
         return
         [
-            new Check("Schema", CheckStatus.Skipped, Detail: "Every statement of the archive was carried out; others cannot look at it before the swap."),
+            new Check("Schema", CheckStatus.Skipped, Detail: $"{done}; others cannot look at it before the swap."),
             .. manifest.Legacy ? Array.Empty<Check>() : [new Check("Database properties", CheckStatus.Skipped, Detail: StrategyChoice.PropertiesStay)],
             .. ContentChecks.Compare(Of(expected), Of(tables), clock.Elapsed).Where(check => check.Name != "Schema"),
             .. manifest.Contents.Tables.Where(table => kept.Contains(table.Name)).Select(table => new Check($"Table {table.Name}", CheckStatus.Skipped, Detail: "It belongs to an extension that stays as it is.")),
             .. PostgresChecks.Others(manifest.Postgres!, sequences, largeObjects, clock.Elapsed),
+            .. outcome.Checks,
         ];
     }
 

@@ -19,6 +19,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="operation">For errors.</param>
 internal abstract class TransactionStrategy(PostgresAddress address, IReporter reporter, string operation) : ITransactionStrategy
 {
+    private const int AnalysedAtOnce = 500;
+
     private IReadOnlyList<string> _defaultPrivileges = [];
 
     /// <summary>For errors.</summary>
@@ -38,10 +40,25 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        StageAsync(new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner, plan.Request.Postgres.NoTablespaces), log, cancellation);
+        StageAsync(
+            new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner, plan.Request.Postgres.NoTablespaces, plan.Request.Postgres.OnBrokenObject),
+            log, cancellation);
 
-    /// <summary>The same without a plan, as where an undo brings a backup in.</summary>
+    /// <summary>The same without a plan.</summary>
     public async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, SwapLog log, CancellationToken cancellation)
+    {
+        try
+        {
+            return await StageAsync(incoming, oneByOne: false, log, cancellation).ConfigureAwait(false);
+        }
+        catch (ToolFailedException e) when (!incoming.Manifest.Legacy)
+        {
+            reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
+            return await StageAsync(incoming, oneByOne: true, log, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, bool oneByOne, SwapLog log, CancellationToken cancellation)
     {
         try
         {
@@ -64,7 +81,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             else
             {
                 var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation, reporter.Warning);
-                await BringAsync(script, list, existing, incoming.Manifest, incoming.NoOwner, cancellation).ConfigureAwait(false);
+                await BringAsync(script, list, existing, incoming, oneByOne, cancellation).ConfigureAwait(false);
             }
 
             if (_defaultPrivileges.Count > 0) await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
@@ -80,6 +97,9 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public RestoreOutcome Outcome { get; private set; } = RestoreOutcome.AsItIs;
 
     /// <inheritdoc/>
     public async Task<SwapResult> CommitAsync(SwapLog log, CancellationToken cancellation)
@@ -133,20 +153,46 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation).ConfigureAwait(false)));
     }
 
-    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, BackupManifest manifest, bool noOwner, CancellationToken cancellation)
+    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, Incoming incoming, bool oneByOne, CancellationToken cancellation)
     {
+        var manifest = incoming.Manifest;
         var total = Math.Max(1, manifest.Postgres!.Tables.Sum(table => table.Bytes));
         var select = Select(existing);
         var makesPublic = PublicSchema.IsMadeBy(manifest);
-        if (makesPublic) await PublicSchema.PrepareAsync(Transaction!, list, noOwner, cancellation).ConfigureAwait(false);
+        if (makesPublic) await PublicSchema.PrepareAsync(Transaction!, list, incoming.NoOwner, cancellation).ConfigureAwait(false);
         var chosen = list.Entries.Where(select).Where(entry => !makesPublic || !PublicSchema.Makes(entry)).ToList();
+        if (oneByOne)
+        {
+            await BringOneByOneAsync(script, chosen, incoming, cancellation).ConfigureAwait(false);
+            return;
+        }
+
         await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData && !entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false,
             bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation).ConfigureAwait(false);
-        await script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true,
-            bytes => Report("Restoring large objects", bytes, null), cancellation).ConfigureAwait(false);
-        // Last, for they hear what pg_restore does and may write rows that no backup has.
-        await script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { }, cancellation).ConfigureAwait(false);
+        await LargeObjectsAsync(script, chosen, cancellation).ConfigureAwait(false);
+        await EventTriggersAsync(script, chosen, cancellation).ConfigureAwait(false);
     }
+
+    private async Task BringOneByOneAsync(RestoreScript script, List<ArchiveEntry> chosen, Incoming incoming, CancellationToken cancellation)
+    {
+        var (rows, rest) = ArchiveSelection.Part(chosen);
+        var (done, total) = (0, rows.Count + rest.Count);
+        void Done() => Report("Restoring object by object", ++done, total);
+        var entries = new EntryRestore(Transaction!, script, incoming.Manifest, Target, Operation);
+        await entries.RowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation).ConfigureAwait(false);
+        await LargeObjectsAsync(script, chosen, cancellation).ConfigureAwait(false);
+        await entries.RestAsync(rest, Done, cancellation).ConfigureAwait(false);
+        await entries.SettleAsync(incoming.OnBrokenObject, cancellation).ConfigureAwait(false);
+        await EventTriggersAsync(script, chosen, cancellation).ConfigureAwait(false);
+        Outcome = entries.Outcome;
+    }
+
+    private Task LargeObjectsAsync(RestoreScript script, List<ArchiveEntry> chosen, CancellationToken cancellation) =>
+        script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true, bytes => Report("Restoring large objects", bytes, null), cancellation);
+
+    // Last, for they hear what pg_restore does and may write rows that no backup has.
+    private static Task EventTriggersAsync(RestoreScript script, List<ArchiveEntry> chosen, CancellationToken cancellation) =>
+        script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { }, cancellation);
 
     private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, CancellationToken cancellation)
     {
@@ -170,17 +216,27 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     }
 
     private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept, CancellationToken cancellation) =>
-        new TransactionChecks(transaction, manifest, LiveSchemas.Of(manifest), kept, (done, total) => Report("Verifying", done, total)).RunAsync(cancellation);
+        new TransactionChecks(transaction, manifest, LiveSchemas.Of(manifest), kept, Outcome, (done, total) => Report("Verifying", done, total)).RunAsync(cancellation);
 
     private async Task AnalyzeAsync(PsqlTransaction transaction, IReadOnlyList<string> schemas, CancellationToken cancellation)
     {
         Report("Analysing", 0, null);
-        await transaction.RunWrittenAsync(
+        var statements = await transaction.TextsAsync(
             $"""
             SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
               AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
             """, cancellation).ConfigureAwait(false);
+        if (Outcome == RestoreOutcome.AsItIs)
+        {
+            foreach (var some in statements.Chunk(AnalysedAtOnce)) await transaction.RunAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
+            return;
+        }
+
+        // Of an index over an expression the expression is evaluated once more.
+        foreach (var statement in statements)
+            if (await transaction.TryAsync($"{Outcome.SetPath}{statement};", cancellation).ConfigureAwait(false) is { } error)
+                reporter.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Told}.");
     }
 
     private void Report(string step, long done, long? total) => reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
@@ -191,10 +247,12 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="NoOwner">True to leave owners and grants out.</param>
 /// <param name="NoTablespaces">True to leave tablespaces out.</param>
-internal sealed record Incoming(BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false)
+/// <param name="OnBrokenObject">What becomes of objects that cannot be made.</param>
+internal sealed record Incoming(
+    BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false, BrokenObjectRule OnBrokenObject = BrokenObjectRule.Refuse)
 {
     /// <summary>The same for pg_restore.</summary>
-    public IReadOnlyList<string> Arguments => [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"] : Array.Empty<string>()];
+    public IReadOnlyList<string> Arguments => new PostgresRestoreOptions { NoOwner = NoOwner, NoTablespaces = NoTablespaces }.Arguments;
 
     /// <summary>Major version of the pg_dump that wrote it.</summary>
     public int DumpMajor => Manifest.Postgres!.Dump.VersionNumber / 10000;

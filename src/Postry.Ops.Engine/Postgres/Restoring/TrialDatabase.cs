@@ -14,7 +14,8 @@ internal sealed partial class TrialDatabase : TrialTarget
     private readonly PostgresAddress _address;
 
     private TrialDatabase(NpgsqlConnection session, PostgresAddress address, bool noOwner) =>
-        (_session, _address, Options) = (session, address, new PostgresRestoreOptions { NoOwner = noOwner, NoTablespaces = true });
+        (_session, _address, Options) = (
+            session, address, new PostgresRestoreOptions { NoOwner = noOwner, NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave });
 
     /// <inheritdoc/>
     public override DatabaseAddress Address => _address;

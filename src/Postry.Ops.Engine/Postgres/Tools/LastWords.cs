@@ -31,6 +31,17 @@ internal sealed partial class LastWords(params IReadOnlyList<string?> secrets)
         }
     }
 
+    /// <summary>Forgets all of it.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _lines.Clear();
+            _complaints.Clear();
+            _reader = null;
+        }
+    }
+
     /// <summary>There are no more lines. Returns the warning that is complete with that.</summary>
     public ToolComplaint? End()
     {

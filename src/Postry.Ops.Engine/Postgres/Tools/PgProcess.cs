@@ -66,6 +66,9 @@ internal sealed class PgProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Forgets what it has complained of so far.</summary>
+    public void Forget() => _words.Clear();
+
     /// <summary>True where it has ended within the time.</summary>
     public async Task<bool> WaitAsync(TimeSpan longest)
     {
