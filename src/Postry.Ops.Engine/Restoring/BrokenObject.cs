@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Restoring;
 
-/// <summary>What becomes of an index, a constraint, a view or a trigger that the rows or functions of a backup do not let the server make.</summary>
+/// <summary>What becomes of an index, a key, a view or a trigger that the rows or functions of a backup do not allow.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BrokenObjectRule>))]
 public enum BrokenObjectRule
 {
@@ -17,7 +17,7 @@ public enum BrokenObjectRule
 /// <param name="Type">As pg_restore calls it, in lower case: "fk constraint", "index", "materialized view data".</param>
 /// <param name="Name">Its schema and name; of what belongs to a table the table's name stands before its own.</param>
 /// <param name="Problem">What the server says.</param>
-/// <param name="Keys">The offending key, as the server names it in the detail of its message; null where it names none. Of several it names the first.</param>
+/// <param name="Keys">The offending key, of several the first, as the server names it; null where it names none.</param>
 /// <param name="Sql">The statements that make it, once its rows are mended.</param>
 public sealed record BrokenObject(string Type, string Name, string Problem, string? Keys, string Sql)
 {

@@ -16,15 +16,17 @@ internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadO
 
     /// <summary>The statement under whose search_path most of it can be evaluated; empty where none was needed.</summary>
     public string SetPath => WithPath.Count == 0 ? ""
-        : $"SELECT pg_catalog.set_config('search_path', {PostgresNames.Literal(WithPath.MaxBy(made => made.Value.Count).Key)}, false);\n";
+        : SearchPaths.Set(WithPath.MaxBy(made => made.Value.Count).Key);
 
     /// <summary>What a report says of it. An object that is not there is never passed.</summary>
     public IReadOnlyList<Check> Checks =>
     [
         .. WithPath.Select(made => new Check("Search path", CheckStatus.Passed,
-            Detail: $"pg_restore alone cannot make these, for their functions look for what they do not name in full. They were made with search_path = {made.Key}: {Names(made.Value)}.")),
+            Detail: "pg_restore alone cannot make these, for their functions look for what they do not name in full. "
+                + $"They were made with search_path = {made.Key}: {Names(made.Value)}.")),
         .. Broken.Select(one => new Check($"Object {one.Type} {one.Name}", CheckStatus.Inconclusive, "made", "left out",
-            $"{one.Problem}{(one.Keys is null ? "" : $" ({one.Keys.TrimEnd('.')})")}. All rows are there. A restore needs -OnBrokenObject Leave. Once the rows are mended, this makes it: {one.Sql}")),
+            $"{one.Problem}{(one.Keys is null ? "" : $" ({one.Keys.TrimEnd('.')})")}. All rows are there. "
+                + $"A restore needs -OnBrokenObject Leave. Once the rows are mended, this makes it: {one.Sql}")),
     ];
 
     /// <summary>The objects of a schema without those that were left out, and without those that are defined otherwise for it.</summary>
@@ -35,5 +37,6 @@ internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadO
         return [.. schema.Where(entry => !changed.Contains((entry.Type, entry.Name)))];
     }
 
-    private static string Names(List<string> names) => string.Join("; ", names.Take(MostNames)) + (names.Count > MostNames ? $"; and {names.Count - MostNames} more" : "");
+    private static string Names(List<string> names) =>
+        string.Join("; ", names.Take(MostNames)) + (names.Count > MostNames ? $"; and {names.Count - MostNames} more" : "");
 }

@@ -97,7 +97,7 @@ internal sealed class RestoreScript(
                 restricted = piece.Span.StartsWith(Restrict);
                 if (!restricted) await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
                 if (transaction.ServerMajor < 17) piece = Replaced(piece, TransactionTimeout, []);
-                if (searchPath is not null) piece = Replaced(piece, NoSearchPath, Encoding.UTF8.GetBytes($"SELECT pg_catalog.set_config('search_path', {PostgresNames.Literal(searchPath)}, false);\n"));
+                if (searchPath is not null) piece = Replaced(piece, NoSearchPath, Encoding.UTF8.GetBytes(SearchPaths.Set(searchPath)));
             }
 
             await write(lines is null ? piece : lines.Without(piece.Span)).ConfigureAwait(false);

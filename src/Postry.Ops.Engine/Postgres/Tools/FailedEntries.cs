@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Postry.Ops.Engine.Postgres.Tools;
 
 /// <summary>
-/// Hears from a pg_restore that goes on after errors which entries of the archive failed. Its jobs write to one error output, so that the texts of two may be mixed;
-/// but the line that names an entry comes in one piece.
+/// Hears from a pg_restore that goes on after errors which entries of the archive failed. Its jobs write to one error output, so that the
+/// texts of two may be mixed; but the line that names an entry comes in one piece.
 /// </summary>
 internal sealed partial class FailedEntries
 {
@@ -22,7 +22,8 @@ internal sealed partial class FailedEntries
     /// <summary>Takes a line of its error output.</summary>
     public void Hear(string line)
     {
-        foreach (Match entry in Entry().Matches(line)) _numbers.TryAdd(int.Parse(entry.Groups[1].ValueSpan, CultureInfo.InvariantCulture), true);
+        foreach (Match entry in Entry().Matches(line))
+            _numbers.TryAdd(int.Parse(entry.Groups[1].ValueSpan, CultureInfo.InvariantCulture), true);
         if (line.Contains("errors ignored on restore: ", StringComparison.Ordinal)) _reachedEnd = true;
     }
 

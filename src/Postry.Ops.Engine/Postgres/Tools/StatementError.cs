@@ -19,7 +19,7 @@ internal sealed record StatementError(string SqlState, string Message, string? D
     /// <summary>The message and its detail in one sentence, without the last full stop.</summary>
     public string Told => Detail is null ? Message : $"{Message} ({Detail.TrimEnd('.')})";
 
-    /// <summary>The first error among lines of psql's error output. Where there is none that has a code, as of a psql that lost its words, it says so.</summary>
+    /// <summary>The first error among lines of psql's error output. Where none has a code it is one of the server itself (XX000).</summary>
     public static StatementError Parse(IReadOnlyList<string> lines)
     {
         var reader = new ComplaintReader(SecretMask.Statement);
@@ -27,7 +27,8 @@ internal sealed record StatementError(string SqlState, string Message, string? D
         {
             if (complaint is not { IsWarning: false, SqlState: { } state }) continue;
             var detail = complaint.Details.FirstOrDefault(text => text.StartsWith(DetailLabel, StringComparison.Ordinal));
-            return new StatementError(state, complaint.Text[(complaint.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim(), detail?[DetailLabel.Length..]);
+            var message = complaint.Text[(complaint.Text.IndexOf(':', StringComparison.Ordinal) + 1)..].Trim();
+            return new StatementError(state, message, detail?[DetailLabel.Length..]);
         }
 
         return new StatementError("XX000", lines.Count > 0 ? lines[0] : "psql did not say what went wrong", null);
