@@ -78,7 +78,7 @@ public sealed record RestoreRecord
     public long? UndoneCopyBytes { get; init; }
 
     /// <summary>What belongs to the database that was backed up and the backup does not hold, so that the restore cannot have brought it; empty where it leaves out nothing.</summary>
-    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
+    public IReadOnlyList<Omission> NotHeld { get => field ?? []; init; }
 
     /// <summary>What the live database held that the backup does not, as compared before consent was asked.</summary>
     public DatabaseComparison? DataLoss { get; init; }

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
@@ -243,6 +244,20 @@ public sealed class NotHeldTests
         Assert.DoesNotContain("notHeld", older.ToJson(), StringComparison.Ordinal);
         var check = Assert.Single(ContentChecks.NotHeld(older));
         Assert.Equal((CheckStatus.Skipped, true), (check.Status, check.Detail!.Contains("did not look for what pg_dump leaves out", StringComparison.Ordinal)));
+    }
+
+    [PostgresFact]
+    public async Task A_record_of_a_version_that_did_not_look_is_still_shown()
+    {
+        using var work = new Workspace();
+        var app = await MakeAsync(Queue);
+        var record = await work.RestoreAsync(await work.BackUpAsync(app), app);
+        var older = JsonNode.Parse(await File.ReadAllTextAsync(record.RecordFile!))!.AsObject();
+        Assert.True(older.Remove("notHeld") && older["dataLoss"]!.AsObject().Remove("notCompared"));
+        await File.WriteAllTextAsync(record.RecordFile!, older.ToJsonString());
+        Assert.Empty(Assert.Single(work.Engine.ListRestores()).NotHeld);
+        var shown = Commands.Run("dotnet", [PostryConsole.Program, "restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot, "--repo-root", work.Folder]);
+        Assert.True(shown.ExitCode == 0 && shown.Output.Contains(record.RestoreId, StringComparison.Ordinal), shown.ToString());
     }
 
     [PostgresFact]
