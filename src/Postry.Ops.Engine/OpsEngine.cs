@@ -63,9 +63,10 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         "Test", trialServer,
         () =>
         {
-            var set = new BackupCatalog(settings).Find(selector, "Test", null);
+            var set = new BackupCatalog(settings).Find(selector, "Test", null, allowSuspicious: true);
             var named = Named($"Testing {set.Id}");
             if (trialServer is PostgresAddress server) Told(server, named);
+            WarnIfSuspicious(set);
             return new VerificationOperation(settings, mode => EngineFor(mode, named), address => DatabaseAt(address, named), named) { TrialServer = trialServer }
                 .RunAsync(set, level, cancellation);
         },
@@ -80,7 +81,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             var once = Named($"Comparing a backup with {target}");
             await using var database = DatabaseAt(target, once);
             var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
-            var set = new BackupCatalog(settings).Find(selector, operation, place);
+            var set = new BackupCatalog(settings).Find(selector, operation, place, allowSuspicious: true);
+            WarnIfSuspicious(set);
             await database.DescribeAsync(operation, cancellation).ConfigureAwait(false);
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
             if (set.Mode != target.Mode) throw new InvalidRequestException(operation, target.Name, $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
@@ -222,6 +224,12 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         await using var database = DatabaseAt(target, named);
         var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
         return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
+    }
+
+    // A test and a comparison change nothing, so that they go on with a set that a restore would want to have named.
+    private void WarnIfSuspicious(BackupSet set)
+    {
+        if (set.IsSuspicious) reporter.Warning($"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
     }
 
     private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());

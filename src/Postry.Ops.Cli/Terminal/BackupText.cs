@@ -28,6 +28,7 @@ internal static class BackupText
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
         Runtime(writer, set);
         Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
+        if (set.Plausibility is { Accepted: true } accepted) Field(writer, "Accepted", accepted.ToString());
         Field(writer, "Duration", Units.Duration(set.Duration));
         if (set.Tables.Count == 0) return;
 

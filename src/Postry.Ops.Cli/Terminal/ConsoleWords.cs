@@ -30,6 +30,7 @@ internal static partial class ConsoleWords
         ["-WithRuntime"] = "--with-runtime",
         ["-RuntimeBackupFile"] = "--runtime-backup-file",
         ["-AllowReplicationBreak"] = "--allow-replication-break",
+        ["-AcceptSmaller"] = "--accept-smaller",
         ["-ScratchCredential"] = "--scratch-url-env",
         ["-ExcludeTableData"] = "--exclude-table-data",
         ["-AllowDifferentSource"] = "--allow-different-source",

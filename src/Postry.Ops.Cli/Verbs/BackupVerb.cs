@@ -37,6 +37,9 @@ internal sealed class BackupVerb : Verb
     private readonly Option<int?> _jobs =
         NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables dumped at the same time. Default: the number of processors.");
 
+    private readonly Option<bool> _acceptSmaller =
+        NewOption.Flag("--accept-smaller", "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
+
     private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; the backup says so.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
 
@@ -47,6 +50,7 @@ internal sealed class BackupVerb : Verb
         Add(_label);
         Add(_fingerprint);
         foreach (var option in PostgresOnly) Add(option);
+        Add(_acceptSmaller);
         Add(_noRuntime);
         _runtime = new RuntimeOptions(this);
         Add(_whatIf);
@@ -116,6 +120,7 @@ internal sealed class BackupVerb : Verb
             Database = source.BackupName(database),
             Label = input.GetValue(_label),
             Fingerprint = input.GetValue(_fingerprint) ?? FingerprintKind.Content,
+            AcceptSmaller = input.GetValue(_acceptSmaller),
             NoRuntime = input.GetValue(_noRuntime),
             Runtime = _runtime.Selection(session, input),
             Postgres = source.Options(NewOption.Given(input, _schema), NewOption.Given(input, _excludeSchema), NewOption.Given(input, _excludeTableData), input.GetValue(_profile)) with

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Reflection;
 using System.Runtime.InteropServices;
 using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -70,7 +71,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             }
 
             var artefact = Name(source.Mode, source.ArtefactSuffix);
-            draft.Add(artefact, Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed) with { RuntimeArchive = binding ?? WithoutRuntime(request) });
+            var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed) with { RuntimeArchive = binding ?? WithoutRuntime(request) };
+            draft.Add(artefact, manifest with { Plausibility = Judge(manifest, request) });
             cancellation.ThrowIfCancellationRequested();
             draft.Publish(key);
         }
@@ -85,7 +87,29 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         reporter.Verbose(set.Mode == DatabaseMode.Runtime
             ? $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s."
             : $"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}.");
+        WarnOfLoss(set);
         return set;
+    }
+
+    /// <summary>How a set compares with the one before it; null for runtime files, and where there is none or nobody wants to know.</summary>
+    private Plausibility? Judge(BackupManifest manifest, BackupRequest request)
+    {
+        // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
+        var rules = settings.Configuration.IsGood(ConfigurationSections.Plausibility) ? settings.Configuration.Plausibility : new PlausibilityRules();
+        if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled || new BackupCatalog(settings).ComparableTo(manifest) is not { } before) return null;
+        var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
+        // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
+        return before.Plausibility is { IsSuspicious: true } doubts && found.Doubts.Count == 0
+            ? found with { Doubts = [$"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}"], Accepted = request.AcceptSmaller }
+            : found;
+    }
+
+    private void WarnOfLoss(BackupSet set)
+    {
+        if (set.IsSuspicious)
+            reporter.Warning($"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. Look at {set.Source}; if it is meant to hold so little, back it up with -AcceptSmaller.");
+        else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
+            reporter.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
     }
 
     // First, because it is over at once where a required file is missing.

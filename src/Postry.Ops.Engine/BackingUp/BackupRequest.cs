@@ -24,6 +24,9 @@ public sealed record BackupRequest
     /// <summary>PostgreSQL: what is left out and how it is stored.</summary>
     public PostgresBackupOptions Postgres { get; init; } = new();
 
+    /// <summary>True where the set may hold much less than the newest good one of its database: then it is not Suspicious.</summary>
+    public bool AcceptSmaller { get; init; }
+
     /// <summary>True to leave the runtime files out of the set.</summary>
     public bool NoRuntime { get; init; }
 

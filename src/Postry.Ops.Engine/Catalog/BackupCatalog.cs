@@ -21,9 +21,10 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (!query.Latest) return fitting;
         // Which database a backup of the old scripts came from is unknown: it is never the newest of any that nobody has named.
         // And who asks for the newest backup means a database, unless they say otherwise.
-        var good = fitting.Where(set => set.Status == BackupStatus.Complete && (!set.Legacy || query.Database is not null || query.Ids is not null)
+        var good = fitting.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious && (!set.Legacy || query.Database is not null || query.Ids is not null)
             && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();
         RequireOneDatabase("Get", good);
+        RequireNoDoubt("Get", good);
         return [.. good.Take(1)];
     }
 
@@ -55,24 +56,26 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <param name="operation">For errors.</param>
     /// <param name="target">The database that Latest and Before are about, or null for any.</param>
     /// <param name="allowUnverified">True where Latest and Before may mean a set whose signature cannot be checked.</param>
-    public BackupSet Find(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false)
+    /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by it.</param>
+    public BackupSet Find(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false, bool allowSuspicious = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
         if (selector.Id is { } id) return ById(id, operation, target);
         if (selector is { Latest: false, Before: null })
             throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
-        return Newest(selector, operation, target, allowUnverified);
+        return Newest(selector, operation, target, allowUnverified, allowSuspicious);
     }
 
-    private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified)
+    private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified, bool allowSuspicious)
     {
         // Who asks for the newest means a database, unless the target is no database: an archive that was made alone may go by a database's name.
         var all = Pool(target).Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
-        var good = inTime.Where(set => set.Status == BackupStatus.Complete || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
+        var good = inTime.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
         // The files of one root may be archived under the names of several databases.
         if (target is not { IsRuntime: true }) RequireOneDatabase(operation, good);
+        if (!allowSuspicious) RequireNoDoubt(operation, good);
         if (good.Count > 0) return good[0];
 
         if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);
@@ -111,6 +114,34 @@ internal sealed class BackupCatalog(OpsSettings settings)
         throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
             $"Backups of {databases.Count} databases fit: {list}.",
             databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id." : "Name the database with -Database, or the set with -Id.");
+    }
+
+    /// <summary>Raises SuspiciousBackup where the newest of the sets that can be chosen is one that may hold a loss: neither that nor an older one is taken unnamed.</summary>
+    /// <param name="operation">For the error.</param>
+    /// <param name="sets">The sets of one database, newest first.</param>
+    private static void RequireNoDoubt(string operation, List<BackupSet> sets)
+    {
+        if (sets is not [{ IsSuspicious: true } newest, ..]) return;
+        static string Line(BackupSet set) => FormattableString.Invariant($"\n-Id {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}").TrimEnd();
+        var good = sets.Find(set => !set.IsSuspicious);
+        throw new SuspiciousBackupException(operation, newest.Id,
+            $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and {(good is null ? "there is no good one" : "neither is an older one")}:{Line(newest)}{(good is null ? "" : Line(good))}",
+            good is null
+                ? $"If the database is meant to hold so little, name it: -Id {newest.Id}. Get-PostryBackup lists what else there is."
+                : $"Name the one that is meant: -Id {good.Id} is the newest good one; -Id {newest.Id} only if the database is meant to hold so little. Backup-PostryDatabase -AcceptSmaller makes that the new normal.");
+    }
+
+    /// <summary>What a new set of a database is compared with: the newest good one that was made in the same way, or the newest that is Suspicious where no good one is left.</summary>
+    public BackupManifest? ComparableTo(BackupManifest manifest)
+    {
+        var identity = manifest.Source.Identity ?? manifest.Source.Path;
+        var sets = In(_layout.DatabaseFolder, _ => true)
+            .Where(set => !set.Legacy && set.Mode == manifest.Mode && set.SourceIdentity == identity && set.Scope == manifest.Postgres?.Scope.Summary)
+            .OrderByDescending(set => set.SnapshotAt).ToList();
+        var chosen = sets.Find(set => set.Status == BackupStatus.Complete) ?? sets.Find(set => set.Status == BackupStatus.Suspicious);
+        if (chosen is null) return null;
+        var file = ManifestFile.Read(chosen.ManifestFile, settings.Keys);
+        return file.Signature == SignatureVerdict.Valid ? file.Manifest : null;
     }
 
     // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
@@ -214,7 +245,10 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (file.Manifest is not { } manifest) return Unreadable(file.Path, file.Problem ?? "The manifest cannot be parsed.");
         var (ofDatabase, databaseDetail) = Judge(file, manifest);
         var runtime = Part(file, manifest);
-        var (status, detail) = ofDatabase == BackupStatus.Complete && manifest.Mode != DatabaseMode.Runtime && Lost(runtime) is { } lost ? (BackupStatus.Damaged, lost) : (ofDatabase, databaseDetail);
+        var (status, detail) = ofDatabase != BackupStatus.Complete || manifest.Mode == DatabaseMode.Runtime ? (ofDatabase, databaseDetail)
+            : Lost(runtime) is { } lost ? (BackupStatus.Damaged, lost)
+            : manifest.Plausibility is { IsSuspicious: true } doubts ? (BackupStatus.Suspicious, doubts.ToString())
+            : (ofDatabase, databaseDetail);
         return new BackupSet
         {
             Id = manifest.Id,
@@ -236,6 +270,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             Duration = TimeSpan.FromSeconds(manifest.DurationSeconds),
             Status = status,
             StatusDetail = detail,
+            Plausibility = manifest.Plausibility,
             Legacy = manifest.Legacy,
             KeyId = file.KeyId,
             ManifestFile = file.Path,

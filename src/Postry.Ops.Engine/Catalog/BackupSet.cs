@@ -10,6 +10,9 @@ public enum BackupStatus
     /// <summary>Signed by a key at hand, and the artefact is there with the signed size.</summary>
     Complete,
 
+    /// <summary>As good as Complete, but it holds much less than the newest good set did when it was made: it may be a backup of a loss, and is never chosen without being named.</summary>
+    Suspicious,
+
     /// <summary>The signature cannot be checked: no key, or it was made with another one.</summary>
     Unverified,
 
@@ -83,6 +86,9 @@ public sealed record BackupSet
     /// <summary>Why it cannot, or null.</summary>
     public string? StatusDetail { get; init; }
 
+    /// <summary>How the set compares with the newest good one before it; null where it was not compared.</summary>
+    public Plausibility? Plausibility { get; init; }
+
     /// <summary>True for a backup of the old scripts: it does not tell which database it came from, and has no fingerprints.</summary>
     public bool Legacy { get; init; }
 
@@ -95,11 +101,38 @@ public sealed record BackupSet
     /// <summary>The runtime files that belong to the set.</summary>
     public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
 
+    /// <summary>When it was taken and how long ago that is, for a reader.</summary>
+    internal string TakenAt => FormattableString.Invariant($"{SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - SnapshotAt)} ago)");
+
+    /// <summary>The rows of all tables together, for a reader.</summary>
+    internal string RowsInWords
+    {
+        get
+        {
+            var counted = Tables.Where(table => table.Rows is not null).ToList();
+            return counted.Count == 0 && Tables.Count > 0
+                ? "rows not counted"
+                : FormattableString.Invariant($"{counted.Sum(table => table.Rows):N0} rows in {counted.Count} table{(counted.Count == 1 ? "" : "s")}");
+        }
+    }
+
+    /// <summary>True where the set may hold a loss, whatever else is to be said of it.</summary>
+    internal bool IsSuspicious => Plausibility is { IsSuspicious: true };
+
     /// <summary>Whether the database itself can be trusted, whatever became of the runtime files of its set.</summary>
     internal BackupStatus DatabaseStatus { get; init; }
 
     /// <summary>Why it cannot, or null.</summary>
     internal string? DatabaseStatusDetail { get; init; }
+
+    private static string Age(TimeSpan age)
+    {
+        var (count, unit) = age.TotalDays >= 2 ? (age.TotalDays, "days")
+            : age.TotalHours >= 2 ? (age.TotalHours, "hours")
+            : age.TotalMinutes >= 2 ? (age.TotalMinutes, "minutes")
+            : (Math.Max(0, age.TotalSeconds), "s");
+        return FormattableString.Invariant($"{(int)count} {unit}");
+    }
 }
 
 /// <summary>The runtime files of a set, as far as its manifest tells.</summary>
@@ -136,7 +169,7 @@ public sealed record BackupQuery
     /// <summary>Only snapshots at or after this time (UTC).</summary>
     public DateTime? After { get; init; }
 
-    /// <summary>Only the newest set that is Complete; an error where the sets that fit belong to several databases.</summary>
+    /// <summary>Only the newest set that is Complete; an error where the sets that fit belong to several databases, or where the newest is Suspicious.</summary>
     public bool Latest { get; init; }
 }
 
@@ -148,7 +181,7 @@ public sealed record BackupSelector
     /// <summary>Path of an artefact or of its manifest, inside the backup root or not.</summary>
     public string? BackupFile { get; init; }
 
-    /// <summary>The newest good set of the target's database.</summary>
+    /// <summary>The newest good set of the target's database; an error where a newer one is Suspicious.</summary>
     public bool Latest { get; init; }
 
     /// <summary>The newest good set of the target's database before this time (UTC).</summary>

@@ -13,9 +13,11 @@ public enum ConfigurationSections
     Smoke = 32,
     Notifications = 64,
 
+    Plausibility = 256,
+
     /// <summary>A key that resembles none that there is: only who needs everything minds.</summary>
     Unknown = 128,
-    All = 255,
+    All = 511,
 }
 
 /// <summary>One thing that is wrong with the configuration. It never repeats a value that could be a secret.</summary>

@@ -13,6 +13,7 @@ internal sealed record ConfigurationValues
     public RuntimeConfiguration Runtime { get; init; } = new();
     public Objectives Objectives { get; init; } = new();
     public Retention Retention { get; init; } = new();
+    public PlausibilityRules Plausibility { get; init; } = new();
     public SmokeChecks Smoke { get; init; } = new();
     public Notifications Notifications { get; init; } = new();
 }
@@ -91,6 +92,22 @@ public sealed record DiskObjectives
     public int MinimumFree { get; init; } = 50;
     public int WarnUsed { get; init; } = 80;
     public int CriticalUsed { get; init; } = 90;
+}
+
+/// <summary>How much of the newest good backup of its database a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule off.</summary>
+public sealed record PlausibilityRules
+{
+    /// <summary>Whether new backups are judged at all.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Of the rows of all tables together.</summary>
+    public int MinimumRows { get; init; } = 50;
+
+    /// <summary>Of the tables that held rows.</summary>
+    public int MinimumTables { get; init; } = 75;
+
+    /// <summary>Of the bytes that the data takes.</summary>
+    public int MinimumSize { get; init; } = 50;
 }
 
 /// <summary>Which backups are kept: whatever one of the rules keeps.</summary>

@@ -53,6 +53,9 @@ public sealed class OpsConfiguration
     /// <summary>Which backups are kept.</summary>
     public Retention Retention => Of(ConfigurationSections.Retention).Retention;
 
+    /// <summary>When a new backup is Suspicious.</summary>
+    public PlausibilityRules Plausibility => Of(ConfigurationSections.Plausibility).Plausibility;
+
     /// <summary>What must hold after a restore.</summary>
     public SmokeChecks Smoke => Of(ConfigurationSections.Smoke).Smoke;
 

@@ -61,6 +61,10 @@ public sealed class ConfirmationRequiredException(string operation, string targe
 public sealed class AmbiguousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("AmbiguousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
 
+/// <summary>The newest backup holds much less than the one before it: whether that is a loss is for the operator to say, by naming one of the two.</summary>
+public sealed class SuspiciousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
+    : OpsException("SuspiciousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
+
 /// <summary>The backup came from another database than the target.</summary>
 public sealed class DifferentSourceException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("DifferentSource", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);

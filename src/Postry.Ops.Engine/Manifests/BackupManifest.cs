@@ -39,6 +39,9 @@ internal sealed record BackupManifest
 
     /// <summary>Of a database: the runtime archive that belongs to the set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RuntimeBinding? RuntimeArchive { get; init; }
+
+    /// <summary>Of a database: how the set compares with the newest good one before it; null where there was none to compare with.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Plausibility? Plausibility { get; init; }
     public required SoftwareDescription Software { get; init; }
 
     /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made up or read from the artefact.</summary>
@@ -71,6 +74,7 @@ internal sealed record BackupManifest
         && RuntimeArchive?.IsPlausible != false
         // It is looked for, and removed, by this name: "..", or the name of anything else, is none.
         && (RuntimeArchive?.File is not { } archive || IsRuntime(archive))
+        && (Plausibility is null || Plausibility.Doubts.Concat(Plausibility.MissingTables).All(text => text is not null))
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
 
     /// <summary>The manifest as indented JSON without a signature.</summary>
@@ -99,11 +103,20 @@ internal sealed record ArtefactDescription(
     string File, long Bytes, string Sha256, string Compression,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FolderFile>? Files = null);
 
-/// <summary>Properties of an SQLite database and the library that read it. IntegrityCheck is SQLite's check that the backup made: quick_check, or null in older manifests, which made the same.</summary>
+/// <summary>
+/// Properties of an SQLite database and the library that read it. IntegrityCheck is SQLite's check that the backup made: quick_check, or null in older manifests, which made the same.
+/// FreePages are those that hold nothing; null in a manifest that does not say.
+/// </summary>
 internal sealed record SqliteDescription(
     string Library, int PageSize, long Pages, string JournalMode, string Encoding,
     long UserVersion, long ApplicationId, IReadOnlyList<string> IntegrityNotes,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IntegrityCheck = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? IntegrityCheck = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? FreePages = null)
+{
+    /// <summary>Bytes of the pages that hold something; null where that is not known.</summary>
+    [JsonIgnore]
+    public long? UsedBytes => (Pages - FreePages) * PageSize;
+}
 
 /// <summary>What made the set.</summary>
 internal sealed record SoftwareDescription(string PostryOps, string Runtime, string OperatingSystem);

@@ -118,7 +118,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.DatabaseStatusDetail);
         var checks = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         Require(set, checks);
-        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. checks];
+        IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
+        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. doubts, .. checks];
     }
 
     /// <summary>Prepares the runtime files that go live with the database.</summary>

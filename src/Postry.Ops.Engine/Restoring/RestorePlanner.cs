@@ -204,6 +204,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified) yield return $"The signature is NOT verified: {set.StatusDetail}";
         if (set.Runtime.File is not null && !place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
             yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
+        if (Doubts(set) is { } doubts) yield return doubts;
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
         if (set.NotHeld.Count > 0) yield return $"The set does not hold: {Omission.List(set.NotHeld)}.";
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
@@ -234,6 +235,14 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         }
     }
 
+    private static string? Doubts(BackupSet set) => set.Plausibility switch
+    {
+        { IsSuspicious: true } doubts => $"The set is SUSPICIOUS, it may be a backup of a loss: {doubts}",
+        { Accepted: true } doubts => $"The set was accepted when it was made (-AcceptSmaller): {doubts}",
+        { MissingTables.Count: > 0 } small => $"Tables that held rows in {small.ComparedWith} are not in the set: {small.MissingNames}.",
+        _ => null,
+    };
+
     // Latest means the newest good set; an operator must know that it is not the newest of all.
     private IEnumerable<string> PassedOver(BackupSet chosen, RestorePlace place, BackupSelector selector)
     {
@@ -250,7 +259,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var set = plan.Backup;
         var lines = new List<string>
         {
-            $"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {Taken(set)}{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
+            $"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.TakenAt}{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
             plan.Place.IsRuntime ? "What is replaced is kept; Undo-PostryRestore puts it back."
             : plan.TargetExists
                 ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; Undo-PostryRestore puts it back.")
@@ -258,17 +267,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         };
         if (plan.Strategy is { } strategy) lines.Add($"Strategy {strategy}: {plan.StrategyReason}");
         if (plan.Comparison is { } comparison) lines.Add(comparison.Compared ? $"Compared with the live database: {comparison.Summary}." : $"The live database was {comparison.Summary}.");
-        if (plan.Runtime is { } runtime) lines.Add($"Runtime files in {runtime.Root}{(plan.Request.RuntimeBackupFile is null ? "" : $", from {runtime.BackupFile}, taken {Taken(runtime.Set)}")}: {runtime.Summary}.");
+        if (plan.Runtime is { } runtime) lines.Add($"Runtime files in {runtime.Root}{(plan.Request.RuntimeBackupFile is null ? "" : $", from {runtime.BackupFile}, taken {runtime.Set.TakenAt}")}: {runtime.Summary}.");
         lines.AddRange(plan.Notes);
         return string.Join(Environment.NewLine, lines);
-    }
-
-    private static string Taken(BackupSet set) => FormattableString.Invariant($"{set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(set.SnapshotAt)} ago)");
-
-    private static string Age(DateTime at)
-    {
-        var age = DateTime.UtcNow - at;
-        return age.TotalDays >= 2 ? $"{(int)age.TotalDays} days" : age.TotalHours >= 2 ? $"{(int)age.TotalHours} hours" : age.TotalMinutes >= 2 ? $"{(int)age.TotalMinutes} minutes" : $"{Math.Max(0, (int)age.TotalSeconds)} s";
     }
 
     private static void AddIfAny(List<OpsException> problems, OpsException? problem)

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>What the first hundred bytes of a database file say. Only for files that no SQLite connection of this process has open.</summary>
-internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, uint ApplicationId, uint Encoding)
+internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, uint ApplicationId, uint Encoding, uint FreePages)
 {
     private const int Length = 100;
     private const int WriteVersionOffset = 18;
@@ -31,7 +31,8 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, 
             bytes[WriteVersionOffset] == 2,
             BinaryPrimitives.ReadUInt32BigEndian(bytes[60..]),
             BinaryPrimitives.ReadUInt32BigEndian(bytes[68..]),
-            BinaryPrimitives.ReadUInt32BigEndian(bytes[56..]));
+            BinaryPrimitives.ReadUInt32BigEndian(bytes[56..]),
+            BinaryPrimitives.ReadUInt32BigEndian(bytes[36..]));
     }
 
     /// <summary>Sets whether a closed database file is in WAL mode, which changes two bytes of its header and none of its contents.</summary>

@@ -19,10 +19,10 @@ internal static class SqliteProperties
     /// <param name="notes">What its check could not check, or was not right.</param>
     public static SqliteDescription Describe(string path, long bytes, bool isWal, IReadOnlyList<string> notes)
     {
-        var header = SqliteHeader.Read(path) ?? new SqliteHeader(0, false, 0, 0, 1);
+        var header = SqliteHeader.Read(path) ?? new SqliteHeader(0, false, 0, 0, 1, 0);
         return new SqliteDescription(
             SqliteLibrary.Current.Version, header.PageSize, header.PageSize == 0 ? 0 : bytes / header.PageSize,
-            isWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId, notes);
+            isWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId, notes, FreePages: header.FreePages);
     }
 
     /// <summary>Reads them inside whatever transaction a connection is in.</summary>

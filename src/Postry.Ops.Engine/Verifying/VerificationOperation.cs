@@ -27,6 +27,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         // A bad signature or bad bytes leave nothing to be said of what depends on them.
         if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
+            if (manifest.Plausibility is { IsSuspicious: true } doubts) checks.Add(doubts.ToCheck());
             checks.AddRange(await DeeperAsync(set, manifest, level, cancellation).ConfigureAwait(false));
         }
 

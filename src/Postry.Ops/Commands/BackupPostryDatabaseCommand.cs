@@ -94,6 +94,10 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     [ValidateRange(1, 1024)]
     public int Jobs { get; set; }
 
+    /// <summary>The set may hold much less than the backup before it: it is not Suspicious.</summary>
+    [Parameter]
+    public SwitchParameter AcceptSmaller { get; set; }
+
     /// <summary>Leave the runtime files out of the set.</summary>
     [Parameter]
     public SwitchParameter NoRuntime { get; set; }
@@ -169,6 +173,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
             Database = source.BackupName(Database),
             Label = Label,
             Fingerprint = Enum.Parse<FingerprintKind>(Fingerprint, ignoreCase: true),
+            AcceptSmaller = AcceptSmaller,
             NoRuntime = NoRuntime,
             Runtime = RuntimeFiles(RuntimePath, ExcludeRuntimePath, RequiredRuntimePath),
             Postgres = source.Options(Schema, ExcludeSchema, ExcludeTableData, IsGiven(nameof(Profile)) ? Enum.Parse<BackupProfile>(Profile, ignoreCase: true) : null) with

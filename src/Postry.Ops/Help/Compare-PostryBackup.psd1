@@ -3,6 +3,7 @@
     Description = @(
         'Compares rows and fingerprints of every table, and every definition, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. It only reads.'
         'Properties lists what else differs: of PostgreSQL the values of sequences, large objects (contents, owners, privileges, comments), whether materialised views are populated, versions of extensions, and the database itself (owner, privileges, comment, connection limit, settings, also those of roles in it); of SQLite user_version, application_id and encoding. A sequence that has only advanced is listed, too.'
+        '-Latest and -Before mean the newest backup also where it is Suspicious, with a warning: nothing is changed by it.'
         'What no backup of the database holds, such as rows of tables that belong to an extension, is named in NotCompared, and nothing is called equal where the live database has such rows.'
         'NotCompared names what could not be compared, with the reason. Status is Equal only where everything that the backup may hold was compared and is the same; Inconclusive where something of it could not be compared.'
     )

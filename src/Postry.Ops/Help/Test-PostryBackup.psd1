@@ -7,6 +7,7 @@
         'The runtime files that belong to a backup are tested with it, at the same level: their signature, that they are those which the database''s manifest names, and every file''s size and SHA-256.'
         'Of a backup of the old scripts every check is made that its metadata allows; that it holds every row that the database held is Inconclusive, because nothing was measured when it was made.'
         'Rows of a PostgreSQL database that pg_dump left out by design, and that no restore brings back, are Inconclusive and named in NotHeld; what is left out without a loss, such as the rows of foreign tables, is Skipped.'
+        '-Latest and -Before test the newest backup also where it is Suspicious, with a warning. Its check Plausibility is Inconclusive: only an operator can say whether the database was meant to hold so little.'
         'A bad backup is a result whose Status is Failed, not an error. What could not be checked is Inconclusive, never Passed.'
     )
     Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'

@@ -44,6 +44,9 @@ internal sealed class StarterText
         Line("  // Which backups are kept: each that one of these rules keeps.");
         Line($"  \"retention\": {Value(ConfigurationShape.Retention)},");
         Line();
+        Line("  // How much of the newest good backup a new one must hold; one that holds less is Suspicious, and -Latest does not choose it.");
+        Line($"  \"plausibility\": {Value(ConfigurationShape.Plausibility)},");
+        Line();
         WriteExamples();
         Line("}");
         return _text.ToString();
