@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -28,6 +29,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 
     private const int LongestText = 4096;
 
+    // Where a held file cannot be read (Windows), its text does not tell a process its own locks.
+    private static readonly ConcurrentDictionary<string, FileLock> Own = new(StringComparer.Ordinal);
+
     private readonly FileStream _stream;
     private readonly string _path;
 
@@ -35,6 +39,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     {
         _stream = stream;
         _path = path;
+        Own[path] = this;
     }
 
     /// <summary>Takes the lock, waiting for a living holder as long as the patience lasts.</summary>
@@ -125,6 +130,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>True where another process holds the lock.</summary>
+    public static bool IsHeldByAnother(string path) => !Own.ContainsKey(path) && IsHeld(path);
+
     /// <summary>What the lock file says of its holder; null where there is none or it cannot be read (on Windows: while it is held).</summary>
     public static LockOwner? ReadOwner(string path)
     {
@@ -155,6 +163,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         if (OperatingSystem.IsWindows()) _stream.SetLength(0);
         else Files.TryDelete(_path);
         _stream.Dispose();
+        // Another thread may have taken it meanwhile.
+        Own.TryRemove(new KeyValuePair<string, FileLock>(_path, this));
     }
 
     private static NotEnoughSpaceException Full(string path, string operation, string target, Exception e) => new(operation, target,

@@ -42,7 +42,7 @@ internal sealed record RestorePlace(string Target, string? Identity, string Jour
     public bool Holds(RestoreRecord record) => Identity is null ? record.TargetIdentity is null && record.Target == Target : record.TargetIdentity == Identity;
 
     /// <summary>The error for a target that another process works on, or null.</summary>
-    public DatabaseBusyException? Busy(string operation) => FileLock.IsHeld(LockFile) && FileLock.ReadOwner(LockFile) is var owner && owner?.ProcessId != Environment.ProcessId
-        ? new DatabaseBusyException(operation, Target, $"{Target} is being worked on: {owner?.ToString() ?? "another restore"}.", "Wait until that has finished.")
+    public DatabaseBusyException? Busy(string operation) => FileLock.IsHeldByAnother(LockFile)
+        ? new DatabaseBusyException(operation, Target, $"{Target} is being worked on: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.", "Wait until that has finished.")
         : null;
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 
@@ -31,6 +32,21 @@ public sealed class LockTests
         first.Resume();
         Assert.Equal(0, first.WaitForEnd());
         Assert.Equal(RestoreStatus.Committed, (await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(Request(set, app)))).Status);
+    }
+
+    [StockFact]
+    public void A_process_knows_its_own_lock_where_the_file_tells_nobody_as_on_Windows()
+    {
+        using var work = new Workspace();
+        var place = RestorePlace.OfFile(work["app.db"]);
+        using (FileLock.TryAcquire(place.LockFile, "Undo", place.Target))
+        {
+            Stock.Shell(": > \"$1\"", place.LockFile);
+            Assert.Null(FileLock.ReadOwner(place.LockFile));
+            Assert.Null(place.Busy("Undo"));
+        }
+
+        Assert.False(File.Exists(place.LockFile));
     }
 
     [StockFact]
