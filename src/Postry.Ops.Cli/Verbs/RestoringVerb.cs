@@ -19,7 +19,8 @@ internal abstract class RestoringVerb : Verb
     private readonly Option<string> _afterSwap =
         NewOption.Text("--after-swap", "command", "Run by the shell after the swap; where it fails the restore is undone.");
     private readonly Option<int?> _hookTimeout =
-        NewOption.Number("--hook-timeout", 1, 86_400, "How long each of the two commands may take. Default: 60.", "seconds");
+        NewOption.Number("--hook-timeout", 1, 86_400,
+            "How long each of the two commands may take; one that has not ended by then is stopped, and has failed. Default: 60.", "seconds");
 
     /// <param name="name">The verb.</param>
     /// <param name="description">What it does, as a sentence.</param>

@@ -16,7 +16,7 @@
         AllowUnverified = 'Restores although the signature cannot be checked because the key was lost. The record says so.'
         BeforeSwap      = 'A command for the system''s shell, run when the backup is staged and verified, for example to stop the application. Where it fails nothing is swapped.'
         AfterSwap       = 'A command for the system''s shell, run after the swap, for example to start the application. Where it fails the restore is undone, as after any failed check.'
-        HookTimeout     = 'How many seconds each of the two commands may take.'
+        HookTimeout     = 'How many seconds each of the two commands may take. One that has not ended by then is stopped, and has failed.'
         WhatIf          = 'Does nothing, says what would be done, and returns the plan.'
         Confirm         = 'Asks before anything is done. -Confirm:$false, written on this command, is consent; an inherited $ConfirmPreference is not.'
     }
