@@ -35,11 +35,11 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>What a backup of the request's source would do. Reads only.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        ServerWord.RunAsync("Backup", request.Source, () => BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
+        OperationNet.RunAsync("Backup", request.Source, () => BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy, AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        ServerWord.RunAsync("Backup", request.Source, () => BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
+        OperationNet.RunAsync("Backup", request.Source, () => BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
@@ -59,7 +59,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <param name="level">How deeply.</param>
     /// <param name="trialServer">PostgreSQL, level Restore: a server where a scratch database may be made, instead of a throw-away one on this machine; or null.</param>
     /// <param name="cancellation">Stops the test.</param>
-    public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null, CancellationToken cancellation = default) => ServerWord.RunAsync(
+    public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null, CancellationToken cancellation = default) => OperationNet.RunAsync(
         "Test", trialServer,
         () =>
         {
@@ -73,7 +73,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         cancellation);
 
     /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid, SignatureMismatch, and those of reaching it.</summary>
-    public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation = default) => ServerWord.RunAsync(
+    public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation = default) => OperationNet.RunAsync(
         "Compare", target,
         async () =>
         {
@@ -96,7 +96,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
-    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => ServerWord.RunAsync(
+    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => OperationNet.RunAsync(
         "Restore", request.Target,
         async () =>
         {
@@ -107,7 +107,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         cancellation);
 
     /// <summary>Carries a plan out: stage, verify, swap, check, commit.</summary>
-    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => ServerWord.RunAsync(
+    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => OperationNet.RunAsync(
         "Restore", plan.Request.Target,
         async () =>
         {
@@ -122,15 +122,15 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>What undoing a restore would do. Reads only.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        ServerWord.RunAsync("Undo", selector.Connection ?? selector.Target, () => UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation), cancellation);
+        OperationNet.RunAsync("Undo", selector.Connection ?? selector.Target, () => UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation), cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        ServerWord.RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () => UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, "Undo", (undo, _) => undo.RunAsync(plan, cancellation), cancellation), cancellation);
+        OperationNet.RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () => UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, "Undo", (undo, _) => undo.RunAsync(plan, cancellation), cancellation), cancellation);
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        ServerWord.RunAsync("Complete", selector.Connection ?? selector.Target, () => UndoAsync("Completing a restore", selector, "Complete", (undo, named) => undo.CompleteAsync(named, cancellation), cancellation), cancellation);
+        OperationNet.RunAsync("Complete", selector.Connection ?? selector.Target, () => UndoAsync("Completing a restore", selector, "Complete", (undo, named) => undo.CompleteAsync(named, cancellation), cancellation), cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
     public IReadOnlyList<PreviousCopy> ListPreviousCopies(DatabaseAddress? target = null)
@@ -143,7 +143,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <param name="copy">The copy.</param>
     /// <param name="connection">How to reach the server that it lies on; null for DATABASE_URL.</param>
     /// <param name="cancellation">Stops waiting for the server.</param>
-    public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null, CancellationToken cancellation = default) => ServerWord.RunAsync(
+    public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null, CancellationToken cancellation = default) => OperationNet.RunAsync(
         "RemovePreviousCopy", connection,
         async () =>
         {

@@ -10,6 +10,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Runtime;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.BackingUp;
 
@@ -38,7 +39,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         }
 
         return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder,
-            $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, {(request.NoRuntime ? "without runtime files" : $"with the runtime files of {settings.RepoRoot} ({Count(request).Files})")}.");
+            Invariant($"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, {(request.NoRuntime ? "without runtime files" : $"with the runtime files of {settings.RepoRoot} ({Count(request).Files})")}."));
     }
 
     /// <summary>Carries a backup out.</summary>
@@ -85,8 +86,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
 
         var set = BackupCatalog.Describe(ManifestFile.Read(draft.ManifestPath, settings.Keys));
         reporter.Verbose(set.Mode == DatabaseMode.Runtime
-            ? $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s."
-            : $"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}.");
+            ? Invariant($"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
+            : Invariant($"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}."));
         WarnOfLoss(set);
         return set;
     }
@@ -175,7 +176,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         // A server's database is stored compressed and without its indexes; only of a file a whole copy is made first.
         if (source.Mode != DatabaseMode.Sqlite || free >= facts.Bytes) return;
         throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
-            $"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}.",
+            Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}."),
             "Free space there, or name another -BackupRoot.");
     }
 

@@ -6,6 +6,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Restoring;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Catalog;
 
@@ -80,8 +81,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
         if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);
         var what = selector.Database ?? target?.Target ?? "any database";
-        var when = selector.Before is { } before ? $" from before {before:yyyy-MM-dd HH:mm:ss} UTC" : "";
-        var there = ofDatabase.Count == 0 ? "" : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(s => $"{s.Id} from {s.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {s.Status}"))}{(ofDatabase.Count > 5 ? ", ..." : "")}.";
+        var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
+        var there = ofDatabase.Count == 0 ? "" : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(s => Invariant($"{s.Id} from {s.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {s.Status}")))}{(ofDatabase.Count > 5 ? ", ..." : "")}.";
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
@@ -110,7 +111,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         var databases = sets.GroupBy(set => (set.Database, Source: set.SourceIdentity)).ToList();
         if (databases.Count < 2) return;
-        var list = string.Join("; ", databases.Select(group => $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})"));
+        var list = string.Join("; ", databases.Select(group => Invariant($"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
         throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
             $"Backups of {databases.Count} databases fit: {list}.",
             databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id." : "Name the database with -Database, or the set with -Id.");

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Errors;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.IO;
 
@@ -12,7 +13,7 @@ internal sealed record LockOwner(string Token, string Host, int ProcessId, strin
     public static LockOwner Me(string operation) =>
         new(Guid.NewGuid().ToString("N"), Environment.MachineName, Environment.ProcessId, operation, DateTime.UtcNow);
 
-    public override string ToString() => $"{Operation} by process {ProcessId} on {Host} since {Since:yyyy-MM-dd HH:mm:ss} UTC";
+    public override string ToString() => Invariant($"{Operation} by process {ProcessId} on {Host} since {Since:yyyy-MM-dd HH:mm:ss} UTC");
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

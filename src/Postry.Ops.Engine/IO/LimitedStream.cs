@@ -1,3 +1,5 @@
+using static System.FormattableString;
+
 namespace Postry.Ops.Engine.IO;
 
 /// <summary>Passes at most so many bytes; one more is an InvalidDataException, whatever the entry said of its size.</summary>
@@ -49,6 +51,6 @@ internal sealed class LimitedStream(Stream inner, long limit) : Stream
     private int Counted(int count)
     {
         Count += count;
-        return Count <= limit ? count : throw new InvalidDataException($"The archive unpacks to more than {limit:N0} bytes, which is more than it may hold.");
+        return Count <= limit ? count : throw new InvalidDataException(Invariant($"The archive unpacks to more than {limit:N0} bytes, which is more than it may hold."));
     }
 }

@@ -43,8 +43,9 @@ internal static class ServerErrors
             "This server does not have what is asked of it: use one of the version and kind (PostgreSQL itself, not a "
             + "look-alike) that the backup came from, or the primary instead of a standby."),
         ("22021", null, null,
-            "Bytes were met that are no text in the database's encoding. In a source, mend the row that the message names; into "
-            + "a target, restore into a database of the backup's encoding."),
+            "Bytes were met that are no text in the encoding. In a source of encoding SQL_ASCII it is mostly a name or a comment: find it in psql "
+            + "(SET client_encoding = SQL_ASCII; SELECT oid, relname FROM pg_class WHERE relname ~ '[^ -~]') and name it anew (ALTER ... RENAME TO); "
+            + "rows may hold any bytes. Into a target, restore into a database of the backup's encoding."),
         ("22P05", null, null,
             "A character does not exist in the other encoding: use a database of encoding UTF8 (or of the backup's own "
             + "encoding)."),

@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Runtime;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -111,7 +112,7 @@ internal sealed record RestoreJournal
 
     /// <summary>The path for a copy of what was live. Not hidden: operators should see what takes their space.</summary>
     public static string PreviousFor(string target, DateTime at, string restoreId, JournalKind kind) =>
-        $"{target}.{(kind == JournalKind.Restore ? "previous" : "undone")}-{at:yyyyMMdd'T'HHmmss'Z'}-{restoreId}";
+        Invariant($"{target}.{(kind == JournalKind.Restore ? "previous" : "undone")}-{at:yyyyMMdd'T'HHmmss'Z'}-{restoreId}");
 
     /// <summary>Reads the journal of a target; null where there is none.</summary>
     public static RestoreJournal? Read(RestorePlace place)

@@ -10,6 +10,7 @@ using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -92,7 +93,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             reporter.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
         }
 
-        reporter.Verbose($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s.");
+        reporter.Verbose(Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
         return record;
     }
 

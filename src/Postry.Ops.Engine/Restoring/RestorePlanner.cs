@@ -9,6 +9,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Verifying;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Restoring;
 
@@ -173,8 +174,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var needed = facts.SpaceNeeded;
         var held = kept.Sum(copy => copy.SizeBytes);
         return new NotEnoughSpaceException(Operation, target,
-            $"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free.",
-            held > 0 ? $"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: Remove-PostryPreviousCopy drops them." : "Free space on that file system.");
+            Invariant($"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free."),
+            held > 0 ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: Remove-PostryPreviousCopy drops them.") : "Free space on that file system.");
     }
 
     private static void Raise(List<OpsException> problems, BackupSet set, string target)

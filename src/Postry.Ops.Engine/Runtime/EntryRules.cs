@@ -1,4 +1,5 @@
 using System.Text;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Runtime;
 
@@ -23,7 +24,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
     /// <summary>What is wrong with the next entry, or null.</summary>
     public string? WhyNot(string path, RuntimeEntryKind kind, string? target)
     {
-        if (_seen.Count >= MostEntries) return $"there are more than {MostEntries:N0} entries";
+        if (_seen.Count >= MostEntries) return Invariant($"there are more than {MostEntries:N0} entries");
         if (WhyNotPath(path) is { } problem) return problem;
         if (kind == RuntimeEntryKind.Link && WhyNotTarget(path, target ?? "") is { } link) return link;
         if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path) return $"differs from {other} only by case, and this file system takes both for one";

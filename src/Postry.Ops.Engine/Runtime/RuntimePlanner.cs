@@ -6,6 +6,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Verifying;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Runtime;
 
@@ -157,7 +158,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         return EnvFile.IsText(bytes) ? (EnvFile.Parse(bytes, Kept), null) : (null, NoText("live"));
     }
 
-    private static string TooLarge(string which) => $"no key keeps its live value, for the {which} file is larger than {EnvFile.LargestBytes:N0} bytes";
+    private static string TooLarge(string which) => Invariant($"no key keeps its live value, for the {which} file is larger than {EnvFile.LargestBytes:N0} bytes");
 
     private static string NoText(string which) => $"no key keeps its live value, for the {which} file holds NUL bytes, as UTF-16 does";
 

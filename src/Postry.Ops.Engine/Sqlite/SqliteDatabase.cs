@@ -8,6 +8,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Verifying;
+using static System.FormattableString;
 using static Postry.Ops.Engine.Sqlite.AllOrFirstCause;
 
 namespace Postry.Ops.Engine.Sqlite;
@@ -49,8 +50,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var copy = scratch.File("snapshot.db");
         var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation).ConfigureAwait(false);
         reporter.Verbose(snapshot.IsWal
-            ? $"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode)."
-            : $"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for {snapshot.WritersBlocked.TotalMilliseconds:F0} ms (rollback-journal mode).");
+            ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
+            : Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for {snapshot.WritersBlocked.TotalMilliseconds:F0} ms (rollback-journal mode)."));
 
         // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -171,7 +172,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0) : record.PreviousCopyBytes ?? 0;
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException("Undo", _path,
-            $"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free.", "Free space there; Remove-PostryPreviousCopy drops older copies."));
+            Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."), "Free space there; Remove-PostryPreviousCopy drops older copies."));
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Sqlite;
 
@@ -70,7 +71,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
 
         locked.Stop();
-        reporter.Verbose($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out.");
+        reporter.Verbose(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
         Checkpoint(live);
         return new FileSwapResult("Contents", true, locked.Elapsed);
     }
@@ -97,7 +98,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
             locked.Stop();
         }
 
-        reporter.Verbose($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s.");
+        reporter.Verbose(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
         return new FileSwapResult("Contents", true, locked.Elapsed);
     }
 

@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Legacy;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Verifying;
 
@@ -139,7 +140,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         var free = Files.FreeSpace(folder);
         var needed = manifest.Source.Bytes;
         if (free < needed)
-            throw new NotEnoughSpaceException(Operation, folder, $"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}.", "Free space there, or set TMPDIR.");
+            throw new NotEnoughSpaceException(Operation, folder, Invariant($"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}."), "Free space there, or set TMPDIR.");
     }
 
     private Check Signature(ManifestFile file)

@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Errors;
 using Postry.Ops.Pipeline;
+using static System.FormattableString;
 
 namespace Postry.Ops.Commands;
 
@@ -158,7 +159,7 @@ public abstract class OpsCommand : PSCmdlet
     {
         if (time is not { } given) return null;
         var utc = given.ToUniversalTime();
-        WriteVerbose($"-{parameter} is {utc:yyyy-MM-dd HH:mm:ss}Z (UTC).");
+        WriteVerbose(Invariant($"-{parameter} is {utc:yyyy-MM-dd HH:mm:ss}Z (UTC)."));
         return utc;
     }
 

@@ -24,6 +24,9 @@ public static class Human
         return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
+    /// <summary>A number of rows: "25,000".</summary>
+    public static string Count(long? number) => number is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
+
     /// <summary>A time in UTC to the second: "2026-03-01 02:00:07Z".</summary>
     public static string Time(DateTime? time) =>
         time is { } value ? value.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";

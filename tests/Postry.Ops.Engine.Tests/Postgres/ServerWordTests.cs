@@ -60,6 +60,18 @@ public sealed class ServerWordTests
     }
 
     [PostgresFact]
+    public async Task A_name_that_is_no_text_is_no_defect()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var database = await server.CreateDatabaseAsync(options: "ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0");
+        await server.RunAsync("DO $$ BEGIN EXECUTE 'CREATE TABLE public.\"caf' || chr(233) || '\" (i int)'; END $$", database.Database);
+        var e = await Assert.ThrowsAsync<ServerErrorException>(() => work.Engine.BackUpAsync(new BackupRequest { Source = database }));
+        Assert.Contains("invalid byte sequence for encoding \"UTF8\": 0xe9", e.Message, StringComparison.Ordinal);
+        Assert.Contains("RENAME", e.Hint, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
     public async Task An_error_of_a_statement_in_the_middle_of_an_operation_is_explained()
     {
         // Nothing in the engine expects a server without this function.

@@ -9,6 +9,7 @@ using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Reporting;
+using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Postgres.BackingUp;
 
@@ -71,7 +72,7 @@ internal sealed class CaptureRun(
         await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
-        reporter.Verbose($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}.");
+        reporter.Verbose(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
         _isDumping = true;
         await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false);
         if (!withLocks) await locks.RequireSameFilesAsync(cancellation).ConfigureAwait(false);

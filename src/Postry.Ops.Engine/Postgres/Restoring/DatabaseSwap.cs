@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
+using static System.FormattableString;
 using static Postry.Ops.Engine.Postgres.PostgresNames;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
@@ -88,7 +89,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
             try
             {
                 // A client that has gone without a word must not keep the door shut.
-                await ServerQuery.ExecuteAsync(server, $"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds}", CancellationToken.None).ConfigureAwait(false);
+                await ServerQuery.ExecuteAsync(server, Invariant($"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds:F0}"), CancellationToken.None).ConfigureAwait(false);
                 foreach (var statement in statements) await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None).ConfigureAwait(false);
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 return;

@@ -1,10 +1,15 @@
+using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Postgres;
 
-namespace Postry.Ops.Engine.Postgres;
+namespace Postry.Ops.Engine;
 
-/// <summary>The last net under the engine's operations: whatever a server or its driver says is an error of the engine, and never taken for a defect.</summary>
-internal static class ServerWord
+/// <summary>
+/// The last net under the engine's operations. Whatever a server or its driver says is an error of the engine, and never taken for a defect;
+/// and nothing that is written or said depends on the culture of the process, which inside PowerShell is the operator's.
+/// </summary>
+internal static class OperationNet
 {
     /// <summary>Runs an operation on a worker. Errors: its own, and those of <see cref="ServerErrors"/> for what nobody below has explained.</summary>
     /// <param name="operation">For errors.</param>
@@ -14,6 +19,8 @@ internal static class ServerWord
     public static Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) => Task.Run(
         async () =>
         {
+            // The worker's culture flows with its tasks, and is not the caller's.
+            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
             try
             {
                 return await work().ConfigureAwait(false);
