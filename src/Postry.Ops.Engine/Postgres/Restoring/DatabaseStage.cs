@@ -88,7 +88,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         catch (ToolFailedException e)
         {
             var restore = PgTools.Find("pg_restore", manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, PgChoice.Closest);
-            throw await new FailedEntry(address.For(stage), archive, restore, Operation).JudgeAsync(e, cancellation).ConfigureAwait(false);
+            throw await new FailedEntry(address.For(stage), archive, restore, Operation, manifest.Postgres.Scope is { Schemas.Count: > 0 } or { ExcludedSchemas.Count: > 0 }).JudgeAsync(e, cancellation).ConfigureAwait(false);
         }
     }
 

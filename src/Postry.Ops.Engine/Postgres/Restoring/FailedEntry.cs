@@ -12,7 +12,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="archive">The archive.</param>
 /// <param name="restore">pg_restore.</param>
 /// <param name="operation">For errors.</param>
-internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, string operation)
+/// <param name="isPart">True where the archive holds some schemas only.</param>
+internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, string operation, bool isPart)
 {
     // As pg_restore's own script begins.
     private const string Settings = "SET check_function_bodies = off; SET xmloption = content; SET row_security = off; SELECT pg_catalog.set_config('search_path', '', false)";
@@ -22,8 +23,8 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     {
         foreach (var complaint in ToolComplaintsException.Behind(error).Where(complaint => !complaint.IsWarning))
         {
-            var lack = complaint.SqlState is { } code ? ServerLack.Of(code, "", "")
-                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is { } said ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description)
+            var lack = complaint.SqlState is { } code ? ServerLack.Of(code, "", "", isPart)
+                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is { } said ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description, isPart)
                 : null;
             if (lack is not null) return new ToolFailedException(error.Operation, error.Target, error.Message, lack, error.InnerException) { IsForWantOfSomething = true };
         }

@@ -11,6 +11,11 @@ internal static class ServerLack
     private const string Feature = "Use a server that was built with what the message names, and of the version that the backup came from or newer.";
     private const string Resource = "Give the server what the message says it ran out of, or use another one.";
 
+    private const string Rest = "The set holds only a part of the database, and needs what is in the rest: restore it into a database that has that (-Strategy Schema), or take a backup of the whole.";
+
+    // What a set of some schemas refers to and does not hold: a type, a function, a table, a schema.
+    private static readonly string[] Absent = ["42704", "42883", "42P01", "3F000"];
+
     // What these entries are made of lies in the server's own files, not in the archive.
     private static readonly (string Kind, string Remedy)[] MadeOfFiles =
     [
@@ -29,7 +34,9 @@ internal static class ServerLack
     /// <param name="code">SQLSTATE.</param>
     /// <param name="routine">The server's routine that raised the error; empty where it is not known.</param>
     /// <param name="entry">The archive's entry, which begins with its kind; empty where it is not known.</param>
-    public static string? Of(string code, string routine, string entry) =>
+    /// <param name="isPart">True where the backup holds some schemas only.</param>
+    public static string? Of(string code, string routine, string entry, bool isPart) =>
         Causes.FirstOrDefault(cause => code.StartsWith(cause.Code, StringComparison.Ordinal) && (cause.Routine.Length == 0 || cause.Routine == routine)).Remedy
-        ?? MadeOfFiles.FirstOrDefault(made => entry.StartsWith(made.Kind, StringComparison.Ordinal)).Remedy;
+        ?? MadeOfFiles.FirstOrDefault(made => entry.StartsWith(made.Kind, StringComparison.Ordinal)).Remedy
+        ?? (isPart && Absent.Contains(code) ? Rest : null);
 }

@@ -94,6 +94,20 @@ public sealed class TrialPlaceTests
     }
 
     [PostgresFact]
+    public async Task An_empty_database_for_a_set_of_some_schemas_that_need_the_others()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var source = await MakeAsync(server);
+        server.Psql(source.Database, "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE SCHEMA app; CREATE TABLE app.days (m mood); INSERT INTO app.days VALUES ('ok')");
+        var set = await work.BackUpAsync(source, options: new() { Schemas = ["app"] });
+        await InconclusiveAsync(work, set, null, "-Strategy Schema");
+        server.Psql(source.Database, "DELETE FROM app.days");
+        await work.RestoreAsync(set, source);
+        Assert.Equal("ok", server.Psql(source.Database, "SELECT m FROM app.days"));
+    }
+
+    [PostgresFact]
     public async Task What_the_backup_is_to_blame_for_is_no_lack_of_the_place()
     {
         using var work = new Workspace();
