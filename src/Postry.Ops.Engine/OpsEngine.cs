@@ -135,7 +135,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
     public IReadOnlyList<PreviousCopy> ListPreviousCopies(DatabaseAddress? target = null)
     {
-        var copies = new PreviousCopies(settings).List(null);
+        var copies = new PreviousCopies(settings).List(null, target as PostgresAddress);
         return target is null ? copies : [.. copies.Where(copy => copy.Target == target.Name)];
     }
 

@@ -277,6 +277,10 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             "$($copy.RestoreId) $($copy.Path)" | Should -Be "$($record.RestoreId) $($record.PreviousCopy)"
             $copy.SizeBytes | Should -BeGreaterThan 1MB
             Get-Beside | Should -Be $copy.Path
+            $env:PGPASSWORD = $PgPassword
+            "$($copy.InspectCommand)" | Should -Not -BeLike "*$([uri]::EscapeDataString($PgPassword))*"
+            Invoke-Expression "'SELECT count(*) FROM posts' | $($copy.InspectCommand) -XAt" | Select-Object -Last 1 | Should -Be 50
+            Remove-Item Env:PGPASSWORD
 
             Invoke-Psql app "INSERT INTO users(name) VALUES ('Linus')"
             $plan = Undo-PostryRestore -Latest -DatabaseUrl $Url -WhatIf

@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Runtime;
 using Postry.Ops.Engine.Sqlite;
 
@@ -12,9 +13,11 @@ internal sealed class PreviousCopies(OpsSettings settings)
     private readonly RestoreRecords _records = new(settings);
 
     /// <summary>The copies that are still there, oldest first. What lies on a server is there until it is removed through here.</summary>
-    public IReadOnlyList<PreviousCopy> List(RestorePlace? place) => [.. _records.All()
+    /// <param name="place">The target; null for all.</param>
+    /// <param name="address">How somebody reaches the server, who wants to look into the copies; null for DATABASE_URL.</param>
+    public IReadOnlyList<PreviousCopy> List(RestorePlace? place, PostgresAddress? address = null) => [.. _records.All()
         .Where(record => place is null || place.Holds(record))
-        .SelectMany(record => Of(record).Select(copy => copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record)) }))
+        .SelectMany(record => Of(record).Select(copy => copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record, address)) }))
         .OrderBy(copy => copy.TakenAt)];
 
     /// <summary>Removes a copy for good.</summary>
@@ -51,11 +54,11 @@ internal sealed class PreviousCopies(OpsSettings settings)
     }
 
     // Records hold no user: DATABASE_URL may know who connects to that server. Where it cannot be read there is still something to list.
-    private string Address(RestoreRecord record)
+    private string Address(RestoreRecord record, PostgresAddress? named)
     {
         try
         {
-            return settings.DefaultAddress(Operation) is { } address && address.Name == record.Target ? address.Url : record.Target;
+            return (named ?? settings.DefaultAddress(Operation)) is { } address && address.Name == record.Target ? address.Url : record.Target;
         }
         catch (OpsException)
         {
