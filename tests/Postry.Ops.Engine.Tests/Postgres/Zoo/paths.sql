@@ -11,8 +11,12 @@ CREATE TABLE customers (id int PRIMARY KEY, name text NOT NULL);
 
 -- A generated column, and an index over an expression.
 CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL REFERENCES customers, n int NOT NULL, total int GENERATED ALWAYS AS (slow(n)) STORED, h hstore);
+-- From 17 on the server itself empties the path where it makes an index or fills a view, so that no source can have made these.
+SELECT :SERVER_VERSION_NUM < 170000 AS by_session \gset
+\if :by_session
 CREATE INDEX orders_slow ON orders (slow(n));
 CREATE INDEX orders_priced ON orders (priced(n));
+\endif
 
 -- CHECKs: one whose function reads a table that comes later in the archive, one of which the partitions are heirs, one that reads its own table, and a domain's.
 CREATE FUNCTION known(c int) RETURNS boolean LANGUAGE plpgsql STABLE AS $$BEGIN RETURN EXISTS (SELECT FROM customers WHERE id = c); END$$;
@@ -35,7 +39,11 @@ INSERT INTO ab_prices SELECT i, i FROM generate_series(1, 50) i;
 INSERT INTO ad_priced SELECT i, i FROM generate_series(1, 50) i;
 
 -- Views with contents, one on the other.
+\if :by_session
 CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(slow(n)) AS total FROM orders GROUP BY customer;
+\else
+CREATE MATERIALIZED VIEW totals AS SELECT customer, sum(total) AS total FROM orders GROUP BY customer;
+\endif
 CREATE UNIQUE INDEX totals_customer ON totals (customer);
 CREATE MATERIALIZED VIEW zz_total AS SELECT sum(total) AS total FROM totals;
 
