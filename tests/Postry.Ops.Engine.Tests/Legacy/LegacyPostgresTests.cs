@@ -309,6 +309,28 @@ public sealed class LegacyPostgresTests : IDisposable
 
     [PostgresTheory]
     [InlineData(RestoreStrategy.Swap)]
+    [InlineData(RestoreStrategy.InPlace)]
+    public async Task Functions_that_need_the_search_path_of_the_database_find_what_they_use(RestoreStrategy strategy)
+    {
+        var target = await Server.CreateDatabaseAsync();
+        Server.Psql("postgres", $"ALTER DATABASE {PostgresServer.Quote(target.Database)} SET search_path = app, public");
+        Server.Psql(target.Database, """
+            CREATE SCHEMA app; SET search_path = app;
+            CREATE FUNCTION rate() RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 7';
+            CREATE FUNCTION slow(n int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS $$BEGIN RETURN n * rate(); END$$;
+            CREATE TABLE orders (id int PRIMARY KEY, total int GENERATED ALWAYS AS (slow(id)) STORED);
+            INSERT INTO orders SELECT i FROM generate_series(1, 20) i;
+            """);
+        var set = Place(target.Database);
+        Server.Psql(target.Database, "DELETE FROM app.orders WHERE id > 3");
+        var record = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
+        Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal("20|1470", Server.Psql(target.Database, "SELECT count(*), sum(total) FROM app.orders"));
+        Assert.Contains("pg_catalog, app, public", Assert.Single(record.Checks, check => check.Name == "Search path").Detail, StringComparison.Ordinal);
+    }
+
+    [PostgresTheory]
+    [InlineData(RestoreStrategy.Swap)]
     [InlineData(RestoreStrategy.Schema)]
     [InlineData(RestoreStrategy.InPlace)]
     public async Task A_dump_that_fails_in_its_middle_changes_nothing(RestoreStrategy strategy)

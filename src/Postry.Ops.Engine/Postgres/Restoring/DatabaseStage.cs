@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Npgsql;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -44,6 +45,10 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
             await ServerDatabases.DropAsync(server, stage, cancellation).ConfigureAwait(false);
             await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
             await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+        }
+        catch (ToolFailedException e) when (manifest.Legacy)
+        {
+            await RunDumpUnderPathsAsync(plan, manifest, log, e, cancellation).ConfigureAwait(false);
         }
         catch (OpsException e) when (options.Jobs != 1 && !manifest.Legacy && e is DatabaseBusyException or AccessDeniedException)
         {
@@ -110,7 +115,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     {
         if (manifest.Legacy)
         {
-            await RunDumpAsync(manifest, archive, options, stage, cancellation).ConfigureAwait(false);
+            await RunDumpAsync(manifest, archive, options, stage, null, cancellation).ConfigureAwait(false);
             return;
         }
 
@@ -212,9 +217,33 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         await PublicSchema.PrepareAsync(new NpgsqlSession(session), entries, options.NoOwner, cancellation).ConfigureAwait(false);
     }
 
-    private async Task RunDumpAsync(BackupManifest manifest, string dump, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
+    /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the first.</summary>
+    private async Task RunDumpUnderPathsAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, ToolFailedException first, CancellationToken cancellation)
     {
-        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major, NoTablespaces: options.NoTablespaces);
+        foreach (var path in SearchPaths.Of(manifest, await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), Operation, cancellation).ConfigureAwait(false)))
+        {
+            reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
+            await ServerDatabases.DropAsync(server, log.Journal.Stage, cancellation).ConfigureAwait(false);
+            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
+            try
+            {
+                await RunDumpAsync(manifest, plan.Backup.BackupFile, plan.Request.Postgres, log.Journal.Stage, path, cancellation).ConfigureAwait(false);
+                Outcome = RestoreOutcome.OfDump(path);
+                return;
+            }
+            catch (ToolFailedException e)
+            {
+                reporter.Verbose(e.Message);
+            }
+        }
+
+        ExceptionDispatchInfo.Throw(first);
+    }
+
+    private async Task RunDumpAsync(
+        BackupManifest manifest, string dump, PostgresRestoreOptions options, string stage, string? searchPath, CancellationToken cancellation)
+    {
+        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major, NoTablespaces: options.NoTablespaces, SearchPath: searchPath);
         // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
         await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,

@@ -167,11 +167,8 @@ internal sealed class EntryRestore(
         return error;
     }
 
-    private async Task<IReadOnlyList<string>> PathsAsync(CancellationToken cancellation)
-    {
-        const string ofSession = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'";
-        return _paths ??= SearchPaths.Of(manifest, await transaction.TextAsync(ofSession, cancellation).ConfigureAwait(false) ?? "");
-    }
+    private async Task<IReadOnlyList<string>> PathsAsync(CancellationToken cancellation) =>
+        _paths ??= SearchPaths.Of(manifest, await transaction.TextAsync(SearchPaths.OfSession, cancellation).ConfigureAwait(false) ?? "");
 
     /// <summary>Rows that come after a COPY which cannot begin would be taken for statements, so it is begun without rows first.</summary>
     private async Task<StatementError?> WhyNoRowsAsync(ArchiveEntry entry, CancellationToken cancellation)

@@ -14,6 +14,9 @@ internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadO
     /// <summary>Of an archive that came in as it is.</summary>
     public static readonly RestoreOutcome AsItIs = new([], new Dictionary<string, List<string>>());
 
+    /// <summary>Of a plain dump all of which was run under a search_path.</summary>
+    public static RestoreOutcome OfDump(string path) => new([], new Dictionary<string, List<string>> { [path] = ["the whole dump"] });
+
     /// <summary>The statement under whose search_path most of it can be evaluated; empty where none was needed.</summary>
     public string SetPath => WithPath.Count == 0 ? ""
         : SearchPaths.Set(WithPath.MaxBy(made => made.Value.Count).Key);

@@ -5,7 +5,17 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <summary>The search paths under which sessions of a database have worked, where its functions find what they use.</summary>
 internal static class SearchPaths
 {
+    /// <summary>Asks for the path that a session begins with.</summary>
+    public const string OfSession = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path'";
+
     private const string Setting = "search_path";
+
+    /// <summary>The path that a session on a database begins with. Errors: those of reaching the server.</summary>
+    public static async Task<string> OfSessionAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        return (await ServerQuery.RowsAsync(session, OfSession, cancellation).ConfigureAwait(false))[0][0] ?? "";
+    }
 
     /// <summary>The statement that sets one for a session.</summary>
     public static string Set(string path) => $"SELECT pg_catalog.set_config('search_path', {PostgresNames.Literal(path)}, false);\n";
@@ -28,7 +38,8 @@ internal static class SearchPaths
             .Where(setting => setting.Name == Setting).Select(setting => setting.Value).Append(session)
             .OfType<string>().Where(path => path.Trim() is not ("" or "\"\""))
             // Of a session of the owner it was the owner's schema.
-            .Select(path => path.Replace("\"$user\"", $"\"$user\", {PostgresNames.Quote(facts.Owner)}", StringComparison.Ordinal))
+            .Select(path => facts.Owner is { Length: > 0 } owner
+                ? path.Replace("\"$user\"", $"\"$user\", {PostgresNames.Quote(owner)}", StringComparison.Ordinal) : path)
             .Select(path => $"pg_catalog, {path}").Distinct(StringComparer.Ordinal)];
     }
 }

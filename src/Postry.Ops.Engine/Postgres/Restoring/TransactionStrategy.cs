@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Databases;
@@ -49,16 +50,43 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     {
         try
         {
-            return await StageAsync(incoming, oneByOne: false, log, cancellation).ConfigureAwait(false);
+            return await StageAsync(incoming, oneByOne: false, null, log, cancellation).ConfigureAwait(false);
+        }
+        catch (ToolFailedException e) when (incoming.Manifest.Legacy)
+        {
+            // A path could lead a dump's statements into schemas that stay where they are.
+            if (Strategy == RestoreStrategy.Schema) throw;
+            return await StageUnderPathsAsync(incoming, e, log, cancellation).ConfigureAwait(false);
         }
         catch (ToolFailedException e) when (!incoming.Manifest.Legacy)
         {
             reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
-            return await StageAsync(incoming, oneByOne: true, log, cancellation).ConfigureAwait(false);
+            return await StageAsync(incoming, oneByOne: true, null, log, cancellation).ConfigureAwait(false);
         }
     }
 
-    private async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, bool oneByOne, SwapLog log, CancellationToken cancellation)
+    /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the first.</summary>
+    private async Task<IReadOnlyList<Check>> StageUnderPathsAsync(Incoming incoming, ToolFailedException first, SwapLog log, CancellationToken cancellation)
+    {
+        foreach (var path in SearchPaths.Of(incoming.Manifest, await SearchPaths.OfSessionAsync(address, Operation, cancellation).ConfigureAwait(false)))
+        {
+            reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
+            try
+            {
+                Outcome = RestoreOutcome.OfDump(path);
+                return await StageAsync(incoming, oneByOne: false, path, log, cancellation).ConfigureAwait(false);
+            }
+            catch (ToolFailedException e)
+            {
+                reporter.Verbose(e.Message);
+            }
+        }
+
+        ExceptionDispatchInfo.Throw(first);
+        return [];
+    }
+
+    private async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, bool oneByOne, string? searchPath, SwapLog log, CancellationToken cancellation)
     {
         try
         {
@@ -76,7 +104,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
             if (restore is null || list is null)
             {
-                await BringDumpAsync(transaction, incoming, cancellation).ConfigureAwait(false);
+                await BringDumpAsync(transaction, incoming, searchPath, cancellation).ConfigureAwait(false);
             }
             else
             {
@@ -194,10 +222,10 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     private static Task EventTriggersAsync(RestoreScript script, List<ArchiveEntry> chosen, CancellationToken cancellation) =>
         script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { }, cancellation);
 
-    private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, CancellationToken cancellation)
+    private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, string? searchPath, CancellationToken cancellation)
     {
         var purpose = new ScriptPurpose(InTransaction: true, incoming.NoOwner, transaction.ServerMajor,
-            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null, incoming.NoTablespaces);
+            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null, incoming.NoTablespaces, searchPath);
         var word = RandomNumberGenerator.GetHexString(32);
         await transaction.FeedAsync(async write =>
         {

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Postgres.Restoring;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
@@ -8,6 +9,7 @@ namespace Postry.Ops.Engine.Postgres.Scripts;
 /// <param name="purpose">How it comes in.</param>
 internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purpose)
 {
+    private readonly byte[]? _searchPath = purpose.SearchPath is { } path ? System.Text.Encoding.UTF8.GetBytes(SearchPaths.Set(path)) : null;
     private readonly ArrayBufferWriter<byte> _kept = new();
     private readonly ArrayBufferWriter<byte> _last = new();
     private bool _mayHaveChanged = true;
@@ -39,7 +41,8 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
 
         // A function of the dump that its rows have set off could have changed how the server, and psql with it, reads what follows.
         if (_mayHaveChanged) _kept.Write(Settings());
-        _kept.Write(text);
+        // The rules let no other set_config through than the one that empties the path.
+        _kept.Write(_searchPath is not null && tokens is [{ Text: "select" }, _, _, { Text: "set_config" }, ..] ? _searchPath : text);
         // psql looks at the settings where a line begins: what follows must not stand in the line that changes them.
         _kept.Write("\n"u8);
         _mayHaveChanged = !tokens[0].Is("set");

@@ -19,8 +19,10 @@ internal enum StatementFate
 /// <param name="ServerMajor">Major version of the server that carries it out.</param>
 /// <param name="Schemas">The only schemas that it may change; null for all.</param>
 /// <param name="NoTablespaces">True to leave tablespaces out.</param>
+/// <param name="SearchPath">The search_path in place of the empty one that a dump sets; null for that.</param>
 internal sealed record ScriptPurpose(
-    bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null, bool NoTablespaces = false);
+    bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null, bool NoTablespaces = false,
+    string? SearchPath = null);
 
 /// <summary>
 /// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in. What is refused by
