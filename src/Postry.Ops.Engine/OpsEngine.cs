@@ -229,7 +229,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     // A test and a comparison change nothing, so that they go on with a set that a restore would want to have named.
     private void WarnIfSuspicious(BackupSet set)
     {
-        if (set.IsSuspicious) reporter.Warning($"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
+        if (set.IsSuspicious)
+            reporter.Warning($"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
     }
 
     private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());

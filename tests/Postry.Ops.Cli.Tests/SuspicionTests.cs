@@ -1,6 +1,6 @@
 namespace Postry.Ops.Cli.Tests;
 
-/// <summary>A backup of a database that was emptied, at the console: made with a warning, listed as what it is, and never the latest.</summary>
+/// <summary>A backup of a database that was emptied: made with a warning, listed as what it is, and never the latest.</summary>
 public sealed class SuspicionTests : IDisposable
 {
     private readonly Sandbox _sandbox = new();
@@ -22,10 +22,16 @@ public sealed class SuspicionTests : IDisposable
 
         var set = (await _sandbox.JsonAsync(0, "list"))[0];
         var id = set.GetProperty("id").GetString()!;
-        Assert.Equal(("Suspicious", good), (set.GetProperty("status").GetString(), set.GetProperty("plausibility").GetProperty("comparedWith").GetString()));
+        Assert.Equal("Suspicious", set.GetProperty("status").GetString());
+        Assert.Equal(good, set.GetProperty("plausibility").GetProperty("comparedWith").GetString());
         Assert.Contains("Suspicious", (await _sandbox.RunAsync("list")).Output);
         var before = _sandbox.Snapshot();
-        foreach (var arguments in new[] { new[] { "restore", "--latest", "--path", database, "--force" }, ["restore", "--before", "2999-01-01", "--path", database, "--force"], ["list", "--latest"] })
+        foreach (var arguments in new string[][]
+                 {
+                     ["restore", "--latest", "--path", database, "--force"],
+                     ["restore", "--before", "2999-01-01", "--path", database, "--force"],
+                     ["list", "--latest"],
+                 })
         {
             var refused = await _sandbox.RunAsync(arguments);
             Assert.Equal(1, refused.ExitCode);
@@ -37,7 +43,8 @@ public sealed class SuspicionTests : IDisposable
         }
 
         Assert.Equal(before, _sandbox.Snapshot());
-        Assert.Equal("SuspiciousBackup", (await _sandbox.JsonAsync(1, "restore", "--latest", "--path", database, "--force")).GetProperty("error").GetProperty("id").GetString());
+        var error = (await _sandbox.JsonAsync(1, "restore", "--latest", "--path", database, "--force")).GetProperty("error");
+        Assert.Equal("SuspiciousBackup", error.GetProperty("id").GetString());
         Assert.Equal(3, (await _sandbox.RunAsync("test", "--latest", "--database", "app")).ExitCode);
         Assert.Contains("SUSPICIOUS", (await _sandbox.RunAsync("restore", "--id", id, "--path", database, "--what-if")).Output);
         Assert.Equal(0, (await _sandbox.RunAsync("restore", "--id", good, "--path", database, "--force")).ExitCode);

@@ -72,8 +72,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             }
 
             var artefact = Name(source.Mode, source.ArtefactSuffix);
-            var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed) with { RuntimeArchive = binding ?? WithoutRuntime(request) };
-            draft.Add(artefact, manifest with { Plausibility = Judge(manifest, request) });
+            var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
+            draft.Add(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility = Judge(manifest, request) });
             cancellation.ThrowIfCancellationRequested();
             draft.Publish(key);
         }
@@ -96,19 +96,22 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     private Plausibility? Judge(BackupManifest manifest, BackupRequest request)
     {
         // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
-        var rules = settings.Configuration.IsGood(ConfigurationSections.Plausibility) ? settings.Configuration.Plausibility : new PlausibilityRules();
-        if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled || new BackupCatalog(settings).ComparableTo(manifest) is not { } before) return null;
+        var configuration = settings.Configuration;
+        var rules = configuration.IsGood(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
+        if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
+        if (new BackupCatalog(settings).ComparableTo(manifest) is not { } before) return null;
         var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
         // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
-        return before.Plausibility is { IsSuspicious: true } doubts && found.Doubts.Count == 0
-            ? found with { Doubts = [$"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}"], Accepted = request.AcceptSmaller }
-            : found;
+        if (before.Plausibility is not { IsSuspicious: true } doubts || found.Doubts.Count > 0) return found;
+        var inherited = $"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}";
+        return found with { Doubts = [inherited], Accepted = request.AcceptSmaller };
     }
 
     private void WarnOfLoss(BackupSet set)
     {
         if (set.IsSuspicious)
-            reporter.Warning($"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. Look at {set.Source}; if it is meant to hold so little, back it up with -AcceptSmaller.");
+            reporter.Warning($"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. "
+                + $"Look at {set.Source}; if it is meant to hold so little, back it up with -AcceptSmaller.");
         else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
             reporter.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
     }

@@ -58,7 +58,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <param name="target">The database that Latest and Before are about, or null for any.</param>
     /// <param name="allowUnverified">True where Latest and Before may mean a set whose signature cannot be checked.</param>
     /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by it.</param>
-    public BackupSet Find(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false, bool allowSuspicious = false)
+    public BackupSet Find(
+        BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false, bool allowSuspicious = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
         if (selector.Id is { } id) return ById(id, operation, target);
@@ -117,27 +118,37 @@ internal sealed class BackupCatalog(OpsSettings settings)
             databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id." : "Name the database with -Database, or the set with -Id.");
     }
 
-    /// <summary>Raises SuspiciousBackup where the newest of the sets that can be chosen is one that may hold a loss: neither that nor an older one is taken unnamed.</summary>
+    /// <summary>
+    /// Raises SuspiciousBackup where the newest of the sets that can be chosen is one that may hold a loss: neither that nor an older one
+    /// is taken unnamed.
+    /// </summary>
     /// <param name="operation">For the error.</param>
     /// <param name="sets">The sets of one database, newest first.</param>
     private static void RequireNoDoubt(string operation, List<BackupSet> sets)
     {
         if (sets is not [{ IsSuspicious: true } newest, ..]) return;
-        static string Line(BackupSet set) => FormattableString.Invariant($"\n-Id {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}").TrimEnd();
+        static string Line(BackupSet set) =>
+            $"\n-Id {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
         var good = sets.Find(set => !set.IsSuspicious);
         throw new SuspiciousBackupException(operation, newest.Id,
-            $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and {(good is null ? "there is no good one" : "neither is an older one")}:{Line(newest)}{(good is null ? "" : Line(good))}",
+            $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and "
+                + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
             good is null
                 ? $"If the database is meant to hold so little, name it: -Id {newest.Id}. Get-PostryBackup lists what else there is."
-                : $"Name the one that is meant: -Id {good.Id} is the newest good one; -Id {newest.Id} only if the database is meant to hold so little. Backup-PostryDatabase -AcceptSmaller makes that the new normal.");
+                : $"Name the one that is meant: -Id {good.Id} is the newest good one; -Id {newest.Id} only if the database is meant to hold "
+                    + "so little. Backup-PostryDatabase -AcceptSmaller makes that the new normal.");
     }
 
-    /// <summary>What a new set of a database is compared with: the newest good one that was made in the same way, or the newest that is Suspicious where no good one is left.</summary>
+    /// <summary>
+    /// What a new set of a database is compared with: the newest good one that was made in the same way, or the newest that is Suspicious
+    /// where no good one is left.
+    /// </summary>
     public BackupManifest? ComparableTo(BackupManifest manifest)
     {
         var identity = manifest.Source.Identity ?? manifest.Source.Path;
         var sets = In(_layout.DatabaseFolder, _ => true)
-            .Where(set => !set.Legacy && set.Mode == manifest.Mode && set.SourceIdentity == identity && set.Scope == manifest.Postgres?.Scope.Summary)
+            .Where(set => !set.Legacy && set.Mode == manifest.Mode && set.SourceIdentity == identity)
+            .Where(set => set.Scope == manifest.Postgres?.Scope.Summary)
             .OrderByDescending(set => set.SnapshotAt).ToList();
         var chosen = sets.Find(set => set.Status == BackupStatus.Complete) ?? sets.Find(set => set.Status == BackupStatus.Suspicious);
         if (chosen is null) return null;

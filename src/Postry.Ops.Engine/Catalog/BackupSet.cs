@@ -10,7 +10,10 @@ public enum BackupStatus
     /// <summary>Signed by a key at hand, and the artefact is there with the signed size.</summary>
     Complete,
 
-    /// <summary>As good as Complete, but it holds much less than the newest good set did when it was made: it may be a backup of a loss, and is never chosen without being named.</summary>
+    /// <summary>
+    /// As good as Complete, but it holds much less than the newest good set did when it was made: it may be a backup of a loss, and is
+    /// never chosen without being named.
+    /// </summary>
     Suspicious,
 
     /// <summary>The signature cannot be checked: no key, or it was made with another one.</summary>
@@ -102,7 +105,8 @@ public sealed record BackupSet
     public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
 
     /// <summary>When it was taken and how long ago that is, for a reader.</summary>
-    internal string TakenAt => FormattableString.Invariant($"{SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - SnapshotAt)} ago)");
+    internal string TakenAt =>
+        FormattableString.Invariant($"{SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - SnapshotAt)} ago)");
 
     /// <summary>The rows of all tables together, for a reader.</summary>
     internal string RowsInWords
@@ -112,7 +116,8 @@ public sealed record BackupSet
             var counted = Tables.Where(table => table.Rows is not null).ToList();
             return counted.Count == 0 && Tables.Count > 0
                 ? "rows not counted"
-                : FormattableString.Invariant($"{counted.Sum(table => table.Rows):N0} rows in {counted.Count} table{(counted.Count == 1 ? "" : "s")}");
+                : FormattableString.Invariant($"{counted.Sum(table => table.Rows):N0} rows in {counted.Count} ")
+                    + (counted.Count == 1 ? "table" : "tables");
         }
     }
 
@@ -169,7 +174,7 @@ public sealed record BackupQuery
     /// <summary>Only snapshots at or after this time (UTC).</summary>
     public DateTime? After { get; init; }
 
-    /// <summary>Only the newest set that is Complete; an error where the sets that fit belong to several databases, or where the newest is Suspicious.</summary>
+    /// <summary>Only the newest set that is Complete; an error where several databases fit, or where the newest is Suspicious.</summary>
     public bool Latest { get; init; }
 }
 

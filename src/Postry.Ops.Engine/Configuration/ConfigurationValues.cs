@@ -94,7 +94,7 @@ public sealed record DiskObjectives
     public int CriticalUsed { get; init; } = 90;
 }
 
-/// <summary>How much of the newest good backup of its database a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule off.</summary>
+/// <summary>How much of the newest good backup a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule off.</summary>
 public sealed record PlausibilityRules
 {
     /// <summary>Whether new backups are judged at all.</summary>

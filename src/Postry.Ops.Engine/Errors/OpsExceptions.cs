@@ -61,7 +61,7 @@ public sealed class ConfirmationRequiredException(string operation, string targe
 public sealed class AmbiguousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("AmbiguousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
 
-/// <summary>The newest backup holds much less than the one before it: whether that is a loss is for the operator to say, by naming one of the two.</summary>
+/// <summary>The newest backup holds much less than the one before it: the operator says whether that is a loss, by naming one of the two.</summary>
 public sealed class SuspiciousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("SuspiciousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
 

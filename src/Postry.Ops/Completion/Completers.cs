@@ -11,7 +11,8 @@ internal sealed class BackupIdCompleter : CatalogCompleter
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         from set in engine.ListBackups(new BackupQuery())
         where set.Runtime.File is not null || !command.Equals("Restore-PostryRuntime", StringComparison.OrdinalIgnoreCase)
-        select (set.Id, $"{set.Database} {Human.Time(set.SnapshotAt)} {(set.Status == BackupStatus.Complete ? "" : $"{set.Status} ")}{set.Label}".TrimEnd());
+        let doubt = set.Status == BackupStatus.Complete ? "" : $"{set.Status} "
+        select (set.Id, $"{set.Database} {Human.Time(set.SnapshotAt)} {doubt}{set.Label}".TrimEnd());
 }
 
 /// <summary>Suggests the names of the databases that postry.json names, and of those that have sets.</summary>

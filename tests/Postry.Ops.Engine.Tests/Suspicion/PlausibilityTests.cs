@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Suspicion;
 
-/// <summary>What an application and its migrations do every day raises no doubt, and how much is too much can be said in postry.json.</summary>
+/// <summary>What an application and its migrations do every day raises no doubt; postry.json says how much is too much.</summary>
 public sealed class PlausibilityTests : IDisposable
 {
     private readonly ShrinkingApp _app = new();
@@ -31,7 +31,10 @@ public sealed class PlausibilityTests : IDisposable
     [StockFact]
     public async Task A_table_that_a_migration_drops_is_told_and_does_not_keep_the_latest_from_being_chosen()
     {
-        Commands.Sqlite(_app.Path, "CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 1 AS x; CREATE TABLE posts_old AS SELECT * FROM posts LIMIT 100; CREATE TABLE never_filled(x);");
+        Commands.Sqlite(_app.Path, """
+            CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 1 AS x;
+            CREATE TABLE posts_old AS SELECT * FROM posts LIMIT 100; CREATE TABLE never_filled(x);
+            """);
         var first = await _app.BackUpAsync();
         Commands.Sqlite(_app.Path, "DROP TABLE posts_old; DROP TABLE never_filled;");
         var set = await _app.BackUpAsync();
@@ -64,7 +67,8 @@ public sealed class PlausibilityTests : IDisposable
         Assert.Equal(BackupStatus.Complete, (await _app.BackUpAsync()).Status);
         // Another database of the same name is another database.
         Commands.Sqlite(_app.Work["other.db"], "CREATE TABLE t(a)");
-        Assert.Null((await _app.Work.Engine.BackUpAsync(new BackingUp.BackupRequest { Source = new SqliteAddress(_app.Work["other.db"]), Database = "app" })).Plausibility);
+        var other = new BackingUp.BackupRequest { Source = new SqliteAddress(_app.Work["other.db"]), Database = "app" };
+        Assert.Null((await _app.Work.Engine.BackUpAsync(other)).Plausibility);
     }
 
     [StockTheory]
@@ -84,8 +88,10 @@ public sealed class PlausibilityTests : IDisposable
     [StockTheory]
     [InlineData("""{ "plausibility": { "enabled": false } }""", "DELETE FROM posts; DELETE FROM users;", null)]
     [InlineData("""{ "plausibility": { "minimumRows": "20%", "minimumSize": "0%" } }""", "DELETE FROM posts WHERE id % 4 > 0;", null)]
-    [InlineData("""{ "plausibility": { "minimumRows": "0%", "minimumSize": "0%" } }""", "DELETE FROM posts; DELETE FROM users;", "No rows are left")]
-    [InlineData("""{ "plausibility": { "minimumRows": "90%" } }""", "DELETE FROM posts WHERE id % 5 = 0;", "840 rows are left of 1,040, less than 90%.")]
+    [InlineData("""{ "plausibility": { "minimumRows": "0%", "minimumSize": "0%" } }""",
+        "DELETE FROM posts; DELETE FROM users;", "No rows are left")]
+    [InlineData("""{ "plausibility": { "minimumRows": "90%" } }""",
+        "DELETE FROM posts WHERE id % 5 = 0;", "840 rows are left of 1,040, less than 90%.")]
     [InlineData("""{ "plausibility": { "minimumTables": "50%" } }""", "DROP TABLE users;", null)]
     [InlineData("""{ "plausibility": { "minimumSize": "0%" } }""", "UPDATE posts SET body = NULL;", null)]
     // A backup that is asked for outright is made whatever is wrong with the file, and is judged all the same.
@@ -104,7 +110,8 @@ public sealed class PlausibilityTests : IDisposable
     {
         await _app.BackUpAsync();
         Commands.Sqlite(_app.Path, "DELETE FROM posts WHERE id % 5 = 0;");
-        var set = await _app.BackUpUnderAsync("""{ "plausibility": { "minimumRows": "10%" } }""", ("POSTRY_PLAUSIBILITY_MINIMUM_ROWS", "95%"));
+        const string file = """{ "plausibility": { "minimumRows": "10%" } }""";
+        var set = await _app.BackUpUnderAsync(file, ("POSTRY_PLAUSIBILITY_MINIMUM_ROWS", "95%"));
         Assert.Contains("840 rows are left of 1,040, less than 95%.", set.StatusDetail);
     }
 }

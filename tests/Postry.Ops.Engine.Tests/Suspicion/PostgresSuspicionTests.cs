@@ -14,13 +14,15 @@ namespace Postry.Ops.Engine.Tests.Suspicion;
 public sealed class PostgresSuspicionTests
 {
     private const string Shop = """
-        CREATE TABLE orders (id int PRIMARY KEY, t text); INSERT INTO orders SELECT i, md5(i::text) || md5((i + 1)::text) FROM generate_series(1, 1000) i;
+        CREATE TABLE orders (id int PRIMARY KEY, t text);
+        INSERT INTO orders SELECT i, md5(i::text) || md5((i + 1)::text) FROM generate_series(1, 1000) i;
         CREATE TABLE users (id int); INSERT INTO users SELECT generate_series(1, 40); CREATE SCHEMA log; CREATE TABLE log.lines (id int);
         """;
 
     [PostgresTheory]
     [InlineData("TRUNCATE orders, users", "No rows are left of 1,040.")]
-    [InlineData("DROP TABLE orders, users", "2 of 2 tables that held rows are gone, and less than 75% are left: public.orders, public.users.")]
+    [InlineData("DROP TABLE orders, users",
+        "2 of 2 tables that held rows are gone, and less than 75% are left: public.orders, public.users.")]
     [InlineData("DELETE FROM orders WHERE id % 4 > 0", "290 rows are left of 1,040, less than 50%.")]
     [InlineData("UPDATE orders SET t = NULL", "bytes are left")]
     public async Task A_backup_of_a_loss_is_Suspicious_and_neither_it_nor_the_good_one_is_taken_unnamed(string loss, string reason)
@@ -37,7 +39,8 @@ public sealed class PostgresSuspicionTests
         Assert.Contains(work.Reporter.Warnings, warning => warning.Contains($"{set.Id} is Suspicious", StringComparison.Ordinal));
 
         var request = new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = shop };
-        await OnServer.RefusedAsync<SuspiciousBackupException>(() => work.Engine.PlanRestoreAsync(request), $"-Id {set.Id}: taken", $"-Id {good.Id}: taken", "1,040 rows in 3 tables, Complete");
+        await OnServer.RefusedAsync<SuspiciousBackupException>(() => work.Engine.PlanRestoreAsync(request),
+            $"-Id {set.Id}: taken", $"-Id {good.Id}: taken", "1,040 rows in 3 tables, Complete");
         var report = await work.Engine.TestAsync(new BackupSelector { Latest = true }, VerificationLevel.Contents);
         Assert.Equal((set.Id, "Plausibility"), (report.Id, Assert.Single(report.Checks, check => check.Status != CheckStatus.Passed).Name));
         Assert.Contains("SUSPICIOUS", (await work.PlanAsync(set, shop)).Summary);
@@ -62,9 +65,11 @@ public sealed class PostgresSuspicionTests
         Assert.Equal((BackupStatus.Complete, (Plausibility?)null), (data.Status, data.Plausibility));
 
         server.Psql(shop.Database, "INSERT INTO log.lines SELECT generate_series(1, 10)");
-        Assert.Equal((BackupStatus.Complete, whole.Id), (await work.BackUpAsync(shop)) is var again ? (again.Status, again.Plausibility!.ComparedWith) : default);
+        var again = await work.BackUpAsync(shop);
+        Assert.Equal((BackupStatus.Complete, whole.Id), (again.Status, again.Plausibility!.ComparedWith));
         server.Psql(shop.Database, "TRUNCATE users");
-        Assert.Equal((BackupStatus.Suspicious, data.Id), (await work.BackUpAsync(shop, options: without)) is var loss ? (loss.Status, loss.Plausibility!.ComparedWith) : default);
+        var loss = await work.BackUpAsync(shop, options: without);
+        Assert.Equal((BackupStatus.Suspicious, data.Id), (loss.Status, loss.Plausibility!.ComparedWith));
     }
 
     [PostgresFact]
@@ -75,10 +80,13 @@ public sealed class PostgresSuspicionTests
         var shop = await server.CreateDatabaseAsync();
         server.Psql(shop.Database, Shop + """
             CREATE TABLE m (d int) PARTITION BY LIST (d);
-            CREATE TABLE m1 PARTITION OF m FOR VALUES IN (1); CREATE TABLE m2 PARTITION OF m FOR VALUES IN (2); INSERT INTO m VALUES (1), (2);
+            CREATE TABLE m1 PARTITION OF m FOR VALUES IN (1);
+            CREATE TABLE m2 PARTITION OF m FOR VALUES IN (2); INSERT INTO m VALUES (1), (2);
             """);
         await work.BackUpAsync(shop);
-        server.Psql(shop.Database, "DROP TABLE m1; CREATE TABLE m3 PARTITION OF m FOR VALUES IN (3); INSERT INTO m VALUES (3); ALTER SCHEMA public RENAME TO app");
+        server.Psql(shop.Database, """
+            DROP TABLE m1; CREATE TABLE m3 PARTITION OF m FOR VALUES IN (3); INSERT INTO m VALUES (3); ALTER SCHEMA public RENAME TO app
+            """);
         var set = await work.BackUpAsync(shop);
         Assert.Equal(BackupStatus.Complete, set.Status);
         Assert.Empty(set.Plausibility!.MissingTables);

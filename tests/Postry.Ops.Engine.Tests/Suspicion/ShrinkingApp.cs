@@ -29,11 +29,14 @@ internal sealed class ShrinkingApp : IDisposable
 
     /// <summary>Backs up under a postry.json and variables.</summary>
     public Task<BackupSet> BackUpUnderAsync(string configuration, params (string, string)[] variables) =>
-        new OpsEngine(Work.Settings() with { Configuration = Written.Read(configuration, variables) }, Work.Reporter).BackUpAsync(new BackupRequest { Source = new SqliteAddress(Path), NoRuntime = true });
+        new OpsEngine(Work.Settings() with { Configuration = Written.Read(configuration, variables) }, Work.Reporter)
+            .BackUpAsync(new BackupRequest { Source = new SqliteAddress(Path), NoRuntime = true });
 
-    public Task<RestorePlan> PlanAsync(BackupSelector backup) => Work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = backup, Target = new SqliteAddress(Path) });
+    public Task<RestorePlan> PlanAsync(BackupSelector backup) =>
+        Work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = backup, Target = new SqliteAddress(Path) });
 
-    public async Task<RestoreRecord> RestoreAsync(string id) => await Work.Engine.RestoreAsync(await PlanAsync(new BackupSelector { Id = id }));
+    public async Task<RestoreRecord> RestoreAsync(string id) =>
+        await Work.Engine.RestoreAsync(await PlanAsync(new BackupSelector { Id = id }));
 
     public void Dispose() => Work.Dispose();
 }

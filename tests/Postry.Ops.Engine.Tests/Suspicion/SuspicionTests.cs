@@ -21,7 +21,8 @@ public sealed class SuspicionTests : IDisposable
     public static TheoryData<string, string> Losses() => new()
     {
         { ": > app.db", "No rows are left of 1,040." },
-        { "sqlite3 app.db 'DROP TABLE posts; DROP TABLE users;'", "2 of 2 tables that held rows are gone, and less than 75% are left: posts, users." },
+        { "sqlite3 app.db 'DROP TABLE posts; DROP TABLE users;'",
+            "2 of 2 tables that held rows are gone, and less than 75% are left: posts, users." },
         { "sqlite3 app.db 'DELETE FROM posts; DELETE FROM users;'", "No rows are left of 1,040." },
         { "sqlite3 app.db 'DELETE FROM posts WHERE id % 4 > 0;'", "290 rows are left of 1,040, less than 50%." },
         { "sqlite3 app.db 'DROP TABLE users;'", "1 of 2 tables that held rows are gone, and less than 75% are left: users." },
@@ -40,11 +41,13 @@ public sealed class SuspicionTests : IDisposable
         Assert.Equal(BackupStatus.Suspicious, set.Status);
         Assert.Contains(reason, set.StatusDetail);
         Assert.Contains(good.Id, set.StatusDetail);
-        Assert.Contains(_app.Work.Reporter.Warnings, warning => warning.Contains($"{set.Id} is Suspicious", StringComparison.Ordinal) && warning.Contains(reason, StringComparison.Ordinal) && warning.Contains("-AcceptSmaller", StringComparison.Ordinal));
+        var warning = Assert.Single(_app.Work.Reporter.Warnings, warning => warning.Contains("is Suspicious", StringComparison.Ordinal));
+        Assert.All([set.Id, reason, "-AcceptSmaller"], word => Assert.Contains(word, warning));
         var signed = JsonNode.Parse(File.ReadAllText(set.ManifestFile))!["plausibility"]!;
         Assert.Equal(good.Id, (string?)signed["comparedWith"]);
         Assert.Contains(reason, signed["doubts"]!.ToJsonString());
-        Assert.Equal([BackupStatus.Suspicious, BackupStatus.Complete], _app.Work.Engine.ListBackups(new BackupQuery()).Select(listed => listed.Status));
+        var listed = _app.Work.Engine.ListBackups(new BackupQuery());
+        Assert.Equal([BackupStatus.Suspicious, BackupStatus.Complete], listed.Select(one => one.Status));
 
         foreach (var choose in new Func<Task>[]
                  {
@@ -99,8 +102,10 @@ public sealed class SuspicionTests : IDisposable
             Assert.Contains("No rows are left of 1,040.", open.Detail);
         }
 
-        Assert.Contains(_app.Work.Reporter.Warnings, warning => warning.Contains($"unless it is named with -Id {set.Id}", StringComparison.Ordinal));
-        Assert.Equal(TableDifference.Equal, (await _app.Work.Engine.CompareAsync(new BackupSelector { Latest = true }, new SqliteAddress(_app.Path))).Status);
+        var named = $"unless it is named with -Id {set.Id}";
+        Assert.Contains(_app.Work.Reporter.Warnings, warning => warning.Contains(named, StringComparison.Ordinal));
+        var comparison = await _app.Work.Engine.CompareAsync(new BackupSelector { Latest = true }, new SqliteAddress(_app.Path));
+        Assert.Equal(TableDifference.Equal, comparison.Status);
         Assert.Equal(CheckStatus.Passed, (await _app.Work.TestAsync(good.Id, VerificationLevel.Contents)).Status);
     }
 
@@ -139,7 +144,8 @@ public sealed class SuspicionTests : IDisposable
         var (good, _) = await EmptiedAsync();
         Commands.Sqlite(_app.Path, "INSERT INTO posts VALUES (1, 'a'), (2, 'b')");
         var accepted = await _app.BackUpAsync(request => request with { AcceptSmaller = true });
-        Assert.Equal((BackupStatus.Complete, true, good.Id), (accepted.Status, accepted.Plausibility!.Accepted, accepted.Plausibility.ComparedWith));
+        Assert.Equal(BackupStatus.Complete, accepted.Status);
+        Assert.Equal((true, good.Id), (accepted.Plausibility!.Accepted, accepted.Plausibility.ComparedWith));
         var plan = await _app.PlanAsync(new BackupSelector { Latest = true });
         Assert.Equal(accepted.Id, plan.Backup.Id);
         Assert.Contains("accepted when it was made (-AcceptSmaller): 2 rows are left of 1,040", plan.Summary);
@@ -154,13 +160,15 @@ public sealed class SuspicionTests : IDisposable
         var forged = await _app.BackUpAsync();
         var older = await _app.BackUpAsync();
         var text = File.ReadAllText(forged.ManifestFile);
-        File.WriteAllText(forged.ManifestFile, text.Replace("\"rows\": 1000", "\"rows\": 1", StringComparison.Ordinal), new UTF8Encoding(false));
+        text = text.Replace("\"rows\": 1000", "\"rows\": 1", StringComparison.Ordinal);
+        File.WriteAllText(forged.ManifestFile, text, new UTF8Encoding(false));
         Assert.Equal(BackupStatus.Tampered, _app.Work.Engine.ListBackups(new BackupQuery { Ids = [forged.Id] })[0].Status);
         Commands.Sqlite(_app.Path, "DELETE FROM posts");
         var set = await _app.BackUpAsync();
         Assert.Equal((BackupStatus.Suspicious, older.Id), (set.Status, set.Plausibility!.ComparedWith));
         // Under another key nothing before it counts.
-        var other = await _app.Work.EngineWith("another key that is long enough").BackUpAsync(new BackupRequest { Source = new SqliteAddress(_app.Path) });
+        var engine = _app.Work.EngineWith("another key that is long enough");
+        var other = await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(_app.Path) });
         Assert.Null(other.Plausibility);
     }
 
@@ -169,7 +177,8 @@ public sealed class SuspicionTests : IDisposable
     {
         var (good, set) = await EmptiedAsync();
         var text = File.ReadAllText(set.ManifestFile);
-        File.WriteAllText(set.ManifestFile, text.Replace("\"accepted\": false", "\"accepted\": true", StringComparison.Ordinal), new UTF8Encoding(false));
+        text = text.Replace("\"accepted\": false", "\"accepted\": true", StringComparison.Ordinal);
+        File.WriteAllText(set.ManifestFile, text, new UTF8Encoding(false));
         Assert.Equal(BackupStatus.Tampered, _app.Work.Engine.ListBackups(new BackupQuery { Ids = [set.Id] })[0].Status);
         var plan = await _app.PlanAsync(new BackupSelector { Latest = true });
         Assert.Equal(good.Id, plan.Backup.Id);

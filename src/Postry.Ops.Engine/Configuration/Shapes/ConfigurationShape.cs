@@ -43,14 +43,19 @@ internal static class ConfigurationShape
         .Add("keepWeekly", Of.Number(0, 10000), r => r.KeepWeekly, (r, v) => r with { KeepWeekly = v }, "For how many weeks the last backup of each is kept.")
         .Add("keepMonthly", Of.Number(0, 10000), r => r.KeepMonthly, (r, v) => r with { KeepMonthly = v }, "For how many months the last backup of each is kept.");
 
-    public static readonly ObjectShape<PlausibilityRules> Plausibility = new ObjectShape<PlausibilityRules>(new(), "how much of the backup before it a new one must hold")
-        .Add("enabled", Of.Switch, p => p.Enabled, (p, v) => p with { Enabled = v }, "Whether a new backup is compared with the newest good one of its database.")
+    public static readonly ObjectShape<PlausibilityRules> Plausibility = new ObjectShape<PlausibilityRules>(
+            new(), "how much of the backup before it a new one must hold")
+        .Add("enabled", Of.Switch, p => p.Enabled, (p, v) => p with { Enabled = v },
+            "Whether a new backup is compared with the newest good one of its database.")
         .Add("minimumRows", Of.Percent, p => p.MinimumRows, (p, v) => p with { MinimumRows = v },
-            "How much of the rows of all tables together must be left, in percent such as \"50%\". \"0%\" leaves only the rule that not all of them may be gone.")
+            "How much of the rows of all tables together must be left, in percent such as \"50%\". "
+            + "\"0%\" leaves only the rule that not all of them may be gone.")
         .Add("minimumTables", Of.Percent, p => p.MinimumTables, (p, v) => p with { MinimumTables = v },
-            "How many of the tables that held rows must be left, in percent. Tables that took their place under other names count. \"0%\" turns the rule off.")
+            "How many of the tables that held rows must be left, in percent. "
+            + "Tables that took their place under other names count. \"0%\" turns the rule off.")
         .Add("minimumSize", Of.Percent, p => p.MinimumSize, (p, v) => p with { MinimumSize = v },
-            "How much of the size of the data must be left, in percent; space that is free inside a SQLite file does not count. \"0%\" turns the rule off.");
+            "How much of the size of the data must be left, in percent; "
+            + "space that is free inside a SQLite file does not count. \"0%\" turns the rule off.");
 
     public static readonly ObjectShape<ConfigurationValues> File = new ObjectShape<ConfigurationValues>(new(), "the configuration")
         .Add("$schema", Of.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.", hasVariable: false)
@@ -62,7 +67,8 @@ internal static class ConfigurationShape
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v }, "What backups and restores are measured against." + NotYet)
         .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v }, "Which backups are kept: each that one of these rules keeps." + NotYet)
         .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },
-            "When a new backup is Suspicious: it holds much less than the newest good one of the same database, so that it may be a backup of a loss.")
+            "When a new backup is Suspicious: it holds much less than the newest good one of the same database, "
+            + "so that it may be a backup of a loss.")
         .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "What must hold after a restore." + NotYet, hasVariable: false)
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v }, "Who hears of what." + NotYet, hasVariable: false)
         .Check(RequireKnownDatabases, evenIfBroken: true);
