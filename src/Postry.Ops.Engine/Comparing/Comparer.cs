@@ -33,7 +33,8 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return NotCompared(manifest.Id, database.Name, FormattableString.Invariant($"it would have taken longer than {budget.TotalSeconds:F0} s"));
+            var reason = FormattableString.Invariant($"it would have taken longer than {budget.TotalSeconds:F0} s");
+            return NotCompared(manifest.Id, database.Name, reason);
         }
         catch (OpsException e)
         {
@@ -64,7 +65,8 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         };
         // Rows that only the live database can have are a difference, whatever the tables that both have are like.
         var only = (sides.Live.NotHeld ?? []).Where(omission => omission.Lost).ToList();
-        comparison = comparison with { Status = Judge(comparison, only.Any(omission => omission.Rows > 0), unknown.Count + only.Count > 0) };
+        var hasOther = only.Any(omission => omission.Rows > 0);
+        comparison = comparison with { Status = Judge(comparison, hasOther, hasUnknown: unknown.Count + only.Count > 0) };
         return comparison with { Summary = ComparisonText.Of(comparison, manifest) };
     }
 
@@ -87,7 +89,8 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         hasOther || comparison.Schema.Count + comparison.Properties.Count > 0
             || comparison.Tables.Any(t => t.Difference is not (TableDifference.Equal or TableDifference.Inconclusive))
             ? TableDifference.Different
-            : hasUnknown || comparison.Tables.Any(t => t.Difference == TableDifference.Inconclusive) ? TableDifference.Inconclusive : TableDifference.Equal;
+            : hasUnknown || comparison.Tables.Any(t => t.Difference == TableDifference.Inconclusive) ? TableDifference.Inconclusive
+            : TableDifference.Equal;
 
     private static IEnumerable<TableComparison> Tables(DatabaseContents backup, DatabaseContents live)
     {
@@ -105,7 +108,8 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
     private static IEnumerable<Omission> Omitted(BothSides sides)
     {
         var there = (sides.Live.NotHeld ?? []).Select(omission => (omission.Kind, omission.Name)).ToHashSet();
-        return [.. sides.Live.NotHeld ?? [], .. (sides.Backup.NotHeld ?? []).Where(omission => !there.Contains((omission.Kind, omission.Name)))];
+        var gone = (sides.Backup.NotHeld ?? []).Where(omission => !there.Contains((omission.Kind, omission.Name)));
+        return [.. sides.Live.NotHeld ?? [], .. gone];
     }
 
     private static TableComparison Table(TableContent backup, TableContent live)

@@ -13,12 +13,18 @@ internal static class ComparisonText
     /// <summary>The sentence, without a full stop.</summary>
     public static string Of(DatabaseComparison comparison, BackupManifest manifest)
     {
-        var parts = comparison.Tables.Where(table => table.Difference is not TableDifference.Equal && !IsCountedOnly(table)).Select(Sentence).ToList();
+        var parts = comparison.Tables.Where(table => table.Difference is not TableDifference.Equal && !IsCountedOnly(table))
+            .Select(Sentence).ToList();
         if (parts.Count > MostNamed) parts = [.. parts.Take(MostNamed), $"and {Number(parts.Count - MostNamed)} more tables"];
         if (comparison.Schema.Count > 0) parts.Add(Definitions(comparison.Schema));
         parts.AddRange(comparison.Properties.GroupBy(property => property.Kind).Select(Group));
         var counted = comparison.Tables.Count(IsCountedOnly);
-        if (counted > 0) parts.Add($"{Count(counted, "table has as many rows", "tables have as many rows")} as the backup, which holds no fingerprints of their values");
+        if (counted > 0)
+        {
+            parts.Add($"{Count(counted, "table has as many rows", "tables have as many rows")} as the backup, "
+                + "which holds no fingerprints of their values");
+        }
+
         if (comparison.Status == TableDifference.Equal)
             parts = [$"the live database equals the backup{(comparison.NotCompared.Count == 0 ? "" : " in all that was compared")}"];
         else if (comparison.Tables.Count(table => table.Difference == TableDifference.Equal) is > 0 and var equal)
@@ -27,7 +33,8 @@ internal static class ComparisonText
     }
 
     /// <summary>What was not compared, as the end of a sentence; empty where all was.</summary>
-    public static string NotCompared(DatabaseComparison comparison) => comparison.NotCompared.Count == 0 ? "" : $"; not compared: {Omission.List(comparison.NotCompared)}";
+    public static string NotCompared(DatabaseComparison comparison) =>
+        comparison.NotCompared.Count == 0 ? "" : $"; not compared: {Omission.List(comparison.NotCompared)}";
 
     /// <summary>What a fact is called inside of a sentence.</summary>
     public static string Subject(string kind, string name) => kind switch
@@ -44,7 +51,8 @@ internal static class ComparisonText
         table is { Difference: TableDifference.Inconclusive, LiveRows: { } live, BackupRows: { } backup } && live == backup;
 
     private static string Definitions(IReadOnlyList<SchemaDifference> schema) =>
-        $"{Count(schema.Count, "schema object differs", "schema objects differ")} ({Listed([.. schema.Select(s => $"{s.Type} {s.Name}")], MostOfKind, ", ")})";
+        Count(schema.Count, "schema object differs", "schema objects differ")
+        + $" ({Listed([.. schema.Select(s => $"{s.Type} {s.Name}")], MostOfKind, ", ")})";
 
     private static string Group(IGrouping<string, PropertyDifference> properties)
     {
@@ -71,12 +79,14 @@ internal static class ComparisonText
         : before + (value.Length <= LongestValue ? value : $"{value[..LongestValue]}...").ReplaceLineEndings(" ");
 
     // A dump whose migration table comes as INSERTs, or not at all, does not tell.
-    private static string Migrations(DatabaseComparison comparison, BackupManifest manifest) => (comparison.BackupMigration, comparison.LiveMigration) switch
-    {
-        var (backup, live) when backup == live => "",
-        (null, { } live) when manifest.Legacy => $"; the live schema is at migration {live}; at which one the dump is, it does not tell",
-        var (backup, live) => $"; the live schema is at migration {live ?? "(none)"}, the backup's at {backup ?? "(none)"}",
-    };
+    private static string Migrations(DatabaseComparison comparison, BackupManifest manifest) =>
+        (comparison.BackupMigration, comparison.LiveMigration) switch
+        {
+            var (backup, live) when backup == live => "",
+            (null, { } live) when manifest.Legacy =>
+                $"; the live schema is at migration {live}; at which one the dump is, it does not tell",
+            var (backup, live) => $"; the live schema is at migration {live ?? "(none)"}, the backup's at {backup ?? "(none)"}",
+        };
 
     private static string Sentence(TableComparison table) => table.Difference switch
     {

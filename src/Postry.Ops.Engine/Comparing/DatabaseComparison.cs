@@ -39,8 +39,8 @@ public sealed record SchemaDifference(string Type, string Name, TableDifference 
 
 /// <summary>A fact of a database beside rows and definitions that is not the same on both sides.</summary>
 /// <param name="Kind">
-/// What it is a fact of: database (comment, connection limit, privileges, settings, encoding; of SQLite user_version and application_id), sequence,
-/// materialized view, large objects or extension.
+/// What it is a fact of: database (comment, connection limit, privileges, settings, encoding; of SQLite user_version and
+/// application_id), sequence, materialized view, large objects or extension.
 /// </param>
 /// <param name="Name">Which fact, or the object's name.</param>
 /// <param name="LiveValue">What it is in the live database; null where it is not set there, or not shown.</param>
@@ -66,7 +66,9 @@ public sealed record DatabaseComparison
     /// <summary>Why nothing was compared: out of time, no live database, unreadable; null otherwise.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>Different where anything differs; else Inconclusive where something that the backup may hold could not be compared; else Equal.</summary>
+    /// <summary>
+    /// Different where anything differs; else Inconclusive where something that the backup may hold could not be compared; else Equal.
+    /// </summary>
     public required TableDifference Status { get; init; }
 
     /// <summary>Every table on either side.</summary>
@@ -77,13 +79,18 @@ public sealed record DatabaseComparison
 
     // Of the two that follow, records of earlier versions have neither.
 
-    /// <summary>Values of sequences, large objects, settings and whatever else is neither a row nor a definition, where it is not the same on both sides.</summary>
+    /// <summary>
+    /// Values of sequences, large objects, settings and whatever else is neither a row nor a definition, where it is not the same on both
+    /// sides.
+    /// </summary>
     public IReadOnlyList<PropertyDifference> Properties { get => field ?? []; init; }
 
-    /// <summary>What of either side was not compared, and why: what could not be, and what no backup of the database, or not this one, holds.</summary>
+    /// <summary>
+    /// What of either side was not compared, and why: what could not be, and what no backup of the database, or not this one, holds.
+    /// </summary>
     public IReadOnlyList<Omission> NotCompared { get => field ?? []; init; }
 
-    /// <summary>The schema migration that the backup is at, as its migration table says; null where no well-known table holds one.</summary>
+    /// <summary>The schema migration that the backup is at, by its migration table; null where no well-known table holds one.</summary>
     public string? BackupMigration { get; init; }
 
     /// <summary>The schema migration that the live database is at, or null.</summary>

@@ -19,10 +19,12 @@ internal static class PropertyComparison
             else if ((property.Unknown ?? other.Unknown) is { } reason) 
                 unknown.Add(Omission.NotCompared(Omission.Property, ComparisonText.Subject(property.Kind, property.Name), reason));
             else if (property.Compared != other.Compared)
-                differences.Add(new PropertyDifference(property.Kind, property.Name, other.Value, property.Value, TableDifference.Different));
+                differences.Add(new PropertyDifference(
+                    property.Kind, property.Name, other.Value, property.Value, TableDifference.Different));
         }
 
-        differences.AddRange(there.Values.Select(property => new PropertyDifference(property.Kind, property.Name, property.Value, null, TableDifference.OnlyInLive)));
+        differences.AddRange(there.Values.Select(property =>
+            new PropertyDifference(property.Kind, property.Name, property.Value, null, TableDifference.OnlyInLive)));
         return ([.. differences.OrderBy(d => d.Kind, StringComparer.Ordinal).ThenBy(d => d.Name, StringComparer.Ordinal)], unknown);
     }
 }

@@ -1,8 +1,8 @@
 namespace Postry.Ops.Engine.Databases;
 
 /// <summary>
-/// A backup and a live database (or a copy of one), each as far as it can be held against the other. What one side does not tell is in neither of the two
-/// contents, and is named in <see cref="Unknown"/> or <see cref="NotHeld"/>: nobody may take it for equal.
+/// A backup and a live database (or a copy of one), each as far as it can be held against the other. What one side does not tell is in
+/// neither of the two contents, and is named in <see cref="Unknown"/> or <see cref="NotHeld"/>: nobody may take it for equal.
 /// </summary>
 /// <param name="Backup">Tables and definitions of the backup.</param>
 /// <param name="Live">Tables and definitions of the live database.</param>

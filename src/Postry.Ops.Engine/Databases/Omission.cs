@@ -4,12 +4,12 @@ using System.Text.Json.Serialization;
 namespace Postry.Ops.Engine.Databases;
 
 /// <summary>
-/// Something that belongs to a database and that a backup of it does not hold, because the tool that writes the archive leaves it out; in a comparison also
-/// what could not be compared for another reason.
+/// Something that belongs to a database and that a backup of it does not hold, because the tool that writes the archive leaves it out; in
+/// a comparison also what could not be compared for another reason.
 /// </summary>
 /// <param name="Kind">
-/// What it is: "extension table", "extension rows", "extension sequence", "foreign table", "materialized view" or "system table"; in a comparison also
-/// "scope" (what the set was narrowed to), "definitions", "property" or "all".
+/// What it is: "extension table", "extension rows", "extension sequence", "foreign table", "materialized view" or "system table"; in a
+/// comparison also "scope" (what the set was narrowed to), "definitions", "property" or "all".
 /// </param>
 /// <param name="Name">The object, as messages call it.</param>
 /// <param name="Rows">How many rows are left out; null where they were not or could not be counted, which never means none.</param>

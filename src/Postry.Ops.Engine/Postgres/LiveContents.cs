@@ -10,13 +10,18 @@ using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Postgres;
 
-/// <summary>Reads what a live database holds of what a backup of it tells, in one snapshot. (Values of sequences, and what a server keeps of the database itself, follow no snapshot.)</summary>
+/// <summary>
+/// Reads what a live database holds of what a backup of it tells, in one snapshot. (Values of sequences, and what a server keeps of the
+/// database itself, follow no snapshot.)
+/// </summary>
 /// <param name="address">The database.</param>
-/// <param name="freeze">The freeze that a restore of ours has put on it, which is no setting of the database; null where there is none.</param>
+/// <param name="freeze">The freeze that a restore of ours has put on it, which is no setting of the database; null for none.</param>
 /// <param name="reporter">Hears of the progress.</param>
 internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IReporter reporter)
 {
     private const string Operation = "Compare";
+    private const string OfExtension = "what a plain dump holds of an extension's rows is not told from the extension's own";
+    private const string DatabaseItself = "the properties of the database itself (owner, privileges, settings, comment)";
 
     /// <summary>Reads rows, fingerprints, definitions and properties, and puts the backup's beside them.</summary>
     /// <param name="backup">The manifest of the backup.</param>
@@ -35,28 +40,52 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
             .Select(entry => Like(known.GetValueOrDefault((entry.Table.Schema, entry.Table.Name)), entry.Table)).ToList();
         var (done, total) = (0L, tables.Sum(table => table.Bytes));
         var contents = new ServerContents(OpenAsync, backup.Contents.Kind, Environment.ProcessorCount,
-            bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
+            bytes => reporter.Progress(
+                new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
         var unreadable = new List<string>();
         var live = await DescribeAsync(snapshot, held, scope, unreadable, cancellation).ConfigureAwait(false);
         var schema = DefinitionsAsync(backup, archive, scope, live.Server.Major, cancellation);
         var rows = contents.ReadTablesAsync(snapshot, tables, cancellation);
         await Task.WhenAll(schema, rows).ConfigureAwait(false);
-        if (held.LargeObjects is not null) live = live with { LargeObjects = await LargeObjectsAsync(contents, snapshot, live.LargeObjects!, cancellation).ConfigureAwait(false) };
-        if (!backup.Legacy) held = held with { Database = await KeptBackSettings.TryCompleteAsync(backup, archive, Operation, cancellation).ConfigureAwait(false) };
+        if (held.LargeObjects is not null)
+        {
+            var objects = await LargeObjectsAsync(contents, snapshot, live.LargeObjects!, cancellation).ConfigureAwait(false);
+            live = live with { LargeObjects = objects };
+        }
+
+        if (!backup.Legacy)
+        {
+            var facts = await KeptBackSettings.TryCompleteAsync(backup, archive, Operation, cancellation).ConfigureAwait(false);
+            held = held with { Database = facts };
+        }
+
         var (heldProperties, liveProperties) = PostgresProperties.Compare(held, live, unreadable, backup.Legacy);
         var definitions = await schema.ConfigureAwait(false);
-        var omitted = await new Omissions(snapshot.Connection, scope).ReadAsync([.. held.Tables, .. passedOver.Select(entry => entry.Table with { DataFile = LegacyDump.InTheDump })], cancellation).ConfigureAwait(false);
+        var taken = held.Tables.Concat(passedOver.Select(entry => entry.Table with { DataFile = LegacyDump.InTheDump }));
+        var omitted = await new Omissions(snapshot.Connection, scope).ReadAsync(taken, cancellation).ConfigureAwait(false);
         return new BothSides(
-            backup.Contents with { Tables = Expected(backup, entries), Schema = definitions.Backup, NotHeld = Beside(backup.Contents.NotHeld, held) },
-            backup.Contents with { Tables = await rows.ConfigureAwait(false), Schema = definitions.Live, NotHeld = Beside(omitted, held), Migration = live.Migration })
+            backup.Contents with
+            {
+                Tables = Expected(backup, entries),
+                Schema = definitions.Backup,
+                NotHeld = Beside(backup.Contents.NotHeld, held),
+            },
+            backup.Contents with
+            {
+                Tables = await rows.ConfigureAwait(false),
+                Schema = definitions.Live,
+                NotHeld = Beside(omitted, held),
+                Migration = live.Migration,
+            })
         {
             BackupProperties = heldProperties,
             LiveProperties = liveProperties,
-            Unknown = [.. new[] { definitions.Unknown, UnknownViews(held, live), backup.Legacy ? LargeObjectsOfDump(held, live) : null }.OfType<Omission>()],
+            Unknown = [.. new[] { definitions.Unknown, UnknownViews(held, live) }.OfType<Omission>()],
             NotHeld =
             [
                 .. definitions.NotHeld,
-                .. passedOver.Select(entry => new Omission(Omissions.ExtensionTable, entry.Table.DisplayName, null, "what a plain dump holds of an extension's rows is not told from the extension's own", Lost: false)),
+                .. passedOver.Select(entry => entry.Table.DisplayName)
+                    .Select(name => new Omission(Omissions.ExtensionTable, name, null, OfExtension, Lost: false)),
                 .. NotHeld(backup, live),
             ],
         };
@@ -64,44 +93,55 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
 
     // A table with the same columns is read in the order in which the backup has them: only what it holds shall count.
     private static PostgresTable Like(PostgresTable? backup, PostgresTable live) =>
-        backup is not null && backup.Columns.Order(StringComparer.Ordinal).SequenceEqual(live.Columns.Order(StringComparer.Ordinal)) ? live with { Columns = backup.Columns } : live;
+        backup is not null && backup.Columns.Order(StringComparer.Ordinal).SequenceEqual(live.Columns.Order(StringComparer.Ordinal))
+            ? live with { Columns = backup.Columns } : live;
 
-    // A table that a plain dump makes without rows comes back empty. Partitioned tables, which it does not tell from those, store no rows themselves.
+    // A table that a plain dump makes without rows comes back empty. Partitioned tables, which it does not tell from those, store no rows
+    // themselves.
     private static IReadOnlyList<TableContent> Expected(BackupManifest backup, IReadOnlyList<TableCatalog.Entry> live)
     {
         if (!backup.Legacy) return backup.Contents.Tables;
         var there = live.Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
-        return [.. backup.Contents.Tables, .. backup.Postgres!.Tables.Where(table => table.DataFile is null && there.Contains(table.DisplayName)).Select(table => new TableContent(table.DisplayName, 0, null))];
+        var empty = backup.Postgres!.Tables.Where(table => table.DataFile is null && there.Contains(table.DisplayName));
+        return [.. backup.Contents.Tables, .. empty.Select(table => new TableContent(table.DisplayName, 0, null))];
     }
 
     // Where a set tells which materialised views are populated, that is compared.
     private static IReadOnlyList<Omission>? Beside(IReadOnlyList<Omission>? omissions, PostgresDescription held) =>
         held.MaterializedViews is null ? omissions : omissions?.Where(omission => omission.Kind != Omissions.MaterializedView).ToList();
 
-    private Task<Npgsql.NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
+    private Task<Npgsql.NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+        PostgresConnector.OpenAsync(address, Operation, cancellation);
 
     // What a backup of the live database would say, large objects only counted.
-    private async Task<PostgresDescription> DescribeAsync(ServerSnapshot snapshot, PostgresDescription held, BackupScope scope, List<string> unreadable, CancellationToken cancellation)
+    private async Task<PostgresDescription> DescribeAsync(
+        ServerSnapshot snapshot, PostgresDescription held, BackupScope scope, List<string> unreadable, CancellationToken cancellation)
     {
         var connection = snapshot.Connection;
         var server = await SourceSurvey.ServerAsync(connection, cancellation).ConfigureAwait(false);
-        var count = await ServerQuery.NumberAsync(connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false);
+        var count = await ServerQuery.NumberAsync(
+            connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false);
+        var metadata = held.LargeObjects is null ? null
+            : await LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false);
+        var database = await SourceSurvey.DatabaseAsync(
+            connection, server.VersionNumber, cancellation, withSecrets: true).ConfigureAwait(false);
         var views = await MaterializedViews.ReadAsync(connection, scope, cancellation).ConfigureAwait(false);
         var live = held with
         {
             Server = server,
-            Database = await SourceSurvey.DatabaseAsync(connection, server.VersionNumber, cancellation, withSecrets: true).ConfigureAwait(false),
+            Database = database,
             Sequences = await Sequences.ReadAsync(connection, scope, cancellation, unreadable).ConfigureAwait(false),
             Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
             Extensions = await SourceSurvey.ExtensionsAsync(connection, cancellation).ConfigureAwait(false),
             MaterializedViews = [.. views.Select(entry => entry.View)],
             LargeObjects = new PostgresLargeObjects(count, null, null),
-            LargeObjectMetadata = held.LargeObjects is null ? null : await LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false),
+            LargeObjectMetadata = metadata,
         };
         return freeze is null ? live : WriteFreeze.Without(live, freeze);
     }
 
-    private static async Task<PostgresLargeObjects> LargeObjectsAsync(ServerContents contents, ServerSnapshot snapshot, PostgresLargeObjects counted, CancellationToken cancellation)
+    private static async Task<PostgresLargeObjects> LargeObjectsAsync(
+        ServerContents contents, ServerSnapshot snapshot, PostgresLargeObjects counted, CancellationToken cancellation)
     {
         if (counted.Count == 0) return counted;
         try
@@ -114,35 +154,46 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         }
     }
 
-    private static Omission? UnknownViews(PostgresDescription held, PostgresDescription live) => held.MaterializedViews is null && live.MaterializedViews is { Count: > 0 }
+    private static Omission? UnknownViews(PostgresDescription held, PostgresDescription live) =>
+        held.MaterializedViews is null && live.MaterializedViews is { Count: > 0 }
         ? Omission.NotCompared(Omission.Property, "whether materialised views are populated", "the set does not say") : null;
-
-    private static Omission? LargeObjectsOfDump(PostgresDescription held, PostgresDescription live) => (held.LargeObjects?.Count, live.LargeObjects?.Count) is (0, 0) ? null
-        : Omission.NotCompared(Omission.Property, "the large objects",
-            FormattableString.Invariant($"the dump, which holds no fingerprints, has {held.LargeObjects?.Count} of them, and the live database {live.LargeObjects?.Count}"));
 
     private static IEnumerable<Omission> NotHeld(BackupManifest backup, PostgresDescription live)
     {
         var scope = backup.Postgres!.Scope.Summary;
         if (scope is not null) yield return Omission.NotCompared(Omission.Scope, "what the set leaves out", scope);
-        if (backup.Legacy) yield return Omission.NotCompared(Omission.Property, "the properties of the database itself (owner, privileges, settings, comment)", "a plain dump does not hold them");
-        if (backup.Postgres.LargeObjects is null && live.LargeObjects is { Count: > 0 } && scope?.Contains("large objects", StringComparison.Ordinal) != true)
+        if (backup.Legacy) yield return Omission.NotCompared(Omission.Property, DatabaseItself, "a plain dump does not hold them");
+        var isSaid = scope?.Contains("large objects", StringComparison.Ordinal) == true;
+        if (backup.Postgres.LargeObjects is null && live.LargeObjects is { Count: > 0 } && !isSaid)
             yield return Omission.NotCompared(Omission.Property, "the large objects of the live database", "the set holds none");
     }
 
-    private async Task<ComparableDefinitions> DefinitionsAsync(BackupManifest backup, string? archive, BackupScope scope, int serverMajor, CancellationToken cancellation)
+    private async Task<ComparableDefinitions> DefinitionsAsync(
+        BackupManifest backup, string? archive, BackupScope scope, int serverMajor, CancellationToken cancellation)
     {
         var dump = backup.Postgres!.Dump;
         var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
         // Another pg_dump may say the same thing in other words.
-        if (tool.Major != dump.VersionNumber / 10000) return ComparableDefinitions.None($"the backup was written by pg_dump {dump.Version}, and the one here is {tool.Version}");
+        if (tool.Major != dump.VersionNumber / 10000)
+            return ComparableDefinitions.None($"the backup was written by pg_dump {dump.Version}, and the one here is {tool.Version}");
         // A dump without owners (pg_dump --no-owner) leaves everything to the role that restores it.
-        var rules = new SchemaRules(IgnoreOwners: backup.Legacy && backup.Postgres.Owners is []);
+        var rules = new SchemaRules(IgnoreOwners: backup.Legacy && backup.Postgres.Owners is [], IgnoreQuotes: backup.Legacy);
         var script = await PgProcess.ReadAsync(
-            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation = Operation, Target = address.Name, Address = address, ServerMajor = serverMajor, Warned = reporter.Warning },
+            new PgCommand
+            {
+                Tool = tool,
+                Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()],
+                Operation = Operation,
+                Target = address.Name,
+                Address = address,
+                ServerMajor = serverMajor,
+                Warned = reporter.Warning,
+            },
             cancellation).ConfigureAwait(false);
         var live = SchemaScript.Parse(new StringReader(script), rules);
         if (!backup.Legacy) return ComparableDefinitions.Of(backup, live);
-        return archive is null ? ComparableDefinitions.None("the dump is gone") : ComparableDefinitions.OfDump(backup, await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false), live);
+        if (archive is null) return ComparableDefinitions.None("the dump is gone");
+        var held = await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false);
+        return ComparableDefinitions.OfDump(backup, held, live);
     }
 }

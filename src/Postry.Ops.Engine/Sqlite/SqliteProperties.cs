@@ -5,11 +5,13 @@ using Postry.Ops.Engine.Manifests;
 namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
-/// What the header of a database says to the application that uses it. How the file is stored (page size, journal mode, auto-vacuum) says nothing of what
-/// it holds, and is no part of this.
+/// What the header of a database says to the application that uses it. How the file is stored (page size, journal mode, auto-vacuum) says
+/// nothing of what it holds, and is no part of this.
 /// </summary>
 internal static class SqliteProperties
 {
+    private const string NotInManifest = "the manifest of the set does not say";
+
     private static readonly string[] Names = ["user_version", "application_id", "encoding"];
 
     /// <summary>Describes a database file that no connection of this process has open.</summary>
@@ -26,16 +28,18 @@ internal static class SqliteProperties
     }
 
     /// <summary>Reads them inside whatever transaction a connection is in.</summary>
-    public static IReadOnlyList<DatabaseProperty> Read(SqliteSession session) => [.. Names.Select(name => Of(name, session.Text($"PRAGMA main.{name}")))];
+    public static IReadOnlyList<DatabaseProperty> Read(SqliteSession session) =>
+        [.. Names.Select(name => Of(name, session.Text($"PRAGMA main.{name}")))];
 
     /// <summary>A backup beside what was read.</summary>
-    public static BothSides Beside(BackupManifest backup, DatabaseContents contents, IReadOnlyList<DatabaseProperty> properties) => new(backup.Contents, contents)
-    {
-        BackupProperties = backup.Sqlite is { } held
-            ? [Of(Names[0], Number(held.UserVersion)), Of(Names[1], Number((int)held.ApplicationId)), Of(Names[2], held.Encoding)]
-            : [.. Names.Select(name => new DatabaseProperty(PropertyKind.Database, name, null, Unknown: "the manifest of the set does not say"))],
-        LiveProperties = properties,
-    };
+    public static BothSides Beside(BackupManifest backup, DatabaseContents contents, IReadOnlyList<DatabaseProperty> properties) =>
+        new(backup.Contents, contents)
+        {
+            BackupProperties = backup.Sqlite is { } held
+                ? [Of(Names[0], Number(held.UserVersion)), Of(Names[1], Number((int)held.ApplicationId)), Of(Names[2], held.Encoding)]
+                : [.. Names.Select(name => new DatabaseProperty(PropertyKind.Database, name, null, Unknown: NotInManifest))],
+            LiveProperties = properties,
+        };
 
     private static DatabaseProperty Of(string name, string? value) => new(PropertyKind.Database, name, value);
 

@@ -64,6 +64,7 @@ public sealed class LegacyComparisonTests : IDisposable
     [InlineData("", "DELETE FROM posts WHERE id > 40", "public.posts has 40 rows now and 50 rows in the backup")]
     [InlineData("--schema-only", "DELETE FROM posts", "equals the backup in all that was compared; not compared: ", "INSERT INTO posts (body) VALUES ('x')", "public.posts has 1 row now and 0 rows in the backup")]
     [InlineData("", "SELECT nextval('posts_id_seq')", "1 sequence value differs (public.posts_id_seq: live 51, backup 50)")]
+    [InlineData("", "SELECT lo_create(5)", "1 property of the large objects differs (contents: live 1 objects, backup 0 objects)")]
     [InlineData("", "UPDATE alembic_version SET version_num = 'ffff'", "the live schema is at migration public.alembic_version ffff, the backup's at public.alembic_version 3f2a9c")]
     public async Task What_is_different_is_named(string options, string change, string says, string? second = null, string? then = null)
     {

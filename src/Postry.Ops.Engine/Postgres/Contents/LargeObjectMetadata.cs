@@ -8,10 +8,14 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 /// <summary>Owners, privileges and comments of large objects, which no row of a table tells.</summary>
 internal static class LargeObjectMetadata
 {
-    // Privileges that were never changed are spelled out, for a restore may change the one spelling into the other; who gave them does not count.
+    // Privileges that were never changed are spelled out, for a restore may change the one spelling into the other. Who gave them does
+    // not count.
     private const string Query = """
-        SELECT pg_catalog.json_build_array(m.oid::bigint, pg_catalog.pg_get_userbyid(m.lomowner), pg_catalog.obj_description(m.oid, 'pg_largeobject'), ARRAY(
-            SELECT DISTINCT pg_catalog.concat(CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, '=', a.privilege_type, CASE WHEN a.is_grantable THEN '*' END) COLLATE "C"
+        SELECT pg_catalog.json_build_array(
+            m.oid::bigint, pg_catalog.pg_get_userbyid(m.lomowner), pg_catalog.obj_description(m.oid, 'pg_largeobject'), ARRAY(
+            SELECT DISTINCT pg_catalog.concat(
+                CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END, '=',
+                a.privilege_type, CASE WHEN a.is_grantable THEN '*' END) COLLATE "C"
             FROM pg_catalog.aclexplode(COALESCE(m.lomacl, pg_catalog.acldefault('L', m.lomowner))) a ORDER BY 1))::text
         FROM pg_catalog.pg_largeobject_metadata m ORDER BY m.oid
         """;

@@ -7,6 +7,8 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 internal static class PostgresProperties
 {
     private const string NotInManifest = "the manifest of this set, which an earlier version wrote, does not say";
+    private const string MaybeSecret = "by its name it may be a secret, and the set does not tell its value";
+    private const string InPlainDump = "a plain dump holds no fingerprints";
     private const string WithoutFingerprints = "the set was made without content fingerprints";
 
     /// <summary>The properties of a backup beside those of a live database.</summary>
@@ -22,8 +24,10 @@ internal static class PostgresProperties
         var both = held.Select(Key).Intersect(there.Select(Key)).ToHashSet();
         held.RemoveAll(property => !both.Contains(Key(property)));
         there.RemoveAll(property => !both.Contains(Key(property)));
+        held.AddRange(LargeObjects(backup, live, isPlainDump));
+        there.AddRange(LargeObjects(live, backup, isPlainDump));
         if (isPlainDump) return (held, there);
-        return ([.. held, .. Of(backup.Database), .. LargeObjects(backup, live)], [.. there, .. Of(live.Database), .. LargeObjects(live, backup)]);
+        return ([.. held, .. Of(backup.Database)], [.. there, .. Of(live.Database)]);
     }
 
     private static (string, string) Key(DatabaseProperty property) => (property.Kind, property.Name);
@@ -38,25 +42,44 @@ internal static class PostgresProperties
                 $"{sequence.LastValue.ToString(CultureInfo.InvariantCulture)}{(sequence.IsCalled ? "" : " (not used yet)")}");
         }
 
-        foreach (var name in unreadable) yield return new DatabaseProperty(PropertyKind.Sequence, name, null, Unknown: "no permission to read it");
+        foreach (var name in unreadable)
+            yield return new DatabaseProperty(PropertyKind.Sequence, name, null, Unknown: "no permission to read it");
         foreach (var view in description.MaterializedViews ?? [])
-            yield return new DatabaseProperty(PropertyKind.MaterializedView, PostgresNames.Display(view.Schema, view.Name), view.Populated ? "populated" : "not populated");
+        {
+            var name = PostgresNames.Display(view.Schema, view.Name);
+            yield return new DatabaseProperty(PropertyKind.MaterializedView, name, view.Populated ? "populated" : "not populated");
+        }
+
         // A plain dump names no versions.
         foreach (var extension in description.Extensions.Where(extension => extension.Version.Length > 0))
             yield return new DatabaseProperty(PropertyKind.Extension, extension.Name, extension.Version);
     }
 
-    private static IEnumerable<DatabaseProperty> LargeObjects(PostgresDescription description, PostgresDescription other)
+    private static IEnumerable<DatabaseProperty> LargeObjects(PostgresDescription description, PostgresDescription other, bool isPlainDump)
     {
-        if (description.LargeObjects is not { } objects || other.LargeObjects is not { } others || objects.Count + others.Count == 0) yield break;
+        if (description.LargeObjects is not { } objects || other.LargeObjects is not { } others) yield break;
+        if (objects.Count + others.Count == 0) yield break;
         var size = objects.Bytes is { } bytes ? FormattableString.Invariant($", {bytes:N0} bytes") : "";
-        yield return new DatabaseProperty(PropertyKind.LargeObjects, "contents", FormattableString.Invariant($"{objects.Count:N0} objects{size}"),
-            objects.Count != others.Count ? FormattableString.Invariant($"{objects.Count}") : objects.Fingerprint ?? "",
-            objects.Count == others.Count && (objects.Fingerprint is null || others.Fingerprint is null) ? objects.Unread ?? others.Unread ?? WithoutFingerprints : null);
-        // Of other objects the owners are other ones anyhow.
-        if (objects.Count == others.Count)
+        var all = FormattableString.Invariant($"{objects.Count:N0} objects{size}");
+        var contents = new DatabaseProperty(PropertyKind.LargeObjects, "contents", all);
+        if (objects.Count != others.Count)
+        {
+            // Of other objects the owners are other ones anyhow.
+            yield return contents;
+            yield break;
+        }
+
+        var unread = isPlainDump ? InPlainDump : objects.Unread ?? others.Unread ?? WithoutFingerprints;
+        yield return contents with
+        {
+            Key = objects.Fingerprint ?? "",
+            Unknown = objects.Fingerprint is null || others.Fingerprint is null ? unread : null,
+        };
+        if (!isPlainDump)
+        {
             yield return new DatabaseProperty(PropertyKind.LargeObjects, "owners, privileges and comments", null,
                 description.LargeObjectMetadata, description.LargeObjectMetadata is null ? NotInManifest : null);
+        }
     }
 
     private static IEnumerable<DatabaseProperty> Of(PostgresDatabaseFacts facts)
@@ -70,28 +93,31 @@ internal static class PostgresProperties
         yield return Fact("locale", facts.Locale);
         yield return Fact("ICU rules", facts.IcuRules);
         yield return Fact("tablespace", facts.Tablespace);
-        yield return Fact("connection limit", facts.ConnectionLimit < 0 ? "none" : facts.ConnectionLimit.ToString(CultureInfo.InvariantCulture));
+        var limit = facts.ConnectionLimit < 0 ? "none" : facts.ConnectionLimit.ToString(CultureInfo.InvariantCulture);
+        yield return Fact("connection limit", limit);
         yield return Fact("comment", facts.Comment);
         foreach (var privileges in Privileges(facts)) yield return privileges;
         foreach (var setting in facts.Settings)
         {
             var name = $"setting {setting.Name}{(setting.Role is { } role ? $" of the role {role} in it" : "")}";
             yield return BackingUp.SourceSurvey.IsSecret(setting.Name)
-                ? new DatabaseProperty(PropertyKind.Database, name, null, setting.Value, setting.Value is null ? "by its name it may be a secret, and the set does not tell its value" : null)
+                ? new DatabaseProperty(PropertyKind.Database, name, null, setting.Value, setting.Value is null ? MaybeSecret : null)
                 : Fact(name, setting.Value);
         }
     }
 
-    // Who gave a privilege is not compared: a restore gives all of them as the owner. Privileges that were never changed are the server's usual ones.
+    // Who gave a privilege is not compared: a restore gives all of them as the owner. Privileges that were never changed are the
+    // server's usual ones.
     private static IEnumerable<DatabaseProperty> Privileges(PostgresDatabaseFacts facts)
     {
         IReadOnlyList<PostgresPrivilege> usual =
         [
-            .. new[] { "CONNECT", "CREATE", "TEMPORARY" }.Select(privilege => new PostgresPrivilege(facts.Owner, facts.Owner, privilege, false)),
-            .. new[] { "CONNECT", "TEMPORARY" }.Select(privilege => new PostgresPrivilege(facts.Owner, "PUBLIC", privilege, false)),
+            .. new[] { "CONNECT", "CREATE", "TEMPORARY" }.Select(name => new PostgresPrivilege(facts.Owner, facts.Owner, name, false)),
+            .. new[] { "CONNECT", "TEMPORARY" }.Select(name => new PostgresPrivilege(facts.Owner, "PUBLIC", name, false)),
         ];
         return from privilege in facts.Acl ?? usual
                group $"{privilege.Privilege}{(privilege.Grantable ? " with grant option" : "")}" by privilege.Grantee into grantee
-               select new DatabaseProperty(PropertyKind.Database, $"privileges of {grantee.Key}", string.Join(", ", grantee.Distinct().Order(StringComparer.Ordinal)));
+               let names = string.Join(", ", grantee.Distinct().Order(StringComparer.Ordinal))
+               select new DatabaseProperty(PropertyKind.Database, $"privileges of {grantee.Key}", names);
     }
 }

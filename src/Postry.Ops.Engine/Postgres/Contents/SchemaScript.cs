@@ -8,7 +8,8 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 /// <summary>What does not count when two schemas are compared.</summary>
 /// <param name="IgnoreOwners">True to leave out owners and privileges.</param>
 /// <param name="IgnoreSubscriptions">True to leave out subscriptions.</param>
-internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscriptions = false);
+/// <param name="IgnoreQuotes">True to leave out the quotes of names, which an option of pg_dump, and a setting of the database, put around all of them.</param>
+internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscriptions = false, bool IgnoreQuotes = false);
 
 /// <summary>
 /// Takes the script of pg_dump --schema-only, or of pg_restore --schema-only, apart at its headers, so that two of them can be compared as sets.
@@ -62,8 +63,13 @@ internal static partial class SchemaScript
         if (rules.IgnoreSubscriptions && IsAboutSubscription(type, name)) return null;
 
         var text = InOrder(Statement(rules.IgnoreOwners ? [.. entry.Body.Where(line => !Owner().IsMatch(line))] : entry.Body));
-        return new SchemaObject(type.ToLowerInvariant(), entry.FullName, schema == "-" ? "" : schema, text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))));
+        var fullName = entry.FullName;
+        if (rules.IgnoreQuotes) (fullName, schema, text) = (WithoutQuotes(fullName), WithoutQuotes(schema), WithoutQuotes(text));
+        var sha256 = text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        return new SchemaObject(type.ToLowerInvariant(), fullName, schema == "-" ? "" : schema, sha256);
     }
+
+    private static string WithoutQuotes(string text) => text.Replace("\"", "", StringComparison.Ordinal);
 
     private static bool IsAboutSubscription(string type, string name) =>
         type.StartsWith("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) || name.StartsWith("SUBSCRIPTION ", StringComparison.Ordinal);

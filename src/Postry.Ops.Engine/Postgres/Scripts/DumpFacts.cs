@@ -142,7 +142,10 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         }
 
         AddRoles(tokens);
-        if (!_inData) _schema.Append(Decode(text));
+        if (_inData) return;
+        // Where a backslash escapes, one in the literal of a comment is written twice.
+        var statement = Decode(text);
+        _schema.Append(Rules.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal) : statement);
     }
 
     // GRANT ... TO role, FOR ROLE role, CREATE POLICY ... TO role, role, ALTER ... OWNER TO role, SET SESSION AUTHORIZATION role

@@ -4,7 +4,9 @@ using Postry.Ops.Engine.Postgres.BackingUp;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
-/// <summary>Finds in the rows of a dump what the tables of well-known migration tools say. Rows that come as INSERTs are not looked into.</summary>
+/// <summary>
+/// Finds in the rows of a dump what the tables of well-known migration tools say. Rows that come as INSERTs are not looked into.
+/// </summary>
 internal sealed partial class DumpMigrations
 {
     private const int MostBytes = 4 << 20;
@@ -15,7 +17,10 @@ internal sealed partial class DumpMigrations
 
     /// <summary>What they say; a table in the schema public comes first, as where a server is asked.</summary>
     public IReadOnlyList<PostgresMigration> Found =>
-        [.. _found.OrderBy(found => found.Schema != "public").ThenBy(found => found.Migration.Table, StringComparer.Ordinal).Select(found => found.Migration)];
+    [
+        .. _found.OrderBy(found => found.Schema != "public").ThenBy(found => found.Migration.Table, StringComparer.Ordinal)
+            .Select(found => found.Migration),
+    ];
 
     /// <summary>The statement that rows follow, and the table that they are of.</summary>
     public void Begin(string schema, string table, string statement)
@@ -39,7 +44,8 @@ internal sealed partial class DumpMigrations
     {
         if (_reading is not var (schema, table, column)) return;
         _reading = null;
-        var versions = encoding.GetString(_rows.GetBuffer(), 0, (int)_rows.Length).Split('\n').TakeWhile(row => row is not "\\." and not "").Select(row => row.TrimEnd('\r').Split('\t')[column]).ToList();
+        var versions = encoding.GetString(_rows.GetBuffer(), 0, (int)_rows.Length).Split('\n').Select(row => row.TrimEnd('\r'))
+            .TakeWhile(row => row is not "\\." and not "").Select(row => row.Split('\t')[column]).ToList();
         // A version that has to be escaped is none that these tools write.
         if (versions.Any(version => version.Contains('\\', StringComparison.Ordinal))) return;
         if (SchemaMigrations.Of(schema, table, versions) is { } migration) _found.Add((schema, migration));

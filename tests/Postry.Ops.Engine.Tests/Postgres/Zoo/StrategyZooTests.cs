@@ -1,4 +1,7 @@
+using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -32,6 +35,7 @@ public sealed class StrategyZooTests
         Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.DoesNotContain(record.Checks, check => check.Status == CheckStatus.Failed);
         Assert.Equal(was, Inventory.All(server, zoo.Database));
+        await EqualsAsync(work, set, zoo);
 
         server.Psql(zoo.Database, "INSERT INTO other.plain VALUES (1000, 'written since')");
         Assert.Contains("other.plain has 501 rows now and 500", (await work.PlanUndoAsync(record, zoo)).Summary, StringComparison.Ordinal);
@@ -70,7 +74,15 @@ public sealed class StrategyZooTests
         var record = await work.RestoreAsync(set, zoo, RestoreStrategy.InPlace, options: new() { AllowReplicationBreak = true });
         Assert.Equal(("InPlace", RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal(was, Inventory.All(server, zoo.Database));
+        await EqualsAsync(work, set, zoo);
         await work.UndoAsync(record, zoo);
         Assert.Equal(damaged, Inventory.All(server, zoo.Database));
+    }
+
+    private static async Task EqualsAsync(Workspace work, BackupSet set, PostgresAddress live)
+    {
+        var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, live);
+        Assert.True(comparison.Status == TableDifference.Equal, comparison.Summary);
+        Assert.All(comparison.NotCompared, one => Assert.Contains(one.Kind, new[] { "foreign table", "extension rows", "definitions" }));
     }
 }
