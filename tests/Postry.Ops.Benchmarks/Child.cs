@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.BackingUp;
@@ -37,7 +38,7 @@ internal static class Child
             case "list":
                 _ = engine.ListBackups(new BackupQuery()).Count;
                 clock.Restart();
-                if (engine.ListBackups(new BackupQuery()).Count != int.Parse(args[2])) return 1;
+                if (engine.ListBackups(new BackupQuery()).Count != int.Parse(args[2], CultureInfo.InvariantCulture)) return 1;
                 break;
         }
 
@@ -46,7 +47,7 @@ internal static class Child
     }
 
     private static long PeakMiB() => OperatingSystem.IsLinux()
-        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2]) / 1024
+        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024
         : Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
 
     private sealed class Loud : IReporter

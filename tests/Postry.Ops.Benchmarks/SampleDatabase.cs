@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine.Sqlite;
 using SQLitePCL;
@@ -84,5 +85,5 @@ internal static class SampleDatabase
         return text.ToString();
     }
 
-    private static string Date(Random random) => new DateTime(2024, 1, 1).AddSeconds(random.Next(70_000_000)).ToString("yyyy-MM-dd HH:mm:ss");
+    private static string Date(Random random) => new DateTime(2024, 1, 1).AddSeconds(random.Next(70_000_000)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postry.Ops.TestHost;
 
 // A child process for tests: works with the engine as an operator's shell would, or uses a database as an application would.
@@ -16,7 +17,7 @@ var words = args.Where(word => !word.Contains('=')).ToArray();
 var options = args.Where(word => word.Contains('=')).Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 return words[0] switch
 {
-    "writer" => new BankWriter(words[1], long.Parse(options.GetValueOrDefault("first", "1"))).Run(),
+    "writer" => new BankWriter(words[1], long.Parse(options.GetValueOrDefault("first", "1"), CultureInfo.InvariantCulture)).Run(),
     "scratch" => await ScratchVerb.RunAsync(words[1]),
     "tool" => await ToolVerb.RunAsync(words[1]),
     "reader" => new BankReader(words[1]).Run(),

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Pipeline;
 
@@ -62,7 +63,7 @@ public sealed class RelayTests
         }, CancellationToken.None);
         clock.Stop();
 
-        var shown = output.Lines.Where(l => l.StartsWith("progress:", StringComparison.Ordinal)).Select(l => int.Parse(l[9..])).ToList();
+        var shown = output.Lines.Where(l => l.StartsWith("progress:", StringComparison.Ordinal)).Select(l => int.Parse(l[9..], CultureInfo.InvariantCulture)).ToList();
         Assert.InRange(shown.Count, 1, (int)(clock.ElapsedMilliseconds / 100) + 1);
         Assert.Equal(shown.Order(), shown);
         Assert.StartsWith("done:", output.Lines[^1]);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Data.Sqlite;
 
 namespace Postry.Ops.Cli.Demo;
@@ -49,7 +50,7 @@ internal sealed class SampleRows(SqliteConnection connection)
 
     private static string Email(int user) => $"user{user}@example.org";
 
-    private static string Time(int minutes) => Epoch.AddMinutes(minutes).ToString("yyyy-MM-dd HH:mm:ss", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Time(int minutes) => Epoch.AddMinutes(minutes).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
     private string Body() => string.Join(' ', Enumerable.Range(0, _random.Next(6, 24)).Select(_ => Word()));
 

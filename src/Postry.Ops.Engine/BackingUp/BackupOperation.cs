@@ -183,7 +183,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             "Free space there, or name another -BackupRoot.");
     }
 
-    private BackupManifest Describe(
+    private static BackupManifest Describe(
         BackupRequest request, SourceFacts facts, Capture capture, DatabaseMode mode, string id, string database, string artefact, TimeSpan duration) => new()
         {
             Format = BackupManifest.CurrentFormat,

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Databases;
@@ -13,6 +14,8 @@ internal sealed class BackupLayout(string backupRoot)
     public const string RuntimePrefix = "runtime-";
 
     private const string IdAlphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+
+    private static readonly SearchValues<char> IdCharacters = SearchValues.Create(IdAlphabet);
     private const int IdLength = 8;
     private const int LongestNamePart = 80;
 
@@ -69,7 +72,7 @@ internal sealed class BackupLayout(string backupRoot)
     {
         var name = Path.GetFileName(artefactPath.AsSpan());
         var end = name.LastIndexOf('-') + 1 + IdLength;
-        return end >= IdLength && end < name.Length && name[end] == '.' && name[(end - IdLength)..end].IndexOfAnyExcept(IdAlphabet) < 0 ? name[(end - IdLength)..end].ToString() : "";
+        return end >= IdLength && end < name.Length && name[end] == '.' && name[(end - IdLength)..end].IndexOfAnyExcept(IdCharacters) < 0 ? name[(end - IdLength)..end].ToString() : "";
     }
 
     /// <summary>A new random id: eight characters without those that are easily mistaken for others.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine.Configuration.Reading;
 using Postry.Ops.Engine.Configuration.Shapes;
@@ -150,7 +151,7 @@ public sealed class OpsConfiguration
     private ConfigurationInvalidException Invalid()
     {
         var text = new StringBuilder();
-        if (Problems.Count > 1) text.Append($"The configuration has {Problems.Count} problems:\n");
+        if (Problems.Count > 1) text.Append(CultureInfo.InvariantCulture, $"The configuration has {Problems.Count} problems:\n");
         text.AppendJoin('\n', Problems);
         var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
             ? "Correct the variables; docs/configuration.md has all of them."

@@ -15,7 +15,7 @@ internal static partial class SecretMask
     public static string Address(string text)
     {
         // What follows ? is for the driver, for example the key of an encrypted file.
-        if (SqliteUrl.IsOne(text)) return Text(text.IndexOf('?') is >= 0 and var question ? $"{text[..question]}?{Mask}" : text);
+        if (SqliteUrl.IsOne(text)) return Text(text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var question ? $"{text[..question]}?{Mask}" : text);
         try
         {
             var address = PostgresAddress.Parse(text, "Show");

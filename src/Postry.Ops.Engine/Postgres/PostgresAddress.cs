@@ -13,7 +13,7 @@ public sealed record PostgresHost(string Host, int Port)
     public bool IsSocket => Host.StartsWith('/');
 
     /// <inheritdoc/>
-    public override string ToString() => $"{(IsSocket || Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}";
+    public override string ToString() => $"{(IsSocket || Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 }
 
 /// <summary>How to reach a PostgreSQL database: what a URL, a keyword string or a credential says.</summary>

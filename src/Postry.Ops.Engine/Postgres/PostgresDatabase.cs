@@ -7,7 +7,6 @@ using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.BackingUp;
-using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Restoring;
 using Postry.Ops.Engine.Postgres.Scratch;
 using Postry.Ops.Engine.Reporting;

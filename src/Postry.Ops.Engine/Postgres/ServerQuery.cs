@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 
 namespace Postry.Ops.Engine.Postgres;
@@ -27,7 +28,7 @@ internal static class ServerQuery
 
     /// <summary>The first row's first column as a number.</summary>
     public static async Task<long> NumberAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params string[] arguments) =>
-        long.Parse(await TextAsync(connection, sql, cancellation, arguments).ConfigureAwait(false) ?? "0");
+        long.Parse(await TextAsync(connection, sql, cancellation, arguments).ConfigureAwait(false) ?? "0", CultureInfo.InvariantCulture);
 
     /// <summary>Runs a statement.</summary>
     public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)

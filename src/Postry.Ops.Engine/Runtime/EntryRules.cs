@@ -29,7 +29,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         if (kind == RuntimeEntryKind.Link && WhyNotTarget(path, target ?? "") is { } link) return link;
         if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path) return $"differs from {other} only by case, and this file system takes both for one";
         if (_seen.ContainsKey(path)) return "is there twice";
-        for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
             var above = path[..slash];
             if (_seen.TryGetValue(above, out var kindAbove) && kindAbove != RuntimeEntryKind.Folder) return $"lies below {above}, which is a {kindAbove.ToString().ToLowerInvariant()}";
@@ -64,7 +64,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         if (IsRooted(path)) return "has an absolute path";
         if (Encoding.UTF8.GetByteCount(path) > LongestPath) return "has a path that is too long";
         if (path.Any(char.IsControl)) return "has control characters in its name";
-        if (anyPlatform && path.Contains('\\')) return "has a backslash in its name";
+        if (anyPlatform && path.Contains('\\', StringComparison.Ordinal)) return "has a backslash in its name";
         foreach (var name in path.Split('/'))
         {
             if (name is "..") return "leads out of its folder (..)";
@@ -72,7 +72,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
             if (Encoding.UTF8.GetByteCount(name) > LongestName) return "has a name that is too long";
             if (!anyPlatform) continue;
             if (Devices.Contains(name.Split('.')[0].TrimEnd(' '))) return $"has the name of a device ({name})";
-            if (name.Contains(':')) return "has a colon in its name";
+            if (name.Contains(':', StringComparison.Ordinal)) return "has a colon in its name";
             if (name.EndsWith('.') || name.EndsWith(' ')) return "has a name that ends in a dot or a space";
         }
 
@@ -85,7 +85,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
     {
         _seen[path] = kind;
         _spelling[path] = path;
-        for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
             _spelling.TryAdd(path[..slash], path[..slash]);
             _spelling.TryAdd(path[..(slash + 1)], path[..(slash + 1)]);

@@ -100,7 +100,7 @@ internal sealed class EnvFile
             [.. keys.Where(key => !other._last.ContainsKey(key))]);
     }
 
-    private string? Value(string key) => _last.TryGetValue(key, out var part) ? part.Text[(part.Text.IndexOf('=') + 1)..].Trim() : null;
+    private string? Value(string key) => _last.TryGetValue(key, out var part) ? part.Text[(part.Text.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim() : null;
 
     private static int LineEnd(string text, int at)
     {
@@ -111,7 +111,7 @@ internal sealed class EnvFile
     /// <summary>The key of a line, and where its value begins.</summary>
     private static (string? Key, int Value) KeyOf(string line)
     {
-        var equals = line.IndexOf('=');
+        var equals = line.IndexOf('=', StringComparison.Ordinal);
         if (equals < 0) return (null, 0);
         var key = line[..equals].Trim();
         if (key.StartsWith("export ", StringComparison.Ordinal)) key = key["export ".Length..].TrimStart();

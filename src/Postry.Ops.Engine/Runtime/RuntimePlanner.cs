@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;

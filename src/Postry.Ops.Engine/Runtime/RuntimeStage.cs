@@ -137,7 +137,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     {
         foreach (var (path, user, group) in files)
         {
-            for (var slash = path.IndexOf('/'); slash > 0; slash = path.IndexOf('/', slash + 1))
+            for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
                 if (!Directory.Exists(Path.Combine(root, path[..slash]))) yield return new RuntimeFolder(path[..slash], null, user, group);
         }
     }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Engine.Sqlite;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Reporting;

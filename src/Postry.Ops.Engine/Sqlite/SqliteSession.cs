@@ -195,7 +195,7 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>A name quoted for use in a statement.</summary>
-    public static string Quote(string name) => new StringBuilder(name.Length + 2).Append('"').Append(name.Replace("\"", "\"\"")).Append('"').ToString();
+    public static string Quote(string name) => new StringBuilder(name.Length + 2).Append('"').Append(name.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"').ToString();
 
     /// <inheritdoc/>
     public void Dispose()

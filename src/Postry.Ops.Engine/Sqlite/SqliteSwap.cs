@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Reporting;

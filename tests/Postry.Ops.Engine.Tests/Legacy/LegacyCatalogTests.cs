@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using Postry.Ops.Engine.Catalog;
@@ -126,7 +127,7 @@ public sealed class LegacyCatalogTests : IDisposable
     {
         LegacyFiles.Sqlite(_work, Posts);
         Assert.Equal(BackupStatus.Complete, LegacyFiles.Only(_work).Status);
-        Change(json => json[member] = member == "size_bytes" ? JsonValue.Create(long.Parse(value)) : JsonValue.Create(value));
+        Change(json => json[member] = member == "size_bytes" ? JsonValue.Create(long.Parse(value, CultureInfo.InvariantCulture)) : JsonValue.Create(value));
         Assert.NotEqual(BackupStatus.Complete, LegacyFiles.Only(_work).Status);
     }
 

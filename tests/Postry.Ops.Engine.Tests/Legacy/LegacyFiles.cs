@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Tests.Support;
@@ -32,7 +33,7 @@ internal static class LegacyFiles
     public static string Describe(string path, string mode, string key = Workspace.Key, Action<JsonObject>? change = null)
     {
         var sha256 = Said(Commands.Run("sha256sum", [path]))[..64].ToUpperInvariant();
-        var (size, name) = (long.Parse(Said(Commands.Run("stat", ["-c", "%s", path]))), Path.GetFileName(path));
+        var (size, name) = (long.Parse(Said(Commands.Run("stat", ["-c", "%s", path])), CultureInfo.InvariantCulture), Path.GetFileName(path));
         var hmac = Said(Commands.Run("openssl", ["dgst", "-sha256", "-hmac", key, "-hex"], $"{sha256}|{size}|{mode}|{name}")).Trim().Split(' ')[^1].ToUpperInvariant();
         var metadata = new JsonObject
         {

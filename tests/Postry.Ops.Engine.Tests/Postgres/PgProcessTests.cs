@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -69,7 +70,7 @@ public sealed class PgProcessTests
         using var cancel = new CancellationTokenSource();
         var script = (stubborn ? "trap '' TERM; " : "trap 'kill $child; wait $child; exit 1' TERM; ") + "sleep 600 & child=$!; echo $child; wait $child; wait $child; sleep 600";
         var process = PgProcess.Start(Command(tools, script) with { WithInput = withInput, WithOutput = true }, cancel.Token);
-        var child = int.Parse((await new StreamReader(process.Output).ReadLineAsync())!);
+        var child = int.Parse((await new StreamReader(process.Output).ReadLineAsync())!, CultureInfo.InvariantCulture);
         var all = Processes.Tree(process.Id);
         Assert.Contains(child, all);
         await cancel.CancelAsync();
@@ -95,7 +96,7 @@ public sealed class PgProcessTests
         using var tools = new FakeTools();
         var told = Path.Combine(tools.Folder, "told");
         using var host = HostProcess.Start("tool", tools.Add("pg_fake", "15.1", $"echo ready > '{told}'; sleep 600"));
-        var watcher = int.Parse(host.WaitFor("started ")!["started ".Length..]);
+        var watcher = int.Parse(host.WaitFor("started ")!["started ".Length..], CultureInfo.InvariantCulture);
         while (!File.Exists(told)) await Task.Delay(10);
         var all = Processes.Tree(watcher);
         Stock.Shell("kill -INT \"$1\"", $"{watcher}");

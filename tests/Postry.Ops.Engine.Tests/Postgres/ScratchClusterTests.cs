@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -91,7 +92,7 @@ public sealed class ScratchClusterTests
         using var work = new Workspace();
         using var host = HostProcess.Start("scratch", work.Folder);
         var folder = host.WaitFor("started ")!["started ".Length..];
-        var server = int.Parse(File.ReadLines(Path.Combine(folder, "postmaster.pid")).First());
+        var server = int.Parse(File.ReadLines(Path.Combine(folder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         // A living owner's server is left alone.
         await ScratchCluster.SweepAsync(work.Folder);
         Assert.True(Directory.Exists(folder));
@@ -112,7 +113,7 @@ public sealed class ScratchClusterTests
         using var work = new Workspace();
         using var host = HostProcess.Start("scratch", work.Folder);
         var folder = host.WaitFor("started ")!["started ".Length..];
-        var server = int.Parse(File.ReadLines(Path.Combine(folder, "postmaster.pid")).First());
+        var server = int.Parse(File.ReadLines(Path.Combine(folder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
         Stock.Shell("kill -9 $(grep -l -- \"$1\" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3 | while read -r id; do case $(cat /proc/$id/comm 2>/dev/null) in sh|dash) echo $id;; esac; done)", folder);
         host.Kill();
         host.WaitForEnd();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Postry.Ops.Engine.Tests.Support;
 
 /// <summary>The database that the test host's writer and reader use, and what must hold of every copy of it, by the stock shell.</summary>
@@ -38,7 +40,7 @@ internal static class BankDatabase
 
     /// <summary>The numbers of all transfers that a writer was told are committed.</summary>
     public static HashSet<long> Acknowledged(params IEnumerable<HostProcess> writers) =>
-        [.. writers.SelectMany(writer => writer.Lines).Where(line => line.StartsWith("ack ", StringComparison.Ordinal)).Select(line => long.Parse(line["ack ".Length..]))];
+        [.. writers.SelectMany(writer => writer.Lines).Where(line => line.StartsWith("ack ", StringComparison.Ordinal)).Select(line => long.Parse(line["ack ".Length..], CultureInfo.InvariantCulture))];
 
     /// <summary>Asserts that every acknowledged transfer is in at least one of the databases.</summary>
     public static void AssertNothingLost(IEnumerable<HostProcess> writers, IEnumerable<string> databases)

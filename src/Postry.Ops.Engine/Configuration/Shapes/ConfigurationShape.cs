@@ -1,6 +1,4 @@
-using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration.Reading;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Runtime;
 
 namespace Postry.Ops.Engine.Configuration.Shapes;

@@ -36,7 +36,7 @@ internal static class DatabaseShapes
 
     /// <summary>What is wrong with a database's name, or null.</summary>
     public static string? NameProblem(string name) => name.Length == 0 ? "is empty"
-        : name.Any(c => "*?[]".Contains(c)) ? "has one of * ? [ ], which -Database takes for wildcards"
+        : name.Any(c => "*?[]".Contains(c, StringComparison.Ordinal)) ? "has one of * ? [ ], which -Database takes for wildcards"
         : name.Contains("://", StringComparison.Ordinal) ? "is an address, which belongs into 'url' or into the variable that 'urlVariable' names"
         : name.Any(char.IsControl) ? "has a control character" : null;
 

@@ -91,12 +91,12 @@ internal static partial class Of
         return $"{value / unit.Bytes}{unit.Unit}";
     }
 
-    private static string? PathProblem(string text) => text.Contains('\0') ? "holds a zero byte" : text.Contains("://", StringComparison.Ordinal) ? "is an address and no path" : null;
+    private static string? PathProblem(string text) => text.Contains('\0', StringComparison.Ordinal) ? "holds a zero byte" : text.Contains("://", StringComparison.Ordinal) ? "is an address and no path" : null;
 
     private static string? PatternProblem(string text)
     {
         if (PathProblem(text) is { } problem) return problem;
-        if (text.Contains('\\')) return "has a \\";
+        if (text.Contains('\\', StringComparison.Ordinal)) return "has a \\";
         if (text.StartsWith('/') || DriveLetter().IsMatch(text)) return "is not relative";
         return text.Split('/').Contains("..") ? "leaves the repo root" : null;
     }
@@ -106,7 +106,7 @@ internal static partial class Of
     private static string? DatabaseUrlProblem(string text)
     {
         var isFile = SqliteScheme().IsMatch(text);
-        if (isFile && (text.Contains('@') || text.Contains("password", StringComparison.OrdinalIgnoreCase))) return "has something like a password in it";
+        if (isFile && (text.Contains('@', StringComparison.Ordinal) || text.Contains("password", StringComparison.OrdinalIgnoreCase))) return "has something like a password in it";
         try
         {
             if (isFile)

@@ -49,7 +49,7 @@ internal sealed class TextShape<T>(string expected, Func<string, (T? Value, stri
     }
 
     // In .NET a $ also stands before a line end.
-    private bool Fits(string text) => pattern is null || (!text.Contains('\n') && Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant));
+    private bool Fits(string text) => pattern is null || (!text.Contains('\n', StringComparison.Ordinal) && Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant));
 }
 
 /// <summary>One of several words.</summary>

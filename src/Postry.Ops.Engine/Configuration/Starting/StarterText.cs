@@ -103,7 +103,7 @@ internal sealed class StarterText
         var taken = new HashSet<string>(StringComparer.Ordinal);
         string Free(string name)
         {
-            var plain = string.Concat(name.Select(c => "*?[]".Contains(c) || char.IsControl(c) ? '-' : c));
+            var plain = string.Concat(name.Select(c => "*?[]".Contains(c, StringComparison.Ordinal) || char.IsControl(c) ? '-' : c));
             var free = plain;
             for (var i = 2; !taken.Add(free); i++) free = $"{plain}-{i}";
             return free;

@@ -121,7 +121,7 @@ internal static class AddressBuilder
             var (name, own) = Split(host.Trim());
             var port = own ?? ports[ports.Length == 1 ? 0 : i].Trim();
             if (name.Length == 0) name = DefaultHost(port);
-            if (!name.StartsWith('/') && name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "=@;'\"/?#&".Contains(c)))
+            if (!name.StartsWith('/') && name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "=@;'\"/?#&".Contains(c, StringComparison.Ordinal)))
                 throw AddressText.Refuse(operation, "A host of the address has a character that no host name has.", "Check the address; in a URL, percent-encode the password.");
             return new PostgresHost(Plain("host", name, operation), Port(port, operation));
         })];
@@ -131,9 +131,9 @@ internal static class AddressBuilder
     private static (string Host, string? Port) Split(string host)
     {
         if (host.StartsWith('/')) return (host, null);
-        if (host.StartsWith('[') && host.IndexOf(']') is > 0 and var close)
+        if (host.StartsWith('[') && host.IndexOf(']', StringComparison.Ordinal) is > 0 and var close)
             return (host[1..close], host.Length > close + 2 && host[close + 1] == ':' ? host[(close + 2)..] : null);
-        var colon = host.IndexOf(':');
+        var colon = host.IndexOf(':', StringComparison.Ordinal);
         return colon >= 0 && host.IndexOf(':', colon + 1) < 0 ? (host[..colon], host[(colon + 1)..]) : (host, null);
     }
 
@@ -152,10 +152,10 @@ internal static class AddressBuilder
         return File.Exists($"/tmp/.s.PGSQL.{(port.Length == 0 ? DefaultPort : port)}") ? "/tmp" : "localhost";
     }
 
-    private static string Plain(string name, string value, string operation) => !value.Contains('\0') ? value
+    private static string Plain(string name, string value, string operation) => !value.Contains('\0', StringComparison.Ordinal) ? value
         : throw AddressText.Refuse(operation, $"The parameter {name} of the address has a zero byte.", "Take it out.");
 
-    private static string Shown(string name) => name.Length <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. []".Contains(c)) ? name : "(its name has odd characters)";
+    private static string Shown(string name) => name.Length <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. []".Contains(c, StringComparison.Ordinal)) ? name : "(its name has odd characters)";
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

@@ -21,7 +21,7 @@ internal static partial class AddressText
         if (text.StartsWith("jdbc:", StringComparison.OrdinalIgnoreCase)) text = text[5..];
         if (PostgresScheme().Match(text) is { Success: true } scheme) return UrlForm.Read(text[scheme.Length..], operation);
         if (AnyScheme().IsMatch(text)) throw Refuse(operation, "The address is a URL of another kind of database than PostgreSQL.", Forms);
-        if (!text.Contains('=')) throw Refuse(operation, "The address is neither a URL nor a list of parameters.", Forms);
+        if (!text.Contains('=', StringComparison.Ordinal)) throw Refuse(operation, "The address is neither a URL nor a list of parameters.", Forms);
         return IsDotNet(text) ? DotNetForm.Read(text, operation) : KeywordForm.Read(text, operation);
     }
 
@@ -31,12 +31,12 @@ internal static partial class AddressText
     // Both forms are name=value. libpq knows its names in lower case only and separates by spaces, so that a semicolon there can only be inside a value.
     private static bool IsDotNet(string text)
     {
-        if (KeywordForm.TryRead(text) is not { } parts || !parts.All(part => LibpqParameters.IsKnown(part.Name))) return text.Contains(';') || StartsAsDotNet(text);
+        if (KeywordForm.TryRead(text) is not { } parts || !parts.All(part => LibpqParameters.IsKnown(part.Name))) return text.Contains(';', StringComparison.Ordinal) || StartsAsDotNet(text);
         return parts.Any(part => NextDotNetParameter().IsMatch(part.Value));
     }
 
     private static bool StartsAsDotNet(string text) =>
-        text[..text.IndexOf('=')].Trim() is var first && !LibpqParameters.IsKnown(first) && DotNetForm.IsKnown(first);
+        text[..text.IndexOf('=', StringComparison.Ordinal)].Trim() is var first && !LibpqParameters.IsKnown(first) && DotNetForm.IsKnown(first);
 
     [GeneratedRegex(@"^postgres(ql)?(\+[A-Za-z0-9_]+)?://", RegexOptions.IgnoreCase)]
     private static partial Regex PostgresScheme();

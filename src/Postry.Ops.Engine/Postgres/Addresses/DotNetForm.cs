@@ -76,8 +76,8 @@ internal static class DotNetForm
     {
         // It knows every spelling, with a value or without.
         if (!new NpgsqlConnectionStringBuilder().ContainsKey(name)) return null;
-        var plain = name.Replace(" ", "").ToLowerInvariant();
-        return Names.Keys.Concat(Refused).FirstOrDefault(canonical => canonical.Replace(" ", "").Equals(plain, StringComparison.OrdinalIgnoreCase)) ?? plain switch
+        var plain = name.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
+        return Names.Keys.Concat(Refused).FirstOrDefault(canonical => canonical.Replace(" ", "", StringComparison.Ordinal).Equals(plain, StringComparison.OrdinalIgnoreCase)) ?? plain switch
         {
             "server" => "Host",
             "db" => "Database",

@@ -29,7 +29,7 @@ internal static class KeywordForm
     }
 
     /// <summary>A value as this form writes it.</summary>
-    public static string Quote(string value) => $"'{value.Replace("\\", "\\\\").Replace("'", "\\'")}'";
+    public static string Quote(string value) => $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     private static string? ReadValue(string text, int start, out int at)
     {

@@ -16,11 +16,11 @@ internal static class UrlForm
         var rest = text[end..];
         // The last @: one in a password that was not encoded must not make the rest of the password a host.
         var at = authority.LastIndexOf('@');
-        if (at < 0 && rest.Contains('@')) throw AddressText.Refuse(operation, "The URL has an @ after the host, so it is not clear where the password ends.", EncodeHint);
+        if (at < 0 && rest.Contains('@', StringComparison.Ordinal)) throw AddressText.Refuse(operation, "The URL has an @ after the host, so it is not clear where the password ends.", EncodeHint);
         if (at >= 0) ReadUser(authority[..at], parts, operation);
         ReadHosts(authority[(at + 1)..], parts, operation);
 
-        var question = rest.IndexOf('?');
+        var question = rest.IndexOf('?', StringComparison.Ordinal);
         var path = question < 0 ? rest : rest[..question];
         if (path.Length > 1)
         {
@@ -38,7 +38,7 @@ internal static class UrlForm
         var text = new StringBuilder(name.Length);
         foreach (var rune in name.EnumerateRunes())
         {
-            if (rune.Value <= ' ' || rune.Value == 0x7F || "%/?#@[]&".Contains((char)Math.Min(rune.Value, char.MaxValue)) || Rune.IsControl(rune)) text.Append(Uri.EscapeDataString(rune.ToString()));
+            if (rune.Value <= ' ' || rune.Value == 0x7F || "%/?#@[]&".Contains((char)Math.Min(rune.Value, char.MaxValue), StringComparison.Ordinal) || Rune.IsControl(rune)) text.Append(Uri.EscapeDataString(rune.ToString()));
             else text.Append(rune.ToString());
         }
 
@@ -60,7 +60,7 @@ internal static class UrlForm
 
     private static void ReadUser(string text, List<AddressPart> parts, string operation)
     {
-        var colon = text.IndexOf(':');
+        var colon = text.IndexOf(':', StringComparison.Ordinal);
         var user = Decode(colon < 0 ? text : text[..colon], operation);
         if (user.Length > 0) parts.Add(new("user", user));
         if (colon >= 0 && colon + 1 < text.Length) parts.Add(new("password", Decode(text[(colon + 1)..], operation)));
@@ -73,7 +73,7 @@ internal static class UrlForm
         var ports = new List<string>();
         foreach (var one in text.Split(','))
         {
-            var close = one.StartsWith('[') ? one.IndexOf(']') : -1;
+            var close = one.StartsWith('[') ? one.IndexOf(']', StringComparison.Ordinal) : -1;
             var colon = one.IndexOf(':', close + 1);
             var host = close > 0 ? one[1..close] : colon < 0 ? one : one[..colon];
             if (close > 0 && close + 1 < one.Length && one[close + 1] != ':') throw AddressText.Refuse(operation, "After the ] of a host in the URL there is something else than a port.", EncodeHint);
@@ -90,10 +90,10 @@ internal static class UrlForm
         var hosts = new List<string>();
         foreach (var one in text.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var equals = one.IndexOf('=');
+            var equals = one.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0) throw AddressText.Refuse(operation, "A parameter after the ? of the URL has no name or no value.", EncodeHint);
             // With an @ after the ?, the ? and what follows may belong to a password that is not encoded.
-            var part = new AddressPart(Decode(one[..equals], operation), Decode(one[(equals + 1)..], operation), MayBeForeign: !text.Contains('@'));
+            var part = new AddressPart(Decode(one[..equals], operation), Decode(one[(equals + 1)..], operation), MayBeForeign: !text.Contains('@', StringComparison.Ordinal));
             // SQLAlchemy repeats the parameter for several hosts.
             if (part.Name == "host") hosts.Add(part.Value);
             else parts.Add(part);
@@ -104,7 +104,7 @@ internal static class UrlForm
 
     private static string Decode(string text, string operation)
     {
-        for (var i = text.IndexOf('%'); i >= 0; i = text.IndexOf('%', i + 1))
+        for (var i = text.IndexOf('%', StringComparison.Ordinal); i >= 0; i = text.IndexOf('%', i + 1))
         {
             if (i + 2 >= text.Length || !char.IsAsciiHexDigit(text[i + 1]) || !char.IsAsciiHexDigit(text[i + 2]) || text.AsSpan(i + 1, 2) is "00")
                 throw AddressText.Refuse(operation, "The URL has a % that is not followed by two hexadecimal digits of a character.", EncodeHint);

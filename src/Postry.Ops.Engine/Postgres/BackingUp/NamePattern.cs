@@ -20,7 +20,7 @@ internal sealed record NamePattern(string? Schema, string Name)
             var part = parts[^1];
             if (c == '"' && quoted && i + 1 < pattern.Length && pattern[i + 1] == '"') part.Append(pattern[++i]);
             else if (c == '"') quoted = !quoted;
-            else if (quoted) part.Append(Special.Contains(c) ? $@"\{c}" : c);
+            else if (quoted) part.Append(Special.Contains(c, StringComparison.Ordinal) ? $@"\{c}" : c);
             else if (c == '.') parts.Add(new StringBuilder());
             else part.Append(c switch { '*' => ".*", '?' => ".", '$' => @"\$", _ => char.IsAsciiLetterUpper(c) ? char.ToLowerInvariant(c) : c });
         }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
@@ -32,9 +33,9 @@ internal static partial class RoleScript
 
         var body = string.Concat(statements.Select(statement => $"    {statement}\n"));
         var tag = Tag(body + role.Name);
-        script.Append($"DO {tag} BEGIN\n  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {PostgresNames.Literal(role.Name)}) THEN\n{body}  END IF;\nEND {tag};\n");
+        script.Append(CultureInfo.InvariantCulture, $"DO {tag} BEGIN\n  IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = {PostgresNames.Literal(role.Name)}) THEN\n{body}  END IF;\nEND {tag};\n");
         foreach (var kept in bootstrap ? [] : role.Settings.Where(s => s.Value is null))
-            script.Append($"-- ALTER ROLE {OneLine(name)} SET {OneLine(kept.Name)} TO ...; not kept here: by its name it may be a secret.\n");
+            script.Append(CultureInfo.InvariantCulture, $"-- ALTER ROLE {OneLine(name)} SET {OneLine(kept.Name)} TO ...; not kept here: by its name it may be a secret.\n");
         script.Append('\n');
     }
 
@@ -47,8 +48,8 @@ internal static partial class RoleScript
         if (role.CreateRole) words.Append(" CREATEROLE");
         if (role.Replication) words.Append(" REPLICATION");
         if (role.BypassRowSecurity) words.Append(" BYPASSRLS");
-        if (role.ConnectionLimit >= 0) words.Append($" CONNECTION LIMIT {role.ConnectionLimit}");
-        if (role.ValidUntil is not null) words.Append($" VALID UNTIL {PostgresNames.Literal(role.ValidUntil)}");
+        if (role.ConnectionLimit >= 0) words.Append(CultureInfo.InvariantCulture, $" CONNECTION LIMIT {role.ConnectionLimit}");
+        if (role.ValidUntil is not null) words.Append(CultureInfo.InvariantCulture, $" VALID UNTIL {PostgresNames.Literal(role.ValidUntil)}");
         return words.ToString();
     }
 
@@ -62,7 +63,7 @@ internal static partial class RoleScript
         // Said only where it is not what the server takes by itself, so that older servers understand the rest.
         if (membership.InheritOption is { } inherit && inherit != inherits) options.Add(inherit ? "INHERIT TRUE" : "INHERIT FALSE");
         if (membership.SetOption == false) options.Add("SET FALSE");
-        script.Append($"GRANT {PostgresNames.Quote(membership.Role)} TO {PostgresNames.Quote(membership.Member)}{(options.Count == 0 ? "" : " WITH " + string.Join(", ", options))};\n");
+        script.Append(CultureInfo.InvariantCulture, $"GRANT {PostgresNames.Quote(membership.Role)} TO {PostgresNames.Quote(membership.Member)}{(options.Count == 0 ? "" : " WITH " + string.Join(", ", options))};\n");
     }
 
     // A setting of an extension has a dot in its name.

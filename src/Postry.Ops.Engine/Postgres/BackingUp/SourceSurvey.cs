@@ -35,7 +35,7 @@ internal sealed record SourceSurvey
     /// <summary>A setting as the server keeps it: name=value.</summary>
     public static PostgresSetting Setting(string? role, string text, bool withSecrets = false)
     {
-        var equals = text.IndexOf('=');
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
         var name = equals < 0 ? text : text[..equals];
         return new PostgresSetting(role, name, equals < 0 || (IsSecret(name) && !withSecrets) ? null : text[(equals + 1)..]);
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 
@@ -42,7 +43,7 @@ internal static class TableCatalog
             ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
             """, cancellation).ConfigureAwait(false);
         return [.. rows.Select(row => new Entry(
-            new PostgresTable(long.Parse(row[0]!), row[1]!, row[2]!, Names(row[3]!), row[4] == "true", row[5] == "true", row[6], long.Parse(row[7]!), null),
+            new PostgresTable(long.Parse(row[0]!, CultureInfo.InvariantCulture), row[1]!, row[2]!, Names(row[3]!), row[4] == "true", row[5] == "true", row[6], long.Parse(row[7]!, CultureInfo.InvariantCulture), null),
             row[8] == "false", row[9] == "true"))];
     }
 

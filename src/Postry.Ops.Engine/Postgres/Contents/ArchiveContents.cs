@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Collections.Concurrent;
+using System.Globalization;
 using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Databases;
@@ -62,7 +63,7 @@ internal sealed partial class ArchiveContents(
         {
             if (_tableOf.TryGetValue(name, out var table)) await ReadTableAsync(name, table, source, cancellation).ConfigureAwait(false);
             else if (LargeObjectList().IsMatch(name)) _largeObjectLists[name] = ReadAll(source);
-            else if (LargeObjectFile().Match(name) is { Success: true } match) ReadLargeObject(name, long.Parse(match.Groups[1].ValueSpan), source, cancellation);
+            else if (LargeObjectFile().Match(name) is { Success: true } match) ReadLargeObject(name, long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), source, cancellation);
         }
         catch (Exception e) when (e is InvalidDataException or ToolFailedException)
         {
@@ -85,7 +86,7 @@ internal sealed partial class ArchiveContents(
         using var hasher = new CopyTextHasher(Hashes);
         var rows = Open(name, source);
         if (rows is not null) ReadWhole(name, rows, hasher.Append, source, cancellation);
-        else await ReadThroughToolAsync($"{name[..name.IndexOf('.')]};\n", (output, token) => Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
+        else await ReadThroughToolAsync($"{name[..name.IndexOf('.', StringComparison.Ordinal)]};\n", (output, token) => Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
 
         var problem = !hasher.Terminated ? $"The rows of {table.DisplayName} end after {hasher.Rows} without the line that ends them."
             : hasher.ContinuesAfterEnd && rows is not null ? $"There are bytes after the line that ends the rows of {table.DisplayName}."

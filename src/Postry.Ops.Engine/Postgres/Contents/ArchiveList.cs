@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
@@ -55,7 +56,7 @@ internal sealed partial record ArchiveList(IReadOnlyList<ArchiveEntry> Entries)
         while (text.ReadLine() is { } line)
         {
             if (Entry().Match(line) is { Success: true } match)
-                entries.Add(new ArchiveEntry(int.Parse(match.Groups[1].ValueSpan), long.Parse(match.Groups[2].ValueSpan), match.Groups[3].Value));
+                entries.Add(new ArchiveEntry(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), long.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture), match.Groups[3].Value));
         }
 
         return new ArchiveList(entries);

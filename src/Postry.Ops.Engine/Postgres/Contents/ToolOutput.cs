@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
@@ -56,7 +57,7 @@ internal static partial class LargeObjectScript
             cancellation.ThrowIfCancellationRequested();
             if (Open().Match(line) is { Success: true } open)
             {
-                oid = long.Parse(open.Groups[1].ValueSpan);
+                oid = long.Parse(open.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
                 hash = new LargeObjectHash(oid);
             }
             else if (hash is not null && Write().Match(line) is { Success: true } write)

@@ -12,7 +12,7 @@ internal static class CopyRows
     private static string? Value(string field)
     {
         if (field == "\\N") return null;
-        if (!field.Contains('\\')) return field;
+        if (!field.Contains('\\', StringComparison.Ordinal)) return field;
         var value = new StringBuilder(field.Length);
         for (var i = 0; i < field.Length; i++)
         {

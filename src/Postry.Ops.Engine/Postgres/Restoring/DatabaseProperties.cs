@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using Npgsql;
 using Postry.Ops.Engine.Restoring;
@@ -20,9 +21,9 @@ internal static class DatabaseProperties
         var sql = new StringBuilder($"CREATE DATABASE {Quote(name)} TEMPLATE template0 ENCODING {Literal(facts.Encoding)} LC_COLLATE {Literal(facts.Collate)} LC_CTYPE {Literal(facts.CType)}");
         if (serverMajor >= 15 && facts.LocaleProvider != "libc")
         {
-            sql.Append($" LOCALE_PROVIDER {facts.LocaleProvider}");
-            if (facts.Locale is { } locale) sql.Append($" {(facts.LocaleProvider == "icu" ? "ICU_LOCALE" : "BUILTIN_LOCALE")} {Literal(locale)}");
-            if (serverMajor >= 16 && facts.IcuRules is { } rules) sql.Append($" ICU_RULES {Literal(rules)}");
+            sql.Append(CultureInfo.InvariantCulture, $" LOCALE_PROVIDER {facts.LocaleProvider}");
+            if (facts.Locale is { } locale) sql.Append(CultureInfo.InvariantCulture, $" {(facts.LocaleProvider == "icu" ? "ICU_LOCALE" : "BUILTIN_LOCALE")} {Literal(locale)}");
+            if (serverMajor >= 16 && facts.IcuRules is { } rules) sql.Append(CultureInfo.InvariantCulture, $" ICU_RULES {Literal(rules)}");
         }
         else if (serverMajor >= 15)
         {
@@ -30,8 +31,8 @@ internal static class DatabaseProperties
             sql.Append(" LOCALE_PROVIDER libc");
         }
 
-        if (!options.NoOwner) sql.Append($" OWNER {Quote(facts.Owner)}");
-        if (!options.NoTablespaces && facts.Tablespace != "pg_default") sql.Append($" TABLESPACE {Quote(facts.Tablespace)}");
+        if (!options.NoOwner) sql.Append(CultureInfo.InvariantCulture, $" OWNER {Quote(facts.Owner)}");
+        if (!options.NoTablespaces && facts.Tablespace != "pg_default") sql.Append(CultureInfo.InvariantCulture, $" TABLESPACE {Quote(facts.Tablespace)}");
         return sql.ToString();
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Restoring;
 using static Postry.Ops.Engine.Postgres.PostgresNames;
@@ -9,7 +10,7 @@ internal static class ServerDatabases
 {
     /// <summary>The number of a database; null where there is none of the name.</summary>
     public static async Task<uint?> OidAsync(NpgsqlConnection server, string name, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name).ConfigureAwait(false) is { } oid ? uint.Parse(oid) : null;
+        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name).ConfigureAwait(false) is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The name of a database; null where there is none of the number.</summary>
     public static Task<string?> NameAsync(NpgsqlConnection server, uint oid, CancellationToken cancellation) =>

@@ -103,8 +103,8 @@ internal static class StatementTargets
     // Of a literal 'a.b' or '"a".b'; one with escapes, which could hide a dot, or without any text is no schema's.
     private static IEnumerable<string?> SchemaOf(string name)
     {
-        if (name.Length == 0 || name.Contains('\\')) return [name];
-        var end = name[0] != '"' ? name.IndexOf('.') : name.Replace("\"\"", "  ", StringComparison.Ordinal).IndexOf('"', 1) + 1;
+        if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal)) return [name];
+        var end = name[0] != '"' ? name.IndexOf('.', StringComparison.Ordinal) : name.Replace("\"\"", "  ", StringComparison.Ordinal).IndexOf('"', 1) + 1;
         if (end < 0 || end == name.Length) return [];
         return [name[0] == '"' ? name[1..(end - 1)].Replace("\"\"", "\"", StringComparison.Ordinal) : name[..end].ToLowerInvariant()];
     }

@@ -29,7 +29,7 @@ internal static class PgToolFolders
 
     private static IEnumerable<string> Expand(string place)
     {
-        var star = place.IndexOf('*');
+        var star = place.IndexOf('*', StringComparison.Ordinal);
         if (star < 0) return [place];
         var parent = place[..place.LastIndexOf('/', star)];
         var end = place.IndexOf('/', star);

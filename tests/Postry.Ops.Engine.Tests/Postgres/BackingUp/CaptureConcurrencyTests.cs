@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
@@ -130,7 +131,7 @@ public sealed class CaptureConcurrencyTests
         for (var round = 0; round < 3; round++)
         {
             await Captures.TakeAsync(address, work[$"{round}"], FingerprintKind.Live);
-            var sums = Server.Tool("pg_restore", ["--data-only", "-f", "-", work[$"{round}"]], "postgres").Split('\n').Where(line => line.Count(c => c == '\t') == 1).Sum(line => long.Parse(line.Split('\t')[1]));
+            var sums = Server.Tool("pg_restore", ["--data-only", "-f", "-", work[$"{round}"]], "postgres").Split('\n').Where(line => line.Count(c => c == '\t') == 1).Sum(line => long.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture));
             Assert.Equal(400_000, sums);
         }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -74,7 +75,7 @@ internal sealed class ServerBank : IAsyncDisposable
               (SELECT count(*) FROM ledger)
             """).Split('|');
         Assert.Equal([$"{Accounts}", "0", $"{Refilled}", "500", "0"], found[..^1]);
-        return long.Parse(found[^1]);
+        return long.Parse(found[^1], CultureInfo.InvariantCulture);
     }
 
     public async ValueTask DisposeAsync()

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -76,7 +77,7 @@ internal sealed class RestoreSite : IAsyncDisposable
     }
 
     /// <summary>The number of the live database.</summary>
-    public async Task<uint> OidAsync() => uint.Parse((await AskAsync($"SELECT oid FROM pg_database WHERE datname = '{Live}'"))!);
+    public async Task<uint> OidAsync() => uint.Parse((await AskAsync($"SELECT oid FROM pg_database WHERE datname = '{Live}'"))!, CultureInfo.InvariantCulture);
 
     /// <summary>True while a session answers.</summary>
     public static async Task<bool> IsAliveAsync(NpgsqlConnection connection)
