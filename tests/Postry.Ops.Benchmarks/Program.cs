@@ -1,8 +1,5 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Postry.Ops.Benchmarks;
-using Postry.Ops.Engine;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Reporting;

@@ -29,5 +29,5 @@ public sealed record SqliteAddress(string Path) : DatabaseAddress
     public override string Name => Files.RealPath(Path);
 
     /// <summary>As SQLAlchemy writes it: sqlite:////srv/app.db. A ? would begin the driver's parameters.</summary>
-    public override string? Url => Name.Contains('?') ? null : $"sqlite:///{Name}";
+    public override string? Url => Name.Contains('?', StringComparison.Ordinal) ? null : $"sqlite:///{Name}";
 }

@@ -55,7 +55,7 @@ public sealed record PostgresAddress : DatabaseAddress
     {
         get
         {
-            var hosts = Hosts.Select(host => $"{(host.Host.Contains(':') ? $"[{host.Host}]" : Uri.EscapeDataString(host.Host))}:{host.Port.ToString(CultureInfo.InvariantCulture)}");
+            var hosts = Hosts.Select(host => $"{(host.Host.Contains(':', StringComparison.Ordinal) ? $"[{host.Host}]" : Uri.EscapeDataString(host.Host))}:{host.Port.ToString(CultureInfo.InvariantCulture)}");
             var parameters = Parameters.Select(parameter => $"{parameter.Key}={Uri.EscapeDataString(parameter.Value)}").ToList();
             return $"postgresql://{Uri.EscapeDataString(User)}@{string.Join(',', hosts)}/{Uri.EscapeDataString(Database)}{(parameters.Count == 0 ? "" : $"?{string.Join('&', parameters)}")}";
         }

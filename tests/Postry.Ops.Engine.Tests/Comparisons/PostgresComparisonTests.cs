@@ -2,7 +2,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;

@@ -1,7 +1,6 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Verifying;
 using Xunit.Abstractions;

@@ -1,5 +1,4 @@
 using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.Scripts;

@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.Tools;

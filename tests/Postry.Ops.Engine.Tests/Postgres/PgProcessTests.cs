@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Text;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Postgres;

@@ -1,7 +1,6 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 

@@ -1,4 +1,3 @@
-using System.Text;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;

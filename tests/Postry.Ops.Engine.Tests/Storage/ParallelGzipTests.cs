@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.IO.Compression;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Tests.Support;

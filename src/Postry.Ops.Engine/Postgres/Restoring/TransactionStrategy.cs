@@ -3,6 +3,7 @@ using System.Runtime.ExceptionServices;
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Scripts;

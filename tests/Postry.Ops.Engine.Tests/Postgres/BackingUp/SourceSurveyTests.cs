@@ -3,7 +3,6 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.BackingUp;
-using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;

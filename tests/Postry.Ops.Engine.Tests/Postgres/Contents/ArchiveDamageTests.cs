@@ -1,5 +1,4 @@
 using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Xunit.Abstractions;

@@ -1,6 +1,5 @@
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Tests.Crashes;
-using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Xunit.Abstractions;
 

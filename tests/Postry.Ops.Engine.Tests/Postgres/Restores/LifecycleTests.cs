@@ -1,7 +1,6 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Restoring;

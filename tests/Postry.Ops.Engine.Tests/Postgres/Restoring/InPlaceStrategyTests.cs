@@ -3,7 +3,6 @@ using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;

@@ -1,6 +1,5 @@
 using Npgsql;
 using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres.Restoring;
 using Postry.Ops.Engine.Restoring;

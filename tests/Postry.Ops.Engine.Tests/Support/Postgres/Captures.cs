@@ -1,6 +1,5 @@
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.BackingUp;
 using Postry.Ops.Engine.Postgres.Contents;

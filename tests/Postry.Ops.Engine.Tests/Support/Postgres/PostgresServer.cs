@@ -52,7 +52,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public string DataFolder => _folder.Place;
 
     /// <summary>Process id of the server.</summary>
-    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(DataFolder, "postmaster.pid")).First(), CultureInfo.InvariantCulture, CultureInfo.InvariantCulture);
+    public int ProcessId => int.Parse(File.ReadLines(Path.Combine(DataFolder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
     /// <summary>Starts a server of one's own. Settings are name=value, as in postgresql.conf (wal_level=logical, max_connections=10).</summary>
     /// <param name="tls">True to offer TLS, with the certificate in <see cref="Certificate"/>.</param>

@@ -5,7 +5,6 @@ using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Manifests;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
