@@ -1,4 +1,3 @@
-using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Restoring;
 

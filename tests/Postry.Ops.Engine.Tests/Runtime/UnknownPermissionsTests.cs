@@ -1,4 +1,3 @@
-using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Verifying;
