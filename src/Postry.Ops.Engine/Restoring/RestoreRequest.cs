@@ -73,6 +73,9 @@ public sealed record PostgresRestoreOptions
     /// <summary>What becomes of objects that rows or functions of the backup do not let the server make.</summary>
     public BrokenObjectRule OnBrokenObject { get; init; }
 
+    /// <summary>True for the trial of a test, in which a server that lacks something must not be taken for a fault of the backup.</summary>
+    internal bool IsTrial { get; init; }
+
     /// <summary>Tables restored at the same time; null for the number of processors.</summary>
     public int? Jobs { get; init; }
 

@@ -92,9 +92,14 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         }
         catch (ToolFailedException e)
         {
-            var restore = PgTools.Find("pg_restore", manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, PgChoice.Closest);
-            throw await new FailedEntry(address.For(stage), archive, restore, Operation, manifest.Postgres.Scope is { Schemas.Count: > 0 } or { ExcludedSchemas.Count: > 0 }).JudgeAsync(e, cancellation).ConfigureAwait(false);
+            throw await Failed(manifest.Postgres!, archive, stage).JudgeAsync(e, cancellation).ConfigureAwait(false);
         }
+    }
+
+    private FailedEntry Failed(PostgresDescription description, string archive, string stage)
+    {
+        var isPart = description.Scope is { Schemas.Count: > 0 } or { ExcludedSchemas.Count: > 0 };
+        return new FailedEntry(address.For(stage), archive, Tool(description), Operation, isPart);
     }
 
     // What a database is made with, and what is set for it, is the server's to have: the archive is not to blame where the server does not take it.
@@ -187,6 +192,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
             var failed = entries.Where(entry => numbers.Contains(entry.DumpId)).ToList();
             // Large objects have transactions of their own in the archive, so that they cannot be all or nothing.
             if (failed.Count == 0 || failed.Any(entry => entry.IsLargeObjectData)) throw;
+            if (options.IsTrial && await Failed(description, archive, stage).LackAsync(failed, e, cancellation).ConfigureAwait(false) is { } lack) throw lack;
             reporter.Verbose($"pg_restore could not restore these, which are tried by themselves: {string.Join("; ", failed.Select(entry => entry.Text))}.");
             return failed;
         }

@@ -1,5 +1,6 @@
 using Npgsql;
 using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Postgres.Contents;
 using Postry.Ops.Engine.Postgres.Tools;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
@@ -15,6 +16,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 /// <param name="isPart">True where the archive holds some schemas only.</param>
 internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, string operation, bool isPart)
 {
+    private const int MostTried = 20;
+
     // As pg_restore's own script begins.
     private const string Settings = "SET check_function_bodies = off; SET xmloption = content; SET row_security = off; SELECT pg_catalog.set_config('search_path', '', false)";
 
@@ -30,6 +33,23 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         }
 
         return error;
+    }
+
+    /// <summary>The error that says what the server lacks for the first of some entries that failed; null where it lacks nothing.</summary>
+    /// <param name="entries">In the archive's order, so that what others need comes first.</param>
+    /// <param name="error">With which pg_restore ended.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<ToolFailedException?> LackAsync(IReadOnlyList<ArchiveEntry> entries, OpsException error, CancellationToken cancellation)
+    {
+        // Rows need nothing of the server that their table does not.
+        foreach (var entry in entries.Where(entry => !entry.IsTableData).Take(MostTried))
+        {
+            if (await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is not { } said) continue;
+            if (ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Text, isPart) is { } lack)
+                return new ToolFailedException(operation, error.Target, error.Message, lack, error) { IsForWantOfSomething = true };
+        }
+
+        return null;
     }
 
     private async Task<PostgresException?> TryAgainAsync(int dumpId, CancellationToken cancellation)

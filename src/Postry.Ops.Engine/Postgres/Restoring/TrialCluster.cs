@@ -24,7 +24,7 @@ internal sealed class TrialCluster : TrialTarget
     public override bool HasEveryRight => true;
 
     /// <inheritdoc/>
-    public override PostgresRestoreOptions Options { get; } = new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave };
+    public override PostgresRestoreOptions Options { get; } = new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true };
 
     /// <summary>Starts the server and makes the roles that the archive relies on. Errors: TrialNotPossible.</summary>
     public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IReporter reporter, CancellationToken cancellation)

@@ -15,7 +15,7 @@ internal sealed partial class TrialDatabase : TrialTarget
 
     private TrialDatabase(NpgsqlConnection session, PostgresAddress address, bool noOwner) =>
         (_session, _address, Options) = (
-            session, address, new PostgresRestoreOptions { NoOwner = noOwner, NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave });
+            session, address, new PostgresRestoreOptions { NoOwner = noOwner, NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true });
 
     /// <inheritdoc/>
     public override DatabaseAddress Address => _address;

@@ -118,7 +118,8 @@ public sealed class TrialPlaceTests
             + "UPDATE pg_constraint SET convalidated = true WHERE conrelid = 't'::regclass");
         var set = await work.BackUpAsync(source);
         var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore);
-        Assert.Equal(CheckStatus.Failed, report.Checks.Single(check => check.Name == "Restores").Status);
+        Assert.DoesNotContain(report.Checks, check => check.Status == CheckStatus.Inconclusive && check.Actual == "not tried");
+        Assert.Contains(report.Checks, check => $"{check.Detail} {check.Actual}".Contains("t_check", StringComparison.Ordinal));
     }
 
     private static async Task InconclusiveAsync(Workspace work, BackupSet set, PostgresAddress? server, string says)
