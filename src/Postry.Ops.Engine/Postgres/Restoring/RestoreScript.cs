@@ -24,7 +24,11 @@ internal sealed class RestoreScript(
     private static readonly byte[] Restrict = [.. Title, .. "\\restrict "u8];
     private static readonly byte[] TransactionTimeout = "SET transaction_timeout = 0;\n"u8.ToArray();
     private static readonly byte[] NoSearchPath = "SELECT pg_catalog.set_config('search_path', '', false);\n"u8.ToArray();
-    private static readonly byte[] End = "-- PostgreSQL database dump complete\n"u8.ToArray();
+    private static readonly byte[] End = "--\n-- PostgreSQL database dump complete\n"u8.ToArray();
+
+    // A comment to psql where it reads statements. Where it still reads rows, because a damaged archive has lost the end of a table's, this ends
+    // them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for their end for ever.
+    private static readonly byte[] EndOfLostRows = "/*\n\\.\n*/;\n"u8.ToArray();
 
     /// <summary>Process id of the pg_restore that runs, or 0.</summary>
     public int ProcessId { get; private set; }
@@ -85,12 +89,11 @@ internal sealed class RestoreScript(
         ProcessId = restore.Id;
         var word = Guid.NewGuid().ToString("N");
         var lines = withoutTransactions ? new TransactionLines() : null;
-        var (tail, total, restricted) = (Array.Empty<byte>(), 0L, false);
+        var (held, total, restricted) = (Array.Empty<byte>(), 0L, false);
         var buffer = new byte[BufferSize];
         for (int read; (read = await restore.Output.ReadAtLeastAsync(buffer, HeadSize, throwOnEndOfStream: false, cancellation).ConfigureAwait(false)) > 0;)
         {
             ReadOnlyMemory<byte> piece = buffer.AsMemory(0, read);
-            tail = [.. tail.Concat(piece.Span[Math.Max(0, read - TailSize)..].ToArray()).TakeLast(TailSize)];
             if (total == 0)
             {
                 // Inside, psql refuses every command of its own: a name in the archive cannot run a program here.
@@ -100,15 +103,20 @@ internal sealed class RestoreScript(
                 if (searchPath is not null) piece = Replaced(piece, NoSearchPath, Encoding.UTF8.GetBytes(SearchPaths.Set(searchPath)));
             }
 
-            await write(lines is null ? piece : lines.Without(piece.Span)).ConfigureAwait(false);
+            // The end of the script is held back until it is known to be the end.
+            byte[] next = [.. held, .. piece.Span];
+            var ready = Math.Max(0, next.Length - TailSize);
+            held = next[ready..];
+            await write(lines is null ? next.AsMemory(0, ready) : lines.Without(next.AsSpan(0, ready))).ConfigureAwait(false);
             progress(total += read);
         }
 
         await restore.CompleteAsync().ConfigureAwait(false);
         ProcessId = 0;
-        if (lines is not null) await write(lines.Rest).ConfigureAwait(false);
-        if (tail.AsSpan().IndexOf(End) < 0)
-            throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
+        var end = held.AsSpan().LastIndexOf(End);
+        if (end < 0) throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
+        byte[] rest = lines is null ? [.. held[..end], .. EndOfLostRows, .. held[end..]] : [.. lines.Without(held), .. lines.Rest.Span];
+        await write(rest).ConfigureAwait(false);
         if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
     }
 

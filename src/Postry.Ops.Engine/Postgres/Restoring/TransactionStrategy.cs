@@ -52,18 +52,22 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         {
             return await StageAsync(incoming, oneByOne: false, null, log, cancellation).ConfigureAwait(false);
         }
-        catch (ToolFailedException e) when (incoming.Manifest.Legacy)
+        catch (ToolFailedException e) when (incoming.Manifest.Legacy && IsServersWord(e))
         {
             // A path could lead a dump's statements into schemas that stay where they are.
             if (Strategy == RestoreStrategy.Schema) throw;
             return await StageUnderPathsAsync(incoming, e, log, cancellation).ConfigureAwait(false);
         }
-        catch (ToolFailedException e) when (!incoming.Manifest.Legacy)
+        catch (ToolFailedException e) when (!incoming.Manifest.Legacy && IsServersWord(e))
         {
             reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
             return await StageAsync(incoming, oneByOne: true, null, log, cancellation).ConfigureAwait(false);
         }
     }
+
+    // A program that was ended, or an archive that cannot be read, goes wrong in another order as well.
+    private static bool IsServersWord(ToolFailedException e) =>
+        ToolComplaintsException.Behind(e).Any(complaint => complaint is { IsWarning: false, SqlState: not null });
 
     /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the first.</summary>
     private async Task<IReadOnlyList<Check>> StageUnderPathsAsync(Incoming incoming, ToolFailedException first, SwapLog log, CancellationToken cancellation)
