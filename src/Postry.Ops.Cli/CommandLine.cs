@@ -33,7 +33,9 @@ internal static class CommandLine
 
     private static RootCommand Root()
     {
-        var root = new RootCommand("Backs SQLite and PostgreSQL databases and runtime files up, proves the backups, and restores them as one transaction.")
+        var root =
+            new RootCommand(
+            "Backs SQLite and PostgreSQL databases and runtime files up, proves the backups, and restores them as one transaction.")
         {
             new BackupVerb(),
             new BackupRuntimeVerb(),

@@ -24,7 +24,8 @@ namespace Postry.Ops.Engine;
 /// </summary>
 /// <param name="settings">Roots, keys and environment.</param>
 /// <param name="reporter">Hears progress, details and warnings.</param>
-/// <param name="said">The warnings that a command of several operations has given before; null where each operation stands for itself.</param>
+/// <param name="said">The warnings that a command of several operations has given before; null where each operation stands for
+/// itself.</param>
 public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarnings? said = null)
 {
     /// <summary>Roots and keys that the operations use.</summary>
@@ -35,11 +36,14 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>What a backup of the request's source would do. Reads only.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Backup", request.Source, () => BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
+        OperationNet.RunAsync("Backup", request.Source, () =>
+            BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
 
-    /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy, AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
+    /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy,
+    /// AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Backup", request.Source, () => BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
+        OperationNet.RunAsync("Backup", request.Source, () =>
+            BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
@@ -48,18 +52,22 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Find(selector, "Find", null);
 
     /// <summary>What removing one set would take away. Reads only. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
-    public RemovalPlan PlanRemoval(BackupSelector selector) => new BackupRemoval(settings).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
+    public RemovalPlan PlanRemoval(BackupSelector selector) =>
+        new BackupRemoval(settings).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
 
-    /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy, AccessDenied.</summary>
+    /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy,
+    /// AccessDenied.</summary>
     public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, CancellationToken cancellation = default) =>
         Task.Run(() => new BackupRemoval(settings).RunAsync(plan.Backup, cancellation), cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
     /// <param name="level">How deeply.</param>
-    /// <param name="trialServer">PostgreSQL, level Restore: a server where a scratch database may be made, instead of a throw-away one on this machine; or null.</param>
+    /// <param name="trialServer">PostgreSQL, level Restore: a server where a scratch database may be made, instead of a throw-away one on
+    /// this machine; or null.</param>
     /// <param name="cancellation">Stops the test.</param>
-    public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null, CancellationToken cancellation = default) => OperationNet.RunAsync(
+    public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null,
+        CancellationToken cancellation = default) => OperationNet.RunAsync(
         "Test", trialServer,
         () =>
         {
@@ -67,13 +75,16 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             var named = Named($"Testing {set.Id}");
             if (trialServer is PostgresAddress server) Told(server, named);
             WarnIfSuspicious(set);
-            return new VerificationOperation(settings, mode => EngineFor(mode, named), address => DatabaseAt(address, named), named) { TrialServer = trialServer }
+            return new VerificationOperation(settings, mode => EngineFor(mode, named), address => DatabaseAt(address, named),
+                named) { TrialServer = trialServer }
                 .RunAsync(set, level, cancellation);
         },
         cancellation);
 
-    /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid, SignatureMismatch, and those of reaching it.</summary>
-    public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation = default) => OperationNet.RunAsync(
+    /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid,
+    /// SignatureMismatch, and those of reaching it.</summary>
+    public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation =
+        default) => OperationNet.RunAsync(
         "Compare", target,
         async () =>
         {
@@ -84,14 +95,24 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             var set = new BackupCatalog(settings).Find(selector, operation, place, allowSuspicious: true);
             WarnIfSuspicious(set);
             await database.DescribeAsync(operation, cancellation).ConfigureAwait(false);
-            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged) && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust) throw distrust;
-            if (set.Mode != target.Mode) throw new InvalidRequestException(operation, target.Name, $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
-            if (set.Status == BackupStatus.Unverified) once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
+            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)
+                && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust)
+                throw distrust;
+            if (set.Mode != target.Mode)
+                throw new InvalidRequestException(operation, target.Name,
+                    $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
+            if (set.Status == BackupStatus.Unverified)
+                once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
             var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
-            var read = manifest.Legacy && set.Status != BackupStatus.Damaged ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
-            if (set is { Legacy: true, Status: BackupStatus.Damaged }) throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}", "What a backup of the old scripts holds is only known from its bytes: use another backup.");
-            if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw RestoreOperation.Corrupt(set, failed);
-            return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation).ConfigureAwait(false);
+            var read = manifest.Legacy && set.Status != BackupStatus.Damaged
+                ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
+            if (set is { Legacy: true, Status: BackupStatus.Damaged })
+                throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
+                    "What a backup of the old scripts holds is only known from its bytes: use another backup.");
+            if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed)
+                throw RestoreOperation.Corrupt(set, failed);
+            return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation)
+                .ConfigureAwait(false);
         },
         cancellation);
 
@@ -118,19 +139,26 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         cancellation);
 
     /// <summary>The records of restores, newest first. Reads only.</summary>
-    public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) => new RestoreRecords(settings).List(selector ?? new RestoreSelector());
+    public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) =>
+        new RestoreRecords(settings).List(selector ?? new RestoreSelector());
 
     /// <summary>What undoing a restore would do. Reads only.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Undo", selector.Connection ?? selector.Target, () => UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation), cancellation);
+        OperationNet.RunAsync("Undo", selector.Connection ?? selector.Target, () =>
+            UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
+            cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () => UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, "Undo", (undo, _) => undo.RunAsync(plan, cancellation), cancellation), cancellation);
+        OperationNet.RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () =>
+            UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, "Undo", (undo, _) =>
+            undo.RunAsync(plan, cancellation), cancellation), cancellation);
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Complete", selector.Connection ?? selector.Target, () => UndoAsync("Completing a restore", selector, "Complete", (undo, named) => undo.CompleteAsync(named, cancellation), cancellation), cancellation);
+        OperationNet.RunAsync("Complete", selector.Connection ?? selector.Target, () =>
+            UndoAsync("Completing a restore", selector, "Complete", (undo, named) => undo.CompleteAsync(named, cancellation), cancellation),
+            cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
     public IReadOnlyList<PreviousCopy> ListPreviousCopies(DatabaseAddress? target = null)
@@ -143,7 +171,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <param name="copy">The copy.</param>
     /// <param name="connection">How to reach the server that it lies on; null for DATABASE_URL.</param>
     /// <param name="cancellation">Stops waiting for the server.</param>
-    public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null, CancellationToken cancellation = default) => OperationNet.RunAsync(
+    public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null,
+        CancellationToken cancellation = default) => OperationNet.RunAsync(
         "RemovePreviousCopy", connection,
         async () =>
         {
@@ -171,7 +200,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <summary>Every effective setting and where it came from, secrets masked. Errors: ConfigurationInvalid.</summary>
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();
 
-    /// <summary>What a first postry.json for the repo root would be. Reads only. Errors: SourceNotFound, AccessDenied; DestinationExists unless it may be replaced.</summary>
+    /// <summary>What a first postry.json for the repo root would be. Reads only. Errors: SourceNotFound, AccessDenied; DestinationExists
+    /// unless it may be replaced.</summary>
     public StarterConfiguration PlanConfiguration(bool replace) => ConfigurationStarter.Plan(settings, replace);
 
     /// <summary>Writes it. Errors: DestinationExists, AccessDenied, NotEnoughSpace.</summary>
@@ -181,44 +211,52 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         return plan;
     }
 
-    /// <summary>Takes away the lock that a process on another host left on the backup root. Returns what the lock said, or null where there was none.</summary>
+    /// <summary>Takes away the lock that a process on another host left on the backup root. Returns what the lock said, or null where there
+    /// was none.</summary>
     public string? UnlockBackupRoot()
     {
         var path = new BackupLayout(settings.BackupRoot).LockFile;
         if (!File.Exists(path)) return null;
         var owner = FileLock.ReadOwner(path)?.ToString() ?? "an unknown process";
         if (FileLock.IsHeld(path))
-            throw new DatabaseBusyException("Unlock", settings.BackupRoot, $"A living process of this host holds the lock: {owner}.", "Wait until it has finished.");
+            throw new DatabaseBusyException("Unlock", settings.BackupRoot, $"A living process of this host holds the lock: {owner}.",
+                "Wait until it has finished.");
         File.Delete(path);
         return owner;
     }
 
     private string? PendingWarning(RestoreRecord record) => record.Status switch
     {
-        RestoreStatus.AwaitingVerdict => $"The restore {record.RestoreId} of {record.Target} awaits its verdict: Complete-PostryRestore or Undo-PostryRestore decides.",
+        RestoreStatus.AwaitingVerdict =>
+            $"The restore {record.RestoreId} of {record.Target} awaits its verdict: Complete-PostryRestore or Undo-PostryRestore decides.",
         RestoreStatus.InProgress when !FileLock.IsHeld(RestorePlace.Of(record, settings.BackupRoot).LockFile) =>
-            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, Undo-PostryRestore or Complete-PostryRestore settles it.",
+            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, Undo-PostryRestore or " +
+                $"Complete-PostryRestore settles it.",
         _ => null,
     };
 
     private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, BackupRequest, Task<T>> run)
     {
         // Whoever says which runtime files there are, or that there are none, is not asked what postry.json says of them.
-        if (request is { NoRuntime: false, Runtime: null } && !settings.Configuration.Runtime.Enabled) request = request with { NoRuntime = true };
+        if (request is { NoRuntime: false, Runtime: null } && !settings.Configuration.Runtime.Enabled)
+            request = request with { NoRuntime = true };
         var named = Named($"Backing up {request.Database ?? request.Source.Name}");
         await using var source = DatabaseAt(request.Source, named);
         return await run(new BackupOperation(settings, source, named), request).ConfigureAwait(false);
     }
 
-    private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, string operation, Func<UndoOperation, RestoreSelector, Task<T>> run, CancellationToken cancellation)
+    private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, string operation, Func<UndoOperation, RestoreSelector,
+        Task<T>> run, CancellationToken cancellation)
     {
         var named = Named(activity);
         var found = await ByIdentityAsync(selector, operation, named, cancellation).ConfigureAwait(false);
-        return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, operation, named), named), found).ConfigureAwait(false);
+        return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, operation, named),
+            named), found).ConfigureAwait(false);
     }
 
     // A database on a server has many addresses; its records are found by what it is.
-    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, string operation, IReporter named, CancellationToken cancellation)
+    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, string operation, IReporter named,
+        CancellationToken cancellation)
     {
         if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress target }) return selector;
         await using var database = DatabaseAt(target, named);
@@ -230,20 +268,23 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     private void WarnIfSuspicious(BackupSet set)
     {
         if (set.IsSuspicious)
-            reporter.Warning($"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
+            reporter.Warning(
+                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
     }
 
     private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());
 
     private OperationReporter Named(string activity) => new(Once(), activity);
 
-    /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller, from DATABASE_URL or by way of postry.json.</summary>
+    /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller, from
+    /// DATABASE_URL or by way of postry.json.</summary>
     private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IReporter named)
     {
         if (record.Mode == DatabaseMode.Sqlite) return DatabaseAt(new SqliteAddress(record.Target), named);
         if (record.Mode == DatabaseMode.Runtime) return DatabaseAt(new RuntimeAddress(record.Target), named);
         var address = connection as PostgresAddress ?? KnownServer(record, operation)
-            ?? throw new InvalidRequestException(operation, record.RestoreId, $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
+            ?? throw new InvalidRequestException(operation, record.RestoreId,
+                $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
                 $"Name it with -DatabaseUrl, or set {OpsSettings.DatabaseUrlVariable}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
     }
@@ -269,7 +310,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         SqliteAddress file => new SqliteDatabase(settings, file, named),
         RuntimeAddress files => new RuntimeFiles(settings, files, named),
         PostgresAddress server => new PostgresDatabase(settings, Told(server, named), named),
-        _ => throw new ModeNotSupportedException("Open", address.Name, $"There is no engine for {address.GetType().Name}.", "Use a file or the address of a PostgreSQL server."),
+        _ => throw new ModeNotSupportedException("Open", address.Name, $"There is no engine for {address.GetType().Name}.",
+            "Use a file or the address of a PostgreSQL server."),
     };
 
     private static PostgresAddress Told(PostgresAddress server, IReporter named)

@@ -16,7 +16,8 @@ public sealed record OpsSettings
     /// <summary>Environment variable with the address of the database that is meant where none is named.</summary>
     public const string DatabaseUrlVariable = "DATABASE_URL";
 
-    /// <summary>What is wrong with a DATABASE_URL that is of neither kind. Other places take addresses in more forms; this variable is the application's too, and may be of another database altogether.</summary>
+    /// <summary>What is wrong with a DATABASE_URL that is of neither kind. Other places take addresses in more forms; this variable is the
+    /// application's too, and may be of another database altogether.</summary>
     internal const string OtherUrl = "does not begin with postgres or sqlite";
 
     /// <summary>The configuration file that marks a repo root.</summary>
@@ -37,7 +38,8 @@ public sealed record OpsSettings
     /// <summary>What DATABASE_URL says, or null. May hold a password.</summary>
     internal string? DatabaseUrl { get; init; }
 
-    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones. Errors: ConfigurationInvalid where postry.json does not say it right.</summary>
+    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones. Errors: ConfigurationInvalid
+    /// where postry.json does not say it right.</summary>
     public RuntimeSelection Runtime
     {
         get => field ?? Selection(Configuration.Runtime);
@@ -62,7 +64,8 @@ public sealed record OpsSettings
     /// <summary>
     /// Works the roots and keys out of parameters, the environment and the current folder, in this order.
     /// RepoRoot: parameter, else BACKUP_REPO_ROOT, else the folder of the nearest postry.json upwards, else the current folder.
-    /// BackupRoot: parameter (relative to the current folder), else POSTRY_BACKUP_ROOT or postry.json (relative to the repo root), else "backups" there.
+    /// BackupRoot: parameter (relative to the current folder), else POSTRY_BACKUP_ROOT or postry.json (relative to the repo root), else
+    /// "backups" there.
     /// A configuration with problems is an error here only where the backup root depends on it; the rest is for who needs it.
     /// </summary>
     /// <param name="repoRoot">-RepoRoot, or null.</param>
@@ -70,22 +73,26 @@ public sealed record OpsSettings
     /// <param name="integrityKey">-IntegrityKey as UTF-8 bytes, or null for the environment's.</param>
     /// <param name="currentFolder">Full path that relative paths start from.</param>
     /// <param name="environment">Reads an environment variable; null for the process's own.</param>
-    /// <param name="readFile">False for what makes a configuration: then no folder upwards counts, and neither a file nor variables are read.</param>
+    /// <param name="readFile">False for what makes a configuration: then no folder upwards counts, and neither a file nor variables are
+    /// read.</param>
     public static OpsSettings Resolve(
         string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null,
         bool readFile = true)
     {
         // Without a file and a variable there is nothing to read, and a command that only lists need not make the reader ready.
-        var names = environment is not null ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>().Where(name => name.StartsWith(OpsConfiguration.VariablePrefix, StringComparison.OrdinalIgnoreCase)).ToList();
+        var names = environment is not null ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => name.StartsWith(OpsConfiguration.VariablePrefix, StringComparison.OrdinalIgnoreCase)).ToList();
         var hasVariables = environment is not null || names.Count > 0;
         environment ??= Environment.GetEnvironmentVariable;
         var (root, rootOrigin) = FindRepoRoot(NullIfEmpty(repoRoot), currentFolder, environment, readFile);
-        var configuration = readFile && (hasVariables || File.Exists(Path.Combine(root, ConfigurationFileName))) ? OpsConfiguration.Load(root, environment, names) : OpsConfiguration.Default;
+        var configuration = readFile && (hasVariables || File.Exists(Path.Combine(root, ConfigurationFileName)))
+            ? OpsConfiguration.Load(root, environment, names) : OpsConfiguration.Default;
         foreach (var variable in configuration.AddressVariables) ChildEnvironment.Hide(variable);
         return new OpsSettings
         {
             RepoRoot = root,
-            BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder) : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
+            BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder)
+                : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
             RepoRootOrigin = rootOrigin,
             BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, "-BackupRoot"),
             KeyIsParameter = integrityKey is { Length: > 0 },
@@ -96,7 +103,8 @@ public sealed record OpsSettings
         };
     }
 
-    /// <summary>The PostgreSQL database that DATABASE_URL names, or null where it is not set or names no such database. Errors: InvalidRequest.</summary>
+    /// <summary>The PostgreSQL database that DATABASE_URL names, or null where it is not set or names no such database. Errors:
+    /// InvalidRequest.</summary>
     public PostgresAddress? DefaultAddress(string operation) =>
         DatabaseUrl is { } url && IsPostgres(url) ? PostgresAddress.Parse(url, operation) : null;
 
@@ -109,10 +117,12 @@ public sealed record OpsSettings
 
     private static bool IsPostgres(string url) => url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
 
-    private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string, string?> environment, bool upwards)
+    private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string,
+        string?> environment, bool upwards)
     {
         if (parameter is not null) return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, "-RepoRoot"));
-        if (NullIfEmpty(environment(RepoRootVariable)) is { } variable) return (Path.GetFullPath(variable, currentFolder), new(SettingSource.Environment, RepoRootVariable));
+        if (NullIfEmpty(environment(RepoRootVariable)) is { } variable)
+            return (Path.GetFullPath(variable, currentFolder), new(SettingSource.Environment, RepoRootVariable));
         return upwards && NearestConfiguredFolder(currentFolder) is { } nearest
             ? (nearest, new(SettingSource.File, $"the nearest folder upwards with a {ConfigurationFileName}"))
             : (currentFolder, null);

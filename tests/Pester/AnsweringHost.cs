@@ -52,9 +52,12 @@ namespace PostryTests
                 return choices.ToList().FindIndex(c => c.Label.Contains("&" + _answer));
             }
 
-            public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) { throw new NotSupportedException(); }
-            public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) { throw new NotSupportedException(); }
-            public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName, PSCredentialTypes types, PSCredentialUIOptions options) { throw new NotSupportedException(); }
+            public override Dictionary<string, PSObject> Prompt(string caption, string message,
+                Collection<FieldDescription> descriptions) { throw new NotSupportedException(); }
+            public override PSCredential PromptForCredential(string caption, string message, string userName,
+                string targetName) { throw new NotSupportedException(); }
+            public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName,
+                PSCredentialTypes types, PSCredentialUIOptions options) { throw new NotSupportedException(); }
             public override string ReadLine() { throw new NotSupportedException(); }
             public override SecureString ReadLineAsSecureString() { throw new NotSupportedException(); }
             public override void Write(string value) { Lines.Add(value); }

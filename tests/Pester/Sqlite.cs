@@ -61,7 +61,8 @@ namespace PostryTests
         private static extern int sqlite3_busy_timeout(IntPtr database, int milliseconds);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
-        private static extern int sqlite3_exec(IntPtr database, [MarshalAs(UnmanagedType.LPUTF8Str)] string sql, Callback callback, IntPtr state, out IntPtr message);
+        private static extern int sqlite3_exec(IntPtr database, [MarshalAs(UnmanagedType.LPUTF8Str)] string sql, Callback callback,
+            IntPtr state, out IntPtr message);
 
         [DllImport(Library, CallingConvention = CallingConvention.Cdecl)]
         private static extern int sqlite3_close(IntPtr database);

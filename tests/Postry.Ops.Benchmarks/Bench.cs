@@ -17,7 +17,8 @@ internal sealed class Bench(string folder)
     }
 
     /// <summary>Starts this program again.</summary>
-    public static Process Self(params string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [typeof(Bench).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
+    public static Process Self(params string[] arguments) =>
+        Process.Start(new ProcessStartInfo("dotnet", [typeof(Bench).Assembly.Location, .. arguments]) { RedirectStandardOutput = true })!;
 
     /// <summary>Runs a command in the folder and returns its seconds.</summary>
     public double Shell(string command)
@@ -30,7 +31,8 @@ internal sealed class Bench(string folder)
     /// <summary>Runs a command in the folder and returns what it wrote.</summary>
     public string Read(string command)
     {
-        using var process = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = folder, RedirectStandardOutput = true })!;
+        using var process = Process.Start(new ProcessStartInfo("bash", ["-c", command]) { WorkingDirectory = folder,
+            RedirectStandardOutput = true })!;
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? text.Trim() : throw new InvalidOperationException($"Failed: {command}");

@@ -17,9 +17,12 @@ internal static class Child
 {
     public static async Task<int> RunAsync(string[] args)
     {
-        var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("a key for benchmarks, 32 bytes.."), Environment.CurrentDirectory);
-        var engine = new OpsEngine(settings, Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? SilentReporter.Instance : new Loud());
-        DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name, "Benchmark") : new SqliteAddress(name);
+        var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("a key for benchmarks, 32 bytes.."),
+            Environment.CurrentDirectory);
+        var engine = new OpsEngine(settings, Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? SilentReporter.Instance
+            : new Loud());
+        DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name, "Benchmark")
+            : new SqliteAddress(name);
         var clock = Stopwatch.StartNew();
         switch (args[0])
         {
@@ -27,7 +30,8 @@ internal static class Child
                 await engine.BackUpAsync(new BackupRequest { Source = At(args[2]) });
                 break;
             case "restore":
-                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, Target = At(args[2]), AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
+                var request = new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = "app" }, Target = At(args[2]),
+                    AllowDifferentSource = true, SkipCompare = args.Contains("--skip-compare") };
                 var record = await engine.RestoreAsync(await engine.PlanRestoreAsync(request));
                 Console.Error.WriteLine(FormattableString.Invariant($"unavailable {record.Unavailable.TotalMilliseconds:F0} ms"));
                 break;
@@ -47,7 +51,8 @@ internal static class Child
     }
 
     private static long PeakMiB() => OperatingSystem.IsLinux()
-        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024
+        ? long.Parse(File.ReadLines("/proc/self/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal))
+            .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024
         : Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
 
     private sealed class Loud : IReporter

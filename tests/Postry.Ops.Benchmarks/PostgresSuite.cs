@@ -35,7 +35,8 @@ internal sealed class PostgresSuite(string folder, long megabytes, int rounds)
         }
     }
 
-    private static string Bin => Directory.EnumerateDirectories("/usr/lib/postgresql").OrderByDescending(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)).First() + "/bin";
+    private static string Bin => Directory.EnumerateDirectories("/usr/lib/postgresql")
+        .OrderByDescending(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)).First() + "/bin";
 
     private static string AsServer => Environment.UserName == "root" ? "runuser -u postgres --" : "";
 
@@ -43,8 +44,12 @@ internal sealed class PostgresSuite(string folder, long megabytes, int rounds)
 
     private void StartServer()
     {
-        _bench.Shell($"rm -rf pg-data; mkdir -m 700 pg-data; {(AsServer.Length > 0 ? "chown postgres pg-data; " : "")}{AsServer} {Bin}/initdb -D pg-data -U postgres -A trust -E UTF8 --locale=C > /dev/null");
-        _bench.Shell($"{AsServer} {Bin}/pg_ctl -D pg-data -w -l pg-data/log -o '-p {Port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c shared_buffers=512MB -c max_wal_size=8GB' start > /dev/null");
+        _bench.Shell(
+            $"rm -rf pg-data; mkdir -m 700 pg-data; {(AsServer.Length > 0 ? "chown postgres pg-data; " : "")}{AsServer} {Bin}/initdb -D " +
+            $"pg-data -U postgres -A trust -E UTF8 --locale=C > /dev/null");
+        _bench.Shell(
+            $"{AsServer} {Bin}/pg_ctl -D pg-data -w -l pg-data/log -o '-p {Port} -c listen_addresses=127.0.0.1 -c " +
+            $"unix_socket_directories= -c shared_buffers=512MB -c max_wal_size=8GB' start > /dev/null");
     }
 
     private void Fill(string database, IEnumerable<double> shares)
@@ -60,7 +65,8 @@ internal sealed class PostgresSuite(string folder, long megabytes, int rounds)
             """)));
         File.WriteAllText(Path.Combine(folder, "fill.sql"), sql + "\nVACUUM ANALYZE; CHECKPOINT;");
         _bench.Shell($"{Bin}/psql -q {To} -v ON_ERROR_STOP=1 -d {database} -f fill.sql");
-        Console.WriteLine($"{database}: {_bench.Read($"{Bin}/psql {To} -At -d {database} -c 'SELECT pg_size_pretty(pg_database_size(current_database()))'")}");
+        Console.WriteLine(
+            $"{database}: {_bench.Read($"{Bin}/psql {To} -At -d {database} -c 'SELECT pg_size_pretty(pg_database_size(current_database()))'")}");
     }
 
     private void Backup(string name)
@@ -105,7 +111,9 @@ internal sealed class PostgresSuite(string folder, long megabytes, int rounds)
             var (seconds, peak) = _bench.Ours("restore", _backups, Url, "--skip-compare");
             ours.Add(seconds);
             memory = Math.Max(memory, peak);
-            _bench.Shell($"for kept in $({Bin}/psql {To} -At -d postgres -c \"SELECT datname FROM pg_database WHERE datname LIKE 'postry%'\"); do {Bin}/dropdb {To} $kept; done; {Bin}/createdb {To} plain");
+            _bench.Shell(
+                $"for kept in $({Bin}/psql {To} -At -d postgres -c \"SELECT datname FROM pg_database WHERE datname LIKE 'postry%'\"); do " +
+                $"{Bin}/dropdb {To} $kept; done; {Bin}/createdb {To} plain");
             peer.Add(_bench.Shell($"{Bin}/psql -q {To} -d plain -v ON_ERROR_STOP=1 -f plain.sql > /dev/null"));
             _bench.Shell($"{Bin}/dropdb {To} plain");
         }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Postry.Ops.Benchmarks;
-using Postry.Ops.Engine.Catalog;
 using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 

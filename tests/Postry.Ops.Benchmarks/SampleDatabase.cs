@@ -5,7 +5,8 @@ using SQLitePCL;
 
 namespace Postry.Ops.Benchmarks;
 
-/// <summary>A database of a chosen size with content like that of a publishing application: accounts, texts, events, thumbnails, indexes.</summary>
+/// <summary>A database of a chosen size with content like that of a publishing application: accounts, texts, events, thumbnails,
+/// indexes.</summary>
 internal static class SampleDatabase
 {
     private const int Seed = 20260101;
@@ -31,7 +32,9 @@ internal static class SampleDatabase
             """);
         var random = new Random(Seed);
         session.Execute("BEGIN");
-        for (var id = 1; id <= UserCount; id++) Insert(session, "INSERT INTO users VALUES (?,?,?,?,?)", id, $"user{id}@example.org", Sentence(random, 2), Date(random), random.NextDouble() * 1000);
+        for (var id = 1; id <= UserCount; id++)
+            Insert(session, "INSERT INTO users VALUES (?,?,?,?,?)", id, $"user{id}@example.org", Sentence(random, 2), Date(random),
+                random.NextDouble() * 1000);
         session.Execute("COMMIT");
         for (var post = 1; new FileInfo(path).Length < bytes;)
         {
@@ -48,9 +51,12 @@ internal static class SampleDatabase
     private static void AddPost(SqliteSession session, Random random, int id)
     {
         var user = random.Next(UserCount) + 1;
-        Insert(session, "INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?)", id, user, $"user{user}@example.org", random.Next(4) switch { 0 => "draft", 1 => "archived", _ => "published" },
+        Insert(session, "INSERT INTO posts VALUES (?,?,?,?,?,?,?,?,?,?)", id, user, $"user{user}@example.org",
+            random.Next(4) switch { 0 => "draft", 1 => "archived", _ => "published" },
             Words[random.Next(8)], Sentence(random, 6), Sentence(random, 30 + random.Next(150)), $$"""{"views":{{random.Next(100000)}},"ref":"{{Guid.NewGuid()}}","tags":["{{Words[random.Next(Words.Length)]}}","{{Words[random.Next(Words.Length)]}}"]}""", Date(random), random.NextDouble());
-        for (var i = 0; i < 6; i++) Insert(session, "INSERT INTO events(user_id, kind, at, value) VALUES (?,?,?,?)", random.Next(UserCount), Words[random.Next(12)], 1_700_000_000L + random.Next(60_000_000), random.Next(1_000_000));
+        for (var i = 0; i < 6; i++)
+            Insert(session, "INSERT INTO events(user_id, kind, at, value) VALUES (?,?,?,?)", random.Next(UserCount), Words[random.Next(12)],
+                1_700_000_000L + random.Next(60_000_000), random.Next(1_000_000));
         if (id % 8 != 0) return;
         var image = new byte[600 + random.Next(2000)];
         random.NextBytes(image);
@@ -81,9 +87,11 @@ internal static class SampleDatabase
     private static string Sentence(Random random, int words)
     {
         var text = new StringBuilder();
-        for (var i = 0; i < words; i++) text.Append(i == 0 ? "" : " ").Append(Words[Math.Min(random.Next(Words.Length), random.Next(Words.Length))]);
+        for (var i = 0; i < words; i++)
+            text.Append(i == 0 ? "" : " ").Append(Words[Math.Min(random.Next(Words.Length), random.Next(Words.Length))]);
         return text.ToString();
     }
 
-    private static string Date(Random random) => new DateTime(2024, 1, 1).AddSeconds(random.Next(70_000_000)).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+    private static string Date(Random random) => new DateTime(2024, 1, 1).AddSeconds(random.Next(70_000_000))
+        .ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

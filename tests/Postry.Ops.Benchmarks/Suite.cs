@@ -19,11 +19,13 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
             var (seconds, peak) = _bench.Ours("backup", _backups, _database);
             ours.Add(seconds);
             memory = Math.Max(memory, peak);
-            peer.Add(_bench.Shell($"rm -f copy.db copy.db.gz; sqlite3 app.db '.backup copy.db' && gzip -6 copy.db && sha256sum copy.db.gz"));
+            peer.Add(_bench
+                .Shell($"rm -f copy.db copy.db.gz; sqlite3 app.db '.backup copy.db' && gzip -6 copy.db && sha256sum copy.db.gz"));
         }
 
         _bench.Shell("gzip -1 -c app.db > fast.gz");
-        var size = Directory.EnumerateFiles(Path.Combine(_backups, "db"), "*.gz").Sum(f => new FileInfo(f).Length) / (double)new FileInfo(Path.Combine(folder, "fast.gz")).Length;
+        var size = Directory.EnumerateFiles(Path.Combine(_backups, "db"), "*.gz")
+            .Sum(f => new FileInfo(f).Length) / (double)new FileInfo(Path.Combine(folder, "fast.gz")).Length;
         Bench.Report("backup", ours, "sqlite3 .backup + gzip -6 + sha256sum", peer, "0.25");
         Console.WriteLine($"  size against gzip -1: {size:F3} (at most 1.0); peak memory {memory} MiB (at most 200)");
     }
@@ -82,7 +84,8 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
 
     public void Import(string? module)
     {
-        module ??= Directory.Exists("out/Postry.Ops") ? Directory.EnumerateFiles("out/Postry.Ops", "Postry.Ops.psd1", SearchOption.AllDirectories).FirstOrDefault() : null;
+        module ??= Directory.Exists("out/Postry.Ops")
+            ? Directory.EnumerateFiles("out/Postry.Ops", "Postry.Ops.psd1", SearchOption.AllDirectories).FirstOrDefault() : null;
         if (module is null)
         {
             Console.WriteLine("Import-Module: skipped, no staged module (run build.ps1, or name it with --module)");
@@ -96,7 +99,9 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
             with.Add(_bench.Shell($"pwsh -NoProfile -NonInteractive -Command 'Import-Module \"{Path.GetFullPath(module)}\"'"));
         }
 
-        Console.WriteLine($"Import-Module: {(Bench.Median(with) - Bench.Median(bare)) * 1000:F0} ms over a bare start of {Bench.Median(bare) * 1000:F0} ms (at most 150)");
+        Console.WriteLine(
+            $"Import-Module: {(Bench.Median(with) - Bench.Median(bare)) * 1000:F0} ms over a bare start of {Bench.Median(bare) * 1000:F0}" +
+            $" ms (at most 150)");
     }
 
     private void Prepare()
@@ -105,7 +110,8 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
         if (!Directory.Exists(_backups)) _bench.Ours("backup", _backups, _database);
     }
 
-    /// <summary>Signed sets with ids of their own, made from one real one: what listing costs does not depend on what is in the artefacts.</summary>
+    /// <summary>Signed sets with ids of their own, made from one real one: what listing costs does not depend on what is in the
+    /// artefacts.</summary>
     private static void MultiplySets(string db, int count)
     {
         var manifest = Directory.EnumerateFiles(db, "*.manifest.json").Single();

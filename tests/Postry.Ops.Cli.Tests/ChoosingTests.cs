@@ -46,8 +46,10 @@ public sealed class ChoosingTests : IAsyncLifetime
     public async Task A_time_without_a_zone_is_local()
     {
         // The second snapshot's own time, as a clock on the wall in Tokyo shows it.
-        var time = _secondSet.GetProperty("snapshotAt").GetDateTime().AddHours(9).ToString("yyyy-MM-ddTHH:mm:ss.fffffff", CultureInfo.InvariantCulture);
-        using var postry = PostryProcess.Start(_sandbox.Folder, ["test", "--before", time, "--database", "app", "--level", "Signature", "--json"],
+        var time = _secondSet.GetProperty("snapshotAt").GetDateTime().AddHours(9)
+            .ToString("yyyy-MM-ddTHH:mm:ss.fffffff", CultureInfo.InvariantCulture);
+        using var postry = PostryProcess.Start(_sandbox.Folder,
+            ["test", "--before", time, "--database", "app", "--level", "Signature", "--json"],
             ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key), ("TZ", "Asia/Tokyo"));
         var result = await postry.EndAsync();
         Assert.True(result.ExitCode == 0, result.ToString());

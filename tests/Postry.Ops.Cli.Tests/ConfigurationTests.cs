@@ -29,7 +29,8 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Equal(File.ReadAllText(_sandbox.Path("postry.json")), starter.GetProperty("text").GetString());
         Assert.True(File.Exists(_sandbox.Path("postry.schema.json")));
 
-        var settings = (await _sandbox.JsonAsync(0, "config")).EnumerateArray().ToDictionary(setting => setting.GetProperty("name").GetString()!);
+        var settings = (await _sandbox.JsonAsync(0, "config")).EnumerateArray()
+            .ToDictionary(setting => setting.GetProperty("name").GetString()!);
         Assert.Equal("data/shop.db", settings["databases.shop.path"].GetProperty("value").GetString());
         Assert.Equal("File", settings["databases.shop.path"].GetProperty("source").GetString());
         Assert.Matches(@"^NAME +VALUE +SOURCE +DETAIL\n", (await _sandbox.RunAsync("config")).Output);
@@ -46,7 +47,8 @@ public sealed class ConfigurationTests : IDisposable
         Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "hooks": { "beforeSwap": "PGPASSWORD=hunter2 psql" } } } }""");
         foreach (var form in new[] { "--json", "--verbose" })
         {
-            using var postry = PostryProcess.Start(_sandbox.Folder, ["config", form], ("DATABASE_URL", "postgresql://scott:hunter2@db/app"), ("APP_URL", "Host=db;Username=scott;Password=hunter2"), ("BACKUP_METADATA_HMAC_KEY", "hunter2hunter2hunter2"));
+            using var postry = PostryProcess.Start(_sandbox.Folder, ["config", form], ("DATABASE_URL", "postgresql://scott:hunter2@db/app"),
+                ("APP_URL", "Host=db;Username=scott;Password=hunter2"), ("BACKUP_METADATA_HMAC_KEY", "hunter2hunter2hunter2"));
             var result = await postry.EndAsync();
             Assert.True(result.ExitCode == 0, result.ToString());
             Assert.Contains("scott:***@db", result.Output);
@@ -62,7 +64,8 @@ public sealed class ConfigurationTests : IDisposable
             using var postry = PostryProcess.Start(_sandbox.Folder, [verb, "--json"], ("POSTRY_RETENTION_KEEP_DAY", "30"));
             var result = await postry.EndAsync();
             Assert.True(result.ExitCode == 0, result.ToString());
-            Assert.Contains("POSTRY_RETENTION_KEEP_DAY: There is no such variable; did you mean POSTRY_RETENTION_KEEP_DAYS?", result.Errors);
+            Assert.Contains("POSTRY_RETENTION_KEEP_DAY: There is no such variable; did you mean POSTRY_RETENTION_KEEP_DAYS?",
+                result.Errors);
         }
     }
 
@@ -76,7 +79,8 @@ public sealed class ConfigurationTests : IDisposable
             Assert.Equal(1, result.ExitCode);
             var error = Sandbox.Parse(result.Output).GetProperty("error");
             Assert.Equal("ConfigurationInvalid", error.GetProperty("id").GetString());
-            Assert.Contains("postry.json:2:3: There is no key 'retension' in the file; did you mean 'retention'?", error.GetProperty("message").GetString());
+            Assert.Contains("postry.json:2:3: There is no key 'retension' in the file; did you mean 'retention'?",
+                error.GetProperty("message").GetString());
             Assert.Contains("postry.json:3:27:", error.GetProperty("message").GetString());
             Assert.DoesNotContain("warning:", result.Errors);
         }
@@ -91,8 +95,10 @@ public sealed class ConfigurationTests : IDisposable
     {
         Write(Two);
         Assert.Equal("shop", (await _sandbox.JsonAsync(0, "backup", "--database", "shop")).GetProperty("database").GetString());
-        Assert.Equal(["app", "shop"], (await _sandbox.JsonAsync(0, "backup", "--database", "*")).EnumerateArray().Select(set => set.GetProperty("database").GetString()));
-        Assert.Equal(["app"], (await _sandbox.JsonAsync(0, "backup", "--database", "a*", "--what-if")).EnumerateArray().Select(plan => plan.GetProperty("database").GetString()));
+        Assert.Equal(["app", "shop"], (await _sandbox.JsonAsync(0, "backup", "--database", "*")).EnumerateArray()
+            .Select(set => set.GetProperty("database").GetString()));
+        Assert.Equal(["app"], (await _sandbox.JsonAsync(0, "backup", "--database", "a*", "--what-if")).EnumerateArray()
+            .Select(plan => plan.GetProperty("database").GetString()));
 
         File.Delete(_sandbox.Path("app.db"));
         var result = await _sandbox.RunAsync("backup", "--database", "*", "--json");
@@ -105,9 +111,12 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Contains("--database", unknown.GetProperty("hint").GetString());
         await _sandbox.JsonAsync(2, "backup", "--database", "x*");
         // Beside a path, and where the file names nothing, it is a name, and not one that a database can have.
-        Assert.Contains("cannot be the logical name", (await _sandbox.JsonAsync(2, "backup", "--database", "x*", "--path", "data/shop.db")).GetProperty("error").GetProperty("message").GetString());
+        Assert.Contains("cannot be the logical name",
+            (await _sandbox.JsonAsync(2, "backup", "--database", "x*", "--path", "data/shop.db")).GetProperty("error")
+            .GetProperty("message").GetString());
         Write("{}");
-        Assert.Contains("No database is named", (await _sandbox.JsonAsync(2, "backup", "--database", "x*")).GetProperty("error").GetProperty("message").GetString());
+        Assert.Contains("No database is named", (await _sandbox.JsonAsync(2, "backup", "--database", "x*")).GetProperty("error")
+            .GetProperty("message").GetString());
         Write(Two);
         await _sandbox.JsonAsync(2, "backup");
     }
@@ -123,7 +132,8 @@ public sealed class ConfigurationTests : IDisposable
         foreach (string[] way in new[] { new[] { "--latest" }, ["--id", id] })
         {
             Sandbox.Damage(shop);
-            Assert.Equal("Different", (await _sandbox.JsonAsync(0, ["compare", "--database", "shop", .. way])).GetProperty("status").GetString());
+            Assert.Equal("Different", (await _sandbox.JsonAsync(0, ["compare", "--database", "shop", .. way])).GetProperty("status")
+                .GetString());
             await _sandbox.JsonAsync(0, ["restore", "--database", "shop", "--force", .. way]);
             Assert.Equal(good, Sandbox.Contents(shop));
         }
@@ -136,13 +146,15 @@ public sealed class ConfigurationTests : IDisposable
     {
         foreach (var url in new[] { "sqlite:///app.db", $"sqlite+aiosqlite:///{_sandbox.Path("app.db")}" })
         {
-            using var postry = PostryProcess.Start(_sandbox.Folder, ["backup", "--json"], ("DATABASE_URL", url), ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
+            using var postry = PostryProcess.Start(_sandbox.Folder, ["backup", "--json"], ("DATABASE_URL", url),
+                ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
             var result = await postry.EndAsync();
             Assert.True(result.ExitCode == 0, result.ToString());
             Assert.Equal(_sandbox.Path("app.db"), Sandbox.Parse(result.Output).GetProperty("source").GetString());
         }
 
-        Assert.Equal("app", (await _sandbox.JsonAsync(0, "backup", "--database-url", "sqlite:///app.db")).GetProperty("database").GetString());
+        Assert.Equal("app", (await _sandbox.JsonAsync(0, "backup", "--database-url", "sqlite:///app.db")).GetProperty("database")
+            .GetString());
     }
 
     private void Write(string text) => File.WriteAllText(_sandbox.Path("postry.json"), text);

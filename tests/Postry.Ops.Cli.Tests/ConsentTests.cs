@@ -36,7 +36,8 @@ public sealed class ConsentTests : IAsyncLifetime
             var result = await postry.EndAsync(input);
             Assert.True(result.ExitCode == 4, result.ToString());
             Assert.Contains("RESTORE_ALLOW_NONINTERACTIVE", result.LastErrorLine);
-            if (form.Length > 0) Assert.Equal("ConfirmationRequired", Sandbox.Parse(result.Output).GetProperty("error").GetProperty("id").GetString());
+            if (form.Length > 0)
+                Assert.Equal("ConfirmationRequired", Sandbox.Parse(result.Output).GetProperty("error").GetProperty("id").GetString());
         }
 
         Assert.Equal(files, _sandbox.Snapshot());

@@ -17,14 +17,16 @@ public sealed class DemoTests : IDisposable
 
         var report = Sandbox.Parse(result.Output);
         Assert.True(report.GetProperty("passed").GetBoolean());
-        Assert.All(report.GetProperty("proofs").EnumerateArray(), proof => Assert.True(proof.GetProperty("passed").GetBoolean(), proof.ToString()));
+        Assert.All(report.GetProperty("proofs").EnumerateArray(), proof =>
+            Assert.True(proof.GetProperty("passed").GetBoolean(), proof.ToString()));
         Assert.Equal(4, report.GetProperty("tests").GetArrayLength());
         Assert.Equal("Committed", report.GetProperty("restore").GetProperty("status").GetString());
 
         // Its backup is a real one, with the key that it left.
         using var list = PostryProcess.Start(_sandbox.Folder, ["list", "--repo-root", folder, "--json"],
             ("BACKUP_METADATA_HMAC_KEY_FILE", report.GetProperty("keyFile").GetString()!));
-        Assert.Equal("Complete", Assert.Single(Sandbox.Parse((await list.EndAsync()).Output).EnumerateArray()).GetProperty("status").GetString());
+        Assert.Equal("Complete", Assert.Single(Sandbox.Parse((await list.EndAsync()).Output).EnumerateArray()).GetProperty("status")
+            .GetString());
     }
 
     [Fact]

@@ -21,7 +21,8 @@ public sealed class InterruptionTests : IDisposable
 
         Assert.Equal(130, result.ExitCode);
         // Before the program runs there is nobody who could print a document.
-        if (result.Output.Length > 0) Assert.Equal("Interrupted", Sandbox.Parse(result.Output).GetProperty("error").GetProperty("id").GetString());
+        if (result.Output.Length > 0)
+            Assert.Equal("Interrupted", Sandbox.Parse(result.Output).GetProperty("error").GetProperty("id").GetString());
         Assert.Empty(_sandbox.Partials());
         Assert.Empty((await _sandbox.JsonAsync(0, "list")).EnumerateArray());
     }
@@ -85,7 +86,8 @@ public sealed class InterruptionTests : IDisposable
         while (!Directory.Exists(Path.Combine(folder, "backups"))) await Task.Delay(50);
         postry.Interrupt();
         Assert.Equal(130, (await postry.EndAsync()).ExitCode);
-        var processes = Directory.EnumerateFiles("/proc", "cmdline", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 });
+        var processes = Directory.EnumerateFiles("/proc", "cmdline",
+            new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 1 });
         Assert.DoesNotContain(processes, file => Text(file).Contains(folder, StringComparison.Ordinal));
     }
 

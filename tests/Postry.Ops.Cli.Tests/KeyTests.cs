@@ -28,7 +28,8 @@ public sealed class KeyTests : IDisposable
         Assert.True(named.ExitCode == 0, named.ToString());
 
         await File.WriteAllTextAsync(_sandbox.Path("key.txt"), Sandbox.Key + "\n");
-        var file = await RunAsync(["test", "--latest", "--level", "Signature"], ("BACKUP_METADATA_HMAC_KEY_FILE", _sandbox.Path("key.txt")));
+        var file = await RunAsync(["test", "--latest", "--level", "Signature"],
+            ("BACKUP_METADATA_HMAC_KEY_FILE", _sandbox.Path("key.txt")));
         Assert.True(file.ExitCode == 0, file.ToString());
     }
 

@@ -29,7 +29,8 @@ public sealed class LegacyTests : IDisposable
         Assert.Equal(1, refused.ExitCode);
         Assert.Contains("--allow-different-source", refused.Errors);
         Assert.Equal(damaged, Sandbox.Contents(database));
-        Assert.Equal(0, (await _sandbox.RunAsync("restore", "--backup-file", backup, "--path", database, "--allow-different-source", "--force")).ExitCode);
+        Assert.Equal(0, (await _sandbox.RunAsync("restore", "--backup-file", backup, "--path", database, "--allow-different-source",
+            "--force")).ExitCode);
         Assert.Equal(old, Sandbox.Contents(database));
         Assert.Equal(0, (await _sandbox.RunAsync("undo", "--latest", "--force")).ExitCode);
         Assert.Equal(damaged, Sandbox.Contents(database));
@@ -55,15 +56,18 @@ public sealed class LegacyTests : IDisposable
 
         var sets = Sandbox.Parse(await Said("list", "--json")).EnumerateArray().ToList();
         Assert.Equal(["2025-03-14T09:30:00Z", "2025-03-14T02:00:00Z"], sets.Select(set => set.GetProperty("snapshotAt").GetString()));
-        var plan = await Said("restore", "--before", "2025-03-14T05:05:00Z", "--database", "legacy-sqlite", "--path", database, "--allow-different-source", "--what-if", "--json");
+        var plan = await Said("restore", "--before", "2025-03-14T05:05:00Z", "--database", "legacy-sqlite", "--path", database,
+            "--allow-different-source", "--what-if", "--json");
         Assert.Equal(before, Sandbox.Parse(plan).GetProperty("backup").GetProperty("backupFile").GetString());
     }
 
     [Fact]
     public async Task A_dump_that_reaches_too_far_is_refused()
     {
-        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, "postgres-backup-20250314-092653.sql");
-        File.WriteAllText(path, "--\n-- PostgreSQL database dump\n--\n\nDROP DATABASE app;\n\n--\n-- PostgreSQL database dump complete\n--\n");
+        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName,
+            "postgres-backup-20250314-092653.sql");
+        File.WriteAllText(path,
+            "--\n-- PostgreSQL database dump\n--\n\nDROP DATABASE app;\n\n--\n-- PostgreSQL database dump complete\n--\n");
         OldBackups.Sign(path, "postgres");
         var test = await _sandbox.RunAsync("test", "--backup-file", path);
         Assert.Equal(3, test.ExitCode);
@@ -73,7 +77,8 @@ public sealed class LegacyTests : IDisposable
 
     private string Place(string database, string stamp = "20250314-092653")
     {
-        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName, $"sqlite-backup-{stamp}.db");
+        var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName,
+            $"sqlite-backup-{stamp}.db");
         File.Copy(database, path);
         return OldBackups.Sign(path, "sqlite");
     }

@@ -17,9 +17,12 @@ public sealed class NamingTests : IDisposable
     [InlineData("--mode sqlite contradicts --database-url", "", "backup", "--mode", "sqlite", "--database-url", "postgres://db/app")]
     [InlineData("--mode postgres contradicts --path", "", "backup", "--mode", "postgres", "--path", "app.db")]
     [InlineData("--mode postgres contradicts --path", "", "restore", "--latest", "--mode", "postgres", "--path", "app.db")]
-    [InlineData("--schema, --jobs can only be used with PostgreSQL", "", "backup", "--path", "app.db", "--schema", "a", "--schema", "b", "--jobs", "2")]
-    [InlineData("--on-broken-object can only be used with PostgreSQL", "", "restore", "--latest", "--path", "app.db", "--on-broken-object", "leave")]
-    [InlineData("--strategy, --no-owner can only be used with PostgreSQL", "", "restore", "--latest", "--path", "app.db", "--no-owner", "--strategy", "swap")]
+    [InlineData("--schema, --jobs can only be used with PostgreSQL", "", "backup", "--path", "app.db", "--schema", "a", "--schema", "b",
+        "--jobs", "2")]
+    [InlineData("--on-broken-object can only be used with PostgreSQL", "", "restore", "--latest", "--path", "app.db", "--on-broken-object",
+        "leave")]
+    [InlineData("--strategy, --no-owner can only be used with PostgreSQL", "", "restore", "--latest", "--path", "app.db", "--no-owner",
+        "--strategy", "swap")]
     [InlineData("address of a server", "", "backup", "--path", "postgresql://db/app")]
     [InlineData("another kind of database than PostgreSQL", "", "backup", "--database-url", "mysql://db/app")]
     [InlineData("another kind of database than PostgreSQL", "", "test", "--latest", "--scratch-url", "mysql://db/app")]
@@ -29,7 +32,8 @@ public sealed class NamingTests : IDisposable
     public async Task What_cannot_be_meant_is_wrong_usage(string problem, string databaseUrl, params string[] arguments)
     {
         _sandbox.MakeDatabase();
-        using var postry = PostryProcess.Start(_sandbox.Folder, [.. arguments, "--json", "--verbose"], ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key), ("DATABASE_URL", databaseUrl));
+        using var postry = PostryProcess.Start(_sandbox.Folder, [.. arguments, "--json", "--verbose"],
+            ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key), ("DATABASE_URL", databaseUrl));
         var result = await postry.EndAsync();
         Assert.True(result.ExitCode == 2, result.ToString());
         var error = Sandbox.Parse(result.Output).GetProperty("error");
@@ -74,7 +78,8 @@ public sealed class NamingTests : IDisposable
         await _sandbox.BackUpAsync(database);
         Sandbox.Damage(database);
         using var postry = PostryProcess.Start(_sandbox.Folder,
-            ["restore", "--latest", "--path", database, "--force", "--json", "--integrity-key-env", "MY_KEY", "--before-swap", "env > before.txt", "--after-swap", "env > after.txt", "--hook-timeout", "20"],
+            ["restore", "--latest", "--path", database, "--force", "--json", "--integrity-key-env", "MY_KEY", "--before-swap",
+                "env > before.txt", "--after-swap", "env > after.txt", "--hook-timeout", "20"],
             ("MY_KEY", Sandbox.Key), ("DATABASE_URL", "postgres://app:hunter2@nowhere.invalid/app"));
         var result = await postry.EndAsync();
         Assert.True(result.ExitCode == 0, result.ToString());
@@ -98,7 +103,8 @@ public sealed class NamingTests : IDisposable
         Assert.Equal("ToolFailed", error.GetProperty("error").GetProperty("id").GetString());
         Assert.Equal(damaged, Sandbox.Contents(database));
 
-        Assert.Equal("RestoreUndone", (await _sandbox.JsonAsync(5, "restore", "--latest", "--path", database, "--force", "--after-swap", "exit 3"))
+        Assert.Equal("RestoreUndone", (await _sandbox
+            .JsonAsync(5, "restore", "--latest", "--path", database, "--force", "--after-swap", "exit 3"))
             .GetProperty("error").GetProperty("id").GetString());
         Assert.Equal(damaged, Sandbox.Contents(database));
     }

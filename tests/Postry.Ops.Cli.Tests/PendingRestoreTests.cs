@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace Postry.Ops.Cli.Tests;
 
-/// <summary>A restore whose process died after the swap: every verb warns, a further restore is refused with exit 6, and one verb settles it.</summary>
+/// <summary>A restore whose process died after the swap: every verb warns, a further restore is refused with exit 6, and one verb settles
+/// it.</summary>
 public sealed class PendingRestoreTests : IAsyncLifetime
 {
     private readonly Sandbox _sandbox = new();

@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Cli.Tests;
 
-/// <summary>The main job from the console on a PostgreSQL database: every verb, each way to name the database, and no password anywhere.</summary>
+/// <summary>The main job from the console on a PostgreSQL database: every verb, each way to name the database, and no password
+/// anywhere.</summary>
 public sealed class PostgresTests : IAsyncLifetime
 {
     private readonly Sandbox _sandbox = new();
@@ -48,7 +49,8 @@ public sealed class PostgresTests : IAsyncLifetime
         Assert.Equal($"postgresql://127.0.0.1:{Server.Port}/{_database}", Text(set, "source"));
         Assert.Equal("public.alembic_version 3f2a", Text(set, "migration"));
         Assert.Contains("nightly (public.alembic_version 3f2a)", (await RunAsync("list")).Output);
-        foreach (var level in new[] { "Signature", "Artefact", "Contents", "Restore" }) Assert.Equal("Passed", Text(await JsonAsync(0, "test", "--latest", "--level", level), "status"));
+        foreach (var level in new[] { "Signature", "Artefact", "Contents", "Restore" })
+            Assert.Equal("Passed", Text(await JsonAsync(0, "test", "--latest", "--level", level), "status"));
 
         Server.Psql(_database, "DELETE FROM posts WHERE id > 100; UPDATE users SET email = 'eve' WHERE id = 1");
         var damaged = State();
@@ -67,8 +69,10 @@ public sealed class PostgresTests : IAsyncLifetime
 
         Assert.Equal("Undone", Text(await JsonAsync(0, "undo", "--id", Text(record, "restoreId"), "--force"), "status"));
         Assert.Equal(damaged, State());
-        Assert.Equal("Undone", Text(Assert.Single((await JsonAsync(0, "restores", "--database-url", UrlWithoutPassword)).EnumerateArray()), "status"));
-        Assert.True(Assert.Single((await JsonAsync(0, "previous-copies", "--remove", "--older-than", "0m", "--force")).EnumerateArray()).GetProperty("removed").GetBoolean());
+        Assert.Equal("Undone", Text(Assert.Single((await JsonAsync(0, "restores", "--database-url", UrlWithoutPassword)).EnumerateArray()),
+            "status"));
+        Assert.True(Assert.Single((await JsonAsync(0, "previous-copies", "--remove", "--older-than", "0m", "--force")).EnumerateArray())
+            .GetProperty("removed").GetBoolean());
         Assert.Empty((await JsonAsync(0, "previous-copies")).EnumerateArray());
     }
 
@@ -76,14 +80,16 @@ public sealed class PostgresTests : IAsyncLifetime
     public async Task The_password_can_come_from_a_variable_of_any_name_or_from_a_file()
     {
         await EndAsync(0, ["backup", "--database-url-env", "MY_URL"], ("MY_URL", Url));
-        await EndAsync(0, ["backup", "--database-url-env", "MY_URL"], ("MY_URL", $"host=127.0.0.1 port={Server.Port} user={_role} dbname={_database} password={_password}"));
+        await EndAsync(0, ["backup", "--database-url-env", "MY_URL"],
+            ("MY_URL", $"host=127.0.0.1 port={Server.Port} user={_role} dbname={_database} password={_password}"));
         await EndAsync(0, ["backup", "--database-url", UrlWithoutPassword], ("PGPASSWORD", _password));
 
         var passfile = _sandbox.Path("passfile");
         await File.WriteAllTextAsync(passfile, $"127.0.0.1:{Server.Port}:*:{_role}:{_password}\n");
         File.SetUnixFileMode(passfile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
         await EndAsync(0, ["backup", "--database-url", UrlWithoutPassword], ("PGPASSFILE", passfile));
-        await EndAsync(0, ["compare", "--latest", "--database-url", $"host=127.0.0.1 port={Server.Port} user={_role} dbname={_database}"], ("PGPASSFILE", passfile));
+        await EndAsync(0, ["compare", "--latest", "--database-url", $"host=127.0.0.1 port={Server.Port} user={_role} dbname={_database}"],
+            ("PGPASSFILE", passfile));
         await EndAsync(0, ["test", "--latest", "--level", "Restore", "--scratch-url", UrlWithoutPassword], ("PGPASSFILE", passfile));
         await EndAsync(0, ["test", "--latest", "--level", "Restore", "--scratch-url-env", "MY_URL"], ("MY_URL", Url));
     }
@@ -96,7 +102,8 @@ public sealed class PostgresTests : IAsyncLifetime
         Assert.Equal("SourceNotFound", await FailAsync(Server.Url("nosuch", _role, _password)));
         Assert.Equal("DatabaseUnreachable", await FailAsync($"postgresql://{_role}:hunter2@127.0.0.1:1/{_database}"));
         Assert.Equal("DatabaseUnreachable", await FailAsync($"postgresql://{_role}:hunter2@nowhere.invalid/{_database}"));
-        Assert.Equal("AccessDenied", await FailAsync(Server.Url(_database, (await Server.CreateRoleAsync()) is var (name, secret) ? name : "", secret)));
+        Assert.Equal("AccessDenied", await FailAsync(Server
+            .Url(_database, (await Server.CreateRoleAsync()) is var (name, secret) ? name : "", secret)));
     }
 
     [PostgresFact]
@@ -126,7 +133,8 @@ public sealed class PostgresTests : IAsyncLifetime
     public async Task What_is_narrowed_says_so_and_options_reach_the_engine()
     {
         Server.Psql(_database, $"SET ROLE {_role}; CREATE SCHEMA shop; CREATE TABLE shop.orders AS SELECT 1 AS id");
-        var set = await JsonAsync(0, "backup", "--schema", "shop", "--schema", "public", "--exclude-table-data", "users", "--exclude-table-data", "public.posts", "--fingerprint", "live", "--jobs", "1");
+        var set = await JsonAsync(0, "backup", "--schema", "shop", "--schema", "public", "--exclude-table-data", "users",
+            "--exclude-table-data", "public.posts", "--fingerprint", "live", "--jobs", "1");
         Assert.Equal("only schemas shop, public, without data of public.users, public.posts", Text(set, "scope"));
         Assert.Equal("Live", Text(set, "fingerprint"));
         Assert.Contains($"part of {_database}", (await RunAsync("list")).Output);
@@ -147,14 +155,17 @@ public sealed class PostgresTests : IAsyncLifetime
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString() ?? "";
 
-    private string State() => Server.Psql(_database, "SELECT (SELECT count(*) || ':' || sum(id) FROM posts), (SELECT string_agg(email, ',' ORDER BY id) FROM users)");
+    private string State() => Server.Psql(_database,
+        "SELECT (SELECT count(*) || ':' || sum(id) FROM posts), (SELECT string_agg(email, ',' ORDER BY id) FROM users)");
 
-    private async Task<JsonElement> JsonAsync(int exitCode, params string[] arguments) => Sandbox.Parse((await EndAsync(exitCode, [.. arguments, "--json", "--verbose"], ("DATABASE_URL", Url))).Output);
+    private async Task<JsonElement> JsonAsync(int exitCode, params string[] arguments) =>
+        Sandbox.Parse((await EndAsync(exitCode, [.. arguments, "--json", "--verbose"], ("DATABASE_URL", Url))).Output);
 
     private Task<PostryResult> RunAsync(params string[] arguments) => EndAsync(null, arguments, ("DATABASE_URL", Url));
 
     private async Task<string> FailAsync(string url) =>
-        Text(Sandbox.Parse((await EndAsync(1, ["backup", "--json", "--verbose"], ("DATABASE_URL", url))).Output).GetProperty("error"), "id");
+        Text(Sandbox.Parse((await EndAsync(1, ["backup", "--json", "--verbose"], ("DATABASE_URL", url))).Output).GetProperty("error"),
+            "id");
 
     /// <summary>Runs `postry` with the key and the variables, and looks for passwords in all that it says and leaves.</summary>
     private async Task<PostryResult> EndAsync(int? exitCode, string[] arguments, params (string, string)[] environment)
@@ -166,7 +177,8 @@ public sealed class PostgresTests : IAsyncLifetime
         Assert.DoesNotContain("hunter2", result.Output + result.Errors);
         if (Directory.Exists(_sandbox.Backups))
         {
-            foreach (var file in Directory.EnumerateFiles(_sandbox.Backups, "*.json", SearchOption.AllDirectories)) Assert.DoesNotContain(_password, await File.ReadAllTextAsync(file));
+            foreach (var file in Directory.EnumerateFiles(_sandbox.Backups, "*.json", SearchOption.AllDirectories))
+                Assert.DoesNotContain(_password, await File.ReadAllTextAsync(file));
         }
 
         return result;

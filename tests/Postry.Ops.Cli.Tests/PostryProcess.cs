@@ -49,7 +49,8 @@ internal sealed class PostryProcess : IDisposable
     }
 
     /// <summary>Starts another program with the same environment rules, for example a shell or a terminal.</summary>
-    public static PostryProcess StartOther(string program, string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
+    public static PostryProcess StartOther(string program, string folder, IEnumerable<string> arguments,
+        params (string Name, string Value)[] environment)
     {
         var start = Command(program, folder, environment);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);

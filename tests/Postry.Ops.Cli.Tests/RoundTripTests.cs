@@ -40,7 +40,8 @@ public sealed class RoundTripTests : IDisposable
     {
         var database = _sandbox.MakeDatabase();
         await _sandbox.BackUpAsync(database);
-        Assert.Contains("the live database equals the backup", (await _sandbox.RunAsync("compare", "--latest", "--path", database)).Output, StringComparison.Ordinal);
+        Assert.Contains("the live database equals the backup", (await _sandbox.RunAsync("compare", "--latest", "--path", database)).Output,
+            StringComparison.Ordinal);
         Sandbox.Execute(database, "PRAGMA user_version = 8");
 
         var text = await _sandbox.RunAsync("compare", "--latest", "--path", database);
@@ -122,7 +123,8 @@ public sealed class RoundTripTests : IDisposable
         Assert.Empty((await _sandbox.JsonAsync(0, "previous-copies", "--remove", "--older-than", "1h", "--force")).EnumerateArray());
         Assert.True(File.Exists(Text(kept, "path")));
 
-        var removed = Assert.Single((await _sandbox.JsonAsync(0, "previous-copies", "--remove", "--older-than", "0m", "--force")).EnumerateArray());
+        var removed = Assert.Single((await _sandbox.JsonAsync(0, "previous-copies", "--remove", "--older-than", "0m", "--force"))
+            .EnumerateArray());
         Assert.True(removed.GetProperty("removed").GetBoolean());
         Assert.False(File.Exists(Text(kept, "path")));
     }

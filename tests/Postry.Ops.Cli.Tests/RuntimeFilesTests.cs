@@ -41,7 +41,8 @@ public sealed class RuntimeFilesTests : IDisposable
         Assert.Equal(Restored, Read(".env"));
         Assert.Equal("services: {}\n", Read("docker-compose.yml"));
         Assert.Equal("echo 1\n", Read("scripts/deploy.sh"));
-        Assert.Equal(["Changed", "New", "Same", "Changed"], record.GetProperty("runtime").GetProperty("files").EnumerateArray().Select(file => Text(file, "change")));
+        Assert.Equal(["Changed", "New", "Same", "Changed"],
+            record.GetProperty("runtime").GetProperty("files").EnumerateArray().Select(file => Text(file, "change")));
 
         Assert.Equal("Undone", Text(await _sandbox.JsonAsync(0, "undo", "--latest", "--path", database, "--force"), "status"));
         Assert.Equal(damaged, Sandbox.Contents(database));
@@ -107,7 +108,8 @@ public sealed class RuntimeFilesTests : IDisposable
     {
         var set = await _sandbox.JsonAsync(0, "backup-runtime", "--label", "rotation");
         Assert.Equal(("runtime", "Complete"), (Text(set, "mode"), Text(set, "status")));
-        Assert.Equal(Text(set, "id"), Text(Assert.Single((await _sandbox.JsonAsync(0, "list", "--mode", "runtime")).EnumerateArray()), "id"));
+        Assert.Equal(Text(set, "id"), Text(Assert.Single((await _sandbox.JsonAsync(0, "list", "--mode", "runtime")).EnumerateArray()),
+            "id"));
         Assert.Equal("Passed", Text(await _sandbox.JsonAsync(0, "test", "--id", Text(set, "id"), "--level", "Restore"), "status"));
 
         Edit();
@@ -165,7 +167,8 @@ public sealed class RuntimeFilesTests : IDisposable
     [Fact]
     public async Task Patterns_choose_leave_out_and_require()
     {
-        var set = await _sandbox.JsonAsync(0, "backup-runtime", "--runtime-path", ".env", "--runtime-path", "scripts", "--runtime-path", "nothing.yml", "--exclude-runtime-path", "scripts/*.sh");
+        var set = await _sandbox.JsonAsync(0, "backup-runtime", "--runtime-path", ".env", "--runtime-path", "scripts", "--runtime-path",
+            "nothing.yml", "--exclude-runtime-path", "scripts/*.sh");
         Assert.Equal([".env", "scripts/"], Tar(Text(set, "backupFile")));
         Assert.Equal("nothing.yml", Assert.Single(set.GetProperty("runtime").GetProperty("missing").EnumerateArray()).GetString());
 
@@ -203,7 +206,8 @@ public sealed class RuntimeFilesTests : IDisposable
         var damaged = Sandbox.Contents(database);
         Edit();
         var before = Files();
-        using var postry = _sandbox.Start("restore", "--latest", "--path", database, "--with-runtime", "--before-swap", "touch waiting; sleep 20", "--force", "--json");
+        using var postry = _sandbox.Start("restore", "--latest", "--path", database, "--with-runtime", "--before-swap",
+            "touch waiting; sleep 20", "--force", "--json");
         for (var tries = 0; tries < 300 && !File.Exists(_sandbox.Path("waiting")); tries++) await Task.Delay(50);
         postry.Interrupt();
         var result = await postry.EndAsync();
@@ -226,7 +230,8 @@ public sealed class RuntimeFilesTests : IDisposable
 
     /// <summary>Every file of the folder but the database and the backups, with the hash of its bytes.</summary>
     private Dictionary<string, string> Files() => _sandbox.Snapshot()
-        .Where(file => !file.Key.StartsWith(_sandbox.Backups, StringComparison.Ordinal) && !Path.GetFileName(file.Key).StartsWith("app.db", StringComparison.Ordinal))
+        .Where(file => !file.Key.StartsWith(_sandbox.Backups, StringComparison.Ordinal)
+            && !Path.GetFileName(file.Key).StartsWith("app.db", StringComparison.Ordinal))
         .ToDictionary();
 
     /// <summary>What stock tar finds in an archive.</summary>

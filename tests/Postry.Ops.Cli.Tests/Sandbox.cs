@@ -46,7 +46,8 @@ internal sealed class Sandbox : IDisposable
         return (string)command.ExecuteScalar()!;
     }
 
-    public static void Damage(string path) => Execute(path, "DELETE FROM posts WHERE id % 3 = 0; UPDATE posts SET status = 'lost' WHERE id % 5 = 0;");
+    public static void Damage(string path) => Execute(path,
+        "DELETE FROM posts WHERE id % 3 = 0; UPDATE posts SET status = 'lost' WHERE id % 5 = 0;");
 
     public static void Execute(string path, string sql)
     {

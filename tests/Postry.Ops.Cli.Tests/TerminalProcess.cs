@@ -9,7 +9,8 @@ internal static class TerminalProcess
     public static PostryProcess StartRedirected(Sandbox sandbox, string redirection, params string[] arguments)
     {
         var command = string.Join(' ', new[] { "dotnet", PostryProcess.Program }.Concat(arguments).Select(Quote)) + " " + redirection;
-        return PostryProcess.StartOther("script", sandbox.Folder, ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"],
+        return PostryProcess.StartOther("script", sandbox.Folder,
+            ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"],
             ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
     }
 

@@ -92,7 +92,8 @@ public sealed class UsageTests : IDisposable
     {
         var help = await _sandbox.RunAsync("--help");
         Assert.Equal(0, help.ExitCode);
-        string[] verbs = ["backup", "backup-runtime", "list", "test", "compare", "restore", "restore-runtime", "undo", "restores", "complete", "previous-copies", "remove", "unlock", "config", "init", "demo"];
+        string[] verbs = ["backup", "backup-runtime", "list", "test", "compare", "restore", "restore-runtime", "undo", "restores",
+            "complete", "previous-copies", "remove", "unlock", "config", "init", "demo"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Output));
         Assert.DoesNotContain("demo-sample", help.Output);
     }

@@ -11,9 +11,11 @@ public sealed class WordsTests
     [InlineData("Run Undo-PostryRestore -RestoreId ab12, or wait.", "Run postry undo --id ab12, or wait.")]
     [InlineData("'Complete-PostryRestore -Latest'", "'postry complete --latest'")]
     [InlineData("The file /srv/x-Force/my -Path.db is gone.", "The file /srv/x-Force/my -Path.db is gone.")]
-    [InlineData("-WithRuntime, or Restore-PostryRuntime (-ExcludeRuntimePath, or runtime.exclude)", "--with-runtime, or postry restore-runtime (--exclude-runtime-path, or runtime.exclude)")]
+    [InlineData("-WithRuntime, or Restore-PostryRuntime (-ExcludeRuntimePath, or runtime.exclude)",
+        "--with-runtime, or postry restore-runtime (--exclude-runtime-path, or runtime.exclude)")]
     [InlineData("-Unknown and -1 stay", "-Unknown and -1 stay")]
-    public void Cmdlets_and_parameters_become_verbs_and_options(string engine, string console) => Assert.Equal(console, ConsoleWords.In(engine));
+    public void Cmdlets_and_parameters_become_verbs_and_options(string engine, string console) =>
+        Assert.Equal(console, ConsoleWords.In(engine));
 
     [Theory]
     [InlineData(0, "0 B")]

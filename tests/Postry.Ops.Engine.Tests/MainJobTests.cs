@@ -15,7 +15,9 @@ public sealed class MainJobTests
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<20000) INSERT INTO posts SELECT i, 'post ' || i FROM c;");
+        Commands.Sqlite(app,
+            $"PRAGMA journal_mode={journalMode}; CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); WITH RECURSIVE c(i) AS (SELECT 1 " +
+            $"UNION ALL SELECT i+1 FROM c WHERE i<20000) INSERT INTO posts SELECT i, 'post ' || i FROM c;");
         var before = Commands.Dump(app);
 
         var set = await work.BackUpAsync(app);
@@ -35,6 +37,7 @@ public sealed class MainJobTests
 
         Assert.Equal(RestoreStatus.Undone, (await work.UndoAsync(record.RestoreId)).Status);
         Assert.Equal(damaged, Commands.Dump(app));
-        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial") || file.Contains("stage") || file.Contains("lock") || file.Contains("journal") || file.Contains("scratch"));
+        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial") || file.Contains("stage") || file.Contains("lock")
+            || file.Contains("journal") || file.Contains("scratch"));
     }
 }

@@ -19,7 +19,8 @@ public sealed class PlanNotesTests
         var newer = await work.BackUpAsync(app);
         File.Delete(newer.BackupFile);
 
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) });
+        var plan = await work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) });
 
         Assert.Equal(older.Id, plan.Backup.Id);
         Assert.Contains(plan.Notes, note => note.Contains(newer.Id) && note.Contains("Damaged"));

@@ -40,7 +40,8 @@ internal sealed class Bank : IDisposable
         if (Founded == default) Founded = (sums[0], sums[1]);
         if ((sums[0], sums[1]) != Founded) Violation($"{sums[0]} accounts hold {sums[1]} instead of {Founded}");
         if (tip[0] != newest) Violation($"the tip says {tip[0]}, the ledger {newest}");
-        if (countEntries && Row("SELECT count(*) FROM ledger", 1)[0] is var count && count != tip[1]) Violation($"the tip says {tip[1]} entries, the ledger has {count}");
+        if (countEntries && Row("SELECT count(*) FROM ledger", 1)[0] is var count && count != tip[1])
+            Violation($"the tip says {tip[1]} entries, the ledger has {count}");
         return (newest, tip[1]);
     }
 

@@ -1,6 +1,7 @@
 namespace Postry.Ops.TestHost;
 
-/// <summary>Reads at full speed until its input ends, each read in one transaction that must add up. Says how often, and how long it waited at most.</summary>
+/// <summary>Reads at full speed until its input ends, each read in one transaction that must add up. Says how often, and how long it waited
+/// at most.</summary>
 internal sealed class BankReader(string database)
 {
     public int Run()

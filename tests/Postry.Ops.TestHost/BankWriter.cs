@@ -1,7 +1,8 @@
 namespace Postry.Ops.TestHost;
 
 /// <summary>
-/// Moves money at full speed until its input ends. Says "ack" and the number of each transfer after COMMIT returned, and "back" with the newest
+/// Moves money at full speed until its input ends. Says "ack" and the number of each transfer after COMMIT returned, and "back" with the
+/// newest
 /// number it finds where the database has gone back in time. Numbers are never used twice.
 /// </summary>
 internal sealed class BankWriter(string database, long first)
@@ -23,7 +24,8 @@ internal sealed class BankWriter(string database, long first)
                 // Where this process was killed in another life, its numbers go on.
                 if (found.Newest >= seq) seq = found.Newest + 1;
                 newest = found.Newest;
-                var (accounts, payer, payee, amount) = (bank.Founded.Accounts, random.NextInt64(), random.NextInt64(), random.NextInt64(1, 100));
+                var (accounts, payer, payee, amount) =
+                    (bank.Founded.Accounts, random.NextInt64(), random.NextInt64(), random.NextInt64(1, 100));
                 bank.Run("UPDATE accounts SET balance = balance - ?2 WHERE id = ?1", 1 + (payer % accounts), amount);
                 bank.Run("UPDATE accounts SET balance = balance + ?2 WHERE id = ?1", 1 + (payee % accounts), amount);
                 bank.Run("INSERT INTO ledger VALUES (?1, ?2, ?3, ?4)", seq, 1 + (payer % accounts), 1 + (payee % accounts), amount);

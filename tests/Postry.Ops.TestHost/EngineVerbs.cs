@@ -66,7 +66,8 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     {
         Planned();
         var fingerprint = Enum.Parse<FingerprintKind>(options.GetValueOrDefault("fingerprint", nameof(FingerprintKind.Content)));
-        return (await new BackupOperation(_settings, Engine, _stopping).RunAsync(new BackupRequest { Source = Address, Fingerprint = fingerprint }, CancellationToken.None)).Id;
+        return (await new BackupOperation(_settings, Engine, _stopping)
+            .RunAsync(new BackupRequest { Source = Address, Fingerprint = fingerprint }, CancellationToken.None)).Id;
     }
 
     private async Task<string> RestoreAsync()
@@ -87,7 +88,8 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
             },
             CancellationToken.None);
         Planned();
-        return Outcome(await new RestoreOperation(_settings, Engine, _stopping) { OnStep = _stopping.At }.RunAsync(plan, CancellationToken.None));
+        return Outcome(await new RestoreOperation(_settings, Engine, _stopping) { OnStep = _stopping.At }.RunAsync(plan,
+            CancellationToken.None));
     }
 
     private async Task<string> UndoAsync()
@@ -101,14 +103,16 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     private async Task<string> CompleteAsync()
     {
         Planned();
-        return Outcome(await new UndoOperation(_settings, _ => Engine, _stopping).CompleteAsync(new RestoreSelector { Latest = true, Target = Address }, CancellationToken.None));
+        return Outcome(await new UndoOperation(_settings, _ => Engine, _stopping)
+            .CompleteAsync(new RestoreSelector { Latest = true, Target = Address }, CancellationToken.None));
     }
 
     // The database is the server that a trial may use.
     private async Task<string> TestAsync()
     {
         Planned();
-        return (await new OpsEngine(_settings, _stopping).TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
+        return (await new OpsEngine(_settings, _stopping)
+            .TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
     }
 
     private async Task<string> RemoveAsync()

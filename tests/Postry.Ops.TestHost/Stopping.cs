@@ -8,7 +8,8 @@ namespace Postry.Ops.TestHost;
 
 /// <summary>
 /// Where the child is to die or to wait. A moment is the name of a journal step (Swapping), "progress:" and the start of a progress step
-/// (progress:Compressing), "warning", "file:" and a pattern of a path that need only appear (file:/some/folder/*.gz), or "gone:" and a pattern of
+/// (progress:Compressing), "warning", "file:" and a pattern of a path that need only appear (file:/some/folder/*.gz), or "gone:" and a
+/// pattern of
 /// a path that need only disappear.
 /// </summary>
 /// <param name="kill">The moment at which the process sends itself SIGKILL, or null.</param>
@@ -28,7 +29,9 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
         // By the engine's own word: whoever looks from outside may be looking away just then.
         Files.OnAppeared = (path, before) =>
         {
-            if ((mustGo ? before : path) is { } said && Path.GetDirectoryName(said) == folder && FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(said))) Die();
+            if ((mustGo ? before : path) is { } said && Path.GetDirectoryName(said) == folder
+                && FileSystemName.MatchesSimpleExpression(name, Path.GetFileName(said)))
+                Die();
         };
     }
 

@@ -27,5 +27,6 @@ public sealed class HumanTests
     [InlineData(59.97, "1 min 00 s")]
     [InlineData(245.0, "4 min 05 s")]
     [InlineData(7800.0, "2 h 10 min")]
-    public void Durations_show_what_matters(double seconds, string text) => Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
+    public void Durations_show_what_matters(double seconds, string text) =>
+        Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
 }

@@ -18,7 +18,8 @@ public sealed class PesterSuite(ITestOutputHelper log)
         {
             var powerShell = await PowerShellHost.FindAsync(root);
             var suite = Path.Combine(root, "tests", "Pester", "Invoke-Suite.ps1");
-            var (exitCode, output) = await powerShell.RunAsync(["-File", suite, "-OutputPath", staged, "-PesterModule", PesterModule(), "-NoRestore"], Limit);
+            var (exitCode, output) = await powerShell
+                .RunAsync(["-File", suite, "-OutputPath", staged, "-PesterModule", PesterModule(), "-NoRestore"], Limit);
             log.WriteLine(output);
             Assert.True(exitCode == 0, output);
         }
@@ -29,7 +30,9 @@ public sealed class PesterSuite(ITestOutputHelper log)
     }
 
     /// <summary>Pester's manifest in the package that the project refers to.</summary>
-    private static string PesterModule() => typeof(PesterSuite).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(item => item.Key == "PesterModule").Value!;
+    private static string PesterModule() => typeof(PesterSuite).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(item => item.Key == "PesterModule").Value!;
 
-    private static string Root([CallerFilePath] string thisFile = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
+    private static string Root([CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
 }

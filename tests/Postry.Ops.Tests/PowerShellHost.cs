@@ -20,7 +20,8 @@ internal sealed class PowerShellHost
         _folder = folder;
     }
 
-    /// <summary>Finds it, and restores the tool where that is the one. Whatever is in the way is an error: no suite is left out silently.</summary>
+    /// <summary>Finds it, and restores the tool where that is the one. Whatever is in the way is an error: no suite is left out
+    /// silently.</summary>
     /// <param name="root">The checkout, whose .config/dotnet-tools.json names the tool.</param>
     public static async Task<PowerShellHost> FindAsync(string root)
     {
@@ -33,7 +34,8 @@ internal sealed class PowerShellHost
         var dotnet = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
         var tool = new PowerShellHost(dotnet, ["tool", "run", "pwsh", "--"], root);
         var (exitCode, output) = await tool.StartAsync(["tool", "restore"], RestoreLimit);
-        Assert.True(exitCode == 0, $"PowerShell could not be restored as a tool of this repository ({Variable} may name another one): {output}");
+        Assert.True(exitCode == 0,
+            $"PowerShell could not be restored as a tool of this repository ({Variable} may name another one): {output}");
         return tool;
     }
 

@@ -26,7 +26,8 @@ public sealed class RelayTests
         }, CancellationToken.None);
 
         Assert.Null(failure);
-        Assert.Equal(Enumerable.Range(0, 1000).SelectMany(i => new[] { $"verbose:{i}", $"warning:{i}", $"error:bad:{i}", $"result:{i}" }), output.Lines);
+        Assert.Equal(Enumerable.Range(0, 1000).SelectMany(i => new[] { $"verbose:{i}", $"warning:{i}", $"error:bad:{i}", $"result:{i}" }),
+            output.Lines);
         Assert.Equal(Environment.CurrentManagedThreadId, Assert.Single(output.Threads));
     }
 
@@ -43,7 +44,8 @@ public sealed class RelayTests
         Assert.Equal(4000, output.Lines.Distinct().Count());
         for (var thread = 0; thread < 8; thread++)
         {
-            Assert.Equal(Enumerable.Range(0, 500).Select(i => $"verbose:{thread}/{i}"), output.Lines.Where(l => l.StartsWith($"verbose:{thread}/", StringComparison.Ordinal)));
+            Assert.Equal(Enumerable.Range(0, 500).Select(i => $"verbose:{thread}/{i}"),
+                output.Lines.Where(l => l.StartsWith($"verbose:{thread}/", StringComparison.Ordinal)));
         }
     }
 
@@ -63,7 +65,8 @@ public sealed class RelayTests
         }, CancellationToken.None);
         clock.Stop();
 
-        var shown = output.Lines.Where(l => l.StartsWith("progress:", StringComparison.Ordinal)).Select(l => int.Parse(l[9..], CultureInfo.InvariantCulture)).ToList();
+        var shown = output.Lines.Where(l => l.StartsWith("progress:", StringComparison.Ordinal))
+            .Select(l => int.Parse(l[9..], CultureInfo.InvariantCulture)).ToList();
         Assert.InRange(shown.Count, 1, (int)(clock.ElapsedMilliseconds / 100) + 1);
         Assert.Equal(shown.Order(), shown);
         Assert.StartsWith("done:", output.Lines[^1]);

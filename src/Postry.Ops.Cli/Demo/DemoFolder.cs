@@ -35,7 +35,8 @@ internal sealed class DemoFolder(string root)
         }
     }
 
-    /// <summary>Settings over this folder with a new random key, which is kept in a file for whoever wants to look around afterwards.</summary>
+    /// <summary>Settings over this folder with a new random key, which is kept in a file for whoever wants to look around
+    /// afterwards.</summary>
     public OpsSettings MakeSettings()
     {
         var key = RandomNumberGenerator.GetHexString(64, lowercase: true);

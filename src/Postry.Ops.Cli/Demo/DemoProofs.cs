@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Databases;
 namespace Postry.Ops.Cli.Demo;
 
 /// <summary>
-/// Shows in two ways that a restored database holds what the backup held: by the engine's fingerprints, and by plain SQL without the engine.
+/// Shows in two ways that a restored database holds what the backup held: by the engine's fingerprints, and by plain SQL without the
+/// engine.
 /// </summary>
 internal sealed class DemoProofs(Session session, SampleProcesses sample, DemoFolder folder, DemoReport report)
 {

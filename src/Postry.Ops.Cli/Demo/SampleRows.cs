@@ -11,8 +11,10 @@ internal sealed class SampleRows(SqliteConnection connection)
     private static readonly string?[] Archetypes = ["sage", "hero", "rebel", "caregiver", null];
 
     private static readonly string[] Words =
-        "backup proof restore ledger harbour copper morning signal river granite window letter voyage garden thread amber cloud meadow lantern"
-            .Split(' ');
+    [
+        "backup", "proof", "restore", "ledger", "harbour", "copper", "morning", "signal", "river", "granite", "window", "letter", "voyage",
+        "garden", "thread", "amber", "cloud", "meadow", "lantern",
+    ];
 
     private readonly Random _random = new(20260101);
 

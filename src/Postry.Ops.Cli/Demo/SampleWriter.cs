@@ -9,7 +9,8 @@ namespace Postry.Ops.Cli.Demo;
 /// <summary>An application that keeps committing. Commands come in on lines: pause, resume, report; the end of input stops it.</summary>
 internal static class SampleWriter
 {
-    /// <summary>Commits until the commands end. Answers each with the commits, and the longest in milliseconds, since the one before.</summary>
+    /// <summary>Commits until the commands end. Answers each with the commits, and the longest in milliseconds, since the one
+    /// before.</summary>
     public static void Run(string path, TextReader commands, TextWriter answers)
     {
         using var connection = SampleDatabase.Open(path);

@@ -52,7 +52,8 @@ internal static class BackupText
     private static void Runtime(TextWriter writer, BackupSet set)
     {
         var runtime = set.Runtime;
-        Field(writer, "Runtime files", ConsoleWords.In(runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
+        Field(writer, "Runtime files", ConsoleWords
+            .In(runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
         if (runtime.Missing.Count > 0) Field(writer, "Nothing fits", string.Join(", ", runtime.Missing));
     }
 
@@ -106,9 +107,11 @@ internal static class BackupText
     private static string FilesOf(BackupSet set) => set.Runtime.File is null ? "none" : set.Legacy ? "?" : Units.Count(set.Runtime.Files);
 
     private static string Name(BackupSet set) =>
-        set.Scope is not null || set.NotHeld.Any(omission => omission.Lost) ? $"part of {set.Database}" : set is { Mode: DatabaseMode.Runtime, Legacy: false } ? $"files of {set.Database}" : set.Database;
+        set.Scope is not null || set.NotHeld.Any(omission => omission.Lost) ? $"part of {set.Database}"
+            : set is { Mode: DatabaseMode.Runtime, Legacy: false } ? $"files of {set.Database}" : set.Database;
 
-    private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration ? $"{set.Label} ({migration})".TrimStart() : set.Label;
+    private static string? Label(BackupSet set) => set.Legacy ? "(old scripts)" : set.Migration is { } migration
+        ? $"{set.Label} ({migration})".TrimStart() : set.Label;
 
     private static string Rows(BackupSet set) => set.Mode is DatabaseMode.Runtime ? "-" : set.Fingerprint is FingerprintKind.None
         ? "?"

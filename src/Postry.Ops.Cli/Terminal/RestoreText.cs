@@ -43,13 +43,18 @@ internal static class RestoreText
         BackupText.Field(writer, "Target", record.Target);
         BackupText.Field(writer, "Status", Status(record));
         if (record.Unverified) BackupText.Field(writer, "Signature", "NOT VERIFIED");
-        if (record.Strategy is { } strategy) BackupText.Field(writer, "Strategy", $"{strategy}{(record.WritesFrozen ? ", writes frozen" : "")}{(record.NoTablespaces ? ", without tablespaces" : "")}");
+        if (record.Strategy is { } strategy)
+            BackupText
+                .Field(writer, "Strategy",
+                $"{strategy}{(record.WritesFrozen ? ", writes frozen" : "")}{(record.NoTablespaces ? ", without tablespaces" : "")}");
         if (record.PreviousCopy is { } copy) BackupText.Field(writer, "Previous copy", WithSize(copy, record.PreviousCopyBytes));
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         BackupText.NotHeld(writer, record.NotHeld);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
         if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
-        foreach (var one in record.BrokenObjects) BackupText.Field(writer, record.Status is RestoreStatus.Failed ? "Cannot be made" : "Left out", $"{one}. To make it later: {one.Sql}");
+        foreach (var one in record.BrokenObjects)
+            BackupText.Field(writer, record.Status is RestoreStatus.Failed ? "Cannot be made" : "Left out",
+                $"{one}. To make it later: {one.Sql}");
         if (record.Runtime is { } runtime) Runtime(writer, runtime, kept: record.Mode is not DatabaseMode.Runtime);
         BackupText.Field(writer, "Duration", Duration(record));
         if (record.Checks.Count == 0) return;
@@ -112,7 +117,8 @@ internal static class RestoreText
         }
 
         table.WriteTo(writer);
-        foreach (var copy in copies.Where(copy => copy is { Removed: false, InspectCommand: not null })) writer.WriteLine(Printable.Line($"Look into that of {copy.RestoreId}: {copy.InspectCommand}"));
+        foreach (var copy in copies.Where(copy => copy is { Removed: false, InspectCommand: not null }))
+            writer.WriteLine(Printable.Line($"Look into that of {copy.RestoreId}: {copy.InspectCommand}"));
         writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
     }
 

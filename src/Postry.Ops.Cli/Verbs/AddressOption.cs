@@ -15,7 +15,8 @@ internal sealed class AddressOption
     public AddressOption(string name, string description)
     {
         _address = NewOption.Text(name, "url", $"{description} Without a password.");
-        _variable = NewOption.Text($"{name}-env", "name", $"Name of the environment variable that holds what would be {name}, with a password or without.");
+        _variable = NewOption.Text($"{name}-env", "name",
+            $"Name of the environment variable that holds what would be {name}, with a password or without.");
     }
 
     /// <summary>The options themselves.</summary>
@@ -27,13 +28,16 @@ internal sealed class AddressOption
         if (input.GetValue(_variable) is { } variable) return FromEnvironment(variable);
         var address = input.GetValue(_address);
         // In a form that the first look at the arguments did not recognise.
-        return address is null || SqliteUrl.IsOne(address) || !PostgresAddress.Parse(address, "Read").HasPassword ? address : throw SecretArguments.PasswordRefusal;
+        return address is null || SqliteUrl.IsOne(address) || !PostgresAddress.Parse(address, "Read").HasPassword ? address
+            : throw SecretArguments.PasswordRefusal;
     }
 
     private string FromEnvironment(string variable)
     {
         var address = Environment.GetEnvironmentVariable(variable);
-        if (string.IsNullOrEmpty(address)) throw new UsageException($"The environment variable {variable} is empty, but {_variable.Name} names it.", $"Set {variable}, or name the database otherwise.");
+        if (string.IsNullOrEmpty(address))
+            throw new UsageException($"The environment variable {variable} is empty, but {_variable.Name} names it.",
+                $"Set {variable}, or name the database otherwise.");
         // Children need not see it.
         Environment.SetEnvironmentVariable(variable, null);
         return address;

@@ -33,7 +33,8 @@ internal sealed class BackupRuntimeVerb : Verb
             Label = input.GetValue(_label),
             Runtime = _files.Selection(session, input),
         };
-        if (input.GetValue(_whatIf)) session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
+        if (input.GetValue(_whatIf))
+            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
         else session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), json => json.BackupSet, BackupText.One);
         return ExitCode.Done;
     }

@@ -19,7 +19,8 @@ internal sealed class BackupSelection
     /// <param name="ofFiles">True where it chooses runtime files and no database.</param>
     public BackupSelection(Command verb, bool ofFiles = false)
     {
-        var newest = ofFiles ? "The newest good archive of the repo root's runtime files, made alone or with a database" : "The newest good backup of the database";
+        var newest = ofFiles ? "The newest good archive of the repo root's runtime files, made alone or with a database"
+            : "The newest good backup of the database";
         _latest = NewOption.Flag("--latest", $"{newest}.");
         _before = NewOption.Time("--before", $"{newest}, before this time.");
         _database = NewOption.Text("--database", "name", ofFiles

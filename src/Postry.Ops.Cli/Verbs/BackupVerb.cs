@@ -14,12 +14,16 @@ internal sealed class BackupVerb : Verb
     private readonly RuntimeOptions _runtime;
 
     private readonly Option<string> _database =
-        NewOption.Text("--database", "name", "Database of postry.json; * and ? are wildcards. Beside --path or --database-url: the logical name. Default: the file's name, or the database's own.");
+        NewOption
+            .Text("--database", "name",
+            "Database of postry.json; * and ? are wildcards. Beside --path or --database-url: the logical name. Default: the file's " +
+            "name, or the database's own.");
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
 
     private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>(
         "--fingerprint", "How much of each table to prove. Default: Content.",
-        ("Content", FingerprintKind.Content), ("Live", FingerprintKind.Live), ("RowCount", FingerprintKind.RowCount), ("None", FingerprintKind.None));
+        ("Content", FingerprintKind.Content), ("Live", FingerprintKind.Live), ("RowCount", FingerprintKind.RowCount),
+        ("None", FingerprintKind.None));
 
     private readonly Option<string[]> _schema = NewOption.Texts("--schema", "pattern", "PostgreSQL: only this schema.");
     private readonly Option<string[]> _excludeSchema = NewOption.Texts("--exclude-schema", "pattern", "PostgreSQL: not this schema.");
@@ -38,7 +42,9 @@ internal sealed class BackupVerb : Verb
         NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables dumped at the same time. Default: the number of processors.");
 
     private readonly Option<bool> _acceptSmaller =
-        NewOption.Flag("--accept-smaller", "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
+        NewOption
+            .Flag("--accept-smaller",
+            "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
 
     private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; the backup says so.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
@@ -57,19 +63,24 @@ internal sealed class BackupVerb : Verb
         Validators.Add(result =>
         {
             if (result.GetResult(_noRuntime) is not { Implicit: false }) return;
-            foreach (var option in _runtime.All.Where(option => result.GetResult(option) is not null)) result.AddError($"--no-runtime leaves the runtime files out, and {option.Name} says which are meant: give one of the two.");
+            foreach (var option in _runtime.All.Where(option => result.GetResult(option) is not null))
+                result.AddError($"--no-runtime leaves the runtime files out, and {option.Name} says which are meant: give one of the two.");
         });
     }
 
     private Option[] PostgresOnly => [_schema, _excludeSchema, _excludeTableData, _profile, _compression, _jobs];
 
-    /// <summary>What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.</summary>
-    protected override ConfigurationSections Needs(ParseResult input) => _source.Given(input) ? ConfigurationSections.None : ConfigurationSections.All;
+    /// <summary>What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is
+    /// needed.</summary>
+    protected override ConfigurationSections Needs(ParseResult input) => _source.Given(input) ? ConfigurationSections.None
+        : ConfigurationSections.All;
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var database = input.GetValue(_database);
-        if (database is not null && DatabaseEntries.IsPattern(database) && !_source.Given(input) && new DatabaseEntries(session.Engine.Settings).Any) return await RunAllAsync(session, input, database);
+        if (database is not null && DatabaseEntries.IsPattern(database) && !_source.Given(input)
+            && new DatabaseEntries(session.Engine.Settings).Any)
+            return await RunAllAsync(session, input, database);
 
         var request = Request(session, input, database);
         if (input.GetValue(_whatIf))
@@ -105,8 +116,11 @@ internal sealed class BackupVerb : Verb
             return done;
         }
 
-        if (input.GetValue(_whatIf)) session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)), json => json.IReadOnlyListBackupPlan, (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
-        else session.Show(await EachAsync(request => session.Engine.BackUpAsync(request, session.Cancellation)), json => json.IReadOnlyListBackupSet, BackupText.Many);
+        if (input.GetValue(_whatIf))
+            session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)), json =>
+                json.IReadOnlyListBackupPlan, (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
+        else session.Show(await EachAsync(request => session.Engine.BackUpAsync(request, session.Cancellation)), json =>
+            json.IReadOnlyListBackupSet, BackupText.Many);
         return failed ? ExitCode.Failed : ExitCode.Done;
     }
 
@@ -123,7 +137,8 @@ internal sealed class BackupVerb : Verb
             AcceptSmaller = input.GetValue(_acceptSmaller),
             NoRuntime = input.GetValue(_noRuntime),
             Runtime = _runtime.Selection(session, input),
-            Postgres = source.Options(NewOption.Given(input, _schema), NewOption.Given(input, _excludeSchema), NewOption.Given(input, _excludeTableData), input.GetValue(_profile)) with
+            Postgres = source.Options(NewOption.Given(input, _schema), NewOption.Given(input, _excludeSchema),
+                NewOption.Given(input, _excludeTableData), input.GetValue(_profile)) with
             {
                 Compression = input.GetValue(_compression) ?? ArchiveCompression.Gzip,
                 Jobs = input.GetValue(_jobs),

@@ -13,7 +13,8 @@ internal static class CommonOptions
         + $"else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
 
     public static readonly Option<string> BackupRoot = NewOption.Text("--backup-root", "folder",
-        $"Folder that holds the backups. Default: POSTRY_BACKUP_ROOT, else backupRoot of {OpsSettings.ConfigurationFileName}, else backups below the repo root.");
+        $"Folder that holds the backups. Default: POSTRY_BACKUP_ROOT, else backupRoot of {OpsSettings.ConfigurationFileName}, else " +
+            $"backups below the repo root.");
 
     public static readonly Option<bool> Json =
         NewOption.Flag("--json", "Print one JSON document, also for an error, and nothing else.");
@@ -34,7 +35,8 @@ internal static class CommonOptions
     /// <param name="input">The arguments.</param>
     /// <param name="readFile">False for the verb that makes a configuration.</param>
     public static OpsSettings Settings(ParseResult input, bool readFile = true) => OpsSettings.Resolve(
-        input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory, readFile: readFile);
+        input.GetValue(RepoRoot), input.GetValue(BackupRoot), Key(input.GetValue(IntegrityKeyEnv)), Environment.CurrentDirectory,
+        readFile: readFile);
 
     private static byte[]? Key(string? variable)
     {

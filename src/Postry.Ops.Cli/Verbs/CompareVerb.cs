@@ -12,7 +12,8 @@ internal sealed class CompareVerb : Verb
     public CompareVerb() : base("compare", "Compare a backup with a live database, table by table.")
     {
         _backup = new BackupSelection(this);
-        _live = new DatabaseOptions(this, "The live SQLite database.", "The live PostgreSQL database. Default: DATABASE_URL.", withMode: true);
+        _live = new DatabaseOptions(this, "The live SQLite database.", "The live PostgreSQL database. Default: DATABASE_URL.",
+            withMode: true);
     }
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)

@@ -5,7 +5,8 @@ using Postry.Ops.Engine.Configuration;
 namespace Postry.Ops.Cli.Verbs;
 
 /// <summary>`postry config`: every effective setting and where it came from.</summary>
-internal sealed class ConfigVerb() : Verb("config", "Show every effective setting and where it came from, secrets masked; or what is wrong with postry.json.")
+internal sealed class ConfigVerb() : Verb("config",
+    "Show every effective setting and where it came from, secrets masked; or what is wrong with postry.json.")
 {
     protected override ConfigurationSections Needs(ParseResult input) => ConfigurationSections.All;
 

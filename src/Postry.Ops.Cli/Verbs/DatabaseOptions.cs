@@ -23,7 +23,8 @@ internal sealed class DatabaseOptions
         foreach (var way in ways) verb.Add(way);
         verb.Validators.Add(result =>
         {
-            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) > 1) result.AddError($"Name the database by only one of {string.Join(", ", ways.Select(way => way.Name))}.");
+            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) > 1)
+                result.AddError($"Name the database by only one of {string.Join(", ", ways.Select(way => way.Name))}.");
         });
         if (!withMode) return;
 
@@ -43,7 +44,8 @@ internal sealed class DatabaseOptions
     /// <param name="operation">For errors.</param>
     /// <param name="name">The name of an entry of postry.json, or null.</param>
     /// <param name="postgresOnly">The options that only PostgreSQL has.</param>
-    public ChosenDatabase Choose(Session session, ParseResult input, string operation, string? name = null, params Option[] postgresOnly) => new DatabaseChoice
+    public ChosenDatabase Choose(Session session, ParseResult input, string operation, string? name = null, params Option[] postgresOnly) =>
+        new DatabaseChoice
     {
         Name = name,
         Path = PathOf(input, operation),
@@ -53,7 +55,8 @@ internal sealed class DatabaseOptions
     }.Choose(session.Engine.Settings, operation);
 
     /// <summary>The same where a verb works without it: null where none is named.</summary>
-    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input) ? Choose(session, input, operation).Address : null;
+    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input)
+        ? Choose(session, input, operation).Address : null;
 
     private string? PathOf(ParseResult input, string operation) =>
         input.GetValue(_path) is { } path ? Path.GetFullPath(DatabaseChoice.RequirePath(path, operation)) : null;

@@ -11,7 +11,8 @@ internal sealed class InitVerb : Verb
     private readonly Option<bool> _force = NewOption.Flag("--force", "Replace a postry.json that is there already.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be written.");
 
-    public InitVerb() : base("init", "Write a first postry.json with comments into the repo root, else into this folder, made of what is there.")
+    public InitVerb()
+        : base("init", "Write a first postry.json with comments into the repo root, else into this folder, made of what is there.")
     {
         Add(_force);
         Add(_whatIf);

@@ -28,7 +28,8 @@ internal static class NewOption
     /// <summary>Texts that are not empty; the option may be given several times.</summary>
     public static Option<string[]> Texts(string name, string helpName, string description)
     {
-        var option = new Option<string[]>(name) { HelpName = helpName, Description = $"{description} Can be given several times.", Arity = ArgumentArity.OneOrMore };
+        var option = new Option<string[]>(name) { HelpName = helpName, Description = $"{description} Can be given several times.", Arity =
+            ArgumentArity.OneOrMore };
         option.Validators.Add(result =>
         {
             if (result.Tokens.Any(token => token.Value.Length == 0)) result.AddError($"{name} is empty.");
@@ -37,7 +38,8 @@ internal static class NewOption
     }
 
     /// <summary>Texts that were given; null where none was, for the library's value is an empty list then.</summary>
-    public static string[]? Given(ParseResult input, Option<string[]> option) => input.GetResult(option) is { Implicit: false } ? input.GetValue(option) : null;
+    public static string[]? Given(ParseResult input, Option<string[]> option) => input.GetResult(option) is { Implicit: false }
+        ? input.GetValue(option) : null;
 
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
@@ -62,14 +64,16 @@ internal static class NewOption
         return option;
     }
 
-    /// <summary>--mode: auto, or one of the engines. Kept as text, because the library takes no null for the value of a word that was given.</summary>
+    /// <summary>--mode: auto, or one of the engines. Kept as text, because the library takes no null for the value of a word that was
+    /// given.</summary>
     public static Option<string> Mode(string description, params DatabaseMode[] modes)
     {
         string[] words = ["auto", .. modes.Select(mode => mode.ToString().ToLowerInvariant())];
         var option = new Option<string>("--mode") { HelpName = string.Join('|', words), Description = description };
         option.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: var given }] && !words.Contains(given, StringComparer.OrdinalIgnoreCase)) result.AddError(OneOf("--mode", words, given));
+            if (result.Tokens is [{ Value: var given }] && !words.Contains(given, StringComparer.OrdinalIgnoreCase))
+                result.AddError(OneOf("--mode", words, given));
         });
         option.CompletionSources.Add(words);
         return option;
@@ -79,7 +83,8 @@ internal static class NewOption
     public static DatabaseMode? ModeIn(ParseResult input, Option<string> option) =>
         Enum.TryParse<DatabaseMode>(input.GetValue(option), ignoreCase: true, out var mode) ? mode : null;
 
-    private static string OneOf(string name, string[] words, string given) => $"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{given}'.";
+    private static string OneOf(string name, string[] words, string given) =>
+        $"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{given}'.";
 
     /// <summary>A point in time as UTC; one without a zone is local. Only ISO forms: 03/04 means two different days.</summary>
     public static Option<DateTime?> Time(string name, string description) => new(name)

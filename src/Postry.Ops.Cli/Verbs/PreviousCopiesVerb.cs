@@ -24,7 +24,8 @@ internal sealed class PreviousCopiesVerb : Verb
         Validators.Add(result =>
         {
             var removes = result.GetResult(_remove) is { Implicit: false };
-            if (removes && result.GetResult(_olderThan) is null) result.AddError("--remove needs --older-than, for example --older-than 7d.");
+            if (removes && result.GetResult(_olderThan) is null)
+                result.AddError("--remove needs --older-than, for example --older-than 7d.");
         });
     }
 
@@ -40,7 +41,8 @@ internal sealed class PreviousCopiesVerb : Verb
         {
             await consent.ObtainAsync(session.Reporter, Question(copies), session.Cancellation);
             var removed = new List<PreviousCopy>();
-            foreach (var copy in copies) removed.Add(await session.Engine.RemovePreviousCopyAsync(copy, database as PostgresAddress, session.Cancellation));
+            foreach (var copy in copies)
+                removed.Add(await session.Engine.RemovePreviousCopyAsync(copy, database as PostgresAddress, session.Cancellation));
             copies = removed;
         }
 

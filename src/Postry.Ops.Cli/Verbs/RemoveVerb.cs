@@ -8,7 +8,8 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class RemoveVerb : Verb
 {
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
-    private readonly Option<string> _file = NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
+    private readonly Option<string> _file = NewOption
+        .Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be removed.");
 
@@ -20,7 +21,8 @@ internal sealed class RemoveVerb : Verb
         Add(_whatIf);
         Validators.Add(result =>
         {
-            if (new Option[] { _id, _file }.Count(way => result.GetResult(way) is { Implicit: false }) != 1) result.AddError("Choose the backup by exactly one of --id, --backup-file.");
+            if (new Option[] { _id, _file }.Count(way => result.GetResult(way) is { Implicit: false }) != 1)
+                result.AddError("Choose the backup by exactly one of --id, --backup-file.");
         });
     }
 
@@ -28,7 +30,8 @@ internal sealed class RemoveVerb : Verb
     {
         var file = input.GetValue(_file);
         var consent = input.GetValue(_whatIf) ? null : Consent.For("Remove", input.GetValue(_id) ?? file!, input.GetValue(_force));
-        var plan = session.Engine.PlanRemoval(new BackupSelector { Id = input.GetValue(_id), BackupFile = file is null ? null : Path.GetFullPath(file) });
+        var plan = session.Engine.PlanRemoval(new BackupSelector { Id = input.GetValue(_id), BackupFile = file is null ? null
+            : Path.GetFullPath(file) });
         if (consent is not null)
         {
             await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);

@@ -16,7 +16,8 @@ internal sealed class RestoreSelection
     {
         verb.Add(_id);
         verb.Add(_latest);
-        _database = new DatabaseOptions(verb, "The SQLite database that was restored, or the repo root whose runtime files were restored alone.",
+        _database =
+            new DatabaseOptions(verb, "The SQLite database that was restored, or the repo root whose runtime files were restored alone.",
             "How to reach the server of a PostgreSQL database, and with --latest which database is meant. Default: DATABASE_URL.");
         verb.Validators.Add(result =>
         {

@@ -16,7 +16,8 @@ internal sealed class RestoreVerb : RestoringVerb
 
     private readonly Option<RestoreStrategy?> _strategy = NewOption.Choice<RestoreStrategy>(
         "--strategy", "PostgreSQL: how the backup comes in. Default: Auto; --what-if says which way that is, and why.",
-        ("Auto", RestoreStrategy.Auto), ("Swap", RestoreStrategy.Swap), ("Schema", RestoreStrategy.Schema), ("InPlace", RestoreStrategy.InPlace));
+        ("Auto", RestoreStrategy.Auto), ("Swap", RestoreStrategy.Swap), ("Schema", RestoreStrategy.Schema),
+        ("InPlace", RestoreStrategy.InPlace));
 
     private readonly Option<bool> _noOwner =
         NewOption.Flag("--no-owner", "PostgreSQL: everything belongs to the connecting role, and grants are left out.");
@@ -27,14 +28,18 @@ internal sealed class RestoreVerb : RestoringVerb
     private readonly Option<bool> _freezeWrites =
         NewOption.Flag("--freeze-writes", "PostgreSQL: make the live database read-only, once consent is given, until the restore ends.");
     private readonly Option<BrokenObjectRule?> _onBrokenObject = NewOption.Choice<BrokenObjectRule>(
-        "--on-broken-object", "PostgreSQL: keys, indexes, checks and views that rows of the backup do not allow: refuse the restore, or bring every row back and leave them out. Default: Refuse.",
+        "--on-broken-object",
+        "PostgreSQL: keys, indexes, checks and views that rows of the backup do not allow: refuse the restore, or bring every row back " +
+        "and leave them out. Default: Refuse.",
         ("Refuse", BrokenObjectRule.Refuse), ("Leave", BrokenObjectRule.Leave));
     private readonly Option<int?> _jobs =
         NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables restored at the same time. Default: the number of processors.");
 
-    public RestoreVerb() : base("restore", "Restore a backup as one transaction; what was live before is kept.", "Restore a backup of another database.")
+    public RestoreVerb() : base("restore", "Restore a backup as one transaction; what was live before is kept.",
+        "Restore a backup of another database.")
     {
-        _target = new DatabaseOptions(this, "The SQLite database to restore.", "The PostgreSQL database to restore. Default: DATABASE_URL.", withMode: true);
+        _target = new DatabaseOptions(this, "The SQLite database to restore.", "The PostgreSQL database to restore. Default: DATABASE_URL.",
+            withMode: true);
         Add(_skipCompare);
         Add(_withRuntime);
         Add(_runtimeBackupFile);

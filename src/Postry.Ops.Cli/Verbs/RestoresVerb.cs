@@ -15,7 +15,8 @@ internal sealed class RestoresVerb : Verb
     {
         Add(_id);
         Add(_latest);
-        _database = new DatabaseOptions(this, "Only restores of this SQLite database, or of the runtime files of this repo root.", "Only restores of this PostgreSQL database.");
+        _database = new DatabaseOptions(this, "Only restores of this SQLite database, or of the runtime files of this repo root.",
+            "Only restores of this PostgreSQL database.");
     }
 
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)

@@ -15,12 +15,14 @@ internal abstract class RestoringVerb : Verb
         NewOption.Flag("--allow-unverified", "Restore although the signature cannot be checked.");
 
     private readonly Option<string> _beforeSwap =
-        NewOption.Text("--before-swap", "command", "Run by the shell when the backup is staged and verified; where it fails nothing is swapped.");
+        NewOption.Text("--before-swap", "command",
+            "Run by the shell when the backup is staged and verified; where it fails nothing is swapped.");
     private readonly Option<string> _afterSwap =
         NewOption.Text("--after-swap", "command", "Run by the shell after the swap; where it fails the restore is undone.");
     private readonly Option<int?> _hookTimeout =
         NewOption.Number("--hook-timeout", 1, 86_400,
-            "How long each of the two commands may take; one that has not ended by then is stopped, and has failed. Default: 60.", "seconds");
+            "How long each of the two commands may take; one that has not ended by then is stopped, and has failed. Default: 60.",
+            "seconds");
 
     /// <param name="name">The verb.</param>
     /// <param name="description">What it does, as a sentence.</param>
@@ -41,7 +43,8 @@ internal abstract class RestoringVerb : Verb
 
     protected string? AfterSwap(ParseResult input) => input.GetValue(_afterSwap);
 
-    protected TimeSpan? HookTimeout(ParseResult input) => input.GetValue(_hookTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+    protected TimeSpan? HookTimeout(ParseResult input) => input.GetValue(_hookTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds)
+        : null;
 
     protected sealed override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {

@@ -7,11 +7,13 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class RuntimeOptions
 {
     private readonly Option<string[]> _include = NewOption.Texts("--runtime-path", "pattern",
-        "Runtime files, relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number of folders.");
+        "Runtime files, relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number " +
+            "of folders.");
     private readonly Option<string[]> _exclude =
         NewOption.Texts("--exclude-runtime-path", "pattern", "Not these files, in place of those that are configured.");
     private readonly Option<string[]> _required =
-        NewOption.Texts("--required-runtime-path", "pattern", "The backup fails where no file fits, in place of those that are configured.");
+        NewOption.Texts("--required-runtime-path", "pattern",
+            "The backup fails where no file fits, in place of those that are configured.");
 
     /// <summary>Gives the options to a verb.</summary>
     public RuntimeOptions(Command verb)
@@ -25,9 +27,11 @@ internal sealed class RuntimeOptions
     /// <summary>What the options make of the configured files; null where none is given.</summary>
     public RuntimeSelection? Selection(Session session, ParseResult input)
     {
-        var (include, exclude, required) = (NewOption.Given(input, _include), NewOption.Given(input, _exclude), NewOption.Given(input, _required));
+        var (include, exclude, required) = (NewOption.Given(input, _include), NewOption.Given(input, _exclude),
+            NewOption.Given(input, _required));
         if (include is null && exclude is null && required is null) return null;
         var configured = session.Engine.Settings.Runtime;
-        return configured with { Include = include ?? configured.Include, Exclude = exclude ?? configured.Exclude, Required = required ?? configured.Required };
+        return configured with { Include = include ?? configured.Include, Exclude = exclude ?? configured.Exclude, Required = required
+            ?? configured.Required };
     }
 }

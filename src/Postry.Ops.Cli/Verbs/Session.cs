@@ -13,7 +13,8 @@ internal sealed record Session(OpsEngine Engine, Output Output, ConsoleReporter 
 {
     /// <summary>Prints the result, with the progress line out of its way.</summary>
     /// <param name="result">What the verb did or found.</param>
-    /// <param name="type">Picks the document of the result's type. Only called for JSON: making one ready costs a part of the start.</param>
+    /// <param name="type">Picks the document of the result's type. Only called for JSON: making one ready costs a part of the
+    /// start.</param>
     /// <param name="asText">Writes the result as text.</param>
     public void Show<T>(T result, Func<Documents, JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
     {

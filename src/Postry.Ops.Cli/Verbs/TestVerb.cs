@@ -14,7 +14,8 @@ internal sealed class TestVerb : Verb
         ("Signature", VerificationLevel.Signature), ("Artefact", VerificationLevel.Artefact),
         ("Contents", VerificationLevel.Contents), ("Restore", VerificationLevel.Restore));
 
-    private readonly AddressOption _scratch = new("--scratch-url", "PostgreSQL, level Restore: a server where a scratch database may be made.");
+    private readonly AddressOption _scratch = new("--scratch-url",
+        "PostgreSQL, level Restore: a server where a scratch database may be made.");
 
     public TestVerb() : base("test", "Test a backup: its signature, its bytes, its contents, or a restore of it to a scratch place.")
     {
@@ -23,7 +24,8 @@ internal sealed class TestVerb : Verb
         foreach (var option in _scratch.All) Add(option);
         Validators.Add(result =>
         {
-            if (_scratch.All.All(option => result.GetResult(option) is not null)) result.AddError($"Give only one of {string.Join(", ", _scratch.All.Select(option => option.Name))}.");
+            if (_scratch.All.All(option => result.GetResult(option) is not null))
+                result.AddError($"Give only one of {string.Join(", ", _scratch.All.Select(option => option.Name))}.");
         });
     }
 

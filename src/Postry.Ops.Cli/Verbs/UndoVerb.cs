@@ -11,7 +11,8 @@ internal sealed class UndoVerb : Verb
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
 
-    public UndoVerb() : base("undo", "Put back the database, and the runtime files, that were live before a restore; what it replaces is kept.")
+    public UndoVerb()
+        : base("undo", "Put back the database, and the runtime files, that were live before a restore; what it replaces is kept.")
     {
         _restore = new RestoreSelection(this);
         Add(_force);

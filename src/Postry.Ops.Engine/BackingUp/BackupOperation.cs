@@ -21,25 +21,31 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
 
     /// <summary>The version that manifests record.</summary>
     private static readonly string Version =
-        typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
+        typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "?";
 
     /// <summary>What a backup would do.</summary>
     public async Task<BackupPlan> PlanAsync(BackupRequest request, CancellationToken cancellation)
     {
         settings.Keys.SigningKey(Operation, source.Name);
         var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
-        if (await FilesAsync(request, facts, cancellation).ConfigureAwait(false) is { } files && files.Half.WhyNot(files.Source) is { } half) throw half;
+        if (await FilesAsync(request, facts, cancellation).ConfigureAwait(false) is { } files
+            && files.Half.WhyNot(files.Source) is { } half)
+            throw half;
         var database = NameOf(request, facts);
         var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
         if (source.Mode == DatabaseMode.Runtime)
         {
             var (counted, bytes, found) = Count(request);
             if (found == 0) throw RuntimeFiles.NothingFits(facts.Name, request.Runtime ?? settings.Runtime);
-            return new BackupPlan(facts.Name, database, source.Mode, bytes, folder, $"Back up the runtime files of {facts.Name} ({counted}) into {folder}.");
+            return new BackupPlan(facts.Name, database, source.Mode, bytes, folder,
+                $"Back up the runtime files of {facts.Name} ({counted}) into {folder}.");
         }
 
         return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder,
-            Invariant($"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, {(request.NoRuntime ? "without runtime files" : $"with the runtime files of {settings.RepoRoot} ({Count(request).Files})")}."));
+            Invariant(
+                $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, ")
+            + (request.NoRuntime ? "without runtime files." : $"with the runtime files of {settings.RepoRoot} ({Count(request).Files})."));
     }
 
     /// <summary>Carries a backup out.</summary>
@@ -67,13 +73,16 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             if (runtime is not null)
             {
                 var archive = Name(DatabaseMode.Runtime, RuntimeFiles.Suffix);
-                draft.Add(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id, database, archive, clock.Elapsed));
-                binding = new RuntimeBinding(Path.GetFileName(archive), runtime.ArtefactBytes, runtime.ArtefactSha256, runtime.Runtime!.Files, runtime.Runtime.Missing);
+                draft.Add(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id, database,
+                    archive, clock.Elapsed));
+                binding = new RuntimeBinding(Path.GetFileName(archive), runtime.ArtefactBytes, runtime.ArtefactSha256,
+                    runtime.Runtime!.Files, runtime.Runtime.Missing);
             }
 
             var artefact = Name(source.Mode, source.ArtefactSuffix);
             var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
-            draft.Add(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility = Judge(manifest, request) });
+            draft.Add(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility =
+                Judge(manifest, request) });
             cancellation.ThrowIfCancellationRequested();
             draft.Publish(key);
         }
@@ -86,13 +95,17 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
 
         var set = BackupCatalog.Describe(ManifestFile.Read(draft.ManifestPath, settings.Keys));
         reporter.Verbose(set.Mode == DatabaseMode.Runtime
-            ? Invariant($"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
-            : Invariant($"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}."));
+            ? Invariant(
+                $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
+            : Invariant(
+                $"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored ")
+                + Invariant($"as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}."));
         WarnOfLoss(set);
         return set;
     }
 
-    /// <summary>How a set compares with the one before it; null for runtime files, and where there is none or nobody wants to know.</summary>
+    /// <summary>How a set compares with the one before it; null for runtime files, and where there is none or nobody wants to
+    /// know.</summary>
     private Plausibility? Judge(BackupManifest manifest, BackupRequest request)
     {
         // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
@@ -103,14 +116,16 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
         // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
         if (before.Plausibility is not { IsSuspicious: true } doubts || found.Doubts.Count > 0) return found;
-        var inherited = $"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}";
+        var inherited =
+            $"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}";
         return found with { Doubts = [inherited], Accepted = request.AcceptSmaller };
     }
 
     private void WarnOfLoss(BackupSet set)
     {
         if (set.IsSuspicious)
-            reporter.Warning($"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. "
+            reporter.Warning(
+                $"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. "
                 + $"Look at {set.Source}; if it is meant to hold so little, back it up with -AcceptSmaller.");
         else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
             reporter.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
@@ -120,10 +135,12 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, SetDraft draft, CancellationToken cancellation) =>
         request.NoRuntime || source.Mode == DatabaseMode.Runtime ? null
         : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
-            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation).ConfigureAwait(false);
+            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation)
+                .ConfigureAwait(false);
 
     /// <summary>What tells whether the runtime files can be backed up; null where none are.</summary>
-    private async Task<(HalfReplaced Half, RestorePlace? Source)?> FilesAsync(BackupRequest request, SourceFacts facts, CancellationToken cancellation)
+    private async Task<(HalfReplaced Half, RestorePlace? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
+        CancellationToken cancellation)
     {
         if (request.NoRuntime && source.Mode != DatabaseMode.Runtime) return null;
         // The journal of a server's database lies in the backup root, where the record leads to it.
@@ -135,23 +152,31 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         if (source.Mode == DatabaseMode.Runtime) return null;
         return request.NoRuntime
-            ? new RuntimeBinding(null, 0, null, 0, [], "The set was made without runtime files (-NoRuntime, or runtime.enabled in postry.json).")
-            : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include, $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
+            ? new RuntimeBinding(null, 0, null, 0, [],
+                "The set was made without runtime files (-NoRuntime, or runtime.enabled in postry.json).")
+            : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include,
+                $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
     }
 
     private (string Files, long Bytes, int Entries) Count(BackupRequest request)
     {
-        var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot, Operation).Find(request.Runtime ?? settings.Runtime);
+        var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot, Operation)
+            .Find(request.Runtime ?? settings.Runtime);
         var files = found.Values.Count(facts => facts.Kind == FileKind.File);
-        return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}", found.Values.Sum(facts => facts.Bytes), found.Count);
+        return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}",
+            found.Values.Sum(facts => facts.Bytes), found.Count);
     }
 
     private async Task<SourceFacts> DescribeAsync(BackupRequest request, CancellationToken cancellation)
     {
         if (request.Mode is { } mode && mode != source.Mode)
-            throw new InvalidRequestException(Operation, source.Name, $"-Mode {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.", "Leave -Mode out, or name the other source.");
+            throw new InvalidRequestException(Operation, source.Name,
+                $"-Mode {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
+                "Leave -Mode out, or name the other source.");
         if (request.Fingerprint == FingerprintKind.Live && source.Mode == DatabaseMode.Sqlite)
-            throw new InvalidRequestException(Operation, source.Name, "-Fingerprint Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.", "Use -Fingerprint Content, which proves as much here.");
+            throw new InvalidRequestException(Operation, source.Name,
+                "-Fingerprint Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
+                "Use -Fingerprint Content, which proves as much here.");
         return await source.DescribeAsync(Operation, cancellation).ConfigureAwait(false);
     }
 
@@ -161,7 +186,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         var name = request.Database ?? facts.Database;
         if (!string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && name.AsSpan().IndexOfAny('*', '?') < 0) return name;
-        throw new InvalidRequestException(Operation, facts.Name, $"'{name}' cannot be the logical name of a database: it is empty, or holds a wildcard or control characters.",
+        throw new InvalidRequestException(Operation, facts.Name,
+            $"'{name}' cannot be the logical name of a database: it is empty, or holds a wildcard or control characters.",
             "Give it a plain name with -Database.");
     }
 
@@ -169,7 +195,9 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         string id;
         do id = BackupLayout.NewId();
-        while (new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Any(folder => Directory.EnumerateFileSystemEntries(folder, $"*-{id}.*").Any()));
+        while (new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Any(folder =>
+            Directory.EnumerateFileSystemEntries(folder, $"*-{id}.*").Any()))
+            ;
         return id;
     }
 
@@ -184,7 +212,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     }
 
     private static BackupManifest Describe(
-        BackupRequest request, SourceFacts facts, Capture capture, DatabaseMode mode, string id, string database, string artefact, TimeSpan duration) => new()
+        BackupRequest request, SourceFacts facts, Capture capture, DatabaseMode mode, string id, string database, string artefact,
+        TimeSpan duration) => new()
         {
             Format = BackupManifest.CurrentFormat,
             Id = id,
@@ -193,8 +222,10 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             Mode = mode,
             SnapshotAt = capture.SnapshotAt,
             DurationSeconds = Math.Round(duration.TotalSeconds, 3),
-            Source = new SourceIdentity(facts.Name, Environment.MachineName, capture.SourceBytes, facts.UnixMode, facts.UserId, facts.GroupId, facts.Identity),
-            Artefact = new ArtefactDescription(Path.GetFileName(artefact), capture.ArtefactBytes, capture.ArtefactSha256, capture.Compression, capture.Files),
+            Source = new SourceIdentity(facts.Name, Environment.MachineName, capture.SourceBytes, facts.UnixMode, facts.UserId,
+                facts.GroupId, facts.Identity),
+            Artefact = new ArtefactDescription(Path.GetFileName(artefact), capture.ArtefactBytes, capture.ArtefactSha256,
+                capture.Compression, capture.Files),
             Contents = capture.Contents,
             Sqlite = capture.Sqlite,
             Postgres = capture.Postgres,
@@ -207,7 +238,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         _ when Files.IsDiskFull(e) => new NotEnoughSpaceException(Operation, settings.BackupRoot,
             $"The disk (or a quota or size limit) became full while backing up {path} into {settings.BackupRoot}; nothing was kept of it.",
             "Free space there, or name another -BackupRoot.", e),
-        UnauthorizedAccessException => new AccessDeniedException(Operation, path, $"{e.Message}", "Run as a user who may read the database and write the backup root.", e),
+        UnauthorizedAccessException => new AccessDeniedException(Operation, path, $"{e.Message}",
+            "Run as a user who may read the database and write the backup root.", e),
         _ => e,
     };
 }

@@ -5,7 +5,8 @@ using Postry.Ops.Engine.Manifests;
 
 namespace Postry.Ops.Engine.BackingUp;
 
-/// <summary>A recovery set that is being written: its artefacts lie under other names until all of it is there, and the manifest that makes a set of them comes last.</summary>
+/// <summary>A recovery set that is being written: its artefacts lie under other names until all of it is there, and the manifest that makes
+/// a set of them comes last.</summary>
 internal sealed class SetDraft(BackupLayout layout, string id)
 {
     private readonly List<(string Partial, string Artefact, BackupManifest Manifest)> _parts = [];
@@ -27,7 +28,8 @@ internal sealed class SetDraft(BackupLayout layout, string id)
     {
         // The finished manifests wait under another name while the artefacts are published, so that a sweep can tell whose these are.
         foreach (var (_, artefact, manifest) in _parts.AsEnumerable().Reverse())
-            Files.WriteDurably(ManifestOf(artefact) + Files.PartialSuffix, SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(artefact), key));
+            Files.WriteDurably(ManifestOf(artefact) + Files.PartialSuffix,
+                SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(artefact), key));
         foreach (var (partial, artefact, _) in _parts)
         {
             StoredArtefact.Publish(partial, artefact);

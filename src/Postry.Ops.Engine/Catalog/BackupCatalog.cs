@@ -18,18 +18,21 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <summary>The sets that fit, newest first.</summary>
     public IReadOnlyList<BackupSet> List(BackupQuery query)
     {
-        var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt).ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
+        var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt)
+            .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
         // Which database a backup of the old scripts came from is unknown: it is never the newest of any that nobody has named.
         // And who asks for the newest backup means a database, unless they say otherwise.
-        var good = fitting.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious && (!set.Legacy || query.Database is not null || query.Ids is not null)
+        var good = fitting.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious
+            && (!set.Legacy || query.Database is not null || query.Ids is not null)
             && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();
         RequireOneDatabase("Get", good);
         RequireNoDoubt("Get", good);
         return [.. good.Take(1)];
     }
 
-    /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made alone.</summary>
+    /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made
+    /// alone.</summary>
     public IReadOnlyCollection<BackupSet> All()
     {
         var databases = In(_layout.DatabaseFolder, _ => true);
@@ -43,7 +46,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
     private ConcurrentBag<BackupSet> In(string folder, Func<string, bool> wanted)
     {
         var sets = new ConcurrentBag<BackupSet>();
-        var manifests = new BackupLayout(settings.BackupRoot).FilesIn(folder, "*.json").Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
+        var manifests = new BackupLayout(settings.BackupRoot).FilesIn(folder, "*.json")
+            .Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
             || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
         Parallel.ForEach(manifests.Where(wanted), path =>
         {
@@ -57,39 +61,50 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <param name="operation">For errors.</param>
     /// <param name="target">The database that Latest and Before are about, or null for any.</param>
     /// <param name="allowUnverified">True where Latest and Before may mean a set whose signature cannot be checked.</param>
-    /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by it.</param>
+    /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by
+    /// it.</param>
     public BackupSet Find(
         BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false, bool allowSuspicious = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
         if (selector.Id is { } id) return ById(id, operation, target);
         if (selector is { Latest: false, Before: null })
-            throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.", "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
+            throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.",
+                "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
         return Newest(selector, operation, target, allowUnverified, allowSuspicious);
     }
 
     private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified, bool allowSuspicious)
     {
-        // Who asks for the newest means a database, unless the target is no database: an archive that was made alone may go by a database's name.
+        // Who asks for the newest means a database, unless the target is no database: an archive that was made alone may go by a database's
+        // name.
         var all = Pool(target).Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
-        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
-        var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before).OrderByDescending(set => set.SnapshotAt).ToList();
-        var good = inTime.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
+        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy
+            : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
+        var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before)
+            .OrderByDescending(set => set.SnapshotAt).ToList();
+        var good = inTime.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious
+            || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
         // The files of one root may be archived under the names of several databases.
         if (target is not { IsRuntime: true }) RequireOneDatabase(operation, good);
         if (!allowSuspicious) RequireNoDoubt(operation, good);
         if (good.Count > 0) return good[0];
 
-        if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified) throw Unverified(unverified, operation, settings.Keys);
+        if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified)
+            throw Unverified(unverified, operation, settings.Keys);
         var what = selector.Database ?? target?.Target ?? "any database";
         var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
-        var there = ofDatabase.Count == 0 ? "" : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(s => Invariant($"{s.Id} from {s.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {s.Status}")))}{(ofDatabase.Count > 5 ? ", ..." : "")}.";
+        var there = ofDatabase.Count == 0 ? ""
+            : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"
+                + $"{(ofDatabase.Count > 5 ? ", ..." : "")}.";
+        static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {set.Status}");
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
             : ofDatabase.Count > 0 && inTime.Count == 0 ? "All of them are younger: choose a later time, or -Latest."
             : ofDatabase.Count > 0 ? "Get-PostryBackup shows why each is not good."
-            : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is meant.");
+            : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is " +
+                $"meant.");
     }
 
     // The old format's limit, in the words of every place that runs into it.
@@ -99,23 +114,30 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public static OpsException Unverified(BackupSet set, string operation, Keyring keys) => keys.All.Count == 0
         ? new IntegrityKeyMissingException(operation, set.BackupFile,
             $"The signature of {set.Id} cannot be checked: {Keyring.KeyVariable} is not set.",
-            $"Set {Keyring.KeyVariable}, or pass -IntegrityKey. If the key is lost, a restore with -AllowUnverified goes without it, and its record says so.")
+            $"Set {Keyring.KeyVariable}, or pass -IntegrityKey. If the key is lost, a restore with -AllowUnverified goes without it, and " +
+                $"its record says so.")
         : set.Legacy ? new WrongKeyException(operation, set.BackupFile,
             $"{set.Id} was signed with a key that is not at hand, or was changed since: {LegacyJudgement}",
-            $"If it was signed with an older key, add that key to {Keyring.PreviousKeysVariable}; else use another backup. A restore with -AllowUnverified goes without the signature, and its record says so.")
+            $"If it was signed with an older key, add that key to {Keyring.PreviousKeysVariable}; else use another backup. A restore " +
+                $"with -AllowUnverified goes without the signature, and its record says so.")
         : new WrongKeyException(operation, set.BackupFile,
             $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
-            $"Add that key to {Keyring.PreviousKeysVariable}. If it is lost, a restore with -AllowUnverified goes without it, and its record says so.");
+            $"Add that key to {Keyring.PreviousKeysVariable}. If it is lost, a restore with -AllowUnverified goes without it, and its " +
+                $"record says so.");
 
     /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
     private static void RequireOneDatabase(string operation, List<BackupSet> sets)
     {
         var databases = sets.GroupBy(set => (set.Database, Source: set.SourceIdentity)).ToList();
         if (databases.Count < 2) return;
-        var list = string.Join("; ", databases.Select(group => Invariant($"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest {group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
+        var list = string.Join("; ", databases.Select(group =>
+            Invariant(
+            $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest ")
+            + Invariant($"{group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
         throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
             $"Backups of {databases.Count} databases fit: {list}.",
-            databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id." : "Name the database with -Database, or the set with -Id.");
+            databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id."
+                : "Name the database with -Database, or the set with -Id.");
     }
 
     /// <summary>
@@ -135,7 +157,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
                 + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
             good is null
                 ? $"If the database is meant to hold so little, name it: -Id {newest.Id}. Get-PostryBackup lists what else there is."
-                : $"Name the one that is meant: -Id {good.Id} is the newest good one; -Id {newest.Id} only if the database is meant to hold "
+                : $"Name the one that is meant: -Id {good.Id} is the newest good one; -Id {newest.Id} only if the database is meant to " +
+                    $"hold "
                     + "so little. Backup-PostryDatabase -AcceptSmaller makes that the new normal.");
     }
 
@@ -165,26 +188,33 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return found.Count switch
         {
             1 => found[0],
-            0 when target is { IsRuntime: true } && All().FirstOrDefault(set => set.Id == id) is { } bare => throw WithoutFiles(bare, operation),
-            0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.", "Get-PostryBackup lists the ids."),
-            _ => throw new AmbiguousBackupException(operation, id, $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(s => s.BackupFile))}.", "Name the file with -BackupFile."),
+            0 when target is { IsRuntime: true } && All().FirstOrDefault(set => set.Id == id) is { } bare =>
+                throw WithoutFiles(bare, operation),
+            0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.",
+                "Get-PostryBackup lists the ids."),
+            _ => throw new AmbiguousBackupException(operation, id,
+                $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(s => s.BackupFile))}.",
+                "Name the file with -BackupFile."),
         };
     }
 
     // Either it was made without them, or their archive has been lost.
     private static InvalidRequestException WithoutFiles(BackupSet set, string operation) => new(operation, set.Id,
-        $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}", "Choose another set: Get-PostryBackup shows which have any.");
+        $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}",
+        "Choose another set: Get-PostryBackup shows which have any.");
 
     private BackupSet ByFile(string file, string operation)
     {
         var path = Path.GetFullPath(file);
-        var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) || LegacyMetadata.IsAt(path) ? path : ManifestFile.PathFor(path);
+        var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) || LegacyMetadata.IsAt(path) ? path
+            : ManifestFile.PathFor(path);
         if (!IsThere(manifest, operation))
         {
             var isThere = StoredArtefact.Exists(path);
             throw new SourceNotFoundException(operation, path,
                 isThere ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
-                $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same folder.{(isThere ? WithoutManifest : "")}");
+                $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same " +
+                    $"folder.{(isThere ? WithoutManifest : "")}");
         }
 
         return Read(manifest, operation);
@@ -222,7 +252,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(operation, manifestPath, $"{manifestPath} cannot be read.", "Run as the user who made the backup.", e);
+            throw new AccessDeniedException(operation, manifestPath, $"{manifestPath} cannot be read.",
+                "Run as the user who made the backup.", e);
         }
     }
 
@@ -295,11 +326,14 @@ internal sealed class BackupCatalog(OpsSettings settings)
     // Below a backup root the folders of both kinds lie side by side.
     private static RuntimePart Part(ManifestFile file, BackupManifest manifest)
     {
-        if (manifest.Mode == DatabaseMode.Runtime) return new RuntimePart(file.ArtefactPath, manifest.Artefact.Bytes, manifest.Runtime?.Files ?? 0, manifest.Runtime?.Missing ?? [], null);
+        if (manifest.Mode == DatabaseMode.Runtime)
+            return new RuntimePart(file.ArtefactPath, manifest.Artefact.Bytes, manifest.Runtime?.Files ?? 0, manifest.Runtime?.Missing
+                ?? [], null);
         if (manifest.RuntimeArchive is not { } bound) return RuntimePart.Unknown;
         if (bound.File is null) return new RuntimePart(null, 0, 0, bound.Missing, bound.Absent);
         var root = Path.GetDirectoryName(Path.GetDirectoryName(file.Path)!)!;
-        return new RuntimePart(Path.Combine(new BackupLayout(root).RuntimeFolder, bound.File), bound.Bytes, bound.Files, bound.Missing, null);
+        return new RuntimePart(Path.Combine(new BackupLayout(root).RuntimeFolder, bound.File), bound.Bytes, bound.Files, bound.Missing,
+            null);
     }
 
     private static string? Lost(RuntimePart part)
@@ -318,11 +352,15 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return file.Signature switch
         {
             SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest is not what was signed."),
-            SignatureVerdict.WrongKey when manifest.Legacy => (BackupStatus.Unverified, $"No key at hand fits its signature: it was made with another key, or the backup was changed since; {LegacyJudgement}"),
+            SignatureVerdict.WrongKey when manifest.Legacy =>
+                (BackupStatus.Unverified,
+                $"No key at hand fits its signature: it was made with another key, or the backup was changed since; {LegacyJudgement}"),
             SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {file.KeyId}, which is not at hand."),
-            SignatureVerdict.NoKey => (BackupStatus.Unverified, $"There is no key to check the signature with: {Keyring.KeyVariable} is not set."),
+            SignatureVerdict.NoKey => (BackupStatus.Unverified,
+                $"There is no key to check the signature with: {Keyring.KeyVariable} is not set."),
             _ when bytes is null => (BackupStatus.Damaged, "The artefact is missing."),
-            _ when bytes != manifest.Artefact.Bytes => (BackupStatus.Damaged, $"The artefact has {bytes} bytes instead of {manifest.Artefact.Bytes}."),
+            _ when bytes != manifest.Artefact.Bytes =>
+                (BackupStatus.Damaged, $"The artefact has {bytes} bytes instead of {manifest.Artefact.Bytes}."),
             _ => (BackupStatus.Complete, null),
         };
     }

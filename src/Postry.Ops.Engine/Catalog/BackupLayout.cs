@@ -7,7 +7,8 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Catalog;
 
-/// <summary>Where things lie below a backup root, and how they are named. DESIGN: the names are for people; order and identity come from manifests.</summary>
+/// <summary>Where things lie below a backup root, and how they are named. DESIGN: the names are for people; order and identity come from
+/// manifests.</summary>
 internal sealed class BackupLayout(string backupRoot)
 {
     /// <summary>Start of the names of runtime archives.</summary>
@@ -38,13 +39,15 @@ internal sealed class BackupLayout(string backupRoot)
     public string Root => backupRoot;
 
     /// <summary>Path of a restore's record.</summary>
-    public string RecordFile(string restoreId, DateTime startedAt) => Path.Combine(RestoreFolder, $"restore-{Stamp(startedAt)}-{restoreId}.json");
+    public string RecordFile(string restoreId, DateTime startedAt) =>
+        Path.Combine(RestoreFolder, $"restore-{Stamp(startedAt)}-{restoreId}.json");
 
     /// <summary>Path of an artefact.</summary>
     public string Artefact(DatabaseMode mode, string database, DateTime at, string id, string suffix) =>
         Path.Combine(FolderOf(mode), $"{mode.ToString().ToLowerInvariant()}-{FileNamePart(database)}-{Stamp(at)}-{id}{suffix}");
 
-    /// <summary>The files of a folder that fit a pattern; none where there is no such folder. Errors: AccessDenied, for what this user may not look into must not pass for a place where nothing is.</summary>
+    /// <summary>The files of a folder that fit a pattern; none where there is no such folder. Errors: AccessDenied, for what this user may
+    /// not look into must not pass for a place where nothing is.</summary>
     public IReadOnlyList<string> FilesIn(string folder, string pattern)
     {
         try
@@ -65,14 +68,16 @@ internal sealed class BackupLayout(string backupRoot)
 
     /// <summary>The error for a place of backups that this user may not look into.</summary>
     public static AccessDeniedException Denied(string operation, string place, UnauthorizedAccessException e) => new(operation, place,
-        $"This user may not see which backups are in {place}: {e.Message}", "Run as the user who makes the backups, or name another -BackupRoot.", e);
+        $"This user may not see which backups are in {place}: {e.Message}",
+        "Run as the user who makes the backups, or name another -BackupRoot.", e);
 
     /// <summary>The id in an artefact's path; empty where there is none.</summary>
     public static string IdOf(string artefactPath)
     {
         var name = Path.GetFileName(artefactPath.AsSpan());
         var end = name.LastIndexOf('-') + 1 + IdLength;
-        return end >= IdLength && end < name.Length && name[end] == '.' && name[(end - IdLength)..end].IndexOfAnyExcept(IdCharacters) < 0 ? name[(end - IdLength)..end].ToString() : "";
+        return end >= IdLength && end < name.Length && name[end] == '.' && name[(end - IdLength)..end].IndexOfAnyExcept(IdCharacters) < 0
+            ? name[(end - IdLength)..end].ToString() : "";
     }
 
     /// <summary>A new random id: eight characters without those that are easily mistaken for others.</summary>
@@ -91,11 +96,13 @@ internal sealed class BackupLayout(string backupRoot)
 
     private static string Stamp(DateTime at) => at.ToString("yyyyMMdd'T'HHmmss'Z'", System.Globalization.CultureInfo.InvariantCulture);
 
-    /// <summary>A database's name as part of a file name: what could mean something to a shell or a file system becomes an underscore.</summary>
+    /// <summary>A database's name as part of a file name: what could mean something to a shell or a file system becomes an
+    /// underscore.</summary>
     private static string FileNamePart(string name)
     {
         var text = new StringBuilder();
-        foreach (var character in name) text.Append(char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' ? character : '_');
+        foreach (var character in name)
+            text.Append(char.IsAsciiLetterOrDigit(character) || character is '.' or '_' or '-' ? character : '_');
         if (text.Length > LongestNamePart) text.Length = LongestNamePart;
         return text.ToString().Trim('.') is { Length: > 0 } part ? part : "database";
     }

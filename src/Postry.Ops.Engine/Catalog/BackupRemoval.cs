@@ -20,10 +20,15 @@ internal sealed class BackupRemoval(OpsSettings settings)
         var runtime = foreign is null ? named : null;
         var bytes = (StoredArtefact.Size(set.BackupFile) ?? 0) + (runtime is null ? 0 : StoredArtefact.Size(runtime) ?? 0);
         var last = set.Status == BackupStatus.Complete && !new BackupCatalog(settings).All().Any(other =>
-            other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity && other.Mode == set.Mode);
-        var when = set.Status == BackupStatus.Invalid ? "" : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
+            other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity
+                && other.Mode == set.Mode);
+        var when = set.Status == BackupStatus.Invalid ? ""
+            : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
         return new RemovalPlan(set, runtime, bytes, last,
-            FormattableString.Invariant($"Remove the backup {set.Id} of {set.Database}{when} ({bytes:N0} bytes{(runtime is null ? "" : $", with the runtime files: {set.Runtime}")}): {set.BackupFile}. Nothing can bring it back.")
+            FormattableString
+                .Invariant(
+                $"Remove the backup {set.Id} of {set.Database}{when} ({bytes:N0} bytes")
+            + $"{(runtime is null ? "" : $", with the runtime files: {set.Runtime}")}): {set.BackupFile}. Nothing can bring it back."
             + (foreign is null ? "" : $" {named} stays: {foreign}.")
             + (last ? $" It is the only good backup of {set.Database} here." : ""));
     }
@@ -33,7 +38,9 @@ internal sealed class BackupRemoval(OpsSettings settings)
     {
         Require(set);
         using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
-        if (!File.Exists(set.ManifestFile)) throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.", "Get-PostryBackup lists what is there.");
+        if (!File.Exists(set.ManifestFile))
+            throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.",
+                "Get-PostryBackup lists what is there.");
         var plan = Plan(set);
         try
         {
@@ -41,7 +48,8 @@ internal sealed class BackupRemoval(OpsSettings settings)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, set.BackupFile, $"{set.BackupFile} cannot be removed: {e.Message}", "Run as the user who made the backup.", e);
+            throw new AccessDeniedException(Operation, set.BackupFile, $"{set.BackupFile} cannot be removed: {e.Message}",
+                "Run as the user who made the backup.", e);
         }
 
         return plan;
@@ -73,17 +81,21 @@ internal sealed class BackupRemoval(OpsSettings settings)
     private BackupSet? WholeOf(BackupSet archive) => new BackupCatalog(settings).All().FirstOrDefault(other =>
         other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
 
-    /// <summary>Why a runtime archive does not go with the set that names it, or null. What a manifest says may be made up: it must not reach what is not the set's own.</summary>
+    /// <summary>Why a runtime archive does not go with the set that names it, or null. What a manifest says may be made up: it must not
+    /// reach what is not the set's own.</summary>
     private string? WhyNotIts(BackupSet set, string archive)
     {
         // By name, for the set may have been reached through a link.
-        if (new BackupCatalog(settings).All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
+        if (new BackupCatalog(settings).All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
+            && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
             return $"{other.Id} names it as well";
         var manifest = archive + BackupManifest.FileSuffix;
         if (File.Exists(manifest) && ManifestFile.Read(manifest, settings.Keys).Manifest is { Runtime: { } description })
-            return description.Set == set.Id ? null : $"by its own manifest it {(description.Set is { } owner ? $"belongs to {owner}" : "was made alone")}";
+            return description.Set == set.Id ? null
+                : $"by its own manifest it {(description.Set is { } owner ? $"belongs to {owner}" : "was made alone")}";
         // Where it says nothing of itself, only the word of a signed manifest counts.
-        return set.DatabaseStatus is BackupStatus.Complete or BackupStatus.Damaged ? null : $"{set.ManifestFile} is not verified, and the archive does not say whose it is";
+        return set.DatabaseStatus is BackupStatus.Complete or BackupStatus.Damaged ? null
+            : $"{set.ManifestFile} is not verified, and the archive does not say whose it is";
     }
 
     private static bool SameName(string? one, string? other) => Path.GetFileName(one) == Path.GetFileName(other);
@@ -91,17 +103,24 @@ internal sealed class BackupRemoval(OpsSettings settings)
     // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
     private void Require(BackupSet set)
     {
-        if (Files.RealPath(Path.GetDirectoryName(set.ManifestFile)!) != Files.RealPath(new BackupLayout(settings.BackupRoot).FolderOf(set.Mode)))
-            throw new InvalidRequestException(Operation, set.BackupFile, $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.", "Name its backup root with -BackupRoot.");
+        if (Files.RealPath(Path.GetDirectoryName(set.ManifestFile)!) != Files
+            .RealPath(new BackupLayout(settings.BackupRoot).FolderOf(set.Mode)))
+            throw new InvalidRequestException(Operation, set.BackupFile,
+                $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.", "Name its backup root with -BackupRoot.");
         if (set.Mode == DatabaseMode.Runtime && WholeOf(set) is { } whole)
         {
-            throw new InvalidRequestException(Operation, set.BackupFile, $"{set.BackupFile} holds the runtime files of the backup {whole.Id} of {whole.Database}: the two are removed together.",
+            throw new InvalidRequestException(Operation, set.BackupFile,
+                $"{set.BackupFile} holds the runtime files of the backup {whole.Id} of {whole.Database}: the two are removed together.",
                 $"Remove the backup by its id: Remove-PostryBackup -Id {whole.Id}.");
         }
 
-        if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record) return;
-        throw new RestoreRefusedException(Operation, set.Id, $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
-            $"Give up the way back first: Get-PostryPreviousCopy | Where-Object RestoreId -EQ {record.RestoreId} | Remove-PostryPreviousCopy.");
+        if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
+            && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record)
+            return;
+        throw new RestoreRefusedException(Operation, set.Id,
+            $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
+            $"Give up the way back first: Get-PostryPreviousCopy | Where-Object RestoreId -EQ {record.RestoreId} | " +
+                $"Remove-PostryPreviousCopy.");
     }
 }
 

@@ -32,8 +32,11 @@ internal sealed class BackupRoot : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            if (Files.IsDiskFull(e)) throw new NotEnoughSpaceException(operation, path, $"The disk is full: {path} cannot be made.", "Free space there, or name another -BackupRoot.", e);
-            throw new AccessDeniedException(operation, path, $"The backup root {path} cannot be written: {e.Message}", "Run as a user who may write there, or name another -BackupRoot.", e);
+            if (Files.IsDiskFull(e))
+                throw new NotEnoughSpaceException(operation, path, $"The disk is full: {path} cannot be made.",
+                    "Free space there, or name another -BackupRoot.", e);
+            throw new AccessDeniedException(operation, path, $"The backup root {path} cannot be written: {e.Message}",
+                "Run as a user who may write there, or name another -BackupRoot.", e);
         }
 
         var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation).ConfigureAwait(false);
@@ -42,7 +45,8 @@ internal sealed class BackupRoot : IDisposable
         return new BackupRoot(held, layout);
     }
 
-    /// <summary>Takes away what a dead writer left, and its lock; nothing where somebody is writing, or where there is no lock of one. For those who write no backup themselves.</summary>
+    /// <summary>Takes away what a dead writer left, and its lock; nothing where somebody is writing, or where there is no lock of one. For
+    /// those who write no backup themselves.</summary>
     public static void TrySweep(string path)
     {
         var layout = new BackupLayout(path);
@@ -67,11 +71,13 @@ internal sealed class BackupRoot : IDisposable
         foreach (var folder in new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Where(Directory.Exists))
         {
             SweepUnfinishedSets(folder, layout);
-            foreach (var partial in Directory.EnumerateFileSystemEntries(folder, "*" + Files.PartialSuffix)) StoredArtefact.TryDelete(partial);
+            foreach (var partial in Directory.EnumerateFileSystemEntries(folder, "*" + Files.PartialSuffix))
+                StoredArtefact.TryDelete(partial);
         }
     }
 
-    // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be somebody's only copy.
+    // A signed manifest that was ready but not yet published says whose the artefact is; one without that is left alone, for it may be
+    // somebody's only copy.
     private static void SweepUnfinishedSets(string folder, BackupLayout layout)
     {
         foreach (var partial in Directory.EnumerateFiles(folder, "*" + BackupManifest.FileSuffix + Files.PartialSuffix))

@@ -65,10 +65,12 @@ public sealed record BackupSet
     /// <summary>What was left out when the set was made, in words; null where it is whole.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>What belongs to the database and the set does not hold, because pg_dump leaves it out by design; empty where it leaves out nothing.</summary>
+    /// <summary>What belongs to the database and the set does not hold, because pg_dump leaves it out by design; empty where it leaves out
+    /// nothing.</summary>
     public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
-    /// <summary>The schema migration that the database was at, as its migration table says ("alembic_version 3f2a"); null where no well-known table holds one.</summary>
+    /// <summary>The schema migration that the database was at, as its migration table says ("alembic_version 3f2a"); null where no
+    /// well-known table holds one.</summary>
     public string? Migration { get; init; }
 
     /// <summary>Version of the PostgreSQL server that it came from, or null.</summary>

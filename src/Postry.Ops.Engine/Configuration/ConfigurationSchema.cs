@@ -21,13 +21,16 @@ public static class ConfigurationSchema
                 ["$schema"] = "http://json-schema.org/draft-07/schema#",
                 ["$id"] = "urn:postry-ops:postry.json:1",
                 ["title"] = "postry.json",
-                ["description"] = "Configuration of Postry.Ops: databases, runtime files, objectives, retention, checks after a restore, and who hears of what.",
+                ["description"] =
+                    "Configuration of Postry.Ops: databases, runtime files, objectives, retention, checks after a restore, and who hears " +
+                    "of what.",
                 // What Visual Studio Code goes by; others ignore it.
                 ["allowComments"] = true,
                 ["allowTrailingCommas"] = true,
             };
             foreach (var (name, value) in ConfigurationShape.File.Schema()) schema[name] = value?.DeepClone();
-            return schema.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
+            return schema.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n", Encoder =
+                JavaScriptEncoder.UnsafeRelaxedJsonEscaping }) + "\n";
         }
     }
 }

@@ -53,7 +53,8 @@ public sealed record HookCommands
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>Which files a recovery set holds beside the database. Patterns are relative to the repo root; * stays within a folder, ** does not.</summary>
+/// <summary>Which files a recovery set holds beside the database. Patterns are relative to the repo root; * stays within a folder, ** does
+/// not.</summary>
 public sealed record RuntimeConfiguration
 {
     /// <summary>Whether backups hold runtime files at all.</summary>
@@ -94,7 +95,8 @@ public sealed record DiskObjectives
     public int CriticalUsed { get; init; } = 90;
 }
 
-/// <summary>How much of the newest good backup a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule off.</summary>
+/// <summary>How much of the newest good backup a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule
+/// off.</summary>
 public sealed record PlausibilityRules
 {
     /// <summary>Whether new backups are judged at all.</summary>

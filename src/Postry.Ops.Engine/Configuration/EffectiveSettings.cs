@@ -27,7 +27,8 @@ internal sealed class EffectiveSettings(OpsSettings settings)
     private IEnumerable<EffectiveSetting> Places()
     {
         yield return At("RepoRoot", settings.RepoRoot, settings.RepoRootOrigin);
-        yield return At("BackupRoot", settings.BackupRoot, settings.BackupRootOrigin ?? Configuration.Origins.GetValueOrDefault("backupRoot"));
+        yield return At("BackupRoot", settings.BackupRoot, settings.BackupRootOrigin
+            ?? Configuration.Origins.GetValueOrDefault("backupRoot"));
         yield return Configuration.File is { } file
             ? new("ConfigurationFile", file, SettingSource.File, "")
             : new("ConfigurationFile", "", SettingSource.Default, $"there is no {OpsSettings.ConfigurationFileName} in the repo root");
@@ -40,10 +41,14 @@ internal sealed class EffectiveSettings(OpsSettings settings)
         var hasKey = settings.Keys.HasSigningKey;
         yield return !hasKey ? new("IntegrityKey", "", SettingSource.Default, $"{Keyring.KeyVariable} is not set")
             : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, "-IntegrityKey")
-            : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(Keyring.KeyVariable) is null ? Keyring.KeyFileVariable : Keyring.KeyVariable);
-        if (ids.Count > (hasKey ? 1 : 0)) yield return new("PreviousIntegrityKeys", string.Join(", ", ids.Skip(hasKey ? 1 : 0)), SettingSource.Environment, Keyring.PreviousKeysVariable);
+            : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(Keyring.KeyVariable) is null
+                ? Keyring.KeyFileVariable : Keyring.KeyVariable);
+        if (ids.Count > (hasKey ? 1 : 0))
+            yield return new("PreviousIntegrityKeys", string.Join(", ", ids.Skip(hasKey ? 1 : 0)), SettingSource.Environment,
+                Keyring.PreviousKeysVariable);
         yield return settings.DatabaseUrl is { } url
-            ? new("DatabaseUrl", OpsSettings.IsKnownUrl(url) ? SecretMask.Address(url) : $"{SecretMask.Mask} ({OpsSettings.OtherUrl})", SettingSource.Environment, OpsSettings.DatabaseUrlVariable)
+            ? new("DatabaseUrl", OpsSettings.IsKnownUrl(url) ? SecretMask.Address(url) : $"{SecretMask.Mask} ({OpsSettings.OtherUrl})",
+                SettingSource.Environment, OpsSettings.DatabaseUrlVariable)
             : new("DatabaseUrl", "", SettingSource.Default, $"{OpsSettings.DatabaseUrlVariable} is not set");
     }
 
@@ -53,14 +58,17 @@ internal sealed class EffectiveSettings(OpsSettings settings)
         {
             // The first is listed above as a full path; the second is for editors.
             if (path is "backupRoot" or "$schema") continue;
-            yield return At(path, path.EndsWith("Swap", StringComparison.Ordinal) ? SecretMask.Command(value) : SecretMask.Text(value), Configuration.Origins.GetValueOrDefault(path));
+            yield return At(path, path.EndsWith("Swap", StringComparison.Ordinal) ? SecretMask.Command(value) : SecretMask.Text(value),
+                Configuration.Origins.GetValueOrDefault(path));
             if (path.EndsWith(".urlVariable", StringComparison.Ordinal) && path.StartsWith("databases", StringComparison.Ordinal))
-                yield return new(path[..^"Variable".Length], settings.Variable(value) is { } address ? SecretMask.Address(address) : "", SettingSource.Environment, settings.Variable(value) is null ? $"{value} is not set" : value);
+                yield return new(path[..^"Variable".Length], settings.Variable(value) is { } address ? SecretMask.Address(address) : "",
+                    SettingSource.Environment, settings.Variable(value) is null ? $"{value} is not set" : value);
         }
     }
 
     private IEnumerable<EffectiveSetting> Variables() =>
-        from name in OtherVariables let value = settings.Variable(name) where value is not null select new EffectiveSetting(name, SecretMask.Text(value), SettingSource.Environment, name);
+        from name in OtherVariables let value = settings.Variable(name) where value
+            is not null select new EffectiveSetting(name, SecretMask.Text(value), SettingSource.Environment, name);
 
     private static EffectiveSetting At(string name, string value, ConfigurationOrigin? origin) => origin is null
         ? new(name, value, SettingSource.Default, "")

@@ -62,5 +62,6 @@ public sealed record EventTarget
 internal static class NotificationDefaults
 {
     public static readonly IReadOnlyList<NotificationOccasion> Failures =
-        [NotificationOccasion.BackupFailed, NotificationOccasion.TestFailed, NotificationOccasion.RestoreFailed, NotificationOccasion.ObjectiveMissed, NotificationOccasion.DiskSpace];
+        [NotificationOccasion.BackupFailed, NotificationOccasion.TestFailed, NotificationOccasion.RestoreFailed,
+            NotificationOccasion.ObjectiveMissed, NotificationOccasion.DiskSpace];
 }

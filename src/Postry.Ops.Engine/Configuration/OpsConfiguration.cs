@@ -22,7 +22,8 @@ public sealed class OpsConfiguration
 
     private readonly ConfigurationValues _values;
 
-    private OpsConfiguration(string? file, ConfigurationValues values, IReadOnlyList<ConfigurationProblem> problems, IReadOnlyDictionary<string, ConfigurationOrigin> origins)
+    private OpsConfiguration(string? file, ConfigurationValues values, IReadOnlyList<ConfigurationProblem> problems,
+        IReadOnlyDictionary<string, ConfigurationOrigin> origins)
     {
         File = file;
         _values = values;
@@ -64,7 +65,8 @@ public sealed class OpsConfiguration
     public Notifications Notifications => Of(ConfigurationSections.Notifications).Notifications;
 
     /// <summary>What every command says of problems that are not in its way; null where there are none.</summary>
-    public string? Warning => Problems.Count == 0 ? null : $"The configuration is not right; what this command does not need of it is left alone:\n{string.Join('\n', Problems)}";
+    public string? Warning => Problems.Count == 0 ? null
+        : $"The configuration is not right; what this command does not need of it is left alone:\n{string.Join('\n', Problems)}";
 
     /// <summary>Where each value that is written anywhere stands, by its path.</summary>
     internal IReadOnlyDictionary<string, ConfigurationOrigin> Origins { get; }
@@ -78,7 +80,8 @@ public sealed class OpsConfiguration
     /// <summary>True where these parts can be read.</summary>
     public bool IsGood(ConfigurationSections sections) => !Problems.Any(problem => (problem.Sections & sections) != 0);
 
-    /// <summary>Throws where one of these parts has a problem. Errors: ConfigurationInvalid, which lists every problem of the whole configuration.</summary>
+    /// <summary>Throws where one of these parts has a problem. Errors: ConfigurationInvalid, which lists every problem of the whole
+    /// configuration.</summary>
     public void Require(ConfigurationSections sections)
     {
         if (!IsGood(sections)) throw Invalid();
@@ -99,7 +102,8 @@ public sealed class OpsConfiguration
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             var origin = new ConfigurationOrigin(SettingSource.File, path, 1, 1);
-            return new(path, new(), [new ConfigurationProblem(origin, "The file cannot be read by this user.", ConfigurationSections.All)], new Dictionary<string, ConfigurationOrigin>());
+            return new(path, new(), [new ConfigurationProblem(origin, "The file cannot be read by this user.", ConfigurationSections.All)],
+                new Dictionary<string, ConfigurationOrigin>());
         }
 
         return Parse(bytes, path, environment, names);
@@ -115,28 +119,35 @@ public sealed class OpsConfiguration
 
         // A value in the file that a variable overrides is still looked at, above; below only the variables are new.
         var effective = new ConfigurationReading();
-        ConfigurationShape.File.TryRead(ConfigurationShape.File.Overlay(item ?? Nothing(path), "", environment), "", effective, out var values);
+        ConfigurationShape.File.TryRead(ConfigurationShape.File.Overlay(item ?? Nothing(path), "", environment), "", effective,
+            out var values);
         var problems = written.Problems.Concat(effective.Problems.Where(problem => problem.Origin.Source == SettingSource.Environment));
         problems = problems.Concat(UnknownVariables(names));
         if (unreadable is not null) problems = problems.Prepend(unreadable);
         // Where the whole file is no object there are no values, only the problem.
-        return new(bytes is null ? null : path, values ?? new(), [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
+        return new(bytes is null ? null : path, values ?? new(),
+            [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
     }
 
-    // No error, whatever a command needs: an environment may hold variables of a later version, or of somebody else's. So only those are told that look like one of ours.
+    // No error, whatever a command needs: an environment may hold variables of a later version, or of somebody else's. So only those are
+    // told that look like one of ours.
     private static IEnumerable<ConfigurationProblem> UnknownVariables(IEnumerable<string> names)
     {
         var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
         // Nobody sets what the commands of a restore are told by.
-        var right = known.Concat([HookRunner.NameVariable, HookRunner.TargetVariable, HookRunner.UrlVariable]).ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-        foreach (var name in names.Where(name => name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase) && !right.Contains(name)).Order(StringComparer.Ordinal))
+        var right = known.Concat([HookRunner.NameVariable, HookRunner.TargetVariable, HookRunner.UrlVariable])
+            .ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+        foreach (var name in names.Where(name => name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase)
+            && !right.Contains(name)).Order(StringComparer.Ordinal))
         {
             var written = name[VariablePrefix.Length..];
             var nearest = NearestName.To(written, known.Select(one => one[VariablePrefix.Length..]));
             // Without the part of the file that it is in.
-            var whole = nearest is null ? known.Find(one => one.EndsWith($"_{written}", StringComparison.OrdinalIgnoreCase)) : VariablePrefix + nearest;
+            var whole = nearest is null ? known.Find(one => one.EndsWith($"_{written}", StringComparison.OrdinalIgnoreCase))
+                : VariablePrefix + nearest;
             if (whole is null) continue;
-            yield return new ConfigurationProblem(new ConfigurationOrigin(SettingSource.Environment, NearestName.Shown(name)), $"There is no such variable; did you mean {whole}?", ConfigurationSections.None);
+            yield return new ConfigurationProblem(new ConfigurationOrigin(SettingSource.Environment, NearestName.Shown(name)),
+                $"There is no such variable; did you mean {whole}?", ConfigurationSections.None);
         }
     }
 
@@ -155,7 +166,8 @@ public sealed class OpsConfiguration
         text.AppendJoin('\n', Problems);
         var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
             ? "Correct the variables; docs/configuration.md has all of them."
-            : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
+            : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without " +
+                "it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
         return new ConfigurationInvalidException("ReadConfiguration", File ?? "the environment", text.ToString(), hint);
     }
 }

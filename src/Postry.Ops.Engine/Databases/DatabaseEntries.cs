@@ -13,7 +13,8 @@ namespace Postry.Ops.Engine.Databases;
 /// <param name="Entry">What postry.json says of it, where it was found there.</param>
 public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry)
 {
-    /// <summary>What backups are called: an entry's name, by which it was found; else what the caller says; null for the database's own name.</summary>
+    /// <summary>What backups are called: an entry's name, by which it was found; else what the caller says; null for the database's own
+    /// name.</summary>
     public string? BackupName(string? given) => Entry?.Name ?? given;
 
     /// <summary>What a backup leaves out and how it is stored: what the caller says, else what postry.json does.</summary>
@@ -21,7 +22,8 @@ public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entr
     /// <param name="excludeSchemas">Not these.</param>
     /// <param name="excludeTableData">Not their rows.</param>
     /// <param name="profile">The hosting service.</param>
-    public PostgresBackupOptions Options(IReadOnlyList<string>? schemas, IReadOnlyList<string>? excludeSchemas, IReadOnlyList<string>? excludeTableData, BackupProfile? profile) => new()
+    public PostgresBackupOptions Options(IReadOnlyList<string>? schemas, IReadOnlyList<string>? excludeSchemas,
+        IReadOnlyList<string>? excludeTableData, BackupProfile? profile) => new()
     {
         Schemas = schemas ?? Entry?.Schemas ?? [],
         ExcludeSchemas = excludeSchemas ?? Entry?.ExcludeSchemas ?? [],
@@ -49,7 +51,8 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// <summary>True for a name that may mean several.</summary>
     public static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '?') >= 0;
 
-    /// <summary>The entries that a name means, which may have the wildcards * and ?. Errors: InvalidRequest where there is none, ConfigurationInvalid.</summary>
+    /// <summary>The entries that a name means, which may have the wildcards * and ?. Errors: InvalidRequest where there is none,
+    /// ConfigurationInvalid.</summary>
     public IReadOnlyList<DatabaseEntry> Matching(string name, string operation)
     {
         var found = IsPattern(name)
@@ -66,13 +69,16 @@ public sealed class DatabaseEntries(OpsSettings settings)
         if (string.IsNullOrEmpty(text))
         {
             throw new InvalidRequestException(operation, entry.Name,
-                $"The environment variable {entry.UrlVariable}, which {OpsSettings.ConfigurationFileName} names for the database {entry.Name}, is not set.", $"Set {entry.UrlVariable} to the address of that database.");
+                $"The environment variable {entry.UrlVariable}, which {OpsSettings.ConfigurationFileName} names for the database " +
+                    $"{entry.Name}, is not set.", $"Set {entry.UrlVariable} to the address of that database.");
         }
 
         var address = Read(text, settings, operation);
         if (entry.Mode is { } mode && address.Mode != mode)
         {
-            throw new InvalidRequestException(operation, entry.Name, $"The database {entry.Name} is expected to be of mode {mode.ToString().ToLowerInvariant()}, and its address is of another kind.",
+            throw new InvalidRequestException(operation, entry.Name,
+                $"The database {entry.Name} is expected to be of mode {mode.ToString().ToLowerInvariant()}, and its address is of " +
+                $"another kind.",
                 $"Correct databases.{entry.Name}.mode in {OpsSettings.ConfigurationFileName}, or the address.");
         }
 
@@ -86,7 +92,8 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// <summary>The entries whose address is in a variable.</summary>
     public IReadOnlyList<DatabaseEntry> InVariable(string variable) => [.. All.Values.Where(entry => entry.UrlVariable == variable)];
 
-    /// <summary>The one entry that is meant where nobody names one, or null where there is none. Errors: InvalidRequest where there are several.</summary>
+    /// <summary>The one entry that is meant where nobody names one, or null where there is none. Errors: InvalidRequest where there are
+    /// several.</summary>
     public DatabaseEntry? Only(DatabaseMode? mode, string operation)
     {
         // What an entry says of its kind is enough to pass it over: the variable of one that is not meant need not be set.
@@ -116,14 +123,15 @@ public sealed class DatabaseEntries(OpsSettings settings)
 
     /// <summary>The error for several entries where one is needed.</summary>
     public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries, string operation) => new(operation, "the database",
-        $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: {string.Join(", ", entries.Select(entry => entry.Name))}.", "Name one with -Database.");
+        $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: " +
+            $"{string.Join(", ", entries.Select(entry => entry.Name))}.", "Name one with -Database.");
 
     private InvalidRequestException Unknown(string name, string operation)
     {
         var nearest = NearestName.To(name, All.Keys);
         return new InvalidRequestException(operation, name,
-            $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'{(nearest is null ? "" : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}."
-                .Replace("' It", "'. It", StringComparison.Ordinal),
+            $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'" +
+                $"{(nearest is null ? "." : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}.",
             "Name one of these with -Database, or the database itself with -Path or -DatabaseUrl.");
     }
 }

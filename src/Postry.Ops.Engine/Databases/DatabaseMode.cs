@@ -20,7 +20,8 @@ public enum FingerprintKind
     /// <summary>Rows are counted and every row's values are hashed; docs/fingerprint.md has the format.</summary>
     Content,
 
-    /// <summary>PostgreSQL: like Content, and the live tables are hashed as well, inside the snapshot that is dumped; a backup whose archive differs fails.</summary>
+    /// <summary>PostgreSQL: like Content, and the live tables are hashed as well, inside the snapshot that is dumped; a backup whose
+    /// archive differs fails.</summary>
     Live,
 
     /// <summary>Rows are only counted. Such a set can never be called proven.</summary>

@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Databases;
 
-/// <summary>A database at its address: what must be possible with it for it to be backed up, proven and restored. The operations above know nothing else of it.</summary>
+/// <summary>A database at its address: what must be possible with it for it to be backed up, proven and restored. The operations above know
+/// nothing else of it.</summary>
 internal interface IDatabase : IAsyncDisposable
 {
     /// <summary>Which kind it is.</summary>
@@ -21,10 +22,12 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Ending of its artefacts' file names, with the dot.</summary>
     string ArtefactSuffix { get; }
 
-    /// <summary>What can be told of it before a backup. Errors: SourceNotFound, NotADatabase, AccessDenied, DatabaseUnreachable, AuthenticationFailed, PoolerNotSupported.</summary>
+    /// <summary>What can be told of it before a backup. Errors: SourceNotFound, NotADatabase, AccessDenied, DatabaseUnreachable,
+    /// AuthenticationFailed, PoolerNotSupported.</summary>
     Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation);
 
-    /// <summary>Writes the artefact of a consistent snapshot (a file, or a folder with the files in it), and measures the snapshot on the way.</summary>
+    /// <summary>Writes the artefact of a consistent snapshot (a file, or a folder with the files in it), and measures the snapshot on the
+    /// way.</summary>
     Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation);
 
     /// <summary>Reads what it holds in one snapshot, as far as a backup of it tells, and puts what the backup holds beside it.</summary>
@@ -36,14 +39,16 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Compares stored bytes with the manifest. A wrong artefact is a failed check.</summary>
     Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
-    /// <summary>Compares a restored database, which nobody else uses, with the manifest and the artefact that it came from: all that can be compared.</summary>
+    /// <summary>Compares a restored database, which nobody else uses, with the manifest and the artefact that it came from: all that can be
+    /// compared.</summary>
     Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
     /// <summary>Where the journal and the lock of this target lie, and which database it is. Errors: those of reaching it.</summary>
     Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation);
 
     /// <summary>Everything that a plan has to know of the target, with all that stands in a restore's way. Reads only.</summary>
-    Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place, CancellationToken cancellation);
+    Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+        CancellationToken cancellation);
 
     /// <summary>Takes the lock of the target's one writer. Errors: DatabaseBusy, SourceNotFound.</summary>
     Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation);
@@ -78,7 +83,8 @@ internal interface IDatabase : IAsyncDisposable
     /// <summary>Whether the database that has just gone live opens and is the one that was swapped in.</summary>
     Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation);
 
-    /// <summary>What the swap replaced, read from the copy that it kept; null where that cannot be read or the plan's own comparison is as good.</summary>
+    /// <summary>What the swap replaced, read from the copy that it kept; null where that cannot be read or the plan's own comparison is as
+    /// good.</summary>
     Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation);
 
     /// <summary>True where there is a database at the address.</summary>
@@ -99,7 +105,8 @@ internal interface IDatabase : IAsyncDisposable
 /// <param name="UserId">Owner of a file, or null.</param>
 /// <param name="GroupId">Group of a file, or null.</param>
 /// <param name="Identity">What tells it from all others where the name does not, or null.</param>
-internal sealed record SourceFacts(string Name, string Database, long Bytes, string? UnixMode = null, uint? UserId = null, uint? GroupId = null, string? Identity = null);
+internal sealed record SourceFacts(string Name, string Database, long Bytes, string? UnixMode = null, uint? UserId = null, uint? GroupId =
+    null, string? Identity = null);
 
 /// <summary>What a backup measured and wrote.</summary>
 internal sealed record Capture

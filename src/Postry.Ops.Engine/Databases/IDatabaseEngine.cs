@@ -14,17 +14,21 @@ internal interface IDatabaseEngine
     /// <summary>Compares the stored bytes with the manifest. A wrong artefact is a failed check.</summary>
     Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
-    /// <summary>Checks the bytes and, where these are right, reads all that the artefact holds and compares it with the manifest, table by table.</summary>
-    Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch, CancellationToken cancellation);
+    /// <summary>Checks the bytes and, where these are right, reads all that the artefact holds and compares it with the manifest, table by
+    /// table.</summary>
+    Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation);
 
     /// <summary>
-    /// Opens a place where a trial restore hurts nobody. Whatever goes wrong with that says nothing of the backup, and leaves the test inconclusive.
+    /// Opens a place where a trial restore hurts nobody. Whatever goes wrong with that says nothing of the backup, and leaves the test
+    /// inconclusive.
     /// </summary>
     /// <param name="manifest">What is to be restored there.</param>
     /// <param name="scratch">A folder for it.</param>
     /// <param name="server">A server that the caller offers for it, or null.</param>
     /// <param name="cancellation">Stops it.</param>
-    Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server, CancellationToken cancellation);
+    Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+        CancellationToken cancellation);
 }
 
 /// <summary>Where a trial restore goes; disposing takes it away.</summary>

@@ -11,7 +11,8 @@ internal static class SqliteFinder
 
     private static readonly string[] Names = ["*.db", "*.sqlite*", "*.db3"];
 
-    private static readonly string[] OtherFolders = ["node_modules", "backups", "bin", "obj", "dist", "venv", "site-packages", "__pycache__", "out", "target"];
+    private static readonly string[] OtherFolders =
+        ["node_modules", "backups", "bin", "obj", "dist", "venv", "site-packages", "__pycache__", "out", "target"];
 
     /// <summary>Paths relative to the folder, with / between folders, nearest first.</summary>
     public static IEnumerable<string> Below(string folder) => Named(folder)
@@ -21,12 +22,15 @@ internal static class SqliteFinder
 
     private static FileSystemEnumerable<string> Named(string folder)
     {
-        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DeepestFolder, IgnoreInaccessible = true, AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
-        return new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => Path.GetRelativePath(folder, entry.ToFullPath()), options)
+        var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DeepestFolder, IgnoreInaccessible = true,
+            AttributesToSkip = FileAttributes.Hidden | FileAttributes.System };
+        return new FileSystemEnumerable<string>(folder, (ref FileSystemEntry entry) => Path.GetRelativePath(folder, entry.ToFullPath()),
+            options)
         {
             // Copies that restores keep lie beside their databases.
             ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && Fits(entry.FileName),
-            ShouldRecursePredicate = (ref FileSystemEntry entry) => !Contains(OtherFolders, entry.FileName) && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !Contains(OtherFolders, entry.FileName)
+            && (entry.Attributes & FileAttributes.ReparsePoint) == 0,
         };
     }
 
@@ -34,7 +38,9 @@ internal static class SqliteFinder
     {
         foreach (var pattern in Names)
         {
-            if (FileSystemName.MatchesSimpleExpression(pattern, name)) return name.IndexOf(".previous-", StringComparison.Ordinal) < 0 && !name.EndsWith("-wal") && !name.EndsWith("-shm") && !name.EndsWith("-journal");
+            if (FileSystemName.MatchesSimpleExpression(pattern, name))
+                return name.IndexOf(".previous-", StringComparison.Ordinal) < 0 && !name.EndsWith("-wal") && !name.EndsWith("-shm")
+                    && !name.EndsWith("-journal");
         }
 
         return false;

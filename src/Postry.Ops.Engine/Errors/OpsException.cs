@@ -1,6 +1,7 @@
 namespace Postry.Ops.Engine.Errors;
 
-/// <summary>What kind of thing went wrong, in terms that both front ends translate (PowerShell's ErrorCategory, the console's exit code).</summary>
+/// <summary>What kind of thing went wrong, in terms that both front ends translate (PowerShell's ErrorCategory, the console's exit
+/// code).</summary>
 public enum OpsErrorKind
 {
     ObjectNotFound,
@@ -25,7 +26,8 @@ public enum OpsErrorKind
 /// </summary>
 public abstract class OpsException : Exception
 {
-    private protected OpsException(string errorId, OpsErrorKind kind, string operation, string target, string problem, string hint, Exception? inner)
+    private protected OpsException(string errorId, OpsErrorKind kind, string operation, string target, string problem, string hint,
+        Exception? inner)
         : base(problem, inner)
     {
         ErrorId = errorId;

@@ -19,7 +19,8 @@ public sealed class DatabaseBusyException(string operation, string target, strin
     : OpsException("DatabaseBusy", OpsErrorKind.ResourceBusy, operation, target, problem, hint, inner);
 
 /// <summary>
-/// An SQLite database is, or may be, in use under another name: its log and its journal are not beside the name that was given, so that what is read
+/// An SQLite database is, or may be, in use under another name: its log and its journal are not beside the name that was given, so that
+/// what is read
 /// there may lack committed rows or hold uncommitted ones.
 /// </summary>
 public sealed class UsedUnderOtherNameException(string operation, string target, string problem, string hint, Exception? inner = null)
@@ -61,7 +62,8 @@ public sealed class ConfirmationRequiredException(string operation, string targe
 public sealed class AmbiguousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("AmbiguousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
 
-/// <summary>The newest backup holds much less than the one before it: the operator says whether that is a loss, by naming one of the two.</summary>
+/// <summary>The newest backup holds much less than the one before it: the operator says whether that is a loss, by naming one of the
+/// two.</summary>
 public sealed class SuspiciousBackupException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("SuspiciousBackup", OpsErrorKind.InvalidArgument, operation, target, problem, hint, inner);
 
@@ -112,11 +114,13 @@ public sealed class AuthenticationFailedException(string operation, string targe
 public sealed class PoolerNotSupportedException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("PoolerNotSupported", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
 
-/// <summary>Replication slots, subscriptions, prepared transactions, bound background workers or untouchable sessions stand in the way of a restore.</summary>
+/// <summary>Replication slots, subscriptions, prepared transactions, bound background workers or untouchable sessions stand in the way of a
+/// restore.</summary>
 public sealed class ReplicationInTheWayException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ReplicationInTheWay", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);
 
-/// <summary>A limit of the server (locks, memory, temporary files, sizes) is too low for the operation; the hint names its setting.</summary>
+/// <summary>A limit of the server (locks, memory, temporary files, sizes) is too low for the operation; the hint names its
+/// setting.</summary>
 public sealed class ServerLimitException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ServerLimit", OpsErrorKind.ResourceUnavailable, operation, target, problem, hint, inner);
 
@@ -136,7 +140,8 @@ public sealed class ToolTooOldException(string operation, string target, string 
 public sealed class ToolFailedException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ToolFailed", OpsErrorKind.InvalidResult, operation, target, problem, hint, inner)
 {
-    /// <summary>True where the server or the machine lacks what the program needed, which says nothing of the backup that it worked on.</summary>
+    /// <summary>True where the server or the machine lacks what the program needed, which says nothing of the backup that it worked
+    /// on.</summary>
     internal bool IsForWantOfSomething { get; init; }
 }
 
@@ -148,7 +153,8 @@ public sealed class TrialNotPossibleException(string operation, string target, s
 public sealed class ConfigurationInvalidException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("ConfigurationInvalid", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
 
-/// <summary>A runtime file cannot be archived: it is a socket, a pipe or a device, or a link that leads outside, or it never holds still.</summary>
+/// <summary>A runtime file cannot be archived: it is a socket, a pipe or a device, or a link that leads outside, or it never holds
+/// still.</summary>
 public sealed class RuntimeFileRefusedException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("RuntimeFileRefused", OpsErrorKind.InvalidData, operation, target, problem, hint, inner);
 

@@ -9,7 +9,8 @@ internal static class ChildEnvironment
 {
     // Of the process, as its environment is: postry.json names further variables that hold addresses.
     private static readonly ConcurrentDictionary<string, bool> Secret = new(
-        new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, OpsSettings.DatabaseUrlVariable }.Select(name => KeyValuePair.Create(name, true)));
+        new[] { Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, OpsSettings.DatabaseUrlVariable }.Select(name =>
+            KeyValuePair.Create(name, true)));
 
     /// <summary>From now on no child sees this variable.</summary>
     public static void Hide(string name) => Secret[name] = true;

@@ -24,7 +24,8 @@ internal enum FileKind
 /// <param name="UserId">Owner, or null.</param>
 /// <param name="GroupId">Group, or null.</param>
 /// <param name="Stamp">Changes whenever the file is written to or replaced, as far as the file system's clock tells.</param>
-internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode? Mode, DateTime ModifiedAt, uint? UserId, uint? GroupId, string Stamp)
+internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode? Mode, DateTime ModifiedAt, uint? UserId, uint? GroupId,
+    string Stamp)
 {
     private const int CurrentFolder = -100;
     private const int DoNotFollow = 0x100;
@@ -49,9 +50,11 @@ internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode
     private static FileFacts OfOther(string path)
     {
         var file = new FileInfo(path);
-        var kind = file.LinkTarget is not null ? FileKind.Link : Directory.Exists(path) ? FileKind.Folder : file.Exists ? FileKind.File : FileKind.Missing;
+        var kind = file.LinkTarget is not null ? FileKind.Link : Directory.Exists(path) ? FileKind.Folder : file.Exists ? FileKind.File
+            : FileKind.Missing;
         if (kind == FileKind.Missing) return Nothing;
-        return new FileFacts(kind, kind == FileKind.File ? file.Length : 0, OperatingSystem.IsWindows() ? null : file.UnixFileMode, file.LastWriteTimeUtc, null, null, $"{file.LastWriteTimeUtc.Ticks}");
+        return new FileFacts(kind, kind == FileKind.File ? file.Length : 0, OperatingSystem.IsWindows() ? null : file.UnixFileMode,
+            file.LastWriteTimeUtc, null, null, $"{file.LastWriteTimeUtc.Ticks}");
     }
 
     // The kernel's own layout of statx, which is the same on every processor.
@@ -69,12 +72,16 @@ internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode
         }
 
         var mode = BinaryPrimitives.ReadUInt16LittleEndian(facts[28..]);
-        var kind = (mode & 0xF000) switch { 0x8000 => FileKind.File, 0x4000 => FileKind.Folder, 0xA000 => FileKind.Link, _ => FileKind.Special };
-        var modified = DateTime.UnixEpoch.AddSeconds(BinaryPrimitives.ReadInt64LittleEndian(facts[112..])).AddTicks(BinaryPrimitives.ReadUInt32LittleEndian(facts[120..]) / 100);
+        var kind = (mode & 0xF000) switch { 0x8000 => FileKind.File, 0x4000 => FileKind.Folder, 0xA000 => FileKind.Link, _ =>
+            FileKind.Special };
+        var modified = DateTime.UnixEpoch.AddSeconds(BinaryPrimitives.ReadInt64LittleEndian(facts[112..]))
+            .AddTicks(BinaryPrimitives.ReadUInt32LittleEndian(facts[120..]) / 100);
         var stamp = new StringBuilder();
-        foreach (var at in (ReadOnlySpan<int>)[32, 40, 96, 104, 112, 120]) stamp.Append(BinaryPrimitives.ReadInt64LittleEndian(facts[at..])).Append(' ');
+        foreach (var at in (ReadOnlySpan<int>)[32, 40, 96, 104, 112, 120])
+            stamp.Append(BinaryPrimitives.ReadInt64LittleEndian(facts[at..])).Append(' ');
         return new FileFacts(
-            kind, kind == FileKind.File ? BinaryPrimitives.ReadInt64LittleEndian(facts[40..]) : 0, (UnixFileMode)(mode & PermissionBits), modified,
+            kind, kind == FileKind.File ? BinaryPrimitives.ReadInt64LittleEndian(facts[40..]) : 0, (UnixFileMode)(mode & PermissionBits),
+            modified,
             BinaryPrimitives.ReadUInt32LittleEndian(facts[20..]), BinaryPrimitives.ReadUInt32LittleEndian(facts[24..]), stamp.ToString())
         {
             Links = BinaryPrimitives.ReadUInt32LittleEndian(facts[16..]),

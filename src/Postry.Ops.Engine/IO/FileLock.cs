@@ -22,7 +22,8 @@ internal sealed partial class LockOwnerJson : JsonSerializerContext;
 
 /// <summary>
 /// An exclusive lock that ends with its process: an operating-system lock on a file whose text says who holds it.
-/// A lock left by a dead process of this host is taken over; one of another host stays until somebody removes it, because this host cannot know.
+/// A lock left by a dead process of this host is taken over; one of another host stays until somebody removes it, because this host cannot
+/// know.
 /// </summary>
 internal sealed class FileLock : IDisposable, IAsyncDisposable
 {
@@ -45,7 +46,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 
     /// <summary>Takes the lock, waiting for a living holder as long as the patience lasts.</summary>
     /// <exception cref="DatabaseBusyException">Another process holds it, or the file system does not keep locks.</exception>
-    public static async Task<FileLock> AcquireAsync(string path, string operation, string target, TimeSpan patience, CancellationToken cancellation)
+    public static async Task<FileLock> AcquireAsync(string path, string operation, string target, TimeSpan patience,
+        CancellationToken cancellation)
     {
         var deadline = Stopwatch.StartNew();
         while (true)
@@ -55,7 +57,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
             if (deadline.Elapsed > patience)
             {
                 var owner = ReadOwner(path)?.ToString() ?? "another process";
-                throw new DatabaseBusyException(operation, target, $"{target} is in use: {owner}.", "Wait until it has finished, then run the command again.");
+                throw new DatabaseBusyException(operation, target, $"{target} is in use: {owner}.",
+                    "Wait until it has finished, then run the command again.");
             }
 
             await Task.Delay(PollInterval, cancellation).ConfigureAwait(false);
@@ -134,7 +137,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     /// <summary>True where another process holds the lock.</summary>
     public static bool IsHeldByAnother(string path) => !Own.ContainsKey(path) && IsHeld(path);
 
-    /// <summary>What the lock file says of its holder; null where there is none or it cannot be read (on Windows: while it is held).</summary>
+    /// <summary>What the lock file says of its holder; null where there is none or it cannot be read (on Windows: while it is
+    /// held).</summary>
     public static LockOwner? ReadOwner(string path)
     {
         try
@@ -174,7 +178,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     private static FileStream? OpenExclusive(string path)
     {
         // Without a buffer nothing is left to be written, and to fail, when the file is closed.
-        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 0 };
+        var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
+            BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {

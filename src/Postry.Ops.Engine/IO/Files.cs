@@ -12,7 +12,8 @@ internal static class Files
     /// <summary>Ending of files that are not complete yet; the catalog never sees them and the next writing command sweeps them.</summary>
     public const string PartialSuffix = ".partial";
 
-    /// <summary>Hears the path of every file that has just appeared, and the name it had before (null for a new one); tests kill the process there.</summary>
+    /// <summary>Hears the path of every file that has just appeared, and the name it had before (null for a new one); tests kill the
+    /// process there.</summary>
     internal static Action<string, string?>? OnAppeared { get; set; }
 
     /// <summary>Makes a folder that only this user can read, with its parents; leaves an existing one as it is.</summary>
@@ -119,7 +120,8 @@ internal static class Files
         return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
     }
 
-    /// <summary>The full path with every symbolic link resolved, also where the last part does not exist. The name that locks and identities go by.</summary>
+    /// <summary>The full path with every symbolic link resolved, also where the last part does not exist. The name that locks and
+    /// identities go by.</summary>
     public static string RealPath(string path)
     {
         var full = Path.GetFullPath(path);
@@ -155,9 +157,11 @@ internal static class Files
     {
         var (name, parent) = (Path.GetFileName(folder), Path.GetDirectoryName(folder));
         if (parent is null) return OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
-        var other = new string([.. name.Select(character => char.IsUpper(character) ? char.ToLowerInvariant(character) : char.ToUpperInvariant(character))]);
+        var other = new string([.. name.Select(character => char.IsUpper(character) ? char.ToLowerInvariant(character)
+            : char.ToUpperInvariant(character))]);
         if (other == name) return OperatingSystem.IsWindows() || OperatingSystem.IsMacOS();
-        return Directory.Exists(Path.Combine(parent, other)) && !Directory.EnumerateDirectories(parent).Any(path => Path.GetFileName(path) == other);
+        return Directory.Exists(Path.Combine(parent, other))
+            && !Directory.EnumerateDirectories(parent).Any(path => Path.GetFileName(path) == other);
     }
 
     /// <summary>True where the failure says that the disk (or the quota, or the file-size limit) is full.</summary>
@@ -167,5 +171,6 @@ internal static class Files
         || exception is IOException io && (OperatingSystem.IsWindows()
         ? (io.HResult & 0xFFFF) is 0x70 or 0x27
         : io.HResult is 28 or 27 or 122 || io.Message.Contains("No space left", StringComparison.Ordinal)
-          || io.Message.Contains("File too large", StringComparison.Ordinal) || io.Message.Contains("not enough space", StringComparison.OrdinalIgnoreCase));
+          || io.Message.Contains("File too large", StringComparison.Ordinal)
+              || io.Message.Contains("not enough space", StringComparison.OrdinalIgnoreCase));
 }

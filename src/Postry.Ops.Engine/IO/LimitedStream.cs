@@ -51,6 +51,7 @@ internal sealed class LimitedStream(Stream inner, long limit) : Stream
     private int Counted(int count)
     {
         Count += count;
-        return Count <= limit ? count : throw new InvalidDataException(Invariant($"The archive unpacks to more than {limit:N0} bytes, which is more than it may hold."));
+        return Count <= limit ? count : throw new InvalidDataException(
+            Invariant($"The archive unpacks to more than {limit:N0} bytes, which is more than it may hold."));
     }
 }

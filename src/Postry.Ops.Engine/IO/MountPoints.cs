@@ -9,8 +9,10 @@ internal static partial class MountPoints
     private const int RootField = 3;
     private const int PointField = 4;
 
-    /// <summary>The path, inside its file system, of what is mounted at exactly this path; null where nothing is, or the platform does not tell.</summary>
-    public static string? SourceOf(string path) => OperatingSystem.IsLinux() && File.Exists(Table) ? SourceOf(path, File.ReadLines(Table)) : null;
+    /// <summary>The path, inside its file system, of what is mounted at exactly this path; null where nothing is, or the platform does not
+    /// tell.</summary>
+    public static string? SourceOf(string path) => OperatingSystem.IsLinux() && File.Exists(Table) ? SourceOf(path, File.ReadLines(Table))
+        : null;
 
     /// <summary>The same by the lines of a table.</summary>
     public static string? SourceOf(string path, IEnumerable<string> lines) => lines

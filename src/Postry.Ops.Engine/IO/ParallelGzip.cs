@@ -37,7 +37,8 @@ internal static class ParallelGzip
             async () =>
             {
                 var buffer = ArrayPool<byte>.Shared.Rent(MemberBytes);
-                var count = await source.ReadAtLeastAsync(buffer.AsMemory(0, MemberBytes), MemberBytes, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+                var count = await source.ReadAtLeastAsync(buffer.AsMemory(0, MemberBytes), MemberBytes, throwOnEndOfStream: false,
+                    cancellation).ConfigureAwait(false);
                 // An empty stream still becomes one empty member: a file of no bytes is no gzip file.
                 if (count > 0 || empty)
                 {
@@ -64,7 +65,8 @@ internal static class ParallelGzip
     /// <param name="progress">Called with the total of data bytes written.</param>
     /// <param name="cancellation">Stops between members.</param>
     /// <exception cref="InvalidDataException">The stream is no such file, is cut short, or holds more than the limit.</exception>
-    public static async Task DecompressAsync(Stream source, Stream destination, long limit, Action<long> progress, CancellationToken cancellation)
+    public static async Task DecompressAsync(Stream source, Stream destination, long limit, Action<long> progress,
+        CancellationToken cancellation)
     {
         var done = 0L;
         await PipelineAsync(
@@ -73,7 +75,8 @@ internal static class ParallelGzip
             async (_, data) =>
             {
                 done += data.Length;
-                if (done > limit) throw new InvalidDataException($"The artefact holds more than the {limit} bytes that its manifest names.");
+                if (done > limit)
+                    throw new InvalidDataException($"The artefact holds more than the {limit} bytes that its manifest names.");
                 await destination.WriteAsync(data.Bytes, cancellation).ConfigureAwait(false);
                 progress(done);
             },
@@ -123,7 +126,8 @@ internal static class ParallelGzip
             var buffer = ArrayPool<byte>.Shared.Rent(LargestMember);
             // The stream's own ten-byte header goes where ours will end, so that its data need not be moved.
             using var memory = new MemoryStream(buffer, HeaderBytes - PlainHeaderBytes, LargestMember - HeaderBytes + PlainHeaderBytes);
-            using (var gzip = new GZipStream(memory, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true)) gzip.Write(data.Bytes.Span);
+            using (var gzip = new GZipStream(memory, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true))
+                gzip.Write(data.Bytes.Span);
             // Of no data at all the stream writes nothing, not even a header.
             if (data.Length == 0) memory.Write(EmptyMember);
             var length = HeaderBytes - PlainHeaderBytes + (int)memory.Position;
@@ -145,11 +149,14 @@ internal static class ParallelGzip
         var kept = false;
         try
         {
-            var got = await source.ReadAtLeastAsync(buffer.AsMemory(0, HeaderBytes), HeaderBytes, throwOnEndOfStream: false, cancellation).ConfigureAwait(false);
+            var got = await source.ReadAtLeastAsync(buffer.AsMemory(0, HeaderBytes), HeaderBytes, throwOnEndOfStream: false, cancellation)
+                .ConfigureAwait(false);
             if (got == 0) return null;
-            var length = got == HeaderBytes ? MemberLength(buffer) : throw new InvalidDataException("The artefact ends inside a member's header.");
+            var length = got == HeaderBytes ? MemberLength(buffer)
+                : throw new InvalidDataException("The artefact ends inside a member's header.");
             var rest = buffer.AsMemory(HeaderBytes, length - HeaderBytes);
-            if (await source.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, cancellation).ConfigureAwait(false) < rest.Length)
+            if (await source.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, cancellation)
+                .ConfigureAwait(false) < rest.Length)
                 throw new InvalidDataException("The artefact ends inside a member.");
             kept = true;
             return new Block(buffer, length);

@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.IO;
 
 /// <summary>
-/// A private folder for files that nobody keeps. It lies below the backup root, which has room for databases, or, where that cannot be written,
+/// A private folder for files that nobody keeps. It lies below the backup root, which has room for databases, or, where that cannot be
+/// written,
 /// below the system's temporary folder. A lock marks it as in use, so that what a killed process left can be told apart and swept.
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
@@ -33,7 +34,8 @@ internal sealed class ScratchFolder : IDisposable
     }
 
     /// <summary>Makes a scratch folder.</summary>
-    public static ScratchFolder Create(string backupRoot, string operation) => Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary], operation);
+    public static ScratchFolder Create(string backupRoot, string operation) =>
+        Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary], operation);
 
     private static string Temporary => System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName);
 
@@ -45,11 +47,14 @@ internal sealed class ScratchFolder : IDisposable
             try
             {
                 // Only a backup root that exists: a test of a backup elsewhere must not make one.
-                if (backupRoot.Length > 0 && !Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal)) continue;
+                if (backupRoot.Length > 0 && !Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal))
+                    continue;
                 Files.CreatePrivateFolder(path);
-                if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), operation, path) is { } held) return new ScratchFolder(path, held);
+                if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), operation, path) is { } held)
+                    return new ScratchFolder(path, held);
             }
-            catch (Exception e) when (e is UnauthorizedAccessException or AccessDeniedException || (e is IOException && !Files.IsDiskFull(e)))
+            catch (Exception e) when (e is UnauthorizedAccessException or AccessDeniedException
+                || (e is IOException && !Files.IsDiskFull(e)))
             {
                 continue;
             }
@@ -72,7 +77,8 @@ internal sealed class ScratchFolder : IDisposable
         {
             var lockFile = System.IO.Path.Combine(folder, LockName);
             // A folder without a lock may be one that is just being made.
-            if (!System.IO.File.Exists(lockFile) && DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) < TimeSpan.FromMinutes(1)) continue;
+            if (!System.IO.File.Exists(lockFile) && DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) < TimeSpan.FromMinutes(1))
+                continue;
             try
             {
                 using var held = FileLock.TryAcquire(lockFile, "Sweep", folder);

@@ -33,7 +33,8 @@ internal static partial class UnixCalls
     public static void SyncFolder(string folder)
     {
         var descriptor = Open(folder, ReadOnly);
-        if (descriptor < 0) throw new IOException($"Cannot open the folder {folder} to make it durable (errno {Marshal.GetLastPInvokeError()}).");
+        if (descriptor < 0)
+            throw new IOException($"Cannot open the folder {folder} to make it durable (errno {Marshal.GetLastPInvokeError()}).");
         try
         {
             // EINVAL: some network file systems do not sync folders; there is nothing more that could be done.
@@ -49,7 +50,8 @@ internal static partial class UnixCalls
     /// <summary>Gives a file, a folder or a link itself to an owner; false where this user may not.</summary>
     public static bool TryChangeOwner(string path, uint user, uint group) => ChangeOwner(path, user, group) == 0;
 
-    /// <summary>Gives a file or a link another name, in place of what has that name; the link itself, whatever it leads to. Errors: IOException, UnauthorizedAccessException.</summary>
+    /// <summary>Gives a file or a link another name, in place of what has that name; the link itself, whatever it leads to. Errors:
+    /// IOException, UnauthorizedAccessException.</summary>
     public static void Rename(string from, string to)
     {
         if (RenameEntry(from, to) == 0) return;
@@ -70,7 +72,8 @@ internal static partial class UnixCalls
     }
 
     /// <summary>
-    /// A lock of another process on some bytes of an open file, or null. Takes no lock itself; but closing the file drops all locks that this process has
+    /// A lock of another process on some bytes of an open file, or null. Takes no lock itself; but closing the file drops all locks that
+    /// this process has
     /// on it. Linux on 64 bits only: elsewhere the kernel's record has another layout.
     /// </summary>
     public static ByteLock? LockOfAnother(SafeFileHandle file, long start, long length)

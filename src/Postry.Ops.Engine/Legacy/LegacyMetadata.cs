@@ -5,7 +5,8 @@ using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Legacy;
 
-/// <summary>What a backup of the old scripts says of itself beside its artefact. Only these four are signed; whatever else the file holds counts for nothing.</summary>
+/// <summary>What a backup of the old scripts says of itself beside its artefact. Only these four are signed; whatever else the file holds
+/// counts for nothing.</summary>
 /// <param name="Mode">sqlite, postgres or runtime-assets.</param>
 /// <param name="File">Name of the artefact.</param>
 /// <param name="Bytes">Its size.</param>
@@ -21,10 +22,12 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
     /// <summary>The bytes that the old scripts sign.</summary>
     public byte[] Signed => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Sha256}|{Bytes}|{Mode}|{File}"));
 
-    /// <summary>The time in the signed file name, which the old scripts wrote in UTC; null where the name is none that the old scripts give to a backup of this kind.</summary>
+    /// <summary>The time in the signed file name, which the old scripts wrote in UTC; null where the name is none that the old scripts give
+    /// to a backup of this kind.</summary>
     public DateTime? Stamp =>
         Name().Match(File) is { Success: true } name && name.Groups["kind"].Value + name.Groups["ending"].Value == KindOf(Mode)
-        && DateTime.TryParseExact(name.Groups["stamp"].ValueSpan, "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var stamp) ? stamp : null;
+        && DateTime.TryParseExact(name.Groups["stamp"].ValueSpan, "yyyyMMdd-HHmmss", CultureInfo.InvariantCulture,
+            DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out var stamp) ? stamp : null;
 
     /// <summary>True for a path that such metadata could lie at.</summary>
     public static bool IsAt(string path) => path.EndsWith(FileSuffix, StringComparison.Ordinal);
@@ -52,11 +55,13 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
         var values = new Dictionary<string, string>();
         foreach (var name in new[] { "mode", "backup_file", "sha256", "hmac_sha256" })
         {
-            if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String) return (null, $"{name} is missing or is no text.");
+            if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
+                return (null, $"{name} is missing or is no text.");
             values[name] = value.GetString()!;
         }
 
-        if (!root.TryGetProperty("size_bytes", out var size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var bytes) || bytes < 0)
+        if (!root.TryGetProperty("size_bytes", out var size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var bytes)
+            || bytes < 0)
             return (null, "size_bytes is missing or is no size.");
         foreach (var name in new[] { "sha256", "hmac_sha256" })
             if (!Digits().IsMatch(values[name])) return (null, $"{name} is not 64 upper-case hexadecimal digits.");
@@ -71,7 +76,8 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
         _ => "",
     };
 
-    [GeneratedRegex(@"^(?<kind>sqlite|postgres|runtime)-backup-(?<stamp>[0-9]{8}-[0-9]{6})(?<ending>\.(db|sql|zip))\z", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^(?<kind>sqlite|postgres|runtime)-backup-(?<stamp>[0-9]{8}-[0-9]{6})(?<ending>\.(db|sql|zip))\z",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Name();
 
     [GeneratedRegex(@"^[0-9A-F]{64}\z", RegexOptions.CultureInvariant)]

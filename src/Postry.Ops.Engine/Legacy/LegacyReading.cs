@@ -10,14 +10,16 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Legacy;
 
 /// <summary>
-/// What a look into a backup of the old scripts found. Their metadata says nothing of the contents, so that what a restore brings is compared with what the
+/// What a look into a backup of the old scripts found. Their metadata says nothing of the contents, so that what a restore brings is
+/// compared with what the
 /// artefact itself holds; that this is what the database held cannot be proven.
 /// </summary>
 /// <param name="Manifest">The manifest with the contents of the artefact in it.</param>
 /// <param name="Checks">What was checked on the way. Where one has failed the manifest is not to be used.</param>
 /// <param name="Notes">What an operator should know before restoring it.</param>
 /// <param name="Refusal">Why it is not restored although its bytes are right, or null.</param>
-internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Check> Checks, IReadOnlyList<string> Notes, OpsException? Refusal = null)
+internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Check> Checks, IReadOnlyList<string> Notes,
+    OpsException? Refusal = null)
 {
     // The same for databases and runtime files, because a CI job has to tell this one check from those that a good backup passes.
     private const string FingerprintsCheck = "Fingerprints";
@@ -33,18 +35,23 @@ internal sealed record LegacyReading(BackupManifest Manifest, IReadOnlyList<Chec
         string.Create(CultureInfo.InvariantCulture, $"none, {entries} entries"),
         "The old scripts kept no list of the files in an archive, so there is nothing to compare them with.", duration);
 
-    /// <summary>Reads the artefact of a set as far as a restore depends on it; that of any other set is not read, and its manifest stays as it is.</summary>
+    /// <summary>Reads the artefact of a set as far as a restore depends on it; that of any other set is not read, and its manifest stays as
+    /// it is.</summary>
     /// <param name="manifest">The set.</param>
     /// <param name="artefactPath">Its artefact.</param>
     /// <param name="judge">True to check all of it; false where a restore that follows does so.</param>
     /// <param name="reporter">Hears of the progress.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<LegacyReading> OfAsync(BackupManifest manifest, string artefactPath, bool judge, IReporter reporter, CancellationToken cancellation) => manifest switch
+    public static async Task<LegacyReading> OfAsync(BackupManifest manifest, string artefactPath, bool judge, IReporter reporter,
+        CancellationToken cancellation) => manifest switch
     {
         { Legacy: true, Mode: not DatabaseMode.Runtime } when !File.Exists(artefactPath) =>
-            new LegacyReading(manifest, [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")], []),
-        { Legacy: true, Mode: DatabaseMode.Sqlite } => await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation).ConfigureAwait(false),
-        { Legacy: true, Mode: DatabaseMode.Postgres } => await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation).ConfigureAwait(false),
+            new LegacyReading(manifest, [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file",
+                "The artefact is missing.")], []),
+        { Legacy: true, Mode: DatabaseMode.Sqlite } =>
+            await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation).ConfigureAwait(false),
+        { Legacy: true, Mode: DatabaseMode.Postgres } =>
+            await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation).ConfigureAwait(false),
         _ => new LegacyReading(manifest, [], []),
     };
 }

@@ -40,15 +40,18 @@ internal sealed record BackupManifest
     /// <summary>Of a database: the runtime archive that belongs to the set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RuntimeBinding? RuntimeArchive { get; init; }
 
-    /// <summary>Of a database: how the set compares with the newest good one before it; null where there was none to compare with.</summary>
+    /// <summary>Of a database: how the set compares with the newest good one before it; null where there was none to compare
+    /// with.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Plausibility? Plausibility { get; init; }
     public required SoftwareDescription Software { get; init; }
 
-    /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made up or read from the artefact.</summary>
+    /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made
+    /// up or read from the artefact.</summary>
     [JsonIgnore]
     public bool Legacy { get; init; }
 
-    /// <summary>The kind of document that is signed, so that one kind never passes for another. An artefact's name says which kind its manifest is.</summary>
+    /// <summary>The kind of document that is signed, so that one kind never passes for another. An artefact's name says which kind its
+    /// manifest is.</summary>
     public static string DomainOf(string artefactPath) => IsRuntime(artefactPath) ? RuntimeDomain : BackupDomain;
 
     /// <summary>True where a file's name is that of a runtime archive or of its manifest.</summary>
@@ -104,7 +107,8 @@ internal sealed record ArtefactDescription(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<FolderFile>? Files = null);
 
 /// <summary>
-/// Properties of an SQLite database and the library that read it. IntegrityCheck is SQLite's check that the backup made: quick_check, or null in older manifests, which made the same.
+/// Properties of an SQLite database and the library that read it. IntegrityCheck is SQLite's check that the backup made: quick_check, or
+/// null in older manifests, which made the same.
 /// FreePages are those that hold nothing; null in a manifest that does not say.
 /// </summary>
 internal sealed record SqliteDescription(

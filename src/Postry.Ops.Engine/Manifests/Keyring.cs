@@ -79,7 +79,8 @@ public sealed class Keyring
     {
         if (string.IsNullOrEmpty(list)) return [];
         // A key may itself hold a comma, so the whole text counts as a candidate too.
-        var candidates = list.Split([',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Append(list).Distinct();
+        var candidates = list.Split([',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Append(list)
+            .Distinct();
         return [.. candidates.Select(text => new IntegrityKey(Encoding.UTF8.GetBytes(text)))];
     }
 }

@@ -14,24 +14,31 @@ internal sealed record ManifestFile(string Path, BackupManifest? Manifest, Signa
     // No honest manifest is near this size; a huge file must not fill the memory of whoever lists a folder.
     private const long LargestBytes = 64 << 20;
 
-    /// <summary>Full path of the artefact that the manifest lies beside. Its name comes from the manifest's own name, which a flipped byte cannot redirect.</summary>
+    /// <summary>Full path of the artefact that the manifest lies beside. Its name comes from the manifest's own name, which a flipped byte
+    /// cannot redirect.</summary>
     public string ArtefactPath => ArtefactOf(Path);
 
     /// <summary>The artefact of a manifest's path.</summary>
-    public static string ArtefactOf(string manifestPath) => manifestPath[..^(LegacyMetadata.IsAt(manifestPath) ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix).Length];
+    public static string ArtefactOf(string manifestPath) =>
+        manifestPath[..^(LegacyMetadata.IsAt(manifestPath) ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix).Length];
 
-    /// <summary>Where the manifest of an artefact lies, or would lie; the old scripts' metadata only counts where there is no manifest.</summary>
+    /// <summary>Where the manifest of an artefact lies, or would lie; the old scripts' metadata only counts where there is no
+    /// manifest.</summary>
     public static string PathFor(string artefactPath) =>
-        artefactPath + (File.Exists(artefactPath + LegacyMetadata.FileSuffix) && !File.Exists(artefactPath + BackupManifest.FileSuffix) ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix);
+        artefactPath + (File.Exists(artefactPath + LegacyMetadata.FileSuffix) && !File.Exists(artefactPath + BackupManifest.FileSuffix)
+            ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix);
 
-    /// <summary>Reads and checks a manifest, or what the old scripts left in its place. Only what the file system refuses is an exception; everything else is in the result.</summary>
+    /// <summary>Reads and checks a manifest, or what the old scripts left in its place. Only what the file system refuses is an exception;
+    /// everything else is in the result.</summary>
     public static ManifestFile Read(string path, Keyring keys)
     {
         if (LegacyMetadata.IsAt(path)) return LegacyManifest.Read(path, keys);
-        if (new FileInfo(path).Length > LargestBytes) return new ManifestFile(path, null, SignatureVerdict.Malformed, null, "The file is too large for a manifest.");
+        if (new FileInfo(path).Length > LargestBytes)
+            return new ManifestFile(path, null, SignatureVerdict.Malformed, null, "The file is too large for a manifest.");
         var bytes = File.ReadAllBytes(path);
         var (verdict, keyId) = SignedText.Verify(bytes, BackupManifest.DomainOf(ArtefactOf(path)), keys);
-        if (verdict == SignatureVerdict.Malformed) return new ManifestFile(path, null, verdict, null, "The file does not end in a signature.");
+        if (verdict == SignatureVerdict.Malformed)
+            return new ManifestFile(path, null, verdict, null, "The file does not end in a signature.");
         try
         {
             var manifest = JsonSerializer.Deserialize(bytes, EngineJson.Default.BackupManifest);
@@ -39,7 +46,8 @@ internal sealed record ManifestFile(string Path, BackupManifest? Manifest, Signa
                 return new ManifestFile(path, null, verdict, keyId, $"The format is not {BackupManifest.CurrentFormat}.");
             if (!manifest.IsPlausible) return new ManifestFile(path, null, verdict, keyId, "A member has a value that no backup has.");
             if (manifest.Artefact.File != System.IO.Path.GetFileName(ArtefactOf(path)))
-                return new ManifestFile(path, null, verdict, keyId, $"It describes {manifest.Artefact.File}, another file than the one it lies beside.");
+                return new ManifestFile(path, null, verdict, keyId,
+                    $"It describes {manifest.Artefact.File}, another file than the one it lies beside.");
             return new ManifestFile(path, manifest, verdict, keyId, null);
         }
         catch (Exception e) when (e is JsonException or NotSupportedException)

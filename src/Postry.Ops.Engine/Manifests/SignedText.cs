@@ -42,7 +42,8 @@ internal static class SignedText
     public static byte[] Sign(string json, string domain, IntegrityKey key)
     {
         var body = json.TrimEnd();
-        if (!body.EndsWith("\n}", StringComparison.Ordinal)) throw new ArgumentException("An indented JSON object is needed.", nameof(json));
+        if (!body.EndsWith("\n}", StringComparison.Ordinal))
+            throw new ArgumentException("An indented JSON object is needed.", nameof(json));
         var covered = Encoding.UTF8.GetBytes(body[..^2]);
         return [.. covered, .. Encoding.UTF8.GetBytes(Before + key.Id + Between + key.Sign(domain, covered) + After)];
     }

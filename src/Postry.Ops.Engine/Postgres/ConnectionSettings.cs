@@ -89,7 +89,8 @@ internal static class ConnectionSettings
     }
 
     private static int Number(IReadOnlyDictionary<string, string> given, string name, int otherwise) =>
-        given.TryGetValue(name, out var text) && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number) && number >= 0 ? number : otherwise;
+        given.TryGetValue(name, out var text) && int.TryParse(text, NumberStyles.Integer, CultureInfo.InvariantCulture, out var number)
+            && number >= 0 ? number : otherwise;
 
     private static T? Word<T>(IReadOnlyDictionary<string, string> given, string name) where T : struct, Enum =>
         given.TryGetValue(name, out var word) && Enum.TryParse<T>(word, ignoreCase: true, out var value) ? value : null;

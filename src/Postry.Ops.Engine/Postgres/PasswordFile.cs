@@ -6,7 +6,8 @@ namespace Postry.Ops.Engine.Postgres;
 /// <summary>One line of a password file, without the password. * stands for everything.</summary>
 internal sealed record PasswordLine(string Host, string Port, string Database, string User);
 
-/// <summary>The file from which libpq and Npgsql take the password of an address that has none. Only for saying what it lacks: the password itself is never kept.</summary>
+/// <summary>The file from which libpq and Npgsql take the password of an address that has none. Only for saying what it lacks: the password
+/// itself is never kept.</summary>
 internal sealed class PasswordFile
 {
     private readonly IReadOnlyList<PasswordLine> _lines;
@@ -23,7 +24,8 @@ internal sealed class PasswordFile
         var path = address.Parameters.GetValueOrDefault("passfile") ?? Environment.GetEnvironmentVariable("PGPASSFILE") ?? Usual();
         try
         {
-            return File.Exists(path) ? new PasswordFile(path, [.. File.ReadLines(path).Where(line => !line.StartsWith('#')).Select(Parse).OfType<PasswordLine>()]) : null;
+            return File.Exists(path) ? new PasswordFile(path,
+                [.. File.ReadLines(path).Where(line => !line.StartsWith('#')).Select(Parse).OfType<PasswordLine>()]) : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -33,7 +35,9 @@ internal sealed class PasswordFile
 
     /// <summary>The first line that fits an address, as for libpq; null where none does.</summary>
     public PasswordLine? LineFor(PostgresAddress address) => _lines.FirstOrDefault(line => address.Hosts.Any(host =>
-        Fits(line.Host, host.IsSocket ? "localhost" : host.Host, host.Host) && Fits(line.Port, host.Port.ToString(CultureInfo.InvariantCulture)) && Fits(line.Database, address.Database) && Fits(line.User, address.User)));
+        Fits(line.Host, host.IsSocket ? "localhost" : host.Host, host.Host)
+            && Fits(line.Port, host.Port.ToString(CultureInfo.InvariantCulture)) && Fits(line.Database, address.Database)
+            && Fits(line.User, address.User)));
 
     private static bool Fits(string pattern, params string[] values) => pattern == "*" || values.Contains(pattern, StringComparer.Ordinal);
 

@@ -3,7 +3,8 @@ using Npgsql;
 namespace Postry.Ops.Engine.Postgres;
 
 /// <summary>
-/// The settings under which every row has one text, and under which nothing ends a long operation. Roles, databases and addresses can set them otherwise,
+/// The settings under which every row has one text, and under which nothing ends a long operation. Roles, databases and addresses can set
+/// them otherwise,
 /// so they are set again in each session and for each child.
 /// </summary>
 internal static class PinnedSession
@@ -24,10 +25,12 @@ internal static class PinnedSession
     /// <summary>What ends sessions and statements, with the server's first major version that knows it.</summary>
     public static readonly IReadOnlyList<(string Name, int Since)> Timeouts =
     [
-        ("statement_timeout", 0), ("lock_timeout", 0), ("idle_in_transaction_session_timeout", 0), ("idle_session_timeout", 14), ("transaction_timeout", 17),
+        ("statement_timeout", 0), ("lock_timeout", 0), ("idle_in_transaction_session_timeout", 0), ("idle_session_timeout", 14),
+        ("transaction_timeout", 17),
     ];
 
-    // Row security off: a role that does not see all rows gets an error, not fewer rows. A setting that the server does not know is passed over.
+    // Row security off: a role that does not see all rows gets an error, not fewer rows. A setting that the server does not know is passed
+    // over.
     private static readonly string Sql =
         "SELECT pg_catalog.set_config('search_path', '', false); "
         + "SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES "

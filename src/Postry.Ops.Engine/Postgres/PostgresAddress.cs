@@ -31,15 +31,18 @@ public sealed record PostgresAddress : DatabaseAddress
     /// <summary>The role to connect as.</summary>
     public required string User { get; init; }
 
-    /// <summary>Every other libpq parameter that was given (sslmode, sslrootcert, options, connect_timeout, ...), by libpq's name for it.</summary>
+    /// <summary>Every other libpq parameter that was given (sslmode, sslrootcert, options, connect_timeout, ...), by libpq's name for
+    /// it.</summary>
     public IReadOnlyDictionary<string, string> Parameters { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>Names of parameters that PostgreSQL does not know and that decide nothing about security: they are for an application's driver, and ignored.</summary>
+    /// <summary>Names of parameters that PostgreSQL does not know and that decide nothing about security: they are for an application's
+    /// driver, and ignored.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
     /// <summary>What an operator should know of the address; null where there is nothing.</summary>
     internal string? Warning => Ignored.Count == 0 ? null
-        : $"Ignored in the database's address, because PostgreSQL does not know {(Ignored.Count == 1 ? "it" : "them")}: {string.Join(", ", Ignored)}.";
+        : $"Ignored in the database's address, because PostgreSQL does not know {(Ignored.Count == 1 ? "it" : "them")}: " +
+            $"{string.Join(", ", Ignored)}.";
 
     /// <summary>The password, or null: then PGPASSWORD, PGPASSFILE and ~/.pgpass count. Never shown, logged or stored.</summary>
     internal string? Password { get; init; }
@@ -55,14 +58,19 @@ public sealed record PostgresAddress : DatabaseAddress
     {
         get
         {
-            var hosts = Hosts.Select(host => $"{(host.Host.Contains(':', StringComparison.Ordinal) ? $"[{host.Host}]" : Uri.EscapeDataString(host.Host))}:{host.Port.ToString(CultureInfo.InvariantCulture)}");
+            var hosts = Hosts
+                .Select(host =>
+                $"{(host.Host.Contains(':', StringComparison.Ordinal) ? $"[{host.Host}]" : Uri.EscapeDataString(host.Host))}" +
+                $":{host.Port.ToString(CultureInfo.InvariantCulture)}");
             var parameters = Parameters.Select(parameter => $"{parameter.Key}={Uri.EscapeDataString(parameter.Value)}").ToList();
-            return $"postgresql://{Uri.EscapeDataString(User)}@{string.Join(',', hosts)}/{Uri.EscapeDataString(Database)}{(parameters.Count == 0 ? "" : $"?{string.Join('&', parameters)}")}";
+            return $"postgresql://{Uri.EscapeDataString(User)}@{string.Join(',', hosts)}/{Uri.EscapeDataString(Database)}" +
+                $"{(parameters.Count == 0 ? "" : $"?{string.Join('&', parameters)}")}";
         }
     }
 
     /// <summary>
-    /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's (Host=...;Database=...).
+    /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's
+    /// (Host=...;Database=...).
     /// What it leaves open comes from libpq's environment variables and defaults. Errors: InvalidRequest, which never repeats the text.
     /// </summary>
     /// <param name="text">What was given.</param>
@@ -76,7 +84,8 @@ public sealed record PostgresAddress : DatabaseAddress
     /// <summary>The same, whose sessions start with further options for the server ("-c name=value").</summary>
     internal PostgresAddress WithOptions(string options) => this with
     {
-        Parameters = new Dictionary<string, string>(Parameters) { ["options"] = $"{Parameters.GetValueOrDefault("options")} {options}".Trim() },
+        Parameters = new Dictionary<string, string>(Parameters) { ["options"] = $"{Parameters.GetValueOrDefault("options")} {options}"
+            .Trim() },
     };
 
     /// <summary>The same server, another database.</summary>

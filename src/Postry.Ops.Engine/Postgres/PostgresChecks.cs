@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Postgres;
 
-/// <summary>Compares files, sequences and large objects with what a manifest says; tables and schema are compared like those of every engine.</summary>
+/// <summary>Compares files, sequences and large objects with what a manifest says; tables and schema are compared like those of every
+/// engine.</summary>
 internal static class PostgresChecks
 {
     /// <summary>The checks of an archive's files: that each is there with the signed bytes, and no other.</summary>
@@ -17,21 +18,27 @@ internal static class PostgresChecks
         var problems = Differences(expected.Files ?? [], found).ToList();
         var sha256 = FolderFile.Sha256Of(found);
         yield return new Check("SHA-256", Verdict(problems.Count == 0 && sha256 == expected.Sha256), expected.Sha256, sha256,
-            problems.Count == 0 ? null : string.Join(" ", problems.Take(5)) + (problems.Count > 5 ? $" And {problems.Count - 5} more." : ""), duration);
+            problems.Count == 0 ? null : string.Join(" ", problems.Take(5))
+                + (problems.Count > 5 ? $" And {problems.Count - 5} more." : ""), duration);
     }
 
     /// <summary>What of an archive cannot be read as rows, which signed bytes can always be.</summary>
     public static Check Readable(ArchiveReading reading, TimeSpan duration) => new("Readable", Verdict(reading.Damage.Count == 0),
-        Detail: reading.Damage.Count == 0 ? null : string.Join(" ", reading.Damage.Take(5).Select(damage => $"{damage.File}: {damage.Problem}")), Duration: duration);
+        Detail: reading.Damage.Count == 0 ? null : string
+            .Join(" ", reading.Damage.Take(5).Select(damage => $"{damage.File}: {damage.Problem}")), Duration: duration);
 
     /// <summary>The checks of sequences and large objects.</summary>
-    public static IEnumerable<Check> Others(PostgresDescription expected, IReadOnlyList<PostgresSequence>? sequences, PostgresLargeObjects? largeObjects, TimeSpan duration)
+    public static IEnumerable<Check> Others(PostgresDescription expected, IReadOnlyList<PostgresSequence>? sequences,
+        PostgresLargeObjects? largeObjects, TimeSpan duration)
     {
-        if (sequences is not null && (expected.Sequences.Count > 0 || sequences.Count > 0)) yield return Sequences(expected.Sequences, sequences, duration);
-        if (expected.LargeObjects is { } objects && (objects.Count > 0 || largeObjects?.Count > 0)) yield return LargeObjects(objects, largeObjects, duration);
+        if (sequences is not null && (expected.Sequences.Count > 0 || sequences.Count > 0))
+            yield return Sequences(expected.Sequences, sequences, duration);
+        if (expected.LargeObjects is { } objects && (objects.Count > 0 || largeObjects?.Count > 0))
+            yield return LargeObjects(objects, largeObjects, duration);
     }
 
-    /// <summary>What became of the tables that the backup does not hold: whether whatever makes the extensions has made them again, with as many rows.</summary>
+    /// <summary>What became of the tables that the backup does not hold: whether whatever makes the extensions has made them again, with as
+    /// many rows.</summary>
     public static IEnumerable<Check> NotHeld(DatabaseContents expected, IReadOnlyList<Omission> restored)
     {
         var there = restored.ToDictionary(omission => (omission.Kind, omission.Name));
@@ -39,8 +46,11 @@ internal static class PostgresChecks
         {
             var (name, found) = ($"Not held: {left.Name}", there.GetValueOrDefault((left.Kind, left.Name)));
             if (found is null) yield return new Check(name, CheckStatus.Inconclusive, left.Counted, "no such table", left.Reason);
-            else if (found.Rows is null || found.Rows != left.Rows) yield return new Check(name, CheckStatus.Inconclusive, left.Counted, found.Counted, left.Reason);
-            else if (found.Rows > 0) yield return new Check(name, CheckStatus.Skipped, left.Counted, found.Counted, "The script of the extension made these rows; they were not compared.");
+            else if (found.Rows is null || found.Rows != left.Rows)
+                yield return new Check(name, CheckStatus.Inconclusive, left.Counted, found.Counted, left.Reason);
+            else if (found.Rows > 0)
+                yield return new Check(name, CheckStatus.Skipped, left.Counted, found.Counted,
+                    "The script of the extension made these rows; they were not compared.");
         }
     }
 
@@ -48,8 +58,13 @@ internal static class PostgresChecks
     {
         var found = actual.ToDictionary(sequence => (sequence.Schema, sequence.Name));
         var wrong = expected.Where(sequence => found.GetValueOrDefault((sequence.Schema, sequence.Name)) != sequence).ToList();
-        return new Check("Sequences", Verdict(wrong.Count == 0), expected.Count == 1 ? "1 sequence" : $"{expected.Count} sequences", $"{expected.Count - wrong.Count} equal",
-            wrong.Count == 0 ? null : string.Join("; ", wrong.Take(5).Select(s => $"{PostgresNames.Display(s.Schema, s.Name)} should be at {s.LastValue}, and is {(found.TryGetValue((s.Schema, s.Name), out var other) ? $"at {other.LastValue}" : "missing")}")), duration);
+        return new Check("Sequences", Verdict(wrong.Count == 0), expected.Count == 1 ? "1 sequence" : $"{expected.Count} sequences",
+            $"{expected.Count - wrong.Count} equal",
+            wrong.Count == 0 ? null : string.Join("; ",
+                wrong.Take(5)
+                .Select(s =>
+                $"{PostgresNames.Display(s.Schema, s.Name)} should be at {s.LastValue}, and is " +
+                $"{(found.TryGetValue((s.Schema, s.Name), out var other) ? $"at {other.LastValue}" : "missing")}")), duration);
     }
 
     private static Check LargeObjects(PostgresLargeObjects expected, PostgresLargeObjects? actual, TimeSpan duration)
@@ -62,7 +77,8 @@ internal static class PostgresChecks
             : new Check(name, Verdict(expected.Fingerprint == actual.Fingerprint), want, have, Duration: duration);
     }
 
-    private static string Describe(PostgresLargeObjects objects) => $"{objects.Count} objects{(objects.Fingerprint is null ? "" : $", {objects.Fingerprint}")}";
+    private static string Describe(PostgresLargeObjects objects) =>
+        $"{objects.Count} objects{(objects.Fingerprint is null ? "" : $", {objects.Fingerprint}")}";
 
     private static IEnumerable<string> Differences(IReadOnlyList<FolderFile> expected, IReadOnlyList<FolderFile> found)
     {

@@ -9,14 +9,16 @@ internal static class PostgresConnector
     private const string NoStatementTimeout = "-c statement_timeout=0";
 
     /// <summary>
-    /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no connection free),
+    /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
+    /// connection free),
     /// PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
     /// </summary>
     /// <param name="address">Where to.</param>
     /// <param name="operation">For errors, and for the name that the server's administrator sees.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="applicationName">The name that the server's administrator sees; null for "postry" and the operation.</param>
-    public static async Task<NpgsqlConnection> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation, string? applicationName = null)
+    public static async Task<NpgsqlConnection> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
+        string? applicationName = null)
     {
         applicationName ??= address.Parameters.GetValueOrDefault("application_name") ?? $"postry {operation.ToLowerInvariant()}";
         var failures = new List<OpsException>();
@@ -25,8 +27,11 @@ internal static class PostgresConnector
             var only = address with { Hosts = [host] };
             try
             {
-                if (await OpenOneAsync(only, role, applicationName, operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
-                failures.Add(new DatabaseUnreachableException(operation, only.Name, $"{only.Name} is not what the address asks for: target_session_attrs={role}.", "Check the hosts of the address, or target_session_attrs."));
+                if (await OpenOneAsync(only, role, applicationName, operation, cancellation).ConfigureAwait(false) is { } connection)
+                    return connection;
+                failures.Add(new DatabaseUnreachableException(operation, only.Name,
+                    $"{only.Name} is not what the address asks for: target_session_attrs={role}.",
+                    "Check the hosts of the address, or target_session_attrs."));
             }
             catch (Exception e)
             {
@@ -40,16 +45,20 @@ internal static class PostgresConnector
         }
 
         if (failures.Count == 1) throw failures[0];
-        throw new DatabaseUnreachableException(operation, address.Name, "None of the hosts can be used. " + string.Join(" ", failures.Select(failure => failure.Message).Distinct()),
+        throw new DatabaseUnreachableException(operation, address.Name,
+            "None of the hosts can be used. " + string.Join(" ", failures.Select(failure => failure.Message).Distinct()),
             failures[^1].Hint, failures[^1]);
     }
 
-    /// <summary>The address with only the host that a connection really went to, for children and further connections of the same operation.</summary>
+    /// <summary>The address with only the host that a connection really went to, for children and further connections of the same
+    /// operation.</summary>
     public static PostgresAddress ConnectedAddress(NpgsqlConnection connection, PostgresAddress address) =>
-        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)], Parameters = address.Parameters.Where(parameter => parameter.Key != "target_session_attrs").ToDictionary() };
+        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)], Parameters =
+            address.Parameters.Where(parameter => parameter.Key != "target_session_attrs").ToDictionary() };
 
     // Null where the server is not what is asked for.
-    private static async Task<NpgsqlConnection?> OpenOneAsync(PostgresAddress address, string role, string applicationName, string operation, CancellationToken cancellation)
+    private static async Task<NpgsqlConnection?> OpenOneAsync(PostgresAddress address, string role, string applicationName,
+        string operation, CancellationToken cancellation)
     {
         try
         {
@@ -57,18 +66,22 @@ internal static class PostgresConnector
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
         {
-            // A role or database may allow a statement too little time even for what stands before the pins. Not for all: poolers refuse sessions that ask for options.
-            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation).ConfigureAwait(false);
+            // A role or database may allow a statement too little time even for what stands before the pins. Not for all: poolers refuse
+            // sessions that ask for options.
+            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation)
+                .ConfigureAwait(false);
         }
     }
 
-    private static async Task<NpgsqlConnection?> PrepareAsync(PostgresAddress address, string role, string applicationName, string operation, CancellationToken cancellation)
+    private static async Task<NpgsqlConnection?> PrepareAsync(PostgresAddress address, string role, string applicationName,
+        string operation, CancellationToken cancellation)
     {
         var connection = await ConnectAsync(address, applicationName, cancellation).ConfigureAwait(false);
         var isReady = false;
         try
         {
-            await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(address, applicationName, token), operation, address, cancellation).ConfigureAwait(false);
+            await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(address, applicationName, token), operation, address,
+                cancellation).ConfigureAwait(false);
             if (!await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false)) return null;
             await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
             isReady = true;
@@ -80,7 +93,8 @@ internal static class PostgresConnector
         }
     }
 
-    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName, CancellationToken cancellation)
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName,
+        CancellationToken cancellation)
     {
         var source = new NpgsqlDataSourceBuilder(ConnectionSettings.For(address, address.Hosts[0], applicationName).ConnectionString);
         if (ConnectionSettings.Protocols(address) is { } protocols) source.UseSslClientAuthenticationOptionsCallback(protocols);
@@ -92,7 +106,8 @@ internal static class PostgresConnector
         }
         catch (OperationCanceledException) when (!opening.IsCompleted)
         {
-            _ = opening.ContinueWith(late => late.Result.DisposeAsync().AsTask(), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            _ = opening.ContinueWith(late => late.Result.DisposeAsync().AsTask(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
             throw;
         }
     }

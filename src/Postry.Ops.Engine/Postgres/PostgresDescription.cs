@@ -16,7 +16,8 @@ internal sealed record PostgresDescription
 
     public required IReadOnlyList<PostgresSequence> Sequences { get; init; }
 
-    /// <summary>The materialised views and whether the archive fills them; null in the manifests of earlier versions, and of a plain dump.</summary>
+    /// <summary>The materialised views and whether the archive fills them; null in the manifests of earlier versions, and of a plain
+    /// dump.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<PostgresMaterializedView>? MaterializedViews { get; init; }
 
@@ -24,7 +25,8 @@ internal sealed record PostgresDescription
     public required PostgresLargeObjects? LargeObjects { get; init; }
 
     /// <summary>
-    /// SHA-256 of the owners, privileges and comments of the large objects (docs/fingerprint.md) as 64 lower-case hexadecimal digits; null where there are
+    /// SHA-256 of the owners, privileges and comments of the large objects (docs/fingerprint.md) as 64 lower-case hexadecimal digits; null
+    /// where there are
     /// none or the scope leaves them out, and in the manifests of earlier versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -170,7 +172,8 @@ internal sealed record PostgresDump(string Version, int VersionNumber, string Co
 /// <param name="Bytes">What it took in the source, indexes not counted.</param>
 /// <param name="DataFile">The file of the archive that holds its rows, or null where the scope leaves them out.</param>
 internal sealed record PostgresTable(
-    long Oid, string Schema, string Name, IReadOnlyList<string> Columns, bool Partition, bool Unlogged, string? Filter, long Bytes, string? DataFile)
+    long Oid, string Schema, string Name, IReadOnlyList<string> Columns, bool Partition, bool Unlogged, string? Filter, long Bytes,
+    string? DataFile)
 {
     /// <summary>What the contents of the manifest and messages call it.</summary>
     [JsonIgnore]
@@ -206,7 +209,8 @@ internal sealed record PostgresExtension(string Name, string Version, string Sch
 internal sealed record PostgresMigration(string Table, string Version)
 {
     /// <summary>Several in words, or null where there are none.</summary>
-    public static string? Describe(IReadOnlyList<PostgresMigration> migrations) => migrations.Count == 0 ? null : string.Join(", ", migrations.Select(m => $"{m.Table} {m.Version}"));
+    public static string? Describe(IReadOnlyList<PostgresMigration> migrations) => migrations.Count == 0 ? null
+        : string.Join(", ", migrations.Select(m => $"{m.Table} {m.Version}"));
 }
 
 /// <summary>A role without its password.</summary>

@@ -13,7 +13,8 @@ internal static class PostgresNames
     public static string Literal(string text)
     {
         var quoted = text.Replace("'", "''", StringComparison.Ordinal);
-        return quoted.Contains('\\', StringComparison.Ordinal) ? $" E'{quoted.Replace("\\", "\\\\", StringComparison.Ordinal)}'" : $"'{quoted}'";
+        return quoted.Contains('\\', StringComparison.Ordinal) ? $" E'{quoted.Replace("\\", "\\\\", StringComparison.Ordinal)}'"
+            : $"'{quoted}'";
     }
 
     /// <summary>"schema.table", each part in quotes only where it needs them: what manifests and messages call a table.</summary>
@@ -21,7 +22,8 @@ internal static class PostgresNames
 
     /// <summary>A name in quotes only where it needs them.</summary>
     public static string Display(string name) =>
-        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name[0] != '$' && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '$')
+        name.Length > 0 && !char.IsAsciiDigit(name[0]) && name[0] != '$'
+            && name.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c is '_' or '$')
             ? name
             : Quote(name);
 }

@@ -6,7 +6,8 @@ namespace Postry.Ops.Engine.Postgres;
 /// <summary>Makes an error of the engine.</summary>
 internal delegate OpsException MakeError(string operation, string target, string problem, string hint, Exception? inner);
 
-/// <summary>The one table from a server's error code (SQLSTATE) to the engine's error and the next step, for sessions of the engine and for client programs.</summary>
+/// <summary>The one table from a server's error code (SQLSTATE) to the engine's error and the next step, for sessions of the engine and for
+/// client programs.</summary>
 internal static class ServerErrors
 {
     private const string Again = ", then run the command again.";
@@ -32,7 +33,8 @@ internal static class ServerErrors
     private static readonly MakeError Other = (operation, target, problem, hint, e) =>
         new ServerErrorException(operation, target, problem, hint, e);
 
-    // The first that fits counts: the code begins so, and the text, where one is named, says so. Without an error of its own it is that of the caller.
+    // The first that fits counts: the code begins so, and the text, where one is named, says so. Without an error of its own it is that of
+    // the caller.
     private static readonly (string Code, string? Says, MakeError? Error, string Hint)[] Table =
     [
         ("08", "startup parameter", Pooler,
@@ -43,8 +45,10 @@ internal static class ServerErrors
             "This server does not have what is asked of it: use one of the version and kind (PostgreSQL itself, not a "
             + "look-alike) that the backup came from, or the primary instead of a standby."),
         ("22021", null, null,
-            "Bytes were met that are no text in the encoding. In a source of encoding SQL_ASCII it is mostly a name or a comment: find it in psql "
-            + "(SET client_encoding = SQL_ASCII; SELECT oid, relname FROM pg_class WHERE relname ~ '[^ -~]') and name it anew (ALTER ... RENAME TO); "
+            "Bytes were met that are no text in the encoding. In a source of encoding SQL_ASCII it is mostly a name or a comment: find " +
+                "it in psql "
+            + "(SET client_encoding = SQL_ASCII; SELECT oid, relname FROM pg_class WHERE relname ~ '[^ -~]') and name it anew (ALTER ... " +
+                "RENAME TO); "
             + "rows may hold any bytes. Into a target, restore into a database of the backup's encoding."),
         ("22P05", null, null,
             "A character does not exist in the other encoding: use a database of encoding UTF8 (or of the backup's own "
@@ -180,7 +184,8 @@ internal static class ServerErrors
     {
         var text = clean(e.MessageText);
         var more = new[] { ("DETAIL", e.Detail), ("HINT", e.Hint), ("CONTEXT", e.Where) }
-            .Where(part => !string.IsNullOrWhiteSpace(part.Item2)).Select(part => $" | {part.Item1}: {clean(part.Item2!.ReplaceLineEndings(" "))}");
+            .Where(part => !string.IsNullOrWhiteSpace(part.Item2))
+                .Select(part => $" | {part.Item1}: {clean(part.Item2!.ReplaceLineEndings(" "))}");
         var told = text + string.Concat(more);
         return Explain(e.SqlState, told, operation, target, $"{target}: {told} (SQLSTATE {e.SqlState}).", e, Other);
     }

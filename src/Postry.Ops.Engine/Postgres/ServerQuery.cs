@@ -7,7 +7,8 @@ namespace Postry.Ops.Engine.Postgres;
 internal static class ServerQuery
 {
     /// <summary>Every row. Parameters are $1, $2, ... and are sent as text.</summary>
-    public static async Task<List<string?[]>> RowsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params string[] arguments)
+    public static async Task<List<string?[]>> RowsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
+        params string[] arguments)
     {
         await using var command = Command(connection, sql, arguments);
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
@@ -23,11 +24,13 @@ internal static class ServerQuery
     }
 
     /// <summary>The first row's first column, or null.</summary>
-    public static async Task<string?> TextAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params string[] arguments) =>
+    public static async Task<string?> TextAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
+        params string[] arguments) =>
         await RowsAsync(connection, sql, cancellation, arguments).ConfigureAwait(false) is [var row, ..] ? row[0] : null;
 
     /// <summary>The first row's first column as a number.</summary>
-    public static async Task<long> NumberAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params string[] arguments) =>
+    public static async Task<long> NumberAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
+        params string[] arguments) =>
         long.Parse(await TextAsync(connection, sql, cancellation, arguments).ConfigureAwait(false) ?? "0", CultureInfo.InvariantCulture);
 
     /// <summary>Runs a statement.</summary>
@@ -40,7 +43,8 @@ internal static class ServerQuery
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, string[] arguments)
     {
         var command = new NpgsqlCommand(sql, connection);
-        foreach (var argument in arguments) command.Parameters.Add(new NpgsqlParameter { Value = argument, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
+        foreach (var argument in arguments)
+            command.Parameters.Add(new NpgsqlParameter { Value = argument, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
         return command;
     }
 }

@@ -9,7 +9,8 @@ internal static class ServerRole
     public static async Task<bool> IsAsync(NpgsqlConnection connection, string role, CancellationToken cancellation)
     {
         if (role == "any") return true;
-        await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')", connection);
+        await using var command = new NpgsqlCommand(
+            "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')", connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
         await reader.ReadAsync(cancellation).ConfigureAwait(false);
         var standby = reader.GetBoolean(0);

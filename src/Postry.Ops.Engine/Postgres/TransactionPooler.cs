@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.Postgres;
 
 /// <summary>
-/// Tells whether a pooler that gives each transaction another server process stands before the server. Settings, locks and snapshots of a session are lost there,
+/// Tells whether a pooler that gives each transaction another server process stands before the server. Settings, locks and snapshots of a
+/// session are lost there,
 /// and what is set in one would stay for the application that gets the process next: so this must be known before anything is set.
 /// </summary>
 internal static class TransactionPooler
@@ -14,19 +15,22 @@ internal static class TransactionPooler
 
     /// <summary>Throws PoolerNotSupported for a transaction pooler; a session pooler is let through.</summary>
     public static async Task RefuseAsync(
-        NpgsqlConnection connection, Func<CancellationToken, Task<NpgsqlConnection>> openAnother, string operation, PostgresAddress address, CancellationToken cancellation)
+        NpgsqlConnection connection, Func<CancellationToken, Task<NpgsqlConnection>> openAnother, string operation, PostgresAddress address,
+        CancellationToken cancellation)
     {
         // The process that greeted is the one that answers: no pooler.
         if (await ProcessAsync(connection, cancellation).ConfigureAwait(false) == connection.ProcessID) return;
         if (await IsSharedAsync(connection, openAnother, cancellation).ConfigureAwait(false))
         {
-            throw new PoolerNotSupportedException(operation, address.Name, $"{address.Name} is a transaction pooler: statements of one session run in different server processes.",
+            throw new PoolerNotSupportedException(operation, address.Name,
+                $"{address.Name} is a transaction pooler: statements of one session run in different server processes.",
                 "Use the server's direct address, or the pooler's address for session mode (Supabase: port 5432 instead of 6543).");
         }
     }
 
     // A session pooler keeps one process for each connection, and no two have the same.
-    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, Func<CancellationToken, Task<NpgsqlConnection>> openAnother, CancellationToken cancellation)
+    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, Func<CancellationToken, Task<NpgsqlConnection>> openAnother,
+        CancellationToken cancellation)
     {
         var ofFirst = new HashSet<int>();
         // A pooler that takes turns gives the first two processes in a row.
@@ -37,7 +41,8 @@ internal static class TransactionPooler
         try
         {
             var second = await openAnother(patience.Token).ConfigureAwait(false);
-            await using (second.ConfigureAwait(false)) return await IsSharedAsync(first, second, ofFirst, cancellation, patience.Token).ConfigureAwait(false);
+            await using (second.ConfigureAwait(false)) return await IsSharedAsync(first, second, ofFirst, cancellation, patience.Token)
+                .ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -46,7 +51,8 @@ internal static class TransactionPooler
         }
     }
 
-    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, NpgsqlConnection second, HashSet<int> ofFirst, CancellationToken cancellation, CancellationToken patience)
+    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, NpgsqlConnection second, HashSet<int> ofFirst,
+        CancellationToken cancellation, CancellationToken patience)
     {
         // One that hands out the process used last gives the second the process that the first has just left.
         HashSet<int> ofSecond = [await ProcessAsync(second, patience).ConfigureAwait(false)];

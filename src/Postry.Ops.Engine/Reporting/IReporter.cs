@@ -37,7 +37,8 @@ internal sealed class OperationReporter(IReporter inner, string activity) : IRep
     public void Warning(string message) => inner.Warning(message);
 }
 
-/// <summary>The warnings that a command has given: each is given once, however many steps, programs and connections have the same to say.</summary>
+/// <summary>The warnings that a command has given: each is given once, however many steps, programs and connections have the same to
+/// say.</summary>
 public sealed class SaidWarnings
 {
     private readonly HashSet<string> _said = new(StringComparer.Ordinal);

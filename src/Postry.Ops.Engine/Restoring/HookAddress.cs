@@ -7,8 +7,10 @@ using Postry.Ops.Engine.Postgres;
 namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>
-/// The address of what is restored, for a command that is run around the swap. It holds no password: where this process was given one, the address names a password
-/// file that only this user can read and that is gone when the command has ended. What the command starts inherits nothing by which it would connect elsewhere than usual.
+/// The address of what is restored, for a command that is run around the swap. It holds no password: where this process was given one, the
+/// address names a password
+/// file that only this user can read and that is gone when the command has ended. What the command starts inherits nothing by which it
+/// would connect elsewhere than usual.
 /// </summary>
 internal sealed class HookAddress : IDisposable
 {
@@ -19,7 +21,8 @@ internal sealed class HookAddress : IDisposable
     /// <summary>The address; null for runtime files, which have none.</summary>
     public string? Url { get; }
 
-    /// <summary>Makes it. Where the password file cannot be written the address stands alone, and the command has to know the password by itself.</summary>
+    /// <summary>Makes it. Where the password file cannot be written the address stands alone, and the command has to know the password by
+    /// itself.</summary>
     public static HookAddress Of(DatabaseAddress target)
     {
         if (target is not PostgresAddress server) return new HookAddress(target.Url, null);
@@ -32,7 +35,8 @@ internal sealed class HookAddress : IDisposable
             folder = ScratchFolder.CreateTemporary("Restore");
             var file = folder.File("pgpass");
             using (var stream = Files.CreatePrivate(file)) stream.Write(Encoding.UTF8.GetBytes($"*:*:*:*:{Escape(password)}\n"));
-            return new HookAddress((server with { Parameters = new Dictionary<string, string>(server.Parameters) { ["passfile"] = file } }).Url, folder);
+            return new HookAddress((server with { Parameters = new Dictionary<string,
+                string>(server.Parameters) { ["passfile"] = file } }).Url, folder);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException)
         {
@@ -41,7 +45,8 @@ internal sealed class HookAddress : IDisposable
         }
     }
 
-    private static string Escape(string password) => password.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(":", @"\:", StringComparison.Ordinal);
+    private static string Escape(string password) =>
+        password.Replace(@"\", @"\\", StringComparison.Ordinal).Replace(":", @"\:", StringComparison.Ordinal);
 
     /// <inheritdoc/>
     public void Dispose() => _folder?.Dispose();

@@ -18,7 +18,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
     /// <summary>Environment variable that tells a command what is restored.</summary>
     public const string TargetVariable = "POSTRY_TARGET";
 
-    /// <summary>Environment variable that tells a command how to reach what is restored, so that it looks at that database and no other.</summary>
+    /// <summary>Environment variable that tells a command how to reach what is restored, so that it looks at that database and no
+    /// other.</summary>
     public const string UrlVariable = "POSTRY_TARGET_URL";
 
     /// <summary>Name of the check that the command after the swap is.</summary>
@@ -58,11 +59,13 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, next, clock.Elapsed);
     }
 
-    /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a warning, for the error that led here matters more.</summary>
+    /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a
+    /// warning, for the error that led here matters more.</summary>
     public async Task StartAgainAsync(string target)
     {
         if (!_stopped || await AfterSwapAsync(target).ConfigureAwait(false) is not { Status: CheckStatus.Failed } failed) return;
-        reporter.Warning($"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
+        reporter.Warning(
+            $"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
     }
 
     // A command that did not end says nothing of the backup, neither good nor bad.
@@ -75,7 +78,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
     /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>
     private async Task<Problem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
     {
-        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command]) : new ProcessStartInfo("/bin/sh", ["-c", command]);
+        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command])
+            : new ProcessStartInfo("/bin/sh", ["-c", command]);
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         ChildEnvironment.RemoveSecrets(start);
         start.Environment.Remove("PGPASSWORD");
@@ -87,7 +91,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limited.CancelAfter(hooks.Timeout);
         using var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command itself is waited for.
+        // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command
+        // itself is waited for.
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         process.Exited += (_, _) => ended.TrySetResult();
         var last = "";
@@ -107,7 +112,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
-            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None)).ConfigureAwait(false);
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None))
+                .ConfigureAwait(false);
             return process.ExitCode == 0 ? null
                 : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
         }
@@ -117,7 +123,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
             await ended.Task.ConfigureAwait(false);
             cancellation.ThrowIfCancellationRequested();
             return new Problem(string.Create(CultureInfo.InvariantCulture,
-                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said(last)}"), OutOfTime: true);
+                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said(last)}"),
+                OutOfTime: true);
         }
         catch (System.ComponentModel.Win32Exception e)
         {

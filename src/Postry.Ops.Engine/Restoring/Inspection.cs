@@ -16,10 +16,13 @@ internal static class Inspection
     public static string? Command(RestoreRecord record, string copy, string address) => record.Mode switch
     {
         DatabaseMode.Sqlite when File.Exists(copy) => $"sqlite3 -readonly {Shell(copy)}",
-        DatabaseMode.Postgres when SchemaStrategy.IsKeptSchemas(copy) => $"psql {Shell(address)} -c {Shell("SET default_transaction_read_only = on")} -c {Shell($@"\dt {copy[SchemasPrefix.Length..]}.*")} -f -",
+        DatabaseMode.Postgres when SchemaStrategy.IsKeptSchemas(copy) =>
+            $"psql {Shell(address)} -c {Shell("SET default_transaction_read_only = on")} -c " +
+            $"{Shell($@"\dt {copy[SchemasPrefix.Length..]}.*")} -f -",
         // The copy was closed to connections, and an undo closes it again.
         DatabaseMode.Postgres when KeptNames.IsKept(copy) =>
-            $"psql {Shell(address)} -c {Shell($"ALTER DATABASE {PostgresNames.Quote(copy)} ALLOW_CONNECTIONS true")} -c {Shell($@"\connect {PostgresNames.Quote(copy)}")} -c {Shell("SET default_transaction_read_only = on")} -f -",
+            $"psql {Shell(address)} -c {Shell($"ALTER DATABASE {PostgresNames.Quote(copy)} ALLOW_CONNECTIONS true")} -c " +
+                $"{Shell($@"\connect {PostgresNames.Quote(copy)}")} -c {Shell("SET default_transaction_read_only = on")} -f -",
         _ => null,
     };
 

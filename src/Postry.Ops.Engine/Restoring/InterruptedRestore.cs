@@ -9,7 +9,8 @@ namespace Postry.Ops.Engine.Restoring;
 /// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
 internal sealed class InterruptedRestore(OpsSettings settings, IDatabase database, IReporter reporter)
 {
-    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live; null where there was no journal.</summary>
+    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
+    /// null where there was no journal.</summary>
     public async Task<LiveSide?> SettleAsync(RestorePlace place, CancellationToken cancellation)
     {
         var journal = RestoreJournal.Read(place);
@@ -23,7 +24,8 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
         foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
-            RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail = "The process died, and its journal is gone; the live database was not changed." });
+            RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail =
+                "The process died, and its journal is gone; the live database was not changed." });
         records.SweepUnfinished(place, journal?.RecordFile);
         await database.SweepAsync(place, cancellation).ConfigureAwait(false);
         // A restore in place makes a whole backup first, and may have died of it.
@@ -57,7 +59,8 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
     private void SettleRuntime(RuntimeJournal runtime, LiveSide side)
     {
         if (side == LiveSide.Previous) RuntimeSwap.Discard(runtime);
-        else foreach (var problem in RuntimeSwap.Forward(runtime)) reporter.Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
+        else foreach (var problem in RuntimeSwap.Forward(runtime)) reporter
+            .Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
     }
 
     /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
@@ -100,9 +103,12 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 PreviousCopy = previous,
                 PreviousCopyBytes = previous is null ? null : kept,
-                Strategy = record.Strategy ?? (record.Mode == DatabaseMode.Runtime ? RuntimeFiles.Strategy : journal.Server is { } server ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File" : "New" : "Contents"),
+                Strategy = record.Strategy ?? (record.Mode == DatabaseMode.Runtime ? RuntimeFiles.Strategy : journal.Server is { } server
+                    ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File"
+                    : "New" : "Contents"),
                 Detail = side == LiveSide.Unknown
-                    ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap had happened. Look at the data, then complete or undo."
+                    ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap " +
+                        $"had happened. Look at the data, then complete or undo."
                     : "The process died after the swap: the backup is live, and nobody has checked it.",
             },
             // Where even the failure that led to the undo could not be written down, nobody has judged it yet.
@@ -118,7 +124,9 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
                 Runtime = UndoOperation.Undone(record.Runtime, journal),
-                Detail = $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
+                Detail =
+                    $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is " +
+                    $"live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
             },
             _ => record with
             {
@@ -136,13 +144,17 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
 
     private static string Describe(RestoreJournal journal, LiveSide side)
     {
-        var what = $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted at step {journal.Step}";
+        var what =
+            $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted at step " +
+            $"{journal.Step}";
         return side switch
         {
             LiveSide.Previous => $"{what} and has been rolled back; the live database had not changed.",
-            LiveSide.Restored when journal.Kind == JournalKind.Undo => $"{what}, after the earlier database had gone live again: it counts as undone.",
+            LiveSide.Restored when journal.Kind == JournalKind.Undo =>
+                $"{what}, after the earlier database had gone live again: it counts as undone.",
             LiveSide.Restored => $"{what}, after the backup had gone live. Complete-PostryRestore or Undo-PostryRestore decides.",
-            _ => $"{what}, and it cannot be told whether the swap had happened. Look at the data, then Complete-PostryRestore or Undo-PostryRestore decides.",
+            _ => $"{what}, and it cannot be told whether the swap had happened. Look at the data, then Complete-PostryRestore or " +
+                $"Undo-PostryRestore decides.",
         };
     }
 }

@@ -38,7 +38,8 @@ internal enum JournalKind
     Undo,
 }
 
-/// <summary>The file beside a target that says how far a restore has come, durable at every step, so that whoever comes after a crash can settle it.</summary>
+/// <summary>The file beside a target that says how far a restore has come, durable at every step, so that whoever comes after a crash can
+/// settle it.</summary>
 internal sealed record RestoreJournal
 {
     public required JournalKind Kind { get; init; }
@@ -62,10 +63,12 @@ internal sealed record RestoreJournal
     /// <summary>False where the target did not exist.</summary>
     public required bool TargetExisted { get; init; }
 
-    /// <summary>True where the file itself is replaced rather than its contents; then the file's identity tells which side it is on.</summary>
+    /// <summary>True where the file itself is replaced rather than its contents; then the file's identity tells which side it is
+    /// on.</summary>
     public bool ReplacesFile { get; init; }
 
-    /// <summary>SQLite: the schema version of what is live before the swap. Every swap of contents raises it, and nothing ever lowers it.</summary>
+    /// <summary>SQLite: the schema version of what is live before the swap. Every swap of contents raises it, and nothing ever lowers
+    /// it.</summary>
     public long? SchemaVersion { get; init; }
 
     /// <summary>PostgreSQL: what tells the sides of the swap apart, and what must be lifted again.</summary>
@@ -97,15 +100,18 @@ internal sealed record RestoreJournal
     public const string KeptCopy = "copy";
 
     /// <summary>True where a path is that of a stage of the target, rather than of a kept copy.</summary>
-    public static bool IsStage(string target, string path) => System.IO.Path.GetFileName(path).StartsWith(StagePrefix(target), StringComparison.Ordinal);
+    public static bool IsStage(string target, string path) =>
+        System.IO.Path.GetFileName(path).StartsWith(StagePrefix(target), StringComparison.Ordinal);
 
     /// <summary>True where a path is that of a copy that a restore or an undo of the target keeps.</summary>
     public static bool IsKept(string target, string path) =>
         path.StartsWith(target + ".previous-", StringComparison.Ordinal) || path.StartsWith(target + ".undone-", StringComparison.Ordinal);
 
-    /// <summary>True where a path is that of a file which only a process at work on the target needs: a stage, or a journal that was not finished.</summary>
+    /// <summary>True where a path is that of a file which only a process at work on the target needs: a stage, or a journal that was not
+    /// finished.</summary>
     public static bool IsUnfinished(string target, string path) => IsStage(target, path)
-        || (path.StartsWith(PathFor(target) + ".", StringComparison.Ordinal) && path.EndsWith(Files.PartialSuffix, StringComparison.Ordinal));
+        || (path.StartsWith(PathFor(target) + ".", StringComparison.Ordinal)
+            && path.EndsWith(Files.PartialSuffix, StringComparison.Ordinal));
 
     /// <summary>Start of the names of all stages of a target.</summary>
     public static string StagePrefix(string target) => System.IO.Path.GetFileName(Beside(target, "stage-"));
@@ -119,7 +125,8 @@ internal sealed record RestoreJournal
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(place.JournalFile), EngineJson.Default.RestoreJournal) is { } journal ? journal with { Place = place } : null;
+            return JsonSerializer.Deserialize(File.ReadAllBytes(place.JournalFile), EngineJson.Default.RestoreJournal) is { } journal
+                ? journal with { Place = place } : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -128,7 +135,8 @@ internal sealed record RestoreJournal
     }
 
     /// <summary>Makes this state durable.</summary>
-    public void Save() => Files.WriteAtomically(Place.JournalFile, JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
+    public void Save() => Files.WriteAtomically(Place.JournalFile,
+        JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
 
     /// <summary>Takes the journal away, durably: the restore is settled.</summary>
     public void Remove()

@@ -14,7 +14,8 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Restoring;
 
-/// <summary>Carries a restore out as a transaction: stage, verify, swap, check, commit. Until the swap nothing of the live database changes.</summary>
+/// <summary>Carries a restore out as a transaction: stage, verify, swap, check, commit. Until the swap nothing of the live database
+/// changes.</summary>
 internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     private const string Operation = "Restore";
@@ -25,7 +26,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     /// <summary>Checks of the live database right after the swap, any failure of which undoes the restore.</summary>
     internal IReadOnlyList<Func<BackupManifest, CancellationToken, Task<Check>>> LiveChecks { get; init; } = [database.CheckLiveAsync];
 
-    /// <summary>Restores, and returns the record. Errors: BackupCorrupt, DatabaseBusy, NotEnoughSpace, TargetPending, RestoreUndone, and those of the plan.</summary>
+    /// <summary>Restores, and returns the record. Errors: BackupCorrupt, DatabaseBusy, NotEnoughSpace, TargetPending, RestoreUndone, and
+    /// those of the plan.</summary>
     public async Task<RestoreRecord> RunAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -65,18 +67,22 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             // What was stopped for the swap runs again, whatever can be written of it.
             await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
-            throw new TargetPendingException(Operation, plan.Target, $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
-                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore -RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId {record.RestoreId}.", e);
+            throw new TargetPendingException(Operation, plan.Target,
+                $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
+                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore " +
+                    $"-RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId {record.RestoreId}.", e);
         }
     }
 
     /// <summary>All that comes after the swap: the runtime files, the checks, and the verdict.</summary>
-    private async Task<RestoreRecord> FinishAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record, SwapLog log, HookRunner hooks, Stopwatch clock)
+    private async Task<RestoreRecord> FinishAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record, SwapLog log,
+        HookRunner hooks, Stopwatch clock)
     {
         log.Step(JournalStep.Swapped);
         IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
         record = record with { Checks = [.. record.Checks, .. live], Runtime = KeptFiles.Found(record.Runtime, log.Journal.Runtime) };
-        if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept }) record = record with { PreviousCopy = kept, PreviousCopyBytes = KeptFiles.SizeOf(kept) };
+        if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept })
+            record = record with { PreviousCopy = kept, PreviousCopyBytes = KeptFiles.SizeOf(kept) };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
 
@@ -93,7 +99,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             reporter.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
         }
 
-        reporter.Verbose(Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
+        reporter.Verbose(
+            Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
         return record;
     }
 
@@ -109,18 +116,22 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
     /// <summary>The error for stored bytes that are not those that were signed.</summary>
     public static BackupCorruptException Corrupt(BackupSet set, Check failed) => new(Operation, set.BackupFile,
-        $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}.{(failed is { Actual: not null, Detail: { } detail } ? $" {detail}" : "")}",
+        $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}" +
+            $".{(failed is { Actual: not null, Detail: { } detail } ? $" {detail}" : "")}",
         "Use another backup, or bring this file back from where it is copied to. Test-PostryBackup shows every check.");
 
     /// <summary>Prepares what goes live and checks all of it; what fails refuses the backup.</summary>
-    private async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+        CancellationToken cancellation)
     {
         var set = plan.Backup;
-        var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive, Detail: set.DatabaseStatusDetail);
+        var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,
+            Detail: set.DatabaseStatusDetail);
         var checks = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
         Require(set, checks);
         IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
-        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints] : [signature, .. doubts, .. checks];
+        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints]
+            : [signature, .. doubts, .. checks];
     }
 
     /// <summary>Prepares the runtime files that go live with the database.</summary>
@@ -163,10 +174,13 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var set = BackupCatalog.Describe(file);
         if (new RestorePlanner(settings, database).Distrust(set, plan.AllowUnverified) is { } distrust) throw distrust;
         if (set.Id != plan.Backup.Id || file.Manifest is not { } manifest)
-            throw new BackupCorruptException(Operation, plan.Backup.ManifestFile, $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
+            throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
+                $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
         if (await database.ExistsAsync(cancellation).ConfigureAwait(false) != plan.TargetExists)
-            throw new RestoreRefusedException(Operation, plan.Target, $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
-        if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict) is { } open)
+            throw new RestoreRefusedException(Operation, plan.Target,
+                $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
+        if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
+            is { } open)
             throw UndoOperation.AwaitsVerdict(open);
         return (await LegacyReading.OfAsync(manifest, set.BackupFile, judge: false, reporter, cancellation).ConfigureAwait(false)).Manifest;
     }
@@ -190,7 +204,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             DataLoss = plan.Comparison,
             NotHeld = plan.Backup.NotHeld,
             NoTablespaces = plan.Request.Postgres.NoTablespaces,
-            Unverified = plan.Backup.DatabaseStatus != BackupStatus.Complete || plan.Runtime is { Set.DatabaseStatus: not BackupStatus.Complete },
+            Unverified = plan.Backup.DatabaseStatus != BackupStatus.Complete
+            || plan.Runtime is { Set.DatabaseStatus: not BackupStatus.Complete },
             RecordFile = new RestoreRecords(settings).FileFor(id, now),
         };
     }
@@ -228,7 +243,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         try
         {
             // Even a failing commit may have committed: which side is live is looked at, not assumed.
-            var side = await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
+            var side = await new InterruptedRestore(settings, database, SilentReporter.Instance)
+                .SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
             await database.SweepAsync(journal.Place, CancellationToken.None).ConfigureAwait(false);
             if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
             {
@@ -268,11 +284,14 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
 
         await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
-        (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record, database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
+        (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record,
+            database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
         var left = UndoOperation.NotPutBack(record);
         try
         {
-            if (unwritten is null) RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail = $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+            if (unwritten is null)
+                RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail =
+                    $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
@@ -280,8 +299,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
 
         return new RestoreUndoneException(Operation, record.Target,
-            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The {(record.Mode == DatabaseMode.Runtime ? $"{(left.Length > 0 ? "other " : "")}runtime files that were there before are back" : "database that was live before is live again")}.{left}",
-            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}{After(failed)}{(unwritten is null ? "" : $" {unwritten.Hint}")}");
+            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The " +
+                (record.Mode != DatabaseMode.Runtime ? "database that was live before is live again"
+                    : left.Length > 0 ? "other runtime files that were there before are back"
+                    : "runtime files that were there before are back") + $".{left}",
+            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}{After(failed)}" +
+                $"{(unwritten is null ? "" : $" {unwritten.Hint}")}");
     }
 
     // Only a check of the data speaks against the backup.
@@ -292,7 +315,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         _ => "Use another backup.",
     };
 
-    /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could still write.</summary>
+    /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could
+    /// still write.</summary>
     private async Task<DatabaseComparison?> ExactLossAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record)
     {
         if (plan.Comparison is not { Compared: true }) return plan.Comparison;
@@ -311,8 +335,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private static Exception Explain(Exception cause, string target) => cause switch
     {
         _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(Operation, target,
-            $"The disk (or a quota or size limit) became full while restoring to {target}.", "Free space there, then restore again.", cause),
-        UnauthorizedAccessException => new AccessDeniedException(Operation, target, cause.Message, "Run as the user who owns the database.", cause),
+            $"The disk (or a quota or size limit) became full while restoring to {target}.", "Free space there, then restore again.",
+            cause),
+        UnauthorizedAccessException => new AccessDeniedException(Operation, target, cause.Message, "Run as the user who owns the database.",
+            cause),
         _ => cause,
     };
 }

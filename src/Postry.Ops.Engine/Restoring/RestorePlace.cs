@@ -7,9 +7,11 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Restoring;
 
-/// <summary>Where the journal and the lock of a target lie: beside a file; for a database on a server, among the records of the backup root.</summary>
+/// <summary>Where the journal and the lock of a target lie: beside a file; for a database on a server, among the records of the backup
+/// root.</summary>
 /// <param name="Target">What records call the target.</param>
-/// <param name="Identity">What tells the database from all others where the name does not; null for a file, whose path is its identity.</param>
+/// <param name="Identity">What tells the database from all others where the name does not; null for a file, whose path is its
+/// identity.</param>
 /// <param name="JournalFile">Full path of the journal.</param>
 /// <param name="LockFile">Full path of the lock.</param>
 internal sealed record RestorePlace(string Target, string? Identity, string JournalFile, string LockFile)
@@ -25,8 +27,10 @@ internal sealed record RestorePlace(string Target, string? Identity, string Jour
     /// <summary>The place of a database on a server.</summary>
     public static RestorePlace OnServer(string backupRoot, string target, string identity)
     {
-        // Names of databases may hold anything, and those of servers are not unique: the identity's hash is both safe and the same for every address of it.
-        var stem = Path.Combine(new BackupLayout(backupRoot).RestoreFolder, $".server-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..24]}");
+        // Names of databases may hold anything, and those of servers are not unique: the identity's hash is both safe and the same for
+        // every address of it.
+        var stem = Path.Combine(new BackupLayout(backupRoot).RestoreFolder,
+            $".server-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..24]}");
         return new RestorePlace(target, identity, stem + ".postry-journal.json", stem + ".postry-lock");
     }
 
@@ -39,10 +43,13 @@ internal sealed record RestorePlace(string Target, string? Identity, string Jour
         : OfFile(record.Target);
 
     /// <summary>True where a record is about this target, whatever address it was reached by.</summary>
-    public bool Holds(RestoreRecord record) => Identity is null ? record.TargetIdentity is null && record.Target == Target : record.TargetIdentity == Identity;
+    public bool Holds(RestoreRecord record) => Identity is null ? record.TargetIdentity is null && record.Target == Target
+        : record.TargetIdentity == Identity;
 
     /// <summary>The error for a target that another process works on, or null.</summary>
     public DatabaseBusyException? Busy(string operation) => FileLock.IsHeldByAnother(LockFile)
-        ? new DatabaseBusyException(operation, Target, $"{Target} is being worked on: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.", "Wait until that has finished.")
+        ? new DatabaseBusyException(operation, Target,
+            $"{Target} is being worked on: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.",
+            "Wait until that has finished.")
         : null;
 }

@@ -63,7 +63,8 @@ public sealed record RestoreRecord
     public DateTime? EndedAt { get; init; }
 
     /// <summary>
-    /// The copy of what was live before: the full path of a file; on a PostgreSQL server the name of the kept database, "schemas postry_prev_...", or the id
+    /// The copy of what was live before: the full path of a file; on a PostgreSQL server the name of the kept database, "schemas
+    /// postry_prev_...", or the id
     /// of the backup that was made first. Null where there was none or it was removed.
     /// </summary>
     public string? PreviousCopy { get; init; }
@@ -77,7 +78,8 @@ public sealed record RestoreRecord
     /// <summary>Size of the undone copy in bytes.</summary>
     public long? UndoneCopyBytes { get; init; }
 
-    /// <summary>What belongs to the database that was backed up and the backup does not hold, so that the restore cannot have brought it; empty where it leaves out nothing.</summary>
+    /// <summary>What belongs to the database that was backed up and the backup does not hold, so that the restore cannot have brought it;
+    /// empty where it leaves out nothing.</summary>
     public IReadOnlyList<Omission> NotHeld { get => field ?? []; init; }
 
     /// <summary>What the live database held that the backup does not, as compared before consent was asked.</summary>
@@ -88,12 +90,14 @@ public sealed record RestoreRecord
 
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
-    /// <summary>PostgreSQL: the objects of the backup that could not be made. Where the restore failed they are why; else they were left out (-OnBrokenObject Leave).</summary>
+    /// <summary>PostgreSQL: the objects of the backup that could not be made. Where the restore failed they are why; else they were left
+    /// out (-OnBrokenObject Leave).</summary>
     public IReadOnlyList<BrokenObject> BrokenObjects { get; init; } = [];
 
     public TimeSpan Duration { get; init; }
 
-    /// <summary>SQLite: how long other processes could not write to the database (in rollback-journal mode: nor read it). PostgreSQL: how long the live name did not answer.</summary>
+    /// <summary>SQLite: how long other processes could not write to the database (in rollback-journal mode: nor read it). PostgreSQL: how
+    /// long the live name did not answer.</summary>
     public TimeSpan Unavailable { get; init; }
 
     /// <summary>True where the database was made read-only by default while the restore went on.</summary>
@@ -131,6 +135,7 @@ public sealed record RestoreRecord
 /// <param name="Removed">True where it has been removed by the command that returns this.</param>
 public sealed record PreviousCopy(string RestoreId, string Target, string Path, long SizeBytes, DateTime TakenAt, bool Removed = false)
 {
-    /// <summary>A command of stock tools for a shell that opens it for a look, without a password; null where it is a folder, or a backup like any other.</summary>
+    /// <summary>A command of stock tools for a shell that opens it for a look, without a password; null where it is a folder, or a backup
+    /// like any other.</summary>
     public string? InspectCommand { get; init; }
 }

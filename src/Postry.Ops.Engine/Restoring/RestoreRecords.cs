@@ -14,11 +14,14 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// <summary>Where a new record goes.</summary>
     public string FileFor(string restoreId, DateTime startedAt) => _layout.RecordFile(restoreId, startedAt);
 
-    /// <summary>Every record, newest first. One that cannot be read is left out: it is no reason not to show the others. Errors: AccessDenied.</summary>
+    /// <summary>Every record, newest first. One that cannot be read is left out: it is no reason not to show the others. Errors:
+    /// AccessDenied.</summary>
     public IReadOnlyList<RestoreRecord> All() =>
-        [.. _layout.FilesIn(_layout.RestoreFolder, "restore-*.json").Select(TryRead).OfType<RestoreRecord>().OrderByDescending(record => record.StartedAt)];
+        [.. _layout.FilesIn(_layout.RestoreFolder, "restore-*.json").Select(TryRead).OfType<RestoreRecord>()
+            .OrderByDescending(record => record.StartedAt)];
 
-    /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which all of them are written.</summary>
+    /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which
+    /// all of them are written.</summary>
     /// <param name="place">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
     public void SweepUnfinished(RestorePlace place, string? begun)
@@ -36,7 +39,8 @@ internal sealed class RestoreRecords(OpsSettings settings)
     public IReadOnlyList<RestoreRecord> List(RestoreSelector selector)
     {
         var target = selector.Identity is null ? selector.Target?.Name : null;
-        var fitting = All().Where(record => (selector.RestoreId is null || record.RestoreId == selector.RestoreId) && (target is null || record.Target == target) && (selector.Identity is null || record.TargetIdentity == selector.Identity));
+        var fitting = All().Where(record => (selector.RestoreId is null || record.RestoreId == selector.RestoreId)
+            && (target is null || record.Target == target) && (selector.Identity is null || record.TargetIdentity == selector.Identity));
         return [.. selector.Latest ? fitting.Take(1) : fitting];
     }
 
@@ -47,7 +51,8 @@ internal sealed class RestoreRecords(OpsSettings settings)
     public RestoreRecord Find(RestoreSelector selector, string operation, Func<RestoreRecord, bool> acceptable)
     {
         if (selector is { RestoreId: null, Latest: false })
-            throw new InvalidRequestException(operation, selector.Target?.Name ?? settings.BackupRoot, "No restore is named.", "Name one by -RestoreId or -Latest. Get-PostryRestore lists them.");
+            throw new InvalidRequestException(operation, selector.Target?.Name ?? settings.BackupRoot, "No restore is named.",
+                "Name one by -RestoreId or -Latest. Get-PostryRestore lists them.");
         var fitting = List(selector with { Latest = false });
         if (selector.RestoreId is not null) return fitting.FirstOrDefault() ?? throw NotFound(operation, selector.RestoreId);
         return fitting.FirstOrDefault(acceptable) ?? throw NotFound(operation, selector.Target?.Name ?? "any database");
@@ -58,7 +63,8 @@ internal sealed class RestoreRecords(OpsSettings settings)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), EngineJson.Default.RestoreRecord) is { } record ? record with { RecordFile = path } : null;
+            return JsonSerializer.Deserialize(File.ReadAllBytes(path), EngineJson.Default.RestoreRecord) is { } record
+                ? record with { RecordFile = path } : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -66,8 +72,11 @@ internal sealed class RestoreRecords(OpsSettings settings)
         }
     }
 
-    /// <summary>True for an error that says that a record or a journal could not be written: the disk is full or gone, or its rights have changed.</summary>
-    public static bool IsUnwritten(Exception e) => e is IOException or UnauthorizedAccessException or AccessDeniedException { InnerException: UnauthorizedAccessException } || Files.IsDiskFull(e);
+    /// <summary>True for an error that says that a record or a journal could not be written: the disk is full or gone, or its rights have
+    /// changed.</summary>
+    public static bool IsUnwritten(Exception e) =>
+        e is IOException or UnauthorizedAccessException or AccessDeniedException { InnerException: UnauthorizedAccessException }
+        || Files.IsDiskFull(e);
 
     /// <summary>Makes a record durable and returns it.</summary>
     public static RestoreRecord Save(RestoreRecord record)
@@ -87,5 +96,6 @@ internal sealed class RestoreRecords(OpsSettings settings)
     }
 
     private SourceNotFoundException NotFound(string operation, string what) => new(operation, what,
-        $"There is no restore of {what} in {settings.BackupRoot} that this could be done to.", "Get-PostryRestore lists the restores and how each ended.");
+        $"There is no restore of {what} in {settings.BackupRoot} that this could be done to.",
+        "Get-PostryRestore lists the restores and how each ended.");
 }

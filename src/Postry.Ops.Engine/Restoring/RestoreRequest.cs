@@ -35,7 +35,8 @@ public sealed record RestoreRequest
     /// <summary>Restore the runtime files of the set as well, in the same transaction.</summary>
     public bool WithRuntime { get; init; }
 
-    /// <summary>Path of a runtime archive to restore with the database in place of the set's own; implies <see cref="WithRuntime"/>.</summary>
+    /// <summary>Path of a runtime archive to restore with the database in place of the set's own; implies <see
+    /// cref="WithRuntime"/>.</summary>
     public string? RuntimeBackupFile { get; init; }
 }
 
@@ -58,16 +59,19 @@ public sealed record PostgresRestoreOptions
     /// <summary>The way in; Auto chooses the safest that the role and the database allow.</summary>
     public RestoreStrategy Strategy { get; init; }
 
-    /// <summary>Everything belongs to the connecting role, and grants are left out: for servers that do not have the backup's roles.</summary>
+    /// <summary>Everything belongs to the connecting role, and grants are left out: for servers that do not have the backup's
+    /// roles.</summary>
     public bool NoOwner { get; init; }
 
-    /// <summary>Tablespaces are left out, and everything goes to the default one: for servers that do not have the backup's tablespaces.</summary>
+    /// <summary>Tablespaces are left out, and everything goes to the default one: for servers that do not have the backup's
+    /// tablespaces.</summary>
     public bool NoTablespaces { get; init; }
 
     /// <summary>Go on although replication slots or subscriptions of the database will be left behind.</summary>
     public bool AllowReplicationBreak { get; init; }
 
-    /// <summary>Make the live database read-only by default and end its sessions, once consent is given. Best effort: a session can still switch back.</summary>
+    /// <summary>Make the live database read-only by default and end its sessions, once consent is given. Best effort: a session can still
+    /// switch back.</summary>
     public bool FreezeWrites { get; init; }
 
     /// <summary>What becomes of objects that rows or functions of the backup do not let the server make.</summary>
@@ -81,7 +85,8 @@ public sealed record PostgresRestoreOptions
 
     /// <summary>What of it pg_restore itself is told.</summary>
     internal IReadOnlyList<string> Arguments =>
-        [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"] : Array.Empty<string>()];
+        [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"]
+            : Array.Empty<string>()];
 }
 
 /// <summary>How a PostgreSQL backup comes in.</summary>

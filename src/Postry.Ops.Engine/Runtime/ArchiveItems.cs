@@ -30,14 +30,16 @@ internal static class ArchiveItems
             };
             var path = kind == RuntimeEntryKind.Folder ? entry.Name.TrimEnd('/') : entry.Name;
             yield return new ArchiveItem(
-                new RuntimeEntry(path, kind ?? RuntimeEntryKind.File, kind == RuntimeEntryKind.File ? entry.Length : 0, Octal((int)entry.Mode), entry.ModificationTime.UtcDateTime,
+                new RuntimeEntry(path, kind ?? RuntimeEntryKind.File, kind == RuntimeEntryKind.File ? entry.Length : 0,
+                    Octal((int)entry.Mode), entry.ModificationTime.UtcDateTime,
                     Target: kind == RuntimeEntryKind.Link ? entry.LinkName : null, UserId: (uint)entry.Uid, GroupId: (uint)entry.Gid),
                 kind is null ? $"is a {entry.EntryType}, neither a file nor a folder nor a symbolic link" : null,
                 kind == RuntimeEntryKind.File ? entry.DataStream ?? Stream.Null : null);
         }
     }
 
-    /// <summary>The entries of a zip file, as the old scripts wrote them: names may have backslashes, and say nothing of permissions.</summary>
+    /// <summary>The entries of a zip file, as the old scripts wrote them: names may have backslashes, and say nothing of
+    /// permissions.</summary>
     public static IEnumerable<ArchiveItem> OfZip(Stream zip)
     {
         using var archive = new ZipArchive(zip, ZipArchiveMode.Read, leaveOpen: true);
@@ -47,10 +49,12 @@ internal static class ArchiveItems
             var type = (entry.ExternalAttributes >> 16) & 0xF000;
             var kind = type == 0xA000 ? RuntimeEntryKind.Link : name.EndsWith('/') ? RuntimeEntryKind.Folder : RuntimeEntryKind.File;
             var permissions = (entry.ExternalAttributes >> 16) & 0x1FF;
-            var problem = entry.IsEncrypted ? "is encrypted" : type is not (0 or 0x8000 or 0x4000 or 0xA000) ? "is neither a file nor a folder nor a symbolic link" : null;
+            var problem = entry.IsEncrypted ? "is encrypted" : type is not (0 or 0x8000 or 0x4000 or 0xA000)
+                ? "is neither a file nor a folder nor a symbolic link" : null;
             using var data = kind == RuntimeEntryKind.Folder || problem is not null ? null : entry.Open();
             yield return new ArchiveItem(
-                new RuntimeEntry(name.Length > 1 ? name.TrimEnd('/') : name, kind, kind == RuntimeEntryKind.File ? entry.Length : 0, permissions == 0 ? null : Octal(permissions), entry.LastWriteTime.UtcDateTime,
+                new RuntimeEntry(name.Length > 1 ? name.TrimEnd('/') : name, kind, kind == RuntimeEntryKind.File ? entry.Length : 0,
+                    permissions == 0 ? null : Octal(permissions), entry.LastWriteTime.UtcDateTime,
                     Target: kind == RuntimeEntryKind.Link ? Text(data!) : null),
                 problem,
                 kind == RuntimeEntryKind.File ? data : null);
@@ -64,7 +68,8 @@ internal static class ArchiveItems
         {
             return reader.GetNextEntry();
         }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or EndOfStreamException or NotSupportedException or InvalidOperationException)
+        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or EndOfStreamException
+            or NotSupportedException or InvalidOperationException)
         {
             throw new InvalidDataException($"The archive cannot be read: {e.Message}", e);
         }

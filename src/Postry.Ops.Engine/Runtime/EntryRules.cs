@@ -7,7 +7,8 @@ namespace Postry.Ops.Engine.Runtime;
 /// What an entry of an archive must be for anything of the archive to be written: a file, a folder or a link, by a plain relative name,
 /// once only, and nothing that leads out of the folder that it is meant for.
 /// </summary>
-/// <param name="anyPlatform">True to refuse also what only other platforms take for something else: the names of devices, backslashes, drive letters.</param>
+/// <param name="anyPlatform">True to refuse also what only other platforms take for something else: the names of devices, backslashes,
+/// drive letters.</param>
 /// <param name="ignoresCase">True where the file system takes names that differ only by case for one.</param>
 internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
 {
@@ -16,9 +17,11 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
     private const int MostEntries = 100_000;
 
     private static readonly HashSet<string> Devices = new(
-        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })], StringComparer.OrdinalIgnoreCase);
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
+        StringComparer.OrdinalIgnoreCase);
 
-    private readonly Dictionary<string, RuntimeEntryKind> _seen = new(ignoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    private readonly Dictionary<string, RuntimeEntryKind> _seen =
+        new(ignoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
     private readonly Dictionary<string, string> _spelling = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with the next entry, or null.</summary>
@@ -27,13 +30,16 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         if (_seen.Count >= MostEntries) return Invariant($"there are more than {MostEntries:N0} entries");
         if (WhyNotPath(path) is { } problem) return problem;
         if (kind == RuntimeEntryKind.Link && WhyNotTarget(path, target ?? "") is { } link) return link;
-        if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path) return $"differs from {other} only by case, and this file system takes both for one";
+        if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path)
+            return $"differs from {other} only by case, and this file system takes both for one";
         if (_seen.ContainsKey(path)) return "is there twice";
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
             var above = path[..slash];
-            if (_seen.TryGetValue(above, out var kindAbove) && kindAbove != RuntimeEntryKind.Folder) return $"lies below {above}, which is a {kindAbove.ToString().ToLowerInvariant()}";
-            if (ignoresCase && _spelling.TryGetValue(above, out var spelled) && spelled != above) return $"lies below {above}, which differs from {spelled} only by case";
+            if (_seen.TryGetValue(above, out var kindAbove) && kindAbove != RuntimeEntryKind.Folder)
+                return $"lies below {above}, which is a {kindAbove.ToString().ToLowerInvariant()}";
+            if (ignoresCase && _spelling.TryGetValue(above, out var spelled) && spelled != above)
+                return $"lies below {above}, which differs from {spelled} only by case";
         }
 
         // The other way round: a file or link that comes after what lies below it.
@@ -79,7 +85,8 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         return null;
     }
 
-    private static bool IsRooted(string path) => path[0] is '/' or '\\' || (path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0]));
+    private static bool IsRooted(string path) => path[0] is '/' or '\\'
+        || (path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0]));
 
     private void Remember(string path, RuntimeEntryKind kind)
     {

@@ -3,7 +3,8 @@ using System.Text;
 namespace Postry.Ops.Engine.Runtime;
 
 /// <summary>
-/// A file of KEY=value lines, as shells and dotenv libraries read them: comments, "export", quoted values that may go over several lines. Values never leave this class.
+/// A file of KEY=value lines, as shells and dotenv libraries read them: comments, "export", quoted values that may go over several lines.
+/// Values never leave this class.
 /// </summary>
 internal sealed class EnvFile
 {
@@ -24,11 +25,14 @@ internal sealed class EnvFile
     /// <summary>Files that are larger are taken as they are.</summary>
     public const long LargestBytes = 1 << 20;
 
-    /// <summary>The keys that it sets, but for those behind a quote that is never closed: what looks like a key there may be a piece of a secret.</summary>
-    public IReadOnlySet<string> Keys => _parts.Where(part => part.IsSure).Select(part => part.Key).OfType<string>().ToHashSet(StringComparer.Ordinal);
+    /// <summary>The keys that it sets, but for those behind a quote that is never closed: what looks like a key there may be a piece of a
+    /// secret.</summary>
+    public IReadOnlySet<string> Keys => _parts.Where(part => part.IsSure).Select(part => part.Key).OfType<string>()
+        .ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Number of the line whose quote is never closed; null where there is none.</summary>
-    public int? OpenLine => _parts.Exists(part => part.IsOpen) ? 1 + _parts.TakeWhile(part => !part.IsOpen).Sum(part => part.Text.Count(character => character == '\n')) : null;
+    public int? OpenLine => _parts.Exists(part => part.IsOpen)
+        ? 1 + _parts.TakeWhile(part => !part.IsOpen).Sum(part => part.Text.Count(character => character == '\n')) : null;
 
     /// <summary>True where a file's name is that of an env file.</summary>
     public static bool IsOne(string path)
@@ -38,7 +42,8 @@ internal sealed class EnvFile
     }
 
     /// <summary>False for what no line can be put into: UTF-16, or anything else with NUL bytes.</summary>
-    public static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.Contains((byte)0) && !bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE]) && !bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
+    public static bool IsText(ReadOnlySpan<byte> bytes) => !bytes.Contains((byte)0) && !bytes.StartsWith((ReadOnlySpan<byte>)[0xFF, 0xFE])
+        && !bytes.StartsWith((ReadOnlySpan<byte>)[0xFE, 0xFF]);
 
     /// <summary>Reads a file's text; bytes that are no UTF-8 are kept as they are.</summary>
     /// <param name="bytes">The file.</param>
@@ -68,7 +73,8 @@ internal sealed class EnvFile
     /// <summary>The bytes of the file.</summary>
     public byte[] ToBytes() => Encoding.Latin1.GetBytes(_mark + string.Concat(_parts.Select(part => part.Text)));
 
-    /// <summary>This file with what a live one says of some keys: where it sets one, the line comes from there. A key that it does not set stays as it is here.</summary>
+    /// <summary>This file with what a live one says of some keys: where it sets one, the line comes from there. A key that it does not set
+    /// stays as it is here.</summary>
     /// <param name="live">The live file.</param>
     /// <param name="keys">The keys that keep their live values.</param>
     public EnvFile Keeping(EnvFile live, IReadOnlyCollection<string> keys)
@@ -82,16 +88,19 @@ internal sealed class EnvFile
             else if (placed.Add(key)) (line.IsOpen ? last : parts).Add(line);
         }
 
-        foreach (var key in keys.Where(key => !placed.Contains(key))) if (live._last.TryGetValue(key, out var line)) (line.IsOpen ? last : added).Add(line);
+        foreach (var key in keys.Where(key => !placed.Contains(key)))
+            if (live._last.TryGetValue(key, out var line)) (line.IsOpen ? last : added).Add(line);
         // Behind a quote that is never closed a line may be taken for a piece of its value.
         var open = parts.FindIndex(part => part.IsOpen);
         parts.InsertRange(open < 0 ? parts.Count : open, added);
         parts.AddRange(last);
-        for (var i = 0; i < parts.Count - 1; i++) if (!parts[i].Text.EndsWith('\n')) parts[i] = parts[i] with { Text = parts[i].Text + "\n" };
+        for (var i = 0; i < parts.Count - 1; i++)
+            if (!parts[i].Text.EndsWith('\n')) parts[i] = parts[i] with { Text = parts[i].Text + "\n" };
         return new EnvFile(_mark, parts);
     }
 
-    /// <summary>The keys that are not the same in another file: added there, changed there, and gone there, in order. Only what is a key for sure in one of them is named.</summary>
+    /// <summary>The keys that are not the same in another file: added there, changed there, and gone there, in order. Only what is a key
+    /// for sure in one of them is named.</summary>
     public (IReadOnlyList<string> Added, IReadOnlyList<string> Changed, IReadOnlyList<string> Removed) ChangesTo(EnvFile other)
     {
         var keys = Keys.Union(other.Keys).Order(StringComparer.Ordinal).ToList();
@@ -100,7 +109,8 @@ internal sealed class EnvFile
             [.. keys.Where(key => !other._last.ContainsKey(key))]);
     }
 
-    private string? Value(string key) => _last.TryGetValue(key, out var part) ? part.Text[(part.Text.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim() : null;
+    private string? Value(string key) => _last.TryGetValue(key, out var part)
+        ? part.Text[(part.Text.IndexOf('=', StringComparison.Ordinal) + 1)..].Trim() : null;
 
     private static int LineEnd(string text, int at)
     {
@@ -115,7 +125,8 @@ internal sealed class EnvFile
         if (equals < 0) return (null, 0);
         var key = line[..equals].Trim();
         if (key.StartsWith("export ", StringComparison.Ordinal)) key = key["export ".Length..].TrimStart();
-        return key.Length > 0 && key.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-') ? (key, equals + 1) : (null, 0);
+        return key.Length > 0 && key.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-')
+            ? (key, equals + 1) : (null, 0);
     }
 
     // A quoted value ends at its quote, also some lines further on; without one it ends with its line.

@@ -17,7 +17,8 @@ internal static class KeptFiles
         return bytes;
     }
 
-    /// <summary>Size of a folder of kept files; 0 where there is none, and never 0 where it holds anything. Links are not followed.</summary>
+    /// <summary>Size of a folder of kept files; 0 where there is none, and never 0 where it holds anything. Links are not
+    /// followed.</summary>
     public static long SizeOf(string? folder)
     {
         if (folder is null || !Directory.Exists(folder) || !Directory.EnumerateFileSystemEntries(folder).Any()) return 0;
@@ -25,11 +26,14 @@ internal static class KeptFiles
         return Math.Max(1, new DirectoryInfo(folder).EnumerateFiles("*", own).Sum(file => file.Length));
     }
 
-    /// <summary>The folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root, which only its owner can read.</summary>
+    /// <summary>The folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root, which only
+    /// its owner can read.</summary>
     public static string FolderFor(RestoreJournal journal, string backupRoot) => Path.Combine(
-        new BackupLayout(backupRoot).RestoreFolder, Path.GetFileName(RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
+        new BackupLayout(backupRoot).RestoreFolder,
+        Path.GetFileName(RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
 
-    /// <summary>An outcome with the folder of what was kept, also where nothing was to be replaced until somebody wrote to it at the last moment.</summary>
+    /// <summary>An outcome with the folder of what was kept, also where nothing was to be replaced until somebody wrote to it at the last
+    /// moment.</summary>
     public static RuntimeOutcome? Found(RuntimeOutcome? outcome, RuntimeJournal? journal) =>
         outcome is { KeptFolder: null } && SizeOf(journal?.Kept) > 0 ? outcome with { KeptFolder = journal!.Kept } : outcome;
 
@@ -61,7 +65,8 @@ internal static class KeptFiles
     {
         var folders = new HashSet<string>(StringComparer.Ordinal);
         foreach (var path in paths)
-            for (var folder = Path.GetDirectoryName(Path.Combine(journal.Kept, path))!; folder.Length >= journal.Kept.Length && folders.Add(folder); folder = Path.GetDirectoryName(folder)!) { }
+            for (var folder = Path.GetDirectoryName(Path.Combine(journal.Kept, path))!;
+                folder.Length >= journal.Kept.Length && folders.Add(folder); folder = Path.GetDirectoryName(folder)!) { }
         foreach (var folder in folders.Append(Path.GetDirectoryName(journal.Kept)!).Where(Directory.Exists)) Files.SyncFolder(folder);
     }
 
@@ -72,7 +77,8 @@ internal static class KeptFiles
         if (facts.Kind == FileKind.Link)
         {
             Files.CreateLink(to, new FileInfo(from).LinkTarget!);
-            if (!OperatingSystem.IsWindows() && facts is { UserId: { } linkUser, GroupId: { } linkGroup }) UnixCalls.TryChangeOwner(to, linkUser, linkGroup);
+            if (!OperatingSystem.IsWindows() && facts is { UserId: { } linkUser, GroupId: { } linkGroup })
+                UnixCalls.TryChangeOwner(to, linkUser, linkGroup);
             return;
         }
 

@@ -3,7 +3,8 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Runtime;
 
-/// <summary>What stands at a path, as one text that is the same where it is the same: kind, permissions, and the bytes' SHA-256 or where a link leads.</summary>
+/// <summary>What stands at a path, as one text that is the same where it is the same: kind, permissions, and the bytes' SHA-256 or where a
+/// link leads.</summary>
 internal static class LiveState
 {
     /// <summary>The state of a path; null where nothing is there.</summary>

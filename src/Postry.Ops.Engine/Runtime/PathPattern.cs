@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Errors;
 
 namespace Postry.Ops.Engine.Runtime;
 
-/// <summary>A pattern of paths relative to a root: "*" and "?" stay within a name, "**" is any number of folders. A folder that fits means all that is in it.</summary>
+/// <summary>A pattern of paths relative to a root: "*" and "?" stay within a name, "**" is any number of folders. A folder that fits means
+/// all that is in it.</summary>
 internal sealed class PathPattern
 {
     /// <summary>Any number of folders.</summary>
@@ -30,7 +31,8 @@ internal sealed class PathPattern
         var rooted = text.StartsWith('/') || text.StartsWith('\\') || (text.Length > 1 && text[1] == ':' && char.IsAsciiLetter(text[0]));
         if (segments.Length == 0 || rooted || segments.Contains("..") || text.Any(char.IsControl))
         {
-            throw new InvalidRequestException(operation, text, $"'{text}' is no pattern of runtime files: it must be relative to the repo root and stay below it.",
+            throw new InvalidRequestException(operation, text,
+                $"'{text}' is no pattern of runtime files: it must be relative to the repo root and stay below it.",
                 "Write it like backend/.env or scripts/**.");
         }
 

@@ -7,7 +7,8 @@ internal static class RootFolder
 {
     /// <summary>True where a real path is that of the root or lies below it.</summary>
     public static bool Holds(string root, string real) =>
-        real == root || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+        real == root || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar,
+            StringComparison.Ordinal);
 
     /// <summary>The lowest of the folders above a path that is there, whatever it is by now.</summary>
     public static string NearestAbove(string full)

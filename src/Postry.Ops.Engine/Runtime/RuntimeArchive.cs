@@ -10,7 +10,8 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Runtime;
 
 /// <summary>
-/// A stored runtime archive: the tar.gz of this module, whose signed manifest names every entry, or the zip of the old scripts, of which only the whole is signed.
+/// A stored runtime archive: the tar.gz of this module, whose signed manifest names every entry, or the zip of the old scripts, of which
+/// only the whole is signed.
 /// All of it is read and checked before anything is taken out of it.
 /// </summary>
 /// <param name="manifest">What it should hold.</param>
@@ -19,7 +20,8 @@ namespace Postry.Ops.Engine.Runtime;
 /// <param name="trusted">True where the manifest's signature has been verified.</param>
 /// <param name="ignoresCase">True where the file system that it is meant for takes names that differ only by case for one.</param>
 /// <param name="reporter">Hears of the progress.</param>
-internal sealed class RuntimeArchive(BackupManifest manifest, string path, ScratchFolder scratch, bool trusted, bool ignoresCase, IReporter reporter)
+internal sealed class RuntimeArchive(BackupManifest manifest, string path, ScratchFolder scratch, bool trusted, bool ignoresCase,
+    IReporter reporter)
 {
     /// <summary>The compression of the old scripts' archives.</summary>
     public const string Zip = "zip";
@@ -36,11 +38,13 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
 
     private string Unpacked => scratch.File("runtime.tar");
 
-    /// <summary>Checks the stored bytes and every entry. A wrong archive is a failed check; nothing outside the scratch folder is written.</summary>
+    /// <summary>Checks the stored bytes and every entry. A wrong archive is a failed check; nothing outside the scratch folder is
+    /// written.</summary>
     public async Task<IReadOnlyList<Check>> CheckAsync(CancellationToken cancellation)
     {
         var bytes = IsZip
-            ? await ArtefactChecks.ReadAsync(manifest.Artefact, path, done => Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation).ConfigureAwait(false)
+            ? await ArtefactChecks.ReadAsync(manifest.Artefact, path, done =>
+                Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation).ConfigureAwait(false)
             : await UnpackAsync(cancellation).ConfigureAwait(false);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         return [.. bytes, .. await CheckEntriesAsync(cancellation).ConfigureAwait(false)];
@@ -60,7 +64,8 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
             await take(entry, hashing).ConfigureAwait(false);
             await hashing.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
             if (hashing.Sha256() != entry.Sha256)
-                throw new BackupCorruptException("Restore", path, $"{path} changed while it was being read ({entry.Path}).", "Restore again from a copy that nothing writes to.");
+                throw new BackupCorruptException("Restore", path, $"{path} changed while it was being read ({entry.Path}).",
+                    "Restore again from a copy that nothing writes to.");
         }
     }
 
@@ -75,7 +80,8 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         try
         {
             await using var tar = Files.CreatePrivate(Unpacked, FileMode.Create);
-            await ParallelGzip.DecompressAsync(artefact, tar, manifest.Source.Bytes, done => Report("Unpacking the runtime files", done, manifest.Source.Bytes), cancellation).ConfigureAwait(false);
+            await ParallelGzip.DecompressAsync(artefact, tar, manifest.Source.Bytes, done =>
+                Report("Unpacking the runtime files", done, manifest.Source.Bytes), cancellation).ConfigureAwait(false);
             if (tar.Length != manifest.Source.Bytes) problem = $"It unpacks to {tar.Length} bytes instead of {manifest.Source.Bytes}.";
         }
         catch (InvalidDataException e)
@@ -108,10 +114,12 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         if (problems.Count > 0)
         {
             var named = string.Join("; ", problems.Take(MostProblemsNamed)) + (problems.Count > MostProblemsNamed ? "; ..." : "");
-            return [new Check("Entries", CheckStatus.Failed, "plain files, folders and links below the repo root", named, "Nothing of it may be written.", clock.Elapsed)];
+            return [new Check("Entries", CheckStatus.Failed, "plain files, folders and links below the repo root", named,
+                "Nothing of it may be written.", clock.Elapsed)];
         }
 
-        return [new Check("Entries", CheckStatus.Passed, "plain files, folders and links below the repo root", $"{Entries.Count} entries", Duration: clock.Elapsed), Compare(clock.Elapsed)];
+        return [new Check("Entries", CheckStatus.Passed, "plain files, folders and links below the repo root", $"{Entries.Count} entries",
+            Duration: clock.Elapsed), Compare(clock.Elapsed)];
     }
 
     private async Task<List<RuntimeEntry>> ReadAsync(Stream stream, List<string> problems, CancellationToken cancellation)
@@ -155,7 +163,8 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         // Every entry of a tar file has permissions: those that its writer did not know are made up.
         var unknown = expected.Where(entry => entry.Mode is null).Select(entry => entry.Path).ToHashSet(StringComparer.Ordinal);
         Entries = [.. Entries.Select(entry => unknown.Contains(entry.Path) ? entry with { Mode = null } : entry)];
-        return new Check(name, differences.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, $"{expected.Count} entries", $"{Entries.Count} entries",
+        return new Check(name, differences.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, $"{expected.Count} entries",
+            $"{Entries.Count} entries",
             differences.Count == 0 ? null : string.Join("; ", differences), duration);
     }
 
@@ -172,7 +181,8 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         foreach (var extra in found.Keys) yield return $"{extra} is not in the manifest";
     }
 
-    private static string Printable(string text) => new([.. text.Take(200).Select(character => char.IsControl(character) ? '?' : character)]);
+    private static string Printable(string text) =>
+        new([.. text.Take(200).Select(character => char.IsControl(character) ? '?' : character)]);
 
     private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("Runtime", step, done, total));
 }

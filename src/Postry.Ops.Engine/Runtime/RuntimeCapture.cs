@@ -26,7 +26,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
     /// <summary>Hears of each file that has just been read for the first time; tests change it there.</summary>
     internal static Action<string>? OnRead { get; set; }
 
-    /// <summary>Writes the archive; null, and no file, where no file fits. Errors: RuntimeFileRefused, SourceNotFound, InvalidRequest, AccessDenied.</summary>
+    /// <summary>Writes the archive; null, and no file, where no file fits. Errors: RuntimeFileRefused, SourceNotFound, InvalidRequest,
+    /// AccessDenied.</summary>
     public async Task<Capture?> RunAsync(RuntimeSelection selection, string? set, string artefactPath, CancellationToken cancellation)
     {
         var at = DateTime.UtcNow;
@@ -39,7 +40,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         await using var source = File.OpenRead(tar);
         await using var file = Files.CreatePrivate(artefactPath);
         using var artefact = new HashingStream(file);
-        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation).ConfigureAwait(false);
+        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation)
+            .ConfigureAwait(false);
         file.Flush(flushToDisk: true);
         return new Capture
         {
@@ -53,7 +55,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         };
     }
 
-    private async Task<IReadOnlyList<RuntimeEntry>> WriteTarAsync(IReadOnlyDictionary<string, FileFacts> found, string tar, ScratchFolder scratch, CancellationToken cancellation)
+    private async Task<IReadOnlyList<RuntimeEntry>> WriteTarAsync(IReadOnlyDictionary<string, FileFacts> found, string tar,
+        ScratchFolder scratch, CancellationToken cancellation)
     {
         var entries = new List<RuntimeEntry>();
         await using var stream = Files.CreatePrivate(tar);
@@ -64,8 +67,13 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             Report("Archiving runtime files", entries.Count, found.Count);
             entries.Add(facts.Kind switch
             {
-                FileKind.Folder => await WriteAsync(writer, new RuntimeEntry(path, RuntimeEntryKind.Folder, 0, facts.ModeText, facts.ModifiedAt, UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation).ConfigureAwait(false),
-                FileKind.Link => await WriteAsync(writer, new RuntimeEntry(path, RuntimeEntryKind.Link, 0, facts.ModeText, facts.ModifiedAt, Target: new FileInfo(Full(path)).LinkTarget, UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation).ConfigureAwait(false),
+                FileKind.Folder => await WriteAsync(writer,
+                    new RuntimeEntry(path, RuntimeEntryKind.Folder, 0, facts.ModeText, facts.ModifiedAt, UserId: facts.UserId,
+                    GroupId: facts.GroupId), null, cancellation).ConfigureAwait(false),
+                FileKind.Link => await WriteAsync(writer,
+                    new RuntimeEntry(path, RuntimeEntryKind.Link, 0, facts.ModeText, facts.ModifiedAt,
+                    Target: new FileInfo(Full(path)).LinkTarget, UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation)
+                    .ConfigureAwait(false),
                 _ => await WriteFileAsync(writer, path, scratch, cancellation).ConfigureAwait(false),
             });
         }
@@ -97,7 +105,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
                 var again = await ReadAsync(path, null, cancellation).ConfigureAwait(false);
                 var after = FileFacts.Of(Full(path));
                 if (sha256 == again && before.Stamp == after.Stamp)
-                    return new RuntimeEntry(path, RuntimeEntryKind.File, new FileInfo(copy).Length, before.ModeText, before.ModifiedAt, sha256, null, before.UserId, before.GroupId);
+                    return new RuntimeEntry(path, RuntimeEntryKind.File, new FileInfo(copy).Length, before.ModeText, before.ModifiedAt,
+                        sha256, null, before.UserId, before.GroupId);
             }
             catch (FileNotFoundException) when (attempt < MostTries)
             {
@@ -106,16 +115,19 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             }
             catch (FileNotFoundException)
             {
-                throw new RuntimeFileRefusedException(Operation, Full(path), $"{path} went away while it was being read.", "Back up again, or exclude it.");
+                throw new RuntimeFileRefusedException(Operation, Full(path), $"{path} went away while it was being read.",
+                    "Back up again, or exclude it.");
             }
             catch (UnauthorizedAccessException e)
             {
-                throw new AccessDeniedException(Operation, Full(path), $"{Full(path)} cannot be read: {e.Message}", "Run as a user who may read it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+                throw new AccessDeniedException(Operation, Full(path), $"{Full(path)} cannot be read: {e.Message}",
+                    "Run as a user who may read it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
             }
 
             if (attempt >= MostTries)
             {
-                throw new RuntimeFileRefusedException(Operation, Full(path), $"{path} changed every time it was read, {MostTries} times over.",
+                throw new RuntimeFileRefusedException(Operation, Full(path),
+                    $"{path} changed every time it was read, {MostTries} times over.",
                     "Back up when nothing writes to it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
             }
         }
@@ -123,7 +135,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
 
     private async Task<string> ReadAsync(string path, string? copy, CancellationToken cancellation)
     {
-        await using var file = new FileStream(Full(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.Asynchronous);
+        await using var file = new FileStream(Full(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
+            BufferBytes, FileOptions.Asynchronous);
         if (copy is null) return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
         await using var to = Files.CreatePrivate(copy, FileMode.Create);
         using var hashing = new HashingStream(to);
@@ -135,12 +148,15 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
     {
         // What no restore would take back is no backup.
         if (_rules.WhyNot(entry.Path, entry.Kind, entry.Target) is { } problem)
-            throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.", "Rename it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
-        var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link => TarEntryType.SymbolicLink, _ => TarEntryType.RegularFile };
+            throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
+                "Rename it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+        var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link =>
+            TarEntryType.SymbolicLink, _ => TarEntryType.RegularFile };
         var item = new PaxTarEntry(type, entry.Kind == RuntimeEntryKind.Folder ? entry.Path + "/" : entry.Path)
         {
             ModificationTime = entry.ModifiedAt < DateTime.UnixEpoch ? DateTime.UnixEpoch : entry.ModifiedAt,
-            Mode = entry.Mode is { } mode ? (UnixFileMode)Convert.ToInt32(mode, 8) : entry.Kind == RuntimeEntryKind.Folder ? UnknownFolderMode : UnknownMode,
+            Mode = entry.Mode is { } mode ? (UnixFileMode)Convert.ToInt32(mode, 8) : entry.Kind == RuntimeEntryKind.Folder
+                ? UnknownFolderMode : UnknownMode,
             Uid = Number(entry.UserId),
             Gid = Number(entry.GroupId),
         };
@@ -159,7 +175,9 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         if (new FileInfo(copy).Length > largest) return;
         var bytes = File.ReadAllBytes(copy);
         if (settings.Keys.All.Any(key => key.OccursIn(bytes)))
-            reporter.Warning($"KeyInsideBackup: {path} holds the integrity key, so whoever has the archive can sign false backups with it. Keep the key elsewhere ({Keyring.KeyFileVariable}).");
+            reporter.Warning(
+                $"KeyInsideBackup: {path} holds the integrity key, so whoever has the archive can sign false backups with it. Keep the " +
+                $"key elsewhere ({Keyring.KeyFileVariable}).");
     }
 
     private string Full(string path) => Path.Combine(root, path);

@@ -42,7 +42,8 @@ public sealed record RuntimeFileChange(string Path, RuntimeChange Change)
     public override string ToString()
     {
         var keys = new[] { ("adds", KeysAdded), ("changes", KeysChanged), ("removes", KeysRemoved), ("keeps live", KeysKept) }
-            .Where(part => part.Item2.Count > 0).Select(part => $"{part.Item1} {string.Join(", ", part.Item2)}").Concat(KeysNote is { } note ? [note] : []).ToList();
+            .Where(part => part.Item2.Count > 0).Select(part => $"{part.Item1} {string.Join(", ", part.Item2)}")
+                .Concat(KeysNote is { } note ? [note] : []).ToList();
         return $"{Path} ({Change.ToString().ToLowerInvariant()}{(keys.Count == 0 ? "" : $": {string.Join("; ", keys)}")})";
     }
 }

@@ -46,7 +46,8 @@ internal sealed record RuntimeDescription(
     [JsonIgnore]
     public bool IsPlausible => Include.All(p => p is not null) && Exclude.All(p => p is not null) && Missing.All(p => p is not null)
         && Entries.All(entry => entry is { Bytes: >= 0 } && Enum.IsDefined(entry.Kind)
-            && (entry.Kind == RuntimeEntryKind.File) == (entry.Sha256 is not null) && (entry.Kind == RuntimeEntryKind.Link) == (entry.Target is not null));
+            && (entry.Kind == RuntimeEntryKind.File) == (entry.Sha256 is not null)
+                && (entry.Kind == RuntimeEntryKind.Link) == (entry.Target is not null));
 }
 
 /// <summary>What a database's manifest says of the runtime archive of its set.</summary>

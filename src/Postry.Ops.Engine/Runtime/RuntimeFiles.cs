@@ -11,7 +11,8 @@ using Postry.Ops.Engine.Verifying;
 namespace Postry.Ops.Engine.Runtime;
 
 /// <summary>
-/// The runtime files of a repo root, backed up and restored alone, in the place of a database. The files themselves are prepared and replaced by
+/// The runtime files of a repo root, backed up and restored alone, in the place of a database. The files themselves are prepared and
+/// replaced by
 /// the operation (see <see cref="RuntimeSwap"/>), as where they follow a database; here the journal's step Swapped is the commit point.
 /// </summary>
 internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address, IReporter reporter) : IDatabase
@@ -50,16 +51,19 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
         var selection = request.Runtime ?? settings.Runtime;
-        return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation).ConfigureAwait(false)
+        return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation)
+            .ConfigureAwait(false)
             ?? throw NothingFits(_root, selection);
     }
 
     /// <summary>The error for a backup of runtime files where there are none.</summary>
     public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new("Backup", root,
-        $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.", "Name the files with -RuntimePath, or in postry.json (runtime.include).");
+        $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
+        "Name the files with -RuntimePath, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>
-    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => throw new NotSupportedException("Runtime files have no tables.");
+    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
+        throw new NotSupportedException("Runtime files have no tables.");
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
@@ -68,15 +72,20 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
     {
-        var wrong = (manifest.Runtime?.Entries ?? []).Where(entry => !IsAsArchived(entry, Path.Combine(_root, entry.Path))).Select(entry => entry.Path).ToList();
-        return Task.FromResult<IReadOnlyList<Check>>([new Check("Files", wrong.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, "as archived", wrong.Count == 0 ? "as archived" : $"not as archived: {string.Join(", ", wrong.Take(5))}")]);
+        var wrong = (manifest.Runtime?.Entries ?? []).Where(entry => !IsAsArchived(entry, Path.Combine(_root, entry.Path)))
+            .Select(entry => entry.Path).ToList();
+        return Task.FromResult<IReadOnlyList<Check>>(
+            [new Check("Files", wrong.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, "as archived", wrong.Count == 0 ? "as archived"
+            : $"not as archived: {string.Join(", ", wrong.Take(5))}")]);
     }
 
     /// <inheritdoc/>
-    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => Task.FromResult(RestorePlace.OfRuntime(_root));
+    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) =>
+        Task.FromResult(RestorePlace.OfRuntime(_root));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place, CancellationToken cancellation)
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+        CancellationToken cancellation)
     {
         var exists = Directory.Exists(_root);
         return Task.FromResult(new TargetFacts
@@ -85,7 +94,8 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
             Bytes = 0,
             SpaceNeeded = 2 * set.SourceBytes,
             SpaceFree = exists ? Files.FreeSpace(_root) : null,
-            Problems = exists ? [] : [new SourceNotFoundException("Restore", _root, $"There is no folder {_root}.", "Make it first, with the owner that the application needs.")],
+            Problems = exists ? [] : [new SourceNotFoundException("Restore", _root, $"There is no folder {_root}.",
+                "Make it first, with the owner that the application needs.")],
         });
     }
 
@@ -94,16 +104,20 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         await FileLock.AcquireAsync(place.LockFile, operation, _root, WaitForOtherRestore, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal with { Previous = KeptFiles.FolderFor(journal, settings.BackupRoot) };
+    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) =>
+        journal with { Previous = KeptFiles.FolderFor(journal, settings.BackupRoot) };
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<Check>>([]);
+    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<Check>>([]);
 
     /// <inheritdoc/>
-    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) => Task.FromResult(Decide(log, cancellation));
+    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        Task.FromResult(Decide(log, cancellation));
 
     /// <inheritdoc/>
-    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) => Task.FromResult<OpsException?>(null);
+    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) =>
+        Task.FromResult<OpsException?>(null);
 
     /// <inheritdoc/>
     public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, SwapLog log, CancellationToken cancellation)
@@ -125,16 +139,19 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public Task SweepAsync(RestorePlace place, CancellationToken cancellation)
     {
-        foreach (var partial in Directory.EnumerateFiles(_root, Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix)) Files.TryDelete(partial);
+        foreach (var partial in Directory.EnumerateFiles(_root, Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
+            Files.TryDelete(partial);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
     public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) =>
-        Task.FromResult(new Check("Repo root", Directory.Exists(_root) ? CheckStatus.Passed : CheckStatus.Failed, "a folder", Directory.Exists(_root) ? "a folder" : "none"));
+        Task.FromResult(new Check("Repo root", Directory.Exists(_root) ? CheckStatus.Passed : CheckStatus.Failed, "a folder",
+            Directory.Exists(_root) ? "a folder" : "none"));
 
     /// <inheritdoc/>
-    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) => Task.FromResult<BothSides?>(null);
+    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
+        Task.FromResult<BothSides?>(null);
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(Directory.Exists(_root));

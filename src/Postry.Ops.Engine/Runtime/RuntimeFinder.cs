@@ -14,13 +14,15 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     private readonly SortedDictionary<string, FileFacts> _found = new(StringComparer.Ordinal);
     private readonly List<string> _refused = [];
     // A backup root may be a link in the repo root to where there is room; one that is not below the repo root leaves nothing out.
-    private readonly List<string> _backups = [.. new[] { Files.RealPath(backupRoot), InRealFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backupRoot))) }
+    private readonly List<string> _backups = [.. new[] { Files.RealPath(backupRoot),
+        InRealFolder(Path.TrimEndingDirectorySeparator(Path.GetFullPath(backupRoot))) }
         .Where(folder => folder != root && RootFolder.Holds(root, folder))];
     // The links that are being followed, with the folders that they lead to.
     private readonly Stack<(string Link, string Folder)> _links = [];
     private List<PathPattern> _exclude = [];
 
-    /// <summary>The paths that fit, in order, with what they are; and the optional patterns that nothing fits. Errors: RuntimeFileRefused, SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
+    /// <summary>The paths that fit, in order, with what they are; and the optional patterns that nothing fits. Errors: RuntimeFileRefused,
+    /// SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
     public (IReadOnlyDictionary<string, FileFacts> Found, IReadOnlyList<string> Missing) Find(RuntimeSelection selection)
     {
         _exclude = [.. selection.Exclude.Select(text => PathPattern.Parse(text, operation))];
@@ -34,7 +36,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
         if (lacking.Count > 0)
         {
-            throw new SourceNotFoundException(operation, root, $"Required runtime files are missing below {root}: {string.Join(", ", lacking)}.",
+            throw new SourceNotFoundException(operation, root,
+                $"Required runtime files are missing below {root}: {string.Join(", ", lacking)}.",
                 "Bring them back, or take them off the list of required files.");
         }
 
@@ -54,7 +57,9 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         {
             if (at == segments.Count - 1) return folder.Length == 0 ? AddBelow(folder) : Take(folder);
             var fitted = Walk(folder, segments, at + 1);
-            foreach (var path in Names(folder).Select(name => Join(folder, name)).Where(path => !IsLeftOut(path) && FactsOf(path).Kind == FileKind.Folder)) fitted |= Walk(path, segments, at);
+            foreach (var path in Names(folder).Select(name => Join(folder, name))
+                .Where(path => !IsLeftOut(path) && FactsOf(path).Kind == FileKind.Folder))
+                fitted |= Walk(path, segments, at);
             return fitted;
         }
 
@@ -81,7 +86,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
             return false;
         }
 
-        // What lies behind a link is archived once, where it really lies, and the link with it; a link that cannot be is taken for a folder.
+        // What lies behind a link is archived once, where it really lies, and the link with it; a link that cannot be is taken for a
+        // folder.
         if (real == root || WhyNotLink(path) is not null) return Walk(path, segments, at);
         _links.Push((path, Relative(real)));
         var fitted = Walk(Relative(real), segments, at);
@@ -140,22 +146,27 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     }
 
     // Our own files, and the backups themselves, come and go.
-    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Exists(backups => RootFolder.Holds(backups, Full(path))) || NamesOf(path).Any(name => _exclude.Any(pattern => pattern.Covers(name)));
+    private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Exists(backups => RootFolder.Holds(backups, Full(path)))
+        || NamesOf(path).Any(name => _exclude.Any(pattern => pattern.Covers(name)));
 
     // What is excluded by way of a link is meant where it really lies.
-    private IEnumerable<string> NamesOf(string path) => [path, .. _links.Where(link => path.StartsWith(link.Folder + "/", StringComparison.Ordinal)).Select(link => link.Link + path[link.Folder.Length..])];
+    private IEnumerable<string> NamesOf(string path) =>
+        [path, .. _links.Where(link => path.StartsWith(link.Folder + "/", StringComparison.Ordinal))
+        .Select(link => link.Link + path[link.Folder.Length..])];
 
     private static bool IsOurs(string name) => name.StartsWith('.') && OurMarks.Any(mark => name.Contains(mark, StringComparison.Ordinal));
 
     private bool IsInside(string real) => RootFolder.Holds(root, real);
 
-    private static string InRealFolder(string full) => Path.Combine(Files.RealPath(Path.GetDirectoryName(full) ?? full), Path.GetFileName(full));
+    private static string InRealFolder(string full) =>
+        Path.Combine(Files.RealPath(Path.GetDirectoryName(full) ?? full), Path.GetFileName(full));
 
     private List<string> Names(string folder)
     {
         try
         {
-            return [.. Directory.EnumerateFileSystemEntries(Full(folder)).Select(entry => Path.GetFileName(entry)!).Order(StringComparer.Ordinal)];
+            return [.. Directory.EnumerateFileSystemEntries(Full(folder)).Select(entry => Path.GetFileName(entry)!)
+                .Order(StringComparer.Ordinal)];
         }
         catch (DirectoryNotFoundException)
         {
@@ -179,7 +190,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         }
     }
 
-    private AccessDeniedException Denied(string path, Exception e) => new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
+    private AccessDeniedException Denied(string path, Exception e) =>
+        new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
         "Run as a user who may read them, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
 
     private string Relative(string full) => Path.GetRelativePath(root, full).Replace(Path.DirectorySeparatorChar, '/');

@@ -9,7 +9,8 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Runtime;
 
-/// <summary>What an archive would bring to a repo root: checks all of it, and compares each entry with what is live. Writes nothing outside a scratch folder.</summary>
+/// <summary>What an archive would bring to a repo root: checks all of it, and compares each entry with what is live. Writes nothing outside
+/// a scratch folder.</summary>
 internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporter reporter) : IDisposable
 {
     private const string Operation = "Restore";
@@ -30,8 +31,10 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     public async Task<RuntimeChanges> PlanAsync(BackupSet set, CancellationToken cancellation)
     {
         var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest
-            ?? throw new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile} cannot be read.", "Use another backup.");
-        Archive = new RuntimeArchive(manifest, set.BackupFile, _scratch, set.Status == BackupStatus.Complete, Files.IgnoresCase(root), reporter);
+            ?? throw new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile} cannot be read.",
+                "Use another backup.");
+        Archive = new RuntimeArchive(manifest, set.BackupFile, _scratch, set.Status == BackupStatus.Complete, Files.IgnoresCase(root),
+            reporter);
         Checks = await Archive.CheckAsync(cancellation).ConfigureAwait(false);
         if (Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw Refusal(set, failed);
         try
@@ -41,16 +44,20 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, root, $"The runtime files in {root} cannot be read: {e.Message}", "Run as a user who may read and replace them.", e);
+            throw new AccessDeniedException(Operation, root, $"The runtime files in {root} cannot be read: {e.Message}",
+                "Run as a user who may read and replace them.", e);
         }
     }
 
-    /// <summary>The bytes that an env file gets, with the live values of the keys that keep them; null for other files, which come as they are in the archive.</summary>
+    /// <summary>The bytes that an env file gets, with the live values of the keys that keep them; null for other files, which come as they
+    /// are in the archive.</summary>
     public byte[]? MergedBytes(string path) => _merged.GetValueOrDefault(path)?.ToBytes();
 
-    /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live; null on Windows, which has none.</summary>
+    /// <summary>The permissions that a file or folder gets: those of the archive, or, where it does not know any, those of what is live;
+    /// null on Windows, which has none.</summary>
     public string? ModeOf(RuntimeEntry entry) => OperatingSystem.IsWindows() ? null
-        : entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText ?? (entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
+        : entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText
+            ?? (entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
@@ -82,7 +89,8 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
 
         if (problems.Count > 0)
         {
-            throw new RestoreRefusedException(Operation, root, $"{set.BackupFile} cannot be restored to {root}: {string.Join("; ", problems)}.",
+            throw new RestoreRefusedException(Operation, root,
+                $"{set.BackupFile} cannot be restored to {root}: {string.Join("; ", problems)}.",
                 "Take what is in the way away, or restore to another folder (-RepoRoot, with -AllowDifferentSource).");
         }
 
@@ -91,10 +99,14 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
 
     private async Task MergeEnvFilesAsync(CancellationToken cancellation)
     {
-        var links = Archive.Entries.Where(entry => entry.Kind == RuntimeEntryKind.Link).ToDictionary(entry => entry.Path, StringComparer.Ordinal);
-        var envFiles = Archive.Entries.Where(entry => EnvFile.IsOne(entry.Path)).Select(entry => EndOf(entry.Path, links)).ToHashSet(StringComparer.Ordinal);
-        foreach (var entry in Archive.Entries.Where(entry => envFiles.Contains(entry.Path) && entry.Bytes > EnvFile.LargestBytes)) _unread[entry.Path] = TooLarge("archived");
-        await Archive.ExtractAsync(entry => envFiles.Contains(entry.Path) && entry.Bytes <= EnvFile.LargestBytes, (entry, stream) => MergeAsync(entry, stream, cancellation), cancellation).ConfigureAwait(false);
+        var links = Archive.Entries.Where(entry => entry.Kind == RuntimeEntryKind.Link)
+            .ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        var envFiles = Archive.Entries.Where(entry => EnvFile.IsOne(entry.Path)).Select(entry => EndOf(entry.Path, links))
+            .ToHashSet(StringComparer.Ordinal);
+        foreach (var entry in Archive.Entries.Where(entry => envFiles.Contains(entry.Path) && entry.Bytes > EnvFile.LargestBytes))
+            _unread[entry.Path] = TooLarge("archived");
+        await Archive.ExtractAsync(entry => envFiles.Contains(entry.Path) && entry.Bytes <= EnvFile.LargestBytes, (entry, stream) =>
+            MergeAsync(entry, stream, cancellation), cancellation).ConfigureAwait(false);
     }
 
     private async Task MergeAsync(RuntimeEntry entry, Stream stream, CancellationToken cancellation)
@@ -117,7 +129,8 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     private static string EndOf(string path, Dictionary<string, RuntimeEntry> links)
     {
         for (var hops = 0; hops < MostLinks && links.TryGetValue(path, out var link); hops++)
-            path = Path.GetRelativePath("/", Path.GetFullPath(link.Target!, Path.GetDirectoryName("/" + path)!)).Replace(Path.DirectorySeparatorChar, '/');
+            path = Path.GetRelativePath("/", Path.GetFullPath(link.Target!, Path.GetDirectoryName("/" + path)!))
+                .Replace(Path.DirectorySeparatorChar, '/');
         return path;
     }
 
@@ -129,7 +142,8 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
             ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), ModeOf(entry))
             : LiveState.Of(entry, ModeOf(entry));
         var change = new RuntimeFileChange(entry.Path, live == coming ? RuntimeChange.Same : RuntimeChange.Changed);
-        if (change.Change == RuntimeChange.Changed && _unread.TryGetValue(entry.Path, out var unread)) return change with { KeysNote = unread };
+        if (change.Change == RuntimeChange.Changed && _unread.TryGetValue(entry.Path, out var unread))
+            return change with { KeysNote = unread };
         if (!_archived.TryGetValue(entry.Path, out var archived) || LiveEnv(entry.Path).File is not { } now) return change;
         var result = _merged[entry.Path];
         var (added, changed, removed) = now.ChangesTo(result);
@@ -157,11 +171,13 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         return EnvFile.IsText(bytes) ? (EnvFile.Parse(bytes, Kept), null) : (null, NoText("live"));
     }
 
-    private static string TooLarge(string which) => Invariant($"no key keeps its live value, for the {which} file is larger than {EnvFile.LargestBytes:N0} bytes");
+    private static string TooLarge(string which) =>
+        Invariant($"no key keeps its live value, for the {which} file is larger than {EnvFile.LargestBytes:N0} bytes");
 
     private static string NoText(string which) => $"no key keeps its live value, for the {which} file holds NUL bytes, as UTF-16 does";
 
-    private static string Open(string which, int line) => $"what follows line {line} of the {which} file is not named, for a quote there is never closed";
+    private static string Open(string which, int line) =>
+        $"what follows line {line} of the {which} file is not named, for a quote there is never closed";
 
     /// <summary>Why an entry cannot be put where it belongs, or null.</summary>
     private string? WhyNotThere(RuntimeEntry entry)
@@ -169,7 +185,8 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         var there = FileFacts.Of(Full(entry.Path)).Kind;
         if (there == FileKind.Special) return $"{entry.Path} is a socket, a pipe or a device now";
         if (entry.Kind != RuntimeEntryKind.Folder && there == FileKind.Folder) return $"{entry.Path} is a folder now";
-        if (entry.Kind == RuntimeEntryKind.Folder && there is not (FileKind.Missing or FileKind.Folder)) return $"{entry.Path} is no folder now";
+        if (entry.Kind == RuntimeEntryKind.Folder && there is not (FileKind.Missing or FileKind.Folder))
+            return $"{entry.Path} is no folder now";
         return RootFolder.WhyNotBelow(root, entry.Path);
     }
 
@@ -179,12 +196,14 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(parent) ? $"{parent} cannot be written by this user" : null;
     }
 
-    /// <summary>The folder in which the new version of a path is prepared: one that is there already, for what is missing below it is made only when the restore is certain.</summary>
+    /// <summary>The folder in which the new version of a path is prepared: one that is there already, for what is missing below it is made
+    /// only when the restore is certain.</summary>
     public string StageFolder(string path) => RootFolder.NearestAbove(Full(path));
 
     private string Full(string path) => Path.Combine(root, path);
 
     private static OpsException Refusal(BackupSet set, Check failed) => failed.Name == "Entries"
-        ? new ArchiveRefusedException(Operation, set.BackupFile, $"{set.BackupFile} is refused, and nothing of it was written: {failed.Actual}.", "Find out who made it. Use another backup.")
+        ? new ArchiveRefusedException(Operation, set.BackupFile,
+            $"{set.BackupFile} is refused, and nothing of it was written: {failed.Actual}.", "Find out who made it. Use another backup.")
         : Restoring.RestoreOperation.Corrupt(set, failed);
 }

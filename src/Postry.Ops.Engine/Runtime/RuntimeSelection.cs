@@ -1,6 +1,7 @@
 namespace Postry.Ops.Engine.Runtime;
 
-/// <summary>Which files of a repo root are its runtime files, as patterns relative to it. "*" and "?" stay within a name, "**" is any number of folders.</summary>
+/// <summary>Which files of a repo root are its runtime files, as patterns relative to it. "*" and "?" stay within a name, "**" is any
+/// number of folders.</summary>
 public sealed record RuntimeSelection
 {
     /// <summary>What is archived unless something else is configured.</summary>

@@ -18,7 +18,8 @@ internal static class RuntimeSwap
     public static IReadOnlyList<string> Forward(RuntimeJournal journal)
     {
         var problems = new List<string>();
-        foreach (var folder in journal.Make) Try(problems, folder.Path, () => Directory.CreateDirectory(Path.Combine(journal.Root, folder.Path)));
+        foreach (var folder in journal.Make)
+            Try(problems, folder.Path, () => Directory.CreateDirectory(Path.Combine(journal.Root, folder.Path)));
         foreach (var step in journal.Steps) Try(problems, step.Path, () => Replace(journal, step));
         // Last, for a folder that may not be written takes no files.
         foreach (var folder in journal.Make) Try(problems, folder.Path, () => Permit(Path.Combine(journal.Root, folder.Path), folder));
@@ -44,10 +45,13 @@ internal static class RuntimeSwap
     public static Check CheckLive(RuntimeJournal journal)
     {
         var clock = Stopwatch.StartNew();
-        var wrong = journal.Steps.Where(step => LiveState.Of(Path.Combine(journal.Root, step.Path)) != step.Coming).Select(step => step.Path).ToList();
+        var wrong = journal.Steps.Where(step => LiveState.Of(Path.Combine(journal.Root, step.Path)) != step.Coming)
+            .Select(step => step.Path).ToList();
         return wrong.Count == 0
-            ? new Check(InPlaceCheck, CheckStatus.Passed, $"{journal.Steps.Count} replaced", $"{journal.Steps.Count} replaced", Duration: clock.Elapsed)
-            : new Check(InPlaceCheck, CheckStatus.Inconclusive, $"{journal.Steps.Count} replaced", $"others have written to {string.Join(", ", wrong.Take(5))} since", Duration: clock.Elapsed);
+            ? new Check(InPlaceCheck, CheckStatus.Passed, $"{journal.Steps.Count} replaced", $"{journal.Steps.Count} replaced",
+                Duration: clock.Elapsed)
+            : new Check(InPlaceCheck, CheckStatus.Inconclusive, $"{journal.Steps.Count} replaced",
+                $"others have written to {string.Join(", ", wrong.Take(5))} since", Duration: clock.Elapsed);
     }
 
     private static void Replace(RuntimeJournal journal, RuntimeStep step)

@@ -17,7 +17,8 @@ internal static class AllOrFirstCause
         }
     }
 
-    /// <summary>Waits for all of them, so that nothing is still writing when the caller cleans up; then raises the cause rather than the cancellations it led to.</summary>
+    /// <summary>Waits for all of them, so that nothing is still writing when the caller cleans up; then raises the cause rather than the
+    /// cancellations it led to.</summary>
     public static async Task WhenAllOrFirstCauseAsync(CancellationToken cancellation, params Task[] tasks)
     {
         try
@@ -27,7 +28,8 @@ internal static class AllOrFirstCause
         catch
         {
             cancellation.ThrowIfCancellationRequested();
-            var cause = tasks.Select(task => task.Exception?.InnerException).FirstOrDefault(e => e is not null and not OperationCanceledException);
+            var cause = tasks.Select(task => task.Exception?.InnerException)
+                .FirstOrDefault(e => e is not null and not OperationCanceledException);
             if (cause is not null) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(cause);
             throw;
         }

@@ -55,7 +55,8 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
     {
         // A schema that is partly beyond this library can still be listed; each table then says for itself whether it can be read.
         session.TolerateUnknownSchema();
-        return [.. session.Rows("SELECT type, name, tbl_name, sql FROM sqlite_master", 4).Select(row => new SchemaRow(row[0] ?? "", row[1] ?? "", row[2] ?? "", row[3]))];
+        return [.. session.Rows("SELECT type, name, tbl_name, sql FROM sqlite_master", 4)
+            .Select(row => new SchemaRow(row[0] ?? "", row[1] ?? "", row[2] ?? "", row[3]))];
     }
 
     // Virtual tables hold nothing themselves: their rows live in shadow tables, which are ordinary ones.
@@ -71,7 +72,8 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
             return kind switch
             {
                 FingerprintKind.None => new TableContent(name, null, null),
-                FingerprintKind.RowCount => new TableContent(name, session.Number($"SELECT count(*) FROM main.{SqliteSession.Quote(name)}"), null),
+                FingerprintKind.RowCount => new TableContent(name, session.Number($"SELECT count(*) FROM main.{SqliteSession.Quote(name)}"),
+                    null),
                 _ => Fingerprint(session, name, cancellation),
             };
         }
@@ -83,11 +85,14 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
 
     private TableContent Fingerprint(SqliteSession session, string name, CancellationToken cancellation)
     {
-        // 2 marks a generated column that is not stored: it is computed from the others and holds nothing itself. 1 is hidden in virtual tables.
-        var columns = session.Rows($"PRAGMA main.table_xinfo({SqliteSession.Quote(name)})", 7).Where(row => row[6] is "0" or "3").Select(row => SqliteSession.Quote(row[1]!)).ToList();
+        // 2 marks a generated column that is not stored: it is computed from the others and holds nothing itself. 1 is hidden in virtual
+        // tables.
+        var columns = session.Rows($"PRAGMA main.table_xinfo({SqliteSession.Quote(name)})", 7).Where(row => row[6] is "0" or "3")
+            .Select(row => SqliteSession.Quote(row[1]!)).ToList();
         if (columns.Count == 0) throw new SqliteException(raw.SQLITE_ERROR, "its columns cannot be listed");
         var typed = session.Text("PRAGMA encoding") != "UTF-8";
-        var list = string.Join(", ", typed ? columns.Select(c => $"typeof({c}), CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END") : columns);
+        var list = string.Join(", ", typed ? columns
+            .Select(c => $"typeof({c}), CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END") : columns);
 
         using var statement = session.Prepare($"SELECT {list} FROM main.{SqliteSession.Quote(name)} NOT INDEXED");
         using var hasher = new RowHasher();

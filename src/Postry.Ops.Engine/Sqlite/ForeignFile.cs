@@ -23,7 +23,8 @@ internal static class ForeignFile
         return LooksEncrypted(sample.AsSpan(0, count), length)
             ? new NotADatabaseException("Backup", path, $"{path} looks encrypted (SQLCipher or similar), or its header is destroyed.",
                 "Back up an encrypted database with the tool that holds its key. If it was never encrypted, restore a backup of it.", cause)
-            : new NotADatabaseException("Backup", path, $"{path} is not an SQLite database.", "Check the path: name the database file itself.", cause);
+            : new NotADatabaseException("Backup", path, $"{path} is not an SQLite database.",
+                "Check the path: name the database file itself.", cause);
     }
 
     // Whole pages of bytes as evenly spread as noise; text and most other formats use few of the 256 values in four kilobytes.

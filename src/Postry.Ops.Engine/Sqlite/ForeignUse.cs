@@ -7,7 +7,8 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
-/// Looks at the locks that other processes hold on a database file, and whether the side files that such a lock needs are beside the name that is about to
+/// Looks at the locks that other processes hold on a database file, and whether the side files that such a lock needs are beside the name
+/// that is about to
 /// be opened. Where they are not, the others use the database under another name, or its log was deleted under them. Linux only.
 /// </summary>
 /// <param name="operation">What is being done.</param>
@@ -15,19 +16,22 @@ namespace Postry.Ops.Engine.Sqlite;
 /// <param name="patience">How long a transaction of another process is waited for.</param>
 internal sealed class ForeignUse(string operation, string path, TimeSpan patience)
 {
-    // SQLite's lock bytes, as os.h and wal.c define them: PENDING, RESERVED and 510 bytes of SHARED; of the -shm file the one that says "in use".
+    // SQLite's lock bytes, as os.h and wal.c define them: PENDING, RESERVED and 510 bytes of SHARED; of the -shm file the one that says "in
+    // use".
     private const long PendingByte = 0x40000000;
     private const long SharedFirst = PendingByte + 2;
     private const long SharedCount = 510;
     private const long InUseByte = 128;
 
-    // Others open and close all the time, and for an instant they hold the lock before the side files are there, or when they have just been removed.
+    // Others open and close all the time, and for an instant they hold the lock before the side files are there, or when they have just
+    // been removed.
     private static readonly TimeSpan LongestInstant = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch _waited = Stopwatch.StartNew();
     private int _writer;
 
-    /// <summary>True where the file can be opened; false where that may be so in an instant. Errors: UsedUnderOtherName, DatabaseBusy.</summary>
+    /// <summary>True where the file can be opened; false where that may be so in an instant. Errors: UsedUnderOtherName,
+    /// DatabaseBusy.</summary>
     public bool IsClear()
     {
         if (!OperatingSystem.IsLinux() || !Environment.Is64BitProcess) return true;
@@ -37,7 +41,8 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
         return SqliteHeader.Read(file) is { IsWal: true } ? IsLogHere(file) : IsJournalHere(file);
     }
 
-    /// <summary>Every user of a database in WAL mode holds SHARED on the file and, unless it is the only one, a lock on the -shm file.</summary>
+    /// <summary>Every user of a database in WAL mode holds SHARED on the file and, unless it is the only one, a lock on the -shm
+    /// file.</summary>
     private bool IsLogHere(SafeFileHandle file)
     {
         if (UnixCalls.LockOfAnother(file, SharedFirst, SharedCount) is not { } user) return true;
@@ -45,9 +50,12 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
         if (missing is null) return true;
         if (_waited.Elapsed < LongestInstant) return false;
         throw new UsedUnderOtherNameException(operation, path,
-            $"{Describe(user.Process)} has {path} open in WAL mode, but does not use the log beside this name ({path}{missing} {(File.Exists(path + missing) ? "is not its own" : "is missing")}): {Reason(user.Process)}. " +
+            $"{Describe(user.Process)} has {path} open in WAL mode, but does not use the log beside this name ({path}{missing} " +
+                $"{(File.Exists(path + missing) ? "is not its own" : "is missing")}): {Reason(user.Process)}. " +
             "Rows that are in its log would be missing here.",
-            $"Run the command with the name that {(user.Process > 0 ? $"the process uses (ls -l /proc/{Text(user.Process)}/fd)" : "the process uses")}, or end the process in an orderly way " +
+            $"Run the command with the name that " +
+                $"{(user.Process > 0 ? $"the process uses (ls -l /proc/{Text(user.Process)}/fd)" : "the process uses")}, or end the " +
+                $"process in an orderly way " +
             "(no kill -9): when the last one closes the database, SQLite moves the log into it. Then run the command again.");
     }
 
@@ -65,12 +73,15 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
     }
 
     /// <summary>
-    /// With a rollback journal only the exclusive lock means that pages in the file may be uncommitted, and nobody reads meanwhile. What must not happen is that
-    /// the writer dies while it is waited for, and its journal is beside another name. A reserved lock without a journal is a transaction that has written nothing.
+    /// With a rollback journal only the exclusive lock means that pages in the file may be uncommitted, and nobody reads meanwhile. What
+    /// must not happen is that
+    /// the writer dies while it is waited for, and its journal is beside another name. A reserved lock without a journal is a transaction
+    /// that has written nothing.
     /// </summary>
     private bool IsJournalHere(SafeFileHandle file)
     {
-        var writer = new[] { UnixCalls.LockOfAnother(file, PendingByte, 1), UnixCalls.LockOfAnother(file, SharedFirst, SharedCount) }.FirstOrDefault(held => held is { IsExclusive: true });
+        var writer = new[] { UnixCalls.LockOfAnother(file, PendingByte, 1),
+            UnixCalls.LockOfAnother(file, SharedFirst, SharedCount) }.FirstOrDefault(held => held is { IsExclusive: true });
         if (writer is null || File.Exists(path + "-journal"))
         {
             if (writer is null && _writer > 0 && !Directory.Exists($"/proc/{Text(_writer)}")) throw Died(_writer);
@@ -79,13 +90,17 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
 
         _writer = writer.Value.Process;
         if (_waited.Elapsed < patience) return false;
-        throw new DatabaseBusyException(operation, path, $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has kept it to itself for {patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
+        throw new DatabaseBusyException(operation, path,
+            $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has kept it to itself for " +
+            $"{patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
             "Let it finish or stop it, then try again (fuser or lsof names everybody who has the file open).");
     }
 
     private UsedUnderOtherNameException Died(int process) => new(operation, path,
-        $"Process {Text(process)} was writing to {path} and has ended meanwhile, and no journal of its transaction is beside this name: if it was killed, part of the transaction may be in the file.",
-        $"Look whether {path} has another name with a file -journal beside that, and open it once by that name (sqlite3 rolls the transaction back). If there is none, run the command again.");
+        $"Process {Text(process)} was writing to {path} and has ended meanwhile, and no journal of its transaction is beside this name: " +
+            $"if it was killed, part of the transaction may be in the file.",
+        $"Look whether {path} has another name with a file -journal beside that, and open it once by that name (sqlite3 rolls the " +
+            $"transaction back). If there is none, run the command again.");
 
     private static string Reason(int process) => LogsOf(process) is { Count: > 0 } logs
         ? $"it uses {string.Join(", ", logs)}"
@@ -98,8 +113,10 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
         {
             return process <= 0 ? [] :
             [
-                .. Directory.EnumerateFileSystemEntries($"/proc/{Text(process)}/fd").Select(descriptor => new FileInfo(descriptor).LinkTarget ?? "")
-                    .Where(target => target.EndsWith("-wal", StringComparison.Ordinal) || target.EndsWith("-wal (deleted)", StringComparison.Ordinal)),
+                .. Directory.EnumerateFileSystemEntries($"/proc/{Text(process)}/fd")
+                    .Select(descriptor => new FileInfo(descriptor).LinkTarget ?? "")
+                    .Where(target => target.EndsWith("-wal", StringComparison.Ordinal)
+                        || target.EndsWith("-wal (deleted)", StringComparison.Ordinal)),
             ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

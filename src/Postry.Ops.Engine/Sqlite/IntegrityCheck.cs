@@ -7,7 +7,8 @@ namespace Postry.Ops.Engine.Sqlite;
 /// <param name="Problems">Damage, in SQLite's words.</param>
 /// <param name="Notes">Rows that break a rule of their own schema (NOT NULL, CHECK, STRICT types): whole pages, odd data.</param>
 /// <param name="Unchecked">What could not be checked, and why.</param>
-internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes, IReadOnlyList<string> Unchecked)
+internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes,
+    IReadOnlyList<string> Unchecked)
 {
     /// <summary>True where all that is wrong is that indexes do not agree with their tables.</summary>
     public bool IsOnlyIndexes => Problems.Count > 0 && Problems.All(IntegrityCheck.IsOfIndex);
@@ -76,12 +77,14 @@ internal static partial class IntegrityCheck
     private static List<string?[]> Findings(SqliteSession session, string pragma)
     {
         var rows = session.Rows($"PRAGMA {pragma}({MostProblems})", 1);
-        return rows.Count >= MostProblems && Classify(rows, []).Problems.Count == 0 ? session.Rows($"PRAGMA {pragma}({int.MaxValue})", 1) : rows;
+        return rows.Count >= MostProblems && Classify(rows, []).Problems.Count == 0 ? session.Rows($"PRAGMA {pragma}({int.MaxValue})", 1)
+            : rows;
     }
 
     private static IntegrityResult Classify(List<string?[]> rows, List<string> skipped)
     {
-        var findings = rows.Select(row => row[0] ?? "").SelectMany(text => text.Split('\n')).Where(text => text is not ("ok" or "")).ToList();
+        var findings = rows.Select(row => row[0] ?? "").SelectMany(text => text.Split('\n')).Where(text => text is not ("ok" or ""))
+            .ToList();
         var notes = findings.Where(IsRuleBroken).ToList();
         var problems = findings.Except(notes).ToList();
         // A check that says nothing at all has not been made.
@@ -90,7 +93,8 @@ internal static partial class IntegrityCheck
         return new IntegrityResult(status, problems, notes, skipped);
     }
 
-    // "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INT value in t.c": the row is stored whole, only its application let it in.
+    // "NULL value in t.c", "CHECK constraint failed in t", "TEXT value in t.c", "non-INT value in t.c": the row is stored whole, only its
+    // application let it in.
     private static bool IsRuleBroken(string text) =>
         text.StartsWith("CHECK constraint failed in ", StringComparison.Ordinal) || WrongValue().IsMatch(text);
 

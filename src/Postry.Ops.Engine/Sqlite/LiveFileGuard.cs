@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
-/// Keeps the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor of a file
+/// Keeps the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor of
+/// a file
 /// drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be torn.
 /// Connections of the engine's own library know of each other and are counted here.
 /// </summary>
@@ -17,7 +18,8 @@ internal static class LiveFileGuard
     /// <summary>Registers a connection that is about to be made. Every way to open a live database leads through here.</summary>
     /// <param name="path">The database, all links resolved.</param>
     /// <param name="patience">How long a transaction of another process is waited for.</param>
-    /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to itself.</exception>
+    /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to
+    /// itself.</exception>
     /// <exception cref="UsedUnderOtherNameException">The log or the journal of the database is beside another name.</exception>
     public static Entry Enter(string path, TimeSpan patience)
     {
@@ -27,7 +29,8 @@ internal static class LiveFileGuard
             lock (Gate)
             {
                 var own = OwnConnections.GetValueOrDefault(path);
-                // Looking at the file again would drop the locks of the connections that there are; the first of them has been through this.
+                // Looking at the file again would drop the locks of the connections that there are; the first of them has been through
+                // this.
                 if (own > 0 || IsFree(path, others))
                 {
                     OwnConnections[path] = own + 1;
@@ -57,13 +60,15 @@ internal static class LiveFileGuard
         if (IsOpenInThisProcess(path))
         {
             throw new DatabaseBusyException(Operation, path, $"This process already has {path} open through another library.",
-                "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the file here would drop the other library's locks.");
+                "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the " +
+                    "file here would drop the other library's locks.");
         }
 
         return OtherNames.Find(Operation, path) is { } problem ? throw problem : others.IsClear();
     }
 
-    /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing it again would cost the locks.</summary>
+    /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing
+    /// it again would cost the locks.</summary>
     public static bool LooksLikeDatabase(string path)
     {
         lock (Gate)
@@ -77,7 +82,8 @@ internal static class LiveFileGuard
     {
         try
         {
-            lock (Gate) return !OwnConnections.ContainsKey(path) && !IsOpenInThisProcess(path) && SqliteHeader.Read(path) is { IsWal: true };
+            lock (Gate)
+                return !OwnConnections.ContainsKey(path) && !IsOpenInThisProcess(path) && SqliteHeader.Read(path) is { IsWal: true };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

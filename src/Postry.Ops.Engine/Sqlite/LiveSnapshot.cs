@@ -10,7 +10,8 @@ namespace Postry.Ops.Engine.Sqlite;
 internal sealed record LiveSnapshot(DateTime At, long Bytes, bool IsWal, TimeSpan WritersBlocked)
 {
     /// <summary>
-    /// Copies a live database while other processes read and write it. One read transaction is held over all chunks of the copy: in WAL mode
+    /// Copies a live database while other processes read and write it. One read transaction is held over all chunks of the copy: in WAL
+    /// mode
     /// writers go on meanwhile, in rollback mode they wait, and in neither does the copy ever have to start over.
     /// </summary>
     public static LiveSnapshot Take(SqliteSession live, string copyPath, Action<long, long> progress, CancellationToken cancellation)

@@ -30,7 +30,8 @@ internal sealed class PageCopy : IDisposable
         return new PageCopy(destination, backup!, Math.Max(1, ChunkBytes / pageSize));
     }
 
-    /// <summary>Takes the destination's write lock without copying a page, waiting for other writers. Readers of a database in WAL mode still see the old contents.</summary>
+    /// <summary>Takes the destination's write lock without copying a page, waiting for other writers. Readers of a database in WAL mode
+    /// still see the old contents.</summary>
     /// <exception cref="InvalidOperationException">The source has no pages: the copy would be complete, and committed, at once.</exception>
     public void LockDestination(CancellationToken cancellation) => _destination.Patiently(
         () =>
@@ -39,7 +40,8 @@ internal sealed class PageCopy : IDisposable
         },
         cancellation);
 
-    /// <summary>Copies all pages and commits. The source must be in a read transaction, or its writers could make the copy start over.</summary>
+    /// <summary>Copies all pages and commits. The source must be in a read transaction, or its writers could make the copy start
+    /// over.</summary>
     /// <param name="progress">Called with pages done and pages in total.</param>
     /// <param name="cancellation">Stops between chunks.</param>
     public void Run(Action<long, long> progress, CancellationToken cancellation)

@@ -16,7 +16,8 @@ internal sealed unsafe class RowHasher : IDisposable
 
     private const int LargeValue = 16 << 10;
 
-    // Called tens of millions of times on a large database: the managed wrapper's reference counting of its handles would cost more than the hashing.
+    // Called tens of millions of times on a large database: the managed wrapper's reference counting of its handles would cost more than
+    // the hashing.
     private static readonly delegate* unmanaged[SuppressGCTransition]<nint, int, int> ColumnType =
         (delegate* unmanaged[SuppressGCTransition]<nint, int, int>)SqliteLibrary.Current.Function("sqlite3_column_type");
     private static readonly delegate* unmanaged[SuppressGCTransition]<nint, int, long> ColumnInteger =
@@ -42,7 +43,8 @@ internal sealed unsafe class RowHasher : IDisposable
     /// <summary>Adds the row that the statement stands on.</summary>
     /// <param name="statement">Address of the statement.</param>
     /// <param name="columns">Number of values in a row.</param>
-    /// <param name="typed">True where each value comes as two columns: its type's name, then the value, text as bytes (databases in UTF-16).</param>
+    /// <param name="typed">True where each value comes as two columns: its type's name, then the value, text as bytes (databases in
+    /// UTF-16).</param>
     public void Add(nint statement, int columns, bool typed)
     {
         for (var i = 0; i < columns; i++)

@@ -35,9 +35,11 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation)
     {
         if (Directory.Exists(_path))
-            throw new NotADatabaseException(operation, _path, $"{_path} is a folder, not a database file.", "Name the database file itself.");
+            throw new NotADatabaseException(operation, _path, $"{_path} is a folder, not a database file.",
+                "Name the database file itself.");
         if (!File.Exists(_path))
-            throw new SourceNotFoundException(operation, _path, $"There is no database at {_path}.", "Check the path. A database that was lost comes back with Restore-PostryDatabase -Latest -Path.");
+            throw new SourceNotFoundException(operation, _path, $"There is no database at {_path}.",
+                "Check the path. A database that was lost comes back with Restore-PostryDatabase -Latest -Path.");
         var (mode, user, group) = SqliteFiles.Ownership(_path);
         return Task.FromResult(new SourceFacts(_path, Path.GetFileNameWithoutExtension(_path), SqliteFiles.Size(_path), mode, user, group));
     }
@@ -51,13 +53,16 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation).ConfigureAwait(false);
         reporter.Verbose(snapshot.IsWal
             ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
-            : Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for {snapshot.WritersBlocked.TotalMilliseconds:F0} ms (rollback-journal mode)."));
+            : Invariant(
+                $"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for ")
+                + Invariant($"{snapshot.WritersBlocked.TotalMilliseconds:F0} ms (rollback-journal mode)."));
 
         // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(copy, failFast.Token), failFast.Token), failFast);
         // Whoever runs into damage first says so of the database, not of its copy.
-        var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () => new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
+        var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
+            new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
         await WhenAllOrFirstCauseAsync(cancellation, check, contents, artefact).ConfigureAwait(false);
 
@@ -84,7 +89,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             using var live = SqliteSession.OpenLive(_path, settings.Patience);
             live.Execute("BEGIN");
             live.ExecutePatiently("PRAGMA user_version", cancellation);
-            var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total)).Read(live, cancellation);
+            var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total))
+                .Read(live, cancellation);
             return SqliteProperties.Beside(backup, contents, SqliteProperties.Read(live));
         }),
         cancellation);
@@ -101,7 +107,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => Task.FromResult(RestorePlace.OfFile(_path));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place, CancellationToken cancellation)
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+        CancellationToken cancellation)
     {
         var exists = File.Exists(_path);
         var bytes = exists ? SqliteFiles.Size(_path) : 0;
@@ -112,7 +119,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             Bytes = bytes,
             SpaceNeeded = set.SourceBytes + SwapSpace(bytes, set.SourceBytes),
             SpaceFree = hasFolder ? Files.FreeSpace(_path) : null,
-            Problems = [.. new[] { Unusable(), Unsuited(request), exists ? UsedElsewhere(request.Hooks.BeforeSwap is not null) : null }.OfType<OpsException>()],
+            Problems = [.. new[] { Unusable(), Unsuited(request), exists ? UsedElsewhere(request.Hooks.BeforeSwap is not null)
+                : null }.OfType<OpsException>()],
         });
     }
 
@@ -127,12 +135,14 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal with
     {
-        Stage = journal.Kind == JournalKind.Restore || IsByteCopy(record) ? RestoreJournal.StageFor(_path, record.RestoreId) : record.Strategy == "New" ? "" : record.PreviousCopy!,
+        Stage = journal.Kind == JournalKind.Restore || IsByteCopy(record) ? RestoreJournal.StageFor(_path, record.RestoreId)
+            : record.Strategy == "New" ? "" : record.PreviousCopy!,
         Previous = RestoreJournal.PreviousFor(_path, journal.StartedAt, record.RestoreId, journal.Kind),
     };
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+        CancellationToken cancellation)
     {
         var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation).ConfigureAwait(false);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
@@ -164,15 +174,18 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         if (record.Strategy != "New" && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
         {
             return Task.FromResult<OpsException?>(new SourceNotFoundException("Undo", record.RestoreId,
-                $"The copy of what was live before {record.RestoreId} is gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
+                $"The copy of what was live before {record.RestoreId} is " +
+                    $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
                 "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before."));
         }
 
         if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
-        var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0) : record.PreviousCopyBytes ?? 0;
+        var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
+            : record.PreviousCopyBytes ?? 0;
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException("Undo", _path,
-            Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."), "Free space there; Remove-PostryPreviousCopy drops older copies."));
+            Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."),
+            "Free space there; Remove-PostryPreviousCopy drops older copies."));
     }
 
     /// <inheritdoc/>
@@ -181,7 +194,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         if (IsByteCopy(record)) CopyBytes(record.PreviousCopy!, log.Journal.Stage);
         log.Step(JournalStep.Staged);
         return await SwapAsync(
-            Request(log, manifest?.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove = record.Strategy == "New" },
+            Request(log, manifest?.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove =
+                record.Strategy == "New" },
             log, cancellation).ConfigureAwait(false);
     }
 
@@ -217,7 +231,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) => Task.Run(() => CheckLive(manifest), cancellation);
+    public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) =>
+        Task.Run(() => CheckLive(manifest), cancellation);
 
     private Check CheckLive(BackupManifest manifest)
     {
@@ -249,7 +264,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
     {
         if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
-        var contents = await ExplainedAsync("Compare", copy, () => new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation)).ConfigureAwait(false);
+        var contents = await ExplainedAsync("Compare", copy, () =>
+            new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation)).ConfigureAwait(false);
         return Explained("Compare", copy, () =>
         {
             using var session = SqliteSession.OpenPrivate(copy);
@@ -277,7 +293,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     private static void CopyBytes(string kept, string stage)
     {
         // The kept bytes stay: what goes live is a copy of them, side files included.
-        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(kept)!, Path.GetFileName(kept) + "*")) File.Copy(file, stage + file[kept.Length..]);
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(kept)!, Path.GetFileName(kept) + "*"))
+            File.Copy(file, stage + file[kept.Length..]);
     }
 
     private SwapRequest Request(SwapLog log, SourceIdentity? source) => new()
@@ -303,10 +320,14 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     private OpsException? Unusable()
     {
         var folder = Path.GetDirectoryName(_path)!;
-        if (Directory.Exists(_path)) return new NotADatabaseException("Restore", _path, $"{_path} is a folder.", "Name the database file itself.");
-        if (!Directory.Exists(folder)) return new SourceNotFoundException("Restore", folder, $"The folder {folder} does not exist.", "Make it first, with the owner that the application needs.");
+        if (Directory.Exists(_path))
+            return new NotADatabaseException("Restore", _path, $"{_path} is a folder.", "Name the database file itself.");
+        if (!Directory.Exists(folder))
+            return new SourceNotFoundException("Restore", folder, $"The folder {folder} does not exist.",
+                "Make it first, with the owner that the application needs.");
         return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(folder)
-            ? new AccessDeniedException("Restore", folder, $"The folder {folder} cannot be written by this user.", "Run as the user who owns the database.")
+            ? new AccessDeniedException("Restore", folder, $"The folder {folder} cannot be written by this user.",
+                "Run as the user who owns the database.")
             : null;
     }
 
@@ -316,7 +337,9 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     private InvalidRequestException? Unsuited(RestoreRequest request) =>
         request.Postgres == new PostgresRestoreOptions() ? null
-        : new InvalidRequestException("Restore", _path, "A strategy, -NoOwner, -FreezeWrites and -AllowReplicationBreak are for PostgreSQL; the target is a SQLite file.", "Leave them out.");
+        : new InvalidRequestException("Restore", _path,
+            "A strategy, -NoOwner, -FreezeWrites and -AllowReplicationBreak are for PostgreSQL; the target is a SQLite file.",
+            "Leave them out.");
 
     private LiveSnapshot TakeSnapshot(string copy, CancellationToken cancellation) => Explained(Backup, _path, () =>
     {
@@ -340,23 +363,32 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             throw new DatabaseDamagedException(Backup, _path, $"{_path} is damaged, so it was not backed up: {result.Summary}",
                 result.IsOnlyIndexes
-                    ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: sqlite3 '{_path}' REINDEX repairs it, then back up again. " +
-                      "Where it does not, the table has lost rows that the index still knows: restore the newest good backup (Restore-PostryDatabase -Latest). Older backups were not touched."
-                    : "Restore the newest good backup (Restore-PostryDatabase -Latest), or save what can be saved with sqlite3's .recover command. Older backups were not touched.");
+                    ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: " +
+                        $"sqlite3 '{_path}' REINDEX repairs it, then back up again. " +
+                      "Where it does not, the table has lost rows that the index still knows: restore the newest good backup " +
+                          "(Restore-PostryDatabase -Latest). Older backups were not touched."
+                    : "Restore the newest good backup (Restore-PostryDatabase -Latest), or save what can be saved with sqlite3's " +
+                        ".recover command. Older backups were not touched.");
         }
 
         foreach (var note in result.Notes.Take(5)) reporter.Warning($"{_path}: {note} (the row is backed up as it is).");
-        if (result.Unchecked.Count == 0) reporter.Verbose($"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; Test-PostryBackup -Level Contents does, and so does every restore before it changes anything.");
-        if (result.Unchecked.Count > 0) reporter.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
+        if (result.Unchecked.Count == 0)
+            reporter.Verbose(
+                $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; Test-PostryBackup -Level " +
+                $"Contents does, and so does every restore before it changes anything.");
+        if (result.Unchecked.Count > 0)
+            reporter.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
         return result;
     }
 
     private async Task<(long Bytes, string Sha256)> CompressAsync(string copy, string artefactPath, CancellationToken cancellation)
     {
-        await using var source = new FileStream(copy, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous);
+        await using var source = new FileStream(copy, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+            FileOptions.Asynchronous);
         await using var file = Files.CreatePrivate(artefactPath);
         using var artefact = new HashingStream(file);
-        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation).ConfigureAwait(false);
+        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation)
+            .ConfigureAwait(false);
         file.Flush(flushToDisk: true);
         return (artefact.Count, artefact.Sha256());
     }
@@ -370,7 +402,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     private static SqliteDescription Describe(string copy, LiveSnapshot snapshot, IntegrityResult integrity)
     {
-        return SqliteProperties.Describe(copy, snapshot.Bytes, snapshot.IsWal, [.. integrity.Unchecked, .. integrity.Notes]) with { IntegrityCheck = IntegrityCheck.Quick };
+        return SqliteProperties.Describe(copy, snapshot.Bytes, snapshot.IsWal,
+            [.. integrity.Unchecked, .. integrity.Notes]) with { IntegrityCheck = IntegrityCheck.Quick };
     }
 
     private static T Explained<T>(string operation, string path, Func<T> work)

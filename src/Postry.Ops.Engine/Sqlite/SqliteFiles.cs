@@ -113,7 +113,8 @@ internal static class SqliteFiles
         var arguments = OperatingSystem.IsLinux() ? new[] { "-L", "-c", "%u %g", "--", path } : ["-L", "-f", "%u %g", path];
         try
         {
-            var start = new System.Diagnostics.ProcessStartInfo("stat", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new System.Diagnostics.ProcessStartInfo("stat", arguments) { RedirectStandardOutput = true, RedirectStandardError =
+                true };
             ChildEnvironment.RemoveSecrets(start);
             using var stat = System.Diagnostics.Process.Start(start);
             var parts = stat!.StandardOutput.ReadToEnd().Split(' ', StringSplitOptions.TrimEntries);

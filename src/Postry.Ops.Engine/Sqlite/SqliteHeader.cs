@@ -3,7 +3,8 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Postry.Ops.Engine.Sqlite;
 
-/// <summary>What the first hundred bytes of a database file say. Only for files that no SQLite connection of this process has open.</summary>
+/// <summary>What the first hundred bytes of a database file say. Only for files that no SQLite connection of this process has
+/// open.</summary>
 internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, uint ApplicationId, uint Encoding, uint FreePages)
 {
     private const int Length = 100;
@@ -35,7 +36,8 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, 
             BinaryPrimitives.ReadUInt32BigEndian(bytes[36..]));
     }
 
-    /// <summary>Sets whether a closed database file is in WAL mode, which changes two bytes of its header and none of its contents.</summary>
+    /// <summary>Sets whether a closed database file is in WAL mode, which changes two bytes of its header and none of its
+    /// contents.</summary>
     public static void SetWal(string path, bool wal)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite);

@@ -3,7 +3,8 @@ using SQLitePCL;
 
 namespace Postry.Ops.Engine.Sqlite;
 
-/// <summary>The native SQLite that comes with the engine, the same on every machine, so that every machine reads the same schemas.</summary>
+/// <summary>The native SQLite that comes with the engine, the same on every machine, so that every machine reads the same
+/// schemas.</summary>
 internal sealed class SqliteLibrary
 {
     private const string Name = "e_sqlite3";

@@ -24,7 +24,8 @@ internal static class SqliteProperties
         var header = SqliteHeader.Read(path) ?? new SqliteHeader(0, false, 0, 0, 1, 0);
         return new SqliteDescription(
             SqliteLibrary.Current.Version, header.PageSize, header.PageSize == 0 ? 0 : bytes / header.PageSize,
-            isWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId, notes, FreePages: header.FreePages);
+            isWal ? "wal" : "rollback", header.EncodingName, (int)header.UserVersion, header.ApplicationId, notes,
+            FreePages: header.FreePages);
     }
 
     /// <summary>Reads them inside whatever transaction a connection is in.</summary>

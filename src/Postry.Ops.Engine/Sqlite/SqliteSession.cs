@@ -43,10 +43,12 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Opens a file that nobody else uses, without locks and without side files.</summary>
     public static SqliteSession OpenPrivate(string path)
     {
-        return Open(ImmutableUri(path, OperatingSystem.IsWindows()), raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
+        return Open(ImmutableUri(path, OperatingSystem.IsWindows()),
+            raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
     }
 
-    /// <summary>The URI by which SQLite opens a file as one that nobody writes to: file:///srv/app.db, file:///C:/data/app.db, file:////server/share/app.db.</summary>
+    /// <summary>The URI by which SQLite opens a file as one that nobody writes to: file:///srv/app.db, file:///C:/data/app.db,
+    /// file:////server/share/app.db.</summary>
     internal static string ImmutableUri(string path, bool windows)
     {
         var parts = path.Split(windows ? '\\' : '/').Select(Uri.EscapeDataString);
@@ -62,7 +64,8 @@ internal sealed class SqliteSession : IDisposable
         return OpenPrivateToWrite(path);
     }
 
-    /// <summary>Opens a file that nobody else uses to change it. A crash meanwhile can damage it, and it is not durable until <see cref="IO.Files.Sync"/>.</summary>
+    /// <summary>Opens a file that nobody else uses to change it. A crash meanwhile can damage it, and it is not durable until <see
+    /// cref="IO.Files.Sync"/>.</summary>
     public static SqliteSession OpenPrivateToWrite(string path)
     {
         var session = Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
@@ -110,8 +113,10 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>
-    /// Makes this connection the only one that uses a database with a rollback journal, until it closes or changes back to locking_mode=NORMAL.
-    /// While it waits for readers no new ones are let in, so that it gets its turn however busy they are; while it waits for a writer it holds
+    /// Makes this connection the only one that uses a database with a rollback journal, until it closes or changes back to
+    /// locking_mode=NORMAL.
+    /// While it waits for readers no new ones are let in, so that it gets its turn however busy they are; while it waits for a writer it
+    /// holds
     /// nothing, or neither of the two could ever commit (which is why the locking mode changes last).
     /// </summary>
     public void LockOthersOut(CancellationToken cancellation)
@@ -123,7 +128,8 @@ internal sealed class SqliteSession : IDisposable
 
     private unsafe void WaitWithPendingLock()
     {
-        var set = (delegate* unmanaged<nint, delegate* unmanaged<void*, int, int>, void*, int>)SqliteLibrary.Current.Function("sqlite3_busy_handler");
+        var set = (delegate* unmanaged<nint, delegate* unmanaged<void*, int, int>, void*, int>)SqliteLibrary.Current
+            .Function("sqlite3_busy_handler");
         Check(set(Handle.DangerousGetHandle(), &WaitBriefly, null));
     }
 
@@ -162,7 +168,8 @@ internal sealed class SqliteSession : IDisposable
             {
                 var row = new string?[columns];
                 for (var i = 0; i < columns; i++)
-                    row[i] = raw.sqlite3_column_type(statement, i) == raw.SQLITE_NULL ? null : raw.sqlite3_column_text(statement, i).utf8_to_string();
+                    row[i] = raw.sqlite3_column_type(statement, i) == raw.SQLITE_NULL ? null
+                        : raw.sqlite3_column_text(statement, i).utf8_to_string();
                 rows.Add(row);
             }
 
@@ -182,7 +189,8 @@ internal sealed class SqliteSession : IDisposable
     public void TolerateUnknownSchema() => Execute("PRAGMA writable_schema=ON");
 
     /// <summary>Stops what runs on this connection when the token is cancelled.</summary>
-    public CancellationTokenRegistration InterruptOn(CancellationToken cancellation) => cancellation.Register(() => raw.sqlite3_interrupt(Handle));
+    public CancellationTokenRegistration InterruptOn(CancellationToken cancellation) =>
+        cancellation.Register(() => raw.sqlite3_interrupt(Handle));
 
     /// <summary>Turns a result code that is an error into an exception.</summary>
     public void Check(int code)
@@ -195,7 +203,8 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>A name quoted for use in a statement.</summary>
-    public static string Quote(string name) => new StringBuilder(name.Length + 2).Append('"').Append(name.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"').ToString();
+    public static string Quote(string name) => new StringBuilder(name.Length + 2).Append('"')
+        .Append(name.Replace("\"", "\"\"", StringComparison.Ordinal)).Append('"').ToString();
 
     /// <inheritdoc/>
     public void Dispose()

@@ -8,7 +8,8 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
-/// Makes a staged database live. Where the live file is a database, its contents are replaced through SQLite itself, in one transaction of the
+/// Makes a staged database live. Where the live file is a database, its contents are replaced through SQLite itself, in one transaction of
+/// the
 /// live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where the
 /// header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
 /// </summary>
@@ -34,7 +35,8 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
         catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
         {
-            reporter.Verbose($"The header of {request.Target} is unreadable ({e.Message}): the file itself is replaced, and kept byte for byte.");
+            reporter.Verbose(
+                $"The header of {request.Target} is unreadable ({e.Message}): the file itself is replaced, and kept byte for byte.");
             return ReplaceUnreadableFile();
         }
     }
@@ -250,5 +252,6 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         return new FileSwapResult("File", true, locked.Elapsed);
     }
 
-    private Action<long, long> Progress(string step) => (done, total) => reporter.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));
+    private Action<long, long> Progress(string step) => (done, total) =>
+        reporter.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));
 }

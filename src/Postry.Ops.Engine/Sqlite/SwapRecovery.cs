@@ -18,8 +18,10 @@ internal static class SwapRecovery
         // A replaced file is a renamed stage: while the stage is still there, nothing was replaced.
         if (journal.ReplacesFile)
         {
-            if (journal.Kind == JournalKind.Undo && journal.Stage.Length == 0) return File.Exists(journal.Target) ? LiveSide.Previous : LiveSide.Restored;
-            var spent = RestoreJournal.IsStage(journal.Target, journal.Stage) ? journal.Stage : RestoreJournal.StageFor(journal.Target, RestoreJournal.KeptCopy);
+            if (journal.Kind == JournalKind.Undo && journal.Stage.Length == 0)
+                return File.Exists(journal.Target) ? LiveSide.Previous : LiveSide.Restored;
+            var spent = RestoreJournal.IsStage(journal.Target, journal.Stage) ? journal.Stage
+                : RestoreJournal.StageFor(journal.Target, RestoreJournal.KeptCopy);
             return File.Exists(spent) ? LiveSide.Previous : LiveSide.Restored;
         }
 
@@ -32,7 +34,8 @@ internal static class SwapRecovery
             LiveSnapshot.Take(live, copy, (_, _) => { }, cancellation);
         }
 
-        return IsLost(journal.Previous) || IsLost(journal.Stage) ? LiveSide.Unknown : Vote(copy, journal.Previous, journal.Stage, cancellation);
+        return IsLost(journal.Previous) || IsLost(journal.Stage) ? LiveSide.Unknown
+            : Vote(copy, journal.Previous, journal.Stage, cancellation);
     }
 
     // A file whose bytes a power cut took has no voice: its empty pages would all speak for the other one.
@@ -48,7 +51,8 @@ internal static class SwapRecovery
     /// <summary>Finishes a swap that happened: the logs of a database that is put back byte for byte follow it.</summary>
     public static void RollForward(RestoreJournal journal)
     {
-        if (journal.ReplacesFile && RestoreJournal.IsStage(journal.Target, journal.Stage)) SqliteFiles.PutSideFilesBack(journal.Stage, journal.Target);
+        if (journal.ReplacesFile && RestoreJournal.IsStage(journal.Target, journal.Stage))
+            SqliteFiles.PutSideFilesBack(journal.Stage, journal.Target);
     }
 
     /// <summary>Compares the live pages with both databases, where these two differ.</summary>
@@ -94,7 +98,8 @@ internal static class SwapRecovery
     {
         using var session = SqliteSession.OpenPrivate(path);
         var contents = new ContentReader(FingerprintKind.Content, _ => { }).Read(session, cancellation);
-        return string.Join('\n', contents.Tables.Select(t => $"{t.Name}\t{t.Rows}\t{t.Fingerprint}").Concat(contents.Schema.Select(s => $"{s.Type}\t{s.Name}\t{s.Sha256}")))
+        return string.Join('\n', contents.Tables.Select(t => $"{t.Name}\t{t.Rows}\t{t.Fingerprint}")
+            .Concat(contents.Schema.Select(s => $"{s.Type}\t{s.Name}\t{s.Sha256}")))
             + $"\n{session.Number("PRAGMA user_version")}\t{session.Number("PRAGMA application_id")}";
     }
 

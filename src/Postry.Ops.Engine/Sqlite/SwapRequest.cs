@@ -20,13 +20,15 @@ internal sealed record SwapRequest
     /// <summary>True where the stage is a kept copy, which must be there afterwards as it was.</summary>
     public bool KeepStage { get; init; }
 
-    /// <summary>True to put the stage's bytes back as they are even where they are no readable database (an undo of a restore over a damaged file).</summary>
+    /// <summary>True to put the stage's bytes back as they are even where they are no readable database (an undo of a restore over a
+    /// damaged file).</summary>
     public bool AsBytes { get; init; }
 
     /// <summary>True to take the live database away and put nothing in its place (an undo of a restore onto an empty path).</summary>
     public bool Remove { get; init; }
 
-    /// <summary>Hears of the live database's schema version under the lock of the swap, before the step <see cref="JournalStep.PreviousCopyTaken"/>.</summary>
+    /// <summary>Hears of the live database's schema version under the lock of the swap, before the step <see
+    /// cref="JournalStep.PreviousCopyTaken"/>.</summary>
     public required Action<long> Mark { get; init; }
 
     /// <summary>Makes a step durable before the next begins; the flag says whether the file itself is replaced.</summary>

@@ -14,7 +14,8 @@ internal static class ArtefactChecks
     }
 
     /// <summary>Reads a stored file and compares it.</summary>
-    public static async Task<IReadOnlyList<Check>> ReadAsync(ArtefactDescription expected, string path, Action<long> progress, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<Check>> ReadAsync(ArtefactDescription expected, string path, Action<long> progress,
+        CancellationToken cancellation)
     {
         var clock = System.Diagnostics.Stopwatch.StartNew();
         await using var file = File.OpenRead(path);

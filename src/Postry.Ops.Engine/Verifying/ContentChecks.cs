@@ -25,14 +25,17 @@ internal static class ContentChecks
             yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The set was made without fingerprints.");
     }
 
-    /// <summary>What the backup never held, which no other check looks at: Inconclusive where rows are lost by it, so that the whole test is not called Passed; else Skipped. None where it holds all.</summary>
+    /// <summary>What the backup never held, which no other check looks at: Inconclusive where rows are lost by it, so that the whole test
+    /// is not called Passed; else Skipped. None where it holds all.</summary>
     public static IEnumerable<Check> NotHeld(BackupManifest manifest)
     {
         const string name = "Not held by the backup";
         if (manifest is { Mode: DatabaseMode.Postgres, Contents.NotHeld: null })
-            yield return new Check(name, CheckStatus.Skipped, Detail: "The version that made the backup did not look for what pg_dump leaves out. A new backup says it.");
+            yield return new Check(name, CheckStatus.Skipped,
+                Detail: "The version that made the backup did not look for what pg_dump leaves out. A new backup says it.");
         if (manifest.Contents.NotHeld is not { Count: > 0 } omissions) yield break;
-        yield return new Check(name, omissions.Any(omission => omission.Lost) ? CheckStatus.Inconclusive : CheckStatus.Skipped, Detail: Omission.List(omissions));
+        yield return new Check(name, omissions.Any(omission => omission.Lost) ? CheckStatus.Inconclusive : CheckStatus.Skipped,
+            Detail: Omission.List(omissions));
     }
 
     /// <summary>Schema objects that only one side has, or that are defined otherwise.</summary>
@@ -41,7 +44,8 @@ internal static class ContentChecks
         var there = live.Schema.ToDictionary(o => (o.Type, o.Name));
         foreach (var o in backup.Schema)
         {
-            if (!there.Remove((o.Type, o.Name), out var other)) yield return new SchemaDifference(o.Type, o.Name, TableDifference.OnlyInBackup);
+            if (!there.Remove((o.Type, o.Name), out var other))
+                yield return new SchemaDifference(o.Type, o.Name, TableDifference.OnlyInBackup);
             else if (other.Sha256 != o.Sha256) yield return new SchemaDifference(o.Type, o.Name, TableDifference.Different);
         }
 
@@ -63,9 +67,11 @@ internal static class ContentChecks
         if ((expected.Inconclusive ?? actual.Inconclusive) is { } reason)
             return new Check(name, CheckStatus.Inconclusive, Describe(expected), Describe(actual), reason, duration);
         if (expected.Rows != actual.Rows || expected.Fingerprint != actual.Fingerprint)
-            return new Check(name, CheckStatus.Failed, Describe(expected), Describe(actual), "The contents are not those that were backed up.", duration);
+            return new Check(name, CheckStatus.Failed, Describe(expected), Describe(actual),
+                "The contents are not those that were backed up.", duration);
         return expected.Fingerprint is null && !all.IsOfArtefact
-            ? new Check(name, CheckStatus.Inconclusive, Describe(expected), Describe(actual), $"The set was made with -Fingerprint {all.Kind}: its contents cannot be proven.", duration)
+            ? new Check(name, CheckStatus.Inconclusive, Describe(expected), Describe(actual),
+                $"The set was made with -Fingerprint {all.Kind}: its contents cannot be proven.", duration)
             : new Check(name, CheckStatus.Passed, Describe(expected), Describe(actual), Duration: duration);
     }
 

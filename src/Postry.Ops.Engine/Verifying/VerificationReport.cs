@@ -37,9 +37,11 @@ public enum CheckStatus
 /// <param name="Actual">What was there.</param>
 /// <param name="Detail">More for a reader who has to act on it.</param>
 /// <param name="Duration">How long the check took.</param>
-public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null, TimeSpan Duration = default)
+public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
+    TimeSpan Duration = default)
 {
-    /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing proven.</summary>
+    /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing
+    /// proven.</summary>
     public static CheckStatus Worst(IEnumerable<Check> checks)
     {
         var worst = CheckStatus.Skipped;
@@ -73,10 +75,12 @@ public sealed record VerificationReport(
     IReadOnlyList<Check> Checks,
     TimeSpan Duration)
 {
-    /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is whole.</summary>
+    /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is
+    /// whole.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>What belongs to the database and the backup does not hold, because pg_dump leaves it out by design: nothing is proven of it.</summary>
+    /// <summary>What belongs to the database and the backup does not hold, because pg_dump leaves it out by design: nothing is proven of
+    /// it.</summary>
     public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
     /// <summary>The runtime files of the set in words: how many, or why there are none.</summary>

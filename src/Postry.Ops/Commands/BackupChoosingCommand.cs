@@ -38,7 +38,8 @@ public abstract class BackupChoosingCommand : KeyedCommand
     [Parameter(ParameterSetName = ByTime, Mandatory = true)]
     public DateTime Before { get; set; }
 
-    /// <summary>The logical name of the database whose set is meant; of commands with a target, where postry.json names it, also the target.</summary>
+    /// <summary>The logical name of the database whose set is meant; of commands with a target, where postry.json names it, also the
+    /// target.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(DatabaseNameCompleter))]

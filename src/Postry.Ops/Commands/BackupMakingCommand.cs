@@ -33,5 +33,6 @@ public abstract class BackupMakingCommand : KeyedCommand
             };
 
     // What Get-ChildItem finds has a full path; patterns start from the repo root.
-    private string BelowRoot(string pattern) => Path.IsPathFullyQualified(pattern) ? Path.GetRelativePath(Settings.RepoRoot, pattern) : pattern;
+    private string BelowRoot(string pattern) => Path.IsPathFullyQualified(pattern) ? Path.GetRelativePath(Settings.RepoRoot, pattern)
+        : pattern;
 }

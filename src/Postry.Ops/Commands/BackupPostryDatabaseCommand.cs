@@ -47,7 +47,8 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     [ValidateSet("auto", "sqlite", "postgres")]
     public string Mode { get; set; } = "auto";
 
-    /// <summary>The databases of postry.json to back up, with wildcards; beside -Path or -DatabaseUrl the logical name of the database; the file's name without its extension, or the server's name for it, unless given.</summary>
+    /// <summary>The databases of postry.json to back up, with wildcards; beside -Path or -DatabaseUrl the logical name of the database; the
+    /// file's name without its extension, or the server's name for it, unless given.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
@@ -123,11 +124,14 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     private protected override void Begin()
     {
         // What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.
-        if (Path is null && LiteralPath is null && DatabaseUrl is null && !MyInvocation.ExpectingInput) Settings.Configuration.Require(ConfigurationSections.All);
+        if (Path is null && LiteralPath is null && DatabaseUrl is null && !MyInvocation.ExpectingInput)
+            Settings.Configuration.Require(ConfigurationSections.All);
         if (!NoRuntime) return;
-        (string Name, string[]? Patterns)[] lists = [("-RuntimePath", RuntimePath), ("-ExcludeRuntimePath", ExcludeRuntimePath), ("-RequiredRuntimePath", RequiredRuntimePath)];
+        (string Name, string[]? Patterns)[] lists =
+            [("-RuntimePath", RuntimePath), ("-ExcludeRuntimePath", ExcludeRuntimePath), ("-RequiredRuntimePath", RequiredRuntimePath)];
         if (lists.FirstOrDefault(list => list.Patterns is not null).Name is { } named)
-            throw new InvalidRequestException("Backup", named, $"-NoRuntime leaves the runtime files out, and {named} says which are meant.", "Give one of the two.");
+            throw new InvalidRequestException("Backup", named,
+                $"-NoRuntime leaves the runtime files out, and {named} says which are meant.", "Give one of the two.");
     }
 
     private protected override void Process()
@@ -176,7 +180,8 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
             AcceptSmaller = AcceptSmaller,
             NoRuntime = NoRuntime,
             Runtime = RuntimeFiles(RuntimePath, ExcludeRuntimePath, RequiredRuntimePath),
-            Postgres = source.Options(Schema, ExcludeSchema, ExcludeTableData, IsGiven(nameof(Profile)) ? Enum.Parse<BackupProfile>(Profile, ignoreCase: true) : null) with
+            Postgres = source.Options(Schema, ExcludeSchema, ExcludeTableData, IsGiven(nameof(Profile))
+                ? Enum.Parse<BackupProfile>(Profile, ignoreCase: true) : null) with
             {
                 Compression = Enum.Parse<ArchiveCompression>(Compression, ignoreCase: true),
                 Jobs = Jobs > 0 ? Jobs : null,

@@ -45,10 +45,12 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     private protected Consent Consent => new(this, Force);
 
     /// <summary>The commands around the swap.</summary>
-    private protected virtual RestoreHooks Hooks => new() { BeforeSwap = BeforeSwap, AfterSwap = AfterSwap, Timeout = TimeSpan.FromSeconds(HookTimeout) };
+    private protected virtual RestoreHooks Hooks =>
+        new() { BeforeSwap = BeforeSwap, AfterSwap = AfterSwap, Timeout = TimeSpan.FromSeconds(HookTimeout) };
 
     /// <summary>-HookTimeout, where it was given.</summary>
-    private protected TimeSpan? GivenHookTimeout => MyInvocation.BoundParameters.ContainsKey(nameof(HookTimeout)) ? TimeSpan.FromSeconds(HookTimeout) : null;
+    private protected TimeSpan? GivenHookTimeout => MyInvocation.BoundParameters.ContainsKey(nameof(HookTimeout))
+        ? TimeSpan.FromSeconds(HookTimeout) : null;
 
     /// <summary>What is restored where; a set of parameters of its own for every kind of target.</summary>
     private protected abstract RestoreRequest Request(BackupSelector backup);
@@ -84,7 +86,8 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
 
     // A script that pipes in what it has found must not take an empty pipeline for a restore.
     private SourceNotFoundException NoSet() => new("Restore", Target.Name,
-        "No backup came in through the pipeline, so nothing was restored.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
+        "No backup came in through the pipeline, so nothing was restored.",
+        "List what is there with Get-PostryBackup, or name another -BackupRoot.");
 
     private AmbiguousBackupException SeveralSets()
     {

@@ -15,7 +15,8 @@ public sealed class ComparePostryBackupCommand : BackupChoosingCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>The address of the live PostgreSQL database; else the entry of postry.json that -Database names, else DATABASE_URL.</summary>
+    /// <summary>The address of the live PostgreSQL database; else the entry of postry.json that -Database names, else
+    /// DATABASE_URL.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]

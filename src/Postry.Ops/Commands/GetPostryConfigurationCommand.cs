@@ -30,7 +30,8 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
         // A test of one setting must not pass because its name is mistyped.
         foreach (var name in Name ?? [])
         {
-            if (!WildcardPattern.ContainsWildcardCharacters(name) && !settings.Any(setting => Means(name, setting))) relay.Error(NotFound(name), name);
+            if (!WildcardPattern.ContainsWildcardCharacters(name) && !settings.Any(setting => Means(name, setting)))
+                relay.Error(NotFound(name), name);
         }
 
         return Task.CompletedTask;
@@ -38,8 +39,10 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
 
     // A [ in a setting's own name (smoke.http[0].url) is no wildcard.
     private static bool Means(string name, EffectiveSetting setting) =>
-        name.Equals(setting.Name, StringComparison.OrdinalIgnoreCase) || WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(setting.Name);
+        name.Equals(setting.Name, StringComparison.OrdinalIgnoreCase)
+            || WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(setting.Name);
 
     private static SourceNotFoundException NotFound(string name) => new(
-        "GetConfiguration", name, $"No setting in effect is called {name}.", $"Get-PostryConfiguration lists all of them; Get-PostryConfiguration {name}.* those of a section.");
+        "GetConfiguration", name, $"No setting in effect is called {name}.",
+        $"Get-PostryConfiguration lists all of them; Get-PostryConfiguration {name}.* those of a section.");
 }

@@ -27,16 +27,19 @@ public sealed class NewPostryConfigurationCommand : OpsCommand
         {
             if (Path is null) return base.GivenRepoRoot;
             if (RepoRoot is not null)
-                throw new InvalidRequestException("NewConfiguration", FileName, "-Path and -RepoRoot both name the folder.", "Give one of them.");
+                throw new InvalidRequestException("NewConfiguration", FileName, "-Path and -RepoRoot both name the folder.",
+                    "Give one of them.");
             var full = FullPath(Path);
-            return System.IO.Path.GetFileName(full).Equals(FileName, StringComparison.OrdinalIgnoreCase) ? System.IO.Path.GetDirectoryName(full) : full;
+            return System.IO.Path.GetFileName(full).Equals(FileName, StringComparison.OrdinalIgnoreCase)
+                ? System.IO.Path.GetDirectoryName(full) : full;
         }
     }
 
     private protected override void Process()
     {
         var plan = Run((engine, _) => Task.FromResult(engine.PlanConfiguration(Force)));
-        if (ShouldProcess(plan.Summary, plan.Summary, "Write a configuration", out var reason)) WriteObject(Run((engine, _) => Task.FromResult(engine.WriteConfiguration(plan, Force))));
+        if (ShouldProcess(plan.Summary, plan.Summary, "Write a configuration", out var reason))
+            WriteObject(Run((engine, _) => Task.FromResult(engine.WriteConfiguration(plan, Force))));
         else if (reason.HasFlag(ShouldProcessReason.WhatIf)) WriteObject(plan);
     }
 }

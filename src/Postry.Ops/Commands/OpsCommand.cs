@@ -90,7 +90,8 @@ public abstract class OpsCommand : PSCmdlet
     private protected void Run(Func<OpsEngine, Relay, CancellationToken, Task> work)
     {
         var failure = Relay.Run(
-            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, relay, _said), relay, cancellation), _stop.Token);
+            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, relay, _said), relay, cancellation),
+            _stop.Token);
         switch (failure)
         {
             case null:
@@ -147,7 +148,8 @@ public abstract class OpsCommand : PSCmdlet
     /// <param name="name">-Database, where it can name an entry of postry.json.</param>
     /// <param name="postgresOnly">The parameters that only PostgreSQL has, and whether they were given.</param>
     private protected ChosenDatabase Chosen(
-        string operation, string? path, string? url, PSCredential? credential, string? mode = null, string? name = null, params (string Name, bool Given)[] postgresOnly) =>
+        string operation, string? path, string? url, PSCredential? credential, string? mode = null, string? name = null,
+        params (string Name, bool Given)[] postgresOnly) =>
         Choice(path, url, credential, mode, name, postgresOnly).Choose(_settings!, operation);
 
     /// <summary>The same where a command works without it: null where the parameters say nothing.</summary>
@@ -163,7 +165,8 @@ public abstract class OpsCommand : PSCmdlet
         return utc;
     }
 
-    private DatabaseChoice Choice(string? path, string? url, PSCredential? credential, string? mode, string? name, (string Name, bool Given)[] postgresOnly) => new()
+    private DatabaseChoice Choice(string? path, string? url, PSCredential? credential, string? mode, string? name,
+        (string Name, bool Given)[] postgresOnly) => new()
     {
         Path = path is null ? null : FullPath(path),
         Url = url,

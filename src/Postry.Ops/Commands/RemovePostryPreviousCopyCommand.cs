@@ -33,7 +33,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>How to reach the server that a copy lies on, and with -OlderThan whose copies are meant; DATABASE_URL unless given.</summary>
+    /// <summary>How to reach the server that a copy lies on, and with -OlderThan whose copies are meant; DATABASE_URL unless
+    /// given.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]

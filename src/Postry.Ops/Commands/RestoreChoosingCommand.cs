@@ -36,7 +36,8 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>How to reach the server of a PostgreSQL database, and with -Latest which database is meant; DATABASE_URL unless given.</summary>
+    /// <summary>How to reach the server of a PostgreSQL database, and with -Latest which database is meant; DATABASE_URL unless
+    /// given.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]

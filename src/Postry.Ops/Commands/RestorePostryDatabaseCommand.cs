@@ -85,7 +85,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     private protected override void Begin()
     {
         _chosenTarget = Chosen("Restore", Path, DatabaseUrl, Credential, Mode, Database,
-            ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner), ("-NoTablespaces", NoTablespaces),
+            ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner),
+            ("-NoTablespaces", NoTablespaces),
             ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites),
             ("-OnBrokenObject", !OnBrokenObject.Equals("Refuse", StringComparison.OrdinalIgnoreCase)), ("-Jobs", Jobs > 0));
         Target = _chosenTarget.Address;

@@ -24,11 +24,13 @@ public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
     private protected override RestoreRequest Request(BackupSelector backup) => new() { Backup = backup, Target = Target };
 
     // The set of a database is one that brings its runtime files with it.
-    private protected override BackupSelector Selector(BackupSet set) => set.Mode == DatabaseMode.Runtime || set.Status == BackupStatus.Invalid
+    private protected override BackupSelector Selector(BackupSet set) => set.Mode == DatabaseMode.Runtime
+        || set.Status == BackupStatus.Invalid
         ? base.Selector(set)
         : new BackupSelector
         {
-            BackupFile = set.Runtime.File ?? throw new InvalidRequestException("Restore", set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}",
+            BackupFile = set.Runtime.File ?? throw new InvalidRequestException("Restore", set.Id,
+                $"{set.Id} has no runtime files: {set.Runtime.Absent}",
                 "Choose another set: Get-PostryBackup shows which have any."),
         };
 }

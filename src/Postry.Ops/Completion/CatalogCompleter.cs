@@ -20,7 +20,8 @@ internal abstract class CatalogCompleter : IArgumentCompleter
         {
             var typed = wordToComplete.Trim('\'', '"');
             var settings = OpsSettings.Resolve(
-                fakeBoundParameters["RepoRoot"] as string, fakeBoundParameters["BackupRoot"] as string, integrityKey: null, CurrentFolder());
+                fakeBoundParameters["RepoRoot"] as string, fakeBoundParameters["BackupRoot"] as string, integrityKey: null,
+                CurrentFolder());
             return [.. Candidates(new OpsEngine(settings, SilentReporter.Instance), commandName)
                 .Where(c => c.Value.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
                 .DistinctBy(c => c.Value)

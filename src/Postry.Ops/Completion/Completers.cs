@@ -21,7 +21,8 @@ internal sealed class DatabaseNameCompleter : CatalogCompleter
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         Configured(engine).Concat(engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source)));
 
-    private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) => engine.Settings.Configuration is var configuration && configuration.IsGood(ConfigurationSections.Databases)
+    private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) =>
+        engine.Settings.Configuration is var configuration && configuration.IsGood(ConfigurationSections.Databases)
         ? configuration.Databases.Values.Select(entry => (entry.Name, entry.Path ?? entry.UrlVariable ?? entry.Url!))
         : [];
 }

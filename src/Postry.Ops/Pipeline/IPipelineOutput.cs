@@ -2,7 +2,8 @@ using Postry.Ops.Engine.Reporting;
 
 namespace Postry.Ops.Pipeline;
 
-/// <summary>The places a command writes to. Every method is called on the pipeline thread and may throw what PowerShell throws there.</summary>
+/// <summary>The places a command writes to. Every method is called on the pipeline thread and may throw what PowerShell throws
+/// there.</summary>
 internal interface IPipelineOutput
 {
     void Result(object value);

@@ -107,7 +107,8 @@ internal sealed class Relay : IReporter
         if (shown is not null) output.ProgressDone(shown);
     }
 
-    /// <summary>Waits for a post, at most until progress is due again. False where the worker has ended and everything was written.</summary>
+    /// <summary>Waits for a post, at most until progress is due again. False where the worker has ended and everything was
+    /// written.</summary>
     private bool Next([MaybeNull] out Action<IPipelineOutput> post)
     {
         lock (_gate)

@@ -11,7 +11,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Comparisons;
 
-/// <summary>Whatever stock psql changes in a live database beside its rows is named, one by one, and nothing is called equal that was not compared.</summary>
+/// <summary>Whatever stock psql changes in a live database beside its rows is named, one by one, and nothing is called equal that was not
+/// compared.</summary>
 public sealed class PostgresComparisonTests : IDisposable
 {
     private const string Secret = "geheimnis-4711";
@@ -39,47 +40,69 @@ public sealed class PostgresComparisonTests : IDisposable
         var set = await _work.BackUpAsync(database);
         Assert.DoesNotContain(Secret, File.ReadAllText(set.ManifestFile), StringComparison.Ordinal);
         // The documentation says how others come to the same hash.
-        var query = Docs.Block("fingerprint.md", "bash", "pg_largeobject_metadata").Split('\n').SkipWhile(line => !line.StartsWith("SELECT", StringComparison.Ordinal)).TakeWhile(line => line != "SQL");
+        var query = Docs.Block("fingerprint.md", "bash", "pg_largeobject_metadata").Split('\n')
+            .SkipWhile(line => !line.StartsWith("SELECT", StringComparison.Ordinal)).TakeWhile(line => line != "SQL");
         Assert.Equal(ManifestFile.Read(set.ManifestFile, _work.Settings().Keys).Manifest!.Postgres!.LargeObjectMetadata,
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Server.Psql(db, string.Join('\n', query)) + "\n"))));
         (string Change, string Back, string Says)[] changes =
         [
-            ("SELECT lo_put(900, 0, 'LARGE')", "SELECT lo_put(900, 0, 'large')", "1 property of the large objects differs (contents: live 2 objects, 10 bytes, backup 2 objects, 10 bytes)"),
-            ("SELECT lo_create(902)", "SELECT lo_unlink(902)", "1 property of the large objects differs (contents: live 3 objects, 10 bytes, backup 2 objects, 10 bytes)"),
+            ("SELECT lo_put(900, 0, 'LARGE')", "SELECT lo_put(900, 0, 'large')",
+                "1 property of the large objects differs (contents: live 2 objects, 10 bytes, backup 2 objects, 10 bytes)"),
+            ("SELECT lo_create(902)", "SELECT lo_unlink(902)",
+                "1 property of the large objects differs (contents: live 3 objects, 10 bytes, backup 2 objects, 10 bytes)"),
             ($"ALTER LARGE OBJECT 900 OWNER TO {r}", "ALTER LARGE OBJECT 900 OWNER TO postgres", "(owners, privileges and comments)"),
             ($"GRANT UPDATE ON LARGE OBJECT 900 TO {r}", $"REVOKE ALL ON LARGE OBJECT 900 FROM {r}", "(owners, privileges and comments)"),
             ("COMMENT ON LARGE OBJECT 900 IS 'x'", "COMMENT ON LARGE OBJECT 900 IS NULL", "(owners, privileges and comments)"),
-            ("SELECT nextval('posts_id_seq')", "SELECT setval('posts_id_seq', 30)", "1 sequence value differs (public.posts_id_seq: live 31, backup 30)"),
-            ("SELECT nextval('fresh')", "SELECT setval('fresh', 1, false)", "1 sequence value differs (public.fresh: live 1, backup 1 (not used yet))"),
-            ("REFRESH MATERIALIZED VIEW totals WITH NO DATA", "REFRESH MATERIALIZED VIEW totals", "1 materialised view differs (public.totals: live not populated, backup populated)"),
-            ("REFRESH MATERIALIZED VIEW empty", "REFRESH MATERIALIZED VIEW empty WITH NO DATA", "public.empty: live populated, backup not populated"),
-            ($"ALTER DATABASE {db} SET work_mem = '9MB'", $"ALTER DATABASE {db} SET work_mem = '5MB'", "1 database property differs (setting work_mem: live 9MB, backup 5MB)"),
-            ($"ALTER DATABASE {db} RESET work_mem", $"ALTER DATABASE {db} SET work_mem = '5MB'", "(setting work_mem: 5MB, only in the backup)"),
+            ("SELECT nextval('posts_id_seq')", "SELECT setval('posts_id_seq', 30)",
+                "1 sequence value differs (public.posts_id_seq: live 31, backup 30)"),
+            ("SELECT nextval('fresh')", "SELECT setval('fresh', 1, false)",
+                "1 sequence value differs (public.fresh: live 1, backup 1 (not used yet))"),
+            ("REFRESH MATERIALIZED VIEW totals WITH NO DATA", "REFRESH MATERIALIZED VIEW totals",
+                "1 materialised view differs (public.totals: live not populated, backup populated)"),
+            ("REFRESH MATERIALIZED VIEW empty", "REFRESH MATERIALIZED VIEW empty WITH NO DATA",
+                "public.empty: live populated, backup not populated"),
+            ($"ALTER DATABASE {db} SET work_mem = '9MB'", $"ALTER DATABASE {db} SET work_mem = '5MB'",
+                "1 database property differs (setting work_mem: live 9MB, backup 5MB)"),
+            ($"ALTER DATABASE {db} RESET work_mem", $"ALTER DATABASE {db} SET work_mem = '5MB'",
+                "(setting work_mem: 5MB, only in the backup)"),
             ($"ALTER DATABASE {db} SET jit = off", $"ALTER DATABASE {db} RESET jit", "(setting jit: off, only live)"),
-            ($"ALTER DATABASE {db} SET app.jwt_secret = 'another'", $"ALTER DATABASE {db} SET app.jwt_secret = '{Secret}'", "1 database property differs (setting app.jwt_secret)"),
-            ($"ALTER ROLE {r} IN DATABASE {db} SET work_mem = '1MB'", $"ALTER ROLE {r} IN DATABASE {db} SET work_mem = '7MB'", $"(setting work_mem of the role {r} in it: live 1MB, backup 7MB)"),
-            ($"REVOKE CONNECT ON DATABASE {db} FROM PUBLIC", $"GRANT CONNECT ON DATABASE {db} TO PUBLIC", "(privileges of PUBLIC: live TEMPORARY, backup CONNECT, TEMPORARY)"),
-            ($"GRANT CREATE ON DATABASE {db} TO {r}", $"REVOKE CREATE ON DATABASE {db} FROM {r}", $"(privileges of {r}: CREATE, only live)"),
+            ($"ALTER DATABASE {db} SET app.jwt_secret = 'another'", $"ALTER DATABASE {db} SET app.jwt_secret = '{Secret}'",
+                "1 database property differs (setting app.jwt_secret)"),
+            ($"ALTER ROLE {r} IN DATABASE {db} SET work_mem = '1MB'", $"ALTER ROLE {r} IN DATABASE {db} SET work_mem = '7MB'",
+                $"(setting work_mem of the role {r} in it: live 1MB, backup 7MB)"),
+            ($"REVOKE CONNECT ON DATABASE {db} FROM PUBLIC", $"GRANT CONNECT ON DATABASE {db} TO PUBLIC",
+                "(privileges of PUBLIC: live TEMPORARY, backup CONNECT, TEMPORARY)"),
+            ($"GRANT CREATE ON DATABASE {db} TO {r}", $"REVOKE CREATE ON DATABASE {db} FROM {r}",
+                $"(privileges of {r}: CREATE, only live)"),
             ($"COMMENT ON DATABASE {db} IS 'theirs'", $"COMMENT ON DATABASE {db} IS 'ours'", "(comment: live theirs, backup ours)"),
-            ($"ALTER DATABASE {db} CONNECTION LIMIT 5", $"ALTER DATABASE {db} CONNECTION LIMIT -1", "(connection limit: live 5, backup none)"),
+            ($"ALTER DATABASE {db} CONNECTION LIMIT 5", $"ALTER DATABASE {db} CONNECTION LIMIT -1",
+                "(connection limit: live 5, backup none)"),
             ($"ALTER DATABASE {db} OWNER TO {r}", $"ALTER DATABASE {db} OWNER TO postgres", $"owner: live {r}, backup postgres"),
-            ("ALTER EXTENSION hstore UPDATE TO '1.5'", "DROP EXTENSION hstore; CREATE EXTENSION hstore VERSION '1.4'", "1 extension differs (hstore: live 1.5, backup 1.4)"),
+            ("ALTER EXTENSION hstore UPDATE TO '1.5'", "DROP EXTENSION hstore; CREATE EXTENSION hstore VERSION '1.4'",
+                "1 extension differs (hstore: live 1.5, backup 1.4)"),
         ];
         foreach (var (change, back, says) in changes)
         {
             Server.Psql(db, change);
             var different = await CompareAsync(set, database);
-            Assert.True(different.Status == TableDifference.Different && different.Summary.Contains(says, StringComparison.Ordinal), $"{change}: {different.Summary}");
-            Assert.True(different.Schema.Count == 0 && different.NotCompared.Count == 0 && different.Tables.All(table => table.Difference == TableDifference.Equal), different.Summary);
+            Assert.True(different.Status == TableDifference.Different && different.Summary.Contains(says, StringComparison.Ordinal),
+                $"{change}: {different.Summary}");
+            Assert.True(different.Schema.Count == 0 && different.NotCompared.Count == 0
+                && different.Tables.All(table => table.Difference == TableDifference.Equal), different.Summary);
             Assert.DoesNotContain(Secret, different.Summary + string.Concat(different.Properties), StringComparison.Ordinal);
             Server.Psql(db, back);
         }
 
         var equal = await CompareAsync(set, database);
         Assert.Equal((TableDifference.Equal, "the live database equals the backup"), (equal.Status, equal.Summary));
-        Server.Psql(db, $"ALTER DATABASE {db} SET app.jwt_secret = 'another'; COMMENT ON DATABASE {db} IS 'theirs'; SELECT lo_put(900, 0, 'LARGE'); DROP EXTENSION hstore;");
+        Server.Psql(db,
+            $"ALTER DATABASE {db} SET app.jwt_secret = 'another'; COMMENT ON DATABASE {db} IS 'theirs'; SELECT lo_put(900, 0, 'LARGE'); " +
+            $"DROP EXTENSION hstore;");
         await _work.RestoreAsync(set, database);
-        Assert.Equal($"ours|{Secret}|large", Server.Psql(db, "SELECT shobj_description(oid, 'pg_database'), current_setting('app.jwt_secret'), convert_from(lo_get(900), 'UTF8') FROM pg_database WHERE datname = current_database()"));
+        Assert.Equal($"ours|{Secret}|large", Server
+            .Psql(db,
+            "SELECT shobj_description(oid, 'pg_database'), current_setting('app.jwt_secret'), convert_from(lo_get(900), 'UTF8') FROM " +
+            "pg_database WHERE datname = current_database()"));
         // The archive of pg_dump names no version: the server makes the extension in its own.
         var restored = await CompareAsync(set, database);
         Assert.Equal(["hstore"], restored.Properties.Select(property => property.Name));
@@ -100,14 +123,18 @@ public sealed class PostgresComparisonTests : IDisposable
             COMMENT ON DATABASE {db} IS 'theirs'; ALTER DATABASE {db} CONNECTION LIMIT 5; ALTER DATABASE {db} SET work_mem = '9MB'; ALTER DATABASE {db} SET app.jwt_secret = 'another';
             ALTER ROLE {role.Name} IN DATABASE {db} RESET work_mem; REVOKE CONNECT ON DATABASE {db} FROM PUBLIC;
             """);
-        string[] properties = ["app.jwt_secret", "comment", "connection limit", "privileges of PUBLIC", "work_mem", $"work_mem of the role {role.Name} in it"];
+        string[] properties = ["app.jwt_secret", "comment", "connection limit", "privileges of PUBLIC", "work_mem",
+            $"work_mem of the role {role.Name} in it"];
 
         var plan = await _work.PlanAsync(set, database, strategy);
         Assert.Equal(properties, Names(plan.Comparison!));
-        Assert.Equal(strategy != RestoreStrategy.Swap, plan.Summary.Contains("The database itself stays as it is: its owner, privileges, comment, connection limit and settings", StringComparison.Ordinal));
+        Assert.Equal(strategy != RestoreStrategy.Swap,
+            plan.Summary.Contains("The database itself stays as it is: its owner, privileges, comment, connection limit and settings",
+            StringComparison.Ordinal));
         var record = await _work.Engine.RestoreAsync(plan);
         Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
-        Assert.Equal(strategy != RestoreStrategy.Swap, record.Checks.Any(check => check is { Name: "Database properties", Status: CheckStatus.Skipped }));
+        Assert.Equal(strategy != RestoreStrategy.Swap,
+            record.Checks.Any(check => check is { Name: "Database properties", Status: CheckStatus.Skipped }));
 
         var after = await CompareAsync(set, database);
         Assert.Equal(strategy == RestoreStrategy.Swap ? [] : properties, Names(after));
@@ -117,7 +144,8 @@ public sealed class PostgresComparisonTests : IDisposable
         // What the restore has left as it was, nobody wrote since.
         Assert.Equal("nothing was written since the restore", (await _work.PlanUndoAsync(record, database)).WrittenSince!.Summary);
 
-        static IEnumerable<string> Names(DatabaseComparison comparison) => comparison.Properties.Where(property => property.Kind == "database")
+        static IEnumerable<string> Names(DatabaseComparison comparison) =>
+            comparison.Properties.Where(property => property.Kind == "database")
             .Select(property => property.Name.Replace("setting ", "", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
     }
 
@@ -129,8 +157,10 @@ public sealed class PostgresComparisonTests : IDisposable
         var set = await _work.BackUpAsync(database);
         var comparison = await CompareAsync(set, database with { User = role.Name, Password = role.Password });
         Assert.True(comparison.Status == TableDifference.Inconclusive, comparison.Summary);
-        Assert.Contains("the value of the sequence public.posts_id_seq: no permission to read it", comparison.NotCompared.Select(one => $"{one}"));
-        Assert.Contains("contents of the large objects: permission denied for large object 900", comparison.NotCompared.Select(one => $"{one}"));
+        Assert.Contains("the value of the sequence public.posts_id_seq: no permission to read it",
+            comparison.NotCompared.Select(one => $"{one}"));
+        Assert.Contains("contents of the large objects: permission denied for large object 900",
+            comparison.NotCompared.Select(one => $"{one}"));
         Assert.DoesNotContain("equals", comparison.Summary, StringComparison.Ordinal);
         Assert.Contains("not compared: ", comparison.Summary, StringComparison.Ordinal);
     }
@@ -148,13 +178,16 @@ public sealed class PostgresComparisonTests : IDisposable
         var comparison = await new Comparer(live, set.BackupFile).CompareAsync(older, default);
         Assert.Equal(TableDifference.Inconclusive, comparison.Status);
         Assert.Equal(
-            ["whether materialised views are populated: the set does not say", "owners, privileges and comments of the large objects: the manifest of this set, which an earlier version wrote, does not say"],
+            ["whether materialised views are populated: the set does not say",
+                "owners, privileges and comments of the large objects: the manifest of this set, which an earlier version wrote, does " +
+                "not say"],
             comparison.NotCompared.Select(one => $"{one}").Where(one => !one.StartsWith("public.empty", StringComparison.Ordinal)));
         Assert.DoesNotContain("equals", comparison.Summary, StringComparison.Ordinal);
 
         // The value of a setting that may be a secret is only in the archive; where that is gone it is not known.
         var gone = await new Comparer(live, null).CompareAsync(manifest, default);
-        Assert.Equal(["setting app.jwt_secret: by its name it may be a secret, and the set does not tell its value"], gone.NotCompared.Select(one => $"{one}"));
+        Assert.Equal(["setting app.jwt_secret: by its name it may be a secret, and the set does not tell its value"],
+            gone.NotCompared.Select(one => $"{one}"));
     }
 
     [PostgresFact]
@@ -164,7 +197,10 @@ public sealed class PostgresComparisonTests : IDisposable
         var set = await _work.BackUpAsync(database, options: new() { Schemas = ["app"] });
         Server.Psql(database.Database, "INSERT INTO rest VALUES (1); SELECT lo_put(900, 0, 'LARGE')");
         var comparison = await CompareAsync(set, database);
-        Assert.Equal((TableDifference.Equal, "the live database equals the backup in all that was compared; not compared: what the set leaves out: only schema app, without large objects"),
+        Assert.Equal(
+            (TableDifference.Equal,
+            "the live database equals the backup in all that was compared; not compared: what the set leaves out: only schema app, " +
+            "without large objects"),
             (comparison.Status, comparison.Summary));
     }
 
@@ -179,5 +215,6 @@ public sealed class PostgresComparisonTests : IDisposable
         return (database, role);
     }
 
-    private Task<DatabaseComparison> CompareAsync(BackupSet set, PostgresAddress live) => _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, live);
+    private Task<DatabaseComparison> CompareAsync(BackupSet set, PostgresAddress live) =>
+        _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, live);
 }

@@ -7,10 +7,12 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Comparisons;
 
-/// <summary>A SQLite database that stock sqlite3 has changed beside its rows does not pass for equal to the backup, and a restore makes it so again.</summary>
+/// <summary>A SQLite database that stock sqlite3 has changed beside its rows does not pass for equal to the backup, and a restore makes it
+/// so again.</summary>
 public sealed class SqliteComparisonTests : IDisposable
 {
-    private const string App = "PRAGMA user_version = 7; PRAGMA application_id = 252006673; CREATE TABLE t (a); INSERT INTO t VALUES ('ä'), (NULL);";
+    private const string App =
+        "PRAGMA user_version = 7; PRAGMA application_id = 252006673; CREATE TABLE t (a); INSERT INTO t VALUES ('ä'), (NULL);";
 
     private readonly Workspace _work = new();
 
@@ -38,7 +40,8 @@ public sealed class SqliteComparisonTests : IDisposable
         var record = await _work.RestoreAsync(set.Id, Path);
         Assert.Contains(says, record.DataLoss!.Summary, StringComparison.Ordinal);
         Assert.Equal(TableDifference.Equal, (await CompareAsync(set)).Status);
-        Assert.Equal("7|252006673", Commands.Sqlite(Path, "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id;").Trim());
+        Assert.Equal("7|252006673", Commands.Sqlite(Path,
+            "SELECT user_version, application_id FROM pragma_user_version, pragma_application_id;").Trim());
     }
 
     [StockFact]
@@ -51,7 +54,8 @@ public sealed class SqliteComparisonTests : IDisposable
 
         var different = await CompareAsync(set);
         Assert.Equal((TableDifference.Different, 1), (different.Status, different.Properties.Count));
-        Assert.Equal(new PropertyDifference("database", "encoding", "UTF-16le", "UTF-8", TableDifference.Different), different.Properties[0]);
+        Assert.Equal(new PropertyDifference("database", "encoding", "UTF-16le", "UTF-8", TableDifference.Different),
+            different.Properties[0]);
         Assert.Empty(different.Schema);
 
         await _work.RestoreAsync(set.Id, Path);
@@ -90,7 +94,8 @@ public sealed class SqliteComparisonTests : IDisposable
         Commands.Sqlite(Path, "UPDATE t SET a = 'other';");
         var comparison = await CompareAsync(set);
         Assert.Equal(TableDifference.Inconclusive, comparison.Status);
-        Assert.Contains("1 table has as many rows as the backup, which holds no fingerprints of their values", comparison.Summary, StringComparison.Ordinal);
+        Assert.Contains("1 table has as many rows as the backup, which holds no fingerprints of their values", comparison.Summary,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("equals", comparison.Summary, StringComparison.Ordinal);
     }
 
@@ -109,5 +114,6 @@ public sealed class SqliteComparisonTests : IDisposable
         Assert.Empty(loss.NotCompared);
     }
 
-    private Task<DatabaseComparison> CompareAsync(BackupSet set) => _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(Path));
+    private Task<DatabaseComparison> CompareAsync(BackupSet set) =>
+        _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(Path));
 }

@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Concurrency;
 
-/// <summary>Backups of a database that an application writes and reads at full speed: each finishes, and holds one moment of it, whole.</summary>
+/// <summary>Backups of a database that an application writes and reads at full speed: each finishes, and holds one moment of it,
+/// whole.</summary>
 public sealed class BackupUnderLoadTests(ITestOutputHelper output)
 {
     [StockTheory]
@@ -24,7 +25,8 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
             var acknowledged = BankDatabase.Acknowledged(site.Writer);
             var set = await site.Work.BackUpAsync(site.App);
 
-            // By stock tools: money adds up, everything acknowledged before it began is in it, and nothing that an earlier one held has gone.
+            // By stock tools: money adds up, everything acknowledged before it began is in it, and nothing that an earlier one held has
+            // gone.
             var unpacked = site.Work[$"{set.Id}.db"];
             Commands.Gunzip(set.BackupFile, unpacked);
             BankDatabase.AssertAddsUp(unpacked);

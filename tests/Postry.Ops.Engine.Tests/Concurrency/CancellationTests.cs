@@ -48,7 +48,8 @@ public sealed class CancellationTests
 
         using var cancel = CancelAt(work, step);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await work.Engine.RestoreAsync(
-            await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) }, cancel.Token), cancel.Token));
+            await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target =
+                new SqliteAddress(app) }, cancel.Token), cancel.Token));
         Assert.True(cancel.IsCancellationRequested, "It was over before it could be cancelled.");
         Assert.Equal(state, CrashSite.StateOf(app));
         Assert.Equal(files, work.AllFiles().Where(file => !InRecords(file)));

@@ -27,11 +27,15 @@ public sealed class LockTests
         await Task.WhenAll(
             AssertNamesAsync(first, () => work.Engine.RestoreAsync(plan)),
             AssertNamesAsync(first, () => work.Engine.UndoAsync(undo)),
-            AssertNamesAsync(first, () => work.Engine.CompleteAsync(new RestoreSelector { RestoreId = first.WaitFor("step") is null ? "" : work.Engine.ListRestores()[0].RestoreId })));
-        await Assert.ThrowsAsync<DatabaseBusyException>(() => work.Engine.RemovePreviousCopyAsync(work.Engine.ListPreviousCopies(new SqliteAddress(app))[0]));
+            AssertNamesAsync(first, () => work.Engine
+                .CompleteAsync(new RestoreSelector { RestoreId = first.WaitFor("step") is null ? ""
+                : work.Engine.ListRestores()[0].RestoreId })));
+        await Assert.ThrowsAsync<DatabaseBusyException>(() =>
+            work.Engine.RemovePreviousCopyAsync(work.Engine.ListPreviousCopies(new SqliteAddress(app))[0]));
         first.Resume();
         Assert.Equal(0, first.WaitForEnd());
-        Assert.Equal(RestoreStatus.Committed, (await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(Request(set, app)))).Status);
+        Assert.Equal(RestoreStatus.Committed, (await work.Engine
+            .RestoreAsync(await work.Engine.PlanRestoreAsync(Request(set, app)))).Status);
     }
 
     [StockFact]
@@ -83,8 +87,10 @@ public sealed class LockTests
         using var work = new Workspace();
         var (app, set) = await PrepareAsync(work);
         var (rootLock, targetLock) = (Path.Combine(work.BackupRoot, ".lock"), RestoreJournal.LockFor(app));
-        using (var backup = HostProcess.RunToEnd("backup", work.BackupRoot, app, "kill=progress:Compressing")) AssertSaysHolder(rootLock, backup);
-        using (var restore = HostProcess.RunToEnd("restore", work.BackupRoot, app, $"id={set.Id}", "kill=Staged")) AssertSaysHolder(targetLock, restore);
+        using (var backup = HostProcess.RunToEnd("backup", work.BackupRoot, app, "kill=progress:Compressing"))
+            AssertSaysHolder(rootLock, backup);
+        using (var restore = HostProcess.RunToEnd("restore", work.BackupRoot, app, $"id={set.Id}", "kill=Staged"))
+            AssertSaysHolder(targetLock, restore);
 
         var clock = Stopwatch.StartNew();
         Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(app)).Status);
@@ -159,7 +165,8 @@ public sealed class LockTests
         return (app, await work.BackUpAsync(app));
     }
 
-    private static RestoreRequest Request(BackupSet set, string app) => new() { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) };
+    private static RestoreRequest Request(BackupSet set, string app) =>
+        new() { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) };
 
     private static async Task AssertNamesAsync(HostProcess holder, Func<Task> command)
     {
@@ -168,7 +175,8 @@ public sealed class LockTests
         Assert.Contains(Environment.MachineName, busy.Message);
     }
 
-    private static void AssertSaysHolder(string lockFile, HostProcess dead) => Assert.Contains($"\"processId\":{dead.Id},", File.ReadAllText(lockFile));
+    private static void AssertSaysHolder(string lockFile, HostProcess dead) =>
+        Assert.Contains($"\"processId\":{dead.Id},", File.ReadAllText(lockFile));
 
     private static void WriteForeignLock(string path) => File.WriteAllText(path,
         """{"token":"0123456789abcdef","host":"elsewhere.example","processId":4711,"operation":"Backup","since":"2020-01-01T00:00:00Z"}""");

@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Concurrency;
 
-/// <summary>Restores and undos of a database that an application writes and reads at full speed: it sees the old database or the new one, whole.</summary>
+/// <summary>Restores and undos of a database that an application writes and reads at full speed: it sees the old database or the new one,
+/// whole.</summary>
 public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
 {
     [StockTheory]
@@ -26,7 +27,8 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
             site.WritersGoOn();
             // The copy was taken under the lock of the swap: all that had been acknowledged is in it, but for what an earlier restore took.
             BankDatabase.AssertAddsUp(record.PreviousCopy!);
-            var known = site.Work.Engine.ListPreviousCopies(new SqliteAddress(site.App)).SelectMany(copy => BankDatabase.Ledger(copy.Path)).ToHashSet();
+            var known = site.Work.Engine.ListPreviousCopies(new SqliteAddress(site.App)).SelectMany(copy => BankDatabase.Ledger(copy.Path))
+                .ToHashSet();
             Assert.Subset(known, acknowledged);
             output.WriteLine($"{journalMode}: others waited {record.Unavailable.TotalMilliseconds:F0} ms for the restore");
 
@@ -51,7 +53,8 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
         var set = await site.Work.BackUpAsync(other);
         File.Delete(other);
 
-        var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => site.Work.RestoreAsync(set.Id, site.App, allowDifferentSource: true));
+        var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() =>
+            site.Work.RestoreAsync(set.Id, site.App, allowDifferentSource: true));
         Assert.Contains("page size", busy.Message);
         Assert.Contains("Stop the application", busy.Hint);
         Assert.Equal(RestoreStatus.Failed, Assert.Single(site.Work.Engine.ListRestores()).Status);

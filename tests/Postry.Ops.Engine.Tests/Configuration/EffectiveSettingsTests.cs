@@ -22,12 +22,15 @@ public sealed class EffectiveSettingsTests : IDisposable
         Write("{\n  \"backupRoot\": \"from-file\",\n  \"objectives\": { \"rpo\": \"3h\",\n    \"rto\": \"5m\" }\n}");
         File.WriteAllText(Path.Combine(other, "postry.json"), "{ }");
 
-        Assert.Equal((other, SettingSource.Parameter, "-RepoRoot"), Of(List(repoRoot: other, environment: ("BACKUP_REPO_ROOT", _work.Folder)), "RepoRoot"));
-        Assert.Equal((other, SettingSource.Environment, "BACKUP_REPO_ROOT"), Of(List(environment: ("BACKUP_REPO_ROOT", other)), "RepoRoot"));
+        Assert.Equal((other, SettingSource.Parameter, "-RepoRoot"),
+            Of(List(repoRoot: other, environment: ("BACKUP_REPO_ROOT", _work.Folder)), "RepoRoot"));
+        Assert.Equal((other, SettingSource.Environment, "BACKUP_REPO_ROOT"),
+            Of(List(environment: ("BACKUP_REPO_ROOT", other)), "RepoRoot"));
         Assert.Equal(SettingSource.File, Of(List(), "RepoRoot").Source);
 
         (string, string)[] variables = [("POSTRY_BACKUP_ROOT", "from-variable"), ("POSTRY_OBJECTIVES_RPO", "2h")];
-        Assert.Equal((_work["given"], SettingSource.Parameter, "-BackupRoot"), Of(List(backupRoot: "given", environment: variables), "BackupRoot"));
+        Assert.Equal((_work["given"], SettingSource.Parameter, "-BackupRoot"),
+            Of(List(backupRoot: "given", environment: variables), "BackupRoot"));
         var withVariables = List(environment: variables);
         Assert.Equal((_work["from-variable"], SettingSource.Environment, "POSTRY_BACKUP_ROOT"), Of(withVariables, "BackupRoot"));
         Assert.Equal(("2h", SettingSource.Environment, "POSTRY_OBJECTIVES_RPO"), Of(withVariables, "objectives.rpo"));
@@ -55,10 +58,12 @@ public sealed class EffectiveSettingsTests : IDisposable
         var settings = List(environment: ("SHOP_URL", "postgresql://shop:hunter2@db/shop"));
         Assert.Equal(("a.db", SettingSource.File, "postry.json, line 1"), Of(settings, "databases.app.path"));
         Assert.Equal(("auto", SettingSource.Default, ""), Of(settings, "databases.app.mode"));
-        Assert.Equal(("postgresql://shop:***@db:5432/shop", SettingSource.Environment, "SHOP_URL"), Of(settings, "databases['shop.eu'].url"));
+        Assert.Equal(("postgresql://shop:***@db:5432/shop", SettingSource.Environment, "SHOP_URL"),
+            Of(settings, "databases['shop.eu'].url"));
         Assert.Equal(("http://127.0.0.1/login", SettingSource.File, "postry.json, line 3"), Of(settings, "smoke.http[1].url"));
         Assert.Equal(("2xx", SettingSource.Default, ""), Of(settings, "smoke.http[0].expectStatus"));
-        Assert.Equal(("", "SHOP_URL is not set"), Of(List(), "databases['shop.eu'].url") is var unset ? (unset.Value, unset.Detail) : default);
+        Assert.Equal(("", "SHOP_URL is not set"), Of(List(), "databases['shop.eu'].url") is var unset ? (unset.Value, unset.Detail)
+            : default);
     }
 
     [Theory]
@@ -76,10 +81,12 @@ public sealed class EffectiveSettingsTests : IDisposable
     {
         const string Key = "hunter2-hunter2-hunter2-hunter2";
         Write("""{ "databases": { "app": { "urlVariable": "APP_URL", "hooks": { "beforeSwap": "PGPASSWORD=hunter2 psql -c stop 'postgresql://a:hunter2@b/c' 'postgresql://a:p@hunter2@b/c' 'https://b/?key=hunter2'", "afterSwap": "curl -H 'Authorization: Bearer hunter2' --data token=hunter2" } } } }""");
-        var settings = List(environment: [("DATABASE_URL", url), ("APP_URL", url), ("BACKUP_METADATA_HMAC_KEY", Key), ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "hunter2,hunter2b")]);
+        var settings = List(environment: [("DATABASE_URL", url), ("APP_URL", url), ("BACKUP_METADATA_HMAC_KEY", Key),
+            ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "hunter2,hunter2b")]);
         Assert.Equal((asDatabaseUrl ?? shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
         // What is shown as usable is used, and the other way round.
-        var refused = Record.Exception(() => new DatabaseChoice().Choose(Settings(environment: ("DATABASE_URL", url)) with { Configuration = OpsConfiguration.Default }, "Backup"));
+        var refused = Record.Exception(() => new DatabaseChoice()
+            .Choose(Settings(environment: ("DATABASE_URL", url)) with { Configuration = OpsConfiguration.Default }, "Backup"));
         Assert.Equal((asDatabaseUrl ?? shown).StartsWith("***", StringComparison.Ordinal), refused is not null);
         if (asDatabaseUrl is not null) Assert.Contains("DATABASE_URL does not begin with postgres or sqlite", refused!.Message);
         Assert.Equal((shown, SettingSource.Environment, "APP_URL"), Of(settings, "databases.app.url"));
@@ -117,7 +124,8 @@ public sealed class EffectiveSettingsTests : IDisposable
     [InlineData("curl --fail https://b:8000/c; docker exec -u app:app b", "curl --fail https://b:8000/c; docker exec -u app:app b")]
     [InlineData("mkdir -p /srv/mysql && cp -pr a b", "mkdir -p /srv/mysql && cp -pr a b")]
     [InlineData("ssh -p 22 mysql systemctl stop app", "ssh -p 22 mysql systemctl stop app")]
-    public void The_plan_masks_what_is_a_password_to_well_known_programs(string command, string shown) => Assert.Equal(shown, SecretMask.Text(command));
+    public void The_plan_masks_what_is_a_password_to_well_known_programs(string command, string shown) =>
+        Assert.Equal(shown, SecretMask.Text(command));
 
     [Fact]
     public void The_key_says_where_it_came_from()
@@ -153,7 +161,8 @@ public sealed class EffectiveSettingsTests : IDisposable
     private OpsSettings Settings(string? repoRoot = null, string? backupRoot = null, params (string Name, string Value)[] environment) =>
         OpsSettings.Resolve(repoRoot, backupRoot, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value);
 
-    private IReadOnlyList<EffectiveSetting> List(string? repoRoot = null, string? backupRoot = null, params (string Name, string Value)[] environment) =>
+    private IReadOnlyList<EffectiveSetting> List(string? repoRoot = null, string? backupRoot = null,
+        params (string Name, string Value)[] environment) =>
         new OpsEngine(Settings(repoRoot, backupRoot, environment), _work.Reporter).ListSettings();
 
     private static (string Value, SettingSource Source, string Detail) Of(IReadOnlyList<EffectiveSetting> settings, string name) =>

@@ -23,7 +23,8 @@ public sealed class NamedDatabaseTests : IDisposable
     [InlineData("\t sqlite:///app.db", "app.db")]
     public void Addresses_of_SQLite_files_are_read_as_SQLAlchemy_does(string url, string path)
     {
-        foreach (var address in new[] { Choose(new DatabaseChoice(), ("DATABASE_URL", url)).Address, Choose(new DatabaseChoice { Url = url }).Address })
+        foreach (var address in new[] { Choose(new DatabaseChoice(), ("DATABASE_URL", url)).Address,
+            Choose(new DatabaseChoice { Url = url }).Address })
             Assert.Equal(new SqliteAddress(Path.GetFullPath(path, _work.Folder)), address);
         Assert.Equal(DatabaseMode.Sqlite, Choose(new DatabaseChoice { Mode = DatabaseMode.Sqlite }, ("DATABASE_URL", url)).Address.Mode);
     }
@@ -43,7 +44,8 @@ public sealed class NamedDatabaseTests : IDisposable
     {
         Write("""{ "databases": { "app": { "path": "data/app.db" } } }""");
         var environment = ("DATABASE_URL", "postgresql://env/env");
-        Assert.Equal("postgresql://given:5432/given", Choose(new DatabaseChoice { Url = "postgresql://given/given" }, environment).Address.Name);
+        Assert.Equal("postgresql://given:5432/given",
+            Choose(new DatabaseChoice { Url = "postgresql://given/given" }, environment).Address.Name);
         Assert.Equal(new SqliteAddress(_work["given.db"]), Choose(new DatabaseChoice { Path = _work["given.db"] }, environment).Address);
         Assert.Null(Choose(new DatabaseChoice { Path = _work["given.db"] }).Entry);
         var named = Choose(new DatabaseChoice { Name = "app" }, environment);
@@ -108,7 +110,8 @@ public sealed class NamedDatabaseTests : IDisposable
 
     [Fact]
     public void Without_entries_a_name_is_only_what_backups_are_called() =>
-        Assert.Equal("postgresql://env:5432/env", Choose(new DatabaseChoice { Name = "anything" }, ("DATABASE_URL", "postgresql://env/env")).Address.Name);
+        Assert.Equal("postgresql://env:5432/env",
+            Choose(new DatabaseChoice { Name = "anything" }, ("DATABASE_URL", "postgresql://env/env")).Address.Name);
 
     [Fact]
     public void Wildcards_match_names()
@@ -125,7 +128,8 @@ public sealed class NamedDatabaseTests : IDisposable
     {
         Write("""{ "databases": { "shop": { "urlVariable": "SHOP_URL", "mode": "postgres" } } }""");
         Assert.Contains("SHOP_URL", Refused(new DatabaseChoice { Name = "shop" }));
-        Assert.Contains("expected to be of mode postgres", Refused(new DatabaseChoice { Name = "shop" }, ("SHOP_URL", "sqlite:///hunter2.db")));
+        Assert.Contains("expected to be of mode postgres",
+            Refused(new DatabaseChoice { Name = "shop" }, ("SHOP_URL", "sqlite:///hunter2.db")));
         Assert.DoesNotContain("hunter2", Refused(new DatabaseChoice { Name = "shop" }, ("SHOP_URL", "mysql://a:hunter2@b/c")));
         Assert.True(ChildEnvironment.IsHidden("SHOP_URL"));
     }
@@ -134,7 +138,8 @@ public sealed class NamedDatabaseTests : IDisposable
     public void Nothing_at_all_says_what_was_looked_for_and_which_files_are_there()
     {
         var bare = Assert.Throws<InvalidRequestException>(() => Choose(new DatabaseChoice()));
-        Assert.Contains("no -Path and no -DatabaseUrl, and DATABASE_URL is not set; there is no postry.json in " + _work.Folder, bare.Message);
+        Assert.Contains("no -Path and no -DatabaseUrl, and DATABASE_URL is not set; there is no postry.json in " + _work.Folder,
+            bare.Message);
         Commands.Sqlite(_work["app.db"], "CREATE TABLE posts(id INTEGER PRIMARY KEY)");
         Assert.Contains("SQLite databases there: app.db.", Assert.Throws<InvalidRequestException>(() => Choose(new DatabaseChoice())).Hint);
         Write("{}");
@@ -159,7 +164,8 @@ public sealed class NamedDatabaseTests : IDisposable
     private OpsSettings Settings(params (string Name, string Value)[] environment) =>
         OpsSettings.Resolve(_work.Folder, null, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value);
 
-    private ChosenDatabase Choose(DatabaseChoice choice, params (string Name, string Value)[] environment) => choice.Choose(Settings(environment), "Backup");
+    private ChosenDatabase Choose(DatabaseChoice choice, params (string Name, string Value)[] environment) =>
+        choice.Choose(Settings(environment), "Backup");
 
     private string Refused(DatabaseChoice choice, params (string Name, string Value)[] environment) =>
         Assert.Throws<InvalidRequestException>(() => Choose(choice, environment)).Message;

@@ -9,8 +9,10 @@ public sealed class PositionTests
     [Theory]
     [InlineData("""{ ^"retension": { "keepDays": 7 } }""", "did you mean 'retention'?")]
     [InlineData("{\n  \"objectives\": {\n    ^\"rop\": \"24h\"\n  }\n}", "did you mean 'rpo'?")]
-    [InlineData("{\n  // twenty-four hours: \"rop\"\n  \"objectives\": { /* \n a comment \n */ ^\"rp0\": \"24h\", },\n}", "did you mean 'rpo'?")]
-    [InlineData("{ \"runtime\": { \"keepOnRestore\": [\"A\", ^7] } }", "runtime.keepOnRestore[1] must be the name of a key such as MAINTENANCE_MODE, not a number.")]
+    [InlineData("{\n  // twenty-four hours: \"rop\"\n  \"objectives\": { /* \n a comment \n */ ^\"rp0\": \"24h\", },\n}",
+        "did you mean 'rpo'?")]
+    [InlineData("{ \"runtime\": { \"keepOnRestore\": [\"A\", ^7] } }",
+        "runtime.keepOnRestore[1] must be the name of a key such as MAINTENANCE_MODE, not a number.")]
     [InlineData("{ \"retention\": { \"keepDays\": ^\"7\" } }", "a whole number from 1 to 36500, not a text")]
     [InlineData("{ \"retention\": { \"keepDays\": ^7.5 } }", "a whole number from 1 to 36500")]
     [InlineData("{ \"retention\": { \"keepDays\": ^0 } }", "a whole number from 1 to 36500")]
@@ -30,7 +32,9 @@ public sealed class PositionTests
     [InlineData("{ \"databases\": { \"a\": { \"path\": \"a.db\", \"mode\": ^\"postgres\" } } }", "contradicts 'path'")]
     [InlineData("{ \"databases\": { ^\"a*\": { \"path\": \"a.db\" } } }", "wildcards")]
     [InlineData("{ ^\"\\u001b[31mred\": 1 }", "'\uFFFD[31mred'")]
-    [InlineData("{ \"databases\": { \"app\": { \"path\": \"a.db\" } }, \"smoke\": { \"tables\": [{ \"table\": \"posts\", \"database\": ^\"ap\" }] } }", "did you mean 'app'?")]
+    [InlineData(
+        "{ \"databases\": { \"app\": { \"path\": \"a.db\" } }, \"smoke\": { \"tables\": [{ \"table\": \"posts\", \"database\": ^\"ap\" " +
+        "}] } }", "did you mean 'app'?")]
     [InlineData("{ \"databases\": { \"app\": { \"url\": ^\"sqlite://app.db\" } } }", "cannot be read")]
     [InlineData("^[]", "The file must be an object")]
     [InlineData("^null", "The file must be an object")]
@@ -107,8 +111,10 @@ public sealed class PositionTests
     public void A_key_that_is_there_twice_is_a_problem_of_the_second_which_names_the_first()
     {
         Assert.Contains("in line 2", Written.ProblemAt("{\n  \"runtime\": {},\n  ^\"runtime\": {}\n}").Message);
-        Assert.Contains("in line 1 of databases.app", Written.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\",\n ^\"path\": \"b\" } } }").Message);
-        Assert.Contains("in line 1 of databases", Written.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\" },\n ^\"app\": { \"path\": \"b\" } } }").Message);
+        Assert.Contains("in line 1 of databases.app",
+            Written.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\",\n ^\"path\": \"b\" } } }").Message);
+        Assert.Contains("in line 1 of databases",
+            Written.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\" },\n ^\"app\": { \"path\": \"b\" } } }").Message);
     }
 
     [Fact]
@@ -123,10 +129,13 @@ public sealed class PositionTests
               "objectives": { "rpo": true },
             }
             """);
-        Assert.Equal([(2, 3), (3, 25), (3, 27), (3, 51), (3, 74), (4, 30), (5, 57), (6, 26)], configuration.Problems.Select(problem => (problem.Origin.Line, problem.Origin.Column)));
+        Assert.Equal([(2, 3), (3, 25), (3, 27), (3, 51), (3, 74), (4, 30), (5, 57), (6, 26)],
+            configuration.Problems.Select(problem => (problem.Origin.Line, problem.Origin.Column)));
         var error = Assert.Throws<Errors.ConfigurationInvalidException>(() => configuration.Require(ConfigurationSections.All));
         Assert.Equal("ConfigurationInvalid", error.ErrorId);
-        Assert.StartsWith("The configuration has 8 problems:\n/srv/app/postry.json:2:3: There is no key 'backuproot' in the file; did you mean 'backupRoot'?\n", error.Message);
+        Assert.StartsWith(
+            "The configuration has 8 problems:\n/srv/app/postry.json:2:3: There is no key 'backuproot' in the file; did you mean " +
+            "'backupRoot'?\n", error.Message);
         Assert.All(configuration.Problems, problem => Assert.Contains(problem.ToString(), error.Message));
     }
 }

@@ -41,29 +41,41 @@ public sealed class ReadingTests
         Assert.Empty(configuration.Problems);
         Assert.Equal("/mnt/backups", configuration.BackupRoot);
         Assert.Equal(["app", "shop", "wiki"], configuration.Databases.Keys);
-        Assert.Equal(new HookCommands { BeforeSwap = "stop", AfterSwap = "start", Timeout = TimeSpan.FromMinutes(2) }, configuration.Databases["app"].Hooks);
-        Assert.Equal(("app", "data/app.db", DatabaseMode.Sqlite), (configuration.Databases["app"].Name, configuration.Databases["app"].Path, configuration.Databases["app"].Mode));
+        Assert.Equal(new HookCommands { BeforeSwap = "stop", AfterSwap = "start", Timeout = TimeSpan.FromMinutes(2) },
+            configuration.Databases["app"].Hooks);
+        Assert.Equal(("app", "data/app.db", DatabaseMode.Sqlite),
+            (configuration.Databases["app"].Name, configuration.Databases["app"].Path, configuration.Databases["app"].Mode));
         var shop = configuration.Databases["shop"];
         Assert.Equal(("SHOP_URL", BackupProfile.Supabase, null), (shop.UrlVariable, shop.Profile, shop.Mode));
         Assert.Equal([["a"], ["b"], ["c"]], [shop.Schemas, shop.ExcludeSchemas, shop.ExcludeTableData]);
-        Assert.Equal(("postgresql://wiki@db:5433/wiki", DatabaseMode.Postgres), (configuration.Databases["wiki"].Url, configuration.Databases["wiki"].Mode));
+        Assert.Equal(("postgresql://wiki@db:5433/wiki", DatabaseMode.Postgres),
+            (configuration.Databases["wiki"].Url, configuration.Databases["wiki"].Mode));
         var runtime = configuration.Runtime;
         Assert.False(runtime.Enabled);
-        Assert.Equal([["a"], [], ["b"], ["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY", "C"]], [runtime.Include, runtime.Exclude, runtime.Required, runtime.KeepOnRestore]);
-        Assert.Equal(new Objectives { Rpo = TimeSpan.FromHours(12), Rto = TimeSpan.FromSeconds(90), MaximumSize = 2L << 30, Disk = new() { MinimumFree = 40, WarnUsed = 70, CriticalUsed = 75 } }, configuration.Objectives);
-        Assert.Equal(new Retention { KeepDays = 14, KeepLast = 5, KeepDaily = 30, KeepWeekly = 8, KeepMonthly = 12 }, configuration.Retention);
-        Assert.Equal(new HttpCheck { Url = "http://127.0.0.1:8000/health", Name = "health", ExpectStatus = "200", ExpectText = "ok", BearerTokenVariable = "T", Timeout = TimeSpan.FromSeconds(3) }, Assert.Single(configuration.Smoke.Http));
-        Assert.Equal(new SqlCheck { Query = "SELECT 1", Name = "one", Database = "app", ExpectValue = "1", MinimumRows = 1, Timeout = TimeSpan.FromSeconds(4) }, Assert.Single(configuration.Smoke.Sql));
+        Assert.Equal([["a"], [], ["b"], ["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY", "C"]],
+            [runtime.Include, runtime.Exclude, runtime.Required, runtime.KeepOnRestore]);
+        Assert.Equal(new Objectives { Rpo = TimeSpan.FromHours(12), Rto = TimeSpan.FromSeconds(90), MaximumSize = 2L << 30, Disk =
+            new() { MinimumFree = 40, WarnUsed = 70, CriticalUsed = 75 } }, configuration.Objectives);
+        Assert.Equal(new Retention { KeepDays = 14, KeepLast = 5, KeepDaily = 30, KeepWeekly = 8, KeepMonthly = 12 },
+            configuration.Retention);
+        Assert.Equal(new HttpCheck { Url = "http://127.0.0.1:8000/health", Name = "health", ExpectStatus = "200", ExpectText = "ok",
+            BearerTokenVariable = "T", Timeout = TimeSpan.FromSeconds(3) }, Assert.Single(configuration.Smoke.Http));
+        Assert.Equal(new SqlCheck { Query = "SELECT 1", Name = "one", Database = "app", ExpectValue = "1", MinimumRows = 1, Timeout =
+            TimeSpan.FromSeconds(4) }, Assert.Single(configuration.Smoke.Sql));
         var table = Assert.Single(configuration.Smoke.Tables);
         Assert.Equal(("posts", "shop", 2), (table.Table, table.Database, table.MinimumRows));
         Assert.Equal(["user_id", "email"], table.Columns);
-        Assert.Equal(new MonitoringCheck { Url = "http://127.0.0.1:8000/v1/summary?window=24h", BearerTokenVariable = "M", MaximumErrorRate = 2, Timeout = TimeSpan.FromSeconds(5) }, configuration.Smoke.Monitoring);
+        Assert.Equal(new MonitoringCheck { Url = "http://127.0.0.1:8000/v1/summary?window=24h", BearerTokenVariable = "M",
+            MaximumErrorRate = 2, Timeout = TimeSpan.FromSeconds(5) }, configuration.Smoke.Monitoring);
         var email = Assert.Single(configuration.Notifications.Email);
-        Assert.Equal(("ops@example.org", "postry@example.org", "mail", 25, "U", "P", NotificationOccasion.DiskSpace), (email.To[0], email.From, email.SmtpHost, email.SmtpPort, email.UserVariable, email.PasswordVariable, email.On[0]));
+        Assert.Equal(("ops@example.org", "postry@example.org", "mail", 25, "U", "P", NotificationOccasion.DiskSpace),
+            (email.To[0], email.From, email.SmtpHost, email.SmtpPort, email.UserVariable, email.PasswordVariable, email.On[0]));
         var webhook = Assert.Single(configuration.Notifications.Webhook);
-        Assert.Equal(("HOOK", WebhookFormat.Json, NotificationOccasion.BackupDone), (webhook.UrlVariable, webhook.Format, Assert.Single(webhook.On)));
+        Assert.Equal(("HOOK", WebhookFormat.Json, NotificationOccasion.BackupDone),
+            (webhook.UrlVariable, webhook.Format, Assert.Single(webhook.On)));
         var events = Assert.Single(configuration.Notifications.Events);
-        Assert.Equal(("KEY", "https://events.example.org/enqueue", 3, NotificationOccasion.BackupFailed), (events.RoutingKeyVariable, events.Url, events.AfterFailures, Assert.Single(events.On)));
+        Assert.Equal(("KEY", "https://events.example.org/enqueue", 3, NotificationOccasion.BackupFailed),
+            (events.RoutingKeyVariable, events.Url, events.AfterFailures, Assert.Single(events.On)));
     }
 
     [Fact]
@@ -75,11 +87,14 @@ public sealed class ReadingTests
             Assert.Null(configuration.BackupRoot);
             Assert.Empty(configuration.Databases);
             Assert.True(configuration.Runtime.Enabled);
-            Assert.Equal([".env", "backend/.env", ".env.*", "docker-compose*.yml", "compose*.yaml", "backend/alembic.ini", "scripts/**"], configuration.Runtime.Include);
+            Assert.Equal([".env", "backend/.env", ".env.*", "docker-compose*.yml", "compose*.yaml", "backend/alembic.ini", "scripts/**"],
+                configuration.Runtime.Include);
             Assert.Equal(["**/*.example"], configuration.Runtime.Exclude);
             Assert.Equal(["MAINTENANCE_MODE", "DATABASE_URL", "BACKUP_METADATA_HMAC_KEY"], configuration.Runtime.KeepOnRestore);
-            Assert.Equal((TimeSpan.FromHours(24), TimeSpan.FromMinutes(60), 100_000_000, 50, 80, 90), (configuration.Objectives.Rpo, configuration.Objectives.Rto,
-                configuration.Objectives.MaximumSize, configuration.Objectives.Disk.MinimumFree, configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));
+            Assert.Equal((TimeSpan.FromHours(24), TimeSpan.FromMinutes(60), 100_000_000, 50, 80, 90),
+                (configuration.Objectives.Rpo, configuration.Objectives.Rto,
+                configuration.Objectives.MaximumSize, configuration.Objectives.Disk.MinimumFree, configuration.Objectives.Disk.WarnUsed,
+                configuration.Objectives.Disk.CriticalUsed));
             Assert.Equal(7, configuration.Retention.KeepDays);
         }
     }
@@ -131,8 +146,10 @@ public sealed class ReadingTests
     public void The_environment_is_above_the_file()
     {
         const string File = """{ "backupRoot": "file", "runtime": { "include": ["file"] }, "objectives": { "rpo": "1h", "disk": { "warnUsed": "60%" } }, "retention": { "keepDays": 3 } }""";
-        var configuration = Written.Read(File, ("POSTRY_BACKUP_ROOT", "variable"), ("POSTRY_RUNTIME_INCLUDE", "a, b/**\nc"), ("POSTRY_RUNTIME_ENABLED", "0"),
-            ("POSTRY_OBJECTIVES_RTO", "5m"), ("POSTRY_OBJECTIVES_DISK_CRITICAL_USED", "95%"), ("POSTRY_RETENTION_KEEP_DAYS", "9"), ("POSTRY_RUNTIME_KEEP_ON_RESTORE", "X"));
+        var configuration = Written.Read(File, ("POSTRY_BACKUP_ROOT", "variable"), ("POSTRY_RUNTIME_INCLUDE", "a, b/**\nc"),
+            ("POSTRY_RUNTIME_ENABLED", "0"),
+            ("POSTRY_OBJECTIVES_RTO", "5m"), ("POSTRY_OBJECTIVES_DISK_CRITICAL_USED", "95%"), ("POSTRY_RETENTION_KEEP_DAYS", "9"),
+            ("POSTRY_RUNTIME_KEEP_ON_RESTORE", "X"));
         Assert.Empty(configuration.Problems);
         Assert.Equal("variable", configuration.BackupRoot);
         Assert.Equal(["a", "b/**", "c"], configuration.Runtime.Include);
@@ -173,6 +190,8 @@ public sealed class ReadingTests
 
     [Fact]
     public void A_variable_that_is_right_or_somebody_elses_is_not_told() => Assert.Null(Written.Read("{}",
-        ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_TARGET_URL", "x"), ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
-        ("POSTRY_COLOUR", "red"), ("POSTRY_STAGED_MODULE", "/x"), ("POSTRY_TEST_SEED", "1"), ("POSTRY_LONG_TESTS", "1"), ("POSTRY_PWSH", "/x"), ("POSTRY_WRITE_SCHEMA", "1"), ("PGPORT", "1")).Warning);
+        ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_TARGET_URL", "x"),
+        ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
+        ("POSTRY_COLOUR", "red"), ("POSTRY_STAGED_MODULE", "/x"), ("POSTRY_TEST_SEED", "1"), ("POSTRY_LONG_TESTS", "1"),
+        ("POSTRY_PWSH", "/x"), ("POSTRY_WRITE_SCHEMA", "1"), ("PGPORT", "1")).Warning);
 }

@@ -23,7 +23,8 @@ public sealed class SchemaTests
         var paths = Keys(JsonNode.Parse(File.ReadAllText(Published))!, []).ToList();
         Assert.True(paths.Count > 70, $"{paths.Count} keys");
         // A value of the wrong type: the parser must complain of the value, and not of the key.
-        Assert.All(paths, path => Assert.Contains(Written.Read(Document(path, "null")).Problems, problem => problem.Message.Contains("leave the key out", StringComparison.Ordinal)));
+        Assert.All(paths, path => Assert.Contains(Written.Read(Document(path, "null")).Problems, problem =>
+            problem.Message.Contains("leave the key out", StringComparison.Ordinal)));
     }
 
     [Fact]
@@ -32,7 +33,8 @@ public sealed class SchemaTests
         foreach (var (path, keys) in Objects(JsonNode.Parse(File.ReadAllText(Published))!, []))
         {
             // The parser lists the keys there are where the one that is written resembles none.
-            var problem = Written.Read(Document([.. path, "qqqqqqqqqqqqqqqq"], "1")).Problems.Single(problem => problem.Message.Contains("'qqqqqqqqqqqqqqqq'", StringComparison.Ordinal));
+            var problem = Written.Read(Document([.. path, "qqqqqqqqqqqqqqqq"], "1")).Problems
+                .Single(problem => problem.Message.Contains("'qqqqqqqqqqqqqqqq'", StringComparison.Ordinal));
             var known = problem.Message.Split("; there are ")[1].TrimEnd('.').Split(", ");
             Assert.Equal(known.Order(), keys.Order());
         }
@@ -44,7 +46,8 @@ public sealed class SchemaTests
         foreach (var (path, property) in Properties(JsonNode.Parse(File.ReadAllText(Published))!, ""))
         {
             var description = property["description"]!.GetValue<string>();
-            Assert.True(description.Length > 10 && (description.EndsWith('.') || description.EndsWith("?window=24h.", StringComparison.Ordinal)), $"{path}: {description}");
+            Assert.True(description.Length > 10 && (description.EndsWith('.')
+                || description.EndsWith("?window=24h.", StringComparison.Ordinal)), $"{path}: {description}");
             if (property["pattern"]?.GetValue<string>() is not { } pattern) continue;
             if (pattern.Contains("s|m|h|d", StringComparison.Ordinal)) Assert.Contains("s, m, h or d", description);
             if (pattern.Contains("MiB", StringComparison.Ordinal)) Assert.Contains("MiB", description);
@@ -53,12 +56,14 @@ public sealed class SchemaTests
 
     /// <summary>A document that holds one value at a path; [] in it is the first item of a list.</summary>
     private static string Document(IReadOnlyList<string> path, string value) =>
-        path.Reverse().Aggregate(value, (inner, name) => name == "[]" ? $"[{inner}]" : $"{{ \"{(name == "*" ? "some" : name)}\": {inner} }}");
+        path.Reverse().Aggregate(value, (inner, name) => name == "[]" ? $"[{inner}]"
+            : $"{{ \"{(name == "*" ? "some" : name)}\": {inner} }}");
 
     private static IEnumerable<IReadOnlyList<string>> Keys(JsonNode schema, IReadOnlyList<string> path) =>
         from found in Objects(schema, path) from key in found.Keys select (IReadOnlyList<string>)[.. found.Path, key];
 
-    private static IEnumerable<(IReadOnlyList<string> Path, IReadOnlyList<string> Keys)> Objects(JsonNode schema, IReadOnlyList<string> path)
+    private static IEnumerable<(IReadOnlyList<string> Path, IReadOnlyList<string> Keys)> Objects(JsonNode schema,
+        IReadOnlyList<string> path)
     {
         if (schema["properties"] is JsonObject properties)
         {

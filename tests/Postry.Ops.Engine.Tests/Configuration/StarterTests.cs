@@ -31,7 +31,8 @@ public sealed partial class StarterTests : IDisposable
         Write();
         var (read, standard) = (Read(), OpsConfiguration.Default);
         Assert.Equal((standard.Objectives, standard.Retention), (read.Objectives, read.Retention));
-        Assert.Equal([standard.Runtime.Include, standard.Runtime.Exclude, standard.Runtime.KeepOnRestore], [read.Runtime.Include, read.Runtime.Exclude, read.Runtime.KeepOnRestore]);
+        Assert.Equal([standard.Runtime.Include, standard.Runtime.Exclude, standard.Runtime.KeepOnRestore],
+            [read.Runtime.Include, read.Runtime.Exclude, read.Runtime.KeepOnRestore]);
 
         var uncommented = Example().Replace(File.ReadAllText(_work["postry.json"]), "$1");
         var examples = Written.Read(uncommented);
@@ -52,7 +53,8 @@ public sealed partial class StarterTests : IDisposable
         File.WriteAllText(_work["fake.db"], "not a database");
         Directory.CreateDirectory(_work["backups/db"]);
         File.Copy(_work["data/app.db"], _work["backups/db/old.db"]);
-        File.WriteAllText(_work[".env"], "# DATABASE_URL=mysql://x\nSECRET=hunter2\nexport DATABASE_URL='postgresql://scott:hunter2@prod.example.org/tiger'\n");
+        File.WriteAllText(_work[".env"],
+            "# DATABASE_URL=mysql://x\nSECRET=hunter2\nexport DATABASE_URL='postgresql://scott:hunter2@prod.example.org/tiger'\n");
         File.WriteAllText(_work["docker-compose.yml"], """
             version: "3"
             services:
@@ -75,7 +77,8 @@ public sealed partial class StarterTests : IDisposable
         Assert.Equal(["postgres", "we-ird \"name\"", "app"], starter.Databases);
         Assert.Equal(
             [
-                ".env sets DATABASE_URL (PostgreSQL).", "docker-compose.yml has the service db with the image docker.io/library/postgres:16-alpine.",
+                ".env sets DATABASE_URL (PostgreSQL).",
+                "docker-compose.yml has the service db with the image docker.io/library/postgres:16-alpine.",
                 "we*ird \"name\".sqlite3 is a SQLite database.", "data/app.db is a SQLite database.",
             ], starter.Found);
         var read = Read();
@@ -133,7 +136,8 @@ public sealed partial class StarterTests : IDisposable
     {
         foreach (var (given, written) in new[] { ("dumps/nightly", "dumps/nightly"), ("/mnt/backups", "/mnt/backups") })
         {
-            ConfigurationStarter.Write(ConfigurationStarter.Plan(Settings() with { BackupRoot = Path.GetFullPath(given, _work.Folder) }, true), true);
+            ConfigurationStarter.Write(ConfigurationStarter
+                .Plan(Settings() with { BackupRoot = Path.GetFullPath(given, _work.Folder) }, true), true);
             Assert.Equal(written, Read().BackupRoot);
         }
     }
@@ -154,7 +158,8 @@ public sealed partial class StarterTests : IDisposable
     }
 
     private OpsSettings Settings(params (string Name, string Value)[] environment) =>
-        OpsSettings.Resolve(_work.Folder, null, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value, readFile: false);
+        OpsSettings.Resolve(_work.Folder, null, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value,
+            readFile: false);
 
     private OpsConfiguration Read() => OpsConfiguration.Load(_work.Folder, _ => null, []);
 

@@ -9,10 +9,12 @@ internal static class Written
     public const string File = "/srv/app/postry.json";
 
     /// <summary>Reads a text as postry.json, with no environment unless one is given.</summary>
-    public static OpsConfiguration Read(string text, params (string Name, string Value)[] environment) => Read(Encoding.UTF8.GetBytes(text), environment);
+    public static OpsConfiguration Read(string text, params (string Name, string Value)[] environment) =>
+        Read(Encoding.UTF8.GetBytes(text), environment);
 
     public static OpsConfiguration Read(byte[]? bytes, params (string Name, string Value)[] environment) =>
-        OpsConfiguration.Parse(bytes, File, name => environment.FirstOrDefault(pair => pair.Name == name).Value, environment.Select(pair => pair.Name));
+        OpsConfiguration.Parse(bytes, File, name => environment.FirstOrDefault(pair => pair.Name == name).Value,
+            environment.Select(pair => pair.Name));
 
     /// <summary>The one problem of a text; where it is stands in the text as ^, which is taken out.</summary>
     public static ConfigurationProblem ProblemAt(string marked, string lineEnd = "\n")

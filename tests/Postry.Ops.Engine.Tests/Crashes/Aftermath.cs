@@ -65,13 +65,15 @@ internal static class Aftermath
     }
 
     /// <summary>
-    /// Between the removal of a damaged file's logs and the rename that replaces the file, its bytes are still there and all of it is kept. Nobody can use
+    /// Between the removal of a damaged file's logs and the rename that replaces the file, its bytes are still there and all of it is kept.
+    /// Nobody can use
     /// the file in that state, and the next command that writes puts the logs back (<see cref="NotSwappedAsync"/> asserts it).
     /// </summary>
     private static void AssertLogsAreKept(CrashSite site)
     {
         Assert.StartsWith(site.Now, site.Before);
-        var kept = Assert.Single(Directory.GetFiles(site.Work.Folder, "app.db.previous-*"), file => !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal));
+        var kept = Assert.Single(Directory.GetFiles(site.Work.Folder, "app.db.previous-*"), file =>
+            !file.EndsWith("-wal", StringComparison.Ordinal) && !file.EndsWith("-shm", StringComparison.Ordinal));
         Assert.Equal(site.Before, KeptState(kept));
     }
 
@@ -100,7 +102,8 @@ internal static class Aftermath
         switch (first)
         {
             case FirstCommand.Complete:
-                Assert.Equal(RestoreStatus.Failed, (await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
+                Assert.Equal(RestoreStatus.Failed,
+                    (await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
                 break;
             case FirstCommand.Undo:
                 Assert.Equal(RestoreStatus.Failed, (await site.Work.UndoAsync(record.RestoreId)).Status);
@@ -145,7 +148,8 @@ internal static class Aftermath
 
     private static async Task CompleteAndUndoAsync(CrashSite site, RestoreRecord record)
     {
-        Assert.Equal(RestoreStatus.Committed, (await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
+        Assert.Equal(RestoreStatus.Committed, (await site.Work.Engine
+            .CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
         Assert.Equal(site.Restored, site.Now);
         Assert.Equal(site.Before, KeptState(site.Record(record.RestoreId).PreviousCopy));
         await UndoAsync(site, record);

@@ -36,7 +36,8 @@ public sealed class BackupKillTests(ITestOutputHelper output)
         File.Move(site.App, app);
         if (File.Exists(site.App + "-wal")) File.Move(site.App + "-wal", app + "-wal");
         var state = CrashSite.StateOf(app);
-        using var host = HostProcess.RunToEnd("backup", site.Work.BackupRoot, app, $"kill=file:{site.Work.BackupRoot}/{pattern.Replace("new-", "sqlite-new-")}");
+        using var host = HostProcess.RunToEnd("backup", site.Work.BackupRoot, app,
+            $"kill=file:{site.Work.BackupRoot}/{pattern.Replace("new-", "sqlite-new-")}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Assert.Equal(state, CrashSite.StateOf(app));
         File.Move(app, site.App);

@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Crashes;
 
-/// <summary>A scene with a backup, in which a child is killed; and what an operator finds there afterwards, by stock tools and by the product.</summary>
+/// <summary>A scene with a backup, in which a child is killed; and what an operator finds there afterwards, by stock tools and by the
+/// product.</summary>
 internal sealed class CrashSite : IDisposable
 {
     private const string Absent = "no database";
@@ -40,8 +41,10 @@ internal sealed class CrashSite : IDisposable
     /// <summary>The target as it is now.</summary>
     public string Now => StateOf(App);
 
-    /// <summary>True where the damaged file is still live and its logs have been taken away, for the restore that replaces it was killed just then.</summary>
-    public bool HasLostItsLogs => Scene == Scene.Destroyed && !File.Exists(App + "-wal") && Now.StartsWith("bytes", StringComparison.Ordinal);
+    /// <summary>True where the damaged file is still live and its logs have been taken away, for the restore that replaces it was killed
+    /// just then.</summary>
+    public bool HasLostItsLogs => Scene == Scene.Destroyed && !File.Exists(App + "-wal")
+        && Now.StartsWith("bytes", StringComparison.Ordinal);
 
     public static async Task<CrashSite> PrepareAsync(Scene scene)
     {
@@ -64,15 +67,18 @@ internal sealed class CrashSite : IDisposable
         if (!File.Exists(database)) return Absent;
         using var aside = new Workspace();
         var copy = aside["copy.db"];
-        foreach (var suffix in new[] { "", "-wal", "-journal" }) if (File.Exists(database + suffix)) File.Copy(database + suffix, copy + suffix);
+        foreach (var suffix in new[] { "", "-wal", "-journal" })
+            if (File.Exists(database + suffix)) File.Copy(database + suffix, copy + suffix);
         var bytes = "bytes " + string.Join(' ', aside.AllFiles().Select(file => Hash(File.ReadAllBytes(aside[file]))));
         var shell = Commands.Run("sqlite3", ["-bail", copy], "PRAGMA integrity_check;\n.dump\n");
         if (shell.Error.Contains("file is not a database", StringComparison.Ordinal)) return bytes;
-        Assert.True(shell.ExitCode == 0 && shell.Output.StartsWith("ok\n", StringComparison.Ordinal), $"{database} is broken: {shell.Error}{shell.Output[..Math.Min(300, shell.Output.Length)]}");
+        Assert.True(shell.ExitCode == 0 && shell.Output.StartsWith("ok\n", StringComparison.Ordinal),
+            $"{database} is broken: {shell.Error}{shell.Output[..Math.Min(300, shell.Output.Length)]}");
         return "contents " + Hash(Encoding.UTF8.GetBytes(shell.Output));
     }
 
-    /// <summary>Everything that reads must leave every file but SQLite's own logs as it is, and the live database with the same contents.</summary>
+    /// <summary>Everything that reads must leave every file but SQLite's own logs as it is, and the live database with the same
+    /// contents.</summary>
     public async Task ReadOnlyCommandsChangeNothingAsync()
     {
         var (state, files) = (Now, Evidence());
@@ -89,7 +95,8 @@ internal sealed class CrashSite : IDisposable
     }
 
     /// <summary>The request that the children run too.</summary>
-    public RestoreRequest Request => new() { Backup = new BackupSelector { Id = Backup.Id }, Target = new SqliteAddress(App), AllowDifferentSource = true };
+    public RestoreRequest Request => new() { Backup = new BackupSelector { Id = Backup.Id }, Target = new SqliteAddress(App),
+        AllowDifferentSource = true };
 
     /// <summary>Restores from this process.</summary>
     public async Task<RestoreRecord> RestoreAsync() => await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(Request));
@@ -109,7 +116,8 @@ internal sealed class CrashSite : IDisposable
     /// <summary>Nothing half done is left, every kept copy belongs to a record, and every listed backup restores.</summary>
     public async Task AssertTidyAsync()
     {
-        var kept = Work.Engine.ListRestores().SelectMany(record => new[] { record.PreviousCopy, record.UndoneCopy }).OfType<string>().ToList();
+        var kept = Work.Engine.ListRestores().SelectMany(record => new[] { record.PreviousCopy, record.UndoneCopy }).OfType<string>()
+            .ToList();
         var sets = Work.Engine.ListBackups(new BackupQuery());
         Assert.All(kept, copy => Assert.True(File.Exists(copy) || Scene == Scene.New, $"{copy} is recorded but not there"));
         Assert.Equal([], Work.AllFiles().Where(file => !Belongs(Work[file], kept, sets)));
@@ -120,7 +128,8 @@ internal sealed class CrashSite : IDisposable
 
     private bool Belongs(string file, List<string> kept, IReadOnlyList<BackupSet> sets)
     {
-        var owner = new[] { "-wal", "-shm", "-journal" }.Where(suffix => file.EndsWith(suffix, StringComparison.Ordinal)).Select(suffix => file[..^suffix.Length]).FirstOrDefault(file);
+        var owner = new[] { "-wal", "-shm", "-journal" }.Where(suffix => file.EndsWith(suffix, StringComparison.Ordinal))
+            .Select(suffix => file[..^suffix.Length]).FirstOrDefault(file);
         return owner == App || kept.Contains(owner)
             || sets.Any(set => file == set.BackupFile || file == set.ManifestFile)
             || Work.Engine.ListRestores().Any(record => record.RecordFile == file);
@@ -139,7 +148,8 @@ internal sealed class CrashSite : IDisposable
     }
 
     // The live database and its logs are judged by what they hold: a reader may move the log into the file.
-    private string Evidence() => string.Join('\n', Work.AllFiles().Where(file => !IsLive(Work[file])).Select(file => $"{file} {Hash(File.ReadAllBytes(Work[file]))}"));
+    private string Evidence() => string.Join('\n',
+        Work.AllFiles().Where(file => !IsLive(Work[file])).Select(file => $"{file} {Hash(File.ReadAllBytes(Work[file]))}"));
 
     private bool IsLive(string file) => file == App || file == App + "-wal" || file == App + "-shm" || file == App + "-journal";
 

@@ -15,7 +15,9 @@ public sealed class LostStageTests
     {
         using var work = new Workspace();
         var (live, stage, previous) = (work["app.db"], work["stage"], work["previous"]);
-        Commands.Sqlite(stage, "CREATE TABLE same(a); INSERT INTO same SELECT printf('%0500d', value) FROM generate_series(1,500); CREATE TABLE t(a); INSERT INTO t SELECT value FROM generate_series(1,3000);");
+        Commands.Sqlite(stage,
+            "CREATE TABLE same(a); INSERT INTO same SELECT printf('%0500d', value) FROM generate_series(1,500); CREATE TABLE t(a); " +
+            "INSERT INTO t SELECT value FROM generate_series(1,3000);");
         File.Copy(stage, previous);
         Commands.Sqlite(previous, "UPDATE t SET a = a + 1");
         // Swapped in, which raises the schema's version.
@@ -24,9 +26,11 @@ public sealed class LostStageTests
         if (lost is not null) File.WriteAllBytes(work[lost], new byte[new FileInfo(work[lost]).Length]);
         var journal = new RestoreJournal
         {
-            Kind = JournalKind.Restore, RestoreId = "x", Step = JournalStep.Swapping, RecordFile = work["record"], Target = live, Stage = stage, Previous = previous,
+            Kind = JournalKind.Restore, RestoreId = "x", Step = JournalStep.Swapping, RecordFile = work["record"], Target = live, Stage =
+                stage, Previous = previous,
             TargetExisted = true, SchemaVersion = 6, StartedAt = DateTime.UtcNow,
         };
-        Assert.Equal(expected, SwapRecovery.FindSide(journal, Directory.CreateDirectory(work["scratch"]).FullName, TimeSpan.FromSeconds(5), CancellationToken.None).ToString());
+        Assert.Equal(expected, SwapRecovery.FindSide(journal, Directory.CreateDirectory(work["scratch"]).FullName, TimeSpan.FromSeconds(5),
+            CancellationToken.None).ToString());
     }
 }

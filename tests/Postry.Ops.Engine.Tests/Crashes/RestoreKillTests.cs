@@ -43,7 +43,8 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
     public async Task Killed_when_a_file_of_it_has_just_appeared(string pattern, FirstCommand first)
     {
         using var site = await CrashSite.PrepareAsync(Scene.Wal);
-        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, site.App, $"id={site.Backup.Id}", $"kill=file:{site.Work[pattern]}");
+        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, site.App, $"id={site.Backup.Id}",
+            $"kill=file:{site.Work[pattern]}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         await Aftermath.OfRestoreAsync(site, first);
     }
@@ -107,7 +108,8 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Commands.Sqlite(site.App, "PRAGMA secure_delete=ON; DELETE FROM posts; INSERT INTO posts VALUES (1, 'written since');");
         var written = site.Now;
-        Assert.Equal(RestoreStatus.Failed, (await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(site.App) })).Status);
+        Assert.Equal(RestoreStatus.Failed, (await site.Work.Engine
+            .CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(site.App) })).Status);
         Assert.Equal(written, site.Now);
         await site.AssertTidyAsync();
     }

@@ -2,7 +2,8 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Crashes;
 
-/// <summary>The files of each scene, made once and copied for every test: what the backup holds, and what is live when the restore begins.</summary>
+/// <summary>The files of each scene, made once and copied for every test: what the backup holds, and what is live when the restore
+/// begins.</summary>
 internal static class SceneFiles
 {
     private const string Rows = """
@@ -46,7 +47,8 @@ internal static class SceneFiles
         Commands.Sqlite(live, $"PRAGMA page_size=4096; PRAGMA journal_mode={mode}; {Rows}");
         // The log stays behind, as it does where an application is killed.
         if (scene == Scene.Destroyed) Commands.Sqlite(live, Work);
-        Commands.Sqlite(live, $".dbconfig no_ckpt_on_close on\nPRAGMA wal_autocheckpoint=0; {(scene == Scene.Destroyed ? LastWork : Work)}");
+        Commands.Sqlite(live,
+            $".dbconfig no_ckpt_on_close on\nPRAGMA wal_autocheckpoint=0; {(scene == Scene.Destroyed ? LastWork : Work)}");
         File.Delete(live + "-shm");
         Assert.Equal(mode == "wal", File.Exists(live + "-wal"));
         if (scene == Scene.New) File.Delete(live);

@@ -22,7 +22,8 @@ public sealed class UndoKillTests(ITestOutputHelper output)
         Assert.Equal($"step {step}", host.Lines[^1]);
 
         Assert.Equal(step == nameof(JournalStep.Swapped) ? site.Before : site.Restored, site.Now);
-        await Aftermath.OfUndoAsync(site, restore, (int)Enum.Parse<JournalStep>(step) % 2 == (int)scene % 2 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+        await Aftermath.OfUndoAsync(site, restore, (int)Enum.Parse<JournalStep>(step) % 2 == (int)scene % 2 ? FirstCommand.RestoreAgain
+            : FirstCommand.Undo);
     }
 
     [StockTheory]
@@ -32,7 +33,8 @@ public sealed class UndoKillTests(ITestOutputHelper output)
     {
         using var site = await CrashSite.PrepareAsync(Scene.Destroyed);
         var restore = await site.FirstRestoreAsync();
-        using var host = HostProcess.RunToEnd("undo", site.Work.BackupRoot, site.App, $"kill=gone:{site.Work[".app.db.postry-stage-" + restore.RestoreId]}");
+        using var host = HostProcess.RunToEnd("undo", site.Work.BackupRoot, site.App,
+            $"kill=gone:{site.Work[".app.db.postry-stage-" + restore.RestoreId]}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         if (first == FirstCommand.Undo)
         {

@@ -30,7 +30,8 @@ public sealed class WriterKillTests(ITestOutputHelper output)
     public async Task Killed_at_a_step_of_the_journal(string journalMode, string step)
     {
         using var site = await BankSite.OpenAsync(journalMode);
-        site.Restore($"kill={step}", host => Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join('\n', host.Lines) + host.Errors));
+        site.Restore($"kill={step}", host => Assert
+            .True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join('\n', host.Lines) + host.Errors));
         site.WritersGoOn();
         // However much was written since, it is known on which side of the swap it died.
         var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(site.App) });
@@ -56,7 +57,8 @@ public sealed class WriterKillTests(ITestOutputHelper output)
     {
         var record = site.Work.Engine.ListRestores().SingleOrDefault();
         // Killed when all was committed: there is nothing to complete, and the next restore takes over what the process left.
-        if (first == FirstCommand.RestoreAgain || record is null || (first == FirstCommand.Complete && record.Status == RestoreStatus.Committed))
+        if (first == FirstCommand.RestoreAgain || record is null
+            || (first == FirstCommand.Complete && record.Status == RestoreStatus.Committed))
         {
             try
             {
@@ -69,7 +71,8 @@ public sealed class WriterKillTests(ITestOutputHelper output)
         }
 
         if (first == FirstCommand.Undo && record is not null) await site.Work.UndoAsync(record.RestoreId);
-        if (first == FirstCommand.Complete && record is not null && site.Record(record.RestoreId).Status is RestoreStatus.InProgress or RestoreStatus.AwaitingVerdict)
+        if (first == FirstCommand.Complete && record is not null
+            && site.Record(record.RestoreId).Status is RestoreStatus.InProgress or RestoreStatus.AwaitingVerdict)
             await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId });
     }
 }

@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
 
-/// <summary>A disk that is full, or a limit on the size of files, at every kind of command: NotEnoughSpace (an inconclusive test), nothing partial, the live database as it was.</summary>
+/// <summary>A disk that is full, or a limit on the size of files, at every kind of command: NotEnoughSpace (an inconclusive test), nothing
+/// partial, the live database as it was.</summary>
 public sealed class FullDiskTests
 {
     private const string Rows = "CREATE TABLE t(a); INSERT INTO t SELECT randomblob(1000) FROM generate_series(1,3000);";
@@ -51,7 +52,8 @@ public sealed class FullDiskTests
         // The last limits let the backup in, but not the copy of the larger live database, or not the log of the swap.
         foreach (var (live, kibibytes) in new[] { (3000, 16), (3000, 2500), (6000, 3800), (6000, 5000) })
         {
-            Commands.Sqlite(app, $"DELETE FROM t; INSERT INTO t SELECT randomblob(1100) FROM generate_series(1,{live}); PRAGMA wal_checkpoint(TRUNCATE);");
+            Commands.Sqlite(app,
+                $"DELETE FROM t; INSERT INTO t SELECT randomblob(1100) FROM generate_series(1,{live}); PRAGMA wal_checkpoint(TRUNCATE);");
             var (facts, files) = (Stock.Facts(app), Directory.GetFiles(work.Folder));
             AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"], wrapper: Limited(kibibytes)));
             AssertUnchanged(work, app, facts, files, RestoreStatus.Failed);
@@ -151,14 +153,16 @@ public sealed class FullDiskTests
 
         // The next command writes it down.
         site.Disk.FillBut(1 << 20);
-        await Assert.ThrowsAsync<Errors.InvalidRequestException>(() => site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true }));
+        await Assert.ThrowsAsync<Errors.InvalidRequestException>(() =>
+            site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true }));
         var undone = Assert.Single(site.Work.Engine.ListRestores());
         Assert.Equal(RestoreStatus.Undone, undone.Status);
         Assert.Equal("1", Commands.Sqlite(undone.UndoneCopy!, "SELECT a FROM t"));
         Assert.Empty(site.Work.Engine.PendingWarnings());
     }
 
-    /// <summary>A database beside which there is room, a backup of it, and a backup root that becomes full while the restore is at work.</summary>
+    /// <summary>A database beside which there is room, a backup of it, and a backup root that becomes full while the restore is at
+    /// work.</summary>
     private static async Task<RecordsSite> RecordsOnSmallDiskAsync()
     {
         var site = new RecordsSite(new SmallDisk(megabytes: 4), new Workspace());
@@ -175,7 +179,8 @@ public sealed class FullDiskTests
 
         public string App => Work["app.db"];
 
-        public async Task<RestoreRecord> RestoreAsync(string afterSwap) => await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(new RestoreRequest
+        public async Task<RestoreRecord> RestoreAsync(string afterSwap) =>
+            await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new Catalog.BackupSelector { Id = Backup },
             Target = new SqliteAddress(App),
@@ -212,6 +217,7 @@ public sealed class FullDiskTests
         Assert.Equal(files.Order(), Directory.GetFiles(work.Folder).Order());
         Assert.All(work.Engine.ListRestores(), record => Assert.Equal(status, record.Status));
         Assert.Empty(work.Engine.PendingWarnings());
-        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial", StringComparison.Ordinal) || file.Contains("scratch", StringComparison.Ordinal));
+        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial", StringComparison.Ordinal)
+            || file.Contains("scratch", StringComparison.Ordinal));
     }
 }

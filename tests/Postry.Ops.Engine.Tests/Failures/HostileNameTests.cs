@@ -12,8 +12,10 @@ public sealed class HostileNameTests
 {
     public static TheoryData<string> FileNames =>
     [
-        "plain name.db", "it's \"quoted\".db", "a'b`c$(id).db", "wild*card?.db", "[brackets]{braces}.db", "per%20cent%00.db", "question?mode=ro&vfs=x#y.db", "file:uri.db",
-        "-leading-dash.db", ".hidden.db", "ünïcödé 数据库 🦊.db", "back\\slash.db", "semi;colon|pipe&and.db", "less<more>.db", "tab\tand\nnewline.db", "no-extension", "dots...db", "a.db-wal.db",
+        "plain name.db", "it's \"quoted\".db", "a'b`c$(id).db", "wild*card?.db", "[brackets]{braces}.db", "per%20cent%00.db",
+        "question?mode=ro&vfs=x#y.db", "file:uri.db",
+        "-leading-dash.db", ".hidden.db", "ünïcödé 数据库 🦊.db", "back\\slash.db", "semi;colon|pipe&and.db", "less<more>.db",
+        "tab\tand\nnewline.db", "no-extension", "dots...db", "a.db-wal.db",
         "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn.db",
     ];
 
@@ -39,7 +41,8 @@ public sealed class HostileNameTests
 
             using (var connection = Connections.Open(app)) connection.Run("UPDATE t SET a = 2");
             var damaged = Content(work, app);
-            var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
+            var record = await work.Engine.RestoreAsync(await work.Engine
+                .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
             Assert.Equal(before, Content(work, app));
             Assert.Equal(damaged, Content(work, record.PreviousCopy!));
             await work.UndoAsync(record.RestoreId);
@@ -48,7 +51,8 @@ public sealed class HostileNameTests
             foreach (var side in new[] { "-wal", "-shm" }) File.Delete(app + side);
             await work.RestoreAsync(set.Id, app);
             Assert.Equal(before, Content(work, app));
-            Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal) || file.Contains("partial", StringComparison.Ordinal));
+            Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal)
+                || file.Contains("partial", StringComparison.Ordinal));
             // What a pattern made of the name would have caught.
             Assert.Equal(before, Content(work, neighbour));
         }
@@ -70,7 +74,8 @@ public sealed class HostileNameTests
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         foreach (var name in new[] { database, string.Concat(Enumerable.Repeat(database, 60)) })
         {
-            var set = await work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name, Label = $"{name}\n\0\u001b[31m*?" });
+            var set = await work.Engine.BackUpAsync(
+                new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name, Label = $"{name}\n\0\u001b[31m*?" });
             Assert.Equal((name, $"{name}\n\0\u001b[31m*?"), (set.Database, set.Label));
             Assert.Equal(Path.Combine(work.BackupRoot, "db"), Path.GetDirectoryName(set.BackupFile));
             Assert.Matches("^sqlite-[A-Za-z0-9._-]{1,80}-[0-9TZ]{16}-[0-9a-z]{8}[.]db[.]gz$", Path.GetFileName(set.BackupFile));
@@ -78,10 +83,13 @@ public sealed class HostileNameTests
             Assert.Equal((BackupStatus.Complete, name), (found.Status, found.Database));
             Assert.Equal(set.Id, work.Engine.FindBackup(new BackupSelector { Latest = true, Database = name }).Id);
             File.Delete(work["app.db"]);
-            await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = name }, Target = new SqliteAddress(work["app.db"]) }));
+            await work.Engine.RestoreAsync(await work.Engine
+                .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = name }, Target =
+                new SqliteAddress(work["app.db"]) }));
         }
 
-        Assert.Equal(["app.db", "backups"], Directory.EnumerateFileSystemEntries(work.Folder).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+        Assert.Equal(["app.db", "backups"], Directory.EnumerateFileSystemEntries(work.Folder).Select(Path.GetFileName)
+            .Order(StringComparer.Ordinal));
     }
 
     [StockFact]
@@ -111,10 +119,12 @@ public sealed class HostileNameTests
         var before = Commands.Dump(app);
         var set = await work.BackUpAsync(work["links/two.db"]);
         Assert.Equal(app, set.Source);
-        foreach (var path in new[] { work["links/two.db"], work["links/one.db"], work["folder/app.db"], Path.Combine(work.Folder, "real/../folder/./app.db") })
+        foreach (var path in new[] { work["links/two.db"], work["links/one.db"], work["folder/app.db"],
+            Path.Combine(work.Folder, "real/../folder/./app.db") })
         {
             Commands.Sqlite(app, "UPDATE t SET a = 2");
-            var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(path) }));
+            var record = await work.Engine.RestoreAsync(await work.Engine
+                .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(path) }));
             Assert.Equal(app, record.Target);
             Assert.Equal(before, Commands.Dump(app));
             Assert.Equal("../real/app.db", new FileInfo(work["links/one.db"]).LinkTarget);

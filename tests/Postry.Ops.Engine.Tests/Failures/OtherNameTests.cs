@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
 
-/// <summary>A database whose log or journal is beside another name is neither backed up nor compared nor replaced; one that is merely in use is.</summary>
+/// <summary>A database whose log or journal is beside another name is neither backed up nor compared nor replaced; one that is merely in
+/// use is.</summary>
 public sealed class OtherNameTests
 {
     private const string ThousandRows = "INSERT INTO t SELECT value FROM generate_series(1,1000);";
@@ -30,7 +31,8 @@ public sealed class OtherNameTests
             var e = await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(name));
             Assert.Contains($"{name} has another name: {other}", e.Message, StringComparison.Ordinal);
             Assert.Contains("rm takes only the name away", e.Hint, StringComparison.Ordinal);
-            await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(name)));
+            await Assert.ThrowsAsync<UsedUnderOtherNameException>(() =>
+                work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(name)));
             await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.RestoreAsync(set.Id, name, allowDifferentSource: true));
         }
 
@@ -52,8 +54,10 @@ public sealed class OtherNameTests
         SqliteFiles.Link(work["app.db"], work["elsewhere/app.db"]);
         var e = await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(work["app.db"]));
         Assert.Contains("has 2 names", e.Message, StringComparison.Ordinal);
-        var find = e.Hint[..e.Hint.IndexOf(" lists", StringComparison.Ordinal)].Replace("find / ", $"find '{work.Folder}' ", StringComparison.Ordinal);
-        Assert.Equal([work["app.db"], work["elsewhere/app.db"]], Commands.Run("sh", ["-c", find]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
+        var find = e.Hint[..e.Hint.IndexOf(" lists", StringComparison.Ordinal)]
+            .Replace("find / ", $"find '{work.Folder}' ", StringComparison.Ordinal);
+        Assert.Equal([work["app.db"], work["elsewhere/app.db"]],
+            Commands.Run("sh", ["-c", find]).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order(StringComparer.Ordinal));
     }
 
     [StockFact]
@@ -123,7 +127,8 @@ public sealed class OtherNameTests
         Assert.False(use.IsClear());
         writer.Kill();
         writer.WaitForExit();
-        Assert.Contains("has ended meanwhile", Assert.Throws<UsedUnderOtherNameException>(() => use.IsClear()).Message, StringComparison.Ordinal);
+        Assert.Contains("has ended meanwhile", Assert.Throws<UsedUnderOtherNameException>(() => use.IsClear()).Message,
+            StringComparison.Ordinal);
         // The same writer under its own name is SQLite's own affair.
         File.Move(moved, app);
         Assert.Equal(1, Assert.Single((await work.BackUpAsync(app)).Tables).Rows);
@@ -254,7 +259,10 @@ public sealed class OtherNameTests
     private static Process WriteWithoutCommit(string path)
     {
         var shell = Commands.Start("sqlite3", ["-bail", path]);
-        shell.StandardInput.WriteLine("PRAGMA cache_size=5; BEGIN; INSERT INTO t SELECT printf('%0900d', value) FROM generate_series(1,2000);\n.system echo --done--");
+        shell.StandardInput
+            .WriteLine(
+            "PRAGMA cache_size=5; BEGIN; INSERT INTO t SELECT printf('%0900d', value) FROM generate_series(1,2000);\n.system echo " +
+            "--done--");
         shell.StandardInput.Flush();
         Assert.Equal("--done--", shell.StandardOutput.ReadLine());
         return shell;

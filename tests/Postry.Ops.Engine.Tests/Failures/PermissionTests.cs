@@ -2,7 +2,8 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
 
-/// <summary>A user who is not root and may not read or write: AccessDenied with a next step. In children of another user, because the tests may run as root.</summary>
+/// <summary>A user who is not root and may not read or write: AccessDenied with a next step. In children of another user, because the tests
+/// may run as root.</summary>
 public sealed class PermissionTests
 {
     [OtherUserFact]
@@ -23,7 +24,8 @@ public sealed class PermissionTests
         using var work = user.Workspace();
         var app = Sample(work);
         Directory.CreateDirectory(work.BackupRoot);
-        File.SetUnixFileMode(work.BackupRoot, UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(work.BackupRoot,
+            UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         AssertDenied(user.Run(work, "backup", "--path", app), work.BackupRoot);
         Assert.Empty(Directory.EnumerateFileSystemEntries(work.BackupRoot));
     }
@@ -35,7 +37,9 @@ public sealed class PermissionTests
         using var work = user.Workspace();
         var app = Sample(work);
         var set = await work.BackUpAsync(app);
-        foreach (string[] command in new string[][] { ["list"], ["test", "--latest"], ["test", "--backup-file", set.BackupFile], ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force"], ["restores"], ["previous-copies"], ["undo", "--latest", "--force"] })
+        foreach (string[] command in new string[][] { ["list"], ["test", "--latest"], ["test", "--backup-file", set.BackupFile],
+            ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force"], ["restores"], ["previous-copies"],
+            ["undo", "--latest", "--force"] })
             AssertDenied(user.Run(work, command), work.BackupRoot);
     }
 
@@ -48,7 +52,8 @@ public sealed class PermissionTests
         var app = Sample(work, "data/app.db");
         var set = await work.BackUpAsync(app);
         user.Own(work.BackupRoot);
-        File.SetUnixFileMode(work["data"], UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
+        File.SetUnixFileMode(work["data"],
+            UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
         var before = Stock.Tree(work["data"]);
         AssertDenied(user.Run(work, "restore", "--id", set.Id, "--path", app, "--force"), work["data"]);
         Assert.Equal(before, Stock.Tree(work["data"]));
@@ -123,7 +128,8 @@ public sealed class PermissionTests
     {
         using var user = new OtherUser();
         using var work = user.Workspace();
-        Stock.Shell("cd \"$1\"; mkdir -p scripts/closed; touch scripts/closed/file; chown -R 65534:65534 scripts; chmod 555 scripts/closed", work.Folder);
+        Stock.Shell("cd \"$1\"; mkdir -p scripts/closed; touch scripts/closed/file; chown -R 65534:65534 scripts; chmod 555 scripts/closed",
+            work.Folder);
         var id = user.Run(work, "backup-runtime")["id"]!;
         Assert.Equal("Passed", user.Run(work, "test", "--id", id, "--level", "Restore")["status"]);
         Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".scratch", StringComparison.Ordinal));

@@ -28,7 +28,8 @@ public sealed class ReadOnlyFolderTests
             Assert.Contains("together with its -wal file", e.Hint, StringComparison.Ordinal);
             // The copy.
             var copy = work[Path.GetFileName(path)];
-            foreach (var suffix in new[] { "", "-wal" }.Where(suffix => File.Exists(path + suffix))) File.Copy(path + suffix, copy + suffix);
+            foreach (var suffix in new[] { "", "-wal" }.Where(suffix => File.Exists(path + suffix)))
+                File.Copy(path + suffix, copy + suffix);
             Assert.Equal(rows, Assert.Single((await work.BackUpAsync(copy)).Tables).Rows);
         }
 

@@ -7,7 +7,8 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
 
-/// <summary>Every kind of source that cannot be backed up: an error of its own, a next step, nothing left behind, nothing touched.</summary>
+/// <summary>Every kind of source that cannot be backed up: an error of its own, a next step, nothing left behind, nothing
+/// touched.</summary>
 public sealed class SourceErrorTests
 {
     [StockFact]
@@ -81,9 +82,11 @@ public sealed class SourceErrorTests
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE t(a); INSERT INTO t VALUES (1);");
         var engine = new OpsEngine(work.Settings() with { Patience = TimeSpan.FromMilliseconds(400) }, work.Reporter);
         // In WAL mode only the exclusive locking mode keeps readers out.
-        var holder = new Holder(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);" : "BEGIN EXCLUSIVE;");
+        var holder = new Holder(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);"
+            : "BEGIN EXCLUSIVE;");
         var before = Stock.Hash(app);
-        var e = await Assert.ThrowsAsync<DatabaseBusyException>(() => engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
+        var e = await Assert.ThrowsAsync<DatabaseBusyException>(() =>
+            engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Contains("lsof", e.Hint, StringComparison.Ordinal);
         Assert.Equal(before, Stock.Hash(app));
         AssertNothingLeft(work);
@@ -106,10 +109,12 @@ public sealed class SourceErrorTests
         using (new Holder(app, "BEGIN IMMEDIATE;"))
         {
             var hash = Stock.Hash(app);
-            var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
+            var plan = await engine.PlanRestoreAsync(
+                new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
             Assert.True(plan.Comparison!.Compared);
             await Assert.ThrowsAsync<DatabaseBusyException>(() => engine.RestoreAsync(plan));
-            await Assert.ThrowsAsync<DatabaseBusyException>(async () => await engine.UndoAsync(await engine.PlanUndoAsync(new RestoreSelector { RestoreId = committed.RestoreId })));
+            await Assert.ThrowsAsync<DatabaseBusyException>(async () =>
+                await engine.UndoAsync(await engine.PlanUndoAsync(new RestoreSelector { RestoreId = committed.RestoreId })));
             Assert.Equal(hash, Stock.Hash(app));
         }
 
@@ -126,7 +131,8 @@ public sealed class SourceErrorTests
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, "CREATE TABLE t(a); INSERT INTO t SELECT randomblob(500) FROM generate_series(1,2000); CREATE TABLE u AS SELECT * FROM t;");
+        Commands.Sqlite(app,
+            "CREATE TABLE t(a); INSERT INTO t SELECT randomblob(500) FROM generate_series(1,2000); CREATE TABLE u AS SELECT * FROM t;");
         var good = await work.BackUpAsync(app);
         using (var file = new FileStream(app, FileMode.Open))
         {
@@ -151,7 +157,8 @@ public sealed class SourceErrorTests
 
         Assert.Equal(good.Id, Assert.Single(work.Engine.ListBackups(new BackupQuery())).Id);
         // And the good one goes over it.
-        await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
+        await work.Engine.RestoreAsync(await work.Engine
+            .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
         Assert.Equal("ok", Commands.Sqlite(app, "PRAGMA integrity_check"));
     }
 
@@ -197,7 +204,8 @@ public sealed class SourceErrorTests
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         foreach (var name in new[] { "", " ", "a*", "a?b", "a\nb", "a\0b", "\u0085" })
         {
-            var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name }));
+            var e = await Assert.ThrowsAsync<InvalidRequestException>(() =>
+                work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name }));
             Assert.Contains("-Database", e.Hint, StringComparison.Ordinal);
             AssertNothingLeft(work);
         }
@@ -214,5 +222,6 @@ public sealed class SourceErrorTests
     }
 
     private static void AssertNothingLeft(Workspace work) =>
-        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial", StringComparison.Ordinal) || file.Contains("scratch", StringComparison.Ordinal) || file.Contains(".lock", StringComparison.Ordinal));
+        Assert.DoesNotContain(work.AllFiles(), file => file.Contains("partial", StringComparison.Ordinal)
+            || file.Contains("scratch", StringComparison.Ordinal) || file.Contains(".lock", StringComparison.Ordinal));
 }

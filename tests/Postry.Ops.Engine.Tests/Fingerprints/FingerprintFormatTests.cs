@@ -10,9 +10,12 @@ public sealed class FingerprintFormatTests
     /// <summary>One of each value that is easily taken for another.</summary>
     internal static readonly IReadOnlyList<string> Values =
     [
-        "NULL", "''", "0", "0.0", "x''", "'0'", "x'30'", "'0.0'", "1", "1.0", "'1'", "x'31'", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775807.0",
-        "1e999", "-1e999", "5e-324", "0.1", "0.1000000000000000194", "'NULL'", "char(0)", "'a'||char(0)", "'a'||char(0)||'b'", "'a'", "'a '", "'A'",
-        "CAST(x'ff' AS TEXT)", "CAST(x'c3' AS TEXT)", "CAST(x'efbfbd' AS TEXT)", "x'ff'", "x'00'", "x'0000'", "'é'", "'e'||char(769)", "char(66304)", "zeroblob(20000)", "zeroblob(70000)",
+        "NULL", "''", "0", "0.0", "x''", "'0'", "x'30'", "'0.0'", "1", "1.0", "'1'", "x'31'", "-1", "9223372036854775807",
+        "-9223372036854775808", "9223372036854775807.0",
+        "1e999", "-1e999", "5e-324", "0.1", "0.1000000000000000194", "'NULL'", "char(0)", "'a'||char(0)", "'a'||char(0)||'b'", "'a'",
+        "'a '", "'A'",
+        "CAST(x'ff' AS TEXT)", "CAST(x'c3' AS TEXT)", "CAST(x'efbfbd' AS TEXT)", "x'ff'", "x'00'", "x'0000'", "'é'", "'e'||char(769)",
+        "char(66304)", "zeroblob(20000)", "zeroblob(70000)",
         "replace(hex(zeroblob(8192)),'00','x')", "replace(hex(zeroblob(40000)),'00','é')",
     ];
 
@@ -24,7 +27,8 @@ public sealed class FingerprintFormatTests
     {
         using var work = new Workspace();
         var app = Make(work, encoding);
-        foreach (var (name, rows, fingerprint) in await EngineFingerprintsAsync(work, app)) Assert.Equal((rows, fingerprint), StrangersFingerprint.Of(app, name));
+        foreach (var (name, rows, fingerprint) in await EngineFingerprintsAsync(work, app))
+            Assert.Equal((rows, fingerprint), StrangersFingerprint.Of(app, name));
     }
 
     [StockFact]
@@ -34,7 +38,8 @@ public sealed class FingerprintFormatTests
         {
             using var work = new Workspace();
             var app = Zoo.Make(work, name);
-            foreach (var (table, rows, fingerprint) in await EngineFingerprintsAsync(work, app)) Assert.Equal((name, table, rows, fingerprint), Prefix(name, table, StrangersFingerprint.Of(app, table)));
+            foreach (var (table, rows, fingerprint) in await EngineFingerprintsAsync(work, app))
+                Assert.Equal((name, table, rows, fingerprint), Prefix(name, table, StrangersFingerprint.Of(app, table)));
         }
     }
 
@@ -78,11 +83,17 @@ public sealed class FingerprintFormatTests
     private static string Make(Workspace work, string encoding)
     {
         var app = work[$"{encoding}.db"];
-        var inserts = string.Concat(Values.Select(value => $"INSERT INTO plain VALUES ({value}); INSERT INTO affine VALUES ({value},{value},{value},{value},{value});"));
-        Commands.Sqlite(app, $"PRAGMA encoding='{encoding}'; CREATE TABLE plain(v); CREATE TABLE affine(t TEXT, i INTEGER, r REAL, n NUMERIC, b BLOB); CREATE TABLE wide({string.Join(",", Values.Select((_, i) => $"c{i}"))}); {inserts} INSERT INTO wide VALUES ({string.Join(",", Values)}); CREATE TABLE twice AS SELECT * FROM plain UNION ALL SELECT * FROM plain; CREATE TABLE keyed(id INTEGER PRIMARY KEY, v); INSERT INTO keyed SELECT rowid*7-100, v FROM plain;");
+        var inserts = string.Concat(Values.Select(value =>
+            $"INSERT INTO plain VALUES ({value}); INSERT INTO affine VALUES ({value},{value},{value},{value},{value});"));
+        Commands.Sqlite(app,
+            $"PRAGMA encoding='{encoding}'; CREATE TABLE plain(v); CREATE TABLE affine(t TEXT, i INTEGER, r REAL, n NUMERIC, b BLOB); " +
+            $"CREATE TABLE wide({string.Join(",", Values.Select((_, i) => $"c{i}"))}); {inserts} INSERT INTO wide VALUES " +
+            $"({string.Join(",", Values)}); CREATE TABLE twice AS SELECT * FROM plain UNION ALL SELECT * FROM plain; CREATE TABLE " +
+            $"keyed(id INTEGER PRIMARY KEY, v); INSERT INTO keyed SELECT rowid*7-100, v FROM plain;");
         using var connection = Connections.Open(app);
         // The shell's own arithmetic loses the sign of nought.
-        foreach (var value in new object[] { -0.0, double.Epsilon, double.MaxValue, double.PositiveInfinity }) connection.Run("INSERT INTO plain VALUES ($1); ", value);
+        foreach (var value in new object[] { -0.0, double.Epsilon, double.MaxValue, double.PositiveInfinity })
+            connection.Run("INSERT INTO plain VALUES ($1); ", value);
         return app;
     }
 
@@ -93,5 +104,6 @@ public sealed class FingerprintFormatTests
         return [.. set.Tables.Select(table => (table.Name, table.Rows, table.Fingerprint))];
     }
 
-    private static (string Name, string Table, long? Rows, string? Fingerprint) Prefix(string name, string table, (long Rows, string Fingerprint) result) => (name, table, result.Rows, result.Fingerprint);
+    private static (string Name, string Table, long? Rows, string? Fingerprint) Prefix(string name, string table,
+        (long Rows, string Fingerprint) result) => (name, table, result.Rows, result.Fingerprint);
 }

@@ -19,10 +19,12 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, string.Concat(FingerprintFormatTests.Values.Select((value, i) => $"CREATE TABLE t{i}(v); INSERT INTO t{i} VALUES ({value});")));
+        Commands.Sqlite(app, string.Concat(FingerprintFormatTests.Values
+            .Select((value, i) => $"CREATE TABLE t{i}(v); INSERT INTO t{i} VALUES ({value});")));
         using (var connection = Connections.Open(app)) connection.Run("CREATE TABLE minus(v); INSERT INTO minus VALUES ($1)", -0.0);
         var tables = (await work.BackUpAsync(app)).Tables;
-        var twins = tables.GroupBy(table => table.Fingerprint).Where(group => group.Count() > 1).Select(group => string.Join(" = ", group.Select(table => table.Name)));
+        var twins = tables.GroupBy(table => table.Fingerprint).Where(group => group.Count() > 1)
+            .Select(group => string.Join(" = ", group.Select(table => table.Name)));
         Assert.Empty(twins);
         Assert.Equal(FingerprintFormatTests.Values.Count + 1, tables.Count);
     }
@@ -37,7 +39,8 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         for (var round = 0; round < 10; round++)
         {
             random.Shuffle(rows);
-            Assert.Equal(first, await FingerprintAsync(work, rows, round % 2 == 0 ? "CREATE INDEX i ON t(b, a); DELETE FROM t WHERE rowid % 3 = 0 AND 0; VACUUM" : "PRAGMA page_size=512; VACUUM"));
+            Assert.Equal(first, await FingerprintAsync(work, rows, round % 2 == 0
+                ? "CREATE INDEX i ON t(b, a); DELETE FROM t WHERE rowid % 3 = 0 AND 0; VACUUM" : "PRAGMA page_size=512; VACUUM"));
         }
     }
 
@@ -80,9 +83,11 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO t SELECT value, zeroblob(300000) FROM generate_series(1,3);");
+        Commands.Sqlite(app,
+            "CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO t SELECT value, zeroblob(300000) FROM generate_series(1,3);");
         var set = await work.BackUpAsync(app);
-        Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Status);
+        Assert.Equal(TableDifference.Equal, (await work.Engine
+            .CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Status);
         using (var connection = Connections.Open(app))
         {
             using var blob = new SqliteBlob(connection, "t", "b", 2);
@@ -90,14 +95,16 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
             blob.WriteByte(1);
         }
 
-        Assert.Equal(TableDifference.Different, Assert.Single((await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Tables).Difference);
+        Assert.Equal(TableDifference.Different, Assert
+            .Single((await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Tables).Difference);
         Assert.Equal(CheckStatus.Passed, (await work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
     }
 
     private static async Task DifferAsync(Workspace work, object[][] one, object[][] other) =>
         Assert.NotEqual((await FingerprintAsync(work, one)).Fingerprint, (await FingerprintAsync(work, other)).Fingerprint);
 
-    private static async Task<(long? Rows, string? Fingerprint)> FingerprintAsync(Workspace work, object[][] rows, string? afterwards = null)
+    private static async Task<(long? Rows, string? Fingerprint)> FingerprintAsync(Workspace work, object[][] rows, string? afterwards =
+        null)
     {
         var path = work[$"{Guid.NewGuid():N}.db"];
         using (var connection = Connections.Open(path))
@@ -116,7 +123,8 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         return (table.Rows, table.Fingerprint);
     }
 
-    private static object[][] Rows(Random random, int count) => [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, Columns).Select(_ => Value(random)).ToArray())];
+    private static object[][] Rows(Random random, int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => Enumerable.Range(0, Columns).Select(_ => Value(random)).ToArray())];
 
     private static object Value(Random random)
     {
@@ -180,7 +188,8 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
     /// <summary>True where both are the same bag of rows.</summary>
     private static bool Same(object[][] one, object[][] other) => Show(one) == Show(other);
 
-    private static string Show(object[][] rows) => string.Join(' ', rows.Select(row => $"({string.Join(',', row.Select(Show))})").Order(StringComparer.Ordinal));
+    private static string Show(object[][] rows) =>
+        string.Join(' ', rows.Select(row => $"({string.Join(',', row.Select(Show))})").Order(StringComparer.Ordinal));
 
     private static string Show(object value) => value switch
     {

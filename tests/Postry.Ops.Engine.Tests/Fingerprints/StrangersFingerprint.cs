@@ -6,14 +6,16 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Fingerprints;
 
-/// <summary>The fingerprint as somebody would program it who has read docs/fingerprint.md and nothing else: slowly, over another library.</summary>
+/// <summary>The fingerprint as somebody would program it who has read docs/fingerprint.md and nothing else: slowly, over another
+/// library.</summary>
 internal static class StrangersFingerprint
 {
     public static (long Rows, string Fingerprint) Of(string database, string table)
     {
         using var connection = Connections.Open(database);
         var columns = Columns(connection, table);
-        var values = string.Join(", ", columns.Select(c => $"typeof({c}), CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END"));
+        var values = string.Join(", ", columns.Select(c =>
+            $"typeof({c}), CASE typeof({c}) WHEN 'text' THEN CAST({c} AS BLOB) ELSE {c} END"));
         using var command = connection.CreateCommand();
         command.CommandText = $"SELECT {values} FROM {Quote(table)}";
         using var reader = command.ExecuteReader();

@@ -26,7 +26,8 @@ public sealed class LegacyCatalogTests : IDisposable
         var set = LegacyFiles.Only(_work);
         Assert.True(set.Legacy);
         Assert.Equal((BackupStatus.Complete, (string?)null), (set.Status, set.StatusDetail));
-        Assert.Equal((DatabaseMode.Sqlite, path, new FileInfo(path).Length, LegacyFiles.StampInUtc), (set.Mode, set.BackupFile, set.SizeBytes, set.SnapshotAt));
+        Assert.Equal((DatabaseMode.Sqlite, path, new FileInfo(path).Length, LegacyFiles.StampInUtc),
+            (set.Mode, set.BackupFile, set.SizeBytes, set.SnapshotAt));
         Assert.Equal("legacy-sqlite", set.Database);
         Assert.Matches("^[0-9a-hjkmnp-tv-z]{8}$", set.Id);
         Assert.Equal(set.Id, LegacyFiles.Only(_work).Id);
@@ -51,16 +52,19 @@ public sealed class LegacyCatalogTests : IDisposable
     public async Task Archives_of_runtime_files_are_sets_of_their_own_whatever_their_time()
     {
         var database = LegacyFiles.Sqlite(_work, Posts);
-        var archive = Path.Combine(Directory.CreateDirectory(Path.Combine(_work.BackupRoot, "runtime")).FullName, $"runtime-backup-{LegacyFiles.Stamp}.zip");
+        var archive = Path.Combine(Directory.CreateDirectory(Path.Combine(_work.BackupRoot, "runtime")).FullName,
+            $"runtime-backup-{LegacyFiles.Stamp}.zip");
         File.WriteAllText(_work[".env"], "A=1\n");
-        Assert.Equal(0, Commands.Run("python3", ["-c", "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w').write(sys.argv[2], '.env')", archive, _work[".env"]]).ExitCode);
+        Assert.Equal(0, Commands.Run("python3", ["-c", "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w').write(sys.argv[2], '.env')",
+            archive, _work[".env"]]).ExitCode);
         LegacyFiles.Describe(archive, "runtime-assets");
 
         var sets = _work.Engine.ListBackups(new BackupQuery()).ToDictionary(set => set.Mode);
         Assert.Equal([DatabaseMode.Sqlite, DatabaseMode.Runtime], sets.Keys.Order());
         Assert.Equal((database, (string?)null), (sets[DatabaseMode.Sqlite].BackupFile, sets[DatabaseMode.Sqlite].Runtime.File));
         var set = sets[DatabaseMode.Runtime];
-        Assert.Equal((archive, "legacy-runtime", BackupStatus.Complete, LegacyFiles.StampInUtc, true), (set.BackupFile, set.Database, set.Status, set.SnapshotAt, set.Legacy));
+        Assert.Equal((archive, "legacy-runtime", BackupStatus.Complete, LegacyFiles.StampInUtc, true),
+            (set.BackupFile, set.Database, set.Status, set.SnapshotAt, set.Legacy));
         Assert.Equal(CheckStatus.Passed, (await _work.TestAsync(set.Id, VerificationLevel.Artefact)).Status);
         var report = await _work.TestAsync(set.Id, VerificationLevel.Contents);
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
@@ -96,7 +100,8 @@ public sealed class LegacyCatalogTests : IDisposable
     {
         LegacyFiles.Sqlite(_work, Posts);
         var id = LegacyFiles.Only(_work).Id;
-        foreach (var (engine, says) in new[] { (_work.EngineWith(null), "BACKUP_METADATA_HMAC_KEY is not set"), (_work.EngineWith("another key"), "with another key, or the backup was changed since") })
+        foreach (var (engine, says) in new[] { (_work.EngineWith(null), "BACKUP_METADATA_HMAC_KEY is not set"),
+            (_work.EngineWith("another key"), "with another key, or the backup was changed since") })
         {
             var set = Assert.Single(engine.ListBackups(new BackupQuery()));
             Assert.Equal((id, BackupStatus.Unverified), (set.Id, set.Status));
@@ -113,7 +118,8 @@ public sealed class LegacyCatalogTests : IDisposable
         var unverified = await _work.EngineWith("another key").PlanRestoreAsync(request with { AllowUnverified = true });
         Assert.Contains("The signature is NOT verified", unverified.Summary);
         // A key that was replaced still verifies.
-        Assert.Equal(BackupStatus.Complete, Assert.Single(_work.EngineWith("another key", Workspace.Key).ListBackups(new BackupQuery())).Status);
+        Assert.Equal(BackupStatus.Complete, Assert
+            .Single(_work.EngineWith("another key", Workspace.Key).ListBackups(new BackupQuery())).Status);
     }
 
     public static TheoryData<string, string> SignedMembers() => new()
@@ -127,7 +133,8 @@ public sealed class LegacyCatalogTests : IDisposable
     {
         LegacyFiles.Sqlite(_work, Posts);
         Assert.Equal(BackupStatus.Complete, LegacyFiles.Only(_work).Status);
-        Change(json => json[member] = member == "size_bytes" ? JsonValue.Create(long.Parse(value, CultureInfo.InvariantCulture)) : JsonValue.Create(value));
+        Change(json => json[member] = member == "size_bytes" ? JsonValue.Create(long.Parse(value, CultureInfo.InvariantCulture))
+            : JsonValue.Create(value));
         Assert.NotEqual(BackupStatus.Complete, LegacyFiles.Only(_work).Status);
     }
 
@@ -247,5 +254,6 @@ public sealed class LegacyCatalogTests : IDisposable
     private RestoreRequest Request(BackupSelector backup, bool allowDifferentSource) =>
         new() { Backup = backup, Target = new SqliteAddress(_work["app.db"]), AllowDifferentSource = allowDifferentSource };
 
-    private Task<RestorePlan> PlanAsync(BackupSelector backup, bool allowDifferentSource) => _work.Engine.PlanRestoreAsync(Request(backup, allowDifferentSource));
+    private Task<RestorePlan> PlanAsync(BackupSelector backup, bool allowDifferentSource) =>
+        _work.Engine.PlanRestoreAsync(Request(backup, allowDifferentSource));
 }

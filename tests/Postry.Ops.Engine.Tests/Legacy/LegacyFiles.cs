@@ -5,7 +5,8 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
-/// <summary>Backups as the old scripts left them, made by stock tools alone: sqlite3 or pg_dump for the artefact, sha256sum and openssl for what is said of it.</summary>
+/// <summary>Backups as the old scripts left them, made by stock tools alone: sqlite3 or pg_dump for the artefact, sha256sum and openssl for
+/// what is said of it.</summary>
 internal static class LegacyFiles
 {
     public const string Stamp = "20250314-092653";
@@ -33,8 +34,10 @@ internal static class LegacyFiles
     public static string Describe(string path, string mode, string key = Workspace.Key, Action<JsonObject>? change = null)
     {
         var sha256 = Said(Commands.Run("sha256sum", [path]))[..64].ToUpperInvariant();
-        var (size, name) = (long.Parse(Said(Commands.Run("stat", ["-c", "%s", path])), CultureInfo.InvariantCulture), Path.GetFileName(path));
-        var hmac = Said(Commands.Run("openssl", ["dgst", "-sha256", "-hmac", key, "-hex"], $"{sha256}|{size}|{mode}|{name}")).Trim().Split(' ')[^1].ToUpperInvariant();
+        var (size, name) = (long.Parse(Said(Commands.Run("stat", ["-c", "%s", path])), CultureInfo.InvariantCulture),
+            Path.GetFileName(path));
+        var hmac = Said(Commands.Run("openssl", ["dgst", "-sha256", "-hmac", key, "-hex"], $"{sha256}|{size}|{mode}|{name}")).Trim()
+            .Split(' ')[^1].ToUpperInvariant();
         var metadata = new JsonObject
         {
             // What is not signed is wrong on purpose: nothing may come of it.
@@ -54,7 +57,8 @@ internal static class LegacyFiles
     /// <summary>The one set that is listed.</summary>
     public static BackupSet Only(Workspace work) => Assert.Single(work.Engine.ListBackups(new BackupQuery()));
 
-    private static string PathOf(Workspace work, string name) => Path.Combine(Directory.CreateDirectory(Path.Combine(work.BackupRoot, "db")).FullName, name);
+    private static string PathOf(Workspace work, string name) =>
+        Path.Combine(Directory.CreateDirectory(Path.Combine(work.BackupRoot, "db")).FullName, name);
 
     private static string Said(CommandResult result)
     {

@@ -11,7 +11,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
-/// <summary>Plain dumps that the old scripts kept: tested as far as they can be, and restored with the same transaction and undo as any other backup.</summary>
+/// <summary>Plain dumps that the old scripts kept: tested as far as they can be, and restored with the same transaction and undo as any
+/// other backup.</summary>
 public sealed class LegacyPostgresTests : IDisposable
 {
     private const string Old = """
@@ -23,7 +24,9 @@ public sealed class LegacyPostgresTests : IDisposable
         */ RETURN 1; END $$;
         """;
 
-    private const string New = "CREATE TABLE posts (id serial PRIMARY KEY, body text NOT NULL, more int); INSERT INTO posts (body) SELECT 'new ' || i FROM generate_series(1, 70) i; CREATE TABLE newer (a int);";
+    private const string New =
+        "CREATE TABLE posts (id serial PRIMARY KEY, body text NOT NULL, more int); INSERT INTO posts (body) SELECT 'new ' || i FROM " +
+        "generate_series(1, 70) i; CREATE TABLE newer (a int);";
 
     private readonly Workspace _work = new();
 
@@ -37,17 +40,23 @@ public sealed class LegacyPostgresTests : IDisposable
         var zoo = await ZooDatabase.MakeAsync(Server);
         var was = Inventory.All(Server, zoo.Database);
         var set = Place(zoo.Database);
-        Server.Psql(zoo.Database, "DELETE FROM zoo.parted WHERE id % 2 = 0 AND id > 20; DROP TABLE other.plain; CREATE TABLE zoo.new_one (a int); CREATE SCHEMA newer; SELECT lo_unlink(900002);");
+        Server.Psql(zoo.Database,
+            "DELETE FROM zoo.parted WHERE id % 2 = 0 AND id > 20; DROP TABLE other.plain; CREATE TABLE zoo.new_one (a int); CREATE " +
+            "SCHEMA newer; SELECT lo_unlink(900002);");
         var damaged = Inventory.All(Server, zoo.Database);
 
         var plan = await _work.PlanAsync(set, zoo, allowDifferentSource: true, options: new() { AllowReplicationBreak = true });
         Assert.Equal(RestoreStrategy.Swap, plan.Strategy);
-        Assert.Contains("other.plain comes back with 500 rows", string.Join(';', plan.Comparison!.Tables.Where(t => t.Difference == Comparing.TableDifference.OnlyInBackup).Select(t => $"{t.Name} comes back with {t.BackupRows} rows")));
+        Assert.Contains("other.plain comes back with 500 rows",
+            string.Join(';', plan.Comparison!.Tables.Where(t => t.Difference == Comparing.TableDifference.OnlyInBackup)
+            .Select(t => $"{t.Name} comes back with {t.BackupRows} rows")));
         var record = await _work.Engine.RestoreAsync(plan);
         Assert.True((record.Status, record.Strategy) == (RestoreStatus.Committed, "Swap"), record.Detail);
         // The subscription is left out, as it is of every backup.
-        Assert.Equal(was.Replace("follows", "", StringComparison.Ordinal).Split('\n').Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0),
-            Inventory.All(Server, zoo.Database).Replace("follows", "", StringComparison.Ordinal).Split('\n').Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0));
+        Assert.Equal(was.Replace("follows", "", StringComparison.Ordinal).Split('\n')
+            .Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0),
+            Inventory.All(Server, zoo.Database).Replace("follows", "", StringComparison.Ordinal).Split('\n')
+                .Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0));
         // Nothing of a dump that was just restored is called different.
         var comparison = await _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, zoo);
         Assert.True(comparison.Status == Postry.Ops.Engine.Comparing.TableDifference.Inconclusive, comparison.Summary);
@@ -103,7 +112,8 @@ public sealed class LegacyPostgresTests : IDisposable
         var (set, was) = (LegacyFiles.Only(_work), Inventory.All(Server, database.Database));
 
         // The plan foresees it, and goes another way where nobody asks for this one.
-        var refused = await Assert.ThrowsAnyAsync<OpsException>(() => _work.PlanAsync(set, database, RestoreStrategy.Schema, allowDifferentSource: true));
+        var refused = await Assert.ThrowsAnyAsync<OpsException>(() =>
+            _work.PlanAsync(set, database, RestoreStrategy.Schema, allowDifferentSource: true));
         Assert.Contains("-Strategy Swap would work", refused.Hint);
         var plan = await _work.PlanAsync(set, Server.Address(database.Database, owner, password), allowDifferentSource: true);
         Assert.True(plan.Strategy == RestoreStrategy.InPlace, plan.StrategyReason);
@@ -129,7 +139,8 @@ public sealed class LegacyPostgresTests : IDisposable
             """);
         var dump = Server.Tool("pg_dump", ["-n", "public"], database.Database);
         // As dumps before version 10.3 name what they are about.
-        foreach (var text in new[] { dump, dump.Replace("SELECT pg_catalog.set_config('search_path', '', false);", "SET search_path = public, pg_catalog;", StringComparison.Ordinal).Replace("public.", "", StringComparison.Ordinal) })
+        foreach (var text in new[] { dump, dump.Replace("SELECT pg_catalog.set_config('search_path', '', false);",
+            "SET search_path = public, pg_catalog;", StringComparison.Ordinal).Replace("public.", "", StringComparison.Ordinal) })
         {
             LegacyFiles.Sql(_work, text);
             var record = await _work.RestoreAsync(LegacyFiles.Only(_work), database, RestoreStrategy.Schema, allowDifferentSource: true);
@@ -140,8 +151,11 @@ public sealed class LegacyPostgresTests : IDisposable
 
     public static TheoryData<string> Options() =>
     [
-        "", "--inserts", "--column-inserts", "--rows-per-insert=7", "--clean --if-exists", "--no-owner", "--no-privileges", "--no-owner --no-privileges --no-comments", "--disable-dollar-quoting", "--quote-all-identifiers", "--encoding=LATIN1",
-        "--on-conflict-do-nothing --inserts", "--disable-triggers --no-tablespaces --no-publications --no-subscriptions --no-security-labels", "--verbose", "--exclude-table-data=posts", "--no-unlogged-table-data --load-via-partition-root",
+        "", "--inserts", "--column-inserts", "--rows-per-insert=7", "--clean --if-exists", "--no-owner", "--no-privileges",
+        "--no-owner --no-privileges --no-comments", "--disable-dollar-quoting", "--quote-all-identifiers", "--encoding=LATIN1",
+        "--on-conflict-do-nothing --inserts",
+        "--disable-triggers --no-tablespaces --no-publications --no-subscriptions --no-security-labels", "--verbose",
+        "--exclude-table-data=posts", "--no-unlogged-table-data --load-via-partition-root",
     ];
 
     [PostgresTheory]
@@ -155,12 +169,17 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(target.Database, New);
         var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);
         Assert.Equal(RestoreStatus.Committed, record.Status);
-        Assert.Equal(options.Contains("exclude-table-data") ? "0|0" : "50|1275", Server.Psql(target.Database, "SELECT count(*), coalesce(sum(id), 0) FROM posts WHERE body LIKE 'old %'"));
-        Assert.Equal("bodies|empty|posts", Server.Psql(target.Database, "SELECT string_agg(relname, '|' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v')"));
-        Assert.Equal("1", Server.Psql(target.Database, "SELECT count(*) FROM pg_proc WHERE proname = 'f' AND strpos(prosrc, E'\\n\\\\! id\\nCOPY x FROM stdin;\\n') > 0"));
+        Assert.Equal(options.Contains("exclude-table-data") ? "0|0" : "50|1275",
+            Server.Psql(target.Database, "SELECT count(*), coalesce(sum(id), 0) FROM posts WHERE body LIKE 'old %'"));
+        Assert.Equal("bodies|empty|posts", Server.Psql(target.Database,
+            "SELECT string_agg(relname, '|' ORDER BY relname) FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN " +
+            "('r', 'v')"));
+        Assert.Equal("1", Server.Psql(target.Database,
+            "SELECT count(*) FROM pg_proc WHERE proname = 'f' AND strpos(prosrc, E'\\n\\\\! id\\nCOPY x FROM stdin;\\n') > 0"));
         // Rows that are not COPY's are not counted, and pg_dump's other words for a definition are not its own.
         Assert.DoesNotContain(record.Checks, check => check.Status == CheckStatus.Failed);
-        if (options.Length == 0) Assert.Equal(["Fingerprints"], record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
+        if (options.Length == 0)
+            Assert.Equal(["Fingerprints"], record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
     }
 
     [PostgresTheory]
@@ -178,7 +197,8 @@ public sealed class LegacyPostgresTests : IDisposable
             CREATE FUNCTION "{name}"() RETURNS text LANGUAGE sql AS $f$ SELECT '{quoted}'::text $f$; CREATE SEQUENCE "{name}_"; SELECT setval('"{name}_"', 7);
             """);
         // Not by pg_dump -E, which fails where a role of other tests has a name that the encoding does not know.
-        var dump = LegacyFiles.Sql(_work, Server.Tool("pg_dump", [], source.Database).Replace("SET client_encoding = 'UTF8';", $"SET client_encoding = '{encoding}';", StringComparison.Ordinal));
+        var dump = LegacyFiles.Sql(_work, Server.Tool("pg_dump", [], source.Database)
+            .Replace("SET client_encoding = 'UTF8';", $"SET client_encoding = '{encoding}';", StringComparison.Ordinal));
         var converted = Commands.Run("iconv", ["-f", "UTF-8", "-t", iconv, "-o", $"{dump}.new", dump]);
         Assert.True(converted.ExitCode == 0, converted.Error);
         File.Move($"{dump}.new", dump, overwrite: true);
@@ -189,7 +209,8 @@ public sealed class LegacyPostgresTests : IDisposable
             Server.Psql(target.Database, New);
             var record = await _work.RestoreAsync(LegacyFiles.Only(_work), target, strategy, allowDifferentSource: true);
             // Definitions are compared where they can be, beside the live database.
-            Assert.Equal(strategy == RestoreStrategy.Swap ? ["Fingerprints"] : ["Schema", "Fingerprints"], record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
+            Assert.Equal(strategy == RestoreStrategy.Swap ? ["Fingerprints"] : ["Schema", "Fingerprints"],
+                record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
             Assert.Equal(Inventory.All(Server, source.Database), Inventory.All(Server, target.Database));
         }
     }
@@ -206,7 +227,8 @@ public sealed class LegacyPostgresTests : IDisposable
         var set = Place(source.Database);
         var report = await _work.TestAsync(set.Id, level);
         Assert.Equal(level < VerificationLevel.Contents ? CheckStatus.Passed : CheckStatus.Inconclusive, report.Status);
-        Assert.Equal(level < VerificationLevel.Contents ? [] : ["Fingerprints"], report.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
+        Assert.Equal(level < VerificationLevel.Contents ? [] : ["Fingerprints"],
+            report.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
         if (level != VerificationLevel.Restore) return;
         Assert.Contains(report.Checks, check => check.Name == "Restored: Table public.posts" && check.Actual == "50 rows");
         Assert.Equal(2, _work.AllFiles().Count);
@@ -222,9 +244,11 @@ public sealed class LegacyPostgresTests : IDisposable
         var record = await _work.RestoreAsync(set, address, strategy, allowDifferentSource: true);
         Assert.Equal((RestoreStatus.Committed, $"{strategy}"), (record.Status, record.Strategy));
         Assert.Equal("50|1275", Server.Psql(address.Database, "SELECT count(*), sum(id) FROM posts WHERE body LIKE 'old %'"));
-        Assert.Equal(owner, Server.Psql(address.Database, "SELECT tableowner FROM pg_tables WHERE tablename = 'posts' AND schemaname = 'public'"));
+        Assert.Equal(owner, Server.Psql(address.Database,
+            "SELECT tableowner FROM pg_tables WHERE tablename = 'posts' AND schemaname = 'public'"));
         Assert.Equal("51", Server.Psql(address.Database, "SELECT nextval('posts_id_seq')"));
-        Assert.Contains(record.Checks, check => check.Name == "Table public.posts" && check is { Status: CheckStatus.Passed, Actual: "50 rows" });
+        Assert.Contains(record.Checks, check => check.Name == "Table public.posts"
+            && check is { Status: CheckStatus.Passed, Actual: "50 rows" });
 
         Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(record, address)).Status);
         Assert.Equal(before, Contents(address.Database));
@@ -242,11 +266,16 @@ public sealed class LegacyPostgresTests : IDisposable
         var target = await Server.CreateDatabaseAsync();
         Server.Psql(target.Database, $"{New} SELECT lo_from_bytea(700001, 'new object'); SELECT lo_from_bytea(700002, 'another');");
         var before = Contents(target.Database);
-        await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, RestoreStrategy.Schema, allowDifferentSource: true), "publication p", "1 large objects", "event triggers");
+        await OnServer.RefusedAsync<RestoreRefusedException>(() =>
+            _work.PlanAsync(set, target, RestoreStrategy.Schema, allowDifferentSource: true), "publication p", "1 large objects",
+            "event triggers");
 
         var record = await _work.RestoreAsync(set, target, RestoreStrategy.InPlace, allowDifferentSource: true);
         Assert.Equal((RestoreStatus.Committed, "InPlace"), (record.Status, record.Strategy));
-        const string found = "SELECT (SELECT string_agg(convert_from(lo_get(oid), 'UTF8'), ',') FROM pg_largeobject_metadata), (SELECT string_agg(pubname, ',') FROM pg_publication), (SELECT string_agg(evtname, ',') FROM pg_event_trigger), (SELECT string_agg(extname, ',') FROM pg_extension WHERE extname <> 'plpgsql')";
+        const string found =
+            "SELECT (SELECT string_agg(convert_from(lo_get(oid), 'UTF8'), ',') FROM pg_largeobject_metadata), (SELECT " +
+            "string_agg(pubname, ',') FROM pg_publication), (SELECT string_agg(evtname, ',') FROM pg_event_trigger), (SELECT " +
+            "string_agg(extname, ',') FROM pg_extension WHERE extname <> 'plpgsql')";
         Assert.Equal("old object|p|logs|hstore", Server.Psql(target.Database, found));
         Assert.Equal("50|0", Server.Psql(target.Database, "SELECT (SELECT n FROM m), (SELECT count(*) FROM log)"));
         await _work.UndoAsync(record, target);
@@ -272,7 +301,8 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var (_, address, set) = await OwnedAsync();
         Assert.Equal(RestoreStrategy.Schema, (await _work.PlanAsync(set, address, allowDifferentSource: true)).Strategy);
-        await OnServer.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address), "did not write down of which database", "-AllowDifferentSource");
+        await OnServer.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address), "did not write down of which database",
+            "-AllowDifferentSource");
     }
 
     [PostgresFact]
@@ -285,9 +315,11 @@ public sealed class LegacyPostgresTests : IDisposable
         var set = Place(source.Database);
         Server.Psql("postgres", $"DROP DATABASE {source.Database}; DROP ROLE {gone}, {reader}");
         var target = await Server.CreateDatabaseAsync();
-        await OnServer.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone, reader, "-NoOwner");
+        await OnServer.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone, reader,
+            "-NoOwner");
         await _work.RestoreAsync(set, target, allowDifferentSource: true, options: new() { NoOwner = true });
-        Assert.Equal("postgres|50", Server.Psql(target.Database, "SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'posts'), count(*) FROM posts"));
+        Assert.Equal("postgres|50", Server.Psql(target.Database,
+            "SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'posts'), count(*) FROM posts"));
     }
 
     [PostgresFact]
@@ -296,13 +328,15 @@ public sealed class LegacyPostgresTests : IDisposable
         var target = await Server.CreateDatabaseAsync();
         Server.Psql(target.Database, New);
         var (before, databases) = (Contents(target.Database), Databases(target));
-        foreach (var (options, says) in new[] { (new[] { "--create" }, "CREATE DATABASE"), (["--clean"], "without --if-exists"), (["--data-only"], "rows without the tables") })
+        foreach (var (options, says) in new[] { (new[] { "--create" }, "CREATE DATABASE"), (["--clean"], "without --if-exists"),
+            (["--data-only"], "rows without the tables") })
         {
             var source = await Server.CreateDatabaseAsync();
             Server.Psql(source.Database, Old);
             var set = Place(source.Database, options);
             Server.Psql("postgres", $"DROP DATABASE {source.Database}");
-            await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says, "Backup-PostryDatabase");
+            await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says,
+                "Backup-PostryDatabase");
         }
 
         Assert.Equal(before, Contents(target.Database));
@@ -328,7 +362,8 @@ public sealed class LegacyPostgresTests : IDisposable
         var record = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
         Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal("20|1470", Server.Psql(target.Database, "SELECT count(*), sum(total) FROM app.orders"));
-        Assert.Contains("pg_catalog, app, public", Assert.Single(record.Checks, check => check.Name == "Search path").Detail, StringComparison.Ordinal);
+        Assert.Contains("pg_catalog, app, public", Assert.Single(record.Checks, check => check.Name == "Search path").Detail,
+            StringComparison.Ordinal);
     }
 
     [PostgresTheory]
@@ -362,7 +397,8 @@ public sealed class LegacyPostgresTests : IDisposable
             """.Replace("COPY public.posts\r\n", "COPY public.posts", StringComparison.Ordinal), StringComparison.Ordinal);
         LegacyFiles.Sql(_work, text);
         var target = await Server.CreateDatabaseAsync();
-        var e = await Assert.ThrowsAsync<BackupCorruptException>(() => _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true));
+        var e = await Assert.ThrowsAsync<BackupCorruptException>(() =>
+            _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true));
         Assert.Contains("public.posts", e.Message);
     }
 
@@ -373,7 +409,11 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(source.Database, "CREATE TABLE posts (id int); INSERT INTO posts VALUES (1);");
         var evil = $"evil_{Guid.NewGuid():N}"[..20];
         var text = Server.Tool("pg_dump", [], source.Database)
-            .Replace("COPY public.posts", "CREATE FUNCTION public.off() RETURNS int LANGUAGE sql AS $$ SELECT length(set_config('standard_conforming_strings', 'off', false)) $$;\nCREATE TABLE public.switch (a int, b int DEFAULT public.off());\nINSERT INTO public.switch (a) VALUES (1);\nCOMMENT ON TABLE public.posts IS '\\';\nCOMMENT ON TABLE public.posts IS '; CREATE ROLE " + evil + "; --';\nCOPY public.posts", StringComparison.Ordinal);
+            .Replace("COPY public.posts",
+                "CREATE FUNCTION public.off() RETURNS int LANGUAGE sql AS $$ SELECT length(set_config('standard_conforming_strings', " +
+                "'off', false)) $$;\nCREATE TABLE public.switch (a int, b int DEFAULT public.off());\nINSERT INTO public.switch (a) " +
+                "VALUES (1);\nCOMMENT ON TABLE public.posts IS '\\';\nCOMMENT ON TABLE public.posts IS '; CREATE ROLE " + evil
+                + "; --';\nCOPY public.posts", StringComparison.Ordinal);
         LegacyFiles.Sql(_work, text);
         var target = await Server.CreateDatabaseAsync();
         await _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true);
@@ -414,13 +454,18 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var target = await Server.CreateDatabaseAsync();
         var (owner, _) = await Server.CreateRoleAsync();
-        Server.Psql("postgres", $"ALTER DATABASE {target.Database} SET app.jwt_secret = 'geheim'; ALTER DATABASE {target.Database} SET work_mem = '7MB'; ALTER DATABASE {target.Database} OWNER TO {owner}; ALTER DATABASE {target.Database} CONNECTION LIMIT 33; REVOKE ALL ON DATABASE {target.Database} FROM PUBLIC; COMMENT ON DATABASE {target.Database} IS 'ours'");
+        Server.Psql("postgres",
+            $"ALTER DATABASE {target.Database} SET app.jwt_secret = 'geheim'; ALTER DATABASE {target.Database} SET work_mem = '7MB'; " +
+            $"ALTER DATABASE {target.Database} OWNER TO {owner}; ALTER DATABASE {target.Database} CONNECTION LIMIT 33; REVOKE ALL ON " +
+            $"DATABASE {target.Database} FROM PUBLIC; COMMENT ON DATABASE {target.Database} IS 'ours'");
         var properties = Properties(target.Database);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var record = await _work.RestoreAsync(Place(source.Database), target, allowDifferentSource: true, options: new() { FreezeWrites = true });
+        var record = await _work.RestoreAsync(Place(source.Database), target, allowDifferentSource: true,
+            options: new() { FreezeWrites = true });
         Assert.Equal(properties, Properties(target.Database));
-        Assert.DoesNotContain("geheim", string.Concat(_work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal)).Select(file => File.ReadAllText(_work[file]))));
+        Assert.DoesNotContain("geheim", string.Concat(_work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal))
+            .Select(file => File.ReadAllText(_work[file]))));
         await _work.UndoAsync(record, target);
         Assert.Equal(properties, Properties(target.Database));
     }
@@ -430,7 +475,8 @@ public sealed class LegacyPostgresTests : IDisposable
         var data = new TheoryData<RestoreStrategy, string>();
         foreach (var step in Enum.GetNames<JournalStep>()) data.Add(RestoreStrategy.Swap, step);
         data.Add(RestoreStrategy.Swap, "progress:Restoring into the new database");
-        foreach (var step in new[] { "Started", "Staged", "Swapping", "Swapped", "progress:Restoring" }) data.Add(RestoreStrategy.Schema, step);
+        foreach (var step in new[] { "Started", "Staged", "Swapping", "Swapped", "progress:Restoring" })
+            data.Add(RestoreStrategy.Schema, step);
         foreach (var step in new[] { "Staged", "Swapping", "Swapped", "progress:Restoring" }) data.Add(RestoreStrategy.InPlace, step);
         return data;
     }
@@ -443,8 +489,10 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var (set, before, restored, databases) = (Place(source.Database), Contents(target.Database), Contents(source.Database), Databases(target));
-        using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, Server.Url(target.Database), $"id={set.Id}", $"strategy={strategy}", $"kill={moment}"))
+        var (set, before, restored, databases) = (Place(source.Database), Contents(target.Database), Contents(source.Database),
+            Databases(target));
+        using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, Server.Url(target.Database), $"id={set.Id}",
+            $"strategy={strategy}", $"kill={moment}"))
         {
             if (host.WaitForEnd() != KillMoments.ExitCodeOfKill)
             {
@@ -473,7 +521,13 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(source.Database, Old);
         var dump = Server.Tool("pg_dump", [], source.Database);
         var end = dump.IndexOf("--\n-- PostgreSQL database dump complete", StringComparison.Ordinal);
-        LegacyFiles.Sql(_work, dump.Insert(end, "--\n-- Statistics for Name: posts; Type: STATISTICS DATA; Schema: public; Owner: -\n--\n\nSELECT * FROM pg_catalog.pg_restore_relation_stats(\n\t'version', '180006'::integer,\n\t'schemaname', 'public',\n\t'relname', 'posts',\n\t'relpages', '1'::integer,\n\t'reltuples', '50'::real,\n\t'relallvisible', '0'::integer,\n\t'relallfrozen', '0'::integer\n);\n\n\n"));
+        LegacyFiles
+            .Sql(_work,
+            dump.Insert(end,
+            "--\n-- Statistics for Name: posts; Type: STATISTICS DATA; Schema: public; Owner: -\n--\n\nSELECT * FROM " +
+            "pg_catalog.pg_restore_relation_stats(\n\t'version', '180006'::integer,\n\t'schemaname', 'public',\n\t'relname', " +
+            "'posts',\n\t'relpages', '1'::integer,\n\t'reltuples', '50'::real,\n\t'relallvisible', '0'::integer,\n\t'relallfrozen', " +
+            "'0'::integer\n);\n\n\n"));
         var target = await Server.CreateDatabaseAsync();
         var record = await _work.RestoreAsync(LegacyFiles.Only(_work), target, allowDifferentSource: true);
         Assert.Equal(["Fingerprints"], record.Checks.Where(check => check.Status != CheckStatus.Passed).Select(check => check.Name));
@@ -508,5 +562,6 @@ public sealed class LegacyPostgresTests : IDisposable
         """);
 
     // Other tests use the same server.
-    private static IReadOnlyList<string> Databases(PostgresAddress target) => Server.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE 'postry_%{target.Database}' ORDER BY 1").Split('\n');
+    private static IReadOnlyList<string> Databases(PostgresAddress target) =>
+        Server.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE 'postry_%{target.Database}' ORDER BY 1").Split('\n');
 }

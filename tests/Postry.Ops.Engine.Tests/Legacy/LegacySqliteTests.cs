@@ -12,8 +12,11 @@ namespace Postry.Ops.Engine.Tests.Legacy;
 /// <summary>SQLite files that the old scripts copied: tested as far as they can be, and restored like any other backup.</summary>
 public sealed class LegacySqliteTests : IDisposable
 {
-    private const string Old = "CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); CREATE INDEX by_body ON posts(body); INSERT INTO posts VALUES (1, 'old'), (2, 'older');";
-    private const string New = "CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO posts VALUES (1, 'new'), (2, 'newer'), (3, 'newest');";
+    private const string Old =
+        "CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); CREATE INDEX by_body ON posts(body); INSERT INTO posts VALUES (1, " +
+        "'old'), (2, 'older');";
+    private const string New =
+        "CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO posts VALUES (1, 'new'), (2, 'newer'), (3, 'newest');";
 
     private readonly Workspace _work = new();
 
@@ -37,13 +40,15 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.Equal(Commands.Dump(set.BackupFile), Commands.Dump(App));
         Assert.Contains(record.Checks, check => check is { Name: "Fingerprints", Status: CheckStatus.Inconclusive });
         Assert.Contains(record.Checks, check => check is { Name: "Integrity check", Status: CheckStatus.Passed });
-        Assert.Equal(TableDifference.Equal, (await _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(App))).Status);
+        Assert.Equal(TableDifference.Equal, (await _work.Engine
+            .CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(App))).Status);
 
         var undo = await _work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId });
         Assert.Equal("nothing was written since the restore", undo.WrittenSince!.Summary);
         Assert.Equal(RestoreStatus.Undone, (await _work.Engine.UndoAsync(undo)).Status);
         Assert.Equal(before, Commands.Dump(App));
-        Assert.Equal([], _work.AllFiles().Where(file => file.Contains(".postry-") || file.Contains(".partial") || file.Contains(".scratch")));
+        Assert.Equal([], _work.AllFiles().Where(file => file.Contains(".postry-") || file.Contains(".partial")
+            || file.Contains(".scratch")));
     }
 
     [StockFact]
@@ -60,16 +65,21 @@ public sealed class LegacySqliteTests : IDisposable
     [StockTheory]
     [InlineData(VerificationLevel.Signature, CheckStatus.Passed, "Signature")]
     [InlineData(VerificationLevel.Artefact, CheckStatus.Passed, "Signature", "Size", "SHA-256")]
-    [InlineData(VerificationLevel.Contents, CheckStatus.Inconclusive, "Signature", "Size", "SHA-256", "Integrity check", "Readable", "Fingerprints")]
-    [InlineData(VerificationLevel.Restore, CheckStatus.Inconclusive, "Signature", "Size", "SHA-256", "Integrity check", "Readable", "Fingerprints", "Restores", "Restored: Quick check", "Restored: Schema", "Restored: Table posts")]
-    public async Task A_test_passes_all_but_what_nothing_can_be_compared_with(VerificationLevel level, CheckStatus total, params string[] names)
+    [InlineData(VerificationLevel.Contents, CheckStatus.Inconclusive, "Signature", "Size", "SHA-256", "Integrity check", "Readable",
+        "Fingerprints")]
+    [InlineData(VerificationLevel.Restore, CheckStatus.Inconclusive, "Signature", "Size", "SHA-256", "Integrity check", "Readable",
+        "Fingerprints", "Restores", "Restored: Quick check", "Restored: Schema", "Restored: Table posts")]
+    public async Task A_test_passes_all_but_what_nothing_can_be_compared_with(VerificationLevel level, CheckStatus total,
+        params string[] names)
     {
         var set = Place();
         var report = await _work.TestAsync(set.Id, level);
         Assert.Equal(names, report.Checks.Select(check => check.Name));
-        Assert.All(report.Checks, check => Assert.Equal(check.Name == "Fingerprints" ? CheckStatus.Inconclusive : CheckStatus.Passed, check.Status));
+        Assert.All(report.Checks, check => Assert.Equal(check.Name == "Fingerprints" ? CheckStatus.Inconclusive : CheckStatus.Passed,
+            check.Status));
         Assert.Equal(total, report.Status);
-        if (level >= VerificationLevel.Contents) Assert.Contains("took no fingerprints", report.Checks.Single(check => check.Name == "Fingerprints").Detail);
+        if (level >= VerificationLevel.Contents)
+            Assert.Contains("took no fingerprints", report.Checks.Single(check => check.Name == "Fingerprints").Detail);
         Assert.Equal(2, _work.AllFiles().Count);
     }
 
@@ -77,7 +87,9 @@ public sealed class LegacySqliteTests : IDisposable
     public async Task A_torn_copy_is_refused_before_anything_happens()
     {
         Commands.Sqlite(App, New);
-        Tear(Place("WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 2000) INSERT INTO posts SELECT i + 9, hex(randomblob(20)) FROM c;"));
+        Tear(Place(
+            "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 2000) INSERT INTO posts SELECT i + 9, " +
+            "hex(randomblob(20)) FROM c;"));
         var set = LegacyFiles.Only(_work);
         Assert.Equal(BackupStatus.Complete, set.Status);
         var (before, files) = (Commands.Dump(App), _work.AllFiles());
@@ -104,7 +116,8 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.Equal(CheckStatus.Failed, (await _work.TestAsync(set.Id, VerificationLevel.Artefact)).Status);
         Assert.Equal(CheckStatus.Failed, (await _work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
         Assert.Contains("SHA-256", (await Assert.ThrowsAsync<BackupCorruptException>(() => PlanAsync(set))).Message);
-        await Assert.ThrowsAsync<BackupCorruptException>(() => _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(App)));
+        await Assert.ThrowsAsync<BackupCorruptException>(() =>
+            _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(App)));
     }
 
     [StockFact]
@@ -162,7 +175,8 @@ public sealed class LegacySqliteTests : IDisposable
         var before = CrashSite.StateOf(App);
         using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, App, $"id={set.Id}", $"kill={step}"))
             Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.Equal(step == nameof(JournalStep.Swapped) ? Commands.Dump(set.BackupFile) : before, step == nameof(JournalStep.Swapped) ? Commands.Dump(App) : CrashSite.StateOf(App));
+        Assert.Equal(step == nameof(JournalStep.Swapped) ? Commands.Dump(set.BackupFile) : before, step == nameof(JournalStep.Swapped)
+            ? Commands.Dump(App) : CrashSite.StateOf(App));
 
         // Undo settles it, whichever side it was on.
         await _work.UndoAsync(Assert.Single(_work.Engine.ListRestores()).RestoreId);
@@ -179,7 +193,8 @@ public sealed class LegacySqliteTests : IDisposable
     }
 
     private Task<RestorePlan> PlanAsync(BackupSet set, bool allowDifferentSource = true) => _work.Engine.PlanRestoreAsync(
-        new RestoreRequest { Backup = new BackupSelector { BackupFile = set.BackupFile }, Target = new SqliteAddress(App), AllowDifferentSource = allowDifferentSource });
+        new RestoreRequest { Backup = new BackupSelector { BackupFile = set.BackupFile }, Target = new SqliteAddress(App),
+            AllowDifferentSource = allowDifferentSource });
 
     // As a copy that ran while a writer changed the table and its index: each page is whole, and they are of two moments.
     private static void Tear(BackupSet set)

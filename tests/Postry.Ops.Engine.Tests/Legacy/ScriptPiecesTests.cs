@@ -14,7 +14,10 @@ public sealed class ScriptPiecesTests
     [MemberData(nameof(HostileDumpTests.Harmless), MemberType = typeof(HostileDumpTests))]
     public void The_same_verdict_for_pieces_of_any_size(string text)
     {
-        var bytes = Encoding.UTF8.GetBytes($"--\n-- PostgreSQL database dump\n--\n\nCREATE TABLE public.posts (id integer);\n{text}\n--\n-- PostgreSQL database dump complete\n--\n");
+        var bytes = Encoding.UTF8
+            .GetBytes(
+            $"--\n-- PostgreSQL database dump\n--\n\nCREATE TABLE public.posts (id integer);\n{text}\n--\n-- PostgreSQL database dump " +
+            $"complete\n--\n");
         var whole = Read(bytes, bytes.Length);
         foreach (var size in new[] { 1, 2, 3, 5, 16 }) Assert.Equal(whole, Read(bytes, size));
     }

@@ -24,7 +24,8 @@ public sealed class CatalogTests
         {
             // Names that sort otherwise than times do.
             var name = Path.Combine(folder, $"sqlite-x-{i * 7919 % count:d5}.db.gz");
-            var manifest = model with { Id = $"{i:d8}", Database = i % 2 == 0 ? "even" : "odd", Label = $"l{i % 10}", SnapshotAt = start.AddMinutes(i), Artefact = model.Artefact with { File = Path.GetFileName(name) } };
+            var manifest = model with { Id = $"{i:d8}", Database = i % 2 == 0 ? "even" : "odd", Label = $"l{i % 10}",
+                SnapshotAt = start.AddMinutes(i), Artefact = model.Artefact with { File = Path.GetFileName(name) } };
             File.WriteAllBytes(name, artefact);
             File.WriteAllBytes(name + ".manifest.json", SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(name), key));
         });
@@ -35,7 +36,8 @@ public sealed class CatalogTests
         Assert.Equal([set.Id, .. Enumerable.Range(1, count - 1).Reverse().Select(i => $"{i:d8}")], all.Select(listed => listed.Id));
         Assert.Equal("00009998", Assert.Single(work.Engine.ListBackups(new BackupQuery { Database = "even", Latest = true })).Id);
         Assert.Equal(1000, work.Engine.ListBackups(new BackupQuery { Label = "L3" }).Count);
-        Assert.Equal(["00000011", "00000010"], work.Engine.ListBackups(new BackupQuery { After = start.AddMinutes(10), Before = start.AddMinutes(12) }).Select(listed => listed.Id));
+        Assert.Equal(["00000011", "00000010"], work.Engine
+            .ListBackups(new BackupQuery { After = start.AddMinutes(10), Before = start.AddMinutes(12) }).Select(listed => listed.Id));
         Assert.Equal(["00000042"], work.Engine.ListBackups(new BackupQuery { Ids = ["00000042", "none"] }).Select(listed => listed.Id));
         Assert.Equal("00000099", work.Engine.FindBackup(new BackupSelector { Before = start.AddMinutes(100), Database = "odd" }).Id);
     }

@@ -15,10 +15,16 @@ public sealed class ClientProgramTests
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync("odd 'n\\ame=x" + Guid.NewGuid().ToString("N")[..4]);
         var (role, password) = await server.CreateRoleAsync();
-        await server.RunAsync($"ALTER ROLE {role} SET TimeZone='Asia/Kathmandu'; ALTER ROLE {role} SET DateStyle='German, DMY'; ALTER ROLE {role} SET lc_monetary='C.UTF-8'; "
-            + $"ALTER ROLE {role} SET statement_timeout='1ms'; ALTER ROLE {role} SET bytea_output=escape; ALTER ROLE {role} SET client_encoding='LATIN1'");
-        var command = Command(server, "psql", database.As(role, password), "-XAtc", "SELECT concat_ws(' ', current_setting('TimeZone'), current_setting('DateStyle'), current_setting('lc_monetary'), "
-            + "current_setting('statement_timeout'), current_setting('bytea_output'), current_setting('client_encoding'), current_setting('application_name'), pg_sleep(0.01)::text)", "-d", PgEnvironment.DatabaseArgument(database));
+        await server
+            .RunAsync(
+            $"ALTER ROLE {role} SET TimeZone='Asia/Kathmandu'; ALTER ROLE {role} SET DateStyle='German, DMY'; ALTER ROLE {role} SET " +
+            $"lc_monetary='C.UTF-8'; "
+            + $"ALTER ROLE {role} SET statement_timeout='1ms'; ALTER ROLE {role} SET bytea_output=escape; ALTER ROLE {role} SET " +
+                $"client_encoding='LATIN1'");
+        var command = Command(server, "psql", database.As(role, password), "-XAtc",
+            "SELECT concat_ws(' ', current_setting('TimeZone'), current_setting('DateStyle'), current_setting('lc_monetary'), "
+            + "current_setting('statement_timeout'), current_setting('bytea_output'), current_setting('client_encoding'), " +
+                "current_setting('application_name'), pg_sleep(0.01)::text)", "-d", PgEnvironment.DatabaseArgument(database));
         Assert.Equal("UTC ISO, YMD C 0 hex UTF8 postry test \n", await PgProcess.ReadAsync(command, default));
     }
 
@@ -45,18 +51,22 @@ public sealed class ClientProgramTests
         var database = await LockedAsync(server);
         using var work = new Workspace();
         var (role, password) = await server.CreateRoleAsync();
-        var denied = await Assert.ThrowsAsync<AccessDeniedException>(() => PgProcess.RunAsync(Command(server, "pg_dump", database.As(role, password), "-Fd", "-f", work["a"]), default));
+        var denied = await Assert.ThrowsAsync<AccessDeniedException>(() =>
+            PgProcess.RunAsync(Command(server, "pg_dump", database.As(role, password), "-Fd", "-f", work["a"]), default));
         Assert.Contains("t1", denied.Message, StringComparison.Ordinal);
-        var wrong = await Assert.ThrowsAsync<AuthenticationFailedException>(() => PgProcess.RunAsync(Command(server, "pg_dump", database.As("postgres", "wrong-" + password), "-Fd", "-f", work["b"]), default));
+        var wrong = await Assert.ThrowsAsync<AuthenticationFailedException>(() =>
+            PgProcess.RunAsync(Command(server, "pg_dump", database.As("postgres", "wrong-" + password), "-Fd", "-f", work["b"]), default));
         Assert.DoesNotContain(password, wrong.ToString(), StringComparison.Ordinal);
-        await Assert.ThrowsAsync<SourceNotFoundException>(() => PgProcess.RunAsync(Command(server, "pg_dump", database.For("none"), "-Fd", "-f", work["c"]), default));
+        await Assert.ThrowsAsync<SourceNotFoundException>(() =>
+            PgProcess.RunAsync(Command(server, "pg_dump", database.For("none"), "-Fd", "-f", work["c"]), default));
         await using var locker = await server.ConnectAsync(database.Database);
         await ConnectorTests.Scalar(locker, "BEGIN; LOCK TABLE t1");
         var dump = PgProcess.RunAsync(Command(server, "pg_dump", database, "-Fd", "-f", work["d"]), default);
         await SessionsAsync(server, database, more: true);
         await server.CrashAsync();
         await Assert.ThrowsAsync<DatabaseUnreachableException>(() => dump);
-        await Assert.ThrowsAsync<DatabaseUnreachableException>(() => PgProcess.RunAsync(Command(server, "pg_dump", database, "-Fd", "-f", work["e"]), default));
+        await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
+            PgProcess.RunAsync(Command(server, "pg_dump", database, "-Fd", "-f", work["e"]), default));
     }
 
     [PostgresFact]
@@ -80,7 +90,9 @@ public sealed class ClientProgramTests
         await using var connection = await server.ConnectAsync("postgres");
         for (var attempts = 500; attempts > 0; attempts--)
         {
-            var count = (long)(await ConnectorTests.Scalar(connection, $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database.Database}' AND application_name = 'postry test'"))!;
+            var count = (long)(await ConnectorTests
+                .Scalar(connection,
+                $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{database.Database}' AND application_name = 'postry test'"))!;
             if (count > 0 == more) return;
             await Task.Delay(20);
         }
@@ -90,6 +102,7 @@ public sealed class ClientProgramTests
 
     private static PgCommand Command(PostgresServer server, string program, PostgresAddress address, params string[] arguments) => new()
     {
-        Tool = PgTools.Find(program, server.Major, "Test", "x"), Arguments = arguments, Operation = "Test", Target = address.Name, Address = address, ServerMajor = server.Major,
+        Tool = PgTools.Find(program, server.Major, "Test", "x"), Arguments = arguments, Operation = "Test", Target = address.Name, Address =
+            address, ServerMajor = server.Major,
     };
 }

@@ -14,7 +14,8 @@ public sealed class ConnectionErrorTests
         var server = PostgresServer.Shared;
         await RefusedAsync<AuthenticationFailedException>(server.Address("postgres", password: "wrong-" + server.Password));
         await RefusedAsync<AuthenticationFailedException>(server.Address("postgres", "nobody-here"));
-        var e = await RefusedAsync<AuthenticationFailedException>(server.Address("postgres") with { Password = null, Parameters = new Dictionary<string, string> { ["passfile"] = "/none" } });
+        var e = await RefusedAsync<AuthenticationFailedException>(server
+            .Address("postgres") with { Password = null, Parameters = new Dictionary<string, string> { ["passfile"] = "/none" } });
         Assert.Contains("PGPASSWORD", e.Hint, StringComparison.Ordinal);
     }
 
@@ -58,7 +59,8 @@ public sealed class ConnectionErrorTests
         Assert.Contains("sslmode", e.Hint, StringComparison.Ordinal);
         await using (await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default)) { }
         await using (await PostgresConnector.OpenAsync(With(server.Address("postgres"), "sslmode", "require"), "Test", default)) { }
-        await using (await PostgresConnector.OpenAsync(With(With(server.Address("postgres"), "sslmode", "verify-full"), "sslrootcert", server.Certificate), "Test", default)) { }
+        await using (await PostgresConnector.OpenAsync(
+            With(With(server.Address("postgres"), "sslmode", "verify-full"), "sslrootcert", server.Certificate), "Test", default)) { }
         var unknown = await RefusedAsync<DatabaseUnreachableException>(With(server.Address("postgres"), "sslmode", "verify-full"));
         Assert.Contains("sslrootcert", unknown.Hint, StringComparison.Ordinal);
         var plain = await RefusedAsync<DatabaseUnreachableException>(With(PostgresServer.Shared.Address("postgres"), "sslmode", "require"));
@@ -71,7 +73,8 @@ public sealed class ConnectionErrorTests
         await using var server = await PostgresServer.StartAsync();
         await using var ended = await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default);
         await server.RunAsync($"SELECT pg_terminate_backend({ended.ProcessID})");
-        Assert.IsType<DatabaseUnreachableException>(PostgresErrors.Explain(await Fails(ended, "SELECT 1"), "Test", server.Address("postgres")));
+        Assert.IsType<DatabaseUnreachableException>(PostgresErrors
+            .Explain(await Fails(ended, "SELECT 1"), "Test", server.Address("postgres")));
         await using var broken = await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default);
         var waiting = Fails(broken, "SELECT pg_sleep(60)");
         await Task.Delay(200);
@@ -96,7 +99,8 @@ public sealed class ConnectionErrorTests
         await using var locker = await server.ConnectAsync(database.Database);
         await ConnectorTests.Scalar(locker, "BEGIN; LOCK TABLE public.t");
         await using var waiter = await PostgresConnector.OpenAsync(database, "Test", default);
-        Assert.IsType<DatabaseBusyException>(PostgresErrors.Explain(await Fails(waiter, "BEGIN; LOCK TABLE public.t NOWAIT"), "Test", database));
+        Assert.IsType<DatabaseBusyException>(PostgresErrors
+            .Explain(await Fails(waiter, "BEGIN; LOCK TABLE public.t NOWAIT"), "Test", database));
     }
 
     [Theory]
@@ -145,5 +149,6 @@ public sealed class ConnectionErrorTests
         return e;
     }
 
-    private static Task<Exception> Fails(NpgsqlConnection connection, string sql) => Record.ExceptionAsync(() => ConnectorTests.Scalar(connection, sql))!;
+    private static Task<Exception> Fails(NpgsqlConnection connection, string sql) =>
+        Record.ExceptionAsync(() => ConnectorTests.Scalar(connection, sql))!;
 }

@@ -19,7 +19,8 @@ public sealed class ConnectorTests
         {
             PostgresAddress.Parse(server.Url(database), "Test"),
             PostgresAddress.Parse($"host=127.0.0.1 port={server.Port} dbname='{quoted}' user=postgres password='{password}'", "Test"),
-            PostgresAddress.Parse(new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = server.Port, Database = database, Username = "postgres", Password = server.Password }.ConnectionString, "Test"),
+            PostgresAddress.Parse(new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = server.Port, Database = database,
+                Username = "postgres", Password = server.Password }.ConnectionString, "Test"),
             server.SocketAddress(database),
             PostgresAddress.Parse(server.SocketAddress(database).Name, "Test").As("postgres", server.Password),
         })
@@ -39,16 +40,24 @@ public sealed class ConnectorTests
         var (role, password) = await server.CreateRoleAsync();
         await server.RunAsync(string.Concat(new[]
         {
-            "TimeZone='Asia/Kathmandu'", "DateStyle='German, DMY'", "IntervalStyle='iso_8601'", "extra_float_digits=-5", "bytea_output=escape", "quote_all_identifiers=on",
-            "search_path='public'", "statement_timeout='1min'", "lock_timeout='1min'", "idle_in_transaction_session_timeout='1min'", "row_security=on", "standard_conforming_strings=off",
+            "TimeZone='Asia/Kathmandu'", "DateStyle='German, DMY'", "IntervalStyle='iso_8601'", "extra_float_digits=-5",
+                "bytea_output=escape", "quote_all_identifiers=on",
+            "search_path='public'", "statement_timeout='1min'", "lock_timeout='1min'", "idle_in_transaction_session_timeout='1min'",
+            "row_security=on", "standard_conforming_strings=off",
         }.Select(setting => $"ALTER ROLE {role} SET {setting};")));
-        await server.RunAsync($"ALTER DATABASE {database.Database} SET lc_monetary='C.UTF-8'; ALTER DATABASE {database.Database} SET client_encoding='LATIN1'; ALTER ROLE {role} IN DATABASE {database.Database} SET TimeZone='Asia/Tokyo'");
-        var address = database.As(role, password) with { Parameters = new Dictionary<string, string> { ["options"] = "-c timezone=America/Caracas -c geqo=off" } };
+        await server
+            .RunAsync(
+            $"ALTER DATABASE {database.Database} SET lc_monetary='C.UTF-8'; ALTER DATABASE {database.Database} SET " +
+            $"client_encoding='LATIN1'; ALTER ROLE {role} IN DATABASE {database.Database} SET TimeZone='Asia/Tokyo'");
+        var address = database.As(role, password) with { Parameters = new Dictionary<string,
+            string> { ["options"] = "-c timezone=America/Caracas -c geqo=off" } };
         await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
         foreach (var (name, value) in new[]
         {
-            ("TimeZone", "UTC"), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("extra_float_digits", "3"), ("bytea_output", "hex"), ("lc_monetary", "C"), ("quote_all_identifiers", "off"),
-            ("standard_conforming_strings", "on"), ("client_encoding", "UTF8"), ("search_path", ""), ("row_security", "off"), ("statement_timeout", "0"), ("lock_timeout", "0"),
+            ("TimeZone", "UTC"), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("extra_float_digits", "3"),
+                ("bytea_output", "hex"), ("lc_monetary", "C"), ("quote_all_identifiers", "off"),
+            ("standard_conforming_strings", "on"), ("client_encoding", "UTF8"), ("search_path", ""), ("row_security", "off"),
+            ("statement_timeout", "0"), ("lock_timeout", "0"),
             ("idle_in_transaction_session_timeout", "0"), ("geqo", "off"),
         }) Assert.Equal((name, value), (name, await Scalar(connection, $"SELECT current_setting('{name}')")));
     }
@@ -61,7 +70,8 @@ public sealed class ConnectorTests
         address = address with { Hosts = [new("127.0.0.1", 1), new("nowhere.invalid", 5432), address.Hosts[0]] };
         await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
         Assert.Equal(server.Address("postgres").Name, PostgresConnector.ConnectedAddress(connection, address).Name);
-        var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() => PostgresConnector.OpenAsync(address with { Hosts = [.. address.Hosts.Take(2)] }, "Test", default));
+        var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
+            PostgresConnector.OpenAsync(address with { Hosts = [.. address.Hosts.Take(2)] }, "Test", default));
         Assert.Contains("127.0.0.1:1", e.Message, StringComparison.Ordinal);
         Assert.Contains("nowhere.invalid", e.Message, StringComparison.Ordinal);
     }
@@ -91,15 +101,18 @@ public sealed class ConnectorTests
         await using (await PostgresConnector.OpenAsync(Asking(address, "standby"), "Test", default)) { }
         await using (await PostgresConnector.OpenAsync(Asking(address, "read-only"), "Test", default)) { }
         await using (await PostgresConnector.OpenAsync(Asking(primary, "prefer-standby"), "Test", default)) { }
-        await Assert.ThrowsAsync<DatabaseUnreachableException>(() => PostgresConnector.OpenAsync(Asking(address, "read-write"), "Test", default));
-        await Assert.ThrowsAsync<DatabaseUnreachableException>(() => PostgresConnector.OpenAsync(Asking(primary, "standby"), "Test", default));
+        await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
+            PostgresConnector.OpenAsync(Asking(address, "read-write"), "Test", default));
+        await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
+            PostgresConnector.OpenAsync(Asking(primary, "standby"), "Test", default));
         var e = await Assert.ThrowsAsync<PostgresException>(async () =>
         {
             await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
             await Scalar(connection, "CREATE TABLE t (i int)");
         });
         Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(e, "Test", both));
-        static PostgresAddress Asking(PostgresAddress address, string role) => address with { Parameters = new Dictionary<string, string> { ["target_session_attrs"] = role } };
+        static PostgresAddress Asking(PostgresAddress address, string role) =>
+            address with { Parameters = new Dictionary<string, string> { ["target_session_attrs"] = role } };
     }
 
     [PostgresTheory("pgbouncer")]
@@ -110,12 +123,15 @@ public sealed class ConnectorTests
     public async Task A_transaction_pooler_is_refused_and_left_as_it_was(string mode, string more)
     {
         await using var pooler = await Pooler.StartAsync(PostgresServer.Shared, mode, more);
-        var e = await Assert.ThrowsAsync<PoolerNotSupportedException>(() => PostgresConnector.OpenAsync(pooler.Address("postgres"), "Test", default));
+        var e = await Assert.ThrowsAsync<PoolerNotSupportedException>(() =>
+            PostgresConnector.OpenAsync(pooler.Address("postgres"), "Test", default));
         Assert.Contains("5432", e.Hint, StringComparison.Ordinal);
         // The application that gets the same session afterwards finds no setting of ours in it.
         for (var i = 0; i < 4; i++)
         {
-            await using var application = new NpgsqlConnection($"Host=127.0.0.1;Port={pooler.Address("x").Hosts[0].Port};Database=postgres;Username=postgres;Password=x;Pooling=false;No Reset On Close=true;GSS Encryption Mode=Disable");
+            await using var application = new NpgsqlConnection(
+                $"Host=127.0.0.1;Port={pooler.Address("x").Hosts[0].Port}" +
+                $";Database=postgres;Username=postgres;Password=x;Pooling=false;No Reset On Close=true;GSS Encryption Mode=Disable");
             await application.OpenAsync();
             Assert.Equal("\"$user\", public", await Scalar(application, "SELECT current_setting('search_path')"));
         }
@@ -134,12 +150,15 @@ public sealed class ConnectorTests
     {
         using var deaf = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         deaf.Start();
-        var address = PostgresServer.Shared.Address("postgres") with { Hosts = [new("127.0.0.1", ((System.Net.IPEndPoint)deaf.LocalEndpoint).Port)] };
+        var address = PostgresServer.Shared.Address("postgres") with { Hosts =
+            [new("127.0.0.1", ((System.Net.IPEndPoint)deaf.LocalEndpoint).Port)] };
         using var cancel = new CancellationTokenSource(200);
         var waited = System.Diagnostics.Stopwatch.StartNew();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PostgresConnector.OpenAsync(address, "Test", cancel.Token));
         Assert.True(waited.Elapsed < TimeSpan.FromSeconds(3), $"{waited.Elapsed}");
-        var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() => PostgresConnector.OpenAsync(address with { Parameters = new Dictionary<string, string> { ["connect_timeout"] = "1" } }, "Test", default));
+        var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
+            PostgresConnector.OpenAsync(address with { Parameters = new Dictionary<string, string> { ["connect_timeout"] = "1" } }, "Test",
+            default));
         Assert.Contains("did not answer in time", e.Message, StringComparison.Ordinal);
     }
 

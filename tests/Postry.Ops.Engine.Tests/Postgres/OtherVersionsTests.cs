@@ -10,7 +10,8 @@ public sealed class OtherVersionsTests
     /// <summary>The folders that are named, else that of the programs that the engine finds by itself.</summary>
     public static TheoryData<string> Folders => [First, .. TestedPostgres.Folders.Skip(1)];
 
-    private static string First => TestedPostgres.Folders.Count > 0 ? TestedPostgres.Folders[0] : Path.GetDirectoryName(PgTools.Find("initdb", 1, "Test", "x").Path)!;
+    private static string First => TestedPostgres.Folders.Count > 0 ? TestedPostgres.Folders[0]
+        : Path.GetDirectoryName(PgTools.Find("initdb", 1, "Test", "x").Path)!;
 
     [PostgresTheory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]
@@ -18,7 +19,8 @@ public sealed class OtherVersionsTests
     {
         if (folder == First)
         {
-            Assert.Contains($" {PostgresServer.Shared.Major}.", Commands.Run(Path.Combine(folder, "postgres"), ["--version"]).Output, StringComparison.Ordinal);
+            Assert.Contains($" {PostgresServer.Shared.Major}.", Commands.Run(Path.Combine(folder, "postgres"), ["--version"]).Output,
+                StringComparison.Ordinal);
             return;
         }
 

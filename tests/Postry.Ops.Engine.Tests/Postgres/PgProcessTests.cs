@@ -13,7 +13,9 @@ public sealed class PgProcessTests
 {
     private const string Password = "Pa$$ w'ord\\1";
 
-    private static readonly PostgresAddress Address = PostgresAddress.Parse("postgresql://ann@[/run/pg]:6000/my%20shop?sslmode=require&sslrootcert=/ca.crt&options=-c%20geqo%3Doff&keepalives_idle=7", "Backup", _ => null) with { Password = Password };
+    private static readonly PostgresAddress Address = PostgresAddress
+        .Parse("postgresql://ann@[/run/pg]:6000/my%20shop?sslmode=require&sslrootcert=/ca.crt&options=-c%20geqo%3Doff&keepalives_idle=7",
+        "Backup", _ => null) with { Password = Password };
 
     [StockFact]
     public async Task The_address_travels_in_the_environment_and_nothing_else_does()
@@ -23,12 +25,15 @@ public sealed class PgProcessTests
         var lines = told.Split('\0');
         foreach (var line in new[]
         {
-            "PGHOST=/run/pg", "PGPORT=6000", "PGUSER=ann", "PGDATABASE=my shop", "PGPASSWORD=" + Password, "PGSSLMODE=require", "PGSSLROOTCERT=/ca.crt", "PGCLIENTENCODING=UTF8",
+            "PGHOST=/run/pg", "PGPORT=6000", "PGUSER=ann", "PGDATABASE=my shop", "PGPASSWORD=" + Password, "PGSSLMODE=require",
+                "PGSSLROOTCERT=/ca.crt", "PGCLIENTENCODING=UTF8",
             "PGAPPNAME=postry backup", "PGCONNECT_TIMEOUT=15", "LC_ALL=C", "HOME=" + Environment.GetEnvironmentVariable("HOME"),
         }) Assert.Contains(line, lines);
         var options = lines.Single(line => line.StartsWith("PGOPTIONS=", StringComparison.Ordinal));
         Assert.StartsWith("PGOPTIONS=-c geqo=off ", options, StringComparison.Ordinal);
-        foreach (var pin in new[] { "TimeZone=UTC", @"DateStyle=ISO,\ YMD", "lc_monetary=C", "bytea_output=hex", "statement_timeout=0", "idle_session_timeout=0" }) Assert.Contains("-c " + pin, options, StringComparison.Ordinal);
+        foreach (var pin in new[] { "TimeZone=UTC", @"DateStyle=ISO,\ YMD", "lc_monetary=C", "bytea_output=hex", "statement_timeout=0",
+            "idle_session_timeout=0" })
+            Assert.Contains("-c " + pin, options, StringComparison.Ordinal);
         // The server is of version 15.
         Assert.DoesNotContain("transaction_timeout", options, StringComparison.Ordinal);
         Assert.Equal("--no-password\n--jobs=2\na b\n", lines[^1]);
@@ -40,11 +45,14 @@ public sealed class PgProcessTests
     {
         var inherited = new Dictionary<string, string?>
         {
-            ["PGSERVICE"] = "x", ["PGSSLMODE"] = "disable", ["PGPASSWORD"] = "x", ["PGPASSFILE"] = "/my/pass", ["DATABASE_URL"] = "x", ["HOME"] = "/home/ann", ["PATH"] = "/bin",
-            ["BACKUP_METADATA_HMAC_KEY"] = "x", ["BACKUP_METADATA_HMAC_KEY_PREVIOUS"] = "x", ["BACKUP_METADATA_HMAC_KEY_FILE"] = "x", ["LC_ALL"] = "de_DE.UTF-8", ["LANGUAGE"] = "de",
+            ["PGSERVICE"] = "x", ["PGSSLMODE"] = "disable", ["PGPASSWORD"] = "x", ["PGPASSFILE"] = "/my/pass", ["DATABASE_URL"] = "x",
+                ["HOME"] = "/home/ann", ["PATH"] = "/bin",
+            ["BACKUP_METADATA_HMAC_KEY"] = "x", ["BACKUP_METADATA_HMAC_KEY_PREVIOUS"] = "x", ["BACKUP_METADATA_HMAC_KEY_FILE"] = "x",
+            ["LC_ALL"] = "de_DE.UTF-8", ["LANGUAGE"] = "de",
         };
         PgEnvironment.Clean(inherited);
-        Assert.Equal("HOME=/home/ann LC_ALL=C LC_MESSAGES=C PATH=/bin PGPASSFILE=/my/pass", string.Join(' ', inherited.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")));
+        Assert.Equal("HOME=/home/ann LC_ALL=C LC_MESSAGES=C PATH=/bin PGPASSFILE=/my/pass",
+            string.Join(' ', inherited.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}")));
     }
 
     [StockFact]
@@ -66,7 +74,8 @@ public sealed class PgProcessTests
     {
         using var tools = new FakeTools();
         using var cancel = new CancellationTokenSource();
-        var script = (stubborn ? "trap '' TERM; " : "trap 'kill $child; wait $child; exit 1' TERM; ") + "sleep 600 & child=$!; echo $child; wait $child; wait $child; sleep 600";
+        var script = (stubborn ? "trap '' TERM; " : "trap 'kill $child; wait $child; exit 1' TERM; ")
+            + "sleep 600 & child=$!; echo $child; wait $child; wait $child; sleep 600";
         var process = PgProcess.Start(Command(tools, script) with { WithInput = withInput, WithOutput = true }, cancel.Token);
         var child = int.Parse((await new StreamReader(process.Output).ReadLineAsync())!, CultureInfo.InvariantCulture);
         var all = Processes.Tree(process.Id);
@@ -124,7 +133,8 @@ public sealed class PgProcessTests
         Assert.Equal(bytes, read.ToArray());
     }
 
-    /// <summary>The moment between the end of a program and the news of it is short: twelve programs, killed while one waits for the end and another gives up.</summary>
+    /// <summary>The moment between the end of a program and the news of it is short: twelve programs, killed while one waits for the end
+    /// and another gives up.</summary>
     [StockFact]
     public async Task Whoever_waits_for_a_program_hears_of_its_end_although_another_gives_it_up()
     {
@@ -159,8 +169,11 @@ public sealed class PgProcessTests
     {
         using var tools = new FakeTools();
         var heard = new List<string>();
-        var script = "i=0; while [ $i -lt 100 ]; do echo line $i >&2; i=$((i+1)); done; printf 'pg_fake: error: bad %s value\\n' \"$PGPASSWORD\" >&2; echo 'pg_fake: hint: none' >&2; exit 3";
-        var e = await Assert.ThrowsAsync<ToolFailedException>(() => PgProcess.RunAsync(Command(tools, script) with { Heard = heard.Add }, default));
+        var script =
+            "i=0; while [ $i -lt 100 ]; do echo line $i >&2; i=$((i+1)); done; printf 'pg_fake: error: bad %s value\\n' \"$PGPASSWORD\" " +
+            ">&2; echo 'pg_fake: hint: none' >&2; exit 3";
+        var e = await Assert.ThrowsAsync<ToolFailedException>(() =>
+            PgProcess.RunAsync(Command(tools, script) with { Heard = heard.Add }, default));
         Assert.Equal("pg_fake ended with exit code 3: pg_fake: error: bad *** value | hint: none", e.Message);
         Assert.Equal(102, heard.Count);
         e = await Assert.ThrowsAsync<ToolFailedException>(() => PgProcess.RunAsync(Command(tools, "kill -KILL $$"), default));
@@ -170,19 +183,28 @@ public sealed class PgProcessTests
 
     [StockTheory]
     [InlineData("pg_dump: error: could not write to file \"x\": No space left on device", typeof(NotEnoughSpaceException))]
-    [InlineData("pg_dump: error: Dumping the contents of table \"t\" failed: ERROR:  query would be affected by row-level security policy for table \"t\"", typeof(AccessDeniedException))]
+    [InlineData(
+        "pg_dump: error: Dumping the contents of table \"t\" failed: ERROR:  query would be affected by row-level security policy for " +
+        "table \"t\"", typeof(AccessDeniedException))]
     [InlineData("pg_dump: error: query failed: ERROR:  permission denied for table t", typeof(AccessDeniedException))]
-    [InlineData("pg_dump: error: connection to server at \"h\" (1.2.3.4), port 1 failed: FATAL:  password authentication failed for user \"u\"", typeof(AuthenticationFailedException))]
-    [InlineData("pg_dump: error: connection to server at \"h\" (1.2.3.4), port 1 failed: Connection refused", typeof(DatabaseUnreachableException))]
-    [InlineData("pg_dump: error: connection to server on socket \"/x\" failed: FATAL:  database \"x\" does not exist", typeof(SourceNotFoundException))]
-    [InlineData("pg_dump: error: connection to server on socket \"/x\" failed: FATAL:  sorry, too many clients already", typeof(DatabaseBusyException))]
-    [InlineData("pg_restore: error: could not execute query: server closed the connection unexpectedly", typeof(DatabaseUnreachableException))]
+    [InlineData(
+        "pg_dump: error: connection to server at \"h\" (1.2.3.4), port 1 failed: FATAL:  password authentication failed for user \"u\"",
+        typeof(AuthenticationFailedException))]
+    [InlineData("pg_dump: error: connection to server at \"h\" (1.2.3.4), port 1 failed: Connection refused",
+        typeof(DatabaseUnreachableException))]
+    [InlineData("pg_dump: error: connection to server on socket \"/x\" failed: FATAL:  database \"x\" does not exist",
+        typeof(SourceNotFoundException))]
+    [InlineData("pg_dump: error: connection to server on socket \"/x\" failed: FATAL:  sorry, too many clients already",
+        typeof(DatabaseBusyException))]
+    [InlineData("pg_restore: error: could not execute query: server closed the connection unexpectedly",
+        typeof(DatabaseUnreachableException))]
     [InlineData("pg_dump: error: aborting because of server version mismatch", typeof(ToolTooOldException))]
     [InlineData("pg_restore: error: could not read from input file: end of file", typeof(ToolFailedException))]
     public async Task What_programs_say_becomes_the_engines_errors(string text, Type expected)
     {
         using var tools = new FakeTools();
-        var e = await Assert.ThrowsAsync(expected, () => PgProcess.RunAsync(Command(tools, $"cat >&2 <<'END'\n{text}\nEND\nexit 1"), default));
+        var e = await Assert.ThrowsAsync(expected, () =>
+            PgProcess.RunAsync(Command(tools, $"cat >&2 <<'END'\n{text}\nEND\nexit 1"), default));
         Assert.Contains("pg_fake ended with exit code 1", e.Message, StringComparison.Ordinal);
         Assert.NotEmpty(((OpsException)e).Hint);
         Assert.DoesNotContain("Do what the message says", ((OpsException)e).Hint, StringComparison.Ordinal);

@@ -47,7 +47,8 @@ public sealed class PostgresAddressTests
     [InlineData("Host=db;Port=6000;Database=shop;Username=ann;Password=S3cret", "db:6000", "shop", "ann", Secret)]
     [InlineData("host=db;database=shop;username=ann;password=S3cret", "db:5432", "shop", "ann", Secret)]
     [InlineData("password=S3cret;host=db;database=shop;user id=ann", "db:5432", "shop", "ann", Secret)]
-    [InlineData("Server=db; User Id=ann; Password=\"a;b=c\"; DB=shop; Pooling=true; Command Timeout=30; Include Error Detail=true", "db:5432", "shop", "ann", "a;b=c")]
+    [InlineData("Server=db; User Id=ann; Password=\"a;b=c\"; DB=shop; Pooling=true; Command Timeout=30; Include Error Detail=true",
+        "db:5432", "shop", "ann", "a;b=c")]
     [InlineData("Host=a:1,b:2;Database=shop;Username=ann;", "a:1,b:2", "shop", "ann", null)]
     [InlineData("Host=/run/pg;Database=shop;UserID=ann", "[/run/pg]:5432", "shop", "ann", null)]
     public void Every_form_is_read(string text, string hosts, string database, string user, string? password)
@@ -80,19 +81,25 @@ public sealed class PostgresAddressTests
     [InlineData("postgresql://db/shop?sslmode=verify-full&ssl=true", "sslmode=verify-full")]
     [InlineData("postgresql://db/shop?ssl=false&sslmode=require", "sslmode=require")]
     [InlineData("postgresql://db/shop?ssl-mode=verify-ca&ssl-ca=/ca.crt", "sslmode=verify-ca sslrootcert=/ca.crt")]
-    [InlineData("host=db sslmode=disable connect_timeout=5 keepalives=0 target_session_attrs=read-write", "connect_timeout=5 keepalives=0 sslmode=disable target_session_attrs=primary")]
-    [InlineData("Host=db;SSL Mode=VerifyFull;Timeout=7;Root Certificate=/ca.crt;Trust Server Certificate=true", "connect_timeout=7 sslmode=verify-full sslrootcert=/ca.crt")]
-    [InlineData("Host=db;SslMode=Require;Target Session Attributes=PreferStandby;Channel Binding=Require", "channel_binding=require sslmode=require target_session_attrs=prefer-standby")]
+    [InlineData("host=db sslmode=disable connect_timeout=5 keepalives=0 target_session_attrs=read-write",
+        "connect_timeout=5 keepalives=0 sslmode=disable target_session_attrs=primary")]
+    [InlineData("Host=db;SSL Mode=VerifyFull;Timeout=7;Root Certificate=/ca.crt;Trust Server Certificate=true",
+        "connect_timeout=7 sslmode=verify-full sslrootcert=/ca.crt")]
+    [InlineData("Host=db;SslMode=Require;Target Session Attributes=PreferStandby;Channel Binding=Require",
+        "channel_binding=require sslmode=require target_session_attrs=prefer-standby")]
     public void Parameters_have_libpqs_names(string text, string expected) =>
-        Assert.Equal(expected, string.Join(' ', Parse(text).Parameters.OrderBy(p => p.Key, StringComparer.Ordinal).Select(p => $"{p.Key}={p.Value}")));
+        Assert.Equal(expected, string.Join(' ', Parse(text).Parameters.OrderBy(p => p.Key, StringComparer.Ordinal)
+            .Select(p => $"{p.Key}={p.Value}")));
 
     [Theory]
     [InlineData("postgresql://ann:S3cret@db/shop?uselibpqcompat=true&sslmode=require", "uselibpqcompat")]
     [InlineData("postgresql://ann:S3cret@db/shop?search_path=app%2Cpublic&binary_parameters=yes", "search_path, binary_parameters")]
     [InlineData("postgresql://ann:S3cret@db/shop?serverVersion=16&charset=utf8", "serverVersion, charset")]
-    [InlineData("postgresql://ann:S3cret@db/shop?schema=public&connection_limit=5&pool_timeout=10&pgbouncer=true&socket_timeout=3", "socket_timeout")]
+    [InlineData("postgresql://ann:S3cret@db/shop?schema=public&connection_limit=5&pool_timeout=10&pgbouncer=true&socket_timeout=3",
+        "socket_timeout")]
     [InlineData("postgresql+asyncpg://ann:S3cret@db/shop?command_timeout=60", "command_timeout")]
-    [InlineData("postgres://ann:S3cret@db/shop?conn_max_age=600&pool=5&pool=6&options[statement_timeout]=1", "conn_max_age, pool, options[statement_timeout]")]
+    [InlineData("postgres://ann:S3cret@db/shop?conn_max_age=600&pool=5&pool=6&options[statement_timeout]=1",
+        "conn_max_age, pool, options[statement_timeout]")]
     [InlineData("postgresql://ann:S3cret@db/shop?sslmode=require", null)]
     public void A_parameter_for_another_driver_is_ignored_and_named(string text, string? named)
     {
@@ -110,7 +117,8 @@ public sealed class PostgresAddressTests
     {
         var variables = new Dictionary<string, string>
         {
-            ["PGHOST"] = "a,b", ["PGPORT"] = "1,2", ["PGUSER"] = "ann", ["PGDATABASE"] = "shop", ["PGSSLMODE"] = "require", ["PGOPTIONS"] = "-c geqo=off", ["PGPASSWORD"] = Secret,
+            ["PGHOST"] = "a,b", ["PGPORT"] = "1,2", ["PGUSER"] = "ann", ["PGDATABASE"] = "shop", ["PGSSLMODE"] = "require", ["PGOPTIONS"] =
+                "-c geqo=off", ["PGPASSWORD"] = Secret,
         };
         var address = PostgresAddress.Parse("postgresql://", "Backup", variables.GetValueOrDefault);
         Assert.Equal("postgresql://a:1,b:2/shop", address.Name);
@@ -119,7 +127,8 @@ public sealed class PostgresAddressTests
         Assert.Equal("require", address.Parameters["sslmode"]);
         Assert.Equal("-c geqo=off", address.Parameters["options"]);
         Assert.Equal("postgresql://c:9/d", PostgresAddress.Parse("postgresql://c:9/d", "Backup", variables.GetValueOrDefault).Name);
-        Assert.Equal("disable", PostgresAddress.Parse("postgresql://c:9/d?sslmode=disable", "Backup", variables.GetValueOrDefault).Parameters["sslmode"]);
+        Assert.Equal("disable", PostgresAddress.Parse("postgresql://c:9/d?sslmode=disable", "Backup",
+            variables.GetValueOrDefault).Parameters["sslmode"]);
     }
 
     [Fact]

@@ -10,7 +10,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres;
 
-/// <summary>Throw-away servers: they start for any user in any folder, answer, and are gone afterwards, whatever ends their owner.</summary>
+/// <summary>Throw-away servers: they start for any user in any folder, answer, and are gone afterwards, whatever ends their
+/// owner.</summary>
 public sealed class ScratchClusterTests
 {
     [PostgresFact]
@@ -22,11 +23,13 @@ public sealed class ScratchClusterTests
         await using (var connection = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", default))
         {
             Assert.Equal(cluster.Major, connection.PostgreSqlVersion.Major);
-            await using var command = new NpgsqlCommand("CREATE DATABASE \"other\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'", connection);
+            await using var command = new NpgsqlCommand("CREATE DATABASE \"other\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'",
+                connection);
             await command.ExecuteNonQueryAsync();
         }
 
-        var psql = new PgCommand { Tool = PgTools.Find("psql", 1, "Test", "x"), Arguments = ["-XAtc", "show server_encoding"], Operation = "Test", Target = "x", Address = cluster.Address("other"), ServerMajor = cluster.Major };
+        var psql = new PgCommand { Tool = PgTools.Find("psql", 1, "Test", "x"), Arguments = ["-XAtc", "show server_encoding"], Operation =
+            "Test", Target = "x", Address = cluster.Address("other"), ServerMajor = cluster.Major };
         Assert.Equal("LATIN1\n", await PgProcess.ReadAsync(psql, default));
         var open = await PostgresConnector.OpenAsync(cluster.Address("other"), "Test", default);
         await cluster.DisposeAsync();
@@ -114,7 +117,9 @@ public sealed class ScratchClusterTests
         using var host = HostProcess.Start("scratch", work.Folder);
         var folder = host.WaitFor("started ")!["started ".Length..];
         var server = int.Parse(File.ReadLines(Path.Combine(folder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
-        Stock.Shell("kill -9 $(grep -l -- \"$1\" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3 | while read -r id; do case $(cat /proc/$id/comm 2>/dev/null) in sh|dash) echo $id;; esac; done)", folder);
+        Stock.Shell(
+            "kill -9 $(grep -l -- \"$1\" /proc/[0-9]*/cmdline 2>/dev/null | cut -d/ -f3 | while read -r id; do case $(cat /proc/$id/comm " +
+            "2>/dev/null) in sh|dash) echo $id;; esac; done)", folder);
         host.Kill();
         host.WaitForEnd();
         await Task.Delay(100);

@@ -32,8 +32,10 @@ public sealed class ServerWordTests
         var database = await server.CreateDatabaseAsync();
         await using var connection = await PostgresConnector.OpenAsync(database, "Test", default);
         var e = PostgresErrors.Explain(
-            await Record.ExceptionAsync(() => ConnectorTests.Scalar(connection, "CREATE TABLE public.t (i int PRIMARY KEY); INSERT INTO public.t VALUES (7), (7)")), "Test", database)!;
-        Assert.Contains("violates unique constraint \"t_pkey\" | DETAIL: Key (i)=(7) already exists. (SQLSTATE 23505).", e.Message, StringComparison.Ordinal);
+            await Record.ExceptionAsync(() => ConnectorTests
+                .Scalar(connection, "CREATE TABLE public.t (i int PRIMARY KEY); INSERT INTO public.t VALUES (7), (7)")), "Test", database)!;
+        Assert.Contains("violates unique constraint \"t_pkey\" | DETAIL: Key (i)=(7) already exists. (SQLSTATE 23505).", e.Message,
+            StringComparison.Ordinal);
     }
 
     [PostgresFact]
@@ -42,7 +44,8 @@ public sealed class ServerWordTests
         using var work = new Workspace();
         await using var server = await PostgresServer.StartAsync();
         await server.AdmitAsync("host all all 127.0.0.1/32 trust");
-        var e = await Assert.ThrowsAsync<AuthenticationFailedException>(() => work.Engine.BackUpAsync(new BackupRequest { Source = server.Address("postgres", "nobody-here") }));
+        var e = await Assert.ThrowsAsync<AuthenticationFailedException>(() =>
+            work.Engine.BackUpAsync(new BackupRequest { Source = server.Address("postgres", "nobody-here") }));
         Assert.Contains("role \"nobody-here\" does not exist", e.Message, StringComparison.Ordinal);
         Assert.Contains("CREATE ROLE", e.Hint, StringComparison.Ordinal);
     }
@@ -53,9 +56,12 @@ public sealed class ServerWordTests
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
-        var set = await work.Engine.BackUpAsync(new BackupRequest { Source = PostgresAddress.Parse(server.Url(database.Database) + "?command_timeout=60&pool=5", "Backup") });
-        Assert.Equal("Ignored in the database's address, because PostgreSQL does not know them: command_timeout, pool.", Assert.Single(work.Reporter.Warnings));
-        await work.PassesAsync(set, Verifying.VerificationLevel.Restore, PostgresAddress.Parse(server.Url("postgres") + "?search_path=x", "Test"));
+        var set = await work.Engine.BackUpAsync(new BackupRequest { Source = PostgresAddress
+            .Parse(server.Url(database.Database) + "?command_timeout=60&pool=5", "Backup") });
+        Assert.Equal("Ignored in the database's address, because PostgreSQL does not know them: command_timeout, pool.",
+            Assert.Single(work.Reporter.Warnings));
+        await work.PassesAsync(set, Verifying.VerificationLevel.Restore,
+            PostgresAddress.Parse(server.Url("postgres") + "?search_path=x", "Test"));
         Assert.Single(work.Reporter.Warnings, warning => warning.EndsWith(": search_path.", StringComparison.Ordinal));
     }
 
@@ -78,8 +84,10 @@ public sealed class ServerWordTests
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
-        await server.RunAsync("SET allow_system_table_mods = on; ALTER FUNCTION pg_catalog.pg_database_size(name) RENAME TO no_size", database.Database);
-        await server.RunAsync("SET allow_system_table_mods = on; ALTER FUNCTION pg_catalog.pg_database_size(oid) RENAME TO no_size_either", database.Database);
+        await server.RunAsync("SET allow_system_table_mods = on; ALTER FUNCTION pg_catalog.pg_database_size(name) RENAME TO no_size",
+            database.Database);
+        await server.RunAsync("SET allow_system_table_mods = on; ALTER FUNCTION pg_catalog.pg_database_size(oid) RENAME TO no_size_either",
+            database.Database);
         var e = await Assert.ThrowsAsync<ServerErrorException>(() => work.Engine.PlanBackupAsync(new BackupRequest { Source = database }));
         Assert.Contains("pg_database_size(name) does not exist | HINT: No function matches", e.Message, StringComparison.Ordinal);
         Assert.EndsWith("(SQLSTATE 42883).", e.Message, StringComparison.Ordinal);

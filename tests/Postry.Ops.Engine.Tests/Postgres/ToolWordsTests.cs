@@ -8,7 +8,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres;
 
-/// <summary>What client programs, libpq and the server say reaches the operator whole: the object, the details, the context, the warnings; and no secret.</summary>
+/// <summary>What client programs, libpq and the server say reaches the operator whole: the object, the details, the context, the warnings;
+/// and no secret.</summary>
 public sealed class ToolWordsTests
 {
     [PostgresFact]
@@ -17,18 +18,22 @@ public sealed class ToolWordsTests
         var server = PostgresServer.Shared;
         using var work = new Workspace();
         var source = await server.CreateDatabaseAsync();
-        await server.RunAsync("CREATE TABLE t (i int); INSERT INTO t VALUES (7), (8); CREATE UNIQUE INDEX only_once ON t ((i / 2))", source.Database);
+        await server.RunAsync("CREATE TABLE t (i int); INSERT INTO t VALUES (7), (8); CREATE UNIQUE INDEX only_once ON t ((i / 2))",
+            source.Database);
         var folder = work["dump"];
         server.Tool("pg_dump", ["-Fd", "-f", folder], source.Database);
         await server.RunAsync("DROP INDEX only_once; INSERT INTO t VALUES (9)", source.Database);
         var e = await Assert.ThrowsAsync<ToolFailedException>(() =>
-            PgProcess.RunAsync(Command(server, "pg_restore", source, "--exit-on-error", "--verbose", "--section=post-data", "-d", PgEnvironment.DatabaseArgument(source), folder), default));
+            PgProcess.RunAsync(Command(server, "pg_restore", source, "--exit-on-error", "--verbose", "--section=post-data", "-d",
+                PgEnvironment.DatabaseArgument(source), folder), default));
         Assert.Contains("at the archive's entry INDEX only_once postgres", e.Message, StringComparison.Ordinal);
-        Assert.Contains("could not create unique index \"only_once\" | DETAIL: Key ((i / 2))=(4) is duplicated.", e.Message, StringComparison.Ordinal);
+        Assert.Contains("could not create unique index \"only_once\" | DETAIL: Key ((i / 2))=(4) is duplicated.", e.Message,
+            StringComparison.Ordinal);
         Assert.Contains("Mend them in the database that they come from", e.Hint, StringComparison.Ordinal);
         var complaint = Assert.Single(ToolComplaintsException.Behind(e));
         Assert.Equal("INDEX only_once postgres", complaint.Entry?.Description);
-        Assert.Contains($"{complaint.Entry!.DumpId}; ", server.Tool("pg_restore", ["-l", folder], source.Database), StringComparison.Ordinal);
+        Assert.Contains($"{complaint.Entry!.DumpId}; ", server.Tool("pg_restore", ["-l", folder], source.Database),
+            StringComparison.Ordinal);
     }
 
     [PostgresFact]
@@ -62,14 +67,16 @@ public sealed class ToolWordsTests
         await File.WriteAllTextAsync(file, $"*:*:*:*:{server.Password.Replace(":", "\\:")}\n");
         File.SetUnixFileMode(file, (UnixFileMode)0b110_100_100);
         await server.RunAsync("CREATE ROLE trusted SUPERUSER LOGIN");
-        var database = (await server.CreateDatabaseAsync()) with { Password = null, Parameters = new Dictionary<string, string> { ["passfile"] = file } };
+        var database = (await server.CreateDatabaseAsync()) with { Password = null, Parameters = new Dictionary<string,
+            string> { ["passfile"] = file } };
         await server.RunAsync("CREATE TABLE t (i int)", database.Database);
 
         await work.Engine.BackUpAsync(new BackupRequest { Source = database.As("trusted", null) });
         var warning = Assert.Single(work.Reporter.Warnings);
         Assert.Contains($"password file \"{file}\" has group or world access", warning, StringComparison.Ordinal);
 
-        var e = await Assert.ThrowsAsync<AuthenticationFailedException>(() => work.Engine.BackUpAsync(new BackupRequest { Source = database }));
+        var e = await Assert.ThrowsAsync<AuthenticationFailedException>(() =>
+            work.Engine.BackUpAsync(new BackupRequest { Source = database }));
         Assert.Contains($"password file \"{file}\" has group or world access", e.Message, StringComparison.Ordinal);
         Assert.Contains("chmod 600", e.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain(server.Password, e.ToString(), StringComparison.Ordinal);
@@ -78,7 +85,9 @@ public sealed class ToolWordsTests
     [Theory]
     [InlineData("pg_restore: error: could not execute query: ERROR:  x\nLINE 1: ALTER ROLE a PASSWORD 'hunter2'\n")]
     [InlineData("psql:<stdin>:3: ERROR:  42601: syntax error at or near \"x\"\nLINE 2:   OPTIONS (user 'a', password 'hunter2 is long\n")]
-    [InlineData("pg_restore: error: could not execute query: ERROR:  x\nCommand was: CREATE USER MAPPING FOR a SERVER s OPTIONS (\n    password 'hunter2'\n);\n")]
+    [InlineData(
+        "pg_restore: error: could not execute query: ERROR:  x\nCommand was: CREATE USER MAPPING FOR a SERVER s OPTIONS (\n    password " +
+        "'hunter2'\n);\n")]
     [InlineData("ERROR:  duplicate key\nDETAIL:  Key (name, api_token)=(a, hunter2) already exists.\n")]
     [InlineData("psql: error: connection to postgresql://a:hunter2@h/db failed")]
     [InlineData("just a line with password=hunter2 in it")]
@@ -122,14 +131,18 @@ public sealed class ToolWordsTests
         Assert.Equal(2, warnings.Count(warning => warning is not null));
         var errors = words.Complaints.Where(complaint => !complaint.IsWarning).ToList();
         Assert.Equal([214, 9], errors.Select(error => error.Entry!.DumpId));
-        Assert.Equal(["LINE 2: SELECT a()", "HINT: No function matches.", "QUERY: SELECT a()", "CONTEXT: SQL function \"b\" during inlining",
+        Assert.Equal(["LINE 2: SELECT a()", "HINT: No function matches.", "QUERY: SELECT a()",
+            "CONTEXT: SQL function \"b\" during inlining",
             "Command was: CREATE MATERIALIZED VIEW public.v AS"], errors[0].Details);
-        Assert.Equal("at the archive's entry TABLE DATA t ann | pg_restore: error: COPY failed for table \"t\": ERROR:  null value | DETAIL: Failing row contains (1).", errors[1].Told);
+        Assert.Equal(
+            "at the archive's entry TABLE DATA t ann | pg_restore: error: COPY failed for table \"t\": ERROR:  null value | DETAIL: " +
+            "Failing row contains (1).", errors[1].Told);
         Assert.DoesNotContain("WITH NO DATA", words.Told, StringComparison.Ordinal);
     }
 
     private static PgCommand Command(PostgresServer server, string program, PostgresAddress address, params string[] arguments) => new()
     {
-        Tool = PgTools.Find(program, server.Major, "Restore", "x"), Arguments = arguments, Operation = "Restore", Target = address.Name, Address = address, ServerMajor = server.Major,
+        Tool = PgTools.Find(program, server.Major, "Restore", "x"), Arguments = arguments, Operation = "Restore", Target = address.Name,
+            Address = address, ServerMajor = server.Major,
     };
 }

@@ -40,7 +40,8 @@ public sealed class IdentityTests
         var (one, other) = (Make(work, "a/app.db", 1), Make(work, "b/app.db", 2));
         var first = await work.BackUpAsync(one);
         await work.BackUpAsync(other);
-        var e = await Assert.ThrowsAsync<AmbiguousBackupException>(() => PlanAsync(work, new() { Latest = true, Database = "app" }, work["new.db"]));
+        var e = await Assert.ThrowsAsync<AmbiguousBackupException>(() =>
+            PlanAsync(work, new() { Latest = true, Database = "app" }, work["new.db"]));
         // The name has been given already.
         Assert.DoesNotContain("-Database", e.Hint, StringComparison.Ordinal);
         Assert.Equal(first.Id, (await PlanAsync(work, new() { Latest = true }, one)).Backup.Id);
@@ -111,8 +112,11 @@ public sealed class IdentityTests
         using var work = new Workspace();
         var set = await work.BackUpAsync(Make(work, "app.db", 1));
         Directory.CreateDirectory(work["folder.db"]);
-        var e = await Assert.ThrowsAsync<RestoreRefusedException>(() => work.EngineWith("another-key-of-some-length").PlanRestoreAsync(new RestoreRequest { Backup = new() { Id = set.Id }, Target = new SqliteAddress(work["folder.db"]) }));
-        foreach (var problem in new[] { "WrongKey", "DifferentSource", "NotADatabase" }) Assert.Contains(problem, e.Message, StringComparison.Ordinal);
+        var e = await Assert.ThrowsAsync<RestoreRefusedException>(() =>
+            work.EngineWith("another-key-of-some-length")
+            .PlanRestoreAsync(new RestoreRequest { Backup = new() { Id = set.Id }, Target = new SqliteAddress(work["folder.db"]) }));
+        foreach (var problem in new[] { "WrongKey", "DifferentSource", "NotADatabase" })
+            Assert.Contains(problem, e.Message, StringComparison.Ordinal);
         Assert.Contains("3 reasons", e.Message, StringComparison.Ordinal);
         Assert.Contains("(3)", e.Hint, StringComparison.Ordinal);
     }

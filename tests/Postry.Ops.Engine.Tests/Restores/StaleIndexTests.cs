@@ -29,10 +29,12 @@ public sealed class StaleIndexTests
         Assert.Equal(CheckStatus.Failed, (await work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
         var restore = await work.RestoreAsync(set.Id, app);
         Assert.Equal(RestoreStatus.Committed, restore.Status);
-        Assert.Equal("ok\n300\n300", Commands.Sqlite(app, "PRAGMA integrity_check; SELECT count(*) FROM posts NOT INDEXED WHERE body = 'late ' || id; " + ByIndex));
+        Assert.Equal("ok\n300\n300", Commands.Sqlite(app,
+            "PRAGMA integrity_check; SELECT count(*) FROM posts NOT INDEXED WHERE body = 'late ' || id; " + ByIndex));
         // The record and a warning say that the backup was not as whole as what is live now.
         Assert.Equal(CheckStatus.Passed, Assert.Single(restore.Checks, check => check.Name == "Integrity check").Status);
-        Assert.Contains("missing from index posts_by_body", Assert.Single(restore.Checks, check => check.Name == "Indexes made anew").Detail, StringComparison.Ordinal);
+        Assert.Contains("missing from index posts_by_body",
+            Assert.Single(restore.Checks, check => check.Name == "Indexes made anew").Detail, StringComparison.Ordinal);
         Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("posts_by_body", StringComparison.Ordinal));
         Assert.DoesNotContain(restore.Checks, check => check.Name == "Quick check");
         await work.RestoreAsync(set.Id, work["new.db"], allowDifferentSource: true);
@@ -74,14 +76,18 @@ public sealed class StaleIndexTests
 
     private static void MakeWithStaleIndex(string path)
     {
-        Commands.Sqlite(path, "PRAGMA journal_mode=WAL; CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); CREATE INDEX posts_by_body ON posts(body); INSERT INTO posts SELECT value, 'early ' || value FROM generate_series(1,300);");
+        Commands.Sqlite(path,
+            "PRAGMA journal_mode=WAL; CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); CREATE INDEX posts_by_body ON posts(body); " +
+            "INSERT INTO posts SELECT value, 'early ' || value FROM generate_series(1,300);");
         WithoutIndex(path, "posts_by_body", "UPDATE posts SET body = 'late ' || id;");
     }
 
     // Rows are written while the schema does not list the index.
     private static void WithoutIndex(string path, string index, string sql)
     {
-        Commands.Sqlite(path, $".dbconfig defensive off\nPRAGMA writable_schema=ON; CREATE TABLE kept AS SELECT * FROM sqlite_master WHERE name = '{index}'; DELETE FROM sqlite_master WHERE name = '{index}';");
+        Commands.Sqlite(path,
+            $".dbconfig defensive off\nPRAGMA writable_schema=ON; CREATE TABLE kept AS SELECT * FROM sqlite_master WHERE name = '{index}" +
+            $"'; DELETE FROM sqlite_master WHERE name = '{index}';");
         Commands.Sqlite(path, $".dbconfig defensive off\n{sql} PRAGMA writable_schema=ON; INSERT INTO sqlite_master SELECT * FROM kept;");
         Commands.Sqlite(path, "DROP TABLE kept");
     }

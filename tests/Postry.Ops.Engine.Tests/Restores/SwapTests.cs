@@ -108,7 +108,8 @@ public sealed class SwapTests
         using var work = new Workspace();
         var app = work["app.db"];
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE t(a);");
-        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        const UnixFileMode mode =
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
         File.SetUnixFileMode(app, mode);
         if (OtherUser.IsPossible) Stock.Shell("chown 1234:5678 -- \"$1\"", app);
         var owner = Stock.Shell("stat -c '%u:%g %a' -- \"$1\"", app);
@@ -126,16 +127,23 @@ public sealed class SwapTests
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, "PRAGMA journal_mode=wal; CREATE TABLE same(a); INSERT INTO same VALUES (1); CREATE TABLE grown(a); INSERT INTO grown VALUES (1); CREATE TABLE changed(a); INSERT INTO changed VALUES (1); CREATE TABLE dropped(a); INSERT INTO dropped VALUES (1),(2);");
+        Commands.Sqlite(app,
+            "PRAGMA journal_mode=wal; CREATE TABLE same(a); INSERT INTO same VALUES (1); CREATE TABLE grown(a); INSERT INTO grown VALUES " +
+            "(1); CREATE TABLE changed(a); INSERT INTO changed VALUES (1); CREATE TABLE dropped(a); INSERT INTO dropped VALUES (1),(2);");
         var set = await work.BackUpAsync(app);
-        Commands.Sqlite(app, "INSERT INTO grown VALUES (2),(3); UPDATE changed SET a = 2; DROP TABLE dropped; CREATE TABLE added(a); INSERT INTO added VALUES (1),(2),(3); CREATE INDEX i ON grown(a);");
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
+        Commands.Sqlite(app,
+            "INSERT INTO grown VALUES (2),(3); UPDATE changed SET a = 2; DROP TABLE dropped; CREATE TABLE added(a); INSERT INTO added " +
+            "VALUES (1),(2),(3); CREATE INDEX i ON grown(a);");
+        var plan = await work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         // What comes in between plan and swap counts as well.
         Commands.Sqlite(app, "INSERT INTO grown VALUES (4)");
         var loss = (await work.Engine.RestoreAsync(plan)).DataLoss!;
         Assert.True(loss.Compared);
         Assert.Equal(
-            [("added", 3, null, TableDifference.OnlyInLive), ("changed", 1, 1, TableDifference.Different), ("dropped", null, 2, TableDifference.OnlyInBackup), ("grown", 4, 1, TableDifference.Different), ("same", 1, 1, TableDifference.Equal)],
+            [("added", 3, null, TableDifference.OnlyInLive), ("changed", 1, 1, TableDifference.Different),
+                ("dropped", null, 2, TableDifference.OnlyInBackup), ("grown", 4, 1, TableDifference.Different),
+                ("same", 1, 1, TableDifference.Equal)],
             loss.Tables.Select(table => (table.Name, table.LiveRows, table.BackupRows, table.Difference)));
         Assert.Contains(loss.Schema, difference => difference is { Type: "index", Name: "i", Difference: TableDifference.OnlyInLive });
         Assert.Equal(loss.Tables, Assert.Single(work.Engine.ListRestores()).DataLoss!.Tables);
@@ -153,9 +161,11 @@ public sealed class SwapTests
         var set = await work.BackUpAsync(app);
         if (journalMode.Length == 0) File.Delete(app);
         else Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; UPDATE t SET a = 'live';");
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
+        var plan = await work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         var seen = "";
-        var operation = new RestoreOperation(work.Settings(), new SqliteDatabase(work.Settings(), new SqliteAddress(app), work.Reporter), work.Reporter)
+        var operation = new RestoreOperation(work.Settings(), new SqliteDatabase(work.Settings(), new SqliteAddress(app), work.Reporter),
+            work.Reporter)
         {
             LiveChecks =
             [
@@ -187,18 +197,22 @@ public sealed class SwapTests
         Commands.Sqlite(app, "CREATE TABLE t(a); INSERT INTO t VALUES ('backed up');");
         var set = await work.BackUpAsync(app);
         Commands.Sqlite(app, "UPDATE t SET a = 'live';");
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
-        var operation = new RestoreOperation(work.Settings(), new SqliteDatabase(work.Settings(), new SqliteAddress(app), work.Reporter), work.Reporter)
+        var plan = await work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
+        var operation = new RestoreOperation(work.Settings(), new SqliteDatabase(work.Settings(), new SqliteAddress(app), work.Reporter),
+            work.Reporter)
         {
             LiveChecks = [(_, _) => Task.FromResult(new Check("Smoke", CheckStatus.Inconclusive, "up", "no answer"))],
         };
         var record = await operation.RunAsync(plan, CancellationToken.None);
         Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
-        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("Smoke could not be checked: no answer", StringComparison.Ordinal));
+        Assert.Contains(work.Reporter.Warnings, warning =>
+            warning.Contains("Smoke could not be checked: no answer", StringComparison.Ordinal));
         Assert.Equal("backed up", Commands.Sqlite(app, "SELECT a FROM t"));
         Assert.Contains(work.Engine.PendingWarnings(), warning => warning.Contains(record.RestoreId, StringComparison.Ordinal));
         await Assert.ThrowsAsync<TargetPendingException>(() => work.RestoreAsync(set.Id, app));
-        Assert.Equal(RestoreStatus.Committed, (await work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
+        Assert.Equal(RestoreStatus.Committed, (await work.Engine
+            .CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId })).Status);
         Assert.Empty(work.Engine.PendingWarnings());
         Assert.Equal("live", Commands.Sqlite(record.PreviousCopy!, "SELECT a FROM t"));
     }
@@ -215,7 +229,8 @@ public sealed class SwapTests
         var copies = work.Engine.ListPreviousCopies(new SqliteAddress(app));
         Assert.Equal([first.PreviousCopy, second.PreviousCopy], copies.Select(copy => copy.Path));
         Assert.All(copies, copy => Assert.Equal(new FileInfo(copy.Path).Length, copy.SizeBytes));
-        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
+        var plan = await work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         Assert.Equal(2, plan.KeptCopies.Count);
 
         // Only what a record names is ever removed, whatever a caller asks for.

@@ -35,7 +35,8 @@ public sealed class BackupRemovalTests
     {
         using var site = new RuntimeSite();
         var set = await site.BackUpAsync();
-        var error = Assert.Throws<InvalidRequestException>(() => site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.Runtime.File }));
+        var error = Assert.Throws<InvalidRequestException>(() =>
+            site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.Runtime.File }));
         Assert.Contains(set.Id, error.Hint);
         Assert.Equal(BackupStatus.Complete, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Status);
     }
@@ -46,7 +47,8 @@ public sealed class BackupRemovalTests
         using var site = new RuntimeSite();
         var set = await site.BackUpAsync();
         Stock.Shell("ln -s backups \"$1/link\"", site.Work.Folder);
-        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = site.Work["link/db/" + Path.GetFileName(set.BackupFile)] }));
+        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine
+            .PlanRemoval(new BackupSelector { BackupFile = site.Work["link/db/" + Path.GetFileName(set.BackupFile)] }));
         Assert.False(File.Exists(set.BackupFile));
         Assert.False(File.Exists(set.Runtime.File));
     }
@@ -105,12 +107,14 @@ public sealed class BackupRemovalTests
     }
 
     /// <summary>Makes a set's manifest name another runtime archive, as somebody with or without the key could.</summary>
-    private static void Rebind(RuntimeSite site, BackupSet set, string archive, bool signed, Func<BackupManifest, BackupManifest>? change = null)
+    private static void Rebind(RuntimeSite site, BackupSet set, string archive, bool signed, Func<BackupManifest, BackupManifest>? change =
+        null)
     {
         var keys = site.Work.Settings().Keys;
         var manifest = ManifestFile.Read(set.ManifestFile, keys).Manifest!;
         manifest = manifest with { RuntimeArchive = manifest.RuntimeArchive! with { File = archive } };
-        var bytes = SignedText.Sign((change?.Invoke(manifest) ?? manifest).ToJson(), BackupManifest.DomainOf(set.BackupFile), signed ? keys.All[0] : Keyring.Of("another-key-that-is-long-enough-00"u8.ToArray(), []).All[0]);
+        var bytes = SignedText.Sign((change?.Invoke(manifest) ?? manifest).ToJson(), BackupManifest.DomainOf(set.BackupFile), signed
+            ? keys.All[0] : Keyring.Of("another-key-that-is-long-enough-00"u8.ToArray(), []).All[0]);
         File.WriteAllBytes(set.ManifestFile, bytes);
     }
 
@@ -127,7 +131,8 @@ public sealed class BackupRemovalTests
         var set = await site.BackUpAsync();
         var own = new[] { set.Runtime.File!, set.Runtime.File + ".manifest.json" };
         if (named == "runtime-of-another-set") named = Path.GetFileName(other.Runtime.File)!;
-        File.WriteAllText(set.ManifestFile, File.ReadAllText(set.ManifestFile).Replace($"\"{Path.GetFileName(set.Runtime.File)}\"", $"\"{named}\"", StringComparison.Ordinal));
+        File.WriteAllText(set.ManifestFile, File.ReadAllText(set.ManifestFile)
+            .Replace($"\"{Path.GetFileName(set.Runtime.File)}\"", $"\"{named}\"", StringComparison.Ordinal));
 
         await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile }));
         Assert.False(File.Exists(set.BackupFile));
@@ -144,7 +149,8 @@ public sealed class BackupRemovalTests
         var pattern = Path.Combine(site.Work.BackupRoot, moment["gone:".Length..]);
         using var host = HostProcess.RunToEnd("remove", site.Work.BackupRoot, site.App, $"id={set.Id}", $"kill=gone:{pattern}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), other => other.Id == set.Id && other.Mode == Databases.DatabaseMode.Sqlite);
+        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), other => other.Id == set.Id
+            && other.Mode == Databases.DatabaseMode.Sqlite);
         var next = await site.BackUpAsync();
         Assert.Equal(next.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
         Assert.False(File.Exists(set.BackupFile));

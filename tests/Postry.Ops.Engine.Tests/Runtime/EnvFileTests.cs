@@ -56,7 +56,8 @@ public sealed class EnvFileTests
     [InlineData("#KEEP=old\nX=1\n", "KEEP=new\n", "#KEEP=old\nX=1\nKEEP=new\n")]
     // Another key that begins the same is another key.
     [InlineData("KEEP_ALL=1\nKEEP=1\n", "KEEP=2\nKEEP_ALL=2\n", "KEEP_ALL=1\nKEEP=2\n")]
-    public void Keys_that_keep_their_live_values(string archived, string live, string expected) => Assert.Equal(expected, Merged(archived, live));
+    public void Keys_that_keep_their_live_values(string archived, string live, string expected) =>
+        Assert.Equal(expected, Merged(archived, live));
 
     [Theory]
     [InlineData("KEEP=1\nPEM=\"-----BEGIN\nMIIabc=\nB=2\n")]
@@ -88,7 +89,8 @@ public sealed class EnvFileTests
     [InlineData("X=1\nPEM=\"x\nMII=", "KEEP=new", "X=1\nKEEP=new\nPEM=\"x\nMII=")]
     // Its own quote takes in nothing that is not its own.
     [InlineData("KEEP=old\nX=\"1\"\n", "Y=1\nKEEP=\"new\n", "X=\"1\"\nKEEP=\"new\n")]
-    public void Keys_keep_their_live_values_also_beside_a_quote_that_is_never_closed(string archived, string live, string expected) => Assert.Equal(expected, Merged(archived, live));
+    public void Keys_keep_their_live_values_also_beside_a_quote_that_is_never_closed(string archived, string live, string expected) =>
+        Assert.Equal(expected, Merged(archived, live));
 
     [Fact]
     public void A_key_that_is_kept_makes_no_keys_of_what_stood_behind_its_quote()
@@ -133,7 +135,8 @@ public sealed class EnvFileTests
     [InlineData("scripts/env", false)]
     public void Which_files_are_env_files(string path, bool expected) => Assert.Equal(expected, EnvFile.IsOne(path));
 
-    private static string Merged(string archived, string live) => Encoding.UTF8.GetString(Parse(archived).Keeping(Parse(live), ["KEEP"]).ToBytes());
+    private static string Merged(string archived, string live) =>
+        Encoding.UTF8.GetString(Parse(archived).Keeping(Parse(live), ["KEEP"]).ToBytes());
 
     private static EnvFile Parse(string text) => EnvFile.Parse(Encoding.UTF8.GetBytes(text));
 }

@@ -58,7 +58,8 @@ public sealed class HostileArchiveTests
         },
         ["hard link"] = tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.HardLink, "hard") { LinkName = "/etc/passwd" }),
         ["device"] = tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.BlockDevice, "disk") { DeviceMajor = 8, DeviceMinor = 0 }),
-        ["character device"] = tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.CharacterDevice, "null") { DeviceMajor = 1, DeviceMinor = 3 }),
+        ["character device"] = tar => tar.WriteEntry(
+            new PaxTarEntry(TarEntryType.CharacterDevice, "null") { DeviceMajor = 1, DeviceMinor = 3 }),
         ["pipe"] = tar => tar.WriteEntry(new PaxTarEntry(TarEntryType.Fifo, "pipe")),
         ["not in the manifest"] = tar => Add(tar, "scripts/extra"),
     };
@@ -83,7 +84,8 @@ public sealed class HostileArchiveTests
             Runtime = manifest.Runtime! with { Entries = [Entry("scripts/harmless")] },
         });
         Assert.Equal(BackupStatus.Complete, set.Status);
-        await AssertRefusedAsync(site, set, kind == "not in the manifest" ? typeof(BackupCorruptException) : typeof(ArchiveRefusedException));
+        await AssertRefusedAsync(site, set, kind == "not in the manifest" ? typeof(BackupCorruptException)
+            : typeof(ArchiveRefusedException));
     }
 
     [StockFact]
@@ -92,11 +94,16 @@ public sealed class HostileArchiveTests
         using var site = new RuntimeSite();
         var set = await site.BackUpFilesAsync();
         var path = site.Work["backups/extended.tar"];
-        Stock.Shell("python3 -c 'import sys, tarfile, io; t = tarfile.open(sys.argv[1], \"w\", format=tarfile.PAX_FORMAT); i = tarfile.TarInfo(\"innocent\"); i.size = 4; i.pax_headers = {\"path\": \"../escaped\"}; t.addfile(i, io.BytesIO(b\"harm\")); t.close()' \"$1\"", path);
+        Stock.Shell(
+            "python3 -c 'import sys, tarfile, io; t = tarfile.open(sys.argv[1], \"w\", format=tarfile.PAX_FORMAT); i = " +
+            "tarfile.TarInfo(\"innocent\"); i.size = 4; i.pax_headers = {\"path\": \"../escaped\"}; t.addfile(i, io.BytesIO(b\"harm\")); " +
+            "t.close()' \"$1\"", path);
         Assert.Contains("../escaped", Stock.Shell("tar -tPf \"$1\"", path));
         var tar = File.ReadAllBytes(path);
         File.Delete(path);
-        set = site.Forge(set, Compress(tar), manifest => manifest with { Source = manifest.Source with { Bytes = tar.Length }, Runtime = manifest.Runtime! with { Entries = [Entry("innocent")] } });
+        set = site.Forge(set, Compress(tar), manifest =>
+            manifest with { Source = manifest.Source with { Bytes = tar.Length }, Runtime =
+            manifest.Runtime! with { Entries = [Entry("innocent")] } });
         await AssertRefusedAsync(site, set, typeof(ArchiveRefusedException));
     }
 
@@ -105,7 +112,8 @@ public sealed class HostileArchiveTests
     {
         using var site = new RuntimeSite();
         var set = await site.BackUpFilesAsync();
-        set = site.Forge(set, Compress(new byte[64 << 20]), manifest => manifest with { Source = manifest.Source with { Bytes = 1 << 20 } });
+        set = site.Forge(set, Compress(new byte[64 << 20]), manifest =>
+            manifest with { Source = manifest.Source with { Bytes = 1 << 20 } });
         await AssertRefusedAsync(site, set, typeof(BackupCorruptException));
     }
 
@@ -131,7 +139,8 @@ public sealed class HostileArchiveTests
             var damaged = bytes.ToArray();
             damaged[at] ^= 0x20;
             File.WriteAllBytes(set.BackupFile, damaged);
-            await AssertRefusedAsync(site, site.Work.Engine.FindBackup(new BackupSelector { BackupFile = set.BackupFile }), typeof(BackupCorruptException));
+            await AssertRefusedAsync(site, site.Work.Engine.FindBackup(new BackupSelector { BackupFile = set.BackupFile }),
+                typeof(BackupCorruptException));
         }
     }
 
@@ -167,7 +176,8 @@ public sealed class HostileArchiveTests
 
     public static TheoryData<string> Zips() =>
     [
-        "../escaped", "scripts/../../escaped", "/tmp/postry-escaped", "C:/escaped", "C:\\escaped", "..\\escaped", "scripts\\..\\..\\escaped", "\\\\server\\share\\escaped",
+        "../escaped", "scripts/../../escaped", "/tmp/postry-escaped", "C:/escaped", "C:\\escaped", "..\\escaped",
+        "scripts\\..\\..\\escaped", "\\\\server\\share\\escaped",
         "CON", "scripts/nul.txt", "scripts/a:b", "scripts//x", "scripts/x.", "twice", "link", "bomb", "encrypted",
     ];
 
@@ -222,7 +232,9 @@ public sealed class HostileArchiveTests
         using var site = new RuntimeSite();
         Directory.CreateDirectory(site.Work.BackupRoot);
         var zip = site.Work["backups/runtime-backup-20260101-000000.zip"];
-        Stock.Shell("python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], \"w\"); i = zipfile.ZipInfo(\"x\"); i.filename = \"backend\\\\.env\"; z.writestr(i, \"A=1\"); z.close()' \"$1\"", zip);
+        Stock.Shell(
+            "python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], \"w\"); i = zipfile.ZipInfo(\"x\"); i.filename = " +
+            "\"backend\\\\.env\"; z.writestr(i, \"A=1\"); z.close()' \"$1\"", zip);
         using var scratch = ScratchFolder.Create(site.Work.BackupRoot, "Test");
         var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentReporter.Instance);
         Assert.DoesNotContain(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
@@ -244,7 +256,8 @@ public sealed class HostileArchiveTests
     }
 
     private static string OutsideOf(RuntimeSite site) =>
-        $"{File.Exists("/tmp/postry-escaped")} {File.Exists(Path.Combine(Path.GetDirectoryName(site.Work.Folder)!, "escaped"))} {File.Exists(Path.Combine(Environment.CurrentDirectory, "escaped"))}";
+        $"{File.Exists("/tmp/postry-escaped")} {File.Exists(Path.Combine(Path.GetDirectoryName(site.Work.Folder)!, "escaped"))} " +
+            $"{File.Exists(Path.Combine(Environment.CurrentDirectory, "escaped"))}";
 
     private static BackupManifest Manifest(string zip) => new()
     {
@@ -264,9 +277,11 @@ public sealed class HostileArchiveTests
     private static RuntimeEntry Entry(string path) => new(path, RuntimeEntryKind.File, Harm.Length, "644", DateTime.UnixEpoch,
         Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(Harm))));
 
-    private static void Add(TarWriter tar, string name) => tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = Bytes(Harm) });
+    private static void Add(TarWriter tar, string name) =>
+        tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = Bytes(Harm) });
 
-    private static void Link(TarWriter tar, string name, string target) => tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, name) { LinkName = target });
+    private static void Link(TarWriter tar, string name, string target) =>
+        tar.WriteEntry(new PaxTarEntry(TarEntryType.SymbolicLink, name) { LinkName = target });
 
     private static MemoryStream Bytes(string text) => new(System.Text.Encoding.UTF8.GetBytes(text));
 

@@ -21,7 +21,9 @@ public sealed class RuntimeArchiveTests
         site.Write($"scripts/{longName}/{longName}.sh", "long");
         site.Write("scripts/größe 漢字 \"q\" 'a' $x.txt", "unicode");
         site.Write("scripts/empty", "");
-        Stock.Shell("chmod 4755 \"$1/scripts/empty\"; chmod 0440 \"$1/backend/.env\"; touch -d '2001-02-03 04:05:06.789 UTC' \"$1/scripts/deploy.sh\"; mkdir -m 700 \"$1/scripts/private\"", site.Work.Folder);
+        Stock.Shell(
+            "chmod 4755 \"$1/scripts/empty\"; chmod 0440 \"$1/backend/.env\"; touch -d '2001-02-03 04:05:06.789 UTC' " +
+            "\"$1/scripts/deploy.sh\"; mkdir -m 700 \"$1/scripts/private\"", site.Work.Folder);
 
         var set = await site.BackUpAsync();
         Assert.NotNull(set.Runtime.File);
@@ -33,7 +35,8 @@ public sealed class RuntimeArchiveTests
         var there = Directory.CreateDirectory(site.Work["backups/there"]).FullName;
         Stock.Shell("tar -xpzf \"$1\" -C \"$2\"", archive, there);
         string Facts(string folder) => Stock.Shell(
-            "cd \"$1\"; find .env backend/.env docker-compose.yml scripts -printf '%p %y %m %l %T@ %U %G\\n' | LC_ALL=C sort; find .env backend/.env docker-compose.yml scripts -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum", folder);
+            "cd \"$1\"; find .env backend/.env docker-compose.yml scripts -printf '%p %y %m %l %T@ %U %G\\n' | LC_ALL=C sort; find .env " +
+                "backend/.env docker-compose.yml scripts -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum", folder);
         // Times in a tar file have fractions of 100 ns.
         static string Times(string facts) => System.Text.RegularExpressions.Regex.Replace(facts, @"(\.[0-9]{6})[0-9]{4}", "$1");
         Assert.Equal(Times(Facts(site.Work.Folder)), Times(Facts(there)));
@@ -43,8 +46,10 @@ public sealed class RuntimeArchiveTests
         Assert.Equal(SignatureVerdict.Valid, manifest.Signature);
         var entries = manifest.Manifest!.Runtime!.Entries;
         var listed = Stock.Shell("tar --quoting-style=literal -tzf \"$1\"", archive).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(listed.Select(line => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.Latin1.GetBytes(line)).TrimEnd('/')), entries.Select(entry => entry.Path));
-        foreach (var entry in entries.Where(entry => entry.Sha256 is not null)) Assert.Equal(Stock.Hash(site.Work[entry.Path]), entry.Sha256);
+        Assert.Equal(listed.Select(line => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.Latin1.GetBytes(line)).TrimEnd('/')),
+            entries.Select(entry => entry.Path));
+        foreach (var entry in entries.Where(entry => entry.Sha256 is not null))
+            Assert.Equal(Stock.Hash(site.Work[entry.Path]), entry.Sha256);
         Assert.Equal("4755", entries.Single(entry => entry.Path == "scripts/empty").Mode);
         Assert.Equal("deploy.sh", entries.Single(entry => entry.Path == "scripts/latest").Target);
         Assert.Contains(entries, entry => entry is { Path: "scripts/hooks", Kind: RuntimeEntryKind.Folder });
@@ -167,13 +172,15 @@ public sealed class RuntimeArchiveTests
         Assert.Contains("backend/alembic.ini", error.Message);
         Assert.DoesNotContain(".env", error.Message);
         Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.StartsWith("backups/db/", StringComparison.Ordinal) || file.StartsWith("backups/runtime/", StringComparison.Ordinal));
+        Assert.DoesNotContain(site.Work.AllFiles(), file => file.StartsWith("backups/db/", StringComparison.Ordinal)
+            || file.StartsWith("backups/runtime/", StringComparison.Ordinal));
     }
 
     [StockTheory]
     [InlineData("touch \"$1/scripts/$(printf '\\377')\"", "scripts/\uFFFD")]
     [InlineData("mkfifo \"$1/scripts/pipe\"", "scripts/pipe")]
-    [InlineData("python3 -c 'import socket,sys,os; os.chdir(sys.argv[1]); socket.socket(socket.AF_UNIX).bind(\"scripts/sock\")' \"$1\"", "scripts/sock")]
+    [InlineData("python3 -c 'import socket,sys,os; os.chdir(sys.argv[1]); socket.socket(socket.AF_UNIX).bind(\"scripts/sock\")' \"$1\"",
+        "scripts/sock")]
     [InlineData("ln -s ../../outside \"$1/scripts/out\"", "scripts/out")]
     [InlineData("ln -s /etc/hostname \"$1/.env.link\"", ".env.link")]
     [InlineData("rm -r \"$1/backend\"; ln -s /etc \"$1/backend\"", "backend")]
@@ -198,7 +205,8 @@ public sealed class RuntimeArchiveTests
     public async Task A_pattern_cannot_lead_out_of_the_root(string pattern)
     {
         using var site = new RuntimeSite();
-        var error = await Assert.ThrowsAsync<InvalidRequestException>(() => site.BackUpFilesAsync(new RuntimeSelection { Include = [pattern] }));
+        var error = await Assert.ThrowsAsync<InvalidRequestException>(() =>
+            site.BackUpFilesAsync(new RuntimeSelection { Include = [pattern] }));
         Assert.Contains("pattern", error.Message);
     }
 
@@ -273,7 +281,9 @@ public sealed class RuntimeArchiveTests
     public async Task Files_of_any_time_and_owner()
     {
         using var site = new RuntimeSite();
-        Stock.Shell("touch -d '1955-11-05 UTC' \"$1/scripts/deploy.sh\"; if [ \"$(id -u)\" = 0 ]; then chown 4294967294:4294967294 \"$1/docker-compose.yml\"; fi", site.Work.Folder);
+        Stock.Shell(
+            "touch -d '1955-11-05 UTC' \"$1/scripts/deploy.sh\"; if [ \"$(id -u)\" = 0 ]; then chown 4294967294:4294967294 " +
+            "\"$1/docker-compose.yml\"; fi", site.Work.Folder);
         var set = await site.BackUpAsync();
         Assert.Equal(4, set.Runtime.Files);
         Stock.Shell("tar -tzf \"$1\"", set.Runtime.File!);

@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 
-/// <summary>A process that is killed while it replaces runtime files leaves what the next command finishes or takes back: never half of it.</summary>
+/// <summary>A process that is killed while it replaces runtime files leaves what the next command finishes or takes back: never half of
+/// it.</summary>
 public sealed class RuntimeKillTests(ITestOutputHelper output)
 {
     public static TheoryData<bool, string, FirstCommand> Moments()
@@ -23,7 +24,8 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
                 data.Add(alone, step, (FirstCommand)(first++ % 3));
             }
 
-            foreach (var stage in new[] { ".postry-stage-*-0", "backend/.postry-stage-*-1", "scripts/.postry-stage-*-2", "scripts/.postry-stage-*-3" })
+            foreach (var stage in new[] { ".postry-stage-*-0", "backend/.postry-stage-*-1", "scripts/.postry-stage-*-2",
+                "scripts/.postry-stage-*-3" })
             {
                 data.Add(alone, "gone:" + stage, (FirstCommand)(first++ % 3));
                 data.Add(alone, "file:" + stage, (FirstCommand)(first++ % 3));
@@ -43,7 +45,8 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         var before = site.Now();
         var after = await RestoredAsync(site, set, alone, before);
 
-        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1", $"kill={Moment(site, moment)}");
+        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1",
+            $"kill={Moment(site, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         await AftermathAsync(site, set, alone, first, before, after);
     }
@@ -63,7 +66,8 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         var after = await RestoredAsync(site, set, alone, before);
         using var host = HostProcess.Start("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1");
         output.WriteLine(KillMoments.KillAtAny(host, random));
-        if (site.Work.Engine.ListRestores().Any(record => record.Status == RestoreStatus.Committed && record.StartedAt > DateTime.UtcNow.AddMinutes(-1) && record.UndoneCopy is null && record.Runtime?.UndoneFolder is null))
+        if (site.Work.Engine.ListRestores().Any(record => record.Status == RestoreStatus.Committed
+            && record.StartedAt > DateTime.UtcNow.AddMinutes(-1) && record.UndoneCopy is null && record.Runtime?.UndoneFolder is null))
         {
             Assert.Equal(after, site.Now());
             return;
@@ -151,7 +155,8 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         using var site = new RuntimeSite();
         var set = await site.BackUpAsync();
         site.ChangeAfterBackup();
-        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1", $"kill={Moment(site, moment)}");
+        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1",
+            $"kill={Moment(site, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         var id = site.Work.Engine.ListRestores()[0].RestoreId;
         string Backups() => Stock.Tree(site.Work["backups/db"]) + Stock.Tree(site.Work["backups/runtime"]);
@@ -169,10 +174,12 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         }
 
         if (!refused) return;
-        await Assert.ThrowsAsync<TargetPendingException>(() => site.Work.Engine.PlanBackupAsync(new BackingUp.BackupRequest { Source = site.Root }));
+        await Assert.ThrowsAsync<TargetPendingException>(() =>
+            site.Work.Engine.PlanBackupAsync(new BackingUp.BackupRequest { Source = site.Root }));
         Assert.Equal(backups, Backups());
         // The database is whole at every moment.
-        Assert.Equal(BackupStatus.Complete, (await site.Work.Engine.BackUpAsync(new BackingUp.BackupRequest { Source = new Databases.SqliteAddress(site.App), NoRuntime = true })).Status);
+        Assert.Equal(BackupStatus.Complete, (await site.Work.Engine
+            .BackUpAsync(new BackingUp.BackupRequest { Source = new Databases.SqliteAddress(site.App), NoRuntime = true })).Status);
         await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
         Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
     }
@@ -246,7 +253,8 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
                 Assert.Equal(completed.Status == RestoreStatus.Committed ? after : before, site.Now());
                 break;
             case FirstCommand.Undo:
-                Assert.Contains((await site.Work.UndoAsync(record!.RestoreId)).Status, new[] { RestoreStatus.Undone, RestoreStatus.Failed });
+                Assert.Contains((await site.Work.UndoAsync(record!.RestoreId)).Status,
+                    new[] { RestoreStatus.Undone, RestoreStatus.Failed });
                 Assert.Equal(before, site.Now());
                 break;
             default:
@@ -275,11 +283,13 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
 
     private static void AssertTidy(RuntimeSite site)
     {
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-stage", StringComparison.Ordinal) || file.Contains(".postry-back", StringComparison.Ordinal)
+        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-stage", StringComparison.Ordinal)
+            || file.Contains(".postry-back", StringComparison.Ordinal)
             || file.Contains(".postry-journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
         Assert.Empty(site.Work.Engine.PendingWarnings());
     }
 
     // A file's name is that of a path in the root.
-    private static string Moment(RuntimeSite site, string moment) => moment.Split(':', 2) is [var kind, var pattern] ? $"{kind}:{site.Work[pattern]}" : moment;
+    private static string Moment(RuntimeSite site, string moment) => moment.Split(':', 2) is [var kind, var pattern]
+        ? $"{kind}:{site.Work[pattern]}" : moment;
 }

@@ -22,8 +22,10 @@ public sealed class RuntimeProofTests
         Assert.Equal(CheckStatus.Passed, report.Status);
         Assert.Contains(report.Checks, check => check is { Name: "Runtime: Signature", Status: CheckStatus.Passed });
         Assert.Contains(report.Checks, check => check is { Name: "Runtime: Bound to the set", Status: CheckStatus.Passed });
-        if (level >= VerificationLevel.Contents) Assert.Contains(report.Checks, check => check is { Name: "Runtime: Runtime files", Status: CheckStatus.Passed });
-        if (level == VerificationLevel.Restore) Assert.Contains(report.Checks, check => check is { Name: "Runtime: Restored: Files", Status: CheckStatus.Passed });
+        if (level >= VerificationLevel.Contents)
+            Assert.Contains(report.Checks, check => check is { Name: "Runtime: Runtime files", Status: CheckStatus.Passed });
+        if (level == VerificationLevel.Restore)
+            Assert.Contains(report.Checks, check => check is { Name: "Runtime: Restored: Files", Status: CheckStatus.Passed });
         Assert.Equal("4 files", report.Runtime);
         Assert.Equal(files, site.FilesNow());
         Assert.Empty(site.Work.Engine.ListRestores());
@@ -80,7 +82,8 @@ public sealed class RuntimeProofTests
         var other = await site.BackUpAsync();
         // Both files of the other set, under the names of this one's.
         File.Copy(other.Runtime.File!, set.Runtime.File!, overwrite: true);
-        var forged = File.ReadAllText(other.Runtime.File + ".manifest.json").Replace(Path.GetFileName(other.Runtime.File!), Path.GetFileName(set.Runtime.File!));
+        var forged = File.ReadAllText(other.Runtime.File + ".manifest.json")
+            .Replace(Path.GetFileName(other.Runtime.File!), Path.GetFileName(set.Runtime.File!));
         File.WriteAllText(set.Runtime.File + ".manifest.json", forged);
         Assert.Equal(CheckStatus.Failed, (await site.Work.TestAsync(set.Id, VerificationLevel.Signature)).Status);
         Assert.IsAssignableFrom<OpsException>(await Record.ExceptionAsync(() => site.RestoreAsync(set.Id)));

@@ -23,7 +23,8 @@ public sealed class RuntimeRestoreTests
         Assert.Equal(RestoreStatus.Committed, record.Status);
         Assert.Equal("1|from the backup", site.RowsNow());
         // All but the keys that keep their live values.
-        Assert.Equal("DATABASE_URL=sqlite:///other.db\nMAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n", site.Read(".env"));
+        Assert.Equal("DATABASE_URL=sqlite:///other.db\nMAINTENANCE_MODE=true\nSMTP_HOST=mail.old\nAPI_TOKEN=s3cret-old\n",
+            site.Read(".env"));
         Assert.Equal(WithoutEnv(atBackup), WithoutEnv(site.Now()));
         Assert.Empty(Leftovers(site));
         Assert.Contains(record.Checks, check => check is { Name: "Runtime files in place", Status: CheckStatus.Passed });
@@ -61,7 +62,8 @@ public sealed class RuntimeRestoreTests
         Assert.Contains("MAINTENANCE_MODE", plan.Summary);
 
         var record = await site.Work.Engine.RestoreAsync(plan);
-        var said = plan.Summary + string.Join('\n', site.Work.Reporter.VerboseMessages.Concat(site.Work.Reporter.Warnings)) + File.ReadAllText(record.RecordFile!)
+        var said = plan.Summary + string.Join('\n', site.Work.Reporter.VerboseMessages.Concat(site.Work.Reporter.Warnings)) + File
+            .ReadAllText(record.RecordFile!)
             + File.ReadAllText(set.ManifestFile) + File.ReadAllText(set.Runtime.File + ".manifest.json");
         foreach (var value in new[] { "s3cret", "mail.old", "mail.new", "other.db" }) Assert.DoesNotContain(value, said);
     }
@@ -103,10 +105,13 @@ public sealed class RuntimeRestoreTests
         site.Write("scripts/deploy.sh", "second");
         var alone = await site.BackUpFilesAsync();
         site.Write("scripts/deploy.sh", "third");
-        var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = site.Root });
+        var plan = await site.Work.Engine.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = site.Root });
         Assert.Equal(alone.Id, plan.Backup.Id);
         // The newest backup of a database is not the newest of all.
-        Assert.NotEqual(alone.Id, (await site.Work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new Databases.SqliteAddress(site.App) })).Backup.Id);
+        Assert.NotEqual(alone.Id, (await site.Work.Engine
+            .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target =
+            new Databases.SqliteAddress(site.App) })).Backup.Id);
         Assert.Equal(Databases.DatabaseMode.Sqlite, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery { Latest = true })).Mode);
         Assert.Equal(2, site.Work.Engine.ListBackups(new BackupQuery()).Count);
     }
@@ -125,7 +130,8 @@ public sealed class RuntimeRestoreTests
             Target = new Databases.SqliteAddress(site.App),
             RuntimeBackupFile = other.BackupFile,
         });
-        Assert.Contains(FormattableString.Invariant($", from {other.BackupFile}, taken {other.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ("), plan.Summary);
+        Assert.Contains(FormattableString.Invariant($", from {other.BackupFile}, taken {other.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ("),
+            plan.Summary);
         await site.Work.Engine.RestoreAsync(plan);
         Assert.Equal("second", site.Read("scripts/deploy.sh"));
     }
@@ -142,7 +148,9 @@ public sealed class RuntimeRestoreTests
             Target = new Databases.SqliteAddress(site.App),
             WithRuntime = true,
             // It comes after the question, and before what is live is kept.
-            Hooks = new RestoreHooks { BeforeSwap = $"printf 'EDITED=1\\n' > '{site.Work[".env"]}'; printf new > '{site.Work["backend/.env"]}' || (mkdir -p '{site.Work["backend"]}'; printf new > '{site.Work["backend/.env"]}')" },
+            Hooks = new RestoreHooks { BeforeSwap =
+                $"printf 'EDITED=1\\n' > '{site.Work[".env"]}'; printf new > '{site.Work["backend/.env"]}' || (mkdir -p " +
+                $"'{site.Work["backend"]}'; printf new > '{site.Work["backend/.env"]}')" },
         });
         var record = await site.Work.Engine.RestoreAsync(plan);
         Assert.Equal("WORKERS=2\n", site.Read("backend/.env"));
@@ -205,8 +213,10 @@ public sealed class RuntimeRestoreTests
         // What is in the way cannot be guessed at: it stays, and where the file is, is said.
         var record = Assert.Single(site.Work.Engine.ListRestores());
         Assert.Equal(RestoreStatus.Undone, record.Status);
-        Assert.Contains(site.Work.Reporter.Warnings, warning => warning.Contains("scripts/deploy.sh is a folder now", StringComparison.Ordinal));
-        foreach (var said in new[] { error.Message, record.Detail }) Assert.Contains("could not be put back: scripts/deploy.sh is a folder now", said);
+        Assert.Contains(site.Work.Reporter.Warnings, warning =>
+            warning.Contains("scripts/deploy.sh is a folder now", StringComparison.Ordinal));
+        foreach (var said in new[] { error.Message, record.Detail })
+            Assert.Contains("could not be put back: scripts/deploy.sh is a folder now", said);
         Assert.Equal("#!/bin/sh\necho new\n", File.ReadAllText(Path.Combine(record.Runtime!.KeptFolder!, "scripts/deploy.sh")));
         Assert.Empty(Leftovers(site));
     }
@@ -224,7 +234,8 @@ public sealed class RuntimeRestoreTests
             Backup = new BackupSelector { Id = set.Id },
             Target = new Databases.SqliteAddress(site.App),
             WithRuntime = true,
-            Hooks = new RestoreHooks { AfterSwap = $"cd '{site.Work.Folder}' && mv scripts aside && ln -s '{elsewhere.Folder}' scripts && exit 7" },
+            Hooks = new RestoreHooks { AfterSwap =
+                $"cd '{site.Work.Folder}' && mv scripts aside && ln -s '{elsewhere.Folder}' scripts && exit 7" },
         });
         var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
         Assert.Contains("scripts/deploy.sh would be written outside", error.Message);
@@ -289,10 +300,13 @@ public sealed class RuntimeRestoreTests
 
     [StockTheory]
     [InlineData("printf 'PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=false\n' > .env", "printf 'MAINTENANCE_MODE=true\n' > .env",
-        "PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n", "adds PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the archived file is not named, for a quote there is never closed")]
+        "PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n",
+        "adds PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the archived file is not named, for a quote there is never closed")]
     [InlineData("printf 'MAINTENANCE_MODE=false\n' > .env", "printf 'PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n' > .env",
-        "MAINTENANCE_MODE=true\n", "removes PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the live file is not named, for a quote there is never closed")]
-    public async Task Behind_a_quote_that_is_never_closed_keys_are_kept_and_no_secret_is_named(string atBackup, string later, string expected, string said)
+        "MAINTENANCE_MODE=true\n",
+        "removes PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the live file is not named, for a quote there is never closed")]
+    public async Task Behind_a_quote_that_is_never_closed_keys_are_kept_and_no_secret_is_named(string atBackup, string later,
+        string expected, string said)
     {
         using var site = new RuntimeSite();
         Stock.Shell($"cd \"$1\"; {atBackup}", site.Work.Folder);
@@ -306,10 +320,14 @@ public sealed class RuntimeRestoreTests
     }
 
     [StockTheory]
-    [InlineData("printf 'MAINTENANCE_MODE=false\n' | iconv -t UTF-16 > .env", "printf 'MAINTENANCE_MODE=true\n' > .env", "archived file holds NUL bytes")]
-    [InlineData("printf 'MAINTENANCE_MODE=false\n' > .env", "printf 'MAINTENANCE_MODE=true\n' | iconv -t UTF-16 > .env", "live file holds NUL bytes")]
-    [InlineData("printf 'MAINTENANCE_MODE=false\nX=%01050000d\n' 1 > .env", "printf 'MAINTENANCE_MODE=true\n' > .env", "archived file is larger")]
-    public async Task An_env_file_that_no_line_can_be_put_into_comes_as_archived_and_the_plan_says_so(string atBackup, string later, string why)
+    [InlineData("printf 'MAINTENANCE_MODE=false\n' | iconv -t UTF-16 > .env", "printf 'MAINTENANCE_MODE=true\n' > .env",
+        "archived file holds NUL bytes")]
+    [InlineData("printf 'MAINTENANCE_MODE=false\n' > .env", "printf 'MAINTENANCE_MODE=true\n' | iconv -t UTF-16 > .env",
+        "live file holds NUL bytes")]
+    [InlineData("printf 'MAINTENANCE_MODE=false\nX=%01050000d\n' 1 > .env", "printf 'MAINTENANCE_MODE=true\n' > .env",
+        "archived file is larger")]
+    public async Task An_env_file_that_no_line_can_be_put_into_comes_as_archived_and_the_plan_says_so(string atBackup, string later,
+        string why)
     {
         using var site = new RuntimeSite();
         Stock.Shell($"cd \"$1\"; {atBackup}", site.Work.Folder);
@@ -439,7 +457,8 @@ public sealed class RuntimeRestoreTests
     {
         using var site = new RuntimeSite();
         var set = await site.BackUpAsync();
-        Stock.Shell("cd \"$1\"; rm -r backend docker-compose.yml scripts; mkdir docker-compose.yml; touch scripts; ln -s /tmp backend", site.Work.Folder);
+        Stock.Shell("cd \"$1\"; rm -r backend docker-compose.yml scripts; mkdir docker-compose.yml; touch scripts; ln -s /tmp backend",
+            site.Work.Folder);
         var before = site.FilesNow();
         var error = await Assert.ThrowsAsync<RestoreRefusedException>(() => site.RestoreFilesAsync(set.Id));
         Assert.Contains("docker-compose.yml is a folder now", error.Message);
@@ -499,7 +518,9 @@ public sealed class RuntimeRestoreTests
             Hooks = new RestoreHooks { AfterSwap = $"rm '{site.Work.BackupRoot}'/restores/runtime.previous-*/scripts/deploy.sh; exit 7" },
         });
         var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.Work.Engine.RestoreAsync(plan));
-        Assert.Contains("The other runtime files that were there before are back. Runtime files that could not be put back: scripts/deploy.sh as it was before is gone", error.Message);
+        Assert.Contains(
+            "The other runtime files that were there before are back. Runtime files that could not be put back: scripts/deploy.sh as it " +
+            "was before is gone", error.Message);
         Assert.Equal("#!/bin/sh\necho old\n", site.Read("scripts/deploy.sh"));
         Assert.StartsWith("DATABASE_URL=sqlite:///other.db", site.Read(".env"));
     }
@@ -546,13 +567,18 @@ public sealed class RuntimeRestoreTests
         using var site = new RuntimeSite();
         var set = await site.BackUpAsync();
         var elsewhere = Directory.CreateDirectory(site.Work["backups/elsewhere"]).FullName;
-        RestoreRequest Request(bool allow) => new() { Backup = new BackupSelector { Id = set.Id }, Target = new RuntimeAddress(elsewhere), AllowDifferentSource = allow };
+        RestoreRequest Request(bool allow) => new() { Backup = new BackupSelector { Id = set.Id }, Target = new RuntimeAddress(elsewhere),
+            AllowDifferentSource = allow };
         await Assert.ThrowsAsync<DifferentSourceException>(() => site.Work.Engine.PlanRestoreAsync(Request(false)));
         await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(Request(true)));
-        Assert.Equal(RuntimeSite.Facts(site.Work.Folder).Replace("./backend d 755", ""), RuntimeSite.Facts(elsewhere).Replace("./backend d 755", ""));
+        Assert.Equal(RuntimeSite.Facts(site.Work.Folder).Replace("./backend d 755", ""),
+            RuntimeSite.Facts(elsewhere).Replace("./backend d 755", ""));
     }
 
-    private static string WithoutEnv(string facts) => string.Join('\n', facts.Split('\n').Where(line => !line.EndsWith(" ./.env", StringComparison.Ordinal)));
+    private static string WithoutEnv(string facts) =>
+        string.Join('\n', facts.Split('\n').Where(line => !line.EndsWith(" ./.env", StringComparison.Ordinal)));
 
-    private static IEnumerable<string> Leftovers(RuntimeSite site) => site.Work.AllFiles().Where(file => file.Contains(".postry-stage", StringComparison.Ordinal) || file.Contains(".postry-journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
+    private static IEnumerable<string> Leftovers(RuntimeSite site) =>
+        site.Work.AllFiles().Where(file => file.Contains(".postry-stage", StringComparison.Ordinal)
+        || file.Contains(".postry-journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
 }

@@ -18,7 +18,9 @@ internal sealed class RuntimeSite : IDisposable
         Write("backend/.env", "WORKERS=2\n");
         Write("docker-compose.yml", "services: {}\n");
         Write("scripts/deploy.sh", "#!/bin/sh\necho old\n");
-        Stock.Shell("chmod 750 \"$1/scripts/deploy.sh\"; chmod 600 \"$1/.env\"; ln -s deploy.sh \"$1/scripts/latest\"; mkdir \"$1/scripts/hooks\"", Work.Folder);
+        Stock.Shell(
+            "chmod 750 \"$1/scripts/deploy.sh\"; chmod 600 \"$1/.env\"; ln -s deploy.sh \"$1/scripts/latest\"; mkdir \"$1/scripts/hooks\"",
+            Work.Folder);
     }
 
     public Workspace Work { get; } = new();
@@ -57,9 +59,11 @@ internal sealed class RuntimeSite : IDisposable
         WithRuntime = withRuntime,
     });
 
-    public async Task<RestoreRecord> RestoreAsync(string id, bool withRuntime = true) => await Work.Engine.RestoreAsync(await PlanAsync(id, withRuntime));
+    public async Task<RestoreRecord> RestoreAsync(string id, bool withRuntime = true) =>
+        await Work.Engine.RestoreAsync(await PlanAsync(id, withRuntime));
 
-    public Task<RestorePlan> PlanFilesAsync(string id, bool allowUnverified = false, OpsEngine? engine = null) => (engine ?? Work.Engine).PlanRestoreAsync(new RestoreRequest
+    public Task<RestorePlan> PlanFilesAsync(string id, bool allowUnverified = false, OpsEngine? engine = null) =>
+        (engine ?? Work.Engine).PlanRestoreAsync(new RestoreRequest
     {
         Backup = new BackupSelector { Id = id },
         Target = Root,
@@ -68,7 +72,8 @@ internal sealed class RuntimeSite : IDisposable
 
     public async Task<RestoreRecord> RestoreFilesAsync(string id) => await Work.Engine.RestoreAsync(await PlanFilesAsync(id));
 
-    /// <summary>The files outside the backup root as stock tools see them: kind, permissions, where a link leads, and the bytes' hash. Locks and journals come and go.</summary>
+    /// <summary>The files outside the backup root as stock tools see them: kind, permissions, where a link leads, and the bytes' hash.
+    /// Locks and journals come and go.</summary>
     public string FilesNow() => Facts(Work.Folder);
 
     /// <summary>The rows of the database.</summary>
@@ -83,12 +88,14 @@ internal sealed class RuntimeSite : IDisposable
         File.WriteAllBytes(set.BackupFile, archive);
         var key = Work.Settings().Keys.All[0];
         var manifest = ManifestFile.Read(set.ManifestFile, Work.Settings().Keys).Manifest!;
-        manifest = change(manifest with { Artefact = manifest.Artefact with { Bytes = archive.Length, Sha256 = Stock.Hash(set.BackupFile) } });
+        manifest = change(manifest with { Artefact =
+            manifest.Artefact with { Bytes = archive.Length, Sha256 = Stock.Hash(set.BackupFile) } });
         File.WriteAllBytes(set.ManifestFile, SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(set.BackupFile), key));
         return Work.Engine.FindBackup(new BackupSelector { BackupFile = set.BackupFile });
     }
 
-    public Task<BackupSet> BackUpFilesAsync(RuntimeSelection? selection = null) => Work.Engine.BackUpAsync(new BackupRequest { Source = Root, Runtime = selection });
+    public Task<BackupSet> BackUpFilesAsync(RuntimeSelection? selection = null) =>
+        Work.Engine.BackUpAsync(new BackupRequest { Source = Root, Runtime = selection });
 
     public static string Facts(string folder) => Stock.Shell(
         """

@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 
-/// <summary>An archive that was made where files have no permissions, as on Windows: its manifest names none, and those in the tar file are made up.</summary>
+/// <summary>An archive that was made where files have no permissions, as on Windows: its manifest names none, and those in the tar file are
+/// made up.</summary>
 public sealed class UnknownPermissionsTests
 {
     [StockFact]
@@ -14,10 +15,12 @@ public sealed class UnknownPermissionsTests
         var made = await site.BackUpFilesAsync();
         var set = site.Forge(made, await File.ReadAllBytesAsync(made.BackupFile), manifest => manifest with
         {
-            Runtime = manifest.Runtime! with { Entries = [.. manifest.Runtime.Entries.Select(entry => entry with { Mode = null, UserId = null, GroupId = null })] },
+            Runtime = manifest.Runtime! with { Entries =
+                [.. manifest.Runtime.Entries.Select(entry => entry with { Mode = null, UserId = null, GroupId = null })] },
         });
         var report = await site.Work.TestAsync(set.Id, VerificationLevel.Restore);
-        Assert.True(report.Status == CheckStatus.Passed, string.Join("; ", report.Checks.Where(check => check.Status != CheckStatus.Passed)));
+        Assert.True(report.Status == CheckStatus.Passed,
+            string.Join("; ", report.Checks.Where(check => check.Status != CheckStatus.Passed)));
 
         site.Write("scripts/deploy.sh", "#!/bin/sh\necho new\n");
         Stock.Shell("chmod 711 \"$1/scripts/deploy.sh\"; rm -r \"$1/.env\" \"$1/scripts/hooks\"", site.Work.Folder);
@@ -25,7 +28,8 @@ public sealed class UnknownPermissionsTests
         Assert.Equal(RestoreStatus.Committed, record.Status);
         Assert.Equal("#!/bin/sh\necho old\n", site.Read("scripts/deploy.sh"));
         // Of a file that is gone nothing is known: an env file is private, and a folder can be entered.
-        Assert.Equal("711 600 755", Stock.Shell("cd \"$1\"; stat -c %a scripts/deploy.sh .env scripts/hooks", site.Work.Folder).Trim().Replace('\n', ' '));
+        Assert.Equal("711 600 755", Stock.Shell("cd \"$1\"; stat -c %a scripts/deploy.sh .env scripts/hooks", site.Work.Folder).Trim()
+            .Replace('\n', ' '));
     }
 
     [StockFact]
@@ -35,9 +39,11 @@ public sealed class UnknownPermissionsTests
         var made = await site.BackUpFilesAsync();
         var set = site.Forge(made, await File.ReadAllBytesAsync(made.BackupFile), manifest => manifest with
         {
-            Runtime = manifest.Runtime! with { Entries = [.. manifest.Runtime.Entries.Select(entry => entry.Path == ".env" ? entry with { Mode = "644" } : entry)] },
+            Runtime = manifest.Runtime! with { Entries =
+                [.. manifest.Runtime.Entries.Select(entry => entry.Path == ".env" ? entry with { Mode = "644" } : entry)] },
         });
-        var wrong = Assert.Single((await site.Work.TestAsync(set.Id, VerificationLevel.Contents)).Checks, check => check.Status == CheckStatus.Failed);
+        var wrong = Assert.Single((await site.Work.TestAsync(set.Id, VerificationLevel.Contents)).Checks, check =>
+            check.Status == CheckStatus.Failed);
         Assert.Equal(".env is not what the manifest says", wrong.Detail);
     }
 }

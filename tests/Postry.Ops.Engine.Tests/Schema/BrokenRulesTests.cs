@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Schema;
 
-/// <summary>Rows that break a rule of their own schema are data; an index that does not fit its table is damage, whatever it is called.</summary>
+/// <summary>Rows that break a rule of their own schema are data; an index that does not fit its table is damage, whatever it is
+/// called.</summary>
 public sealed class BrokenRulesTests
 {
     [StockTheory]
@@ -15,7 +16,9 @@ public sealed class BrokenRulesTests
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, $"CREATE TABLE t(a); CREATE INDEX \"{index}\" ON t(a); INSERT INTO t VALUES (1); CREATE TABLE keep AS SELECT * FROM sqlite_master WHERE type='index';");
+        Commands.Sqlite(app,
+            $"CREATE TABLE t(a); CREATE INDEX \"{index}\" ON t(a); INSERT INTO t VALUES (1); CREATE TABLE keep AS SELECT * FROM " +
+            $"sqlite_master WHERE type='index';");
         Commands.Sqlite(app, "PRAGMA writable_schema=ON; DELETE FROM sqlite_master WHERE type='index';");
         Commands.Sqlite(app, "UPDATE t SET a = 2;");
         Commands.Sqlite(app, "PRAGMA writable_schema=ON; INSERT INTO sqlite_master SELECT * FROM keep;");
@@ -38,8 +41,12 @@ public sealed class BrokenRulesTests
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, "CREATE TABLE t(a); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1); CREATE TABLE keep AS SELECT * FROM sqlite_master WHERE type='index'; CREATE TABLE n(a); INSERT INTO n SELECT NULL FROM generate_series(1,150);");
-        Commands.Sqlite(app, "PRAGMA writable_schema=ON; DELETE FROM sqlite_master WHERE type='index'; UPDATE sqlite_master SET sql='CREATE TABLE n(a NOT NULL)' WHERE name='n';");
+        Commands.Sqlite(app,
+            "CREATE TABLE t(a); CREATE INDEX i ON t(a); INSERT INTO t VALUES (1); CREATE TABLE keep AS SELECT * FROM sqlite_master WHERE " +
+            "type='index'; CREATE TABLE n(a); INSERT INTO n SELECT NULL FROM generate_series(1,150);");
+        Commands.Sqlite(app,
+            "PRAGMA writable_schema=ON; DELETE FROM sqlite_master WHERE type='index'; UPDATE sqlite_master SET sql='CREATE TABLE n(a NOT " +
+            "NULL)' WHERE name='n';");
         Commands.Sqlite(app, "UPDATE t SET a = 2;");
         Commands.Sqlite(app, "PRAGMA writable_schema=ON; INSERT INTO sqlite_master SELECT * FROM keep;");
         // The check's own limit is used up before it comes to the index.
@@ -47,7 +54,8 @@ public sealed class BrokenRulesTests
         Assert.Contains("missing from index", Commands.Sqlite(app, "PRAGMA integrity_check(1000)"), StringComparison.Ordinal);
         var set = await work.BackUpAsync(app);
         var report = await work.TestAsync(set.Id, VerificationLevel.Contents);
-        Assert.Contains("missing from index", report.Checks.Single(check => check is { Name: "Integrity check", Status: CheckStatus.Failed }).Actual, StringComparison.Ordinal);
+        Assert.Contains("missing from index", report.Checks
+            .Single(check => check is { Name: "Integrity check", Status: CheckStatus.Failed }).Actual, StringComparison.Ordinal);
     }
 
     [StockFact]
@@ -56,14 +64,18 @@ public sealed class BrokenRulesTests
         using var work = new Workspace();
         var app = work["app.db"];
         Commands.Sqlite(app, "CREATE TABLE n(a); CREATE TABLE s(a); INSERT INTO n VALUES (NULL); INSERT INTO s VALUES ('text');");
-        Commands.Sqlite(app, "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql='CREATE TABLE n(a NOT NULL)' WHERE name='n'; UPDATE sqlite_master SET sql='CREATE TABLE s(a INT) STRICT' WHERE name='s';");
+        Commands.Sqlite(app,
+            "PRAGMA writable_schema=ON; UPDATE sqlite_master SET sql='CREATE TABLE n(a NOT NULL)' WHERE name='n'; UPDATE sqlite_master " +
+            "SET sql='CREATE TABLE s(a INT) STRICT' WHERE name='s';");
         var said = Commands.Sqlite(app, "PRAGMA integrity_check").Split('\n');
         Assert.Equal(2, said.Length);
         var set = await work.BackUpAsync(app);
         // A backup makes the quick check, which looks at fewer rules.
-        foreach (var line in Commands.Sqlite(app, "PRAGMA quick_check").Split('\n')) Assert.Contains(work.Reporter.Warnings, warning => warning.Contains(line, StringComparison.Ordinal));
+        foreach (var line in Commands.Sqlite(app, "PRAGMA quick_check").Split('\n'))
+            Assert.Contains(work.Reporter.Warnings, warning => warning.Contains(line, StringComparison.Ordinal));
         var report = await work.TestAsync(set.Id, VerificationLevel.Restore);
         Assert.True(report.Status == CheckStatus.Passed, string.Join('\n', report.Checks));
-        foreach (var line in said) Assert.Contains(line, report.Checks.Single(check => check.Name == "Integrity check").Detail, StringComparison.Ordinal);
+        foreach (var line in said)
+            Assert.Contains(line, report.Checks.Single(check => check.Name == "Integrity check").Detail, StringComparison.Ordinal);
     }
 }

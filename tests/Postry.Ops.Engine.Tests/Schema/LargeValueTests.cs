@@ -15,7 +15,9 @@ public sealed class LargeValueTests(ITestOutputHelper output)
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, $"CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO t VALUES (1, zeroblob({Bytes})), (2, randomblob(5000000)), (3, 'small'); PRAGMA journal_mode=wal;");
+        Commands.Sqlite(app,
+            $"CREATE TABLE t(id INTEGER PRIMARY KEY, b BLOB); INSERT INTO t VALUES (1, zeroblob({Bytes})), (2, randomblob(5000000)), (3, " +
+            $"'small'); PRAGMA journal_mode=wal;");
         var before = DumpHash(app);
 
         var (made, backupPeak) = Measured(work, "backup", "--path", app);

@@ -7,7 +7,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Schema;
 
-/// <summary>A database that only its application can read in full: what cannot be checked is never called proven, and comes back whole all the same.</summary>
+/// <summary>A database that only its application can read in full: what cannot be checked is never called proven, and comes back whole all
+/// the same.</summary>
 public sealed class MissingCollationTests
 {
     [StockFact]
@@ -68,13 +69,15 @@ public sealed class MissingCollationTests
             {
                 var report = await work.TestAsync(set.Id, level);
                 Assert.Equal(CheckStatus.Inconclusive, report.Status);
-                Assert.All(report.Checks.Where(check => check.Name.Contains("Table ", StringComparison.Ordinal)), check => Assert.Equal(CheckStatus.Inconclusive, check.Status));
+                Assert.All(report.Checks.Where(check => check.Name.Contains("Table ", StringComparison.Ordinal)), check =>
+                    Assert.Equal(CheckStatus.Inconclusive, check.Status));
             }
         }
 
         // Nor where there is no table to name.
         var empty = Zoo.Make(work, "one-page", "empty.db");
-        Assert.Equal(CheckStatus.Inconclusive, (await work.TestAsync((await work.BackUpAsync(empty, FingerprintKind.None)).Id, VerificationLevel.Contents)).Status);
+        Assert.Equal(CheckStatus.Inconclusive, (await work
+            .TestAsync((await work.BackUpAsync(empty, FingerprintKind.None)).Id, VerificationLevel.Contents)).Status);
         Assert.Equal(CheckStatus.Passed, (await work.TestAsync((await work.BackUpAsync(empty)).Id, VerificationLevel.Contents)).Status);
     }
 
@@ -88,7 +91,9 @@ public sealed class MissingCollationTests
             CREATE TABLE indexed(a TEXT COLLATE backwards);
             CREATE INDEX i ON indexed(a);
             """);
-        for (var i = 0; i < 200; i++) connection.Run("INSERT INTO plain VALUES ($1); INSERT INTO keyed VALUES ($1, $2); INSERT INTO indexed VALUES ($1)", $"text {i * 7919 % 200}", i);
+        for (var i = 0; i < 200; i++)
+            connection.Run("INSERT INTO plain VALUES ($1); INSERT INTO keyed VALUES ($1, $2); INSERT INTO indexed VALUES ($1)",
+                $"text {i * 7919 % 200}", i);
         return app;
     }
 
@@ -104,7 +109,9 @@ public sealed class MissingCollationTests
     {
         using var connection = Open(path);
         using var command = connection.CreateCommand();
-        command.CommandText = "SELECT k || '=' || v FROM (SELECT * FROM keyed ORDER BY k) UNION ALL SELECT a FROM (SELECT a FROM indexed INDEXED BY i ORDER BY a) UNION ALL SELECT a FROM plain UNION ALL SELECT integrity_check FROM pragma_integrity_check";
+        command.CommandText =
+            "SELECT k || '=' || v FROM (SELECT * FROM keyed ORDER BY k) UNION ALL SELECT a FROM (SELECT a FROM indexed INDEXED BY i " +
+            "ORDER BY a) UNION ALL SELECT a FROM plain UNION ALL SELECT integrity_check FROM pragma_integrity_check";
         using var reader = command.ExecuteReader();
         var rows = new List<string>();
         while (reader.Read()) rows.Add(reader.GetString(0));

@@ -24,10 +24,15 @@ public sealed class SchemaZooTests
 
         await RestoredAndUndoneAsync(work, set, facts, null);
         // Other page size, encoding and auto_vacuum than any of the zoo has all of.
-        await RestoredAndUndoneAsync(work, set, facts, "PRAGMA page_size=16384; PRAGMA encoding='UTF-16be'; PRAGMA auto_vacuum=1; CREATE TABLE other(x TEXT); INSERT INTO other VALUES ('what was live'); PRAGMA user_version=3;");
-        await RestoredAndUndoneAsync(work, set, facts, "PRAGMA encoding='UTF-16le'; PRAGMA auto_vacuum=2; CREATE TABLE other(x TEXT); INSERT INTO other VALUES ('what was live'); PRAGMA journal_mode=wal;");
+        await RestoredAndUndoneAsync(work, set, facts,
+            "PRAGMA page_size=16384; PRAGMA encoding='UTF-16be'; PRAGMA auto_vacuum=1; CREATE TABLE other(x TEXT); INSERT INTO other " +
+            "VALUES ('what was live'); PRAGMA user_version=3;");
+        await RestoredAndUndoneAsync(work, set, facts,
+            "PRAGMA encoding='UTF-16le'; PRAGMA auto_vacuum=2; CREATE TABLE other(x TEXT); INSERT INTO other VALUES ('what was live'); " +
+            "PRAGMA journal_mode=wal;");
         // Larger than the backup, so that pages have to go.
-        await RestoredAndUndoneAsync(work, set, facts, "CREATE TABLE other(x); INSERT INTO other SELECT randomblob(2000000); PRAGMA journal_mode=wal;");
+        await RestoredAndUndoneAsync(work, set, facts,
+            "CREATE TABLE other(x); INSERT INTO other SELECT randomblob(2000000); PRAGMA journal_mode=wal;");
     }
 
     [StockTheory]
@@ -75,7 +80,9 @@ public sealed class SchemaZooTests
     {
         using var work = new Workspace();
         var source = work["app.db"];
-        Commands.Sqlite(source, "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('a'||char(0)||'b'), (CAST(x'00' AS TEXT)), (CAST(x'fffe80' AS TEXT)), (CAST(x'6100ff' AS TEXT));");
+        Commands.Sqlite(source,
+            "CREATE TABLE t(v TEXT); INSERT INTO t VALUES ('a'||char(0)||'b'), (CAST(x'00' AS TEXT)), (CAST(x'fffe80' AS TEXT)), " +
+            "(CAST(x'6100ff' AS TEXT));");
         const string everything = "SELECT typeof(v), hex(v), length(CAST(v AS BLOB)) FROM t ORDER BY rowid";
         var before = Commands.Sqlite(source, everything);
         Assert.Contains("text|610062|3", before);

@@ -5,7 +5,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Schema;
 
-/// <summary>A schema that the engine's SQLite cannot parse, as the next SQLite may write it: never called proven, and stored whole.</summary>
+/// <summary>A schema that the engine's SQLite cannot parse, as the next SQLite may write it: never called proven, and stored
+/// whole.</summary>
 public sealed class UnknownSchemaTests
 {
     private const string ThisYears = "CREATE TABLE newer(a TEXT)";
@@ -16,7 +17,9 @@ public sealed class UnknownSchemaTests
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, $"{ThisYears}; INSERT INTO newer VALUES ('one'), ('two'); CREATE TABLE plain(a INTEGER PRIMARY KEY, b TEXT); INSERT INTO plain VALUES (1, 'one'), (2, 'two');");
+        Commands.Sqlite(app,
+            $"{ThisYears}; INSERT INTO newer VALUES ('one'), ('two'); CREATE TABLE plain(a INTEGER PRIMARY KEY, b TEXT); INSERT INTO " +
+            $"plain VALUES (1, 'one'), (2, 'two');");
         Rewrite(app, ThisYears, NextYears);
 
         var set = await work.BackUpAsync(app);
@@ -45,7 +48,8 @@ public sealed class UnknownSchemaTests
 
     /// <summary>Changes the text of a table's definition in the schema, which no statement could.</summary>
     private static void Rewrite(string database, string from, string to) =>
-        Commands.Sqlite(database, $"PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = '{to}' WHERE sql = '{from}'; SELECT changes();");
+        Commands.Sqlite(database,
+            $"PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = '{to}' WHERE sql = '{from}'; SELECT changes();");
 
     /// <summary>The rows as the next SQLite would read them.</summary>
     private static string Facts(string database)

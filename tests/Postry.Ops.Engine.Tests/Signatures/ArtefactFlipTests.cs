@@ -35,7 +35,8 @@ public sealed class ArtefactFlipTests(ITestOutputHelper output)
         {
             Flip(signed, round < 40 ? round : random.Next(signed.Artefact.Length), random);
             Assert.Equal(BackupStatus.Complete, signed.Listed().Status);
-            Assert.Equal(CheckStatus.Failed, (await signed.TestedAsync(round % 2 == 0 ? VerificationLevel.Contents : VerificationLevel.Restore)).Status);
+            Assert.Equal(CheckStatus.Failed, (await signed
+                .TestedAsync(round % 2 == 0 ? VerificationLevel.Contents : VerificationLevel.Restore)).Status);
             await signed.RefusedAsync("BackupCorrupt");
         }
     }

@@ -21,10 +21,12 @@ public sealed class KeyTests
     {
         using var work = new Workspace();
         var app = Sample(work);
-        var e = await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
+        var e = await Assert.ThrowsAsync<IntegrityKeyMissingException>(() =>
+            work.EngineWith(null).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Contains("BACKUP_METADATA_HMAC_KEY", e.Message, StringComparison.Ordinal);
         Assert.Contains("BACKUP_METADATA_HMAC_KEY", e.Hint, StringComparison.Ordinal);
-        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null).PlanBackupAsync(new BackupRequest { Source = new SqliteAddress(app) }));
+        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() =>
+            work.EngineWith(null).PlanBackupAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Equal(["app.db"], work.AllFiles());
     }
 
@@ -51,14 +53,17 @@ public sealed class KeyTests
         Assert.NotEqual(first.KeyId, second.KeyId);
         Assert.All(rotated.ListBackups(new BackupQuery()), set => Assert.Equal(BackupStatus.Complete, set.Status));
         foreach (var set in new[] { first, second })
-            Assert.Equal(CheckStatus.Passed, (await rotated.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore)).Status);
+            Assert.Equal(CheckStatus.Passed, (await rotated
+                .TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore)).Status);
 
         // The old key taken off the list: its set is in doubt, the other is not.
         var after = work.EngineWith(New).ListBackups(new BackupQuery()).ToDictionary(set => set.Id, set => set.Status);
         Assert.Equal((BackupStatus.Unverified, BackupStatus.Complete), (after[first.Id], after[second.Id]));
         // A previous key alone signs nothing.
-        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => work.EngineWith(null, Old).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
-        Assert.Equal(CheckStatus.Passed, (await work.EngineWith(null, Old).TestAsync(new BackupSelector { Id = first.Id }, VerificationLevel.Contents)).Status);
+        await Assert.ThrowsAsync<IntegrityKeyMissingException>(() =>
+            work.EngineWith(null, Old).BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
+        Assert.Equal(CheckStatus.Passed, (await work.EngineWith(null, Old)
+            .TestAsync(new BackupSelector { Id = first.Id }, VerificationLevel.Contents)).Status);
     }
 
     [StockFact]
@@ -68,14 +73,17 @@ public sealed class KeyTests
         var app = Sample(work);
         File.WriteAllText(work["key"], Old + "\r\n");
         File.WriteAllText(work["empty"], "\n");
-        Keyring Ring(params (string Name, string Value)[] variables) => Keyring.FromEnvironment(name => variables.FirstOrDefault(v => v.Name == name).Value);
+        Keyring Ring(params (string Name, string Value)[] variables) =>
+            Keyring.FromEnvironment(name => variables.FirstOrDefault(v => v.Name == name).Value);
         string Id(string key) => Keyring.Of(Encoding.UTF8.GetBytes(key)).All[0].Id;
 
         Assert.Equal(Id(Old), Ring(("BACKUP_METADATA_HMAC_KEY", Old)).All[0].Id);
         Assert.Equal(Id(Old), Ring(("BACKUP_METADATA_HMAC_KEY_FILE", work["key"])).All[0].Id);
         Assert.Equal(Id(New), Ring(("BACKUP_METADATA_HMAC_KEY", New), ("BACKUP_METADATA_HMAC_KEY_FILE", work["key"])).All[0].Id);
         Assert.Throws<IntegrityKeyMissingException>(() => Ring(("BACKUP_METADATA_HMAC_KEY_FILE", work["empty"])));
-        Assert.Contains("BACKUP_METADATA_HMAC_KEY_FILE", Assert.Throws<IntegrityKeyMissingException>(() => Ring(("BACKUP_METADATA_HMAC_KEY_FILE", work["none"]))).Message, StringComparison.Ordinal);
+        Assert.Contains("BACKUP_METADATA_HMAC_KEY_FILE",
+            Assert.Throws<IntegrityKeyMissingException>(() => Ring(("BACKUP_METADATA_HMAC_KEY_FILE", work["none"]))).Message,
+            StringComparison.Ordinal);
 
         foreach (var list in new[] { Old, $"a,{Old}", $"a\n{Old}\nb", $" {Old} , b" })
             Assert.Contains(Id(Old), Ring(("BACKUP_METADATA_HMAC_KEY_PREVIOUS", list)).All.Select(key => key.Id));
@@ -84,9 +92,11 @@ public sealed class KeyTests
         Assert.Empty(Ring(("BACKUP_METADATA_HMAC_KEY", ""), ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "")).All);
 
         // And from end to end, in processes of their own.
-        var made = PostryConsole.Run(work, ["backup", "--path", app], new() { ["BACKUP_METADATA_HMAC_KEY"] = null, ["BACKUP_METADATA_HMAC_KEY_FILE"] = work["key"] });
+        var made = PostryConsole.Run(work, ["backup", "--path", app],
+            new() { ["BACKUP_METADATA_HMAC_KEY"] = null, ["BACKUP_METADATA_HMAC_KEY_FILE"] = work["key"] });
         Assert.True(made.ExitCode == 0, $"{made}");
-        var tested = PostryConsole.Run(work, ["test", "--id", made["id"]!], new() { ["BACKUP_METADATA_HMAC_KEY"] = New, ["BACKUP_METADATA_HMAC_KEY_PREVIOUS"] = $"x,{Old}" });
+        var tested = PostryConsole.Run(work, ["test", "--id", made["id"]!],
+            new() { ["BACKUP_METADATA_HMAC_KEY"] = New, ["BACKUP_METADATA_HMAC_KEY_PREVIOUS"] = $"x,{Old}" });
         Assert.Equal((0, "Passed"), (tested.ExitCode, tested["status"]));
         var wrong = PostryConsole.Run(work, ["test", "--id", made["id"]!], new() { ["BACKUP_METADATA_HMAC_KEY"] = New });
         Assert.Equal((3, "Inconclusive"), (wrong.ExitCode, wrong["status"]));
@@ -116,7 +126,8 @@ public sealed class KeyTests
         var e = await Assert.ThrowsAnyAsync<OpsException>(() => engine.PlanRestoreAsync(request));
         Assert.Equal(errorId, e.ErrorId);
         Assert.Contains("-AllowUnverified", e.Hint, StringComparison.Ordinal);
-        Assert.Equal(errorId, (await Assert.ThrowsAnyAsync<OpsException>(() => engine.PlanRestoreAsync(request with { Backup = new BackupSelector { Latest = true } }))).ErrorId);
+        Assert.Equal(errorId, (await Assert.ThrowsAnyAsync<OpsException>(() =>
+            engine.PlanRestoreAsync(request with { Backup = new BackupSelector { Latest = true } }))).ErrorId);
         Assert.Equal(before, Stock.Hash(app));
 
         var plan = await engine.PlanRestoreAsync(request with { AllowUnverified = true });
@@ -136,7 +147,9 @@ public sealed class KeyTests
         using var work = new Workspace();
         var app = Sample(work);
         var set = await work.BackUpAsync(app);
-        var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app), AllowUnverified = true }));
+        var record = await work.Engine.RestoreAsync(await work.Engine
+            .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app),
+            AllowUnverified = true }));
         Assert.False(record.Unverified);
         Assert.Equal(CheckStatus.Passed, record.Checks[0].Status);
     }
@@ -151,7 +164,9 @@ public sealed class KeyTests
         bytes[^30] ^= 4;
         File.WriteAllBytes(set.BackupFile, bytes);
         var before = Stock.Hash(app);
-        await Assert.ThrowsAsync<BackupCorruptException>(() => work.EngineWith(null).PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app), AllowUnverified = true }));
+        await Assert.ThrowsAsync<BackupCorruptException>(() =>
+            work.EngineWith(null).PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app), AllowUnverified = true }));
         Assert.Equal(before, Stock.Hash(app));
     }
 
@@ -164,7 +179,8 @@ public sealed class KeyTests
         Assert.Equal(0, answer.ExitCode);
         Assert.Contains("16 bytes", answer.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(weak, answer.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("16 bytes", PostryConsole.Run(work, ["list"], new() { ["BACKUP_METADATA_HMAC_KEY"] = "sixteen-bytes-ok" }).Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("16 bytes", PostryConsole
+            .Run(work, ["list"], new() { ["BACKUP_METADATA_HMAC_KEY"] = "sixteen-bytes-ok" }).Error, StringComparison.Ordinal);
     }
 
     [RequiresFact("openssl", "od", "bash")]
@@ -173,7 +189,8 @@ public sealed class KeyTests
         using var work = new Workspace();
         foreach (var key in new[] { Workspace.Key, New, "k", new string('x', 200), "$(id) `x` \"quotes\" 'and' \\ % spaces" })
         {
-            var set = await work.EngineWith(key).BackUpAsync(new BackupRequest { Source = new SqliteAddress(Sample(work)), Label = "ünï \"quoted\"\nline" });
+            var set = await work.EngineWith(key).BackUpAsync(
+                new BackupRequest { Source = new SqliteAddress(Sample(work)), Label = "ünï \"quoted\"\nline" });
             var lines = ByHand(set.ManifestFile, key);
             Assert.Matches("^[0-9a-f]{64}$", lines[0]);
             Assert.Equal(lines[0], lines[1]);
@@ -203,7 +220,8 @@ public sealed class KeyTests
         var set = await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app), Label = "label" });
         said.Add($"{set}");
         said.Add($"{await engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore)}");
-        var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) });
+        var plan = await engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target =
+            new SqliteAddress(app) });
         said.Add($"{plan}");
         said.Add($"{await engine.RestoreAsync(plan)}");
         var undo = await engine.PlanUndoAsync(new RestoreSelector { Latest = true });
@@ -213,13 +231,18 @@ public sealed class KeyTests
         foreach (var key in new[] { older, null })
         {
             said.Add($"{await work.EngineWith(key).TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Contents)}");
-            var e = await Assert.ThrowsAnyAsync<OpsException>(() => work.EngineWith(key, key is null ? [] : [secret[..^1]]).PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) }));
+            var e = await Assert.ThrowsAnyAsync<OpsException>(() =>
+                work.EngineWith(key, key is null ? [] : [secret[..^1]])
+                .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) }));
             said.Add($"{e} {e.Hint} {e.Target}");
         }
 
-        foreach (var arguments in new string[][] { ["list", "--verbose"], ["test", "--id", set.Id, "--verbose"], ["backup", "--path", app, "--verbose"], ["backup", "--path", work["none.db"], "--verbose"] })
-            said.Add(PostryConsole.Run(work, arguments, new() { ["BACKUP_METADATA_HMAC_KEY"] = secret, ["BACKUP_METADATA_HMAC_KEY_PREVIOUS"] = older }).ToString());
-        said.AddRange([.. work.Reporter.VerboseMessages, .. work.Reporter.Warnings, .. work.Reporter.ProgressReports.Select(report => $"{report}")]);
+        foreach (var arguments in new string[][] { ["list", "--verbose"], ["test", "--id", set.Id, "--verbose"],
+            ["backup", "--path", app, "--verbose"], ["backup", "--path", work["none.db"], "--verbose"] })
+            said.Add(PostryConsole.Run(work, arguments,
+                new() { ["BACKUP_METADATA_HMAC_KEY"] = secret, ["BACKUP_METADATA_HMAC_KEY_PREVIOUS"] = older }).ToString());
+        said.AddRange([.. work.Reporter.VerboseMessages, .. work.Reporter.Warnings,
+            .. work.Reporter.ProgressReports.Select(report => $"{report}")]);
         foreach (var file in work.AllFiles()) said.Add(File.ReadAllText(work[file], Encoding.Latin1));
 
         foreach (var key in new[] { secret, older })
@@ -231,7 +254,8 @@ public sealed class KeyTests
     }
 
     private static string[] ByHand(string manifest, string key) => Stock.Shell(
-        $"export MANIFEST=\"$1\" BACKUP_METADATA_HMAC_KEY=\"$2\"\n{Docs.Block("manifest.md", "sh", "hmac()")}", manifest, key).TrimEnd('\n').Split('\n');
+        $"export MANIFEST=\"$1\" BACKUP_METADATA_HMAC_KEY=\"$2\"\n{Docs.Block("manifest.md", "sh", "hmac()")}", manifest, key).TrimEnd('\n')
+            .Split('\n');
 
     private static string Sample(Workspace work)
     {

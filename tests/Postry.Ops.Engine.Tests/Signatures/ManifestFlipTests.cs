@@ -41,7 +41,8 @@ public sealed class ManifestFlipTests(ITestOutputHelper output)
                 flipped[at] ^= (byte)random.Next(1, 256);
                 signed.WriteManifest(flipped);
                 Assert.Contains(signed.Listed(key).Status, new[] { BackupStatus.Unverified, BackupStatus.Invalid });
-                Assert.Contains((await signed.TestedAsync(VerificationLevel.Signature, key)).Status, new[] { CheckStatus.Inconclusive, CheckStatus.Failed });
+                Assert.Contains((await signed.TestedAsync(VerificationLevel.Signature, key)).Status,
+                    new[] { CheckStatus.Inconclusive, CheckStatus.Failed });
             }
         }
     }
@@ -104,5 +105,6 @@ public sealed class ManifestFlipTests(ITestOutputHelper output)
         await signed.RefusedAsync("SignatureMismatch", "ManifestInvalid");
     }
 
-    private static IEnumerable<byte> Masks(Random random) => Seed.LongTests ? Enumerable.Range(1, 255).Select(mask => (byte)mask) : [(byte)random.Next(1, 256)];
+    private static IEnumerable<byte> Masks(Random random) => Seed.LongTests ? Enumerable.Range(1, 255).Select(mask => (byte)mask)
+        : [(byte)random.Next(1, 256)];
 }

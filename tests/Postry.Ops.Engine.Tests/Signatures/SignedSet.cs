@@ -41,7 +41,9 @@ internal sealed class SignedSet : IDisposable
     {
         var work = new Workspace();
         var target = work["app.db"];
-        Commands.Sqlite(target, $"CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT, b BLOB); CREATE INDEX i ON posts(body); INSERT INTO posts SELECT value, 'post '||value, randomblob({noise}/100) FROM generate_series(1,100);");
+        Commands.Sqlite(target,
+            $"CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT, b BLOB); CREATE INDEX i ON posts(body); INSERT INTO posts SELECT " +
+            $"value, 'post '||value, randomblob({noise}/100) FROM generate_series(1,100);");
         return new SignedSet(work, target, await work.BackUpAsync(target));
     }
 
@@ -60,8 +62,10 @@ internal sealed class SignedSet : IDisposable
     /// <summary>Asserts that a restore is refused with one of these errors, and that the target's bytes did not change.</summary>
     public async Task RefusedAsync(params string[] errorIds)
     {
-        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = Set.BackupFile }, Target = new SqliteAddress(Target), AllowUnverified = true, AllowDifferentSource = true };
-        var e = await Assert.ThrowsAnyAsync<OpsException>(async () => await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(request)));
+        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = Set.BackupFile }, Target = new SqliteAddress(Target),
+            AllowUnverified = true, AllowDifferentSource = true };
+        var e = await Assert.ThrowsAnyAsync<OpsException>(async () =>
+            await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(request)));
         Assert.Contains(e.ErrorId, errorIds);
         Assert.NotEmpty(e.Hint);
         AssertTargetUntouched();

@@ -65,7 +65,8 @@ public sealed class SwappedSetsTests
         File.Move(one.BackupFile, one.BackupFile + ".old");
         Assert.Equal(BackupStatus.Damaged, Assert.Single(work.Engine.ListBackups(new BackupQuery { Ids = [one.Id] })).Status);
         await RefusedAsync(work, one.BackupFile, "BackupCorrupt");
-        var e = await Assert.ThrowsAsync<SourceNotFoundException>(() => work.Engine.TestAsync(new BackupSelector { BackupFile = one.BackupFile + ".old" }, VerificationLevel.Signature));
+        var e = await Assert.ThrowsAsync<SourceNotFoundException>(() =>
+            work.Engine.TestAsync(new BackupSelector { BackupFile = one.BackupFile + ".old" }, VerificationLevel.Signature));
         Assert.Contains("no manifest", e.Message, StringComparison.Ordinal);
     }
 
@@ -97,7 +98,8 @@ public sealed class SwappedSetsTests
         var covered = signed.Manifest[..^170];
         foreach (var message in new[] { Encoding.UTF8.GetBytes(legacy), covered, [.. "backup\n"u8, .. covered] })
         {
-            foreach (var value in new[] { Convert.ToHexStringLower(HMACSHA256.HashData(key, message)), Convert.ToHexString(HMACSHA256.HashData(key, message)) })
+            foreach (var value in new[] { Convert.ToHexStringLower(HMACSHA256.HashData(key, message)),
+                Convert.ToHexString(HMACSHA256.HashData(key, message)) })
             {
                 var text = Encoding.UTF8.GetString(signed.Manifest);
                 signed.WriteManifest(Encoding.UTF8.GetBytes(text[..^72] + value + text[^8..]));
@@ -116,7 +118,8 @@ public sealed class SwappedSetsTests
         whole.Remove("signature");
         foreach (var path in Paths(whole, ""))
         {
-            foreach (var replacement in new[] { "remove", "null", "\"\"", "[]", "[null]", "{}", "-1", "1e400", "99999999999999999999", "true", "\"\\u0000/../x\"" })
+            foreach (var replacement in new[] { "remove", "null", "\"\"", "[]", "[null]", "{}", "-1", "1e400", "99999999999999999999",
+                "true", "\"\\u0000/../x\"" })
             {
                 var copy = whole.DeepClone().AsObject();
                 Replace(copy, path, replacement);
@@ -145,8 +148,10 @@ public sealed class SwappedSetsTests
             var listed = Assert.Single(engine.ListBackups(new BackupQuery()));
             Assert.NotNull(listed.Tables);
             Assert.All(listed.Tables, Assert.NotNull);
-            await GivesAnAnswerAsync(() => engine.TestAsync(new BackupSelector { BackupFile = signed.Set.BackupFile }, VerificationLevel.Contents));
-            await GivesAnAnswerAsync(() => engine.CompareAsync(new BackupSelector { BackupFile = signed.Set.BackupFile }, new SqliteAddress(signed.Target)));
+            await GivesAnAnswerAsync(() => engine.TestAsync(new BackupSelector { BackupFile = signed.Set.BackupFile },
+                VerificationLevel.Contents));
+            await GivesAnAnswerAsync(() => engine.CompareAsync(new BackupSelector { BackupFile = signed.Set.BackupFile },
+                new SqliteAddress(signed.Target)));
             await GivesAnAnswerAsync(() => engine.PlanRestoreAsync(new RestoreRequest
             {
                 Backup = new BackupSelector { BackupFile = signed.Set.BackupFile },
@@ -223,7 +228,8 @@ public sealed class SwappedSetsTests
         foreach (var set in sets)
         {
             Assert.Equal(status, set.Status);
-            Assert.Equal(CheckStatus.Failed, (await work.Engine.TestAsync(new BackupSelector { BackupFile = set.BackupFile }, VerificationLevel.Contents)).Status);
+            Assert.Equal(CheckStatus.Failed, (await work.Engine
+                .TestAsync(new BackupSelector { BackupFile = set.BackupFile }, VerificationLevel.Contents)).Status);
             await RefusedAsync(work, set.BackupFile, errorId);
         }
     }
@@ -231,8 +237,10 @@ public sealed class SwappedSetsTests
     private static async Task RefusedAsync(Workspace work, string backupFile, string errorId)
     {
         var before = Stock.Hash(work["app.db"]);
-        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = backupFile }, Target = new SqliteAddress(work["app.db"]), AllowUnverified = true, AllowDifferentSource = true };
-        var e = await Assert.ThrowsAnyAsync<OpsException>(async () => await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(request)));
+        var request = new RestoreRequest { Backup = new BackupSelector { BackupFile = backupFile }, Target =
+            new SqliteAddress(work["app.db"]), AllowUnverified = true, AllowDifferentSource = true };
+        var e = await Assert.ThrowsAnyAsync<OpsException>(async () =>
+            await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(request)));
         Assert.Equal(errorId, e.ErrorId);
         Assert.Equal(before, Stock.Hash(work["app.db"]));
     }

@@ -37,7 +37,9 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         var data = Realistic(3 * MiB + 5, Seed.Random(output));
         await CompressAsync(data, work["data.gz"]);
         await File.WriteAllBytesAsync(work["data"], data);
-        Assert.Equal("True\n", Stock.Latin("python3", ["-c", "import gzip,sys; print(gzip.open(sys.argv[1]).read() == open(sys.argv[2],'rb').read())", work["data.gz"], work["data"]]));
+        Assert.Equal("True\n", Stock.Latin("python3",
+            ["-c", "import gzip,sys; print(gzip.open(sys.argv[1]).read() == open(sys.argv[2],'rb').read())", work["data.gz"],
+            work["data"]]));
     }
 
     [StockFact]
@@ -57,9 +59,11 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         var whole = await CompressAsync(data);
         var members = Members(whole);
         Assert.Equal(3, members.Count);
-        var cuts = Enumerable.Range(1, 40).Concat(members.SelectMany(at => new[] { at - 1, at + 1, at + 10, at + 19, at + 20, at + 21 })).Append(whole.Length - 1).Append(whole.Length - 8)
+        var cuts = Enumerable.Range(1, 40).Concat(members.SelectMany(at => new[] { at - 1, at + 1, at + 10, at + 19, at + 20, at + 21 }))
+            .Append(whole.Length - 1).Append(whole.Length - 8)
             .Where(cut => cut > 0 && cut < whole.Length && !members.Contains(cut));
-        foreach (var cut in cuts.Distinct()) await Assert.ThrowsAsync<InvalidDataException>(() => DecompressAsync(whole[..cut], data.Length));
+        foreach (var cut in cuts.Distinct())
+            await Assert.ThrowsAsync<InvalidDataException>(() => DecompressAsync(whole[..cut], data.Length));
         // A cut between two members leaves a proper file of less data: the manifest's length and hash are there for that.
         foreach (var cut in members.Skip(1)) Assert.True((await DecompressAsync(whole[..cut], data.Length)).Length < data.Length);
     }
@@ -68,7 +72,8 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
     public async Task Trailing_garbage_is_refused()
     {
         var whole = await CompressAsync(Realistic(MiB, Seed.Random(output)));
-        foreach (var tail in new byte[][] { [0], [0x1f], [0x1f, 0x8b], new byte[512], "garbage that is longer than any header"u8.ToArray(), whole[..25] })
+        foreach (var tail in new byte[][] { [0], [0x1f], [0x1f, 0x8b], new byte[512], "garbage that is longer than any header"u8.ToArray(),
+            whole[..25] })
             await Assert.ThrowsAsync<InvalidDataException>(() => DecompressAsync([.. whole, .. tail], 10 * MiB));
     }
 
@@ -85,7 +90,8 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
             try
             {
                 Assert.Equal(data, await DecompressAsync(flipped, data.Length));
-                // MTIME, XFL and OS say nothing about the data. Anywhere else it takes a code table that has another spelling, and the stock program has to agree.
+                // MTIME, XFL and OS say nothing about the data. Anywhere else it takes a code table that has another spelling, and the
+                // stock program has to agree.
                 if (at is >= 4 and <= 9) continue;
                 await File.WriteAllBytesAsync(work["flipped.gz"], flipped);
                 Commands.Gunzip(work["flipped.gz"], work["flipped"]);
@@ -103,7 +109,8 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         var bomb = await CompressAsync(new byte[64 * MiB]);
         Assert.InRange(bomb.Length, 1, MiB);
         var written = new CountingStream();
-        var e = await Assert.ThrowsAsync<InvalidDataException>(() => ParallelGzip.DecompressAsync(new MemoryStream(bomb), written, 3 * MiB + 7, _ => { }, CancellationToken.None));
+        var e = await Assert.ThrowsAsync<InvalidDataException>(() =>
+            ParallelGzip.DecompressAsync(new MemoryStream(bomb), written, 3 * MiB + 7, _ => { }, CancellationToken.None));
         Assert.Contains("more than", e.Message, StringComparison.Ordinal);
         Assert.InRange(written.Length, 0, 3 * MiB + 7);
     }
@@ -113,10 +120,12 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
     {
         // One valid gzip member of 200 MiB of zeros with the length field that the reader expects.
         using var memory = new MemoryStream();
-        await using (var gzip = new GZipStream(memory, CompressionLevel.SmallestSize, leaveOpen: true)) await gzip.WriteAsync(new byte[200 * MiB]);
+        await using (var gzip = new GZipStream(memory, CompressionLevel.SmallestSize, leaveOpen: true)) await gzip
+            .WriteAsync(new byte[200 * MiB]);
         var plain = memory.ToArray();
         var length = plain.Length + 10;
-        byte[] member = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 8, 0, (byte)'P', (byte)'O', 4, 0, (byte)length, (byte)(length >> 8), (byte)(length >> 16), (byte)(length >> 24), .. plain[10..]];
+        byte[] member = [0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 255, 8, 0, (byte)'P', (byte)'O', 4, 0, (byte)length, (byte)(length >> 8),
+            (byte)(length >> 16), (byte)(length >> 24), .. plain[10..]];
         await Assert.ThrowsAsync<InvalidDataException>(() => DecompressAsync(member, 500L * MiB));
     }
 
@@ -127,9 +136,12 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
         var data = Realistic(8 * MiB, Seed.Random(output));
         var compressed = await CompressAsync(data);
         void Cancel(long done) => cancelled.Cancel();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ParallelGzip.CompressAsync(new MemoryStream(data), new CountingStream(), Cancel, cancelled.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ParallelGzip.CompressAsync(new MemoryStream(data), new CountingStream(), Cancel, cancelled.Token));
         using var again = new CancellationTokenSource();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ParallelGzip.DecompressAsync(new MemoryStream(compressed), new CountingStream(), data.Length, _ => again.Cancel(), again.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            ParallelGzip.DecompressAsync(new MemoryStream(compressed), new CountingStream(), data.Length, _ => again.Cancel(),
+            again.Token));
     }
 
     [StockFact]
@@ -137,7 +149,12 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
     {
         using var work = new Workspace();
         var app = work["app.db"];
-        Commands.Sqlite(app, "CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id INT, email TEXT, status TEXT, archetype TEXT, body TEXT, at TEXT); WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<60000) INSERT INTO posts SELECT i, abs(random())%5000, 'user'||(abs(random())%5000)||'@example.com', CASE abs(random())%3 WHEN 0 THEN 'draft' WHEN 1 THEN 'published' ELSE 'deleted' END, 'archetype '||(i%12), 'The quick brown fox number '||i||' jumps over '||hex(randomblob(12)), datetime(1700000000+i*37,'unixepoch') FROM c; CREATE INDEX pe ON posts(email);");
+        Commands.Sqlite(app,
+            "CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id INT, email TEXT, status TEXT, archetype TEXT, body TEXT, at TEXT); WITH " +
+            "RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM c WHERE i<60000) INSERT INTO posts SELECT i, abs(random())%5000, " +
+            "'user'||(abs(random())%5000)||'@example.com', CASE abs(random())%3 WHEN 0 THEN 'draft' WHEN 1 THEN 'published' ELSE " +
+            "'deleted' END, 'archetype '||(i%12), 'The quick brown fox number '||i||' jumps over '||hex(randomblob(12)), " +
+            "datetime(1700000000+i*37,'unixepoch') FROM c; CREATE INDEX pe ON posts(email);");
         var set = await work.BackUpAsync(app);
         var stock = long.Parse(Stock.Shell("gzip -1 -c -- \"$1\" | wc -c", app), System.Globalization.CultureInfo.InvariantCulture);
         output.WriteLine($"{set.SizeBytes} bytes against {stock} of gzip -1");

@@ -36,11 +36,13 @@ internal static class BankDatabase
     }
 
     /// <summary>The numbers of all transfers that a database holds.</summary>
-    public static HashSet<long> Ledger(string path) => [.. Commands.Sqlite(path, "SELECT seq FROM ledger").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)];
+    public static HashSet<long> Ledger(string path) =>
+        [.. Commands.Sqlite(path, "SELECT seq FROM ledger").Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)];
 
     /// <summary>The numbers of all transfers that a writer was told are committed.</summary>
     public static HashSet<long> Acknowledged(params IEnumerable<HostProcess> writers) =>
-        [.. writers.SelectMany(writer => writer.Lines).Where(line => line.StartsWith("ack ", StringComparison.Ordinal)).Select(line => long.Parse(line["ack ".Length..], CultureInfo.InvariantCulture))];
+        [.. writers.SelectMany(writer => writer.Lines).Where(line => line.StartsWith("ack ", StringComparison.Ordinal))
+            .Select(line => long.Parse(line["ack ".Length..], CultureInfo.InvariantCulture))];
 
     /// <summary>Asserts that every acknowledged transfer is in at least one of the databases.</summary>
     public static void AssertNothingLost(IEnumerable<HostProcess> writers, IEnumerable<string> databases)
@@ -49,6 +51,8 @@ internal static class BankDatabase
         Assert.NotEmpty(acknowledged);
         var kept = databases.ToList();
         foreach (var database in kept) acknowledged.ExceptWith(Ledger(database));
-        Assert.True(acknowledged.Count == 0, $"{acknowledged.Count} acknowledged transfers, such as {string.Join(", ", acknowledged.Order().Take(5))}, are in none of {string.Join(", ", kept.Select(Path.GetFileName))}.");
+        Assert.True(acknowledged.Count == 0,
+            $"{acknowledged.Count} acknowledged transfers, such as {string.Join(", ", acknowledged.Order().Take(5))}, are in none of " +
+            $"{string.Join(", ", kept.Select(Path.GetFileName))}.");
     }
 }

@@ -44,7 +44,8 @@ internal sealed class BankSite : IDisposable
     /// <summary>Restores the backup in a child, and does something to it.</summary>
     public void Restore(string option, Action<HostProcess> act)
     {
-        using var host = HostProcess.Start(["restore", Work.BackupRoot, App, $"id={Backup.Id}", .. option.Length > 0 ? [option] : Array.Empty<string>()]);
+        using var host = HostProcess.Start(["restore", Work.BackupRoot, App, $"id={Backup.Id}", .. option.Length > 0 ? [option]
+            : Array.Empty<string>()]);
         act(host);
     }
 
@@ -63,11 +64,13 @@ internal sealed class BankSite : IDisposable
     /// <summary>The record with an id, as it is now.</summary>
     public RestoreRecord Record(string id) => Assert.Single(Work.Engine.ListRestores(), record => record.RestoreId == id);
 
-    /// <summary>Ends the application, and asserts that all it saw added up, that all there is adds up, and that nothing it was told is lost. Returns what the readers said.</summary>
+    /// <summary>Ends the application, and asserts that all it saw added up, that all there is adds up, and that nothing it was told is
+    /// lost. Returns what the readers said.</summary>
     public IReadOnlyList<string> CloseAndJudge()
     {
         var said = _writers.Where(writer => !writer.HasExited).Concat(_readers).Select(process => process.End()).ToList();
-        Assert.DoesNotContain(_writers.Concat(_readers).SelectMany(process => process.Lines), line => line.StartsWith("violation", StringComparison.Ordinal));
+        Assert.DoesNotContain(_writers.Concat(_readers).SelectMany(process => process.Lines), line =>
+            line.StartsWith("violation", StringComparison.Ordinal));
         var copies = Work.Engine.ListPreviousCopies(new SqliteAddress(App)).Select(copy => copy.Path).ToList();
         foreach (var database in copies.Append(App)) BankDatabase.AssertAddsUp(database);
         BankDatabase.AssertNothingLost(_writers, copies.Append(App));

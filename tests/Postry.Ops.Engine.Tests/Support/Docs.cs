@@ -7,7 +7,8 @@ internal static class Docs
     public static string Block(string document, string language, string marker)
     {
         var blocks = File.ReadAllText(Path.Combine(Root(), "docs", document)).Split("\n```");
-        return blocks.Where(block => block.StartsWith(language + "\n", StringComparison.Ordinal)).Select(block => block[(language.Length + 1)..] + "\n")
+        return blocks.Where(block => block.StartsWith(language + "\n", StringComparison.Ordinal))
+            .Select(block => block[(language.Length + 1)..] + "\n")
             .FirstOrDefault(block => block.Contains(marker, StringComparison.Ordinal))
             ?? throw new InvalidOperationException($"docs/{document} has no {language} block with '{marker}'.");
     }
@@ -21,7 +22,8 @@ internal static class Docs
     private static string Root()
     {
         var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Postry.Ops.sln"))) folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not lie in a checkout.");
+        while (!File.Exists(Path.Combine(folder, "Postry.Ops.sln")))
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not lie in a checkout.");
         return folder;
     }
 }

@@ -57,7 +57,8 @@ internal sealed class HostProcess : IDisposable
             {
                 for (; seen < _lines.Count; seen++) if (_lines[seen].StartsWith(beginning, StringComparison.Ordinal)) return _lines[seen];
                 if (_ended) return null;
-                if (waited.Elapsed > LongestWait) throw new TimeoutException($"The host said no '{beginning}': {string.Join(" | ", _lines.TakeLast(5))}\n{Errors}");
+                if (waited.Elapsed > LongestWait)
+                    throw new TimeoutException($"The host said no '{beginning}': {string.Join(" | ", _lines.TakeLast(5))}\n{Errors}");
             }
         }
     }
@@ -69,7 +70,8 @@ internal sealed class HostProcess : IDisposable
         lock (_gate)
         {
             for (var wanted = _lines.Count + lines; _lines.Count < wanted; Monitor.Wait(_gate, TimeSpan.FromSeconds(1)))
-                if (_ended || waited.Elapsed > LongestWait) throw new TimeoutException($"The host says no more: {string.Join(" | ", _lines.TakeLast(5))}\n{Errors}");
+                if (_ended || waited.Elapsed > LongestWait)
+                    throw new TimeoutException($"The host says no more: {string.Join(" | ", _lines.TakeLast(5))}\n{Errors}");
         }
     }
 
@@ -79,7 +81,8 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Sends SIGKILL.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Asks a writer or reader to end, and returns its last line. One that saw a snapshot that does not add up is a failure.</summary>
+    /// <summary>Asks a writer or reader to end, and returns its last line. One that saw a snapshot that does not add up is a
+    /// failure.</summary>
     public string End()
     {
         _process.StandardInput.Close();
@@ -91,7 +94,8 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Waits until it has ended and all that it said has been heard.</summary>
     public int WaitForEnd()
     {
-        if (!_process.WaitForExit(LongestWait)) throw new TimeoutException($"The host does not end: {string.Join(" | ", Lines.TakeLast(5))}\n{Errors}");
+        if (!_process.WaitForExit(LongestWait))
+            throw new TimeoutException($"The host does not end: {string.Join(" | ", Lines.TakeLast(5))}\n{Errors}");
         _process.WaitForExit();
         _listener.Join();
         return _process.ExitCode;

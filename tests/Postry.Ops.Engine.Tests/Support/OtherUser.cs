@@ -30,7 +30,8 @@ internal sealed class OtherUser : IDisposable
     /// <summary>Gives a folder with all that is in it to the user.</summary>
     public void Own(string folder) => Stock.Shell($"chown -R {Number}:{Number} -- \"$1\"", folder);
 
-    public PostryAnswer Run(Workspace work, params string[] arguments) => PostryConsole.Run(work, arguments, new() { ["HOME"] = _program, ["TMPDIR"] = "/tmp" },
+    public PostryAnswer Run(Workspace work, params string[] arguments) =>
+        PostryConsole.Run(work, arguments, new() { ["HOME"] = _program, ["TMPDIR"] = "/tmp" },
         ["setpriv", $"--reuid={Number}", $"--regid={Number}", "--clear-groups"], Path.Combine(_program, "postry.dll"));
 
     public void Dispose() => Directory.Delete(_program, recursive: true);
@@ -42,6 +43,7 @@ internal sealed class OtherUserFactAttribute : FactAttribute
 {
     public OtherUserFactAttribute()
     {
-        Skip = OtherUser.IsPossible ? Requirements.Missing(Requirements.Stock) : "NOT TESTED HERE: needs root and setpriv, to start children that are not root.";
+        Skip = OtherUser.IsPossible ? Requirements.Missing(Requirements.Stock)
+            : "NOT TESTED HERE: needs root and setpriv, to start children that are not root.";
     }
 }

@@ -7,7 +7,8 @@ namespace Postry.Ops.Engine.Tests.Support;
 internal sealed record PostryAnswer(int ExitCode, JsonElement Json, string Error)
 {
     /// <summary>The id of the error it ended with, or null.</summary>
-    public string? ErrorId => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty("error", out var error) ? error.GetProperty("id").GetString() : null;
+    public string? ErrorId => Json.ValueKind == JsonValueKind.Object && Json.TryGetProperty("error", out var error)
+        ? error.GetProperty("id").GetString() : null;
 
     /// <summary>A member of the document as text.</summary>
     public string? this[string member] => Json.TryGetProperty(member, out var value) ? value.ToString() : null;
@@ -15,7 +16,8 @@ internal sealed record PostryAnswer(int ExitCode, JsonElement Json, string Error
     public override string ToString() => $"exit {ExitCode}: {Json} {Error}";
 }
 
-/// <summary>The console front end as a child process: for what needs a process of its own (another library, another user, limits).</summary>
+/// <summary>The console front end as a child process: for what needs a process of its own (another library, another user,
+/// limits).</summary>
 internal static class PostryConsole
 {
     /// <summary>The path of the program in the tests' own output.</summary>
@@ -27,10 +29,13 @@ internal static class PostryConsole
     /// <param name="environment">Variables over the usual ones; the integrity key is set unless it is named here.</param>
     /// <param name="wrapper">A command that gets the whole command line as its arguments, for example setpriv with its options.</param>
     /// <param name="program">The program, where it is not the tests' own copy.</param>
-    public static PostryAnswer Run(Workspace work, string[] arguments, Dictionary<string, string?>? environment = null, string[]? wrapper = null, string? program = null)
+    public static PostryAnswer Run(Workspace work, string[] arguments, Dictionary<string, string?>? environment = null, string[]? wrapper =
+        null, string? program = null)
     {
-        string[] line = [.. wrapper ?? [], DotNet, program ?? Program, .. arguments, "--backup-root", work.BackupRoot, "--repo-root", work.Folder, "--json"];
-        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] line = [.. wrapper ?? [], DotNet, program ?? Program, .. arguments, "--backup-root", work.BackupRoot, "--repo-root",
+            work.Folder, "--json"];
+        var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true,
+            RedirectStandardError = true };
         start.Environment["BACKUP_METADATA_HMAC_KEY"] = Workspace.Key;
         // A limit on file sizes also limits the memory that the runtime maps twice, and its diagnostics.
         start.Environment["DOTNET_EnableWriteXorExecute"] = "0";
@@ -52,9 +57,11 @@ internal static class PostryConsole
         }
         catch (JsonException)
         {
-            throw new InvalidOperationException($"postry {string.Join(' ', arguments)} ended with {process.ExitCode} and no JSON: {output}\n{error.Result}");
+            throw new InvalidOperationException(
+                $"postry {string.Join(' ', arguments)} ended with {process.ExitCode} and no JSON: {output}\n{error.Result}");
         }
     }
 
-    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet";
+    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
+        : "dotnet";
 }

@@ -12,7 +12,8 @@ internal static class Seed
     /// <summary>A generator whose seed the test's output names.</summary>
     public static Random Random(ITestOutputHelper output)
     {
-        var seed = int.TryParse(Environment.GetEnvironmentVariable("POSTRY_TEST_SEED"), CultureInfo.InvariantCulture, out var given) ? given : System.Random.Shared.Next();
+        var seed = int.TryParse(Environment.GetEnvironmentVariable("POSTRY_TEST_SEED"), CultureInfo.InvariantCulture, out var given) ? given
+            : System.Random.Shared.Next();
         output.WriteLine($"POSTRY_TEST_SEED={seed}");
         return new Random(seed);
     }

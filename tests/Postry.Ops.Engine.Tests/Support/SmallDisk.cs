@@ -53,6 +53,7 @@ internal sealed class SmallDiskFactAttribute : FactAttribute
 {
     public SmallDiskFactAttribute()
     {
-        Skip = SmallDisk.IsPossible ? Requirements.Missing(Requirements.Stock) : "NOT TESTED HERE: this user may not mount a file system (the limits on file sizes are tested all the same).";
+        Skip = SmallDisk.IsPossible ? Requirements.Missing(Requirements.Stock)
+            : "NOT TESTED HERE: this user may not mount a file system (the limits on file sizes are tested all the same).";
     }
 }

@@ -8,9 +8,11 @@ namespace Postry.Ops.Engine.Tests.Support;
 internal static class Stock
 {
     private const string Properties =
-        "PRAGMA page_size; PRAGMA encoding; PRAGMA auto_vacuum; PRAGMA user_version; PRAGMA application_id; PRAGMA integrity_check; PRAGMA foreign_key_check;";
+        "PRAGMA page_size; PRAGMA encoding; PRAGMA auto_vacuum; PRAGMA user_version; PRAGMA application_id; PRAGMA integrity_check; " +
+            "PRAGMA foreign_key_check;";
 
-    /// <summary>Everything the stock shell can say of a database: dump, header properties, integrity. No byte is lost in decoding.</summary>
+    /// <summary>Everything the stock shell can say of a database: dump, header properties, integrity. No byte is lost in
+    /// decoding.</summary>
     public static string Facts(string database)
     {
         var facts = Latin("sqlite3", ["-bail", database], $".dump\n{Properties}\n");
@@ -39,7 +41,8 @@ internal static class Stock
     }
 
     /// <summary>Output of a shell line; a failure is a test failure.</summary>
-    public static string Shell(string line, params string[] arguments) => Latin("bash", ["-euo", "pipefail", "-c", line, "shell", .. arguments]);
+    public static string Shell(string line, params string[] arguments) =>
+        Latin("bash", ["-euo", "pipefail", "-c", line, "shell", .. arguments]);
 
     /// <summary>SHA-256 of a file, for asserting that it was not touched.</summary>
     public static string Hash(string path)
@@ -50,5 +53,6 @@ internal static class Stock
 
     /// <summary>Every file below a folder with the hash of its bytes, for asserting that nothing was touched.</summary>
     public static string Tree(string folder) => string.Join('\n',
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Select(file => $"{Path.GetRelativePath(folder, file)} {Hash(file)}"));
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+            .Select(file => $"{Path.GetRelativePath(folder, file)} {Hash(file)}"));
 }

@@ -1,6 +1,7 @@
 namespace Postry.Ops.Engine.Tests.Support;
 
-/// <summary>A test that judges by the stock shell of SQLite and by gunzip, as nearly all here do; where they are missing it is skipped and says so.</summary>
+/// <summary>A test that judges by the stock shell of SQLite and by gunzip, as nearly all here do; where they are missing it is skipped and
+/// says so.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class StockFactAttribute : FactAttribute
 {

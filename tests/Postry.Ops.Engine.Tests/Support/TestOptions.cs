@@ -7,7 +7,8 @@ internal static class TestOptions
     public static bool Long { get; } = Environment.GetEnvironmentVariable("POSTRY_LONG_TESTS") is { Length: > 0 } and not "0";
 
     /// <summary>POSTRY_TEST_SEED, else a new one for this run. Tests that use it print it.</summary>
-    public static int Seed { get; } = int.TryParse(Environment.GetEnvironmentVariable("POSTRY_TEST_SEED"), out var seed) ? seed : Random.Shared.Next(1, 1_000_000);
+    public static int Seed { get; } = int.TryParse(Environment.GetEnvironmentVariable("POSTRY_TEST_SEED"), out var seed) ? seed
+        : Random.Shared.Next(1, 1_000_000);
 
     /// <summary>The random numbers of one run of one test.</summary>
     public static Random RandomFor(string test, int iteration)

@@ -20,7 +20,8 @@ internal sealed class Workspace : IDisposable
     public Workspace(string? parent = null)
     {
         // The engine names databases by their real path, and some systems keep their temporary folder behind a link.
-        Folder = Directory.CreateDirectory(Path.Combine(Files.RealPath(parent ?? Path.GetTempPath()), "postry-tests", Guid.NewGuid().ToString("N"))).FullName;
+        Folder = Directory.CreateDirectory(Path.Combine(Files.RealPath(parent ?? Path.GetTempPath()), "postry-tests",
+            Guid.NewGuid().ToString("N"))).FullName;
         Engine = EngineWith(Key);
     }
 
@@ -46,7 +47,8 @@ internal sealed class Workspace : IDisposable
         Patience = TimeSpan.FromSeconds(5),
     };
 
-    public Task<BackupSet> BackUpAsync(string path, FingerprintKind fingerprint = FingerprintKind.Content, CancellationToken cancellation = default) =>
+    public Task<BackupSet> BackUpAsync(string path, FingerprintKind fingerprint = FingerprintKind.Content, CancellationToken cancellation =
+        default) =>
         Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(path), Fingerprint = fingerprint }, cancellation);
 
     public async Task<RestoreRecord> RestoreAsync(string id, string target, bool allowDifferentSource = false) =>
@@ -60,10 +62,12 @@ internal sealed class Workspace : IDisposable
     public async Task<RestoreRecord> UndoAsync(string restoreId) =>
         await Engine.UndoAsync(await Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restoreId }));
 
-    public Task<VerificationReport> TestAsync(string id, VerificationLevel level) => Engine.TestAsync(new BackupSelector { Id = id }, level);
+    public Task<VerificationReport> TestAsync(string id, VerificationLevel level) =>
+        Engine.TestAsync(new BackupSelector { Id = id }, level);
 
     /// <summary>Every file below the folder, relative, in order; for asserting what is left behind.</summary>
-    public IReadOnlyList<string> AllFiles() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(Folder, f)).Order(StringComparer.Ordinal)];
+    public IReadOnlyList<string> AllFiles() => [.. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+        .Select(f => Path.GetRelativePath(Folder, f)).Order(StringComparer.Ordinal)];
 
     public void Dispose()
     {

@@ -11,7 +11,8 @@ internal enum JsonKind
     Null,
 }
 
-/// <summary>A value with the place where it begins. Unlike the platform's own documents it keeps every member, also those whose name came before.</summary>
+/// <summary>A value with the place where it begins. Unlike the platform's own documents it keeps every member, also those whose name came
+/// before.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Origin">Where it is written.</param>
 internal sealed record JsonItem(JsonKind Kind, ConfigurationOrigin Origin)

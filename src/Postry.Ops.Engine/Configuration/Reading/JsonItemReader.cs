@@ -47,7 +47,8 @@ internal sealed class JsonItemReader
 
     private JsonItem ReadAll()
     {
-        var json = new Utf8JsonReader(_text.Bytes, new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = DeepestNesting });
+        var json = new Utf8JsonReader(_text.Bytes,
+            new JsonReaderOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true, MaxDepth = DeepestNesting });
         try
         {
             Next(ref json);
@@ -129,13 +130,20 @@ internal sealed class JsonItemReader
     private Unreadable Unreadable(int offset)
     {
         var rest = _text.Bytes.AsSpan(offset);
-        if (_open.Count >= DeepestNesting - 1 && rest is [(byte)'{' or (byte)'[', ..]) return new(offset, $"Lists and objects are nested more than {DeepestNesting} deep.");
+        if (_open.Count >= DeepestNesting - 1 && rest is [(byte)'{' or (byte)'[', ..])
+            return new(offset, $"Lists and objects are nested more than {DeepestNesting} deep.");
         if (OpenComment(offset) is { } comment) return new(comment, "The comment that begins here is not closed: its */ is missing.");
         if (rest.IsEmpty) return new(offset, AtEnd());
-        if (offset > 0 && _text.Bytes[offset - 1] == '\\' && InText(offset)) return new(offset - 1, "In a text \\ begins an escape: write \\\\ for it, or / in a path.");
-        if (rest[0] < ' ' && InText(offset)) return new(offset, rest[0] is (byte)'\n' or (byte)'\r' ? "The text does not end before its line does: its closing \" is missing." : "A control character in a text must be written as an escape, a tab as \\t.");
+        if (offset > 0 && _text.Bytes[offset - 1] == '\\' && InText(offset))
+            return new(offset - 1, "In a text \\ begins an escape: write \\\\ for it, or / in a path.");
+        if (rest[0] < ' ' && InText(offset))
+            return new(offset, rest[0] is (byte)'\n' or (byte)'\r'
+                ? "The text does not end before its line does: its closing \" is missing."
+                : "A control character in a text must be written as an escape, a tab as \\t.");
         // A word is wrong from its first letter on, not from where it stops resembling true.
-        while (offset > 0 && (char.IsAsciiLetterOrDigit((char)_text.Bytes[offset - 1]) || _text.Bytes[offset - 1] is (byte)'.' or (byte)'-' or (byte)'+')) offset--;
+        while (offset > 0 && (char.IsAsciiLetterOrDigit((char)_text.Bytes[offset - 1])
+            || _text.Bytes[offset - 1] is (byte)'.' or (byte)'-' or (byte)'+'))
+            offset--;
         rest = _text.Bytes.AsSpan(offset);
         if (rest[0] == '\'') return new(offset, "Texts and names stand in \", not in '.");
         return new(offset, $"{Found(rest)} cannot stand here: {Expected(NeedsColon(offset))}.");
@@ -143,7 +151,9 @@ internal sealed class JsonItemReader
 
     private string AtEnd() => _last == JsonTokenType.None
         ? "The file is empty: the least that it can hold is {}."
-        : $"The file ends too early: {(_open.TryPeek(out var open) ? $"the {(open == JsonKind.Object ? "}" : "]")} of the innermost open {(open == JsonKind.Object ? "{" : "[")}, or a closing \"," : "a closing \"")} is missing.";
+        : !_open.TryPeek(out var open) ? "The file ends too early: a closing \" is missing."
+        : open == JsonKind.Object ? "The file ends too early: the } of the innermost open {, or a closing \", is missing."
+        : "The file ends too early: the ] of the innermost open [, or a closing \", is missing.";
 
     /// <summary>Where the comment begins that never ends, if one begins up to this place; all before it could be read.</summary>
     private int? OpenComment(int offset)
@@ -172,7 +182,8 @@ internal sealed class JsonItemReader
     }
 
     // The reader takes a name and its colon in one step.
-    private bool NeedsColon(int offset) => _text.Bytes[offset] == '=' || (_last == JsonTokenType.StartObject && _text.Bytes.AsSpan(0, offset).TrimEnd(" \t\r\n"u8) is [.., (byte)'"']);
+    private bool NeedsColon(int offset) => _text.Bytes[offset] == '='
+        || (_last == JsonTokenType.StartObject && _text.Bytes.AsSpan(0, offset).TrimEnd(" \t\r\n"u8) is [.., (byte)'"']);
 
     private string Expected(bool needsColon) => _last switch
     {
@@ -188,7 +199,8 @@ internal sealed class JsonItemReader
 
     // One character says enough; what follows may be the password that lost its quotes.
     private static string Found(ReadOnlySpan<byte> rest) =>
-        Rune.DecodeFromUtf8(rest, out var rune, out _) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) ? $"'{rune}'" : "This character";
+        Rune.DecodeFromUtf8(rest, out var rune, out _) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) ? $"'{rune}'"
+            : "This character";
 
     /// <summary>True where the place lies within a text: the quotes before it on its line do not pair up.</summary>
     private bool InText(int offset)

@@ -7,18 +7,21 @@ internal static class NearestName
     public static string? To(string written, IEnumerable<string> names)
     {
         var plain = Plain(written);
-        var best = names.Select(name => (Name: name, Distance: Distance(plain, Plain(name)))).OrderBy(found => found.Distance).FirstOrDefault();
+        var best = names.Select(name => (Name: name, Distance: Distance(plain, Plain(name)))).OrderBy(found => found.Distance)
+            .FirstOrDefault();
         if (best.Name is null) return null;
         var limit = Math.Max(1, Math.Min(plain.Length, best.Name.Length) / 3 + 1);
         if (best.Distance <= limit && best.Distance < Math.Max(plain.Length, best.Name.Length) - 1) return best.Name;
         // A name cut short, or lengthened.
-        return plain.Length < 3 ? null : names.FirstOrDefault(name => Plain(name).StartsWith(plain, StringComparison.Ordinal) || (name.Length >= 3 && plain.StartsWith(Plain(name), StringComparison.Ordinal)));
+        return plain.Length < 3 ? null : names.FirstOrDefault(name => Plain(name).StartsWith(plain, StringComparison.Ordinal)
+            || (name.Length >= 3 && plain.StartsWith(Plain(name), StringComparison.Ordinal)));
     }
 
     /// <summary>A name from a file as it may be shown: no longer than a name is, and nothing that a terminal would obey.</summary>
     public static string Shown(string name)
     {
-        var clean = string.Concat(name.Select(c => char.IsControl(c) || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
+        var clean = string.Concat(name.Select(c => char.IsControl(c)
+            || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
         // Somebody may have written an address where a name belongs.
         var masked = SecretMask.Text(clean);
         return masked.Length <= 60 ? masked : masked[..60] + "...";
@@ -27,7 +30,8 @@ internal static class NearestName
     // Whoever writes keep_on_restore or KeepOnRestore means keepOnRestore.
     private static string Plain(string name) => string.Concat(name.Where(c => c is not ('_' or '-' or ' '))).ToLowerInvariant();
 
-    /// <summary>How many letters must be changed, added, left out or exchanged with their neighbour (Damerau and Levenshtein, optimal string alignment).</summary>
+    /// <summary>How many letters must be changed, added, left out or exchanged with their neighbour (Damerau and Levenshtein, optimal
+    /// string alignment).</summary>
     private static int Distance(string a, string b)
     {
         // Nobody means a name by a text of another length altogether; this also bounds the work.

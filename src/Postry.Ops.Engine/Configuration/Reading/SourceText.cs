@@ -40,7 +40,8 @@ internal sealed class SourceText
         }
     }
 
-    /// <summary>Line and column of a byte, both from 1. A column is one character (code point), however many bytes or UTF-16 units it takes.</summary>
+    /// <summary>Line and column of a byte, both from 1. A column is one character (code point), however many bytes or UTF-16 units it
+    /// takes.</summary>
     public (int Line, int Column) PositionAt(long offset)
     {
         var at = (int)Math.Min(offset, Bytes.Length);

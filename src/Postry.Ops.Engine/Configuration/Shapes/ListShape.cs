@@ -33,7 +33,8 @@ internal sealed class ListShape<T>(Shape<T> item, string words, int least = 0) :
     /// <summary>Items are separated by commas or line ends.</summary>
     public override JsonItem? FromVariable(string text, ConfigurationOrigin origin)
     {
-        var parts = text.Split([',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(part => item.FromVariable(part, origin)).OfType<JsonItem>();
+        var parts = text.Split([',', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            .Select(part => item.FromVariable(part, origin)).OfType<JsonItem>();
         return item is IObjectShape ? null : new JsonItem(JsonKind.List, origin) { Items = [.. parts] };
     }
 
@@ -59,7 +60,8 @@ internal sealed class ListShape<T>(Shape<T> item, string words, int least = 0) :
 /// <param name="words">What they are, as in "databases by name".</param>
 /// <param name="problem">What is wrong with a name, or null.</param>
 /// <param name="pattern">A regular expression for editors that every right name fits.</param>
-internal sealed class MapShape<T>(Shape<T> item, string words, Func<string, string?> problem, string pattern) : Shape<IReadOnlyDictionary<string, T>> where T : notnull
+internal sealed class MapShape<T>(Shape<T> item, string words, Func<string, string?> problem, string pattern)
+    : Shape<IReadOnlyDictionary<string, T>> where T : notnull
 {
     public override string Expected => $"an object in {{ }} with {words}";
 
@@ -70,7 +72,9 @@ internal sealed class MapShape<T>(Shape<T> item, string words, Func<string, stri
         ["additionalProperties"] = item.Schema(),
     };
 
-    public override JsonNode ToJson(object value) => new JsonObject(((IReadOnlyDictionary<string, T>)value).Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)item.ToJson(pair.Value))));
+    public override JsonNode ToJson(object value) =>
+        new JsonObject(((IReadOnlyDictionary<string, T>)value)
+        .Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)item.ToJson(pair.Value))));
 
     public override IEnumerable<string> Paths(string path) => item.Paths(Below(path, "*"));
 

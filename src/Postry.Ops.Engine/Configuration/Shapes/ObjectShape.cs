@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Configuration.Reading;
 namespace Postry.Ops.Engine.Configuration.Shapes;
 
 /// <summary>A key of an object: its name, what it means, its shape, and how it gets into and out of the model.</summary>
-internal sealed record Key<T>(string Name, Shape Shape, Func<T, object?> Get, Func<T, object, T> Set, string Description, bool Required, bool HasVariable);
+internal sealed record Key<T>(string Name, Shape Shape, Func<T, object?> Get, Func<T, object, T> Set, string Description, bool Required,
+    bool HasVariable);
 
 /// <summary>Marks the shapes of objects with known keys.</summary>
 internal interface IObjectShape
@@ -33,7 +34,8 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
     public IReadOnlyList<Key<T>> Keys => _keys;
 
     /// <summary>Adds a key.</summary>
-    public ObjectShape<T> Add<TValue>(string name, Shape<TValue> shape, Func<T, object?> get, Func<T, TValue, T> set, string description, bool required = false, bool hasVariable = true)
+    public ObjectShape<T> Add<TValue>(string name, Shape<TValue> shape, Func<T, object?> get, Func<T, TValue, T> set, string description,
+        bool required = false, bool hasVariable = true)
         where TValue : notnull
     {
         _keys.Add(new Key<T>(name, shape, get, (model, value) => set(model, (TValue)value), description, required, hasVariable));
@@ -63,23 +65,28 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
         {
             var property = key.Shape.Schema();
             property["description"] = key.Description;
-            if (key.Shape is not IObjectShape && key.Get(start) is { } value && value is not System.Collections.ICollection { Count: 0 }) property["default"] = key.Shape.ToJson(value);
+            if (key.Shape is not IObjectShape && key.Get(start) is { } value && value is not System.Collections.ICollection { Count: 0 })
+                property["default"] = key.Shape.ToJson(value);
             properties[key.Name] = property;
         }
 
         var schema = new JsonObject { ["type"] = "object", ["additionalProperties"] = false, ["properties"] = properties };
-        if (_keys.Exists(key => key.Required)) schema["required"] = new JsonArray([.. _keys.Where(key => key.Required).Select(key => (JsonNode)key.Name)]);
+        if (_keys.Exists(key => key.Required))
+            schema["required"] = new JsonArray([.. _keys.Where(key => key.Required).Select(key => (JsonNode)key.Name)]);
         _schemaRule(schema);
         return schema;
     }
 
     public override JsonNode ToJson(object value) => new JsonObject(
-        from key in _keys let member = key.Get((T)value) where member is not null select KeyValuePair.Create(key.Name, (JsonNode?)key.Shape.ToJson(member)));
+        from key in _keys let member = key.Get((T)value) where member is not null select KeyValuePair
+            .Create(key.Name, (JsonNode?)key.Shape.ToJson(member)));
 
-    public override IEnumerable<string> Paths(string path) => _keys.SelectMany(key => key.Shape.Paths(Below(path, key.Name)).Prepend(Below(path, key.Name)));
+    public override IEnumerable<string> Paths(string path) =>
+        _keys.SelectMany(key => key.Shape.Paths(Below(path, key.Name)).Prepend(Below(path, key.Name)));
 
     public override IEnumerable<(string Path, string Value)> Leaves(object value, string path) =>
-        from key in _keys let member = key.Get((T)value) where member is not null from leaf in key.Shape.Leaves(member, Below(path, key.Name)) select leaf;
+        from key in _keys let member = key.Get((T)value) where member is not null from leaf in key.Shape
+            .Leaves(member, Below(path, key.Name)) select leaf;
 
     public override bool TryRead(JsonItem item, string path, ConfigurationReading reading, out T value)
     {
@@ -135,9 +142,11 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
             var value = there < 0 ? null : members[there].Value;
             var replaced = key.Shape is IObjectShape inner
                 ? inner.Overlay(value ?? new JsonItem(JsonKind.Object, item.Origin), place, environment)
-                : environment(VariableFor(place)) is { Length: > 0 } text ? key.Shape.FromVariable(text, new ConfigurationOrigin(SettingSource.Environment, VariableFor(place))) : value;
+                : environment(VariableFor(place)) is { Length: > 0 } text
+                    ? key.Shape.FromVariable(text, new ConfigurationOrigin(SettingSource.Environment, VariableFor(place))) : value;
             if (replaced is null || (value is null && replaced is { Kind: JsonKind.Object, Members.Count: 0 })) continue;
-            var changed = new JsonMember(key.Name, replaced.Origin.Source == SettingSource.Environment || there < 0 ? replaced.Origin : members[there].Origin, replaced);
+            var changed = new JsonMember(key.Name, replaced.Origin.Source == SettingSource.Environment || there < 0 ? replaced.Origin
+                : members[there].Origin, replaced);
             if (there < 0) members.Add(changed);
             else members[there] = changed;
         }
@@ -145,12 +154,15 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
         return item with { Members = members };
     }
 
-    public IEnumerable<(string Path, string Variable)> Variables(string path) => _keys.Where(key => key.HasVariable).SelectMany(key => key.Shape is IObjectShape inner
+    public IEnumerable<(string Path, string Variable)> Variables(string path) =>
+        _keys.Where(key => key.HasVariable).SelectMany(key => key.Shape is IObjectShape inner
         ? inner.Variables(Below(path, key.Name))
         : [(Below(path, key.Name), VariableFor(Below(path, key.Name)))]);
 
     /// <summary>objectives.disk.warnUsed is POSTRY_OBJECTIVES_DISK_WARN_USED.</summary>
-    private static string VariableFor(string path) => OpsConfiguration.VariablePrefix + string.Concat(path.Select(c => c == '.' ? "_" : char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
+    private static string VariableFor(string path) =>
+        OpsConfiguration.VariablePrefix + string.Concat(path
+        .Select(c => c == '.' ? "_" : char.IsUpper(c) ? $"_{c}" : char.ToUpperInvariant(c).ToString()));
 
     private static ConfigurationSections SectionOf(string? key) =>
         Enum.TryParse<ConfigurationSections>(key, ignoreCase: true, out var section) ? section : ConfigurationSections.Unknown;
@@ -168,7 +180,8 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
 internal static class Members
 {
     /// <summary>Notes every name that came before, and says whether there is none.</summary>
-    public static bool RequireDistinct(JsonItem item, string path, ConfigurationReading reading, Func<string, ConfigurationSections>? sectionOf = null)
+    public static bool RequireDistinct(JsonItem item, string path, ConfigurationReading reading, Func<string,
+        ConfigurationSections>? sectionOf = null)
     {
         var before = reading.Problems.Count;
         var outer = reading.Section;
@@ -177,7 +190,9 @@ internal static class Members
             var first = group.First().Origin;
             if (sectionOf is not null) reading.Section = sectionOf(group.Key);
             foreach (var again in group.Skip(1))
-                reading.Add(again.Origin, $"The key '{NearestName.Shown(again.Name)}' is there already, in line {first.Line}{(path.Length == 0 ? "" : $" of {path}")}: keep one of them.");
+                reading.Add(again.Origin,
+                    $"The key '{NearestName.Shown(again.Name)}' is there already, in line {first.Line}" +
+                    $"{(path.Length == 0 ? "" : $" of {path}")}: keep one of them.");
         }
 
         reading.Section = outer;

@@ -11,7 +11,8 @@ namespace Postry.Ops.Engine.Configuration.Shapes;
 /// <param name="write">The value as text.</param>
 /// <param name="pattern">A regular expression for editors that every right value fits; null for any text that is not empty.</param>
 /// <param name="alsoNumber">True where a bare number is as good as a text.</param>
-internal sealed class TextShape<T>(string expected, Func<string, (T? Value, string? Problem)> parse, Func<T, string> write, string? pattern = null, bool alsoNumber = false)
+internal sealed class TextShape<T>(string expected, Func<string, (T? Value, string? Problem)> parse, Func<T, string> write,
+    string? pattern = null, bool alsoNumber = false)
     : Shape<T> where T : notnull
 {
     public override string Expected => expected;
@@ -49,7 +50,8 @@ internal sealed class TextShape<T>(string expected, Func<string, (T? Value, stri
     }
 
     // In .NET a $ also stands before a line end.
-    private bool Fits(string text) => pattern is null || (!text.Contains('\n', StringComparison.Ordinal) && Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant));
+    private bool Fits(string text) => pattern is null
+        || (!text.Contains('\n', StringComparison.Ordinal) && Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant));
 }
 
 /// <summary>One of several words.</summary>
@@ -71,7 +73,8 @@ internal sealed class ChoiceShape<T>(params (string Word, T Value)[] choices) : 
         if (found >= 0) return true;
         var nearest = NearestName.To(item.Text, choices.Select(choice => choice.Word));
         // Only a word that resembles a right one is repeated: anything else may be what should not have been written here.
-        reading.Add(item.Origin, nearest is null ? $"{path} must be {Expected}." : $"{path} has no value '{NearestName.Shown(item.Text)}'; did you mean '{nearest}'? It must be {Expected}.");
+        reading.Add(item.Origin, nearest is null ? $"{path} must be {Expected}."
+            : $"{path} has no value '{NearestName.Shown(item.Text)}'; did you mean '{nearest}'? It must be {Expected}.");
         return false;
     }
 }
@@ -91,7 +94,9 @@ internal sealed class NumberShape(int least, int most) : Shape<int>
     {
         value = 0;
         if (item.Kind != JsonKind.Number) return Refuse(item, path, reading, out value);
-        if (int.TryParse(item.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least && value <= most) return true;
+        if (int.TryParse(item.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out value) && value >= least
+            && value <= most)
+            return true;
         reading.Add(item.Origin, $"{path} must be {Expected}.");
         return false;
     }

@@ -22,7 +22,8 @@ internal abstract class Shape
     public virtual IEnumerable<string> Paths(string path) => [];
 
     /// <summary>The single values that a value consists of, each with its path, as somebody may see them.</summary>
-    public virtual IEnumerable<(string Path, string Value)> Leaves(object value, string path) => [(path, ToJson(value) is JsonValue single && single.TryGetValue<string>(out var text) ? text : ToJson(value).ToJsonString())];
+    public virtual IEnumerable<(string Path, string Value)> Leaves(object value, string path) =>
+        [(path, ToJson(value) is JsonValue single && single.TryGetValue<string>(out var text) ? text : ToJson(value).ToJsonString())];
 
     /// <summary>A value that an environment variable holds, as if it stood in the file; null for a shape that has no such form.</summary>
     public virtual JsonItem? FromVariable(string text, ConfigurationOrigin origin) => null;
@@ -32,7 +33,8 @@ internal abstract class Shape
 
     /// <summary>The path of a member.</summary>
     public static string Below(string path, string name) =>
-        name.Length == 0 || !name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '*' or '$') ? $"{path}['{name}']" : path.Length == 0 ? name : $"{path}.{name}";
+        name.Length == 0 || !name.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '*' or '$') ? $"{path}['{name}']"
+            : path.Length == 0 ? name : $"{path}.{name}";
 }
 
 /// <summary>The shape of a value that becomes a T.</summary>

@@ -6,7 +6,8 @@ namespace Postry.Ops.Engine.Configuration.Starting;
 internal sealed partial record ComposeService(string File, string Name, string Image)
 {
     /// <summary>
-    /// The services whose image is one of PostgreSQL. Reads the block style in which compose files are written; what stands in another style is
+    /// The services whose image is one of PostgreSQL. Reads the block style in which compose files are written; what stands in another
+    /// style is
     /// not found, which costs no more than a hint.
     /// </summary>
     public static IEnumerable<ComposeService> Postgres(string file, string yaml)
@@ -34,11 +35,14 @@ internal sealed partial record ComposeService(string File, string Name, string I
         }
     }
 
-    private static string Unquoted(string value) => (value.IndexOf(" #", StringComparison.Ordinal) is >= 0 and var comment ? value[..comment] : value).Trim().Trim('"', '\'');
+    private static string Unquoted(string value) =>
+        (value.IndexOf(" #", StringComparison.Ordinal) is >= 0 and var comment ? value[..comment] : value).Trim().Trim('"', '\'');
 
     [GeneratedRegex(@"^( *)([A-Za-z0-9_.""'-]+)[ ]*:(?:[ ]+(.*))?$")]
     private static partial Regex KeyLine();
 
-    [GeneratedRegex(@"(^|/)(postgres|postgresql|postgis|timescaledb|timescaledb-ha|pgvector|supabase-postgres)(:|@|$)|(^|/)supabase/postgres(:|@|$)", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"(^|/)(postgres|postgresql|postgis|timescaledb|timescaledb-ha|pgvector|supabase-postgres)(:|@|$)|(^|/)supabase/postgres(:|@|$)",
+        RegexOptions.IgnoreCase)]
     private static partial Regex PostgresImage();
 }

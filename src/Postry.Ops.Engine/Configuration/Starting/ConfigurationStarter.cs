@@ -38,13 +38,18 @@ internal static class ConfigurationStarter
     public static StarterConfiguration Plan(OpsSettings settings, bool replace)
     {
         var folder = settings.RepoRoot;
-        if (!Directory.Exists(folder)) throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.", "Make it first, or name another with -Path.");
+        if (!Directory.Exists(folder))
+            throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.",
+                "Make it first, or name another with -Path.");
         var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
-        if (Directory.Exists(path)) throw new DestinationExistsException(Operation, path, $"{path} is a folder.", "Give the folder another name, or make the configuration of another one with -Path.");
+        if (Directory.Exists(path))
+            throw new DestinationExistsException(Operation, path, $"{path} is a folder.",
+                "Give the folder another name, or make the configuration of another one with -Path.");
         if (!replace) RequireFree(path);
         var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
         var databases = StarterText.Databases(found);
-        var names = databases.Count == 0 ? "no database, because none was found" : $"the database{(databases.Count > 1 ? "s" : "")} {string.Join(", ", databases)}";
+        var names = databases.Count == 0 ? "no database, because none was found"
+            : $"the database{(databases.Count > 1 ? "s" : "")} {string.Join(", ", databases)}";
         return new StarterConfiguration
         {
             Path = path,
@@ -86,7 +91,8 @@ internal static class ConfigurationStarter
         if (File.Exists(path)) throw Exists(path);
     }
 
-    private static DestinationExistsException Exists(string path) => new(Operation, path, $"{path} is there already.", "Look at it with Get-PostryConfiguration, or replace it with -Force.");
+    private static DestinationExistsException Exists(string path) =>
+        new(Operation, path, $"{path} is there already.", "Look at it with Get-PostryConfiguration, or replace it with -Force.");
 
     // Not private like a backup: whoever works in the folder may read it, and it holds no secret.
     private static void Publish(string path, string text, bool replace)
@@ -117,7 +123,8 @@ internal static class ConfigurationStarter
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, folder, $"This user may not read or write in {folder}.", "Run as the user who owns the folder.", e);
+            throw new AccessDeniedException(Operation, folder, $"This user may not read or write in {folder}.",
+                "Run as the user who owns the folder.", e);
         }
         catch (IOException e) when (Files.IsDiskFull(e))
         {

@@ -18,7 +18,8 @@ internal enum UrlKind
 /// <param name="Services">PostgreSQL services of compose files.</param>
 /// <param name="SqliteFiles">SQLite databases, relative to the folder.</param>
 internal sealed partial record FolderFindings(
-    UrlKind Environment, IReadOnlyList<(string File, UrlKind Kind)> EnvFiles, IReadOnlyList<ComposeService> Services, IReadOnlyList<string> SqliteFiles)
+    UrlKind Environment, IReadOnlyList<(string File, UrlKind Kind)> EnvFiles, IReadOnlyList<ComposeService> Services,
+    IReadOnlyList<string> SqliteFiles)
 {
     private const int MostBytes = 1 << 20;
     private const int MostDatabases = 20;
@@ -30,7 +31,8 @@ internal sealed partial record FolderFindings(
     public static FolderFindings In(string folder, Func<string, string?> environment) => new(
         KindOf(environment(OpsSettings.DatabaseUrlVariable) ?? ""),
         [.. from name in EnvFileNames let kind = KindIn(Read(Path.Combine(folder, name))) where kind != UrlKind.None select (name, kind)],
-        [.. from path in ComposeNames.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Distinct().Order(StringComparer.Ordinal)
+        [.. from path in ComposeNames.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Distinct()
+            .Order(StringComparer.Ordinal)
             from service in ComposeService.Postgres(Path.GetFileName(path), Read(path))
             select service],
         [.. SqliteFinder.Below(folder).Take(MostDatabases)]);
@@ -38,15 +40,18 @@ internal sealed partial record FolderFindings(
     /// <summary>What was found, in sentences without any value.</summary>
     public IReadOnlyList<string> Sentences =>
     [
-        .. Environment == UrlKind.None ? [] : new[] { $"{OpsSettings.DatabaseUrlVariable} is set in the environment ({Words(Environment)})." },
+        .. Environment == UrlKind.None ? [] : new[] {
+            $"{OpsSettings.DatabaseUrlVariable} is set in the environment ({Words(Environment)})." },
         .. EnvFiles.Select(found => $"{found.File} sets {OpsSettings.DatabaseUrlVariable} ({Words(found.Kind)})."),
         .. Services.Select(service => $"{service.File} has the service {service.Name} with the image {service.Image}."),
         .. SqliteFiles.Select(file => $"{file} is a SQLite database."),
     ];
 
-    private static string Words(UrlKind kind) => kind switch { UrlKind.Postgres => "PostgreSQL", UrlKind.Sqlite => "SQLite", _ => "another kind of database" };
+    private static string Words(UrlKind kind) => kind switch { UrlKind.Postgres => "PostgreSQL", UrlKind.Sqlite => "SQLite", _ =>
+        "another kind of database" };
 
-    private static UrlKind KindIn(string env) => DatabaseUrlLine().Matches(env) is [.., var last] ? KindOf(last.Groups[1].Value) : UrlKind.None;
+    private static UrlKind KindIn(string env) => DatabaseUrlLine().Matches(env) is [.., var last] ? KindOf(last.Groups[1].Value)
+        : UrlKind.None;
 
     private static UrlKind KindOf(string url) => url.Length == 0 ? UrlKind.None
         : url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) ? UrlKind.Postgres

@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Configuration.Shapes;
 
 namespace Postry.Ops.Engine.Configuration.Starting;
 
-/// <summary>Writes a first postry.json. Lines that begin with "//" and a quote or bracket are examples: without the // they are right as they stand.</summary>
+/// <summary>Writes a first postry.json. Lines that begin with "//" and a quote or bracket are examples: without the // they are right as
+/// they stand.</summary>
 internal sealed class StarterText
 {
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -44,7 +45,8 @@ internal sealed class StarterText
         Line("  // Which backups are kept: each that one of these rules keeps.");
         Line($"  \"retention\": {Value(ConfigurationShape.Retention)},");
         Line();
-        Line("  // How much of the newest good backup a new one must hold; one that holds less is Suspicious, and -Latest does not choose it.");
+        Line("  // How much of the newest good backup a new one must hold; one that holds less is Suspicious, and -Latest does not " +
+            "choose it.");
         Line($"  \"plausibility\": {Value(ConfigurationShape.Plausibility)},");
         Line();
         WriteExamples();
@@ -54,15 +56,20 @@ internal sealed class StarterText
 
     private void WriteDatabases()
     {
-        Line("  // The databases by the names that -Database takes and that their backups have: \"path\" is a SQLite file, \"urlVariable\" names the");
+        Line("  // The databases by the names that -Database takes and that their backups have: \"path\" is a SQLite file, " +
+            "\"urlVariable\" names the");
         Line("  // environment variable that holds an address with its password, \"url\" is an address without one.");
-        foreach (var service in _found.Services) Line($"  // {Comment($"{service.File}: the service {service.Name} is PostgreSQL (image {service.Image}).")}");
-        foreach (var (file, _) in _found.EnvFiles) Line($"  // {Comment($"{file} sets DATABASE_URL. That file is not read: set the variable where backups run.")}");
+        foreach (var service in _found.Services)
+            Line($"  // {Comment($"{service.File}: the service {service.Name} is PostgreSQL (image {service.Image}).")}");
+        foreach (var (file, _) in _found.EnvFiles)
+            Line($"  // {Comment($"{file} sets DATABASE_URL. That file is not read: set the variable where backups run.")}");
         Line("  \"databases\": {");
         var entries = Entries(_found).ToList();
         foreach (var (name, value) in entries) Line($"    {Text(name)}: {value},");
         if (entries.Count == 0) Line("    // \"app\": { \"path\": \"app.db\" },");
-        if (!entries.Exists(entry => entry.Name == "example")) Line("    // \"example\": { \"urlVariable\": \"EXAMPLE_DATABASE_URL\", \"hooks\": { \"beforeSwap\": \"docker compose stop backend\", \"afterSwap\": \"docker compose start backend\" } },");
+        if (!entries.Exists(entry => entry.Name == "example"))
+            Line("    // \"example\": { \"urlVariable\": \"EXAMPLE_DATABASE_URL\", \"hooks\": { \"beforeSwap\": \"docker compose stop " +
+                "backend\", \"afterSwap\": \"docker compose start backend\" } },");
         Line("  },");
     }
 
@@ -71,7 +78,8 @@ internal sealed class StarterText
         var runtime = ConfigurationShape.Runtime;
         Line("  // Runtime files that belong to a backup because git does not hold them. These are the defaults.");
         Line("  \"runtime\": {");
-        foreach (var key in runtime.Keys.Where(key => key.Name != "required")) Line($"    {Text(key.Name)}: {Inline(key.Shape.ToJson(key.Get(runtime.Start)!))},");
+        foreach (var key in runtime.Keys.Where(key => key.Name != "required"))
+            Line($"    {Text(key.Name)}: {Inline(key.Shape.ToJson(key.Get(runtime.Start)!))},");
         Line("    // A backup fails where one of these is missing:");
         Line("    // \"required\": [\".env\"],");
         Line("  },");
@@ -88,14 +96,16 @@ internal sealed class StarterText
         Line();
         Line("  // Who hears of what. Secrets are named by environment variable only.");
         Line("  // \"notifications\": {");
-        Line("  //   \"email\": [{ \"to\": [\"ops@example.org\"], \"from\": \"postry@example.org\", \"smtpHost\": \"mail.example.org\", \"userVariable\": \"SMTP_USER\", \"passwordVariable\": \"SMTP_PASSWORD\" }],");
+        Line("  //   \"email\": [{ \"to\": [\"ops@example.org\"], \"from\": \"postry@example.org\", \"smtpHost\": \"mail.example.org\", " +
+            "\"userVariable\": \"SMTP_USER\", \"passwordVariable\": \"SMTP_PASSWORD\" }],");
         Line("  //   \"webhook\": [{ \"urlVariable\": \"SLACK_WEBHOOK_URL\", \"on\": [\"backupFailed\"] }],");
         Line("  //   \"events\": [{ \"routingKeyVariable\": \"PAGERDUTY_ROUTING_KEY\", \"afterFailures\": 2 }],");
         Line("  // },");
     }
 
     /// <summary>
-    /// The address in DATABASE_URL comes first, because it is what counts where nobody names a database. Files get their names before it, for those are the names
+    /// The address in DATABASE_URL comes first, because it is what counts where nobody names a database. Files get their names before it,
+    /// for those are the names
     /// that backups of them have had so far.
     /// </summary>
     private static IEnumerable<(string Name, string Value)> Entries(FolderFindings found)
@@ -109,16 +119,21 @@ internal sealed class StarterText
             return free;
         }
 
-        var files = found.SqliteFiles.Select(file => (Free(Path.GetFileNameWithoutExtension(file) is { Length: > 0 } name ? name : "database"), $"{{ \"path\": {Text(file)} }}")).ToList();
+        var files = found.SqliteFiles.Select(file =>
+            (Free(Path.GetFileNameWithoutExtension(file) is { Length: > 0 } name ? name : "database"), $"{{ \"path\": {Text(file)} }}"))
+            .ToList();
         return found.Environment == UrlKind.Postgres || found.EnvFiles.Any(file => file.Kind == UrlKind.Postgres)
-            ? [(Free(taken.Contains("app") ? "postgres" : "app"), $"{{ \"urlVariable\": \"{OpsSettings.DatabaseUrlVariable}\", \"mode\": \"postgres\" }}"), .. files]
+            ? [(Free(taken.Contains("app") ? "postgres" : "app"),
+                $"{{ \"urlVariable\": \"{OpsSettings.DatabaseUrlVariable}\", \"mode\": \"postgres\" }}"), .. files]
             : files;
     }
 
     private void Line(string line = "") => _text.Append(line).Append('\n');
 
     private static string Value<T>(ObjectShape<T> shape) where T : class =>
-        $"{{\n{string.Concat(((JsonObject)shape.ToJson(shape.Start)).Select(member => $"    {Text(member.Key)}: {Inline(member.Value!)},\n"))}  }}";
+        $"{{\n{string.Concat(((JsonObject)shape.ToJson(shape.Start)).Select(Line))}  }}";
+
+    private static string Line(KeyValuePair<string, JsonNode?> member) => $"    {Text(member.Key)}: {Inline(member.Value!)},\n";
 
     private static string Inline(JsonNode node) => node switch
     {

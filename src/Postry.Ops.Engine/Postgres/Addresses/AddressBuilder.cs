@@ -27,7 +27,8 @@ internal static class AddressBuilder
         string? Given(string name, string variable) => NullIfEmpty(values.GetValueOrDefault(name)) ?? NullIfEmpty(environment(variable));
 
         if (values.ContainsKey("hostaddr") && values.ContainsKey("host"))
-            throw AddressText.Refuse(operation, "The address has both host and hostaddr.", "Leave hostaddr out, or put its value into host.");
+            throw AddressText.Refuse(operation, "The address has both host and hostaddr.",
+                "Leave hostaddr out, or put its value into host.");
         var ports = Given("port", "PGPORT") ?? "";
         var hosts = NullIfEmpty(values.GetValueOrDefault("hostaddr")) ?? Given("host", "PGHOST") ?? DefaultHost(ports);
         var user = Given("user", "PGUSER") ?? Environment.UserName;
@@ -48,12 +49,14 @@ internal static class AddressBuilder
         for (var i = 0; i < parts.Count; i++)
         {
             var (name, value, mayBeForeign) = parts[i];
-            if (Unsupported.TryGetValue(name, out var instead)) throw AddressText.Refuse(operation, $"The parameter {name} of the address is not supported.", instead);
+            if (Unsupported.TryGetValue(name, out var instead))
+                throw AddressText.Refuse(operation, $"The parameter {name} of the address is not supported.", instead);
             // After a password without quotes, what looks like a name may be the rest of the password.
             if (!LibpqParameters.IsKnown(name) && i > 0 && parts[i - 1].Name == "password")
             {
                 throw AddressText.Refuse(operation, "What follows the password in the address is no parameter that is known.",
-                    "If it belongs to the password, put the password in quotes, or percent-encode it in a URL; else write it before the password, or leave it out.");
+                    "If it belongs to the password, put the password in quotes, or percent-encode it in a URL; else write it before the " +
+                        "password, or leave it out.");
             }
 
             if (!LibpqParameters.IsKnown(name))
@@ -74,7 +77,8 @@ internal static class AddressBuilder
     private static void Add(Dictionary<string, string> values, string name, string written, string value)
     {
         value = LibpqParameters.Translate(name, value);
-        if (name == "sslmode" && values.TryGetValue(name, out var before) && (written != name || values.ContainsKey(EncryptionWords.ByAlias)))
+        if (name == "sslmode" && values.TryGetValue(name, out var before)
+            && (written != name || values.ContainsKey(EncryptionWords.ByAlias)))
             value = EncryptionWords.Stricter(before, value);
         if (name == "sslmode" && written != name) values[EncryptionWords.ByAlias] = "";
         values[name] = value;
@@ -84,28 +88,37 @@ internal static class AddressBuilder
     {
         if (LibpqParameters.DecidesSecurity(name))
         {
-            throw AddressText.Refuse(operation, $"The address has a parameter that is not known and may decide how the connection is protected: {Shown(name)}.",
-                "Say it in libpq's words: sslmode, sslrootcert, sslcert, sslkey, channel_binding, require_auth, gssencmode, target_session_attrs.");
+            throw AddressText
+                .Refuse(operation,
+                $"The address has a parameter that is not known and may decide how the connection is protected: {Shown(name)}.",
+                "Say it in libpq's words: sslmode, sslrootcert, sslcert, sslkey, channel_binding, require_auth, gssencmode, " +
+                    "target_session_attrs.");
         }
 
         if (!mayBeForeign || Shown(name) != name)
         {
             throw AddressText.Refuse(operation, $"The address has a parameter that is not known: {Shown(name)}.",
-                "Use libpq's names: sslmode, sslrootcert, connect_timeout, options, target_session_attrs and so on; in a URL, percent-encode the password.");
+                "Use libpq's names: sslmode, sslrootcert, connect_timeout, options, target_session_attrs and so on; in a URL, " +
+                    "percent-encode the password.");
         }
     }
 
-    private static Dictionary<string, string> Parameters(Dictionary<string, string> values, string operation, Func<string, string?> environment)
+    private static Dictionary<string, string> Parameters(Dictionary<string, string> values, string operation, Func<string,
+        string?> environment)
     {
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var (name, variable) in LibpqParameters.Variables)
-            if (name != "application_name" && NullIfEmpty(environment(variable)) is { } inherited) parameters[name] = LibpqParameters.Translate(name, inherited);
+            if (name != "application_name" && NullIfEmpty(environment(variable)) is { } inherited)
+                parameters[name] = LibpqParameters.Translate(name, inherited);
         foreach (var (name, value) in values)
-            if (!LibpqParameters.Own.Contains(name) && !LibpqParameters.Ignored.Contains(name) && value.Length > 0) parameters[name] = value;
+            if (!LibpqParameters.Own.Contains(name) && !LibpqParameters.Ignored.Contains(name) && value.Length > 0)
+                parameters[name] = value;
         foreach (var (name, value) in parameters)
         {
             if (LibpqParameters.Expected(name, value) is { } expected)
-                throw AddressText.Refuse(operation, $"The parameter {name} of the address, or the variable {LibpqParameters.Variables.GetValueOrDefault(name, name)}, has a value that is not known.", $"It must be {expected}.");
+                throw AddressText.Refuse(operation,
+                    $"The parameter {name} of the address, or the variable {LibpqParameters.Variables.GetValueOrDefault(name, name)}, " +
+                    $"has a value that is not known.", $"It must be {expected}.");
             Plain(name, value, operation);
         }
 
@@ -115,14 +128,17 @@ internal static class AddressBuilder
     private static PostgresHost[] Hosts(string[] hosts, string[] ports, string operation)
     {
         if (ports.Length > 1 && ports.Length != hosts.Length)
-            throw AddressText.Refuse(operation, $"The address has {hosts.Length} hosts and {ports.Length} ports.", "Give one port for all hosts, or one for each.");
+            throw AddressText.Refuse(operation, $"The address has {hosts.Length} hosts and {ports.Length} ports.",
+                "Give one port for all hosts, or one for each.");
         return [.. hosts.Select((host, i) =>
         {
             var (name, own) = Split(host.Trim());
             var port = own ?? ports[ports.Length == 1 ? 0 : i].Trim();
             if (name.Length == 0) name = DefaultHost(port);
-            if (!name.StartsWith('/') && name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c) || "=@;'\"/?#&".Contains(c, StringComparison.Ordinal)))
-                throw AddressText.Refuse(operation, "A host of the address has a character that no host name has.", "Check the address; in a URL, percent-encode the password.");
+            if (!name.StartsWith('/') && name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)
+                || "=@;'\"/?#&".Contains(c, StringComparison.Ordinal)))
+                throw AddressText.Refuse(operation, "A host of the address has a character that no host name has.",
+                    "Check the address; in a URL, percent-encode the password.");
             return new PostgresHost(Plain("host", name, operation), Port(port, operation));
         })];
     }
@@ -141,7 +157,8 @@ internal static class AddressBuilder
     {
         if (text.Length == 0) return DefaultPort;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536 ? port
-            : throw AddressText.Refuse(operation, "A port of the address is not a number between 1 and 65535.", "Check the port; in a URL, percent-encode a : / or @ of the password.");
+            : throw AddressText.Refuse(operation, "A port of the address is not a number between 1 and 65535.",
+                "Check the port; in a URL, percent-encode a : / or @ of the password.");
     }
 
     // libpq's own default is the socket folder that it was built with: Debian's and Red Hat's, or /tmp.
@@ -155,7 +172,9 @@ internal static class AddressBuilder
     private static string Plain(string name, string value, string operation) => !value.Contains('\0', StringComparison.Ordinal) ? value
         : throw AddressText.Refuse(operation, $"The parameter {name} of the address has a zero byte.", "Take it out.");
 
-    private static string Shown(string name) => name.Length <= 40 && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. []".Contains(c, StringComparison.Ordinal)) ? name : "(its name has odd characters)";
+    private static string Shown(string name) => name.Length <= 40
+        && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. []".Contains(c, StringComparison.Ordinal)) ? name
+        : "(its name has odd characters)";
 
     private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

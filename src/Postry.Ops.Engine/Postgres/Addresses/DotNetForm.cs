@@ -68,7 +68,8 @@ internal static class DotNetForm
     private static string Value(string libpq, string value) => libpq switch
     {
         "sslmode" or "gssencmode" or "channel_binding" or "sslnegotiation" => value.ToLowerInvariant(),
-        "target_session_attrs" => value.ToLowerInvariant() switch { "preferstandby" => "prefer-standby", "preferprimary" => "any", "readwrite" or "read-write" => "primary", "readonly" => "read-only", var word => word },
+        "target_session_attrs" => value.ToLowerInvariant() switch { "preferstandby" => "prefer-standby", "preferprimary" => "any",
+            "readwrite" or "read-write" => "primary", "readonly" => "read-only", var word => word },
         _ => value,
     };
 
@@ -77,7 +78,8 @@ internal static class DotNetForm
         // It knows every spelling, with a value or without.
         if (!new NpgsqlConnectionStringBuilder().ContainsKey(name)) return null;
         var plain = name.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
-        return Names.Keys.Concat(Refused).FirstOrDefault(canonical => canonical.Replace(" ", "", StringComparison.Ordinal).Equals(plain, StringComparison.OrdinalIgnoreCase)) ?? plain switch
+        return Names.Keys.Concat(Refused).FirstOrDefault(canonical =>
+            canonical.Replace(" ", "", StringComparison.Ordinal).Equals(plain, StringComparison.OrdinalIgnoreCase)) ?? plain switch
         {
             "server" => "Host",
             "db" => "Database",

@@ -18,7 +18,8 @@ internal static class EncryptionWords
         return !Modes.Contains(other) || Array.IndexOf(Modes, other) > Array.IndexOf(Modes, one) ? other : one;
     }
 
-    /// <summary>Puts libpq's parameters in the place of the others'. Errors: InvalidRequest for words that contradict each other or are not known.</summary>
+    /// <summary>Puts libpq's parameters in the place of the others'. Errors: InvalidRequest for words that contradict each other or are not
+    /// known.</summary>
     public static void Translate(Dictionary<string, string> values, string operation)
     {
         values.Remove(ByAlias);
@@ -27,7 +28,8 @@ internal static class EncryptionWords
         switch (accept)
         {
             case "strict" when mode == "disable":
-                throw AddressText.Refuse(operation, "The address has sslmode=disable and sslaccept=strict, which contradict each other.", "Take one of them out.");
+                throw AddressText.Refuse(operation, "The address has sslmode=disable and sslaccept=strict, which contradict each other.",
+                    "Take one of them out.");
             case "strict":
                 values["sslmode"] = "verify-full";
                 break;
@@ -35,10 +37,12 @@ internal static class EncryptionWords
                 values["sslmode"] = mode ?? "require";
                 break;
             default:
-                throw AddressText.Refuse(operation, "The parameter sslaccept of the address has a value that is not known.", "It must be strict or accept_invalid_certs; in libpq's words, sslmode=verify-full or sslmode=require.");
+                throw AddressText.Refuse(operation, "The parameter sslaccept of the address has a value that is not known.",
+                    "It must be strict or accept_invalid_certs; in libpq's words, sslmode=verify-full or sslmode=require.");
         }
 
         // Prisma's sslcert is the certificate of the server's authority; libpq's is the client's, which needs a key.
-        if (!values.ContainsKey("sslkey") && !values.ContainsKey("sslrootcert") && values.Remove("sslcert", out var authority)) values["sslrootcert"] = authority;
+        if (!values.ContainsKey("sslkey") && !values.ContainsKey("sslrootcert") && values.Remove("sslcert", out var authority))
+            values["sslrootcert"] = authority;
     }
 }

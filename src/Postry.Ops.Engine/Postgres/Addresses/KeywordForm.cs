@@ -2,13 +2,15 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Postgres.Addresses;
 
-/// <summary>libpq's form: parameter = value, separated by spaces; a value with spaces stands in single quotes, and \ takes the next character as it is.</summary>
+/// <summary>libpq's form: parameter = value, separated by spaces; a value with spaces stands in single quotes, and \ takes the next
+/// character as it is.</summary>
 internal static class KeywordForm
 {
     /// <summary>Reads it.</summary>
     public static IReadOnlyList<AddressPart> Read(string text, string operation) => TryRead(text)
         ?? throw AddressText.Refuse(operation, "The list of parameters cannot be read: a name has no value, or a quote is not closed.",
-            "Write name=value pairs with spaces between them; put a value with spaces in single quotes, and \\ before a quote or a \\ in it.");
+            "Write name=value pairs with spaces between them; put a value with spaces in single quotes, and \\ before a quote or a \\ in " +
+                "it.");
 
     /// <summary>Reads it; null where it is not of this form.</summary>
     public static IReadOnlyList<AddressPart>? TryRead(string text)
@@ -29,7 +31,8 @@ internal static class KeywordForm
     }
 
     /// <summary>A value as this form writes it.</summary>
-    public static string Quote(string value) => $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
+    public static string Quote(string value) =>
+        $"'{value.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("'", "\\'", StringComparison.Ordinal)}'";
 
     private static string? ReadValue(string text, int start, out int at)
     {

@@ -3,7 +3,8 @@ namespace Postry.Ops.Engine.Postgres.Addresses;
 /// <summary>libpq's connection parameters: which there are, which environment variable each has, and which values it takes.</summary>
 internal static class LibpqParameters
 {
-    /// <summary>Parameter and environment variable, for all that say how to reach a server besides host, port, dbname, user and password.</summary>
+    /// <summary>Parameter and environment variable, for all that say how to reach a server besides host, port, dbname, user and
+    /// password.</summary>
     public static readonly IReadOnlyDictionary<string, string> Variables = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["application_name"] = "PGAPPNAME",
@@ -31,16 +32,20 @@ internal static class LibpqParameters
 
     /// <summary>Parameters without a variable: client programs get them in the argument that names the database.</summary>
     public static readonly IReadOnlySet<string> WithoutVariable =
-        new HashSet<string>(["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"], StringComparer.Ordinal);
+        new HashSet<string>(["keepalives", "keepalives_idle", "keepalives_interval", "keepalives_count", "tcp_user_timeout"],
+            StringComparer.Ordinal);
 
     /// <summary>The address itself.</summary>
-    public static readonly IReadOnlySet<string> Own = new HashSet<string>(["host", "hostaddr", "port", "dbname", "user", "password"], StringComparer.Ordinal);
+    public static readonly IReadOnlySet<string> Own =
+        new HashSet<string>(["host", "hostaddr", "port", "dbname", "user", "password"], StringComparer.Ordinal);
 
-    /// <summary>What is accepted and has no effect, because the session's encoding is pinned or because it only concerns an application's use of its driver.</summary>
+    /// <summary>What is accepted and has no effect, because the session's encoding is pinned or because it only concerns an application's
+    /// use of its driver.</summary>
     public static readonly IReadOnlySet<string> Ignored = new HashSet<string>(
         [
             "client_encoding", "fallback_application_name", "sslcompression",
-            "schema", "currentSchema", "pgbouncer", "connection_limit", "pool_timeout", "statement_cache_size", "prepared_statement_cache_size", "prepareThreshold",
+            "schema", "currentSchema", "pgbouncer", "connection_limit", "pool_timeout", "statement_cache_size",
+            "prepared_statement_cache_size", "prepareThreshold",
         ], StringComparer.Ordinal);
 
     /// <summary>The same parameter in the words of other drivers.</summary>
@@ -80,9 +85,11 @@ internal static class LibpqParameters
 
     /// <summary>True for a parameter that an address may have.</summary>
     public static bool IsKnown(string name) =>
-        Variables.ContainsKey(name) || WithoutVariable.Contains(name) || Own.Contains(name) || Ignored.Contains(name) || Aliases.ContainsKey(name) || name == EncryptionWords.Accept;
+        Variables.ContainsKey(name) || WithoutVariable.Contains(name) || Own.Contains(name) || Ignored.Contains(name)
+            || Aliases.ContainsKey(name) || name == EncryptionWords.Accept;
 
-    /// <summary>True for a name that may decide how a connection is protected, or to which server it goes, so that it must not be ignored.</summary>
+    /// <summary>True for a name that may decide how a connection is protected, or to which server it goes, so that it must not be
+    /// ignored.</summary>
     public static bool DecidesSecurity(string name) => Protecting.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>What a value must be, in words; null where the value is right.</summary>

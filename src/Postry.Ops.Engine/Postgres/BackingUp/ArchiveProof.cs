@@ -16,7 +16,8 @@ internal sealed record LiveReading(IReadOnlyList<TableContent> Tables, PostgresL
 /// <param name="Sequences">The values that it sets.</param>
 /// <param name="MaterializedViews">The materialised views of the survey, and whether it fills them.</param>
 internal sealed record ArchiveFindings(
-    IReadOnlyList<PostgresTable> Tables, ArchiveReading Reading, IReadOnlyList<SchemaObject> Schema, IReadOnlyList<PostgresSequence> Sequences,
+    IReadOnlyList<PostgresTable> Tables, ArchiveReading Reading, IReadOnlyList<SchemaObject> Schema,
+    IReadOnlyList<PostgresSequence> Sequences,
     IReadOnlyList<PostgresMaterializedView> MaterializedViews);
 
 /// <summary>Makes a new archive durable, reads all of it back, and holds it against the snapshot. Errors: BackupCorrupt.</summary>
@@ -30,7 +31,8 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
     /// <param name="progress">Hears of bytes read, of all.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task<ArchiveFindings> TakeAsync(
-        SourceSurvey survey, Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? readLive, Action<long, long> progress, CancellationToken cancellation)
+        SourceSurvey survey, Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? readLive, Action<long,
+        long> progress, CancellationToken cancellation)
     {
         var list = await ArchiveList.ReadAsync(folder, restore, cancellation).ConfigureAwait(false);
         var tables = Locate(survey, list);
@@ -40,16 +42,20 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
         // Hashing is the processor's work and syncing the disk's: both at the same time. The first to fail stops the others.
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var durable = Task.Run(Sync, CancellationToken.None);
-        var reading = new ArchiveContents(folder, tables, kind, jobs, restore, bytes => progress(Interlocked.Add(ref done, bytes), total)).ReadAsync(failFast.Token);
-        var live = readLive?.Invoke([.. tables.Where(table => table.DataFile is not null)], failFast.Token) ?? Task.FromResult<LiveReading>(null!);
+        var reading = new ArchiveContents(folder, tables, kind, jobs, restore, bytes => progress(Interlocked.Add(ref done, bytes), total))
+            .ReadAsync(failFast.Token);
+        var live = readLive?.Invoke([.. tables.Where(table => table.DataFile is not null)], failFast.Token)
+            ?? Task.FromResult<LiveReading>(null!);
         var schema = ArchiveTool.ReadSchemaAsync(folder, restore, new SchemaRules(), failFast.Token);
         var sequences = Sequences.ReadAsync(folder, list, restore, failFast.Token);
         await WhenAllOrFirstCauseAsync(failFast, cancellation, durable, reading, live, schema, sequences).ConfigureAwait(false);
 
         var archive = await reading.ConfigureAwait(false);
-        if (archive.Damage is [var damage, ..]) throw Corrupt($"The archive that pg_dump wrote cannot be read back: {damage.File}: {damage.Problem}");
+        if (archive.Damage is [var damage, ..])
+            throw Corrupt($"The archive that pg_dump wrote cannot be read back: {damage.File}: {damage.Problem}");
         if (await live.ConfigureAwait(false) is { } seen) RequireEqual(archive, seen);
-        return new ArchiveFindings(tables, archive, await schema.ConfigureAwait(false), await sequences.ConfigureAwait(false), MaterializedViews.In(list, survey.MaterializedViews));
+        return new ArchiveFindings(tables, archive, await schema.ConfigureAwait(false), await sequences.ConfigureAwait(false),
+            MaterializedViews.In(list, survey.MaterializedViews));
     }
 
     // The archive must hold the rows of every table in scope and of no other: pg_dump reads the patterns by itself.
@@ -64,8 +70,10 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
             data.Remove(table.Oid, out var entry);
             // Whether the table of an extension is dumped hangs on the extension's own place, too.
             if (expected != entry is not null && !ofExtension)
-                throw Corrupt(expected ? $"pg_dump left out the rows of {table.DisplayName}." : $"pg_dump took the rows of {table.DisplayName}, which were to be left out.");
-            tables.Add(table with { DataFile = entry is null ? null : files[entry.DumpId.ToString(CultureInfo.InvariantCulture)].FirstOrDefault() ?? $"{entry.DumpId}.dat" });
+                throw Corrupt(expected ? $"pg_dump left out the rows of {table.DisplayName}."
+                    : $"pg_dump took the rows of {table.DisplayName}, which were to be left out.");
+            tables.Add(table with { DataFile = entry is null ? null
+                : files[entry.DumpId.ToString(CultureInfo.InvariantCulture)].FirstOrDefault() ?? $"{entry.DumpId}.dat" });
         }
 
         return data.Count == 0 ? tables : throw Corrupt($"pg_dump took rows that were not asked for: {data.Values.First().Text}.");
@@ -88,7 +96,8 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
     }
 
     // All are waited for; what made the others stop is the one to report.
-    private static async Task WhenAllOrFirstCauseAsync(CancellationTokenSource failFast, CancellationToken cancellation, params Task[] tasks)
+    private static async Task WhenAllOrFirstCauseAsync(CancellationTokenSource failFast, CancellationToken cancellation,
+        params Task[] tasks)
     {
         async Task StopOthersOnFailure(Task task)
         {
@@ -103,5 +112,6 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
     }
 
     private BackupCorruptException Corrupt(string problem) => new("Backup", target, problem,
-        "Nothing was kept. Run the backup again; if it fails again, check the disk and the memory of this machine and the version of pg_dump.");
+        "Nothing was kept. Run the backup again; if it fails again, check the disk and the memory of this machine and the version of " +
+            "pg_dump.");
 }

@@ -17,7 +17,8 @@ internal sealed class BackupScope
     private readonly IReadOnlyList<NamePattern> _excluded;
     private readonly IReadOnlyList<NamePattern> _excludedData;
 
-    private BackupScope(IReadOnlyList<string> schemas, IReadOnlyList<string> excluded, IReadOnlyList<string> excludedData, string? profile, string operation, string target)
+    private BackupScope(IReadOnlyList<string> schemas, IReadOnlyList<string> excluded, IReadOnlyList<string> excludedData, string? profile,
+        string operation, string target)
     {
         Schemas = schemas;
         ExcludedSchemas = excluded;
@@ -27,7 +28,8 @@ internal sealed class BackupScope
         _excluded = [.. excluded.Select(pattern => Parse(pattern, operation, target))];
         _excludedData = [.. excludedData.Select(pattern => Parse(pattern, operation, target))];
         if (_schemas.Concat(_excluded).Any(pattern => pattern.Schema is not null))
-            throw Invalid("A pattern of schemas has a dot in it.", "Name schemas only; a name that has a dot in itself goes into double quotes.", operation, target);
+            throw Invalid("A pattern of schemas has a dot in it.",
+                "Name schemas only; a name that has a dot in itself goes into double quotes.", operation, target);
     }
 
     /// <summary>The whole database.</summary>
@@ -42,18 +44,23 @@ internal sealed class BackupScope
 
     public string? Profile { get; }
 
-    /// <summary>True where only named schemas are backed up; pg_dump then leaves out what is in no schema, large objects and extensions too.</summary>
+    /// <summary>True where only named schemas are backed up; pg_dump then leaves out what is in no schema, large objects and extensions
+    /// too.</summary>
     public bool IsSelection => Schemas.Count > 0;
 
-    /// <summary>Makes a scope of a request's options; a pattern of tables without a schema means those in public. Errors: InvalidRequest.</summary>
+    /// <summary>Makes a scope of a request's options; a pattern of tables without a schema means those in public. Errors:
+    /// InvalidRequest.</summary>
     public static BackupScope Create(PostgresBackupOptions options, string operation, string target)
     {
-        var tables = options.ExcludeTableData.Select(pattern => NamePattern.Parse(pattern) is { Schema: null } ? $"public.{pattern}" : pattern);
-        if (options.Profile == BackupProfile.None) return new BackupScope(options.Schemas, options.ExcludeSchemas, [.. tables], null, operation, target);
+        var tables = options.ExcludeTableData.Select(pattern => NamePattern.Parse(pattern) is { Schema: null } ? $"public.{pattern}"
+            : pattern);
+        if (options.Profile == BackupProfile.None)
+            return new BackupScope(options.Schemas, options.ExcludeSchemas, [.. tables], null, operation, target);
         // Who names a schema of the hosting wants it.
         var hosting = SupabaseProfile.Excluded.Except(options.Schemas);
         return new BackupScope(
-            options.Schemas, [.. options.ExcludeSchemas.Union(hosting)], [.. tables.Union(SupabaseProfile.ExcludedTableData)], SupabaseProfile.Name, operation, target);
+            options.Schemas, [.. options.ExcludeSchemas.Union(hosting)], [.. tables.Union(SupabaseProfile.ExcludedTableData)],
+            SupabaseProfile.Name, operation, target);
     }
 
     /// <summary>The scope that a manifest describes.</summary>
@@ -63,7 +70,8 @@ internal sealed class BackupScope
     /// <summary>What the manifest says.</summary>
     /// <param name="largeObjects">How many large objects the database has.</param>
     /// <param name="unread">What else is missing, or null.</param>
-    public PostgresScope Describe(long largeObjects, string? unread = null) => new(Schemas, ExcludedSchemas, ExcludedTableData, Profile, Summary(largeObjects, unread));
+    public PostgresScope Describe(long largeObjects, string? unread = null) =>
+        new(Schemas, ExcludedSchemas, ExcludedTableData, Profile, Summary(largeObjects, unread));
 
     /// <summary>The arguments of pg_dump that narrow it.</summary>
     public IEnumerable<string> DumpArguments() =>
@@ -87,21 +95,28 @@ internal sealed class BackupScope
     /// <summary>SQL that is true for a table whose rows are left out.</summary>
     public string ExcludedDataSql(string schemaColumn, string nameColumn) => _excludedData.Count == 0
         ? "false"
-        : $"({string.Join(" OR ", _excludedData.Select(pattern => $"({NamePattern.Sql(schemaColumn, pattern.Schema!)} AND {NamePattern.Sql(nameColumn, pattern.Name)})"))})";
+        : $"({string.Join(" OR ", _excludedData.Select(pattern =>
+            $"({NamePattern.Sql(schemaColumn, pattern.Schema!)} AND {NamePattern.Sql(nameColumn, pattern.Name)})"))})";
 
     /// <summary>The patterns, by parameter, that match nothing. Those of a profile need not.</summary>
-    public async Task<IReadOnlyList<(string Parameter, string Pattern)>> FindUnusedAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public async Task<IReadOnlyList<(string Parameter, string Pattern)>> FindUnusedAsync(NpgsqlConnection connection,
+        CancellationToken cancellation)
     {
         const string schemas = "FROM pg_catalog.pg_namespace n WHERE";
-        const string tables = "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND";
+        const string tables =
+            "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND";
         var patterns = Schemas.Select((text, i) => ("-Schema", text, $"{schemas} {NamePattern.Sql("n.nspname", _schemas[i].Name)}"))
-            .Concat(ExcludedSchemas.Select((text, i) => ("-ExcludeSchema", text, $"{schemas} {NamePattern.Sql("n.nspname", _excluded[i].Name)}")))
+            .Concat(ExcludedSchemas.Select((text, i) =>
+                ("-ExcludeSchema", text, $"{schemas} {NamePattern.Sql("n.nspname", _excluded[i].Name)}")))
             .Concat(ExcludedTableData.Select((text, i) => ("-ExcludeTableData", text,
-                $"{tables} {NamePattern.Sql("n.nspname", _excludedData[i].Schema!)} AND {NamePattern.Sql("c.relname", _excludedData[i].Name)}")));
+                $"{tables} {NamePattern.Sql("n.nspname", _excludedData[i].Schema!)} AND " +
+                    $"{NamePattern.Sql("c.relname", _excludedData[i].Name)}")));
         var unused = new List<(string, string)>();
         foreach (var (parameter, pattern, sql) in patterns)
         {
-            if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text", cancellation).ConfigureAwait(false) == "false") unused.Add((parameter, pattern));
+            if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text", cancellation)
+                .ConfigureAwait(false) == "false")
+                unused.Add((parameter, pattern));
         }
 
         return unused;
@@ -127,12 +142,16 @@ internal sealed class BackupScope
         return parts.Count == 0 ? null : string.Join(", ", parts);
     }
 
-    private static string Many(string noun, IReadOnlyList<string> patterns) => $"{noun}{(patterns.Count == 1 ? "" : "s")} {string.Join(", ", patterns)}";
+    private static string Many(string noun, IReadOnlyList<string> patterns) =>
+        $"{noun}{(patterns.Count == 1 ? "" : "s")} {string.Join(", ", patterns)}";
 
-    private static string AnyOf(string column, IEnumerable<NamePattern> patterns) => $"({string.Join(" OR ", patterns.Select(pattern => NamePattern.Sql(column, pattern.Name)))})";
+    private static string AnyOf(string column, IEnumerable<NamePattern> patterns) =>
+        $"({string.Join(" OR ", patterns.Select(pattern => NamePattern.Sql(column, pattern.Name)))})";
 
     private static NamePattern Parse(string pattern, string operation, string target) =>
-        NamePattern.Parse(pattern) ?? throw Invalid($"The pattern {pattern} cannot be read.", "Write a name, or schema.name; * and ? stand for other letters, double quotes keep capitals and dots.", operation, target);
+        NamePattern.Parse(pattern) ?? throw Invalid($"The pattern {pattern} cannot be read.",
+            "Write a name, or schema.name; * and ? stand for other letters, double quotes keep capitals and dots.", operation, target);
 
-    private static InvalidRequestException Invalid(string problem, string hint, string operation, string target) => new(operation, target, problem, hint);
+    private static InvalidRequestException Invalid(string problem, string hint, string operation, string target) =>
+        new(operation, target, problem, hint);
 }

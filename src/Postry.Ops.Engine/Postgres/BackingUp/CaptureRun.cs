@@ -15,7 +15,8 @@ namespace Postry.Ops.Engine.Postgres.BackingUp;
 
 /// <summary>One capture: the snapshot, the archive of it, and the proof of what the archive holds.</summary>
 internal sealed class CaptureRun(
-    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter, string folder)
+    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter,
+    string folder)
 {
     /// <summary>For errors, and for the name that the server's administrator sees.</summary>
     public const string Operation = "Backup";
@@ -39,7 +40,8 @@ internal sealed class CaptureRun(
         {
             try
             {
-                // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its locks from the start.
+                // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its
+                // locks from the start.
                 return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation).ConfigureAwait(false);
             }
             catch (Exception e) when (SourceLocks.IsFull(e))
@@ -49,7 +51,9 @@ internal sealed class CaptureRun(
                 if (attempt == Attempts) throw locks.TooFew(setting, e);
                 withLocks = false;
                 reporter.Warning(string.Create(CultureInfo.InvariantCulture,
-                    $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} (now {setting.Now}) is enough for all of them."));
+                    $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump " +
+                        $"begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} " +
+                        $"(now {setting.Now}) is enough for all of them."));
             }
             catch (DatabaseBusyException e) when (attempt < Attempts && _isDumping)
             {
@@ -79,28 +83,34 @@ internal sealed class CaptureRun(
         _isDumping = false;
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
 
-        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning), address.Name);
-        var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total), cancellation).ConfigureAwait(false);
+        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning),
+            address.Name);
+        var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total),
+            cancellation).ConfigureAwait(false);
         var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation).ConfigureAwait(false);
         if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
         return Result(snapshot, survey, tool, roles, found, omissions);
     }
 
-    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, Operation, cancellation);
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+        PostgresConnector.OpenAsync(address, Operation, cancellation);
 
     private async Task CheckScopeAsync(NpgsqlConnection connection, SourceSurvey survey, CancellationToken cancellation)
     {
         if (survey is { Subscriptions: > 0, IsSuperuser: false })
-            reporter.Warning($"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
+            reporter.Warning(
+                $"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
         foreach (var (parameter, pattern) in await _scope.FindUnusedAsync(connection, cancellation).ConfigureAwait(false))
         {
             if (parameter == "-Schema")
-                throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.", "Check -Schema; names with capitals need double quotes inside the pattern.");
+                throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
+                    "Check -Schema; names with capitals need double quotes inside the pattern.");
             reporter.Warning($"{address.Name}: {parameter} {pattern} matches nothing that stores rows.");
         }
     }
 
-    private async Task DumpAsync(PgTool tool, int jobs, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey, CancellationToken cancellation)
+    private async Task DumpAsync(PgTool tool, int jobs, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey,
+        CancellationToken cancellation)
     {
         Files.CreatePrivateFolder(folder);
         var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
@@ -119,7 +129,8 @@ internal sealed class CaptureRun(
         }
         catch (DatabaseBusyException e)
         {
-            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders) throw locks.Busy(holders, e);
+            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders)
+                throw locks.Busy(holders, e);
             throw;
         }
 
@@ -127,7 +138,8 @@ internal sealed class CaptureRun(
         foreach (var file in Directory.EnumerateFiles(folder)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
-    private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) => fingerprint != FingerprintKind.Live ? null
+    private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) =>
+        fingerprint != FingerprintKind.Live ? null
         : async (tables, cancellation) =>
         {
             var server = new ServerContents(OpenAsync, FingerprintKind.Live, _jobs, _ => { });
@@ -136,9 +148,11 @@ internal sealed class CaptureRun(
                 _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
         };
 
-    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found, IReadOnlyList<Omission> omissions)
+    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found,
+        IReadOnlyList<Omission> omissions)
     {
-        var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged) ? "without unlogged tables, which a standby does not have" : null;
+        var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged)
+            ? "without unlogged tables, which a standby does not have" : null;
         return new Capture
         {
             SnapshotAt = snapshot.At,
@@ -175,5 +189,6 @@ internal sealed class CaptureRun(
     private static int VersionNumber(PgTool tool) =>
         tool.Major * 10000 + (tool.Version.Split('.') is [_, var minor, ..] && int.TryParse(minor, out var number) ? number : 0);
 
-    private void Report(string step, long? done = null, long? total = null) => reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
+    private void Report(string step, long? done = null, long? total = null) =>
+        reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
 }

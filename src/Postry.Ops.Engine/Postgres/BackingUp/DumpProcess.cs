@@ -24,8 +24,10 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
 
     /// <summary>Finds a pg_dump for a server and a compression. Errors: ToolMissing, ToolTooOld.</summary>
     public static PgTool Find(int serverMajor, ArchiveCompression compression, string operation, string target) =>
-        // The closest and not the newest: what a newer one writes needs a newer pg_restore, which sets parameters that this server does not know.
-        PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), operation, target, PgChoice.Closest);
+        // The closest and not the newest: what a newer one writes needs a newer pg_restore, which sets parameters that this server does not
+        // know.
+        PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), operation, target,
+            PgChoice.Closest);
 
     /// <summary>Runs it to its end. Errors: those of a child.</summary>
     /// <param name="snapshot">The exported snapshot.</param>
@@ -33,13 +35,16 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
     /// <param name="folder">A new or empty folder.</param>
     /// <param name="finished">Hears the name of each table whose rows are written, on another thread.</param>
     /// <param name="cancellation">Ends the program and waits for its end.</param>
-    public Task RunAsync(string snapshot, BackupScope scope, string folder, Action<string> finished, CancellationToken cancellation) => PgProcess.RunAsync(
+    public Task RunAsync(string snapshot, BackupScope scope, string folder, Action<string> finished, CancellationToken cancellation) =>
+        PgProcess.RunAsync(
         new PgCommand
         {
             Tool = tool,
             Arguments =
             [
-                "--format=directory", $"--jobs={Jobs}", Compression switch { ArchiveCompression.Zstd => "--compress=zstd", ArchiveCompression.Lz4 => "--compress=lz4", _ => "--compress=1" },
+                "--format=directory", $"--jobs={Jobs}",
+                Compression switch { ArchiveCompression.Zstd => "--compress=zstd", ArchiveCompression.Lz4 => "--compress=lz4", _ =>
+                "--compress=1" },
                 $"--snapshot={snapshot}", $"--encoding={Encoding}", "--no-sync", "--verbose", $"--lock-wait-timeout={LockWaitMilliseconds}",
                 .. scope.DumpArguments(), $"--file={folder}", $"--dbname={PgEnvironment.DatabaseArgument(address)}",
             ],

@@ -12,7 +12,8 @@ internal sealed class DumpProgress
     {
         var tables = survey.Tables.Where(entry => entry.HasData).ToList();
         // pg_dump tells names without schemas.
-        _sizes = tables.GroupBy(entry => entry.Table.Name).ToDictionary(same => same.Key, same => new Queue<long>(same.Select(entry => entry.Table.Bytes)));
+        _sizes = tables.GroupBy(entry => entry.Table.Name)
+            .ToDictionary(same => same.Key, same => new Queue<long>(same.Select(entry => entry.Table.Bytes)));
         _total = tables.Sum(entry => entry.Table.Bytes);
         _report = report;
         report(0, _total);

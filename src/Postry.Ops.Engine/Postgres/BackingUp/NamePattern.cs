@@ -2,7 +2,8 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Postgres.BackingUp;
 
-/// <summary>A pattern of names as pg_dump and psql read it: * and ? stand for any text and any letter, what is in double quotes is taken as it is.</summary>
+/// <summary>A pattern of names as pg_dump and psql read it: * and ? stand for any text and any letter, what is in double quotes is taken as
+/// it is.</summary>
 /// <param name="Schema">Regular expression of the part before the dot, or null where there is none.</param>
 /// <param name="Name">Regular expression of the last part.</param>
 internal sealed record NamePattern(string? Schema, string Name)
@@ -22,7 +23,8 @@ internal sealed record NamePattern(string? Schema, string Name)
             else if (c == '"') quoted = !quoted;
             else if (quoted) part.Append(Special.Contains(c, StringComparison.Ordinal) ? $@"\{c}" : c);
             else if (c == '.') parts.Add(new StringBuilder());
-            else part.Append(c switch { '*' => ".*", '?' => ".", '$' => @"\$", _ => char.IsAsciiLetterUpper(c) ? char.ToLowerInvariant(c) : c });
+            else part.Append(c switch { '*' => ".*", '?' => ".", '$' => @"\$", _ => char.IsAsciiLetterUpper(c) ? char.ToLowerInvariant(c)
+                : c });
         }
 
         if (quoted || parts.Any(part => part.Length == 0)) return null;

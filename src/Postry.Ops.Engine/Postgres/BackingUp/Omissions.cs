@@ -5,7 +5,8 @@ using Postry.Ops.Engine.Databases;
 
 namespace Postry.Ops.Engine.Postgres.BackingUp;
 
-/// <summary>What of a database in scope pg_dump leaves out by design, counted in the transaction that a session is in. What the scope itself leaves out is not among it.</summary>
+/// <summary>What of a database in scope pg_dump leaves out by design, counted in the transaction that a session is in. What the scope
+/// itself leaves out is not among it.</summary>
 /// <param name="connection">The session, which nobody else uses meanwhile.</param>
 /// <param name="scope">What is backed up.</param>
 /// <param name="budget">How long all counting may take, after which rows stay unknown; null for as long as it takes.</param>
@@ -24,8 +25,10 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
 
     private const string OnlyByScript = "comes back only as the extension's own script makes it";
 
-    /// <summary>Finds them and counts their rows. Where there are none, one query of the catalog is all that is asked. Rows that may not be counted are unknown, and not none.</summary>
-    /// <param name="tables">The tables as an archive has them: of an extension's configuration it takes the rows, unless it has the table without a file of rows.</param>
+    /// <summary>Finds them and counts their rows. Where there are none, one query of the catalog is all that is asked. Rows that may not be
+    /// counted are unknown, and not none.</summary>
+    /// <param name="tables">The tables as an archive has them: of an extension's configuration it takes the rows, unless it has the table
+    /// without a file of rows.</param>
     /// <param name="cancellation">Stops counting.</param>
     public async Task<IReadOnlyList<Omission>> ReadAsync(IEnumerable<PostgresTable> tables, CancellationToken cancellation)
     {
@@ -33,7 +36,9 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
         var omissions = new List<Omission>();
         foreach (var found in await FindAsync(cancellation).ConfigureAwait(false))
         {
-            if (await DescribeAsync(found, !without.Contains((found.Schema, found.Name)), cancellation).ConfigureAwait(false) is { } omission) omissions.Add(omission);
+            if (await DescribeAsync(found, !without.Contains((found.Schema, found.Name)), cancellation).ConfigureAwait(false)
+                is { } omission)
+                omissions.Add(omission);
         }
 
         return omissions;
@@ -47,17 +52,21 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
         var sentences = new List<string> { $"the set does NOT hold the rows of {Omission.List(lost)}." };
         if (lost.Find(omission => omission.Extension is not null) is { } member)
         {
-            sentences.Add($"If no script of the extension makes the table, take it out of the extension (ALTER EXTENSION {PostgresNames.Display(member.Extension!)} DROP TABLE {member.Name}), and the next backup holds it; "
+            sentences
+                .Add($"If no script of the extension makes the table, take it out of the extension (ALTER EXTENSION " +
+                $"{PostgresNames.Display(member.Extension!)} DROP TABLE {member.Name}), and the next backup holds it; "
                 + "if one does, have that script mark it with pg_extension_config_dump.");
         }
 
-        if (lost.Find(omission => omission.Kind == SystemTable) is { } misplaced) sentences.Add($"Move a table out of the system's schemas: ALTER TABLE {misplaced.Name} SET SCHEMA ... .");
+        if (lost.Find(omission => omission.Kind == SystemTable) is { } misplaced)
+            sentences.Add($"Move a table out of the system's schemas: ALTER TABLE {misplaced.Name} SET SCHEMA ... .");
         sentences.Add("Until then copy the rows by themselves (\\copy in psql), or say with -ExcludeTableData that they may be lost.");
         return string.Join(" ", sentences);
     }
 
     // A table that is a member of an extension, and what else is stored or shown as rows without being in an archive.
-    private sealed record Found(string Schema, string Name, string RelationKind, string? Extension, bool IsConfiguration, string? Condition, string? Server)
+    private sealed record Found(string Schema, string Name, string RelationKind, string? Extension, bool IsConfiguration, string? Condition,
+        string? Server)
     {
         public string DisplayName => PostgresNames.Display(Schema, Name);
 
@@ -67,7 +76,8 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     private async Task<IReadOnlyList<Found>> FindAsync(CancellationToken cancellation)
     {
         var rows = await ServerQuery.RowsAsync(connection, $"""
-            SELECT n.nspname::text, c.relname::text, c.relkind::text, x.extname::text, (configuration.present IS NOT NULL)::text, configuration.condition, s.srvname::text
+            SELECT n.nspname::text, c.relname::text, c.relkind::text, x.extname::text, (configuration.present IS NOT NULL)::text,
+              configuration.condition, s.srvname::text
             FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_catalog.pg_depend d
@@ -81,7 +91,8 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
             LEFT JOIN pg_catalog.pg_foreign_server s ON s.oid = f.ftserver
             WHERE c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname", system: true)}
               AND (c.relkind = 'r' AND NOT {scope.ExcludedDataSql("n.nspname", "c.relname")}
-                       AND (x.oid IS NOT NULL OR c.oid >= 16384 AND (n.nspname = 'information_schema' OR n.nspname ~ '^pg_' AND n.nspname !~ '^pg_(toast|temp)'))
+                       AND (x.oid IS NOT NULL OR c.oid >= 16384
+                         AND (n.nspname = 'information_schema' OR n.nspname ~ '^pg_' AND n.nspname !~ '^pg_(toast|temp)'))
                    OR c.relkind = 'p' AND x.oid IS NOT NULL
                    OR c.relkind = 'S' AND x.oid IS NOT NULL AND configuration.present IS NULL
                    OR c.relkind = 'f' AND {scope.SchemaSql("n.nspname")}
@@ -97,28 +108,38 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
         switch (found)
         {
             case { RelationKind: "f" }:
-                return new Omission("foreign table", found.DisplayName, null, $"a foreign table, whose rows lie on the server {found.Server}", Lost: false);
+                return new Omission("foreign table", found.DisplayName, null,
+                    $"a foreign table, whose rows lie on the server {found.Server}", Lost: false);
             case { RelationKind: "m" }:
-                return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so", Lost: false);
+                return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so",
+                    Lost: false);
             case { RelationKind: "S" }:
-                return await CountedAsync("extension sequence", $"a sequence of the extension {found.Extension}, whose value {OnlyByScript}",
-                    $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)").ConfigureAwait(false) is { Rows: not 0 } moved ? moved with { Lost = false } : null;
+                return await CountedAsync("extension sequence",
+                    $"a sequence of the extension {found.Extension}, whose value {OnlyByScript}",
+                    $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)").ConfigureAwait(false) is { Rows: not 0 } moved
+                        ? moved with { Lost = false } : null;
             case { Extension: null }:
-                return await CountedAsync(SystemTable, "a table in a schema of the system, of which pg_dump takes nothing", all).ConfigureAwait(false);
+                return await CountedAsync(SystemTable, "a table in a schema of the system, of which pg_dump takes nothing", all)
+                    .ConfigureAwait(false);
             case { IsConfiguration: true, Condition: null } when taken:
                 return null;
             case { IsConfiguration: true } when taken:
-                return await CountedAsync("extension rows", $"outside of the filter by which the extension {found.Extension} marks its configuration; what is there {OnlyByScript}",
-                    $"{all} - (SELECT pg_catalog.count(*) FROM ONLY {found.Sql} {found.Condition})").ConfigureAwait(false) is { Rows: not 0 } outside ? outside with { Lost = false } : null;
+                return await CountedAsync("extension rows",
+                    $"outside of the filter by which the extension {found.Extension} marks its configuration; what is there {OnlyByScript}",
+                    $"{all} - (SELECT pg_catalog.count(*) FROM ONLY {found.Sql} {found.Condition})").ConfigureAwait(false)
+                        is { Rows: not 0 } outside ? outside with { Lost = false } : null;
             default:
-                var why = found.IsConfiguration ? "whose rows the archive does not have" : "that is not marked as its configuration, so that pg_dump leaves it out";
-                return await CountedAsync(ExtensionTable, $"a table of the extension {found.Extension} {why}; it {OnlyByScript}", all).ConfigureAwait(false);
+                var why = found.IsConfiguration ? "whose rows the archive does not have"
+                    : "that is not marked as its configuration, so that pg_dump leaves it out";
+                return await CountedAsync(ExtensionTable, $"a table of the extension {found.Extension} {why}; it {OnlyByScript}", all)
+                    .ConfigureAwait(false);
         }
 
         async Task<Omission> CountedAsync(string kind, string reason, string number)
         {
             var (rows, problem) = await CountAsync($"SELECT ({number})::text", cancellation).ConfigureAwait(false);
-            return new Omission(kind, found.DisplayName, rows, problem is null ? reason : $"{reason}; the rows could not be counted: {problem}", Lost: rows != 0, found.Extension);
+            return new Omission(kind, found.DisplayName, rows, problem is null ? reason
+                : $"{reason}; the rows could not be counted: {problem}", Lost: rows != 0, found.Extension);
         }
     }
 
@@ -127,7 +148,8 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     {
         (long?, string?) count;
         var patience = budget is { } whole ? (int)Math.Max(1, (whole - _clock.Elapsed).TotalMilliseconds) : 0;
-        var limits = string.Create(CultureInfo.InvariantCulture, $"SET LOCAL lock_timeout = 1000; SET LOCAL statement_timeout = {patience}");
+        var limits = string.Create(CultureInfo.InvariantCulture,
+            $"SET LOCAL lock_timeout = 1000; SET LOCAL statement_timeout = {patience}");
         await ServerQuery.ExecuteAsync(connection, $"SAVEPOINT before_count; {limits}", cancellation).ConfigureAwait(false);
         try
         {
@@ -138,7 +160,8 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
             count = (null, e.MessageText);
         }
 
-        await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_count; RELEASE SAVEPOINT before_count", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_count; RELEASE SAVEPOINT before_count", cancellation)
+            .ConfigureAwait(false);
         return count;
     }
 }

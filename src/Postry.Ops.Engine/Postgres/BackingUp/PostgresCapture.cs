@@ -11,17 +11,20 @@ namespace Postry.Ops.Engine.Postgres.BackingUp;
 /// <param name="fingerprint">How much to measure.</param>
 /// <param name="patience">How long to wait for locks.</param>
 /// <param name="reporter">Hears of progress and of what should be known.</param>
-internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter)
+internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint,
+    TimeSpan patience, IReporter reporter)
 {
     /// <summary>
-    /// Writes the archive into a folder that is not there yet; where this fails the folder is the caller's to remove. Errors: those of connecting and of pg_dump,
+    /// Writes the archive into a folder that is not there yet; where this fails the folder is the caller's to remove. Errors: those of
+    /// connecting and of pg_dump,
     /// InvalidRequest, AccessDenied (what could not be backed up whole), DatabaseBusy, ToolMissing, ToolTooOld, BackupCorrupt.
     /// </summary>
     public async Task<Capture> RunAsync(string folder, CancellationToken cancellation)
     {
         try
         {
-            return await new CaptureRun(address, options, fingerprint, patience, reporter, folder).RunAsync(cancellation).ConfigureAwait(false);
+            return await new CaptureRun(address, options, fingerprint, patience, reporter, folder).RunAsync(cancellation)
+                .ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OpsException)
         {

@@ -23,22 +23,27 @@ internal static class SchemaMigrations
         if (versions.Count == 0) return null;
         var known = Known.First(known => known.Table == table);
         var newest = known.HasHeads ? string.Join(", ", versions.Order(StringComparer.Ordinal))
-            : versions.All(version => long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _)) ? versions.MaxBy(version => long.Parse(version, CultureInfo.InvariantCulture))!
+            : versions.All(version => long.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out _))
+                ? versions.MaxBy(version => long.Parse(version, CultureInfo.InvariantCulture))!
             : versions.Max(StringComparer.Ordinal)!;
         return new PostgresMigration(PostgresNames.Display(schema, table), newest);
     }
 
     /// <summary>Reads every such table that the role may read; those in the schema public come first.</summary>
-    public static async Task<IReadOnlyList<PostgresMigration>> ReadAsync(NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<PostgresMigration>> ReadAsync(NpgsqlConnection connection, BackupScope scope,
+        CancellationToken cancellation)
     {
         var names = string.Join(" OR ", Known.Select(k => $"(c.relname = '{k.Table}' AND a.attname = '{k.Column}')"));
         var hosting = string.Join(", ", SupabaseProfile.RowsOnly.Select(PostgresNames.Literal));
         var tables = await ServerQuery.RowsAsync(connection, $"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
-            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND NOT a.attisdropped
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
+              AND NOT a.attisdropped
             WHERE c.relkind IN ('r', 'p') AND ({names})
-              AND ({scope.SchemaSql("n.nspname")}{(scope.Profile is null ? "" : $" AND n.nspname NOT IN ({hosting})")} OR n.nspname = 'supabase_migrations')
-              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT') AND NOT c.relrowsecurity
+              AND ({scope.SchemaSql("n.nspname")}{(scope.Profile is null ? "" : $" AND n.nspname NOT IN ({hosting})")}
+                OR n.nspname = 'supabase_migrations')
+              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+                AND NOT c.relrowsecurity
             ORDER BY n.nspname <> 'public', 1, 2
             """, cancellation).ConfigureAwait(false);
 
@@ -47,7 +52,8 @@ internal static class SchemaMigrations
         {
             var known = Known.First(k => k.Table == table[1]);
             var newest = string.Format(null, known.Newest, PostgresNames.Quote(known.Column));
-            var version = await ServerQuery.TextAsync(connection, $"SELECT {newest} FROM {PostgresNames.Quote(table[0]!, table[1]!)}", cancellation).ConfigureAwait(false);
+            var version = await ServerQuery.TextAsync(connection, $"SELECT {newest} FROM {PostgresNames.Quote(table[0]!, table[1]!)}",
+                cancellation).ConfigureAwait(false);
             if (version is not null) migrations.Add(new PostgresMigration(PostgresNames.Display(table[0]!, table[1]!), version));
         }
 

@@ -7,9 +7,11 @@ using Postry.Ops.Engine.Postgres.Contents;
 namespace Postry.Ops.Engine.Postgres.BackingUp;
 
 /// <summary>
-/// Takes the snapshot of a backup. TRUNCATE empties a table for older snapshots, too, so every table is locked against it before the snapshot is taken.
+/// Takes the snapshot of a backup. TRUNCATE empties a table for older snapshots, too, so every table is locked against it before the
+/// snapshot is taken.
 /// </summary>
-internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>> open, BackupScope scope, TimeSpan patience, string operation, string target)
+internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>> open, BackupScope scope, TimeSpan patience,
+    string operation, string target)
 {
     private const int AtOnce = 500;
     private const int Attempts = 5;
@@ -21,10 +23,12 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     private Dictionary<long, string>? _files;
 
     /// <summary>
-    /// Checks that the role sees everything, locks, and exports the snapshot. Errors: AccessDenied, DatabaseBusy (it says who holds a lock),
+    /// Checks that the role sees everything, locks, and exports the snapshot. Errors: AccessDenied, DatabaseBusy (it says who holds a
+    /// lock),
     /// ServerLimit (the server cannot hold so many locks).
     /// </summary>
-    /// <param name="withLocks">False where pg_dump's own locks have to do: then <see cref="RequireSameFilesAsync"/> says whether a table was emptied before them.</param>
+    /// <param name="withLocks">False where pg_dump's own locks have to do: then <see cref="RequireSameFilesAsync"/> says whether a table
+    /// was emptied before them.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<ServerSnapshot> TakeSnapshotAsync(bool withLocks, CancellationToken cancellation)
     {
@@ -49,7 +53,8 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     }
 
     /// <summary>
-    /// Looks whether every table of a snapshot that was taken without locks still has its file: TRUNCATE gives a table another one, and readers of older snapshots
+    /// Looks whether every table of a snapshot that was taken without locks still has its file: TRUNCATE gives a table another one, and
+    /// readers of older snapshots
     /// then find it empty. Errors: DatabaseBusy, which names those that have another one.
     /// </summary>
     public async Task RequireSameFilesAsync(CancellationToken cancellation)
@@ -59,14 +64,18 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         var now = await FilesAsync(connection, cancellation).ConfigureAwait(false);
         var changed = _files.Where(table => now.GetValueOrDefault(table.Key) != table.Value).Select(table => table.Key).ToList();
         if (changed.Count == 0) return;
-        var names = await ServerQuery.RowsAsync(connection, "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, ','))",
+        var names = await ServerQuery.RowsAsync(connection,
+            "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, " +
+            "','))",
             cancellation, string.Join(',', changed)).ConfigureAwait(false);
         throw new DatabaseBusyException(operation, target,
-            $"Tables of {target} were emptied, rewritten or dropped while they were dumped: {string.Join(", ", names.Take(MostNames).Select(row => row[0]).DefaultIfEmpty("they are gone"))}.",
+            $"Tables of {target} were emptied, rewritten or dropped while they were dumped: " +
+                $"{string.Join(", ", names.Take(MostNames).Select(row => row[0]).DefaultIfEmpty("they are gone"))}.",
             "Run the command again when nobody truncates, clusters or drops tables.");
     }
 
-    /// <summary>The setting max_locks_per_transaction as it is, and one that is enough for a backup with all its sessions and for everybody else.</summary>
+    /// <summary>The setting max_locks_per_transaction as it is, and one that is enough for a backup with all its sessions and for everybody
+    /// else.</summary>
     public async Task<LockSetting> SettingAsync(CancellationToken cancellation)
     {
         for (var attempt = 1; ; attempt++)
@@ -83,7 +92,8 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         }
     }
 
-    /// <summary>True for the error of a server whose table of locks is full. Its text may be in any language; the setting's name is in none.</summary>
+    /// <summary>True for the error of a server whose table of locks is full. Its text may be in any language; the setting's name is in
+    /// none.</summary>
     public static bool IsFull(Exception e) => (e is ServerLimitException or PostgresException { SqlState: PostgresErrorCodes.OutOfMemory })
         && $"{e.Message} {(e as PostgresException)?.Hint}".Contains("max_locks_per_transaction", StringComparison.Ordinal);
 
@@ -92,7 +102,8 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         await using var connection = await open(cancellation).ConfigureAwait(false);
         var tables = (await NamesAsync(connection, cancellation).ConfigureAwait(false)).Count;
         var row = (await ServerQuery.RowsAsync(connection,
-            "SELECT pg_catalog.current_setting('max_locks_per_transaction'), pg_catalog.current_setting('max_connections'), pg_catalog.current_setting('max_prepared_transactions')",
+            "SELECT pg_catalog.current_setting('max_locks_per_transaction'), pg_catalog.current_setting('max_connections'), " +
+                "pg_catalog.current_setting('max_prepared_transactions')",
             cancellation).ConfigureAwait(false))[0].Select(text => long.Parse(text!, CultureInfo.InvariantCulture)).ToArray();
         var (now, sessions) = (row[0], row[1] + row[2]);
         return new LockSetting(tables, now, Math.Max(now, ((LocksPerTable * tables / sessions) + Step) / Step * Step));
@@ -100,15 +111,20 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     /// <summary>The error for a server whose table of locks is too small even for pg_dump alone.</summary>
     public ServerLimitException TooFew(LockSetting setting, Exception cause) => new(operation, target,
-        string.Create(CultureInfo.InvariantCulture, $"The server has no room for a lock on each of the {setting.Tables:N0} tables of {target}, which pg_dump needs: max_locks_per_transaction is {setting.Now}."),
-        string.Create(CultureInfo.InvariantCulture, $"Set max_locks_per_transaction = {setting.Enough} in postgresql.conf, restart the server, then run the command again. Without a restart, schemas can be backed up one by one (-Schema)."), cause);
+        string.Create(CultureInfo.InvariantCulture,
+            $"The server has no room for a lock on each of the {setting.Tables:N0} tables of {target}, which pg_dump needs: " +
+            $"max_locks_per_transaction is {setting.Now}."),
+        string.Create(CultureInfo.InvariantCulture,
+            $"Set max_locks_per_transaction = {setting.Enough} in postgresql.conf, restart the server, then run the command again. " +
+            $"Without a restart, schemas can be backed up one by one (-Schema)."), cause);
 
     /// <summary>Who holds or waits for a lock that keeps readers out, as a sentence; null where nobody does now.</summary>
     public async Task<string?> NameHoldersAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var rows = await ServerQuery.RowsAsync(connection, $"""
             SELECT n.nspname::text, c.relname::text, l.pid::text, a.usename::text, a.application_name, a.state, l.granted::text
-            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
             WHERE l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p') AND {scope.SchemaSql("n.nspname")}
               AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
@@ -116,7 +132,9 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             """, cancellation).ConfigureAwait(false);
         return rows.Count == 0 ? null : string.Join("; ", rows.Select(row =>
             $"{PostgresNames.Display(row[0]!, row[1]!)} {(row[6] == "true" ? "is locked by" : "is waited for by")} "
-            + (row[2] is null ? "a prepared transaction" : $"process {row[2]} of {row[3] ?? "another role"}{(string.IsNullOrEmpty(row[4]) ? "" : $" ({row[4]})")}{(row[5] is null ? "" : $", {row[5]}")}"))) + ".";
+            + (row[2] is null ? "a prepared transaction"
+                : $"process {row[2]} of {row[3] ?? "another role"}{(string.IsNullOrEmpty(row[4]) ? "" : $" ({row[4]})")}" +
+                $"{(row[5] is null ? "" : $", {row[5]}")}"))) + ".";
     }
 
     /// <summary>The error for locks that were not given in time.</summary>
@@ -174,7 +192,8 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     // All that pg_dump locks, also where it takes no rows.
     private async Task<Dictionary<long, string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         (await ServerQuery.RowsAsync(connection, $"""
-            SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
             ORDER BY c.oid
@@ -183,9 +202,12 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     private async Task LockAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(connection, $"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, $"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}",
+            cancellation).ConfigureAwait(false);
         foreach (var chunk in tables.Chunk(AtOnce))
-            await ServerQuery.ExecuteAsync(connection, $"LOCK TABLE {string.Join(", ", chunk.Select(table => $"ONLY {table}"))} IN ACCESS SHARE MODE", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection,
+                $"LOCK TABLE {string.Join(", ", chunk.Select(table => $"ONLY {table}"))} IN ACCESS SHARE MODE", cancellation)
+                .ConfigureAwait(false);
         await ServerQuery.ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", cancellation).ConfigureAwait(false);
     }
 }

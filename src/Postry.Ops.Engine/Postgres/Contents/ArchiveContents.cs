@@ -22,7 +22,8 @@ internal sealed partial class ArchiveContents(
 {
     private const int BufferSize = 256 << 10;
 
-    private readonly Dictionary<string, PostgresTable> _tableOf = tables.Where(t => t.DataFile is not null).ToDictionary(t => t.DataFile!, StringComparer.Ordinal);
+    private readonly Dictionary<string, PostgresTable> _tableOf = tables.Where(t => t.DataFile is not null)
+        .ToDictionary(t => t.DataFile!, StringComparer.Ordinal);
     private readonly ConcurrentBag<FolderFile> _files = [];
     private readonly ConcurrentDictionary<long, TableContent> _contents = [];
     private readonly ConcurrentDictionary<string, byte[]> _largeObjectLists = [];
@@ -40,8 +41,10 @@ internal sealed partial class ArchiveContents(
     /// <summary>Reads the archive, its largest files first.</summary>
     public async Task<ArchiveReading> ReadAsync(CancellationToken cancellation)
     {
-        var files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderByDescending(file => file.Length).ToList();
-        await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(jobs, 1), CancellationToken = cancellation },
+        var files = new DirectoryInfo(folder).EnumerateFiles("*", SearchOption.AllDirectories).OrderByDescending(file => file.Length)
+            .ToList();
+        await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(jobs, 1), CancellationToken =
+            cancellation },
             (file, token) => ReadAsync(file, token)).ConfigureAwait(false);
 
         if (_largeObjectsThroughTool) await ReadLargeObjectsThroughToolAsync(cancellation).ConfigureAwait(false);
@@ -57,13 +60,15 @@ internal sealed partial class ArchiveContents(
     private async ValueTask ReadAsync(FileInfo file, CancellationToken cancellation)
     {
         var name = Path.GetRelativePath(folder, file.FullName).Replace('\\', '/');
-        await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize, FileOptions.SequentialScan);
+        await using var stream = new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize,
+            FileOptions.SequentialScan);
         using var source = new HashingStream(stream);
         try
         {
             if (_tableOf.TryGetValue(name, out var table)) await ReadTableAsync(name, table, source, cancellation).ConfigureAwait(false);
             else if (LargeObjectList().IsMatch(name)) _largeObjectLists[name] = ReadAll(source);
-            else if (LargeObjectFile().Match(name) is { Success: true } match) ReadLargeObject(name, long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), source, cancellation);
+            else if (LargeObjectFile().Match(name) is { Success: true } match)
+                ReadLargeObject(name, long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), source, cancellation);
         }
         catch (Exception e) when (e is InvalidDataException or ToolFailedException)
         {
@@ -86,7 +91,8 @@ internal sealed partial class ArchiveContents(
         using var hasher = new CopyTextHasher(Hashes);
         var rows = Open(name, source);
         if (rows is not null) ReadWhole(name, rows, hasher.Append, source, cancellation);
-        else await ReadThroughToolAsync($"{name[..name.IndexOf('.', StringComparison.Ordinal)]};\n", (output, token) => Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
+        else await ReadThroughToolAsync($"{name[..name.IndexOf('.', StringComparison.Ordinal)]};\n", (output, token) =>
+            Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
 
         var problem = !hasher.Terminated ? $"The rows of {table.DisplayName} end after {hasher.Rows} without the line that ends them."
             : hasher.ContinuesAfterEnd && rows is not null ? $"There are bytes after the line that ends the rows of {table.DisplayName}."
@@ -118,7 +124,8 @@ internal sealed partial class ArchiveContents(
         }
         catch (ToolFailedException e)
         {
-            _damage.Add(new ArchiveDamage(_largeObjectLists.Keys.Order(StringComparer.Ordinal).FirstOrDefault("toc.dat"), $"The large objects cannot be read: {e.Message}"));
+            _damage.Add(new ArchiveDamage(_largeObjectLists.Keys.Order(StringComparer.Ordinal).FirstOrDefault("toc.dat"),
+                $"The large objects cannot be read: {e.Message}"));
         }
     }
 
@@ -152,7 +159,8 @@ internal sealed partial class ArchiveContents(
         if (ReferenceEquals(content, source)) return;
         using var file = File.OpenHandle(Path.Combine(folder, name));
         Span<byte> size = stackalloc byte[4];
-        if (RandomAccess.Read(file, size, Math.Max(RandomAccess.GetLength(file) - 4, 0)) < 4 || BinaryPrimitives.ReadUInt32LittleEndian(size) != (uint)held)
+        if (RandomAccess.Read(file, size, Math.Max(RandomAccess.GetLength(file) - 4, 0)) < 4
+            || BinaryPrimitives.ReadUInt32LittleEndian(size) != (uint)held)
             throw new InvalidDataException("It is cut off.");
     }
 
@@ -193,8 +201,10 @@ internal sealed partial class ArchiveContents(
             foreach (var line in System.Text.Encoding.UTF8.GetString(content).Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
                 count++;
-                if (!long.TryParse(line.Split(' ')[0], out var oid)) _damage.Add(new ArchiveDamage(list, "It is not a list of large objects."));
-                else if (!_largeObjects.TryRemove(oid, out var one)) _damage.Add(new ArchiveDamage(list, $"The file of the large object {oid} is not there."));
+                if (!long.TryParse(line.Split(' ')[0], out var oid))
+                    _damage.Add(new ArchiveDamage(list, "It is not a list of large objects."));
+                else if (!_largeObjects.TryRemove(oid, out var one))
+                    _damage.Add(new ArchiveDamage(list, $"The file of the large object {oid} is not there."));
                 else sum += one;
             }
         }

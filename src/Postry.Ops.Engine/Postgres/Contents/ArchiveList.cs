@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Postry.Ops.Engine.Postgres.Contents;
 
 /// <summary>Runs pg_restore with arguments and hands its output to a reader. Throws ToolFailed where it fails.</summary>
-internal delegate Task RunRestore(IReadOnlyList<string> arguments, Func<Stream, CancellationToken, Task> read, CancellationToken cancellation);
+internal delegate Task RunRestore(IReadOnlyList<string> arguments, Func<Stream, CancellationToken, Task> read,
+    CancellationToken cancellation);
 
 /// <summary>One line of an archive's list of contents.</summary>
 /// <param name="DumpId">The entry's number in the archive; data lie in a file of this name.</param>
@@ -25,16 +26,19 @@ internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
     public bool IsSequenceValue => Text.StartsWith("SEQUENCE SET ", StringComparison.Ordinal);
 
     /// <summary>True for what pg_restore does when all else is there: privileges, and the contents of materialised views.</summary>
-    public bool IsLate => IsViewData || new[] { "ACL ", "DEFAULT ACL " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
+    public bool IsLate => IsViewData || new[] { "ACL ", "DEFAULT ACL " }.Any(beginning =>
+        Text.StartsWith(beginning, StringComparison.Ordinal));
 
     /// <summary>True for the contents of a materialised view.</summary>
     public bool IsViewData => Text.StartsWith("MATERIALIZED VIEW DATA ", StringComparison.Ordinal);
 
     /// <summary>True for what may read all rows of a table to be made.</summary>
-    public bool IsCostly => IsViewData || new[] { "INDEX ", "CONSTRAINT ", "FK CONSTRAINT ", "CHECK CONSTRAINT " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
+    public bool IsCostly => IsViewData || new[] { "INDEX ", "CONSTRAINT ", "FK CONSTRAINT ", "CHECK CONSTRAINT " }.Any(beginning =>
+        Text.StartsWith(beginning, StringComparison.Ordinal));
 
     /// <summary>True for an event trigger and what is said about one.</summary>
-    public bool IsAboutEventTrigger => new[] { "EVENT TRIGGER ", "COMMENT - EVENT TRIGGER ", "SECURITY LABEL - EVENT TRIGGER " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
+    public bool IsAboutEventTrigger => new[] { "EVENT TRIGGER ", "COMMENT - EVENT TRIGGER ",
+        "SECURITY LABEL - EVENT TRIGGER " }.Any(beginning => Text.StartsWith(beginning, StringComparison.Ordinal));
 }
 
 /// <summary>An archive's list of contents, as pg_restore -l prints it.</summary>
@@ -45,7 +49,8 @@ internal sealed partial record ArchiveList(IReadOnlyList<ArchiveEntry> Entries)
     public static async Task<ArchiveList> ReadAsync(string folder, RunRestore restore, CancellationToken cancellation)
     {
         ArchiveList? list = null;
-        await restore(["-l", folder], (output, _) => Task.Run(() => list = Parse(new StreamReader(output)), CancellationToken.None), cancellation).ConfigureAwait(false);
+        await restore(["-l", folder], (output, _) => Task.Run(() => list = Parse(new StreamReader(output)), CancellationToken.None),
+            cancellation).ConfigureAwait(false);
         return list!;
     }
 
@@ -56,7 +61,8 @@ internal sealed partial record ArchiveList(IReadOnlyList<ArchiveEntry> Entries)
         while (text.ReadLine() is { } line)
         {
             if (Entry().Match(line) is { Success: true } match)
-                entries.Add(new ArchiveEntry(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), long.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture), match.Groups[3].Value));
+                entries.Add(new ArchiveEntry(int.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture),
+                    long.Parse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture), match.Groups[3].Value));
         }
 
         return new ArchiveList(entries);

@@ -5,7 +5,8 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 
 /// <summary>What was found in an archive folder.</summary>
 /// <param name="Files">Every file, by name.</param>
-/// <param name="Tables">Rows and fingerprint of each table whose rows are in the archive, by name; both are null where its file is damaged.</param>
+/// <param name="Tables">Rows and fingerprint of each table whose rows are in the archive, by name; both are null where its file is
+/// damaged.</param>
 /// <param name="LargeObjects">All large objects; the archive of a selection of schemas has none.</param>
 /// <param name="Damage">What could not be read. Damage is a finding, not an accident.</param>
 internal sealed record ArchiveReading(

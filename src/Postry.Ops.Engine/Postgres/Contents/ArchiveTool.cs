@@ -16,18 +16,21 @@ internal static class ArchiveTool
         return async (arguments, read, cancellation) =>
         {
             await using var process = PgProcess.Start(
-                new PgCommand { Tool = tool, Arguments = arguments, Operation = operation, Target = target, WithOutput = true, Warned = warned }, cancellation);
+                new PgCommand { Tool = tool, Arguments = arguments, Operation = operation, Target = target, WithOutput = true, Warned =
+                    warned }, cancellation);
             await read(process.Output, cancellation).ConfigureAwait(false);
             await process.CompleteAsync().ConfigureAwait(false);
         };
     }
 
     /// <summary>The schema in an archive, apart.</summary>
-    public static async Task<IReadOnlyList<Databases.SchemaObject>> ReadSchemaAsync(string folder, RunRestore restore, SchemaRules rules, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<Databases.SchemaObject>> ReadSchemaAsync(string folder, RunRestore restore, SchemaRules rules,
+        CancellationToken cancellation)
     {
         IReadOnlyList<Databases.SchemaObject> schema = [];
         await restore(["--schema-only", "-f", "-", folder],
-            (output, token) => Task.Run(() => schema = SchemaScript.Parse(new StreamReader(output), rules), token), cancellation).ConfigureAwait(false);
+            (output, token) => Task.Run(() => schema = SchemaScript.Parse(new StreamReader(output), rules), token), cancellation)
+                .ConfigureAwait(false);
         return schema;
     }
 }

@@ -39,5 +39,6 @@ internal sealed class LargeObjectHash : IDisposable
 internal readonly record struct LargeObjectSum(UInt128 Hash, long Bytes)
 {
     /// <summary>Both sums together.</summary>
-    public static LargeObjectSum operator +(LargeObjectSum left, LargeObjectSum right) => new(unchecked(left.Hash + right.Hash), left.Bytes + right.Bytes);
+    public static LargeObjectSum operator +(LargeObjectSum left, LargeObjectSum right) =>
+        new(unchecked(left.Hash + right.Hash), left.Bytes + right.Bytes);
 }

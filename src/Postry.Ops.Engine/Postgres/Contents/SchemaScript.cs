@@ -8,18 +8,21 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 /// <summary>What does not count when two schemas are compared.</summary>
 /// <param name="IgnoreOwners">True to leave out owners and privileges.</param>
 /// <param name="IgnoreSubscriptions">True to leave out subscriptions.</param>
-/// <param name="IgnoreQuotes">True to leave out the quotes of names, which an option of pg_dump, and a setting of the database, put around all of them.</param>
+/// <param name="IgnoreQuotes">True to leave out the quotes of names, which an option of pg_dump, and a setting of the database, put around
+/// all of them.</param>
 internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscriptions = false, bool IgnoreQuotes = false);
 
 /// <summary>
-/// Takes the script of pg_dump --schema-only, or of pg_restore --schema-only, apart at its headers, so that two of them can be compared as sets.
+/// Takes the script of pg_dump --schema-only, or of pg_restore --schema-only, apart at its headers, so that two of them can be compared as
+/// sets.
 /// The order of the entries, the random words of \restrict and the settings between the entries do not count.
 /// </summary>
 internal static partial class SchemaScript
 {
     // What pg_restore prints of them under --schema-only is about data; pg_dump prints nothing.
     private static readonly HashSet<string> Data =
-        ["TABLE DATA", "MATERIALIZED VIEW DATA", "SEQUENCE SET", "BLOB", "BLOBS", "BLOB METADATA", "STATISTICS DATA", "LARGE OBJECT", "LARGE OBJECTS"];
+        ["TABLE DATA", "MATERIALIZED VIEW DATA", "SEQUENCE SET", "BLOB", "BLOBS", "BLOB METADATA", "STATISTICS DATA", "LARGE OBJECT",
+            "LARGE OBJECTS"];
 
     private static readonly HashSet<string> Privileges = ["ACL", "DEFAULT ACL"];
 
@@ -28,7 +31,8 @@ internal static partial class SchemaScript
 
     /// <summary>The entries of a script, by type and name.</summary>
     public static IReadOnlyList<SchemaObject> Parse(TextReader script, SchemaRules rules) =>
-        [.. Distinct([.. Split(script).Select(entry => Describe(entry, rules)).OfType<SchemaObject>()]).OrderBy(e => e.Type, StringComparer.Ordinal).ThenBy(e => e.Name, StringComparer.Ordinal)];
+        [.. Distinct([.. Split(script).Select(entry => Describe(entry, rules)).OfType<SchemaObject>()])
+            .OrderBy(e => e.Type, StringComparer.Ordinal).ThenBy(e => e.Name, StringComparer.Ordinal)];
 
     /// <summary>The entries of a script, in its order.</summary>
     public static IEnumerable<ScriptEntry> Split(TextReader script)
@@ -51,7 +55,8 @@ internal static partial class SchemaScript
         if (header is not null) yield return Entry(header, body);
     }
 
-    private static ScriptEntry Entry(Match header, List<string> body) => new(header.Groups["type"].Value, header.Groups["schema"].Value, header.Groups["name"].Value, body);
+    private static ScriptEntry Entry(Match header, List<string> body) =>
+        new(header.Groups["type"].Value, header.Groups["schema"].Value, header.Groups["name"].Value, body);
 
     private static SchemaObject? Describe(ScriptEntry entry, SchemaRules rules)
     {
@@ -83,19 +88,25 @@ internal static partial class SchemaScript
         return first < 0 ? "" : string.Join('\n', lines[first..(last + 1)]);
     }
 
-    // pg_dump names the roles of a policy in the order in which the server happens to find them, and the columns of an inheriting table come back after those of its parents.
+    // pg_dump names the roles of a policy in the order in which the server happens to find them, and the columns of an inheriting table
+    // come back after those of its parents.
     private static string InOrder(string statement)
     {
         if (Inheriting().Match(statement) is { Success: true } table)
         {
             var columns = table.Groups["columns"];
-            return $"{statement[..columns.Index]}{string.Join('\n', columns.Value.Split('\n').Select(line => line.TrimEnd(',')).Order(StringComparer.Ordinal))}{statement[(columns.Index + columns.Length)..]}";
+            return $"{statement[..columns.Index]}" +
+                $"{string.Join('\n', columns.Value.Split('\n').Select(line => line.TrimEnd(',')).Order(StringComparer.Ordinal))}" +
+                $"{statement[(columns.Index + columns.Length)..]}";
         }
 
-        if (!statement.StartsWith("CREATE POLICY ", StringComparison.Ordinal) || PolicyRoles().Match(statement) is not { Success: true } match) return statement;
+        if (!statement.StartsWith("CREATE POLICY ", StringComparison.Ordinal)
+            || PolicyRoles().Match(statement) is not { Success: true } match)
+            return statement;
         var roles = match.Groups["role"];
         var end = roles.Index + roles.Length;
-        return $"{statement[..roles.Captures[0].Index]}{string.Join(", ", roles.Captures.Select(role => role.Value).Order(StringComparer.Ordinal))}{statement[end..]}";
+        return $"{statement[..roles.Captures[0].Index]}" +
+            $"{string.Join(", ", roles.Captures.Select(role => role.Value).Order(StringComparer.Ordinal))}{statement[end..]}";
     }
 
     // What stands between two statements. Whole lines only: the last line of a comment on a table may well begin with two dashes.
@@ -105,10 +116,12 @@ internal static partial class SchemaScript
     private static IEnumerable<SchemaObject> Distinct(List<SchemaObject> entries) =>
         from entry in entries
         group entry by (entry.Type, entry.Name) into same
-        from item in same.OrderBy(e => e.Sha256, StringComparer.Ordinal).Select((entry, i) => i == 0 ? entry : entry with { Name = $"{entry.Name}#{i + 1}" })
+        from item in same.OrderBy(e => e.Sha256, StringComparer.Ordinal)
+            .Select((entry, i) => i == 0 ? entry : entry with { Name = $"{entry.Name}#{i + 1}" })
         select item;
 
-    [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*)$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^-- Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*)$",
+        RegexOptions.CultureInvariant)]
     private static partial Regex Header();
 
     [GeneratedRegex(
@@ -121,7 +134,8 @@ internal static partial class SchemaScript
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex PolicyRoles();
 
-    [GeneratedRegex(@"^CREATE (UNLOGGED )?TABLE .* \((?<columns>(\n    .*)*)\n\)\nINHERITS \(", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^CREATE (UNLOGGED )?TABLE .* \((?<columns>(\n    .*)*)\n\)\nINHERITS \(",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Inheriting();
 
     [GeneratedRegex(@"^ALTER [A-Z ]+ .* OWNER TO .*;$", RegexOptions.CultureInvariant)]

@@ -11,7 +11,8 @@ internal static partial class Sequences
     private const int AtOnce = 200;
 
     /// <summary>Reads the values that an archive sets.</summary>
-    public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(string folder, ArchiveList list, RunRestore restore, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(string folder, ArchiveList list, RunRestore restore,
+        CancellationToken cancellation)
     {
         var entries = string.Concat(list.Entries.Where(entry => entry.IsSequenceValue).Select(entry => $"{entry.DumpId};\n"));
         if (entries.Length == 0) return [];
@@ -34,10 +35,12 @@ internal static partial class Sequences
     public static IReadOnlyList<PostgresSequence> Parse(TextReader script) =>
     [
         .. from call in SetValue().Matches(script.ReadToEnd())
-           let parts = NamePart().Matches(call.Groups["name"].Value.Replace("''", "'", StringComparison.Ordinal)).Select(part => part.Groups["quoted"] is { Success: true } quoted
+           let parts = NamePart().Matches(call.Groups["name"].Value.Replace("''", "'", StringComparison.Ordinal))
+               .Select(part => part.Groups["quoted"] is { Success: true } quoted
                ? quoted.Value.Replace("\"\"", "\"", StringComparison.Ordinal) : part.Value).ToList()
            where parts.Count == 2
-           select new PostgresSequence(parts[0], parts[1], long.Parse(call.Groups["value"].ValueSpan, CultureInfo.InvariantCulture), call.Groups["called"].Value == "true"),
+           select new PostgresSequence(parts[0], parts[1], long.Parse(call.Groups["value"].ValueSpan, CultureInfo.InvariantCulture),
+               call.Groups["called"].Value == "true"),
     ];
 
     /// <summary>Reads the values of sequences on a server.</summary>
@@ -50,7 +53,8 @@ internal static partial class Sequences
     {
         var names = await ServerQuery.RowsAsync(connection, $"""
             SELECT n.nspname::text, c.relname::text,
-                   (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+                   (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))::text
+                     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
             ORDER BY 1, 2
             """, cancellation).ConfigureAwait(false);
@@ -64,15 +68,18 @@ internal static partial class Sequences
         foreach (var chunk in names.Chunk(AtOnce))
         {
             var values = await ServerQuery.RowsAsync(connection, string.Join(" UNION ALL ", chunk.Select((name, i) =>
-                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation).ConfigureAwait(false);
+                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation)
+                    .ConfigureAwait(false);
             sequences.AddRange(values.Select(row => (Name: chunk[int.Parse(row[0]!, CultureInfo.InvariantCulture)], Value: row))
-                .Select(s => new PostgresSequence(s.Name[0]!, s.Name[1]!, long.Parse(s.Value[1]!, CultureInfo.InvariantCulture), s.Value[2] == "true")));
+                .Select(s => new PostgresSequence(s.Name[0]!, s.Name[1]!, long.Parse(s.Value[1]!, CultureInfo.InvariantCulture),
+                    s.Value[2] == "true")));
         }
 
         return [.. sequences.OrderBy(s => PostgresNames.Display(s.Schema, s.Name), StringComparer.Ordinal)];
     }
 
-    [GeneratedRegex(@"^SELECT pg_catalog\.setval\( ?E?'(?<name>([^']|'')*)', (?<value>-?\d+), (?<called>true|false)\);", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^SELECT pg_catalog\.setval\( ?E?'(?<name>([^']|'')*)', (?<value>-?\d+), (?<called>true|false)\);",
+        RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex SetValue();
 
     [GeneratedRegex("\"(?<quoted>([^\"]|\"\")*)\"|[^.\"]+", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

@@ -3,7 +3,8 @@ using Npgsql;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
 
-/// <summary>A read-only transaction that other sessions can see the same data through. It ends when it is disposed of, also where the connection is lost.</summary>
+/// <summary>A read-only transaction that other sessions can see the same data through. It ends when it is disposed of, also where the
+/// connection is lost.</summary>
 internal sealed class ServerSnapshot : IAsyncDisposable
 {
     /// <summary>What begins a transaction whose first query takes a snapshot for all.</summary>
@@ -40,23 +41,30 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     public static async Task<ServerSnapshot> ExportAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var row = (await ServerQuery.RowsAsync(connection,
-            "SELECT pg_catalog.pg_export_snapshot(), (EXTRACT(epoch FROM pg_catalog.statement_timestamp()) * 1000000)::bigint::text", cancellation).ConfigureAwait(false))[0];
-        return new ServerSnapshot(connection, row[0]!, DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
+            "SELECT pg_catalog.pg_export_snapshot(), (EXTRACT(epoch FROM pg_catalog.statement_timestamp()) * 1000000)::bigint::text",
+            cancellation).ConfigureAwait(false))[0];
+        return new ServerSnapshot(connection, row[0]!,
+            DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Marks what is locked now: <see cref="ReleaseAsync"/> gives every later lock back, and the snapshot stays.</summary>
     public Task MarkAsync(CancellationToken cancellation) => ServerQuery.ExecuteAsync(Connection, "SAVEPOINT postry_read", cancellation);
 
-    /// <summary>Gives back the locks since the mark, on what was read of the catalog: a server has room for so many only, and pg_dump needs them.</summary>
-    public Task ReleaseAsync(CancellationToken cancellation) => ServerQuery.ExecuteAsync(Connection, "ROLLBACK TO SAVEPOINT postry_read", cancellation);
+    /// <summary>Gives back the locks since the mark, on what was read of the catalog: a server has room for so many only, and pg_dump needs
+    /// them.</summary>
+    public Task ReleaseAsync(CancellationToken cancellation) =>
+        ServerQuery.ExecuteAsync(Connection, "ROLLBACK TO SAVEPOINT postry_read", cancellation);
 
     /// <summary>Begins a transaction that sees what a snapshot's owner sees.</summary>
     public static async Task JoinAsync(NpgsqlConnection connection, string id, CancellationToken cancellation)
     {
         await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
-        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation)
+            .ConfigureAwait(false);
         // A database without an encoding holds whatever was put in: its bytes are taken as they are, as pg_dump is told to.
-        await ServerQuery.ExecuteAsync(connection, "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) WHERE pg_catalog.current_setting('server_encoding') = 'SQL_ASCII'", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection,
+            "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) WHERE pg_catalog.current_setting('server_encoding') = " +
+            "'SQL_ASCII'", cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

@@ -14,7 +14,8 @@ internal sealed unsafe class Sha256Lanes
 {
     private const int Lanes = 8, Block = 64, Tail = 2 * Block;
 
-    private static readonly uint[] Initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
+    private static readonly uint[] Initial = [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab,
+        0x5be0cd19];
 
     private static readonly uint[] Constants =
     [
@@ -135,7 +136,8 @@ internal sealed unsafe class Sha256Lanes
             for (var i = 0; i < 16; i++)
             {
                 var (early, late) = (w[(i + 1) & 15], w[(i + 14) & 15]);
-                w[i] += (Rotate(early, 7) ^ Rotate(early, 18) ^ (early >>> 3)) + w[(i + 9) & 15] + (Rotate(late, 17) ^ Rotate(late, 19) ^ (late >>> 10));
+                w[i] += (Rotate(early, 7) ^ Rotate(early, 18) ^ (early >>> 3)) + w[(i + 9) & 15]
+                    + (Rotate(late, 17) ^ Rotate(late, 19) ^ (late >>> 10));
             }
         }
 
@@ -167,7 +169,8 @@ internal sealed unsafe class Sha256Lanes
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Load(Vector256<uint>* w, int offset)
     {
-        var swap = Vector256.Create((byte)3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+        var swap = Vector256.Create((byte)3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15,
+            14, 13, 12);
         for (var lane = 0; lane < Lanes; lane++) w[lane] = Avx2.Shuffle(Vector256.Load(_next[lane] + offset), swap).AsUInt32();
         for (var i = 0; i < 8; i += 2) (w[i], w[i + 1]) = (Avx2.UnpackLow(w[i], w[i + 1]), Avx2.UnpackHigh(w[i], w[i + 1]));
         for (var i = 0; i < 8; i += 4)

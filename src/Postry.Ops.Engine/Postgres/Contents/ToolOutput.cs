@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
 
-/// <summary>Finds the rows in what pg_restore --data-only prints of one table: they come after its COPY statement, and end where the hasher says.</summary>
+/// <summary>Finds the rows in what pg_restore --data-only prints of one table: they come after its COPY statement, and end where the hasher
+/// says.</summary>
 /// <param name="hasher">Takes the rows.</param>
 internal sealed class CopyScript(CopyTextHasher hasher)
 {

@@ -6,14 +6,17 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 internal static class ArchiveSelection
 {
     private static readonly string[] Subscriptions = ["SUBSCRIPTION ", "COMMENT - SUBSCRIPTION ", "SECURITY LABEL - SUBSCRIPTION "];
-    private static readonly string[] LargeObjects = ["BLOB ", "BLOBS ", "BLOB METADATA ", "COMMENT - LARGE OBJECT ", "ACL - LARGE OBJECT ", "SECURITY LABEL - LARGE OBJECT "];
+    private static readonly string[] LargeObjects =
+        ["BLOB ", "BLOBS ", "BLOB METADATA ", "COMMENT - LARGE OBJECT ", "ACL - LARGE OBJECT ", "SECURITY LABEL - LARGE OBJECT "];
     private static readonly string[] Extensions = ["EXTENSION ", "COMMENT - EXTENSION "];
     private static readonly string[] OfDatabase =
-        ["DATABASE ", "COMMENT - DATABASE ", "ACL - DATABASE ", "EVENT TRIGGER ", "COMMENT - EVENT TRIGGER ", "SECURITY LABEL - EVENT TRIGGER ", "DEFAULT ACL - "];
+        ["DATABASE ", "COMMENT - DATABASE ", "ACL - DATABASE ", "EVENT TRIGGER ", "COMMENT - EVENT TRIGGER ",
+            "SECURITY LABEL - EVENT TRIGGER ", "DEFAULT ACL - "];
 
     /// <summary>Entries that restore some schemas only.</summary>
     public static Func<ArchiveEntry, bool> Schemas(Existing existing) =>
-        entry => !Is(entry, Subscriptions) && !Is(entry, LargeObjects) && !Is(entry, Extensions) && !Is(entry, OfDatabase) && !existing.Holds(entry);
+        entry => !Is(entry, Subscriptions) && !Is(entry, LargeObjects) && !Is(entry, Extensions) && !Is(entry, OfDatabase)
+            && !existing.Holds(entry);
 
     /// <summary>Entries that restore a database.</summary>
     public static Func<ArchiveEntry, bool> Database(Existing existing) => entry => !Is(entry, Subscriptions) && !existing.Holds(entry);
@@ -22,17 +25,20 @@ internal static class ArchiveSelection
     public static bool IsSubscription(ArchiveEntry entry) => Is(entry, Subscriptions);
 
     /// <summary>
-    /// Parts what makes and fills the tables from what is made of the rows: indexes, constraints, triggers, views with contents. Privileges come with the latter, for a role
+    /// Parts what makes and fills the tables from what is made of the rows: indexes, constraints, triggers, views with contents. Privileges
+    /// come with the latter, for a role
     /// may have taken some from itself; event triggers are in neither.
     /// </summary>
     public static (IReadOnlyList<ArchiveEntry> Rows, IReadOnlyList<ArchiveEntry> Others) Part(IReadOnlyList<ArchiveEntry> entries)
     {
         var last = entries.ToList().FindLastIndex(entry => entry.IsTableData || entry.IsLargeObjectData || entry.IsSequenceValue);
         bool IsRow(ArchiveEntry entry, int at) => at <= last && !entry.IsLate;
-        return ([.. entries.Where(IsRow).Where(entry => !entry.IsAboutEventTrigger)], [.. entries.Where((entry, at) => !IsRow(entry, at) && !entry.IsAboutEventTrigger)]);
+        return ([.. entries.Where(IsRow).Where(entry => !entry.IsAboutEventTrigger)],
+            [.. entries.Where((entry, at) => !IsRow(entry, at) && !entry.IsAboutEventTrigger)]);
     }
 
-    private static bool Is(ArchiveEntry entry, string[] beginnings) => beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
+    private static bool Is(ArchiveEntry entry, string[] beginnings) =>
+        beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
 }
 
 /// <summary>What the database has already, as an archive's list would name it.</summary>
@@ -43,7 +49,8 @@ internal sealed class Existing(IReadOnlyList<string> names, IReadOnlySet<long> t
     private readonly string[] _beginnings = [.. names.Select(name => OneLine(name) + " ")];
 
     /// <summary>True for an entry that makes, fills or describes what is there already.</summary>
-    public bool Holds(ArchiveEntry entry) => entry.IsTableData ? tables.Contains(entry.Oid) : _beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
+    public bool Holds(ArchiveEntry entry) => entry.IsTableData ? tables.Contains(entry.Oid)
+        : _beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
 
     /// <summary>Looks at the database as it is once all that is to be replaced is out of the way.</summary>
     /// <param name="session">The session.</param>
@@ -64,7 +71,8 @@ internal sealed class Existing(IReadOnlyList<string> names, IReadOnlySet<long> t
             UNION ALL SELECT 'PROCEDURAL LANGUAGE', lanname::text FROM pg_catalog.pg_language
             UNION ALL SELECT 'LANGUAGE', lanname::text FROM pg_catalog.pg_language
             UNION ALL SELECT 'ACCESS METHOD', amname::text FROM pg_catalog.pg_am
-            UNION ALL SELECT 'CAST', 'CAST (' || pg_catalog.format_type(castsource, NULL) || ' AS ' || pg_catalog.format_type(casttarget, NULL) || ')' FROM pg_catalog.pg_cast
+            UNION ALL SELECT 'CAST', 'CAST (' || pg_catalog.format_type(castsource, NULL) || ' AS ' || pg_catalog.format_type(casttarget,
+              NULL) || ')' FROM pg_catalog.pg_cast
             UNION ALL SELECT 'TRANSFORM', 'TRANSFORM FOR ' || pg_catalog.format_type(trftype, NULL) || ' LANGUAGE ' || lanname
                       FROM pg_catalog.pg_transform JOIN pg_catalog.pg_language l ON l.oid = trflang
             """, cancellation).ConfigureAwait(false);

@@ -4,8 +4,10 @@ using Npgsql;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
-/// Measures for how long a database's name does not answer: opens a session on it again and again, as clients that reconnect do, and ends it at once.
-/// What is told is the longest time between two answers with a failure or a moment of the rename in between, or in which one answer was waited for; so it is never too short.
+/// Measures for how long a database's name does not answer: opens a session on it again and again, as clients that reconnect do, and ends
+/// it at once.
+/// What is told is the longest time between two answers with a failure or a moment of the rename in between, or in which one answer was
+/// waited for; so it is never too short.
 /// </summary>
 internal sealed class AvailabilityProbe : IAsyncDisposable
 {
@@ -56,7 +58,8 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     }
 
     /// <summary>
-    /// Begins a rename at a moment when no session of the probe is on the database: one that is makes the server wait 100 ms before it looks again.
+    /// Begins a rename at a moment when no session of the probe is on the database: one that is makes the server wait 100 ms before it
+    /// looks again.
     /// The probe goes on as soon as the rename is on its way.
     /// </summary>
     public async Task AsideAsync(Func<Task> rename)
@@ -80,7 +83,8 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         Volatile.Write(ref _renamedUntil, Stopwatch.GetTimestamp());
     }
 
-    /// <summary>Ends it as soon as the name answers (or has not for 10 s), and tells for how long it did not; zero where nothing was renamed and it always did within a moment, or never had.</summary>
+    /// <summary>Ends it as soon as the name answers (or has not for 10 s), and tells for how long it did not; zero where nothing was
+    /// renamed and it always did within a moment, or never had.</summary>
     public async Task<TimeSpan> StopAsync()
     {
         _stoppedAt = Stopwatch.GetTimestamp();
@@ -140,14 +144,16 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
             _failing = false;
             _answeredAt = now;
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or InvalidOperationException)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException
+            or InvalidOperationException)
         {
             Interlocked.Increment(ref _failures);
             _failing = true;
         }
     }
 
-    private bool IsAcrossRename(long from, long until) => until >= Volatile.Read(ref _renamedFrom) && from <= Volatile.Read(ref _renamedUntil);
+    private bool IsAcrossRename(long from, long until) => until >= Volatile.Read(ref _renamedFrom)
+        && from <= Volatile.Read(ref _renamedUntil);
 
     private void Note(TimeSpan gap)
     {

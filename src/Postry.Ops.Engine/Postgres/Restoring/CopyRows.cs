@@ -7,7 +7,8 @@ internal static class CopyRows
 {
     /// <summary>The rows; a null is \N.</summary>
     public static IReadOnlyList<string?[]> Parse(string text) =>
-        text.Length == 0 ? [] : [.. (text[^1] == '\n' ? text[..^1] : text).Split('\n').Select(line => line.Split('\t').Select(Value).ToArray())];
+        text.Length == 0 ? [] : [.. (text[^1] == '\n' ? text[..^1] : text).Split('\n')
+            .Select(line => line.Split('\t').Select(Value).ToArray())];
 
     private static string? Value(string field)
     {
@@ -22,7 +23,8 @@ internal static class CopyRows
                 continue;
             }
 
-            value.Append(field[i] switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', 'v' => '\v', var other => other });
+            value.Append(field[i] switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', 'v' => '\v', var other =>
+                other });
         }
 
         return value.ToString();

@@ -12,17 +12,23 @@ internal static class DatabaseProperties
     // The values of these are lists whose elements are quoted one by one; as one quoted text they would be a list of one.
     private static readonly HashSet<string> Lists = new(StringComparer.OrdinalIgnoreCase)
     {
-        "local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries", "temp_tablespaces", "unix_socket_directories",
+        "local_preload_libraries", "search_path", "session_preload_libraries", "shared_preload_libraries", "temp_tablespaces",
+            "unix_socket_directories",
     };
 
     /// <summary>The statement that makes an empty database with the encoding and locale of the one that was backed up.</summary>
     public static string Create(string name, PostgresDatabaseFacts facts, int serverMajor, PostgresRestoreOptions options)
     {
-        var sql = new StringBuilder($"CREATE DATABASE {Quote(name)} TEMPLATE template0 ENCODING {Literal(facts.Encoding)} LC_COLLATE {Literal(facts.Collate)} LC_CTYPE {Literal(facts.CType)}");
+        var sql =
+            new StringBuilder(
+            $"CREATE DATABASE {Quote(name)} TEMPLATE template0 ENCODING {Literal(facts.Encoding)} LC_COLLATE {Literal(facts.Collate)} " +
+            $"LC_CTYPE {Literal(facts.CType)}");
         if (serverMajor >= 15 && facts.LocaleProvider != "libc")
         {
             sql.Append(CultureInfo.InvariantCulture, $" LOCALE_PROVIDER {facts.LocaleProvider}");
-            if (facts.Locale is { } locale) sql.Append(CultureInfo.InvariantCulture, $" {(facts.LocaleProvider == "icu" ? "ICU_LOCALE" : "BUILTIN_LOCALE")} {Literal(locale)}");
+            if (facts.Locale is { } locale)
+                sql.Append(CultureInfo.InvariantCulture,
+                    $" {(facts.LocaleProvider == "icu" ? "ICU_LOCALE" : "BUILTIN_LOCALE")} {Literal(locale)}");
             if (serverMajor >= 16 && facts.IcuRules is { } rules) sql.Append(CultureInfo.InvariantCulture, $" ICU_RULES {Literal(rules)}");
         }
         else if (serverMajor >= 15)
@@ -32,7 +38,8 @@ internal static class DatabaseProperties
         }
 
         if (!options.NoOwner) sql.Append(CultureInfo.InvariantCulture, $" OWNER {Quote(facts.Owner)}");
-        if (!options.NoTablespaces && facts.Tablespace != "pg_default") sql.Append(CultureInfo.InvariantCulture, $" TABLESPACE {Quote(facts.Tablespace)}");
+        if (!options.NoTablespaces && facts.Tablespace != "pg_default")
+            sql.Append(CultureInfo.InvariantCulture, $" TABLESPACE {Quote(facts.Tablespace)}");
         return sql.ToString();
     }
 
@@ -40,10 +47,13 @@ internal static class DatabaseProperties
     public static PostgresDatabaseFacts WithoutTablespaces(PostgresDatabaseFacts facts) =>
         facts with { Settings = [.. facts.Settings.Where(setting => setting.Name is not ("default_tablespace" or "temp_tablespaces"))] };
 
-    /// <summary>Gives a database the comment, the connection limit, the privileges and the settings of the one that was backed up.</summary>
-    public static async Task ApplyAsync(NpgsqlConnection server, string name, PostgresDatabaseFacts facts, bool noOwner, CancellationToken cancellation)
+    /// <summary>Gives a database the comment, the connection limit, the privileges and the settings of the one that was backed
+    /// up.</summary>
+    public static async Task ApplyAsync(NpgsqlConnection server, string name, PostgresDatabaseFacts facts, bool noOwner,
+        CancellationToken cancellation)
     {
-        foreach (var statement in Statements(name, facts, noOwner)) await ServerQuery.ExecuteAsync(server, statement, cancellation).ConfigureAwait(false);
+        foreach (var statement in Statements(name, facts, noOwner))
+            await ServerQuery.ExecuteAsync(server, statement, cancellation).ConfigureAwait(false);
     }
 
     private static IEnumerable<string> Statements(string name, PostgresDatabaseFacts facts, bool noOwner)
@@ -55,14 +65,17 @@ internal static class DatabaseProperties
         {
             if (setting.Value is not { } value || (noOwner && setting.Role is not null)) continue;
             var target = setting.Role is { } role ? $"ROLE {Quote(role)} IN DATABASE {database}" : $"DATABASE {database}";
-            yield return $"ALTER {target} SET {SettingName(setting.Name)} TO {(Lists.Contains(setting.Name) ? value.Length == 0 ? "''" : value : Literal(value))}";
+            yield return $"ALTER {target} SET {SettingName(setting.Name)} TO " +
+                $"{(Lists.Contains(setting.Name) ? value.Length == 0 ? "''" : value : Literal(value))}";
         }
 
         if (noOwner || facts.Acl is not { } acl) yield break;
         yield return $"REVOKE ALL ON DATABASE {database} FROM PUBLIC";
         yield return $"REVOKE ALL ON DATABASE {database} FROM {Quote(facts.Owner)}";
         foreach (var privilege in acl.OrderBy(p => p.Grantor != facts.Owner))
-            yield return $"GRANT {privilege.Privilege} ON DATABASE {database} TO {(privilege.Grantee == "PUBLIC" ? "PUBLIC" : Quote(privilege.Grantee))}{(privilege.Grantable ? " WITH GRANT OPTION" : "")}";
+            yield return $"GRANT {privilege.Privilege} ON DATABASE {database} TO " +
+                $"{(privilege.Grantee == "PUBLIC" ? "PUBLIC" : Quote(privilege.Grantee))}" +
+                $"{(privilege.Grantable ? " WITH GRANT OPTION" : "")}";
     }
 
     // A customised parameter is "extension.name", and each part is an identifier.

@@ -10,8 +10,10 @@ using static Postry.Ops.Engine.Postgres.PostgresNames;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
-/// Gives the live name to another database: both renames are one transaction, so that whoever connects finds the old database or the new one. The old
-/// one is kept, closed to connections. Sessions on it are ended again and again until the transaction is through, for a rename needs nobody to be connected.
+/// Gives the live name to another database: both renames are one transaction, so that whoever connects finds the old database or the new
+/// one. The old
+/// one is kept, closed to connections. Sessions on it are ended again and again until the transaction is through, for a rename needs nobody
+/// to be connected.
 /// </summary>
 internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection server, TimeSpan patience, IReporter reporter)
 {
@@ -20,7 +22,8 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     private readonly string _live = address.Database;
 
     /// <summary>Swaps a database in, or takes the live one away where there is none to take its place.</summary>
-    /// <param name="log">Its journal names the databases: the stage goes live, what is live is kept under the name of the previous copy.</param>
+    /// <param name="log">Its journal names the databases: the stage goes live, what is live is kept under the name of the previous
+    /// copy.</param>
     /// <param name="cancellation">Stops it before the swap; the swap itself is not stopped.</param>
     public async Task<SwapResult> RunAsync(SwapLog log, CancellationToken cancellation)
     {
@@ -36,13 +39,15 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
         await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
         return liveOid is null
             ? new SwapResult("New", null, null, TimeSpan.Zero)
-            : new SwapResult(stageOid is null ? "New" : "Swap", previous, await ServerDatabases.SizeAsync(server, previous, CancellationToken.None).ConfigureAwait(false), unavailable);
+            : new SwapResult(stageOid is null ? "New" : "Swap", previous,
+                await ServerDatabases.SizeAsync(server, previous, CancellationToken.None).ConfigureAwait(false), unavailable);
     }
 
     // A kept copy may have been opened for a look: a session that was forgotten in it must not keep it from coming back.
     private async Task CloseAsync(string copy, uint oid, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation)
+            .ConfigureAwait(false);
         await SessionEnder.EndAsync(server, oid, [], cancellation).ConfigureAwait(false);
     }
 
@@ -56,7 +61,8 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     private async Task<TimeSpan> ReplaceAsync(uint liveOid, bool hasStage, SwapLog log, CancellationToken cancellation)
     {
         var here = PostgresConnector.ConnectedAddress(server, address);
-        await using var second = await PostgresConnector.OpenAsync(here.For(server.Database), "Restore", cancellation).ConfigureAwait(false);
+        await using var second = await PostgresConnector.OpenAsync(here.For(server.Database), "Restore", cancellation)
+            .ConfigureAwait(false);
         await using var probe = await AvailabilityProbe.StartAsync(here).ConfigureAwait(false);
         log.Step(JournalStep.Swapping);
         // From here nothing stops it: what was begun is done or rolled back within moments.
@@ -89,12 +95,16 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
             try
             {
                 // A client that has gone without a word must not keep the door shut.
-                await ServerQuery.ExecuteAsync(server, Invariant($"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds:F0}"), CancellationToken.None).ConfigureAwait(false);
-                foreach (var statement in statements) await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None).ConfigureAwait(false);
+                await ServerQuery.ExecuteAsync(server,
+                    Invariant($"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds:F0}"),
+                    CancellationToken.None).ConfigureAwait(false);
+                foreach (var statement in statements)
+                    await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None).ConfigureAwait(false);
                 await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
                 return;
             }
-            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable && clock.Elapsed < patience)
+            catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable
+                && clock.Elapsed < patience)
             {
                 reporter.Verbose($"{_live} is still in use ({e.Detail ?? e.MessageText}); trying again.");
                 await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
@@ -103,7 +113,8 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     }
 
     /// <summary>After a crash: which side of the swap the live name is on, by the numbers of the databases.</summary>
-    public static async Task<LiveSide> FindSideAsync(NpgsqlConnection server, string live, RestoreJournal journal, CancellationToken cancellation)
+    public static async Task<LiveSide> FindSideAsync(NpgsqlConnection server, string live, RestoreJournal journal,
+        CancellationToken cancellation)
     {
         var now = await ServerDatabases.OidAsync(server, live, cancellation).ConfigureAwait(false);
         var (before, after) = (journal.Server!.LiveOid, journal.Server.StageOid);

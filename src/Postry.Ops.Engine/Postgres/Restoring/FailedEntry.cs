@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Postgres.Tools;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
-/// Finds out whether a restore failed because the server lacks something. pg_restore tells which entry of the archive it was at, but not the server's error code:
+/// Finds out whether a restore failed because the server lacks something. pg_restore tells which entry of the archive it was at, but not
+/// the server's error code:
 /// the entry is tried once more in a session that does, and rolled back.
 /// </summary>
 /// <param name="stage">The database that the restore went to.</param>
@@ -19,7 +20,9 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     private const int MostTried = 20;
 
     // As pg_restore's own script begins.
-    private const string Settings = "SET check_function_bodies = off; SET xmloption = content; SET row_security = off; SELECT pg_catalog.set_config('search_path', '', false)";
+    private const string Settings =
+        "SET check_function_bodies = off; SET xmloption = content; SET row_security = off; SELECT pg_catalog.set_config('search_path', " +
+        "'', false)";
 
     /// <summary>The same error, which says so where the server lacks what an entry needs.</summary>
     public async Task<ToolFailedException> JudgeAsync(ToolFailedException error, CancellationToken cancellation)
@@ -27,9 +30,12 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         foreach (var complaint in ToolComplaintsException.Behind(error).Where(complaint => !complaint.IsWarning))
         {
             var lack = complaint.SqlState is { } code ? ServerLack.Of(code, "", "", isPart)
-                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is { } said ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description, isPart)
+                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is { } said
+                    ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description, isPart)
                 : null;
-            if (lack is not null) return new ToolFailedException(error.Operation, error.Target, error.Message, lack, error.InnerException) { IsForWantOfSomething = true };
+            if (lack is not null)
+                return new ToolFailedException(error.Operation, error.Target, error.Message, lack,
+                    error.InnerException) { IsForWantOfSomething = true };
         }
 
         return error;
@@ -39,7 +45,8 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     /// <param name="entries">In the archive's order, so that what others need comes first.</param>
     /// <param name="error">With which pg_restore ended.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task<ToolFailedException?> LackAsync(IReadOnlyList<ArchiveEntry> entries, OpsException error, CancellationToken cancellation)
+    public async Task<ToolFailedException?> LackAsync(IReadOnlyList<ArchiveEntry> entries, OpsException error,
+        CancellationToken cancellation)
     {
         // Rows need nothing of the server that their table does not.
         foreach (var entry in entries.Where(entry => !entry.IsTableData).Take(MostTried))
@@ -62,7 +69,8 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
             await ServerQuery.ExecuteAsync(session, Settings, cancellation).ConfigureAwait(false);
             await using var transaction = await session.BeginTransactionAsync(cancellation).ConfigureAwait(false);
             await using var script = PgProcess.Start(
-                new PgCommand { Tool = restore, Arguments = ["--no-tablespaces", "-L", list, "-f", "-", archive], Operation = operation, Target = archive, WithOutput = true }, cancellation);
+                new PgCommand { Tool = restore, Arguments = ["--no-tablespaces", "-L", list, "-f", "-", archive], Operation = operation,
+                    Target = archive, WithOutput = true }, cancellation);
             await RunAsync(session, script.Output, cancellation).ConfigureAwait(false);
             return null;
         }
@@ -89,7 +97,8 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         var begun = false;
         while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
         {
-            begun |= line.StartsWith("-- Name: ", StringComparison.Ordinal) || line.StartsWith("-- Data for Name: ", StringComparison.Ordinal);
+            begun |= line.StartsWith("-- Name: ", StringComparison.Ordinal)
+                || line.StartsWith("-- Data for Name: ", StringComparison.Ordinal);
             if (!begun || line.StartsWith(@"\unrestrict ", StringComparison.Ordinal)) continue;
             if (line.StartsWith("COPY ", StringComparison.Ordinal) && line.EndsWith(" FROM stdin;", StringComparison.Ordinal))
             {
@@ -106,6 +115,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     private static async Task CopyAsync(NpgsqlConnection session, string command, StreamReader rows, CancellationToken cancellation)
     {
         await using var import = await session.BeginTextImportAsync(command, cancellation).ConfigureAwait(false);
-        while (await rows.ReadLineAsync(cancellation).ConfigureAwait(false) is { } row && row != @"\.") await import.WriteAsync(row + "\n").ConfigureAwait(false);
+        while (await rows.ReadLineAsync(cancellation).ConfigureAwait(false) is { } row && row != @"\.")
+            await import.WriteAsync(row + "\n").ConfigureAwait(false);
     }
 }

@@ -53,5 +53,6 @@ internal static class SqlSessions
     }
 
     /// <summary>Names as an SQL array of text.</summary>
-    public static string Array(IEnumerable<string> names) => $"ARRAY[{string.Join(", ", names.Select(PostgresNames.Literal))}]::pg_catalog.text[]";
+    public static string Array(IEnumerable<string> names) =>
+        $"ARRAY[{string.Join(", ", names.Select(PostgresNames.Literal))}]::pg_catalog.text[]";
 }

@@ -8,14 +8,17 @@ using Postry.Ops.Engine.Postgres.Contents;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>Settings of a database whose values a manifest does not hold, because by their names they may be secrets: the archive has them, and the restored database must have them, too.</summary>
+/// <summary>Settings of a database whose values a manifest does not hold, because by their names they may be secrets: the archive has them,
+/// and the restored database must have them, too.</summary>
 internal static partial class KeptBackSettings
 {
     // What pg_dump calls it in a folder. The values are in it.
     private const string ListOfContents = "toc.dat";
 
-    /// <summary>The database's properties with these values; one that is not in the archive either stays without. Errors: those of pg_restore.</summary>
-    public static async Task<PostgresDatabaseFacts> CompleteAsync(BackupManifest manifest, string archive, string operation, CancellationToken cancellation)
+    /// <summary>The database's properties with these values; one that is not in the archive either stays without. Errors: those of
+    /// pg_restore.</summary>
+    public static async Task<PostgresDatabaseFacts> CompleteAsync(BackupManifest manifest, string archive, string operation,
+        CancellationToken cancellation)
     {
         var facts = manifest.Postgres!.Database;
         if (manifest.Legacy || facts.Settings.All(setting => setting.Value is not null)) return facts;
@@ -24,10 +27,14 @@ internal static partial class KeptBackSettings
         try
         {
             var script = "";
-            await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation, archive)(["--create", "--schema-only", "-L", list, "-f", "-", archive],
-                async (output, token) => script = await new StreamReader(output, Encoding.UTF8).ReadToEndAsync(token).ConfigureAwait(false), cancellation).ConfigureAwait(false);
+            await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
+                archive)(["--create", "--schema-only", "-L", list, "-f", "-", archive],
+                async (output, token) => script = await new StreamReader(output, Encoding.UTF8).ReadToEndAsync(token).ConfigureAwait(false),
+                cancellation).ConfigureAwait(false);
             var values = Parse(script);
-            return facts with { Settings = [.. facts.Settings.Select(setting => setting.Value is null ? setting with { Value = values.GetValueOrDefault((setting.Role, setting.Name)) } : setting)] };
+            return facts with { Settings = [.. facts.Settings
+                .Select(setting => setting.Value is null ? setting with { Value = values.GetValueOrDefault((setting.Role, setting.Name)) }
+                : setting)] };
         }
         finally
         {
@@ -36,7 +43,8 @@ internal static partial class KeptBackSettings
     }
 
     /// <summary>The same where nothing depends on it: of an archive that is gone, or is not what was signed, nothing is read.</summary>
-    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive, string operation, CancellationToken cancellation)
+    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive, string operation,
+        CancellationToken cancellation)
     {
         var facts = manifest.Postgres!.Database;
         if (archive is null || facts.Settings.All(setting => setting.Value is not null)) return facts;
@@ -47,13 +55,15 @@ internal static partial class KeptBackSettings
             return manifest.Artefact.Files?.Any(file => file.Name == ListOfContents && file.Sha256 == sha256) == true
                 ? await CompleteAsync(manifest, archive, operation, cancellation).ConfigureAwait(false) : facts;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ToolMissingException or ToolTooOldException or ToolFailedException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ToolMissingException or ToolTooOldException
+            or ToolFailedException)
         {
             return facts;
         }
     }
 
-    /// <summary>The values that a script sets, by role (null for all) and parameter. Lists of several values are passed over: none of those is kept back.</summary>
+    /// <summary>The values that a script sets, by role (null for all) and parameter. Lists of several values are passed over: none of those
+    /// is kept back.</summary>
     public static IReadOnlyDictionary<(string? Role, string Name), string> Parse(string script)
     {
         var values = new Dictionary<(string?, string), string>();
@@ -61,7 +71,8 @@ internal static partial class KeptBackSettings
         {
             var role = statement.Groups["role"] is { Success: true } named ? Plain(named.Value) : null;
             var value = statement.Groups["value"].Value.Replace("''", "'", StringComparison.Ordinal);
-            values[(role, Plain(statement.Groups["name"].Value))] = statement.Groups["escaped"].Success ? value.Replace(@"\\", @"\", StringComparison.Ordinal) : value;
+            values[(role, Plain(statement.Groups["name"].Value))] = statement.Groups["escaped"].Success
+                ? value.Replace(@"\\", @"\", StringComparison.Ordinal) : value;
         }
 
         return values;

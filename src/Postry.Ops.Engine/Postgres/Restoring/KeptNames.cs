@@ -4,7 +4,8 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>Names of the databases and schemas that a restore makes: they say what they are, and fit into the 63 bytes that the server keeps of a name.</summary>
+/// <summary>Names of the databases and schemas that a restore makes: they say what they are, and fit into the 63 bytes that the server
+/// keeps of a name.</summary>
 internal static class KeptNames
 {
     private const int LongestName = 63;
@@ -16,10 +17,12 @@ internal static class KeptNames
     public static string Stage(string restoreId, string database) => Fit($"{Stages}{restoreId}_{database}");
 
     /// <summary>The database that a restore replaced.</summary>
-    public static string PreviousDatabase(DateTime at, string restoreId, string database) => Fit(string.Create(CultureInfo.InvariantCulture, $"{Previous}{at:yyyyMMdd'T'HHmmss}_{restoreId}_{database}"));
+    public static string PreviousDatabase(DateTime at, string restoreId, string database) =>
+        Fit(string.Create(CultureInfo.InvariantCulture, $"{Previous}{at:yyyyMMdd'T'HHmmss}_{restoreId}_{database}"));
 
     /// <summary>The database that an undo replaced.</summary>
-    public static string UndoneDatabase(DateTime at, string restoreId, string database) => Fit(string.Create(CultureInfo.InvariantCulture, $"{Undone}{at:yyyyMMdd'T'HHmmss}_{restoreId}_{database}"));
+    public static string UndoneDatabase(DateTime at, string restoreId, string database) =>
+        Fit(string.Create(CultureInfo.InvariantCulture, $"{Undone}{at:yyyyMMdd'T'HHmmss}_{restoreId}_{database}"));
 
     /// <summary>A schema that a restore replaced.</summary>
     public static string PreviousSchema(string restoreId, string schema) => FitDistinct($"{Previous}{restoreId}_{schema}");
@@ -34,11 +37,13 @@ internal static class KeptNames
     public static bool IsStage(string name) => name.StartsWith(Stages, StringComparison.Ordinal);
 
     /// <summary>True for a name of something that a restore or an undo keeps.</summary>
-    public static bool IsKept(string name) => name.StartsWith(Previous, StringComparison.Ordinal) || name.StartsWith(Undone, StringComparison.Ordinal);
+    public static bool IsKept(string name) => name.StartsWith(Previous, StringComparison.Ordinal)
+        || name.StartsWith(Undone, StringComparison.Ordinal);
 
     // Several schemas of one restore may begin alike.
     private static string FitDistinct(string name) =>
-        Encoding.UTF8.GetByteCount(name) <= LongestName ? name : Fit(name, LongestName - 9) + "_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..8];
+        Encoding.UTF8.GetByteCount(name) <= LongestName ? name
+            : Fit(name, LongestName - 9) + "_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..8];
 
     // The server would cut in the middle of a character, and then not find the name again.
     private static string Fit(string name, int longest = LongestName)

@@ -16,7 +16,8 @@ internal static partial class LiveSchemas
     /// <summary>The schemas that an archive has something in.</summary>
     public static IReadOnlyList<string> Of(BackupManifest manifest) =>
     [
-        .. manifest.Contents.Schema.Select(o => o.Table.Length > 0 ? o.Table : o.Type == "schema" ? o.Name : NamedSchema().Match(o.Name) is { Success: true } named ? named.Groups[1].Value : "")
+        .. manifest.Contents.Schema.Select(o => o.Table.Length > 0 ? o.Table : o.Type == "schema" ? o.Name
+            : NamedSchema().Match(o.Name) is { Success: true } named ? named.Groups[1].Value : "")
             .Concat(manifest.Postgres!.Tables.Select(table => table.Schema))
             // A plain dump sets sequences by calls that can name any of the database.
             .Concat(manifest.Postgres.Sequences.Where(_ => !manifest.Legacy).Select(sequence => sequence.Schema))
@@ -24,7 +25,8 @@ internal static partial class LiveSchemas
     ];
 
     /// <summary>True where the archive has something in a schema that is none of an extension's own.</summary>
-    public static bool HasObjects(BackupManifest manifest, string schema) => manifest.Contents.Schema.Any(o => o.Table == schema && !o.Type.Contains("acl", StringComparison.Ordinal));
+    public static bool HasObjects(BackupManifest manifest, string schema) =>
+        manifest.Contents.Schema.Any(o => o.Table == schema && !o.Type.Contains("acl", StringComparison.Ordinal));
 
     /// <summary>Every schema of the live database that is not the server's own.</summary>
     public static async Task<IReadOnlyList<LiveSchema>> ReadAsync(ISqlSession session, int serverMajor, CancellationToken cancellation)
@@ -35,10 +37,13 @@ internal static partial class LiveSchemas
             SELECT n.nspname::text, r.rolname::text,
                    (EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid)
                     OR {PlacedObjects.OfExtension("'pg_catalog.pg_namespace'::pg_catalog.regclass", "n.oid")}
-                    OR EXISTS (SELECT FROM placed p JOIN pg_catalog.pg_depend d ON d.classid = p.classid AND d.objid = p.objid AND d.deptype = 'e' WHERE p.nsp = n.oid))::text,
+                    OR EXISTS (SELECT FROM placed p JOIN pg_catalog.pg_depend d ON d.classid = p.classid AND d.objid = p.objid
+                      AND d.deptype = 'e' WHERE p.nsp = n.oid))::text,
                    EXISTS (SELECT FROM placed p WHERE p.nsp = n.oid
-                           AND p.classid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass, 'pg_catalog.pg_type'::pg_catalog.regclass)
-                           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = p.classid AND d.objid = p.objid AND d.deptype IN ('e', 'i', 'a')))::text
+                           AND p.classid IN ('pg_catalog.pg_class'::pg_catalog.regclass, 'pg_catalog.pg_proc'::pg_catalog.regclass,
+                             'pg_catalog.pg_type'::pg_catalog.regclass)
+                           AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d
+                             WHERE d.classid = p.classid AND d.objid = p.objid AND d.deptype IN ('e', 'i', 'a')))::text
             FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
             WHERE n.nspname <> 'information_schema' AND n.nspname::text !~ '^pg_'
             ORDER BY 1

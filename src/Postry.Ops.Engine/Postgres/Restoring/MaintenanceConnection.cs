@@ -12,7 +12,8 @@ internal static class MaintenanceConnection
     private const string Template = "template1";
 
     /// <summary>
-    /// Opens a session on "postgres", or any other database that the role may connect to; null where there is none. Only where there is nothing else it is
+    /// Opens a session on "postgres", or any other database that the role may connect to; null where there is none. Only where there is
+    /// nothing else it is
     /// template1, for a session on that keeps everybody from creating databases. Errors: those of reaching the server.
     /// </summary>
     /// <param name="target">The database that is worked on. It may be missing.</param>
@@ -20,7 +21,8 @@ internal static class MaintenanceConnection
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<NpgsqlConnection?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
     {
-        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation).ConfigureAwait(false) is { } usual) return usual;
+        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation).ConfigureAwait(false) is { } usual)
+            return usual;
         foreach (var name in await OthersAsync(target, operation, cancellation).ConfigureAwait(false))
             if (await TryAsync(target.For(name), operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
         return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation).ConfigureAwait(false);
@@ -43,7 +45,8 @@ internal static class MaintenanceConnection
             // Stages and kept copies of ours are renamed and dropped: nobody should sit in them.
             return await TypedQuery.TextsAsync(connection, """
                 SELECT datname FROM pg_catalog.pg_database
-                WHERE datallowconn AND datname <> $1 AND datname <> ALL ($2) AND datname NOT LIKE 'postry\_%' AND pg_catalog.has_database_privilege(oid, 'CONNECT')
+                WHERE datallowconn AND datname <> $1 AND datname <> ALL ($2) AND datname NOT LIKE 'postry\_%'
+                  AND pg_catalog.has_database_privilege(oid, 'CONNECT')
                 ORDER BY pg_catalog.pg_has_role(datdba, 'USAGE') DESC, datname LIMIT
                 """ + $" {MostOthers}", cancellation, target.Database, (object)new[] { Usual, Template }).ConfigureAwait(false);
         }
@@ -64,8 +67,10 @@ internal static class MaintenanceConnection
         }
     }
 
-    // What the server itself says, and a password that is missing, may be otherwise for another database; a server that is away is away for all.
-    private static bool IsAboutTheDatabase(OpsException e) => e is AuthenticationFailedException || (e is not PoolerNotSupportedException && ServerSaid(e));
+    // What the server itself says, and a password that is missing, may be otherwise for another database; a server that is away is away for
+    // all.
+    private static bool IsAboutTheDatabase(OpsException e) => e is AuthenticationFailedException
+        || (e is not PoolerNotSupportedException && ServerSaid(e));
 
     private static bool ServerSaid(Exception? e) => e is PostgresException || e?.InnerException is { } inner && ServerSaid(inner);
 }

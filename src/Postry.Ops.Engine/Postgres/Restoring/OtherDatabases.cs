@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
-/// Whether the login that works for the live database also works for the others that a swap connects to: one from which databases are made, and the one that is
+/// Whether the login that works for the live database also works for the others that a swap connects to: one from which databases are made,
+/// and the one that is
 /// being restored, which has a name of its own. A line of a password file, or of pg_hba.conf, may be for one database alone.
 /// </summary>
 internal static class OtherDatabases
@@ -29,14 +30,20 @@ internal static class OtherDatabases
         return true;
     }
 
-    private static AuthenticationFailedException Explain(Findings findings, PostgresAddress address, string name, AuthenticationFailedException refusal)
+    private static AuthenticationFailedException Explain(Findings findings, PostgresAddress address, string name,
+        AuthenticationFailedException refusal)
     {
-        var called = name == From ? $"the database {From}, from which databases are made and renamed" : $"the database that is restored beside it, which is called like {name}";
-        return PasswordFile.Of(address) is { } file && file.LineFor(address) is { Database: not "*" } line && file.LineFor(address.For(name)) is null
+        var called = name == From ? $"the database {From}, from which databases are made and renamed"
+            : $"the database that is restored beside it, which is called like {name}";
+        return PasswordFile.Of(address) is { } file && file.LineFor(address) is { Database: not "*" } line
+            && file.LineFor(address.For(name)) is null
             ? new AuthenticationFailedException(Findings.Operation, findings.Target,
-                $"The password comes from {file.Path}, whose line for {address.Name} fits the database {line.Database} alone. A swap also connects to {called}.",
-                $"Write * in place of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the password with PGPASSWORD, -Credential or DATABASE_URL.", refusal)
-            : new AuthenticationFailedException(Findings.Operation, findings.Target, $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);
+                $"The password comes from {file.Path}, whose line for {address.Name} fits the database {line.Database} alone. A swap " +
+                    $"also connects to {called}.",
+                $"Write * in place of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the " +
+                    $"password with PGPASSWORD, -Credential or DATABASE_URL.", refusal)
+            : new AuthenticationFailedException(Findings.Operation, findings.Target,
+                $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);
     }
 
     // What else is in the way of a connection (there is no such database, there are too many) says nothing of the login.

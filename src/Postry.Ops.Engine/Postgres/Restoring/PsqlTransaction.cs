@@ -6,12 +6,14 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// A transaction of a stock psql that is held open while scripts go into it. Nothing but <see cref="CommitAsync"/> commits it:
-/// psql ends at the first error, and a COMMIT that a script brings along violates a constraint that only <see cref="CommitAsync"/> satisfies.
+/// psql ends at the first error, and a COMMIT that a script brings along violates a constraint that only <see cref="CommitAsync"/>
+/// satisfies.
 /// </summary>
 internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 {
     // Since August 2025 (CVE-2025-8714).
-    private const string RestrictHint = "Install the current minor release of PostgreSQL's client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or newer.";
+    private const string RestrictHint =
+        "Install the current minor release of PostgreSQL's client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or newer.";
 
     // What psql says of a statement in a transaction that has failed.
     private static readonly byte[] InFailedTransaction = OperatingSystem.IsWindows() ? "25P02\r\n"u8.ToArray() : "25P02\n"u8.ToArray();
@@ -49,9 +51,11 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <param name="psql">The program; null for the one that fits the server.</param>
     /// <param name="warned">Hears warnings.</param>
     public static async Task<PsqlTransaction> BeginAsync(
-        PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null, Action<string>? warned = null)
+        PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null,
+        Action<string>? warned = null)
     {
-        var command = Command(address, serverMajor, operation, psql ?? PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
+        var command = Command(address, serverMajor, operation, psql
+            ?? PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
         var transaction = new PsqlTransaction(address, command);
         try
         {
@@ -72,7 +76,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     {
         Tool = psql,
         // Verbose tells the server's code; the echo of a statement that failed tells what object it was about.
-        Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", "ECHO=errors", "--dbname=" + PgEnvironment.DatabaseArgument(address)],
+        Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", "ECHO=errors",
+            "--dbname=" + PgEnvironment.DatabaseArgument(address)],
         Operation = operation,
         Target = address.Name,
         Address = address,
@@ -114,7 +119,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         await RequireSameAsync(cancellation).ConfigureAwait(false);
     }
 
-    private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, Taking take, CancellationToken cancellation)
+    private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, Taking take,
+        CancellationToken cancellation)
     {
         var marker = PsqlOutput.NewMarker();
         // The answers are read while the script is written: a full pipe would stop psql.
@@ -139,7 +145,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     private async Task RequireSameAsync(CancellationToken cancellation)
     {
         if (await IdAsync(cancellation).ConfigureAwait(false) is var now && now != Id)
-            throw new ToolFailedException(_command.Operation, _command.Target, "The script ended the transaction that it was to run in.", "Use another backup: this one holds commands that pg_dump does not write.");
+            throw new ToolFailedException(_command.Operation, _command.Target, "The script ended the transaction that it was to run in.",
+                "Use another backup: this one holds commands that pg_dump does not write.");
     }
 
     /// <summary>Runs a statement as <see cref="TryFeedAsync"/> runs a script.</summary>
@@ -147,8 +154,10 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         TryFeedAsync(write => write(Encoding.UTF8.GetBytes(sql + "\n")), cancellation);
 
     /// <summary>
-    /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on the first failure is
-    /// returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would take the rows for statements.
+    /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on
+    /// the first failure is
+    /// returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would take the rows for
+    /// statements.
     /// </summary>
     public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
@@ -156,7 +165,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         var marker = PsqlOutput.NewMarker();
         var words = _words.UntilAsync(marker);
         byte[] end = [];
-        await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes => end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation).ConfigureAwait(false);
+        await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes =>
+            end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation).ConfigureAwait(false);
         var said = await words.WaitAsync(cancellation).ConfigureAwait(false);
         // What was tried is not why a later statement fails.
         _psql.Forget();
@@ -174,10 +184,12 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     }
 
     /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. From here on no script may come.</summary>
-    public Task ReadyAsync(CancellationToken cancellation) => RunAsync("INSERT INTO pg_temp.postry_open VALUES (1); SET CONSTRAINTS ALL IMMEDIATE;", cancellation);
+    public Task ReadyAsync(CancellationToken cancellation) =>
+        RunAsync("INSERT INTO pg_temp.postry_open VALUES (1); SET CONSTRAINTS ALL IMMEDIATE;", cancellation);
 
     /// <summary>
-    /// Commits, and returns only where the server has. Whose answer was lost is looked up. Errors: that of psql where the transaction was rolled back;
+    /// Commits, and returns only where the server has. Whose answer was lost is looked up. Errors: that of psql where the transaction was
+    /// rolled back;
     /// DatabaseUnreachable where that could not be found out.
     /// </summary>
     public async Task CommitAsync(CancellationToken cancellation)
@@ -193,7 +205,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
                 return;
             }
 
-            lost = new ToolFailedException(_command.Operation, _command.Target, "The server rolled the transaction back.", "Look at the server's log, then run the command again.");
+            lost = new ToolFailedException(_command.Operation, _command.Target, "The server rolled the transaction back.",
+                "Look at the server's log, then run the command again.");
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException or IOException)
         {
@@ -205,7 +218,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         _settled = true;
         if (state == TransactionOutcome.Committed) return;
         if (state == TransactionOutcome.Aborted) throw lost;
-        throw new DatabaseUnreachableException(_command.Operation, _command.Target, $"The answer to the commit was lost, and whether it was done cannot be found out: {lost.Message}",
+        throw new DatabaseUnreachableException(_command.Operation, _command.Target,
+            $"The answer to the commit was lost, and whether it was done cannot be found out: {lost.Message}",
             "The next command for this database finds it out.", lost);
     }
 
@@ -232,23 +246,28 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancellation)
     {
-        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation).ConfigureAwait(false);
+        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation)
+            .ConfigureAwait(false);
         var id = await IdAsync(cancellation).ConfigureAwait(false);
         await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation).ConfigureAwait(false);
         Id = id;
         await RunAsync(
             """
-            SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false), pg_catalog.set_config('client_min_messages', 'warning', false);
+            SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false),
+              pg_catalog.set_config('client_min_messages', 'warning', false);
             SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') = 'off';
             CREATE TEMPORARY TABLE postry_open (x pg_catalog.int4 PRIMARY KEY) ON COMMIT DROP;
-            CREATE TEMPORARY TABLE postry_guard (x pg_catalog.int4 REFERENCES pg_temp.postry_open DEFERRABLE INITIALLY DEFERRED) ON COMMIT DROP;
+            CREATE TEMPORARY TABLE postry_guard (x pg_catalog.int4 REFERENCES pg_temp.postry_open DEFERRABLE INITIALLY DEFERRED)
+              ON COMMIT DROP;
             INSERT INTO pg_temp.postry_guard VALUES (1);
             """, cancellation).ConfigureAwait(false);
     }
 
-    private async Task<string> IdAsync(CancellationToken cancellation) => await TextAsync("SELECT pg_catalog.txid_current()", cancellation).ConfigureAwait(false);
+    private async Task<string> IdAsync(CancellationToken cancellation) =>
+        await TextAsync("SELECT pg_catalog.txid_current()", cancellation).ConfigureAwait(false);
 
-    private async Task<string> TextAsync(string query, CancellationToken cancellation) => (await RowsAsync(query, cancellation).ConfigureAwait(false))[0][0] ?? "";
+    private async Task<string> TextAsync(string query, CancellationToken cancellation) =>
+        (await RowsAsync(query, cancellation).ConfigureAwait(false))[0][0] ?? "";
 
     private async Task AnswerAsync(Taking take, CancellationToken cancellation)
     {
@@ -261,7 +280,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     private async Task ReadAsync(string marker, Taking take, CancellationToken cancellation)
     {
-        if (!await _output.ReadUntilAsync(marker, take, cancellation).ConfigureAwait(false)) throw await FailureAsync().ConfigureAwait(false);
+        if (!await _output.ReadUntilAsync(marker, take, cancellation).ConfigureAwait(false))
+            throw await FailureAsync().ConfigureAwait(false);
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
@@ -283,7 +303,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         try
         {
             await _psql.CompleteAsync().ConfigureAwait(false);
-            return new ToolFailedException(_command.Operation, _command.Target, "psql ended before its work was done.", "Run the command again.");
+            return new ToolFailedException(_command.Operation, _command.Target, "psql ended before its work was done.",
+                "Run the command again.");
         }
         catch (OpsException e)
         {

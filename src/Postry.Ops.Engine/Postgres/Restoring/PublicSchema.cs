@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Postgres.Contents;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>Makes the schema that archives expect to be there, with what a new database gives it; all else about it is in the archive.</summary>
+/// <summary>Makes the schema that archives expect to be there, with what a new database gives it; all else about it is in the
+/// archive.</summary>
 internal static class PublicSchema
 {
     /// <summary>Its name.</summary>
@@ -22,7 +23,8 @@ internal static class PublicSchema
     /// <param name="owner">The role that owned it until now, or null.</param>
     /// <param name="noOwner">True to fall back on the role that restores.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task CreateAsync(ISqlSession session, int serverMajor, int dumpMajor, string? owner, bool noOwner, CancellationToken cancellation)
+    public static async Task CreateAsync(ISqlSession session, int serverMajor, int dumpMajor, string? owner, bool noOwner,
+        CancellationToken cancellation)
     {
         if (serverMajor >= RolesOfDatabaseOwner && dumpMajor >= RolesOfDatabaseOwner) owner = "pg_database_owner";
         if (noOwner && owner is not null && !await MayActAsAsync(session, owner, cancellation).ConfigureAwait(false)) owner = null;
@@ -35,7 +37,8 @@ internal static class PublicSchema
     }
 
     /// <summary>
-    /// True where the archive would make it by itself, as where pg_dump was told to take this schema by its name. What such an archive says of its privileges
+    /// True where the archive would make it by itself, as where pg_dump was told to take this schema by its name. What such an archive says
+    /// of its privileges
     /// is nevertheless how they differ from those that a new database gives it, so that it must not be made without these.
     /// </summary>
     public static bool IsMadeBy(BackupManifest manifest) =>
@@ -53,9 +56,11 @@ internal static class PublicSchema
     {
         await session.RunAsync("COMMENT ON SCHEMA public IS NULL;", cancellation).ConfigureAwait(false);
         if (!noOwner && list.Entries.FirstOrDefault(Makes) is { } entry)
-            await session.RunAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation).ConfigureAwait(false);
+            await session.RunAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation)
+                .ConfigureAwait(false);
     }
 
     private static async Task<bool> MayActAsAsync(ISqlSession session, string role, CancellationToken cancellation) =>
-        await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation).ConfigureAwait(false) == "true";
+        await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation)
+            .ConfigureAwait(false) == "true";
 }

@@ -26,14 +26,16 @@ internal sealed class RestoreScript(
     private static readonly byte[] NoSearchPath = "SELECT pg_catalog.set_config('search_path', '', false);\n"u8.ToArray();
     private static readonly byte[] End = "--\n-- PostgreSQL database dump complete\n"u8.ToArray();
 
-    // A comment to psql where it reads statements. Where it still reads rows, because a damaged archive has lost the end of a table's, this ends
+    // A comment to psql where it reads statements. Where it still reads rows, because a damaged archive has lost the end of a table's, this
+    // ends
     // them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for their end for ever.
     private static readonly byte[] EndOfLostRows = "/*\n\\.\n*/;\n"u8.ToArray();
 
     /// <summary>Process id of the pg_restore that runs, or 0.</summary>
     public int ProcessId { get; private set; }
 
-    /// <summary>Restores the chosen entries. Errors: those of psql and of pg_restore, BackupCorrupt where the script does not reach its end.</summary>
+    /// <summary>Restores the chosen entries. Errors: those of psql and of pg_restore, BackupCorrupt where the script does not reach its
+    /// end.</summary>
     /// <param name="entries">Numbers in the archive's list.</param>
     /// <param name="dataOnly">True for large objects, whose script has transactions of its own that must not be.</param>
     /// <param name="progress">Hears the bytes of script so far.</param>
@@ -43,30 +45,36 @@ internal sealed class RestoreScript(
         if (entries.Count == 0) return;
         await WithCommandAsync(entries, dataOnly, async command =>
         {
-            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, null, write, progress, cancellation), cancellation).ConfigureAwait(false);
+            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, null, write, progress, cancellation), cancellation)
+                .ConfigureAwait(false);
             return true;
         }).ConfigureAwait(false);
     }
 
     /// <summary>
-    /// Restores the chosen entries all or not at all, and returns the server's word on what failed. Errors: those of psql and pg_restore themselves. Of a table's rows it
+    /// Restores the chosen entries all or not at all, and returns the server's word on what failed. Errors: those of psql and pg_restore
+    /// themselves. Of a table's rows it
     /// must be known that the table can take them.
     /// </summary>
     /// <param name="entries">Numbers in the archive's list.</param>
-    /// <param name="searchPath">The schemas in which functions of the archive look for what they do not name in full; null for none, as pg_restore has it.</param>
+    /// <param name="searchPath">The schemas in which functions of the archive look for what they do not name in full; null for none, as
+    /// pg_restore has it.</param>
     /// <param name="cancellation">Stops it.</param>
     public Task<StatementError?> TryAsync(IReadOnlyCollection<int> entries, string? searchPath, CancellationToken cancellation) =>
-        WithCommandAsync(entries, dataOnly: false, command => transaction.TryFeedAsync(write => PumpAsync(command, false, searchPath, write, _ => { }, cancellation), cancellation));
+        WithCommandAsync(entries, dataOnly: false, command =>
+            transaction.TryFeedAsync(write => PumpAsync(command, false, searchPath, write, _ => { }, cancellation), cancellation));
 
     /// <summary>The statements that make an entry, as pg_restore writes them, with its headers.</summary>
-    public Task<string> ReadAsync(int entry, CancellationToken cancellation) => WithCommandAsync([entry], dataOnly: false, command => PgProcess.ReadAsync(command, cancellation));
+    public Task<string> ReadAsync(int entry, CancellationToken cancellation) =>
+        WithCommandAsync([entry], dataOnly: false, command => PgProcess.ReadAsync(command, cancellation));
 
     private async Task<T> WithCommandAsync<T>(IEnumerable<int> entries, bool dataOnly, Func<PgCommand, Task<T>> run)
     {
         var list = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
         try
         {
-            await File.WriteAllTextAsync(list, string.Concat(entries.Select(id => string.Create(CultureInfo.InvariantCulture, $"{id};\n"))), CancellationToken.None).ConfigureAwait(false);
+            await File.WriteAllTextAsync(list, string.Concat(entries.Select(id => string.Create(CultureInfo.InvariantCulture, $"{id};\n"))),
+                CancellationToken.None).ConfigureAwait(false);
             return await run(new PgCommand
             {
                 Tool = tool,
@@ -83,7 +91,8 @@ internal sealed class RestoreScript(
         }
     }
 
-    private async Task PumpAsync(PgCommand command, bool withoutTransactions, string? searchPath, Func<ReadOnlyMemory<byte>, Task> write, Action<long> progress, CancellationToken cancellation)
+    private async Task PumpAsync(PgCommand command, bool withoutTransactions, string? searchPath, Func<ReadOnlyMemory<byte>, Task> write,
+        Action<long> progress, CancellationToken cancellation)
     {
         await using var restore = PgProcess.Start(command, cancellation);
         ProcessId = restore.Id;
@@ -91,7 +100,8 @@ internal sealed class RestoreScript(
         var lines = withoutTransactions ? new TransactionLines() : null;
         var (held, total, restricted) = (Array.Empty<byte>(), 0L, false);
         var buffer = new byte[BufferSize];
-        for (int read; (read = await restore.Output.ReadAtLeastAsync(buffer, HeadSize, throwOnEndOfStream: false, cancellation).ConfigureAwait(false)) > 0;)
+        for (int read; (read = await restore.Output.ReadAtLeastAsync(buffer, HeadSize, throwOnEndOfStream: false, cancellation)
+            .ConfigureAwait(false)) > 0;)
         {
             ReadOnlyMemory<byte> piece = buffer.AsMemory(0, read);
             if (total == 0)
@@ -114,13 +124,15 @@ internal sealed class RestoreScript(
         await restore.CompleteAsync().ConfigureAwait(false);
         ProcessId = 0;
         var end = held.AsSpan().LastIndexOf(End);
-        if (end < 0) throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
+        if (end < 0)
+            throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
         byte[] rest = lines is null ? [.. held[..end], .. EndOfLostRows, .. held[end..]] : [.. lines.Without(held), .. lines.Rest.Span];
         await write(rest).ConfigureAwait(false);
         if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
     }
 
-    // The line is among the first that pg_restore writes: what the archive holds comes after them. (A transaction_timeout it writes for the newest server only.)
+    // The line is among the first that pg_restore writes: what the archive holds comes after them. (A transaction_timeout it writes for the
+    // newest server only.)
     private static ReadOnlyMemory<byte> Replaced(ReadOnlyMemory<byte> head, byte[] line, byte[] other)
     {
         var at = head.Span[..Math.Min(head.Length, HeadSize)].IndexOf(line);

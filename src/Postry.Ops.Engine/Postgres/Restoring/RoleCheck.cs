@@ -10,23 +10,30 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 internal static class RoleCheck
 {
     // What is made or owned here only by superusers, by the archive's names for it.
-    private static readonly HashSet<string> ForSuperusers = ["event trigger", "foreign data wrapper", "access method", "operator class", "operator family"];
+    private static readonly HashSet<string> ForSuperusers =
+        ["event trigger", "foreign data wrapper", "access method", "operator class", "operator family"];
 
     /// <summary>Adds what is missing.</summary>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection connection, TargetServer server, BackupSet set, BackupManifest manifest, bool noOwner, CancellationToken cancellation)
+    public static async Task CheckAsync(Findings findings, NpgsqlConnection connection, TargetServer server, BackupSet set,
+        BackupManifest manifest, bool noOwner, CancellationToken cancellation)
     {
         Superusers(findings, server, manifest);
         if (noOwner) return;
         var description = manifest.Postgres!;
-        var roles = description.Roles.Select(role => role.Name).Append(description.Database.Owner).Distinct(StringComparer.Ordinal).ToArray();
+        var roles = description.Roles.Select(role => role.Name).Append(description.Database.Owner).Distinct(StringComparer.Ordinal)
+            .ToArray();
         var right = server.Major >= 16 ? "SET" : "MEMBER";
-        var there = (await TypedQuery.RowsAsync(connection, $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)",
-            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, (object)roles).ConfigureAwait(false)).ToDictionary(StringComparer.Ordinal);
+        var there = (await TypedQuery.RowsAsync(connection,
+            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)",
+            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, (object)roles).ConfigureAwait(false))
+                .ToDictionary(StringComparer.Ordinal);
         var missing = roles.Where(role => !there.ContainsKey(role)).Order(StringComparer.Ordinal).ToList();
         if (missing.Count > 0)
         {
-            var script = description.Dump.RolesFile is { } file ? $"Create them (psql -X -d postgres -f {Path.Combine(set.BackupFile, file)}, as a role with CREATEROLE)" : "Create them";
-            findings.Problems.Add(findings.Invalid($"The server does not have the roles {Findings.List(missing)}, which the backup relies on.",
+            var script = description.Dump.RolesFile is { } file
+                ? $"Create them (psql -X -d postgres -f {Path.Combine(set.BackupFile, file)}, as a role with CREATEROLE)" : "Create them";
+            findings.Problems.Add(findings.Invalid(
+                $"The server does not have the roles {Findings.List(missing)}, which the backup relies on.",
                 $"{script}, or add -NoOwner: then everything belongs to {server.Role}, and grants are left out."));
         }
 
@@ -35,13 +42,18 @@ internal static class RoleCheck
         var foreign = owners.Where(role => there.TryGetValue(role, out var may) && !may).Order(StringComparer.Ordinal).ToList();
         if (foreign.Count > 0)
         {
-            findings.Problems.Add(findings.Denied($"{server.Role} is not a member of the roles that own what is in the backup: {Findings.List(foreign)}.",
-                $"GRANT {Findings.List([.. foreign.Select(PostgresNames.Display)])} TO {PostgresNames.Display(server.Role)}, use a superuser, or add -NoOwner."));
+            findings.Problems.Add(findings.Denied(
+                $"{server.Role} is not a member of the roles that own what is in the backup: {Findings.List(foreign)}.",
+                $"GRANT {Findings.List([.. foreign.Select(PostgresNames.Display)])} TO {PostgresNames.Display(server.Role)}, use a " +
+                    $"superuser, or add -NoOwner."));
         }
         else if (there.TryGetValue(description.Database.Owner, out var mayOwn) && !mayOwn)
         {
-            findings.NoSwap.Add(findings.Denied($"{server.Role} cannot give a new database to {description.Database.Owner}, which owns the one that was backed up.",
-                $"GRANT {PostgresNames.Display(description.Database.Owner)} TO {PostgresNames.Display(server.Role)}, use a superuser, or add -NoOwner."));
+            findings.NoSwap
+                .Add(findings
+                .Denied($"{server.Role} cannot give a new database to {description.Database.Owner}, which owns the one that was backed up.",
+                $"GRANT {PostgresNames.Display(description.Database.Owner)} TO {PostgresNames.Display(server.Role)}, use a superuser, or " +
+                    $"add -NoOwner."));
         }
     }
 
@@ -63,16 +75,20 @@ internal static class RoleCheck
     }
 
     // The last word of each line of the archive's list is the owner, which may have spaces in it: the longest role that fits is taken.
-    private static async Task<IReadOnlyCollection<string>> OwnersAsync(BackupSet set, PostgresDescription description, string[] roles, CancellationToken cancellation)
+    private static async Task<IReadOnlyCollection<string>> OwnersAsync(BackupSet set, PostgresDescription description, string[] roles,
+        CancellationToken cancellation)
     {
         if (description.Owners is { } known) return known;
         var owners = new HashSet<string>(StringComparer.Ordinal);
         try
         {
             var longestFirst = roles.OrderByDescending(role => role.Length).ToList();
-            var list = await ArchiveList.ReadAsync(set.BackupFile, ArchiveTool.Find(description.Dump.VersionNumber / 10000, Findings.Operation, set.BackupFile), cancellation).ConfigureAwait(false);
+            var list = await ArchiveList.ReadAsync(set.BackupFile,
+                ArchiveTool.Find(description.Dump.VersionNumber / 10000, Findings.Operation, set.BackupFile), cancellation)
+                .ConfigureAwait(false);
             foreach (var entry in list.Entries)
-                if (longestFirst.FirstOrDefault(role => entry.Text.EndsWith(" " + role, StringComparison.Ordinal)) is { } owner) owners.Add(owner);
+                if (longestFirst.FirstOrDefault(role => entry.Text.EndsWith(" " + role, StringComparison.Ordinal)) is { } owner)
+                    owners.Add(owner);
         }
         catch (OpsException)
         {

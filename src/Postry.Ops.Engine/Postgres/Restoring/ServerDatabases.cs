@@ -10,7 +10,8 @@ internal static class ServerDatabases
 {
     /// <summary>The number of a database; null where there is none of the name.</summary>
     public static async Task<uint?> OidAsync(NpgsqlConnection server, string name, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name).ConfigureAwait(false) is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
+        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
+            .ConfigureAwait(false) is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The name of a database; null where there is none of the number.</summary>
     public static Task<string?> NameAsync(NpgsqlConnection server, uint oid, CancellationToken cancellation) =>
@@ -21,7 +22,9 @@ internal static class ServerDatabases
     {
         try
         {
-            return await ServerQuery.NumberAsync(server, "SELECT pg_catalog.pg_database_size(oid)::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name).ConfigureAwait(false);
+            return await ServerQuery.NumberAsync(server,
+                "SELECT pg_catalog.pg_database_size(oid)::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
+                .ConfigureAwait(false);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -36,24 +39,30 @@ internal static class ServerDatabases
         if (await OidAsync(server, name, cancellation).ConfigureAwait(false) is null) return;
         if (server.PostgreSqlVersion.Major >= 13)
         {
-            await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation)
+                .ConfigureAwait(false);
             return;
         }
 
-        await ServerQuery.RowsAsync(server, "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity WHERE datname = $1", cancellation, name).ConfigureAwait(false);
+        await ServerQuery
+            .RowsAsync(server, "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity WHERE datname = $1",
+            cancellation, name).ConfigureAwait(false);
         await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)}", cancellation).ConfigureAwait(false);
     }
 
-    /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in use.</summary>
+    /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in
+    /// use.</summary>
     public static async Task SweepStagesAsync(NpgsqlConnection server, RestorePlace place, CancellationToken cancellation)
     {
         var marked = await ServerQuery.RowsAsync(server,
-            "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE 'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
+            "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE " +
+                "'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
         foreach (var row in marked)
         {
             // Somebody else's database may have such a name, but not such a mark.
             var restoreId = row[0]!.Split('_') is [_, _, var id, ..] ? id : "";
-            if (row[1] == DatabaseStage.Mark(place.Identity!, restoreId)) await DropAsync(server, row[0]!, cancellation).ConfigureAwait(false);
+            if (row[1] == DatabaseStage.Mark(place.Identity!, restoreId))
+                await DropAsync(server, row[0]!, cancellation).ConfigureAwait(false);
         }
     }
 }

@@ -9,8 +9,10 @@ using Postry.Ops.Engine.Restoring;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
-/// The lock of a target on its server, which every host sees: an advisory lock of the very session that makes, renames and drops databases. It ends with that
-/// session, and the server ends a session whose client died only once its last statement is through: so whoever gets the lock next sees all that it did.
+/// The lock of a target on its server, which every host sees: an advisory lock of the very session that makes, renames and drops databases.
+/// It ends with that
+/// session, and the server ends a session whose client died only once its last statement is through: so whoever gets the lock next sees all
+/// that it did.
 /// </summary>
 internal static class ServerLock
 {
@@ -18,13 +20,18 @@ internal static class ServerLock
 
     /// <summary>Takes the lock on a session.</summary>
     /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the patience lasts.</exception>
-    public static async Task AcquireAsync(NpgsqlConnection session, RestorePlace place, string operation, TimeSpan patience, CancellationToken cancellation)
+    public static async Task AcquireAsync(NpgsqlConnection session, RestorePlace place, string operation, TimeSpan patience,
+        CancellationToken cancellation)
     {
         var key = KeyOf(place);
         var clock = Stopwatch.StartNew();
-        while (await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation).ConfigureAwait(false) != "true")
+        while (await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation)
+            .ConfigureAwait(false) != "true")
         {
-            if (clock.Elapsed > patience) throw new DatabaseBusyException(operation, place.Target, $"{place.Target} is being restored or undone from {await HolderAsync(session, key, cancellation).ConfigureAwait(false)}.", "Wait until that has finished.");
+            if (clock.Elapsed > patience)
+                throw new DatabaseBusyException(operation, place.Target,
+                    $"{place.Target} is being restored or undone from " +
+                    $"{await HolderAsync(session, key, cancellation).ConfigureAwait(false)}.", "Wait until that has finished.");
             await Task.Delay(PollInterval, cancellation).ConfigureAwait(false);
         }
     }
@@ -35,7 +42,8 @@ internal static class ServerLock
 
     /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
     public static async Task<bool> TryTrialAsync(NpgsqlConnection session, string database, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text", cancellation).ConfigureAwait(false) == "true";
+        await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
+            cancellation).ConfigureAwait(false) == "true";
 
     private static long KeyOf(RestorePlace place) => KeyOf($"postry restore {place.Identity}");
 

@@ -16,7 +16,8 @@ internal static class ServerSpace
     public static long Needed(BackupManifest manifest)
     {
         var whole = (long)(manifest.Source.Bytes * Slack);
-        return manifest.Postgres!.Scope.IsWhole ? whole : Math.Min(whole, manifest.Postgres.Tables.Where(table => table.DataFile is not null).Sum(table => table.Bytes) * IndexFactor);
+        return manifest.Postgres!.Scope.IsWhole ? whole
+            : Math.Min(whole, manifest.Postgres.Tables.Where(table => table.DataFile is not null).Sum(table => table.Bytes) * IndexFactor);
     }
 
     /// <summary>Bytes free there; null where that cannot be known from here.</summary>
@@ -24,8 +25,10 @@ internal static class ServerSpace
     {
         if (!IsHere(connection.Host)) return null;
         // Who may not know the folder does not see the row.
-        var folder = await TypedQuery.ValueAsync<string>(connection, "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation).ConfigureAwait(false);
-        var port = await TypedQuery.ValueAsync<string>(connection, "SELECT pg_catalog.current_setting('port')", cancellation).ConfigureAwait(false);
+        var folder = await TypedQuery.ValueAsync<string>(connection,
+            "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation).ConfigureAwait(false);
+        var port = await TypedQuery.ValueAsync<string>(connection, "SELECT pg_catalog.current_setting('port')", cancellation)
+            .ConfigureAwait(false);
         if (folder is null || !IsOf(folder, port!, connection.Host!)) return null;
         try
         {
@@ -37,14 +40,16 @@ internal static class ServerSpace
         }
     }
 
-    private static bool IsHere(string? host) => host is not null && (host.StartsWith('/') || host is "localhost" || IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+    private static bool IsHere(string? host) => host is not null
+        && (host.StartsWith('/') || host is "localhost" || IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
 
     // A port of this machine can lead into a container, whose folders have the same names.
     private static bool IsOf(string folder, string port, string host)
     {
         try
         {
-            return File.ReadLines(Path.Combine(folder, "postmaster.pid")).ElementAtOrDefault(3)?.Trim() == int.Parse(port, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+            return File.ReadLines(Path.Combine(folder, "postmaster.pid")).ElementAtOrDefault(3)?.Trim() == int
+                .Parse(port, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
         }
         catch (UnauthorizedAccessException)
         {

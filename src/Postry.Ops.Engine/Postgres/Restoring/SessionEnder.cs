@@ -6,7 +6,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 internal static class SessionEnder
 {
     /// <summary>
-    /// A condition on pg_stat_activity as "session": true for sessions that the connected role may end. The server raises an error for any other,
+    /// A condition on pg_stat_activity as "session": true for sessions that the connected role may end. The server raises an error for any
+    /// other,
     /// so that one would save them all. Processes without a role are the server's own.
     /// </summary>
     public const string MayEnd = """
@@ -16,7 +17,8 @@ internal static class SessionEnder
         """;
 
     /// <summary>
-    /// A condition on pg_stat_activity as "session": true for sessions of clients. Of other roles' sessions the server tells only whose they are.
+    /// A condition on pg_stat_activity as "session": true for sessions of clients. Of other roles' sessions the server tells only whose
+    /// they are.
     /// </summary>
     public const string IsClient = "session.usesysid IS NOT NULL AND coalesce(session.backend_type, 'client backend') = 'client backend'";
 
@@ -30,11 +32,15 @@ internal static class SessionEnder
     /// <param name="database">The database's number.</param>
     /// <param name="except">Server processes that stay.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<int> EndAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except, CancellationToken cancellation) =>
+    public static async Task<int> EndAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except,
+        CancellationToken cancellation) =>
         (int)await TypedQuery.ValueAsync<long>(connection, End, cancellation, database, except.ToArray()).ConfigureAwait(false);
 
-    /// <summary>The same for the sessions of clients that began at or before a time of the server's clock, or of which that is not told.</summary>
-    public static async Task<int> EndClientsAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except, DateTime startedBefore, CancellationToken cancellation) =>
-        (int)await TypedQuery.ValueAsync<long>(connection, $"{End} AND {IsClient} AND coalesce(session.backend_start <= $3, true)", cancellation,
+    /// <summary>The same for the sessions of clients that began at or before a time of the server's clock, or of which that is not
+    /// told.</summary>
+    public static async Task<int> EndClientsAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except,
+        DateTime startedBefore, CancellationToken cancellation) =>
+        (int)await TypedQuery.ValueAsync<long>(connection, $"{End} AND {IsClient} AND coalesce(session.backend_start <= $3, true)",
+            cancellation,
             database, except.ToArray(), startedBefore).ConfigureAwait(false);
 }

@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Errors;
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
-/// Keeps ending the sessions of a database until it is stopped, so that a rename finds a moment without any. The database stays open meanwhile:
+/// Keeps ending the sessions of a database until it is stopped, so that a rename finds a moment without any. The database stays open
+/// meanwhile:
 /// a door that was closed first would stay closed after a crash.
 /// </summary>
 internal sealed class SessionTerminator : IAsyncDisposable
@@ -32,7 +33,8 @@ internal sealed class SessionTerminator : IAsyncDisposable
     /// <param name="database">The number of the database, which stays the same when it is renamed.</param>
     /// <param name="except">Server processes that are let live.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static SessionTerminator Start(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except, CancellationToken cancellation) =>
+    public static SessionTerminator Start(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except,
+        CancellationToken cancellation) =>
         new(connection, database, except, cancellation);
 
     /// <inheritdoc/>
@@ -50,7 +52,8 @@ internal sealed class SessionTerminator : IAsyncDisposable
             try
             {
                 // Not cancelled half-way: the connection must be good for the next round or its owner.
-                Interlocked.Add(ref _ended, await SessionEnder.EndAsync(connection, database, except, CancellationToken.None).ConfigureAwait(false));
+                Interlocked.Add(ref _ended, await SessionEnder.EndAsync(connection, database, except, CancellationToken.None)
+                    .ConfigureAwait(false));
             }
             catch (Exception e) when (e is NpgsqlException or OpsException or InvalidOperationException)
             {

@@ -11,7 +11,8 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
 {
     /// <summary>What both strategies leave as it is that replace the contents of a database and not the database itself.</summary>
     public const string PropertiesStay =
-        "The database itself stays as it is: its owner, privileges, comment, connection limit and settings, and what roles are set to in it (ALTER ROLE ... IN DATABASE ... SET).";
+        "The database itself stays as it is: its owner, privileges, comment, connection limit and settings, and what roles are set to in " +
+            "it (ALTER ROLE ... IN DATABASE ... SET).";
 
     /// <summary>Chooses.</summary>
     /// <param name="wanted">What was asked for.</param>
@@ -22,14 +23,17 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
     {
         if (!exists) return New(wanted, findings);
         // A swap would take away all that was not backed up.
-        RestoreStrategy[] order = isPart ? [RestoreStrategy.Schema, RestoreStrategy.Swap, RestoreStrategy.InPlace] : [RestoreStrategy.Swap, RestoreStrategy.Schema, RestoreStrategy.InPlace];
+        RestoreStrategy[] order = isPart ? [RestoreStrategy.Schema, RestoreStrategy.Swap, RestoreStrategy.InPlace]
+            : [RestoreStrategy.Swap, RestoreStrategy.Schema, RestoreStrategy.InPlace];
         return wanted == RestoreStrategy.Auto ? Auto(order, findings, isPart) : Asked(wanted, order, findings);
     }
 
     private static StrategyChoice New(RestoreStrategy wanted, Findings findings) =>
         wanted is RestoreStrategy.Auto or RestoreStrategy.Swap
             ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is made.", findings.NoSwap)
-            : new StrategyChoice(wanted, "it was asked for.", [findings.Invalid($"{wanted} works on a database that is there, and there is none of this name.", "Leave -Strategy out: the database is then made.")]);
+            : new StrategyChoice(wanted, "it was asked for.",
+                [findings.Invalid($"{wanted} works on a database that is there, and there is none of this name.",
+                "Leave -Strategy out: the database is then made.")]);
 
     private static StrategyChoice Auto(RestoreStrategy[] order, Findings findings, bool isPart)
     {
@@ -43,7 +47,8 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
 
         // Nothing works: the reasons against the usual way are those to act on, and what else could be done is told with them.
         var first = Obstacles(order[0], findings);
-        var rest = order[1..].Select(strategy => Against(strategy, Obstacles(strategy, findings).Where(obstacle => !first.Contains(obstacle))));
+        var rest = order[1..].Select(strategy => Against(strategy,
+            Obstacles(strategy, findings).Where(obstacle => !first.Contains(obstacle))));
         return new StrategyChoice(order[0], string.Join(" ", passed), [.. first.SkipLast(1), WithHint(first[^1], string.Join(" ", rest))]);
     }
 
@@ -51,12 +56,14 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
     {
         var obstacles = Obstacles(wanted, findings);
         var other = order.Cast<RestoreStrategy?>().FirstOrDefault(strategy => Obstacles(strategy!.Value, findings).Count == 0);
-        if (obstacles.Count > 0 && other is not null) obstacles = [.. obstacles.SkipLast(1), WithHint(obstacles[^1], $"-Strategy {other} would work.")];
+        if (obstacles.Count > 0 && other is not null)
+            obstacles = [.. obstacles.SkipLast(1), WithHint(obstacles[^1], $"-Strategy {other} would work.")];
         return new StrategyChoice(wanted, "it was asked for.", obstacles);
     }
 
     private static string Against(RestoreStrategy strategy, IEnumerable<OpsException> obstacles) =>
-        $"{strategy} does not work either: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message).DefaultIfEmpty("for the same reason."))}";
+        $"{strategy} does not work either: " +
+            $"{string.Join(" ", obstacles.Select(obstacle => obstacle.Message).DefaultIfEmpty("for the same reason."))}";
 
     private static IReadOnlyList<OpsException> Obstacles(RestoreStrategy strategy, Findings findings) => strategy switch
     {
@@ -68,7 +75,9 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
     private static string Advantage(RestoreStrategy strategy, bool isPart) => strategy switch
     {
         RestoreStrategy.Swap => "the backup is restored and verified beside the live database, and takes its name in one transaction.",
-        RestoreStrategy.Schema => $"the live schemas are renamed and kept, and the backup's are made and verified, in one transaction{(isPart ? "; what was not backed up stays as it is" : "")}.",
+        RestoreStrategy.Schema =>
+            $"the live schemas are renamed and kept, and the backup's are made and verified, in one " +
+            $"transaction{(isPart ? "; what was not backed up stays as it is" : "")}.",
         _ => "the contents are replaced in one transaction, after a full backup that Undo restores.",
     };
 

@@ -22,7 +22,8 @@ internal static partial class TablespaceCheck
     /// <param name="leaveOut">True where tablespaces are left out.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task CheckAsync(
-        Findings findings, NpgsqlConnection connection, TargetServer server, BackupSet set, BackupManifest manifest, bool leaveOut, CancellationToken cancellation)
+        Findings findings, NpgsqlConnection connection, TargetServer server, BackupSet set, BackupManifest manifest, bool leaveOut,
+        CancellationToken cancellation)
     {
         var own = manifest.Postgres!.Database.Tablespace;
         var ofObjects = (await NamesAsync(set, manifest, cancellation).ConfigureAwait(false)).Where(name => name != own).ToList();
@@ -35,38 +36,48 @@ internal static partial class TablespaceCheck
         }
 
         var there = (await TypedQuery.RowsAsync(connection,
-            "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE') FROM pg_catalog.pg_tablespace WHERE spcname::text = ANY ($1)",
-            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, (object)all.ToArray()).ConfigureAwait(false)).ToDictionary(StringComparer.Ordinal);
+            "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE') FROM pg_catalog.pg_tablespace WHERE spcname::text " +
+                "= ANY ($1)",
+            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, (object)all.ToArray()).ConfigureAwait(false))
+                .ToDictionary(StringComparer.Ordinal);
         Add(findings, findings.Problems, server, ofObjects, there);
         // Only a new database is made in the tablespace of the one that was backed up.
         if (own != Default) Add(findings, findings.NoSwap, server, [own], there);
     }
 
-    private static void Add(Findings findings, List<OpsException> problems, TargetServer server, IReadOnlyList<string> names, Dictionary<string, bool> there)
+    private static void Add(Findings findings, List<OpsException> problems, TargetServer server, IReadOnlyList<string> names,
+        Dictionary<string, bool> there)
     {
         var missing = names.Where(name => !there.ContainsKey(name)).ToList();
         if (missing.Count > 0)
         {
-            problems.Add(findings.Invalid($"The server does not have the tablespaces {Findings.List(missing)}, in which objects of the backup lie.",
-                $"Let a superuser make them (CREATE TABLESPACE {PostgresNames.Display(missing[0])} LOCATION '/a/folder/of/the/server'), {WayOut}"));
+            problems.Add(findings
+                .Invalid($"The server does not have the tablespaces {Findings.List(missing)}, in which objects of the backup lie.",
+                $"Let a superuser make them (CREATE TABLESPACE {PostgresNames.Display(missing[0])} LOCATION '/a/folder/of/the/server'), " +
+                    $"{WayOut}"));
         }
 
         var denied = names.Where(name => there.TryGetValue(name, out var may) && !may).ToList();
         if (denied.Count > 0)
         {
-            problems.Add(findings.Denied($"{server.Role} may not put anything into the tablespaces {Findings.List(denied)}, in which objects of the backup lie.",
-                $"GRANT CREATE ON TABLESPACE {string.Join(", ", denied.Select(PostgresNames.Display))} TO {PostgresNames.Display(server.Role)}, {WayOut}"));
+            problems.Add(findings
+                .Denied($"{server.Role} may not put anything into the tablespaces {Findings.List(denied)}, in which objects of the " +
+                $"backup lie.",
+                $"GRANT CREATE ON TABLESPACE {string.Join(", ", denied.Select(PostgresNames.Display))} TO " +
+                    $"{PostgresNames.Display(server.Role)}, {WayOut}"));
         }
     }
 
     /// <summary>The tablespaces that the entries of a backup name.</summary>
-    private static async Task<IReadOnlyCollection<string>> NamesAsync(BackupSet set, BackupManifest manifest, CancellationToken cancellation)
+    private static async Task<IReadOnlyCollection<string>> NamesAsync(BackupSet set, BackupManifest manifest,
+        CancellationToken cancellation)
     {
         if (manifest.Legacy) return manifest.Postgres!.Tablespaces;
         var names = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            await ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Findings.Operation, set.BackupFile)(["--schema-only", "-f", "-", set.BackupFile], async (output, token) =>
+            await ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Findings.Operation,
+                set.BackupFile)(["--schema-only", "-f", "-", set.BackupFile], async (output, token) =>
             {
                 using var script = new StreamReader(output);
                 while (await script.ReadLineAsync(token).ConfigureAwait(false) is { } line)
@@ -81,6 +92,7 @@ internal static partial class TablespaceCheck
         return names;
     }
 
-    [GeneratedRegex(@"^-- Name: .*; Type: [A-Z][A-Z ]*; Schema: .*; Owner: .*; Tablespace: (?<tablespace>.+)$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^-- Name: .*; Type: [A-Z][A-Z ]*; Schema: .*; Owner: .*; Tablespace: (?<tablespace>.+)$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Header();
 }

@@ -2,11 +2,14 @@ using Npgsql;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>The server that a restore goes to, the role that it goes as, and the live database as the server's list of databases has it.</summary>
+/// <summary>The server that a restore goes to, the role that it goes as, and the live database as the server's list of databases has
+/// it.</summary>
 internal sealed record TargetServer
 {
-    /// <summary>A role that a hosting gives its customers in place of the superuser's rights, which then are finer than the catalogs tell.</summary>
-    private const string HostingRoles = "'rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser', 'azure_pg_admin', 'neon_superuser', 'supabase_privileged_role'";
+    /// <summary>A role that a hosting gives its customers in place of the superuser's rights, which then are finer than the catalogs
+    /// tell.</summary>
+    private const string HostingRoles =
+        "'rds_superuser', 'cloudsqlsuperuser', 'alloydbsuperuser', 'azure_pg_admin', 'neon_superuser', 'supabase_privileged_role'";
 
     public required int Major { get; init; }
 
@@ -20,7 +23,8 @@ internal sealed record TargetServer
 
     public required bool IsSuperuser { get; init; }
 
-    /// <summary>True for the administrator of a hosted server: whether it may do what only superusers do elsewhere is only known when it does.</summary>
+    /// <summary>True for the administrator of a hosted server: whether it may do what only superusers do elsewhere is only known when it
+    /// does.</summary>
     public required bool IsHostingAdmin { get; init; }
 
     public required bool CanCreateDatabases { get; init; }
@@ -50,9 +54,11 @@ internal sealed record TargetServer
     public static async Task<TargetServer> ReadAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)
     {
         var facts = (await TypedQuery.RowsAsync(connection, $"""
-            SELECT pg_catalog.current_setting('server_version_num')::int / 10000, pg_catalog.current_setting('server_version'), pg_catalog.pg_is_in_recovery(),
+            SELECT pg_catalog.current_setting('server_version_num')::int / 10000, pg_catalog.current_setting('server_version'),
+              pg_catalog.pg_is_in_recovery(),
                    me.rolname::text, me.rolsuper, me.rolcreatedb,
-                   EXISTS (SELECT FROM pg_catalog.pg_roles AS hosting WHERE hosting.rolname IN ({HostingRoles}) AND pg_catalog.pg_has_role(hosting.oid, 'MEMBER'))
+                   EXISTS (SELECT FROM pg_catalog.pg_roles AS hosting WHERE hosting.rolname IN ({HostingRoles})
+                     AND pg_catalog.pg_has_role(hosting.oid, 'MEMBER'))
                    OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'supautils.privileged_role' AND setting = me.rolname::text)
             FROM pg_catalog.pg_roles AS me WHERE me.rolname = CURRENT_USER
             """, row => new TargetServer
@@ -71,9 +77,17 @@ internal sealed record TargetServer
             LiveBytes = 0,
         }, cancellation).ConfigureAwait(false))[0];
         return (await TypedQuery.RowsAsync(connection, """
-            SELECT oid, pg_catalog.pg_get_userbyid(datdba)::text, pg_catalog.pg_has_role(datdba, 'USAGE'), pg_catalog.has_database_privilege(oid, 'CREATE')
+            SELECT oid, pg_catalog.pg_get_userbyid(datdba)::text, pg_catalog.pg_has_role(datdba, 'USAGE'),
+              pg_catalog.has_database_privilege(oid, 'CREATE')
             FROM pg_catalog.pg_database WHERE datname = $1
-            """, row => facts with { LiveOid = row.GetFieldValue<uint>(0), LiveOwner = row.GetString(1), OwnsLive = row.GetBoolean(2), CanCreateSchemas = row.GetBoolean(3) },
+            """,
+            row => facts with
+            {
+                LiveOid = row.GetFieldValue<uint>(0),
+                LiveOwner = row.GetString(1),
+                OwnsLive = row.GetBoolean(2),
+                CanCreateSchemas = row.GetBoolean(3),
+            },
             cancellation, database).ConfigureAwait(false)) is [var live, ..]
             ? live with { LiveBytes = await ServerDatabases.SizeAsync(connection, database, cancellation).ConfigureAwait(false) }
             : facts;

@@ -20,8 +20,10 @@ internal static class TransactionOutcome
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>
-    /// Makes the numbers of all transactions that run now last: a server that crashes forgets the number of a transaction of which nothing was written to disk yet,
-    /// and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it from that. Errors: those of reaching the server.
+    /// Makes the numbers of all transactions that run now last: a server that crashes forgets the number of a transaction of which nothing
+    /// was written to disk yet,
+    /// and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it from that. Errors: those
+    /// of reaching the server.
     /// </summary>
     public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
@@ -29,7 +31,9 @@ internal static class TransactionOutcome
         try
         {
             // In a transaction of its own, which a session of ours commits to disk.
-            await ServerQuery.ExecuteAsync(connection, "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection,
+                "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation)
+                .ConfigureAwait(false);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
         {
@@ -38,10 +42,12 @@ internal static class TransactionOutcome
     }
 
     /// <summary>
-    /// Committed or Aborted, by the server's own word; one that still runs has lost its client, and is ended. Null where the server no longer knows, or still
+    /// Committed or Aborted, by the server's own word; one that still runs has lost its client, and is ended. Null where the server no
+    /// longer knows, or still
     /// runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be ended.
     /// </summary>
-    public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation, CancellationToken cancellation)
+    public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation,
+        CancellationToken cancellation)
     {
         await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
         try
@@ -54,26 +60,32 @@ internal static class TransactionOutcome
         }
     }
 
-    /// <summary>After a crash: which side of the swap the database is on, by the names of the kept schemas where there are any, and by the transaction.</summary>
+    /// <summary>After a crash: which side of the swap the database is on, by the names of the kept schemas where there are any, and by the
+    /// transaction.</summary>
     public static async Task<LiveSide> FindSideAsync(PostgresAddress address, RestoreJournal journal, CancellationToken cancellation)
     {
         // It has not begun.
-        if (journal.Server is not { Transaction: { } transaction } server) return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
+        if (journal.Server is not { Transaction: { } transaction } server)
+            return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
         var state = await SettleAsync(address, transaction, Recover, cancellation).ConfigureAwait(false);
         if (server.Schemas.Count == 0)
-            return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
+            return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous
+                : LiveSide.Unknown;
 
         await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation).ConfigureAwait(false);
-        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation).ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation)
+            .ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
         if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;
         if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
-        // Committed, and yet nothing of what it kept is there: somebody removed it, or a server that took over tells of another transaction of that number.
+        // Committed, and yet nothing of what it kept is there: somebody removed it, or a server that took over tells of another transaction
+        // of that number.
         return state is null && server.Schemas.All(schema => there.Contains(schema.Name)) ? LiveSide.Previous : LiveSide.Unknown;
     }
 
     private static async Task<string?> SettleAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)
     {
-        for (var until = DateTime.UtcNow + LongestEnd; DateTime.UtcNow < until; await Task.Delay(Interval, cancellation).ConfigureAwait(false))
+        for (var until = DateTime.UtcNow + LongestEnd; DateTime.UtcNow < until;
+            await Task.Delay(Interval, cancellation).ConfigureAwait(false))
         {
             var state = await StateAsync(session, transaction, cancellation).ConfigureAwait(false);
             if (state != InProgress) return state;

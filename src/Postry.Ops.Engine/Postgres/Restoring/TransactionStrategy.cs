@@ -14,7 +14,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>What both restores in one transaction have in common: out with the old, in with the archive, look at it, and only then commit.</summary>
+/// <summary>What both restores in one transaction have in common: out with the old, in with the archive, look at it, and only then
+/// commit.</summary>
 /// <param name="address">The database.</param>
 /// <param name="reporter">Hears of the progress.</param>
 /// <param name="operation">For errors.</param>
@@ -42,7 +43,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
         StageAsync(
-            new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner, plan.Request.Postgres.NoTablespaces, plan.Request.Postgres.OnBrokenObject),
+            new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner, plan.Request.Postgres.NoTablespaces,
+                plan.Request.Postgres.OnBrokenObject),
             log, cancellation);
 
     /// <summary>The same without a plan.</summary>
@@ -69,10 +71,13 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     private static bool IsServersWord(ToolFailedException e) =>
         ToolComplaintsException.Behind(e).Any(complaint => complaint is { IsWarning: false, SqlState: not null });
 
-    /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the first.</summary>
-    private async Task<IReadOnlyList<Check>> StageUnderPathsAsync(Incoming incoming, ToolFailedException first, SwapLog log, CancellationToken cancellation)
+    /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the
+    /// first.</summary>
+    private async Task<IReadOnlyList<Check>> StageUnderPathsAsync(Incoming incoming, ToolFailedException first, SwapLog log,
+        CancellationToken cancellation)
     {
-        foreach (var path in SearchPaths.Of(incoming.Manifest, await SearchPaths.OfSessionAsync(address, Operation, cancellation).ConfigureAwait(false)))
+        foreach (var path in SearchPaths.Of(incoming.Manifest,
+            await SearchPaths.OfSessionAsync(address, Operation, cancellation).ConfigureAwait(false)))
         {
             reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
             try
@@ -90,17 +95,21 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         return [];
     }
 
-    private async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, bool oneByOne, string? searchPath, SwapLog log, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, bool oneByOne, string? searchPath, SwapLog log,
+        CancellationToken cancellation)
     {
         try
         {
             var server = await ServerAsync(cancellation).ConfigureAwait(false);
-            var restore = incoming.Manifest.Legacy ? null : PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
+            var restore = incoming.Manifest.Legacy ? null
+                : PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
             var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation).ConfigureAwait(false);
 
-            var transaction = Transaction = await PsqlTransaction.BeginAsync(server.Address, server.Major, Operation, cancellation, warned: reporter.Warning)
+            var transaction = Transaction = await PsqlTransaction
+                .BeginAsync(server.Address, server.Major, Operation, cancellation, warned: reporter.Warning)
                 .ConfigureAwait(false);
-            log.Note(journal => journal with { Server = (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
+            log.Note(journal => journal with { Server =
+                (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
             await ReplaceAsync(transaction, incoming, log, cancellation).ConfigureAwait(false);
             var kept = await ExtensionTables.ReadAsync(transaction, incoming.Manifest, cancellation).ConfigureAwait(false);
             kept = await TakeOverAsync(transaction, kept, cancellation).ConfigureAwait(false);
@@ -112,11 +121,14 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             }
             else
             {
-                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation, reporter.Warning);
+                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation,
+                    reporter.Warning);
                 await BringAsync(script, list, existing, incoming, oneByOne, cancellation).ConfigureAwait(false);
             }
 
-            if (_defaultPrivileges.Count > 0) await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
+            if (_defaultPrivileges.Count > 0)
+                await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation)
+                    .ConfigureAwait(false);
 
             var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation).ConfigureAwait(false);
             await AnalyzeAsync(transaction, LiveSchemas.Of(incoming.Manifest), cancellation).ConfigureAwait(false);
@@ -161,7 +173,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     protected abstract Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation);
 
     /// <summary>Empties those tables of extensions whose rows come from the archive; returns those that stay.</summary>
-    protected virtual Task<ExtensionTables> TakeOverAsync(PsqlTransaction transaction, ExtensionTables tables, CancellationToken cancellation) => Task.FromResult(tables);
+    protected virtual Task<ExtensionTables> TakeOverAsync(PsqlTransaction transaction, ExtensionTables tables,
+        CancellationToken cancellation) => Task.FromResult(tables);
 
     /// <summary>Says what of the archive comes in.</summary>
     protected abstract Func<ArchiveEntry, bool> Select(Existing existing);
@@ -171,7 +184,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         _defaultPrivileges = await DefaultPrivileges.ReadAsync(transaction, cancellation).ConfigureAwait(false);
 
     /// <summary>Locks the others out, and says what the commit does and since when they are waiting.</summary>
-    protected abstract Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal, CancellationToken cancellation);
+    protected abstract Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal,
+        CancellationToken cancellation);
 
     private async Task<(PostgresAddress Address, int Major)> ServerAsync(CancellationToken cancellation)
     {
@@ -181,11 +195,13 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     private async Task<ArchiveList> ListAsync(PgTool restore, string archive, CancellationToken cancellation)
     {
-        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive, Warned = reporter.Warning };
+        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive, Warned =
+            reporter.Warning };
         return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation).ConfigureAwait(false)));
     }
 
-    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, Incoming incoming, bool oneByOne, CancellationToken cancellation)
+    private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, Incoming incoming, bool oneByOne,
+        CancellationToken cancellation)
     {
         var manifest = incoming.Manifest;
         var total = Math.Max(1, manifest.Postgres!.Tables.Sum(table => table.Bytes));
@@ -199,13 +215,15 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             return;
         }
 
-        await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData && !entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false,
+        await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData && !entry.IsAboutEventTrigger)
+            .Select(entry => entry.DumpId)], dataOnly: false,
             bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation).ConfigureAwait(false);
         await LargeObjectsAsync(script, chosen, cancellation).ConfigureAwait(false);
         await EventTriggersAsync(script, chosen, cancellation).ConfigureAwait(false);
     }
 
-    private async Task BringOneByOneAsync(RestoreScript script, List<ArchiveEntry> chosen, Incoming incoming, CancellationToken cancellation)
+    private async Task BringOneByOneAsync(RestoreScript script, List<ArchiveEntry> chosen, Incoming incoming,
+        CancellationToken cancellation)
     {
         var (rows, rest) = ArchiveSelection.Part(chosen);
         var (done, total) = (0, rows.Count + rest.Count);
@@ -220,21 +238,25 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     }
 
     private Task LargeObjectsAsync(RestoreScript script, List<ArchiveEntry> chosen, CancellationToken cancellation) =>
-        script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true, bytes => Report("Restoring large objects", bytes, null), cancellation);
+        script.RunAsync([.. chosen.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId)], dataOnly: true, bytes =>
+            Report("Restoring large objects", bytes, null), cancellation);
 
     // Last, for they hear what pg_restore does and may write rows that no backup has.
     private static Task EventTriggersAsync(RestoreScript script, List<ArchiveEntry> chosen, CancellationToken cancellation) =>
-        script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { }, cancellation);
+        script.RunAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger).Select(entry => entry.DumpId)], dataOnly: false, _ => { },
+            cancellation);
 
     private async Task BringDumpAsync(PsqlTransaction transaction, Incoming incoming, string? searchPath, CancellationToken cancellation)
     {
         var purpose = new ScriptPurpose(InTransaction: true, incoming.NoOwner, transaction.ServerMajor,
-            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null, incoming.NoTablespaces, searchPath);
+            Strategy == RestoreStrategy.Schema ? LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal) : null,
+            incoming.NoTablespaces, searchPath);
         var word = RandomNumberGenerator.GetHexString(32);
         await transaction.FeedAsync(async write =>
         {
             await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
-            await LegacyDump.FeedAsync(incoming.Manifest, incoming.Archive, purpose, write, bytes => Report("Restoring", bytes, incoming.Manifest.Artefact.Bytes), cancellation).ConfigureAwait(false);
+            await LegacyDump.FeedAsync(incoming.Manifest, incoming.Archive, purpose, write, bytes =>
+                Report("Restoring", bytes, incoming.Manifest.Artefact.Bytes), cancellation).ConfigureAwait(false);
             await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
         }, cancellation).ConfigureAwait(false);
         // As the transaction was before the dump set them for itself.
@@ -247,21 +269,25 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             """, cancellation).ConfigureAwait(false);
     }
 
-    private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept, CancellationToken cancellation) =>
-        new TransactionChecks(transaction, manifest, LiveSchemas.Of(manifest), kept, Outcome, (done, total) => Report("Verifying", done, total)).RunAsync(cancellation);
+    private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept,
+        CancellationToken cancellation) =>
+        new TransactionChecks(transaction, manifest, LiveSchemas.Of(manifest), kept, Outcome, (done, total) =>
+            Report("Verifying", done, total)).RunAsync(cancellation);
 
     private async Task AnalyzeAsync(PsqlTransaction transaction, IReadOnlyList<string> schemas, CancellationToken cancellation)
     {
         Report("Analysing", 0, null);
         var statements = await transaction.TextsAsync(
             $"""
-            SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
               AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
             """, cancellation).ConfigureAwait(false);
         if (Outcome == RestoreOutcome.AsItIs)
         {
-            foreach (var some in statements.Chunk(AnalysedAtOnce)) await transaction.RunAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
+            foreach (var some in statements.Chunk(AnalysedAtOnce))
+                await transaction.RunAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
             return;
         }
 
@@ -281,7 +307,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 /// <param name="NoTablespaces">True to leave tablespaces out.</param>
 /// <param name="OnBrokenObject">What becomes of objects that cannot be made.</param>
 internal sealed record Incoming(
-    BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false, BrokenObjectRule OnBrokenObject = BrokenObjectRule.Refuse)
+    BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false, BrokenObjectRule OnBrokenObject =
+        BrokenObjectRule.Refuse)
 {
     /// <summary>The same for pg_restore.</summary>
     public IReadOnlyList<string> Arguments => new PostgresRestoreOptions { NoOwner = NoOwner, NoTablespaces = NoTablespaces }.Arguments;

@@ -24,10 +24,12 @@ internal sealed class TrialCluster : TrialTarget
     public override bool HasEveryRight => true;
 
     /// <inheritdoc/>
-    public override PostgresRestoreOptions Options { get; } = new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true };
+    public override PostgresRestoreOptions Options { get; } =
+        new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true };
 
     /// <summary>Starts the server and makes the roles that the archive relies on. Errors: TrialNotPossible.</summary>
-    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IReporter reporter, CancellationToken cancellation)
+    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IReporter reporter,
+        CancellationToken cancellation)
     {
         var description = manifest.Postgres!;
         reporter.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
@@ -35,9 +37,12 @@ internal sealed class TrialCluster : TrialTarget
         var cluster = await StartAsync(folder, description, cancellation).ConfigureAwait(false);
         try
         {
-            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation).ConfigureAwait(false);
+            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation)
+                .ConfigureAwait(false);
             await RequireExtensionsAsync(server, description, cancellation).ConfigureAwait(false);
-            await ServerQuery.ExecuteAsync(server, RoleScript.Write(new RoleDefinitions(description.Roles, description.Memberships, "postgres"), description.Database.Name), cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(server,
+                RoleScript.Write(new RoleDefinitions(description.Roles, description.Memberships, "postgres"), description.Database.Name),
+                cancellation).ConfigureAwait(false);
             return new TrialCluster(cluster, description.Database.Name);
         }
         catch
@@ -59,21 +64,28 @@ internal sealed class TrialCluster : TrialTarget
         }
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {
-            throw new TrialNotPossibleException("Test", description.Database.Name, $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the backup was not restored for trial. {e.Message}",
+            throw new TrialNotPossibleException("Test", description.Database.Name,
+                $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the backup was not restored " +
+                $"for trial. {e.Message}",
                 $"Install the server programs, set {PgToolFolders.Variable}, or {elsewhere}.", e);
         }
         catch (OpsException e)
         {
-            throw new TrialNotPossibleException("Test", description.Database.Name, $"No PostgreSQL server could be started here, so the backup was not restored for trial. {e.Message}", $"{e.Hint} Or {elsewhere}.", e);
+            throw new TrialNotPossibleException("Test", description.Database.Name,
+                $"No PostgreSQL server could be started here, so the backup was not restored for trial. {e.Message}",
+                $"{e.Hint} Or {elsewhere}.", e);
         }
     }
 
-    private static async Task RequireExtensionsAsync(Npgsql.NpgsqlConnection server, PostgresDescription description, CancellationToken cancellation)
+    private static async Task RequireExtensionsAsync(Npgsql.NpgsqlConnection server, PostgresDescription description,
+        CancellationToken cancellation)
     {
-        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellation).ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellation)
+            .ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
         var missing = description.Extensions.Select(extension => extension.Name).Where(name => !available.Contains(name)).ToList();
         if (missing.Count == 0) return;
-        throw new TrialNotPossibleException("Test", description.Database.Name, $"The backup needs extensions that are not installed here: {string.Join(", ", missing)}.",
+        throw new TrialNotPossibleException("Test", description.Database.Name,
+            $"The backup needs extensions that are not installed here: {string.Join(", ", missing)}.",
             "Install them, or name a server that has them with -ScratchUrl.");
     }
 }

@@ -3,7 +3,8 @@ using NpgsqlTypes;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
-/// <summary>Short questions to a server, with values of .NET types. Parameters are $1, $2 and so on; an array alone is given as (object).</summary>
+/// <summary>Short questions to a server, with values of .NET types. Parameters are $1, $2 and so on; an array alone is given as
+/// (object).</summary>
 internal static class TypedQuery
 {
     /// <summary>Runs a statement outside of any transaction of the caller's.</summary>
@@ -14,18 +15,21 @@ internal static class TypedQuery
     }
 
     /// <summary>The first value of the first row; default where there is no row or the value is null.</summary>
-    public static async Task<T?> ValueAsync<T>(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
+    public static async Task<T?> ValueAsync<T>(NpgsqlConnection connection, string sql, CancellationToken cancellation,
+        params object[] values)
     {
         await using var command = Command(connection, sql, values);
         return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default;
     }
 
     /// <summary>The first column of every row.</summary>
-    public static Task<IReadOnlyList<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values) =>
+    public static Task<IReadOnlyList<string>> TextsAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
+        params object[] values) =>
         RowsAsync(connection, sql, row => row.GetString(0), cancellation, values);
 
     /// <summary>Every row.</summary>
-    public static async Task<IReadOnlyList<T>> RowsAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellation, params object[] values)
+    public static async Task<IReadOnlyList<T>> RowsAsync<T>(NpgsqlConnection connection, string sql, Func<NpgsqlDataReader, T> read,
+        CancellationToken cancellation, params object[] values)
     {
         await using var command = Command(connection, sql, values);
         await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);

@@ -15,7 +15,8 @@ internal static class WriteFreeze
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>Freezes a database, once the journal says so. Returns the sessions that this role may not end and that can still write.</summary>
+    /// <summary>Freezes a database, once the journal says so. Returns the sessions that this role may not end and that can still
+    /// write.</summary>
     /// <param name="connection">A session on the server, best on another database; it is not ended.</param>
     /// <param name="database">The database.</param>
     /// <param name="log">The journal of the restore; it knows of the server.</param>
@@ -26,12 +27,16 @@ internal static class WriteFreeze
     {
         if (await FindAsync(connection, "datname = $1", database, cancellation).ConfigureAwait(false) is not { } found) return [];
         // A second call must not take the first one's setting for the operator's.
-        if (!log.Journal.Server!.Frozen) log.Note(journal => journal with { Server = journal.Server! with { LiveOid = journal.Server.LiveOid ?? found.Oid, Frozen = true, ReadOnlyBefore = found.ReadOnly } });
-        await RunWritableAsync(connection, $"ALTER DATABASE {PostgresNames.Quote(database)} SET {Setting} = on", cancellation).ConfigureAwait(false);
+        if (!log.Journal.Server!.Frozen)
+            log.Note(journal => journal with { Server =
+                journal.Server! with { LiveOid = journal.Server.LiveOid ?? found.Oid, Frozen = true, ReadOnlyBefore = found.ReadOnly } });
+        await RunWritableAsync(connection, $"ALTER DATABASE {PostgresNames.Quote(database)} SET {Setting} = on", cancellation)
+            .ConfigureAwait(false);
         await EndOlderSessionsAsync(connection, found.Oid, except ?? [], cancellation).ConfigureAwait(false);
         return await TypedQuery.TextsAsync(connection, $"""
             SELECT pg_catalog.format('%s, process %s', session.usename, session.pid) FROM pg_catalog.pg_stat_activity AS session
-            WHERE session.datid = $1 AND {SessionEnder.IsClient} AND session.pid <> pg_catalog.pg_backend_pid() AND session.pid <> ALL ($2) AND NOT {SessionEnder.MayEnd}
+            WHERE session.datid = $1 AND {SessionEnder.IsClient} AND session.pid <> pg_catalog.pg_backend_pid() AND session.pid <> ALL ($2)
+              AND NOT {SessionEnder.MayEnd}
             """, cancellation, found.Oid, (except ?? []).ToArray()).ConfigureAwait(false);
     }
 
@@ -43,12 +48,15 @@ internal static class WriteFreeze
     /// <param name="server">What the journal knows.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="except">Server processes of our own that stay.</param>
-    public static async Task LiftAsync(NpgsqlConnection connection, ServerJournal server, CancellationToken cancellation, IReadOnlyCollection<int>? except = null)
+    public static async Task LiftAsync(NpgsqlConnection connection, ServerJournal server, CancellationToken cancellation,
+        IReadOnlyCollection<int>? except = null)
     {
         if (server is not { Frozen: true, LiveOid: { } oid }) return;
         if (await FindAsync(connection, "db.oid = $1", oid, cancellation).ConfigureAwait(false) is not { } found) return;
         var name = PostgresNames.Quote(found.Name);
-        await RunWritableAsync(connection, server.ReadOnlyBefore is { } before ? $"ALTER DATABASE {name} SET {Setting} = {PostgresNames.Literal(before)}" : $"ALTER DATABASE {name} RESET {Setting}", cancellation).ConfigureAwait(false);
+        await RunWritableAsync(connection, server.ReadOnlyBefore is { } before
+            ? $"ALTER DATABASE {name} SET {Setting} = {PostgresNames.Literal(before)}" : $"ALTER DATABASE {name} RESET {Setting}",
+            cancellation).ConfigureAwait(false);
         await EndOlderSessionsAsync(connection, oid, except ?? [], cancellation).ConfigureAwait(false);
     }
 
@@ -58,16 +66,20 @@ internal static class WriteFreeze
         var own = description.Database.Settings.Where(setting => setting is not { Role: null, Name: Setting });
         return description with
         {
-            Database = description.Database with { Settings = server.ReadOnlyBefore is { } before ? [.. own, new PostgresSetting(null, Setting, before)] : [.. own] },
+            Database = description.Database with { Settings = server.ReadOnlyBefore is { } before
+                ? [.. own, new PostgresSetting(null, Setting, before)] : [.. own] },
         };
     }
 
-    private static async Task<FrozenDatabase?> FindAsync(NpgsqlConnection connection, string condition, object value, CancellationToken cancellation) =>
+    private static async Task<FrozenDatabase?> FindAsync(NpgsqlConnection connection, string condition, object value,
+        CancellationToken cancellation) =>
         (await TypedQuery.RowsAsync(connection, $"""
-            SELECT db.oid, db.datname, (SELECT pg_catalog.split_part(setting, '=', 2) FROM pg_catalog.pg_db_role_setting AS own, pg_catalog.unnest(own.setconfig) AS setting
+            SELECT db.oid, db.datname, (SELECT pg_catalog.split_part(setting, '=', 2)
+              FROM pg_catalog.pg_db_role_setting AS own, pg_catalog.unnest(own.setconfig) AS setting
                                         WHERE own.setdatabase = db.oid AND own.setrole = 0 AND setting LIKE '{Setting}=%')
             FROM pg_catalog.pg_database AS db WHERE {condition}
-            """, row => new FrozenDatabase(row.GetFieldValue<uint>(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)), cancellation, value).ConfigureAwait(false)).FirstOrDefault();
+            """, row => new FrozenDatabase(row.GetFieldValue<uint>(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
+            cancellation, value).ConfigureAwait(false)).FirstOrDefault();
 
     private static async Task RunWritableAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
@@ -77,12 +89,15 @@ internal static class WriteFreeze
     }
 
     // A session reads its settings before it is listed: some that began under the old ones appear a moment later.
-    private static async Task EndOlderSessionsAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except, CancellationToken cancellation)
+    private static async Task EndOlderSessionsAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except,
+        CancellationToken cancellation)
     {
-        var now = await TypedQuery.ValueAsync<DateTime>(connection, "SELECT pg_catalog.clock_timestamp()", cancellation).ConfigureAwait(false);
+        var now = await TypedQuery.ValueAsync<DateTime>(connection, "SELECT pg_catalog.clock_timestamp()", cancellation)
+            .ConfigureAwait(false);
         for (int round = 0, quiet = 0; round < MostRounds && quiet < QuietRounds; round++)
         {
-            quiet = await SessionEnder.EndClientsAsync(connection, database, except, now, cancellation).ConfigureAwait(false) == 0 ? quiet + 1 : 0;
+            quiet = await SessionEnder.EndClientsAsync(connection, database, except, now, cancellation).ConfigureAwait(false) == 0
+                ? quiet + 1 : 0;
             await Task.Delay(Pause, cancellation).ConfigureAwait(false);
         }
     }

@@ -14,7 +14,8 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
     private PgProcess? _process;
 
     /// <summary>Makes the data folder's files; the superuser is postgres, the encoding UTF-8 and the locale C.</summary>
-    public static Task InitializeAsync(PgTool initdb, string dataFolder, ServerUser user, IEnumerable<string> arguments, string operation, CancellationToken cancellation) =>
+    public static Task InitializeAsync(PgTool initdb, string dataFolder, ServerUser user, IEnumerable<string> arguments, string operation,
+        CancellationToken cancellation) =>
         PgProcess.RunAsync(new PgCommand
         {
             Tool = initdb,
@@ -83,7 +84,8 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
         {
             try
             {
-                await using var connection = new NpgsqlConnection(ConnectionSettings.For(address, address.Hosts[0], "postry").ConnectionString);
+                await using var connection = new NpgsqlConnection(ConnectionSettings
+                    .For(address, address.Hosts[0], "postry").ConnectionString);
                 await connection.OpenAsync(patience.Token).ConfigureAwait(false);
                 return;
             }
@@ -92,7 +94,8 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
                 if (_process!.HasExited) await _process.CompleteAsync().ConfigureAwait(false);
                 cancellation.ThrowIfCancellationRequested();
                 if (_process.HasExited || patience.IsCancellationRequested)
-                    throw new ToolFailedException(operation, "a throw-away server", "The server that was started does not answer.", $"See whether {program.Path} can run here.", e);
+                    throw new ToolFailedException(operation, "a throw-away server", "The server that was started does not answer.",
+                        $"See whether {program.Path} can run here.", e);
             }
 
             await Task.Delay(Interval, cancellation).ConfigureAwait(false);

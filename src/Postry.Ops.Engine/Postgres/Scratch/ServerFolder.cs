@@ -4,7 +4,8 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Postgres.Scratch;
 
 /// <summary>
-/// A folder with a place that a server's user owns. It lies where that user can reach it, which below a private backup root another user than this one cannot.
+/// A folder with a place that a server's user owns. It lies where that user can reach it, which below a private backup root another user
+/// than this one cannot.
 /// A lock marks it as in use, so that what a killed process left can be told apart and swept.
 /// </summary>
 internal sealed class ServerFolder : IDisposable
@@ -12,7 +13,8 @@ internal sealed class ServerFolder : IDisposable
     private const string Prefix = "postry-pg-";
     private const string LockName = "lock";
     private const string PlaceName = "data";
-    private const UnixFileMode Passable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    private const UnixFileMode Passable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     private readonly FileLock _lock;
     private readonly string _outer;
@@ -40,7 +42,8 @@ internal sealed class ServerFolder : IDisposable
             if (TryMake(outer, user, operation) is { } made) return made;
         }
 
-        throw new AccessDeniedException(operation, "a throw-away server", $"There is no folder for the files of a server that {user.Name ?? "this user"} can use.",
+        throw new AccessDeniedException(operation, "a throw-away server",
+            $"There is no folder for the files of a server that {user.Name ?? "this user"} can use.",
             "Set TMPDIR to a folder with room for the database that every user may pass through.");
     }
 
@@ -141,5 +144,6 @@ internal sealed class ServerFolder : IDisposable
         return true;
     }
 
-    private static IEnumerable<string> Temporary() => new[] { Path.GetTempPath(), "/var/tmp", "/tmp" }.Where(Directory.Exists).Select(Files.RealPath);
+    private static IEnumerable<string> Temporary() =>
+        new[] { Path.GetTempPath(), "/var/tmp", "/tmp" }.Where(Directory.Exists).Select(Files.RealPath);
 }

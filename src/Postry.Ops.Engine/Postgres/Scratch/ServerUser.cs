@@ -4,7 +4,8 @@ using System.Globalization;
 
 namespace Postry.Ops.Engine.Postgres.Scratch;
 
-/// <summary>The operating system's user that a server runs as: this one, or, because a server refuses to run as root, an unprivileged one.</summary>
+/// <summary>The operating system's user that a server runs as: this one, or, because a server refuses to run as root, an unprivileged
+/// one.</summary>
 /// <param name="Name">Name of the other user; null for this one.</param>
 /// <param name="UserId">Number of the other user.</param>
 /// <param name="GroupId">Number of its group.</param>
@@ -18,11 +19,14 @@ internal sealed record ServerUser(string? Name, uint UserId, uint GroupId)
         if (!Environment.IsPrivilegedProcess || OperatingSystem.IsWindows()) return new ServerUser(null, 0, 0);
         foreach (var name in Candidates)
             if (Ask("id", "-u", name) is { } user && uint.TryParse(user, NumberStyles.None, CultureInfo.InvariantCulture, out var userId)
-                && Ask("id", "-g", name) is { } group && uint.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var groupId)) return new ServerUser(name, userId, groupId);
+                && Ask("id", "-g", name) is { } group
+                    && uint.TryParse(group, NumberStyles.None, CultureInfo.InvariantCulture, out var groupId)) return new ServerUser(name,
+                    userId, groupId);
         return null;
     }
 
-    /// <summary>True where the system knows no name for the number that this process runs as, as in a container that was started with a bare number: initdb refuses to work then.</summary>
+    /// <summary>True where the system knows no name for the number that this process runs as, as in a container that was started with a
+    /// bare number: initdb refuses to work then.</summary>
     public bool IsNameless => Name is null && !OperatingSystem.IsWindows() && Me.Value != Nobody && Ask("id", "-un") is null;
 
     /// <summary>True where a path is this process' own, so that what lies there can be trusted.</summary>
@@ -33,7 +37,8 @@ internal sealed record ServerUser(string? Name, uint UserId, uint GroupId)
     {
         try
         {
-            return OperatingSystem.IsLinux() ? File.ReadAllText($"/proc/{process}/cmdline").Replace('\0', ' ') : Ask("ps", "-o", "command=", "-p", $"{process}");
+            return OperatingSystem.IsLinux() ? File.ReadAllText($"/proc/{process}/cmdline").Replace('\0', ' ')
+                : Ask("ps", "-o", "command=", "-p", $"{process}");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -52,7 +57,8 @@ internal sealed record ServerUser(string? Name, uint UserId, uint GroupId)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true,
+                RedirectStandardError = true })!;
             _ = process.StandardError.ReadToEndAsync();
             var answer = process.StandardOutput.ReadToEnd().Trim();
             process.WaitForExit();

@@ -1,14 +1,16 @@
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
 /// <summary>
-/// Whether a semicolon ends a statement or stands in the body of a function (BEGIN ATOMIC ... END), by the same rule of thumb as psql's. The server has a
+/// Whether a semicolon ends a statement or stands in the body of a function (BEGIN ATOMIC ... END), by the same rule of thumb as psql's.
+/// The server has a
 /// better one: what psql takes for one statement it could take for several. So only what can stand in such a body is let through.
 /// </summary>
 internal sealed class BodyTracker
 {
     private const string NoBody = "BEGIN in a definition that begins no body";
 
-    private static readonly HashSet<string> Starts = ["select", "insert", "update", "delete", "merge", "with", "values", "return", "table", "end"];
+    private static readonly HashSet<string> Starts =
+        ["select", "insert", "update", "delete", "merge", "with", "values", "return", "table", "end"];
 
     private readonly char[] _first = new char[4];
     private int _words;
@@ -46,7 +48,8 @@ internal sealed class BodyTracker
     }
 
     /// <summary>Takes a symbol; returns what is wrong with it, or null.</summary>
-    public string? Symbol(char symbol) => _atomicNext ? NoBody : _statementNext && symbol != '(' ? "something in the body of a function that is no query" : null;
+    public string? Symbol(char symbol) => _atomicNext ? NoBody : _statementNext && symbol != '('
+        ? "something in the body of a function that is no query" : null;
 
     /// <summary>Takes a semicolon that ends no statement of psql's.</summary>
     public void Semicolon(int parentheses) => _statementNext = parentheses == 0;

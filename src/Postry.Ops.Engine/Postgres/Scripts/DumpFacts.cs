@@ -5,7 +5,8 @@ using Postry.Ops.Engine.Postgres.Contents;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
-/// <summary>Finds out what a dump holds: versions, definitions, and how many rows of which table. It says so in comments, whose word is enough: what comes in is checked against it.</summary>
+/// <summary>Finds out what a dump holds: versions, definitions, and how many rows of which table. It says so in comments, whose word is
+/// enough: what comes in is checked against it.</summary>
 internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 {
     private readonly StringBuilder _schema = new();
@@ -119,7 +120,8 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
             case "select" when tokens[3].Is("setval"):
                 // In a literal with escapes a backslash is written twice.
                 var call = Decode(text);
-                _sequences.Append(Rules.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal) ? call.Replace(@"\\", @"\", StringComparison.Ordinal) : call).Append('\n');
+                _sequences.Append(Rules.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal)
+                    ? call.Replace(@"\\", @"\", StringComparison.Ordinal) : call).Append('\n');
                 return;
             case "select" when tokens[3].Is("lo_create"):
                 LargeObjects++;
@@ -130,7 +132,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
             case "select":
                 return;
             // Its header has spaces for the line ends of a name.
-            case "create" when _making is { } made && Enumerable.Range(0, Math.Max(0, tokens.Count - 3)).FirstOrDefault(i => tokens[i].Is("table")) is var at and > 0 && tokens[at + 2].Text == ".":
+            case "create" when _making is { } made
+                && Enumerable.Range(0, Math.Max(0, tokens.Count - 3)).FirstOrDefault(i => tokens[i].Is("table")) is var at and > 0
+                && tokens[at + 2].Text == ".":
                 (made.Schema, made.Name) = (tokens[at + 1].Text, tokens[at + 3].Text);
                 break;
             case "create" when tokens.Count > 2 && tokens[1].Is("schema"):
@@ -145,7 +149,8 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         if (_inData) return;
         // Where a backslash escapes, one in the literal of a comment is written twice.
         var statement = Decode(text);
-        _schema.Append(Rules.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal) : statement);
+        _schema.Append(Rules.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal)
+            : statement);
     }
 
     // GRANT ... TO role, FOR ROLE role, CREATE POLICY ... TO role, role, ALTER ... OWNER TO role, SET SESSION AUTHORIZATION role
@@ -153,7 +158,8 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     {
         var isPolicy = tokens is [{ Text: "create" }, { Text: "policy" }, ..];
         var names = tokens[0].Text is "grant" || isPolicy ? After(tokens, "to")
-            : tokens[0].Text is "alter" && tokens[1].Is("default") ? After(tokens, "role").Concat(tokens.Any(token => token.Is("grant")) ? After(tokens, "to") : After(tokens, "from"))
+            : tokens[0].Text is "alter" && tokens[1].Is("default")
+                ? After(tokens, "role").Concat(tokens.Any(token => token.Is("grant")) ? After(tokens, "to") : After(tokens, "from"))
             : tokens[0].Text is "alter" && tokens is [.., { Text: "owner" }, { Text: "to" }, var owner] ? [owner]
             : tokens is [{ Text: "set" }, { Text: "session" }, _, var other] ? [other]
             : tokens[0].Text is "revoke" ? After(tokens, "from") : [];
@@ -176,7 +182,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 
     private bool _inData;
 
-    [GeneratedRegex(@"^-- (?<data>(Data|Statistics) for )?Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*?)(; Tablespace: (?<tablespace>.+))?$", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(
+        @"^-- (?<data>(Data|Statistics) for )?Name: (?<name>.*); Type: (?<type>[A-Z][A-Z ]*); Schema: (?<schema>.*?); Owner: (?<owner>.*?)(; Tablespace: (?<tablespace>.+))?$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Header();
 }
 

@@ -4,11 +4,13 @@ using Postry.Ops.Engine.Postgres.Restoring;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
-/// <summary>What of a dump goes to psql: what its rules let through, without what is left out, judged once more as it goes. Every statement begins in a line of its own.</summary>
+/// <summary>What of a dump goes to psql: what its rules let through, without what is left out, judged once more as it goes. Every statement
+/// begins in a line of its own.</summary>
 /// <param name="purpose">How it comes in.</param>
 internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purpose)
 {
-    private readonly byte[]? _searchPath = purpose.SearchPath is { } path ? System.Text.Encoding.UTF8.GetBytes(SearchPaths.Set(path)) : null;
+    private readonly byte[]? _searchPath = purpose.SearchPath is { } path ? System.Text.Encoding.UTF8.GetBytes(SearchPaths.Set(path))
+        : null;
     private readonly ArrayBufferWriter<byte> _kept = new();
     private readonly ArrayBufferWriter<byte> _last = new();
     private bool _mayHaveChanged = true;

@@ -53,7 +53,8 @@ internal abstract class DumpHandler : ScriptHandler
     {
         HasEnded = false;
         var fate = Rules.Judge(tokens, shape, line);
-        if (tokens[0].Is("set")) (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
+        if (tokens[0].Is("set"))
+            (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
         Judged(text, tokens, fate);
         return fate == StatementFate.RunWithRows;
     }

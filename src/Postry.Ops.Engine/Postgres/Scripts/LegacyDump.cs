@@ -11,7 +11,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
-/// <summary>Reads the plain text of pg_dump that the old scripts kept, and hands it on to psql. All of it is looked at before any of it is run.</summary>
+/// <summary>Reads the plain text of pg_dump that the old scripts kept, and hands it on to psql. All of it is looked at before any of it is
+/// run.</summary>
 internal static class LegacyDump
 {
     private const string Operation = "Restore";
@@ -20,10 +21,13 @@ internal static class LegacyDump
     public const string InTheDump = "dump";
 
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";
-    private const string ByHand = "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back that up with Backup-PostryDatabase.";
+    private const string ByHand =
+        "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back " +
+        "that up with Backup-PostryDatabase.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
-    public static async Task<LegacyReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter, CancellationToken cancellation)
+    public static async Task<LegacyReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter,
+        CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var facts = new DumpFacts();
@@ -40,17 +44,21 @@ internal static class LegacyDump
             {
                 refusal = e;
             }
-        }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation).ConfigureAwait(false);
+        }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation)
+            .ConfigureAwait(false);
 
         // Only of the bytes that were signed is anything believed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return new LegacyReading(manifest, checks, []);
         if (refusal is not null) return new LegacyReading(manifest, checks, [], Refused(path, refusal));
         checks.Add(new Check("Whole dump", facts.Missing is null && facts.IsDump ? CheckStatus.Passed : CheckStatus.Failed, DumpHandler.End,
-            facts.Missing is not null ? "an end without it" : facts.IsDump ? "that line" : "text that is no dump", facts.Missing, clock.Elapsed));
+            facts.Missing is not null ? "an end without it" : facts.IsDump ? "that line" : "text that is no dump", facts.Missing,
+            clock.Elapsed));
         if (checks[^1].Status == CheckStatus.Failed) return new LegacyReading(manifest, checks, []);
         if (facts.Tables.Any(table => table.IsFilled && !table.IsMade) && !facts.Tables.Any(table => table.IsMade))
-            return new LegacyReading(manifest, checks, [], new RestoreRefusedException(Operation, path, $"{path} holds rows without the tables that they belong to (pg_dump --data-only).", ByHand));
+            return new LegacyReading(manifest, checks, [],
+                new RestoreRefusedException(Operation, path,
+                $"{path} holds rows without the tables that they belong to (pg_dump --data-only).", ByHand));
         return new LegacyReading(Describe(manifest, facts), checks, [.. Notes(facts)]);
     }
 
@@ -63,9 +71,11 @@ internal static class LegacyDump
     }
 
     /// <summary>
-    /// Hands the dump on piece by piece, each once it has been judged again, and returns only where these were the signed bytes, to their end. Errors: RestoreRefused, BackupCorrupt.
+    /// Hands the dump on piece by piece, each once it has been judged again, and returns only where these were the signed bytes, to their
+    /// end. Errors: RestoreRefused, BackupCorrupt.
     /// </summary>
-    public static async Task FeedAsync(BackupManifest manifest, string path, ScriptPurpose purpose, Func<ReadOnlyMemory<byte>, Task> write, Action<long> progress, CancellationToken cancellation)
+    public static async Task FeedAsync(BackupManifest manifest, string path, ScriptPurpose purpose, Func<ReadOnlyMemory<byte>, Task> write,
+        Action<long> progress, CancellationToken cancellation)
     {
         var feed = new DumpFeed(purpose);
         try
@@ -82,7 +92,8 @@ internal static class LegacyDump
 
             feed.Complete();
             if (feed.Missing is { } missing) throw Corrupt(missing);
-            if (hashing.Count != manifest.Artefact.Bytes || hashing.Sha256() != manifest.Artefact.Sha256) throw Corrupt("Its bytes are not those that were signed.");
+            if (hashing.Count != manifest.Artefact.Bytes || hashing.Sha256() != manifest.Artefact.Sha256)
+                throw Corrupt("Its bytes are not those that were signed.");
             await FlushAsync().ConfigureAwait(false);
         }
         catch (ScriptRefusal e)
@@ -90,7 +101,8 @@ internal static class LegacyDump
             throw Refused(path, e);
         }
 
-        BackupCorruptException Corrupt(string problem) => new(Operation, path, $"{path} changed while it was restored: {problem}", "Find out what writes to it, then restore again.");
+        BackupCorruptException Corrupt(string problem) =>
+            new(Operation, path, $"{path} changed while it was restored: {problem}", "Find out what writes to it, then restore again.");
 
         async Task FlushAsync()
         {
@@ -99,7 +111,8 @@ internal static class LegacyDump
         }
     }
 
-    private static async Task<(long Bytes, string Sha256)> PumpAsync(string path, Action<ReadOnlyMemory<byte>> take, Action<long> progress, CancellationToken cancellation)
+    private static async Task<(long Bytes, string Sha256)> PumpAsync(string path, Action<ReadOnlyMemory<byte>> take, Action<long> progress,
+        CancellationToken cancellation)
     {
         await using var file = File.OpenRead(path);
         using var hashing = new HashingStream(file);
@@ -114,12 +127,15 @@ internal static class LegacyDump
         return (hashing.Count, hashing.Sha256());
     }
 
-    private static RestoreRefusedException Refused(string path, ScriptRefusal refusal) => new(Operation, path, $"{path} holds what a restore does not carry out. {refusal.Message}.", ByHand);
+    private static RestoreRefusedException Refused(string path, ScriptRefusal refusal) =>
+        new(Operation, path, $"{path} holds what a restore does not carry out. {refusal.Message}.", ByHand);
 
     private static IEnumerable<string> Notes(DumpFacts facts)
     {
-        if (facts.Tables.Count > 0 && !facts.Tables.Any(table => table.IsFilled)) yield return "THE DUMP HOLDS NO ROWS, only definitions (pg_dump --schema-only).";
-        yield return "A plain dump does not tell whether it is of the whole database, nor the properties of the database itself (owner, privileges, settings): those of the live one are kept.";
+        if (facts.Tables.Count > 0 && !facts.Tables.Any(table => table.IsFilled))
+            yield return "THE DUMP HOLDS NO ROWS, only definitions (pg_dump --schema-only).";
+        yield return "A plain dump does not tell whether it is of the whole database, nor the properties of the database itself (owner, " +
+            "privileges, settings): those of the live one are kept.";
         if (facts.LeavesOut) yield return "What the dump says of subscriptions, and of a database by its name, is left out.";
     }
 
@@ -127,14 +143,17 @@ internal static class LegacyDump
     {
         // A table that an extension makes has rows of the extension's own, and cannot be compared.
         var tables = facts.Tables.Where(table => table.IsMade).Select((table, i) =>
-            (Table: new PostgresTable(i + 1, table.Schema, table.Name, [], false, false, null, table.Bytes, table.IsFilled ? InTheDump : null), Facts: table)).ToList();
+            (Table: new PostgresTable(i + 1, table.Schema, table.Name, [], false, false, null, table.Bytes, table.IsFilled ? InTheDump
+                : null), Facts: table)).ToList();
         var schema = facts.Schema(new SchemaRules());
         return manifest with
         {
             // Indexes are not in the dump.
             Source = manifest.Source with { Bytes = manifest.Artefact.Bytes * 2 },
             Contents = new DatabaseContents(FingerprintKind.RowCount, null,
-                [.. tables.Where(t => t.Facts.IsFilled).Select(t => new TableContent(t.Table.DisplayName, t.Facts.HasInserts ? null : t.Facts.Rows, null, t.Facts.HasInserts ? Uncounted : null)).OrderBy(t => t.Name, StringComparer.Ordinal)],
+                [.. tables.Where(t => t.Facts.IsFilled)
+                    .Select(t => new TableContent(t.Table.DisplayName, t.Facts.HasInserts ? null : t.Facts.Rows, null, t.Facts.HasInserts
+                    ? Uncounted : null)).OrderBy(t => t.Name, StringComparer.Ordinal)],
                 schema) { IsOfArtefact = true },
             Postgres = new PostgresDescription
             {
@@ -145,7 +164,8 @@ internal static class LegacyDump
                 Tables = [.. tables.Select(t => t.Table)],
                 Sequences = facts.Sequences,
                 LargeObjects = new PostgresLargeObjects(facts.LargeObjects, null, null),
-                Extensions = [.. schema.Where(entry => entry.Type == "extension").Select(entry => new PostgresExtension(entry.Name, "", ""))],
+                Extensions = [.. schema.Where(entry => entry.Type == "extension")
+                    .Select(entry => new PostgresExtension(entry.Name, "", ""))],
                 Migrations = facts.Migrations,
                 Roles = [.. facts.Owners.Union(facts.Roles).Where(role => facts.HasOwners || facts.Roles.Contains(role)).Select(Role)],
                 Memberships = [],
@@ -185,6 +205,7 @@ internal static class LegacyDump
     {
         var parts = (version ?? "").Split(' ')[0].Split('.');
         return int.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out var major)
-            ? (major * 10000) + (parts.Length > 1 && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor) ? minor : 0) : 0;
+            ? (major * 10000) + (parts.Length > 1 && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out var minor)
+                ? minor : 0) : 0;
     }
 }

@@ -6,10 +6,12 @@ using Postry.Ops.Engine.Postgres.Tools;
 
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
-/// <summary>Runs a script in a psql of its own, which ends at the first error, and in which the script can run none of psql's own commands.</summary>
+/// <summary>Runs a script in a psql of its own, which ends at the first error, and in which the script can run none of psql's own
+/// commands.</summary>
 internal static class PsqlScript
 {
-    /// <summary>Runs it, and returns only where psql has carried out the last of it. Errors: those of psql; ToolTooOld where it would run commands that a script smuggles in.</summary>
+    /// <summary>Runs it, and returns only where psql has carried out the last of it. Errors: those of psql; ToolTooOld where it would run
+    /// commands that a script smuggles in.</summary>
     /// <param name="address">The database.</param>
     /// <param name="serverMajor">Major version of its server.</param>
     /// <param name="operation">For errors.</param>
@@ -17,9 +19,11 @@ internal static class PsqlScript
     /// <param name="warned">Hears warnings.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task RunAsync(
-        PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, Action<string> warned, CancellationToken cancellation)
+        PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write,
+        Action<string> warned, CancellationToken cancellation)
     {
-        var command = PsqlTransaction.Command(address, serverMajor, operation, PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
+        var command = PsqlTransaction.Command(address, serverMajor, operation,
+            PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
         await using var psql = PgProcess.Start(command, cancellation);
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.

@@ -38,4 +38,5 @@ internal abstract class ScriptHandler
 /// <param name="Inside">The first three tokens inside of parentheses.</param>
 /// <param name="Definition">Of CREATE and ALTER, every token, also inside of parentheses.</param>
 /// <param name="IsCut">True where there are more tokens than were kept, other than those between rows.</param>
-internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, IReadOnlyList<ScriptToken> Definition, bool IsCut);
+internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, IReadOnlyList<ScriptToken> Definition,
+    bool IsCut);

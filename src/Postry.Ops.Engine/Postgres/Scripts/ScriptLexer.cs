@@ -4,8 +4,10 @@ using System.Text;
 namespace Postry.Ops.Engine.Postgres.Scripts;
 
 /// <summary>
-/// Takes a script apart as psql does (psqlscan.l): strings and names in quotes, dollar quotes, nested comments, BEGIN ATOMIC bodies, and the rows of COPY.
-/// Where psql and the server could read something differently, or psql itself differs between versions, it is refused: pg_dump writes nothing of the kind.
+/// Takes a script apart as psql does (psqlscan.l): strings and names in quotes, dollar quotes, nested comments, BEGIN ATOMIC bodies, and
+/// the rows of COPY.
+/// Where psql and the server could read something differently, or psql itself differs between versions, it is refused: pg_dump writes
+/// nothing of the kind.
 /// </summary>
 internal sealed class ScriptLexer(ScriptHandler handler)
 {
@@ -133,7 +135,8 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (end < 0 && !last) return 0;
         var line = Encoding.Latin1.GetString(end < 0 ? text : text[..end]).TrimEnd('\r');
         var words = line.Split(' ');
-        if (!_atLineStart || _inStatement || words is not [@"\restrict" or @"\unrestrict", { Length: > 0 } key] || !key.All(char.IsAsciiLetterOrDigit))
+        if (!_atLineStart || _inStatement || words is not [@"\restrict" or @"\unrestrict", { Length: > 0 } key]
+            || !key.All(char.IsAsciiLetterOrDigit))
             throw Refuse("a command of psql (a backslash outside of quotes)");
         var length = end < 0 ? text.Length : end + 1;
         Line += end < 0 ? 0 : 1;

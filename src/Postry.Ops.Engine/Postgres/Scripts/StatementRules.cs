@@ -14,26 +14,31 @@ internal enum StatementFate
 }
 
 /// <summary>How a dump comes in.</summary>
-/// <param name="InTransaction">True where it comes in within a transaction that is not its own, and what it expects to be absent has been put out of the way.</param>
+/// <param name="InTransaction">True where it comes in within a transaction that is not its own, and what it expects to be absent has been
+/// put out of the way.</param>
 /// <param name="NoOwner">True to leave owners and privileges out.</param>
 /// <param name="ServerMajor">Major version of the server that carries it out.</param>
 /// <param name="Schemas">The only schemas that it may change; null for all.</param>
 /// <param name="NoTablespaces">True to leave tablespaces out.</param>
 /// <param name="SearchPath">The search_path in place of the empty one that a dump sets; null for that.</param>
 internal sealed record ScriptPurpose(
-    bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null, bool NoTablespaces = false,
+    bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null,
+    bool NoTablespaces = false,
     string? SearchPath = null);
 
 /// <summary>
-/// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in. What is refused by
+/// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in.
+/// What is refused by
 /// name is what somebody would want to know the reason for.
 /// </summary>
 internal sealed class StatementRules(ScriptPurpose purpose)
 {
     private static readonly HashSet<string> Settings =
     [
-        "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "client_encoding", "standard_conforming_strings",
-        "check_function_bodies", "xmloption", "client_min_messages", "row_security", "default_tablespace", "default_table_access_method", "default_with_oids",
+        "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout", "transaction_timeout", "client_encoding",
+        "standard_conforming_strings",
+        "check_function_bodies", "xmloption", "client_min_messages", "row_security", "default_tablespace", "default_table_access_method",
+        "default_with_oids",
         "search_path", "escape_string_warning",
     ];
 
@@ -45,12 +50,15 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     ];
 
     // pg_dump calls these as tables (--statistics).
-    private static readonly HashSet<string> Statistics = ["pg_restore_relation_stats", "pg_restore_attribute_stats", "pg_restore_extended_stats"];
+    private static readonly HashSet<string> Statistics =
+        ["pg_restore_relation_stats", "pg_restore_attribute_stats", "pg_restore_extended_stats"];
 
     private static readonly HashSet<string> Kinds =
     [
-        "access", "aggregate", "cast", "collation", "conversion", "default", "domain", "event", "extension", "foreign", "function", "index", "language", "large",
-        "materialized", "operator", "policy", "procedure", "publication", "routine", "rule", "schema", "sequence", "server", "statistics", "table", "text",
+        "access", "aggregate", "cast", "collation", "conversion", "default", "domain", "event", "extension", "foreign", "function", "index",
+        "language", "large",
+        "materialized", "operator", "policy", "procedure", "publication", "routine", "rule", "schema", "sequence", "server", "statistics",
+        "table", "text",
         "transform", "trigger", "type", "view", "constraint", "column",
     ];
 
@@ -63,12 +71,17 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     // The words that a message repeats; all others can be data.
     private static readonly HashSet<string> Shown =
     [
-        .. Kinds, .. Beyond, .. Modifiers, .. Functions, .. Statistics, .. Settings, "set", "reset", "select", "begin", "commit", "rollback", "abort", "end", "start", "savepoint", "prepare", "transaction", "copy", "from", "to", "program",
-        "insert", "into", "update", "delete", "truncate", "with", "create", "alter", "drop", "comment", "on", "security", "grant", "revoke", "refresh", "session", "authorization", "local", "all", "do", "call", "execute",
-        "listen", "notify", "load", "lock", "vacuum", "analyze", "explain", "discard", "cluster", "reindex", "declare", "fetch", "temporary", "temp", "subscription", "pg_catalog", "as", "values",
+        .. Kinds, .. Beyond, .. Modifiers, .. Functions, .. Statistics, .. Settings, "set", "reset", "select", "begin", "commit",
+        "rollback", "abort", "end", "start", "savepoint", "prepare", "transaction", "copy", "from", "to", "program",
+        "insert", "into", "update", "delete", "truncate", "with", "create", "alter", "drop", "comment", "on", "security", "grant", "revoke",
+        "refresh", "session", "authorization", "local", "all", "do", "call", "execute",
+        "listen", "notify", "load", "lock", "vacuum", "analyze", "explain", "discard", "cluster", "reindex", "declare", "fetch",
+        "temporary", "temp", "subscription", "pg_catalog", "as", "values",
     ];
 
-    private static readonly HashSet<string> UnsafeEncodings = ["big5", "gb18030", "gbk", "johab", "sjis", "shiftjis2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936", "windows936", "win949", "windows949", "win950", "windows950"];
+    private static readonly HashSet<string> UnsafeEncodings =
+        ["big5", "gb18030", "gbk", "johab", "sjis", "shiftjis2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936",
+        "windows936", "win949", "windows949", "win950", "windows950"];
 
     private const string Stays = "and that would stay changed (-Strategy Swap leaves it alone)";
 
@@ -93,7 +106,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     public StatementFate Judge(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         if (tokens.Count == 0 || tokens[0].Kind != 'W') throw Refuse(line, tokens, "is no statement of pg_dump");
-        if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset")) throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
+        if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset"))
+            throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
         var fate = tokens[0].Text switch
         {
             "set" => Set(tokens, line),
@@ -126,13 +140,15 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             else if (IsOfServer(schema)) throw Refuse(line, tokens, "changes the server's own catalog");
             else if (purpose.Schemas is null) _targets.TryAdd((schema, isPrivilege), new StatementTarget(schema, line, isPrivilege));
             else if (schema is null) throw Refuse(line, tokens, $"changes what is in no schema, {Stays}");
-            else if (!purpose.Schemas.Contains(schema)) throw Refuse(line, tokens, $"changes what is in a schema that the dump does not hold, {Stays}");
+            else if (!purpose.Schemas.Contains(schema))
+                throw Refuse(line, tokens, $"changes what is in a schema that the dump does not hold, {Stays}");
         }
 
         return ofServer && isGrant && purpose.Schemas is not null ? StatementFate.LeaveOut : fate;
     }
 
-    private static bool IsOwner(IReadOnlyList<ScriptToken> tokens) => tokens is [{ Text: "alter" }, .., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _];
+    private static bool IsOwner(IReadOnlyList<ScriptToken> tokens) =>
+        tokens is [{ Text: "alter" }, .., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _];
 
     private StatementFate Set(IReadOnlyList<ScriptToken> tokens, long line)
     {
@@ -142,18 +158,24 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
         }
 
-        if (tokens is not [_, { Kind: 'W', Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name)) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        if (tokens is not [_, { Kind: 'W', Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name))
+            throw Refuse(line, tokens, "changes the session in a way that no dump does");
         // These two say how what follows is read: they are taken only as pg_dump writes them.
         if (name == "standard_conforming_strings")
         {
-            if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || value.Text is not ("on" or "off")) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+            if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || value.Text is not ("on" or "off"))
+                throw Refuse(line, tokens, "changes the session in a way that no dump does");
             BackslashEscapes = value.Text == "off";
         }
         else if (name == "client_encoding")
         {
-            if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || !value.Text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-')) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+            if (tokens.Count != 4 || value.Kind is not ('W' or 'L')
+                || !value.Text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
+                throw Refuse(line, tokens, "changes the session in a way that no dump does");
             Encoding = value.Text;
-            if (UnsafeEncodings.Contains(DumpEncoding.Plain(value.Text))) throw new ScriptRefusal(line, $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
+            if (UnsafeEncodings.Contains(DumpEncoding.Plain(value.Text)))
+                throw new ScriptRefusal(line,
+                    $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
         }
 
         if (name == "default_tablespace" && purpose.NoTablespaces) return StatementFate.LeaveOut;
@@ -163,7 +185,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     private StatementFate Reset(IReadOnlyList<ScriptToken> tokens, long line)
     {
-        if (tokens is not [_, { Text: "session" }, { Text: "authorization" }]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        if (tokens is not [_, { Text: "session" }, { Text: "authorization" }])
+            throw Refuse(line, tokens, "changes the session in a way that no dump does");
         InOtherName = false;
         return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
     }
@@ -171,29 +194,38 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private StatementFate Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         // What --clean --if-exists does with large objects, of which an empty database has none.
-        if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text : $"{token.Kind}")) == DropOfLargeObject) return StatementFate.LeaveOut;
+        if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text
+            : $"{token.Kind}")) == DropOfLargeObject)
+            return StatementFate.LeaveOut;
         // Servers before 18 do not know them, and take their own with the next ANALYZE.
-        if (tokens is [_, { Kind: 'S', Text: "*" }, { Kind: 'W', Text: "from" }, { Kind: 'W', Text: "pg_catalog" }, { Kind: 'S', Text: "." }, { Kind: 'W', Text: var statistics }, { Kind: 'S', Text: ")" }] && shape.Depth == 1 && Statistics.Contains(statistics))
+        if (tokens is [_, { Kind: 'S', Text: "*" }, { Kind: 'W', Text: "from" }, { Kind: 'W', Text: "pg_catalog" },
+            { Kind: 'S', Text: "." }, { Kind: 'W', Text: var statistics }, { Kind: 'S', Text: ")" }] && shape.Depth == 1
+            && Statistics.Contains(statistics))
             return purpose.ServerMajor < 18 ? StatementFate.LeaveOut : StatementFate.Run;
-        if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }] || shape.Depth != 1 || !Functions.Contains(function))
+        if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }]
+            || shape.Depth != 1 || !Functions.Contains(function))
             throw Refuse(line, tokens, "is a query that no dump has");
-        if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, { Kind: 'L', Text: "" }]) throw Refuse(line, tokens, "changes the session in a way that no dump does");
+        if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, { Kind: 'L', Text: "" }])
+            throw Refuse(line, tokens, "changes the session in a way that no dump does");
         return StatementFate.Run;
     }
 
     private StatementFate Transaction(IReadOnlyList<ScriptToken> tokens, long line)
     {
-        if (tokens.Count != 1 || InOwnTransaction == tokens[0].Is("begin")) throw Refuse(line, tokens, "controls a transaction in a way that no dump does");
+        if (tokens.Count != 1 || InOwnTransaction == tokens[0].Is("begin"))
+            throw Refuse(line, tokens, "controls a transaction in a way that no dump does");
         InOwnTransaction = !InOwnTransaction;
         return purpose.InTransaction ? StatementFate.LeaveOut : StatementFate.Run;
     }
 
     private static StatementFate Copy(IReadOnlyList<ScriptToken> tokens, long line)
     {
-        var rest = tokens is [_, { IsName: true }, { Kind: 'S', Text: "." }, { IsName: true }, ..] ? 4 : tokens is [_, { IsName: true }, ..] ? 2 : tokens.Count;
+        var rest = tokens is [_, { IsName: true }, { Kind: 'S', Text: "." }, { IsName: true }, ..] ? 4 : tokens is [_, { IsName: true }, ..]
+            ? 2 : tokens.Count;
         if (rest < tokens.Count && tokens[rest] is { Kind: 'S', Text: ")" }) rest++;
         if (rest != tokens.Count - 2 || !tokens[^2].Is("from") || !tokens[^1].Is("stdin"))
-            throw Refuse(line, tokens, "is no COPY ... FROM stdin: it would read or write a file or a program of the server, or ask the server for rows");
+            throw Refuse(line, tokens,
+                "is no COPY ... FROM stdin: it would read or write a file or a program of the server, or ask the server for rows");
         RequireNoCatalog(tokens, 1, line);
         return StatementFate.RunWithRows;
     }
@@ -204,11 +236,13 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         if (IsOfServer(tokens[at].Text)) throw Refuse(line, tokens, "writes into the server's own catalog");
     }
 
-    private static bool IsOfServer(string? name) => name is not null && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema");
+    private static bool IsOfServer(string? name) => name is not null
+        && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema");
 
     private static StatementFate Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
-        if (shape is not { Depth: 1 or 0, IsCut: false } || !IsOfRows(tokens)) throw Refuse(line, tokens, "holds more than the values of rows");
+        if (shape is not { Depth: 1 or 0, IsCut: false } || !IsOfRows(tokens))
+            throw Refuse(line, tokens, "holds more than the values of rows");
         RequireNoCatalog(tokens, 2, line);
         return StatementFate.Run;
     }
@@ -244,9 +278,13 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var kind = Kind(tokens, line);
         if (kind == "table" && tokens.Any(token => token.Is("as"))) throw Refuse(line, tokens, "is filled by a query");
-        if (kind == "materialized" && tokens is not [.., { Kind: 'W', Text: "with" }, { Kind: 'W', Text: "no" }, { Kind: 'W', Text: "data" }]) throw Refuse(line, tokens, "is filled where it is made");
+        if (kind == "materialized" && tokens is not [.., { Kind: 'W', Text: "with" }, { Kind: 'W', Text: "no" },
+            { Kind: 'W', Text: "data" }])
+            throw Refuse(line, tokens, "is filled where it is made");
         // What else may stand in it no rule would see.
-        if (kind == "schema" && tokens is not ([_, _, { IsName: true }] or [_, _, { IsName: true }, { Text: "authorization" }, { IsName: true }])) throw Refuse(line, tokens, "makes more than a schema");
+        if (kind == "schema" && tokens is not ([_, _, { IsName: true }]
+            or [_, _, { IsName: true }, { Text: "authorization" }, { IsName: true }]))
+            throw Refuse(line, tokens, "makes more than a schema");
         if (purpose.InTransaction && tokens is [_, { Text: "schema" }, { Text: "public" }]) return StatementFate.LeaveOut;
         return kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
     }
@@ -256,7 +294,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         var kind = Kind(tokens, line);
         if (kind == "subscription") return StatementFate.LeaveOut;
         if (kind == "extension") throw Refuse(line, tokens, "is nothing that pg_dump writes");
-        if (Enumerable.Range(2, Math.Max(0, tokens.Count - 3)).Any(i => tokens[i].Is("all") && tokens[i + 1].Is("in") && i <= 3)) throw Refuse(line, tokens, "changes what the dump does not name");
+        if (Enumerable.Range(2, Math.Max(0, tokens.Count - 3)).Any(i => tokens[i].Is("all") && tokens[i + 1].Is("in") && i <= 3))
+            throw Refuse(line, tokens, "changes what the dump does not name");
         if (!purpose.NoOwner) return StatementFate.Run;
         return kind == "default" || IsOwner(tokens) ? StatementFate.LeaveOut : StatementFate.Run;
     }
@@ -265,7 +304,9 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var kind = Kind(tokens, line);
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("if"));
-        if (at == 0 || at + 1 == tokens.Count || !tokens[at + 1].Is("exists")) throw Refuse(line, tokens, "expects what is not there in an empty database (the dump was made with --clean, and without --if-exists)");
+        if (at == 0 || at + 1 == tokens.Count || !tokens[at + 1].Is("exists"))
+            throw Refuse(line, tokens,
+                "expects what is not there in an empty database (the dump was made with --clean, and without --if-exists)");
         // Into an empty database there is nothing to drop; in a live one what is to go has gone.
         return purpose.InTransaction || kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
     }
@@ -282,7 +323,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private StatementFate Privilege(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
-        if (at == 0 || at + 1 >= tokens.Count || Beyond.Contains(tokens[at + 1].Text) && tokens[at + 1].Kind == 'W') throw Reaches(line, tokens);
+        if (at == 0 || at + 1 >= tokens.Count || Beyond.Contains(tokens[at + 1].Text) && tokens[at + 1].Kind == 'W')
+            throw Reaches(line, tokens);
         return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
     }
 
@@ -297,7 +339,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         return Kinds.Contains(kind) || kind == "subscription" ? kind : throw Refuse(line, tokens, "is nothing that pg_dump writes");
     }
 
-    private static ScriptRefusal Reaches(long line, IReadOnlyList<ScriptToken> tokens) => Refuse(line, tokens, "reaches beyond the database that is restored");
+    private static ScriptRefusal Reaches(long line, IReadOnlyList<ScriptToken> tokens) =>
+        Refuse(line, tokens, "reaches beyond the database that is restored");
 
     private static ScriptRefusal Refuse(long line, IReadOnlyList<ScriptToken> tokens, string why)
     {

@@ -7,28 +7,34 @@ namespace Postry.Ops.Engine.Postgres.Scripts;
 internal sealed record StatementTarget(string? Schema, long Line, bool IsPrivilege);
 
 /// <summary>
-/// Which schemas a statement makes or changes something in, as far as it names them. What is only used (by the query of a view, as the type of a column, in
-/// a default) is not changed by that, and is no part of this; a table that a foreign key names is, for it gets triggers, and a parent, for it gets rows.
+/// Which schemas a statement makes or changes something in, as far as it names them. What is only used (by the query of a view, as the type
+/// of a column, in
+/// a default) is not changed by that, and is no part of this; a table that a foreign key names is, for it gets triggers, and a parent, for
+/// it gets rows.
 /// </summary>
 internal static class StatementTargets
 {
     private static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
 
     // Their names come in no schema. An extension is no part of this: one that is there stays as it is, and one that is not is made.
-    private static readonly HashSet<string> InNone = ["publication", "server", "cast", "transform", "language", "access", "event", "large", "user"];
+    private static readonly HashSet<string> InNone =
+        ["publication", "server", "cast", "transform", "language", "access", "event", "large", "user"];
 
     // They are told by the table that they belong to, which comes later.
     private static readonly HashSet<string> OfTable = ["trigger", "rule", "policy", "constraint"];
 
     // Between the first word of a kind and the name.
-    private static readonly HashSet<string> MoreOfKind = ["view", "table", "search", "configuration", "dictionary", "parser", "template", "class", "family", "conversion", "concurrently", "only"];
+    private static readonly HashSet<string> MoreOfKind =
+        ["view", "table", "search", "configuration", "dictionary", "parser", "template", "class", "family", "conversion", "concurrently",
+        "only"];
 
     /// <summary>The schemas; null among them for what is in none.</summary>
     public static IEnumerable<string?> Schemas(IReadOnlyList<ScriptToken> tokens, StatementShape shape) => tokens[0].Text switch
     {
         "copy" => Of(tokens, 1),
         "insert" => Of(tokens, 2),
-        "set" when tokens[1].Is("search_path") => tokens.Skip(3).Where(token => token.Kind != 'S' && token.Text.Length > 0).Select(token => token.Text),
+        "set" when tokens[1].Is("search_path") =>
+            tokens.Skip(3).Where(token => token.Kind != 'S' && token.Text.Length > 0).Select(token => token.Text),
         "select" => Called(tokens[3].Text, shape.Inside),
         "alter" when tokens[1].Is("default") => Listed(tokens, 1, "in", "schema"),
         "create" or "alter" => Defined(tokens, shape),
@@ -47,7 +53,8 @@ internal static class StatementTargets
         if (tokens[kind].Is("statistics")) own = own.Concat(Named(tokens, After(tokens, kind, "from")));
         if (tokens[0].Is("create") && tokens[kind].Text is not ("table" or "foreign")) return own;
         // One that is too long to be known whole could name anything.
-        return [.. own, .. Linked(shape.Definition), .. shape.IsCut ? [""] : Array.Empty<string>(), .. tokens[0].Is("alter") ? Listed(tokens, kind, "set", "schema") : []];
+        return [.. own, .. Linked(shape.Definition), .. shape.IsCut ? [""] : Array.Empty<string>(), .. tokens[0].Is("alter")
+            ? Listed(tokens, kind, "set", "schema") : []];
     }
 
     // By the word for the kind of something, with what follows it.
@@ -71,7 +78,8 @@ internal static class StatementTargets
         for (var i = 1; i < tokens.Count; i++)
         {
             var isPartition = tokens[i].Is("partition") && (tokens[i - 1].Is("attach") || tokens[i - 1].Is("detach"));
-            if (isPartition || tokens[i].Is("references") || tokens[i].Is("inherit") || (tokens[i].Is("of") && tokens[i - 1].Is("partition")))
+            if (isPartition || tokens[i].Is("references") || tokens[i].Is("inherit")
+                || (tokens[i].Is("of") && tokens[i - 1].Is("partition")))
             {
                 foreach (var schema in Of(tokens, i + 1)) yield return schema;
             }
@@ -89,7 +97,8 @@ internal static class StatementTargets
         if (tokens[at].Is("all")) return Listed(tokens, at, "in", "schema");
         if (tokens[at].Is("schema")) return Listed(tokens, at, "schema");
         if (InNone.Contains(tokens[at].Text) || tokens[at].Is("foreign")) return [null];
-        return Names(tokens, at + 1 < tokens.Count && tokens[at + 1].IsName && !tokens[at + 1].Is("to") && !tokens[at + 1].Is("from") ? at + 1 : at);
+        return Names(tokens, at + 1 < tokens.Count && tokens[at + 1].IsName && !tokens[at + 1].Is("to") && !tokens[at + 1].Is("from")
+            ? at + 1 : at);
     }
 
     // setval('a.b', ...); large objects. Statistics are no part of this: the next ANALYZE takes them anew.
@@ -104,7 +113,8 @@ internal static class StatementTargets
     private static IEnumerable<string?> SchemaOf(string name)
     {
         if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal)) return [name];
-        var end = name[0] != '"' ? name.IndexOf('.', StringComparison.Ordinal) : name.Replace("\"\"", "  ", StringComparison.Ordinal).IndexOf('"', 1) + 1;
+        var end = name[0] != '"' ? name.IndexOf('.', StringComparison.Ordinal)
+            : name.Replace("\"\"", "  ", StringComparison.Ordinal).IndexOf('"', 1) + 1;
         if (end < 0 || end == name.Length) return [];
         return [name[0] == '"' ? name[1..(end - 1)].Replace("\"\"", "\"", StringComparison.Ordinal) : name[..end].ToLowerInvariant()];
     }
@@ -158,7 +168,8 @@ internal static class StatementTargets
     }
 
     private static int SkipIfExists(IReadOnlyList<ScriptToken> tokens, int at) =>
-        at + 2 >= tokens.Count || !tokens[at].Is("if") ? at : tokens[at + 1].Is("exists") ? at + 2 : tokens[at + 1].Is("not") && tokens[at + 2].Is("exists") ? at + 3 : at;
+        at + 2 >= tokens.Count || !tokens[at].Is("if") ? at : tokens[at + 1].Is("exists") ? at + 2 : tokens[at + 1].Is("not")
+            && tokens[at + 2].Is("exists") ? at + 3 : at;
 
     private static bool IsDot(ScriptToken token) => token is { Kind: 'S', Text: "." };
 }

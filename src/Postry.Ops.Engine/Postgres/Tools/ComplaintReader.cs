@@ -3,7 +3,8 @@ using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Postgres.Tools;
 
-/// <summary>Puts the lines of a program's error output together again: an error or a warning, and what is said about it on the lines after it.</summary>
+/// <summary>Puts the lines of a program's error output together again: an error or a warning, and what is said about it on the lines after
+/// it.</summary>
 /// <param name="clean">Takes the secrets out of a text.</param>
 internal sealed partial class ComplaintReader(Func<string, string> clean)
 {
@@ -29,7 +30,8 @@ internal sealed partial class ComplaintReader(Func<string, string> clean)
         {
             var complete = Finish();
             if (place.Groups["id"].Success)
-                _entry = new ComplaintEntry(int.Parse(place.Groups["id"].Value, CultureInfo.InvariantCulture), clean(place.Groups["what"].Value));
+                _entry = new ComplaintEntry(int.Parse(place.Groups["id"].Value, CultureInfo.InvariantCulture),
+                    clean(place.Groups["what"].Value));
             return complete;
         }
 
@@ -84,10 +86,12 @@ internal sealed partial class ComplaintReader(Func<string, string> clean)
     private static string Cut(string text, int longest) => text.Length > longest ? text[..longest] + "..." : text;
 
     // "pg_restore: while PROCESSING TOC:" and "pg_restore: from TOC entry 3319; 2606 16396 CONSTRAINT b b_pkey postgres".
-    [GeneratedRegex(@"^pg_restore: (while |from TOC entry (?<id>\d+); \d+ \d+ (?<what>.+)$)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    [GeneratedRegex(@"^pg_restore: (while |from TOC entry (?<id>\d+); \d+ \d+ (?<what>.+)$)",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Place();
 
-    // Of a statement only the first line is told: it names the object, and what follows may hold rows and secrets. The place in the server's source helps nobody.
+    // Of a statement only the first line is told: it names the object, and what follows may hold rows and secrets. The place in the
+    // server's source helps nobody.
     [GeneratedRegex(
         @"^((?<label>DETAIL|HINT|CONTEXT|QUERY|LINE \d+):|(?<statement>Command was|STATEMENT):|(?<skip>LOCATION):|[\w.-]+: (?<label>detail|hint):)\s*(?<text>.*)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

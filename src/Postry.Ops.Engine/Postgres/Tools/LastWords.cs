@@ -3,7 +3,8 @@ using Postry.Ops.Engine.Configuration;
 
 namespace Postry.Ops.Engine.Postgres.Tools;
 
-/// <summary>What a program's error output came to, without its telling (--verbose) of what it does: the first errors, the warnings and the last other lines.</summary>
+/// <summary>What a program's error output came to, without its telling (--verbose) of what it does: the first errors, the warnings and the
+/// last other lines.</summary>
 /// <param name="secrets">Texts that stand in no message.</param>
 internal sealed partial class LastWords(params IReadOnlyList<string?> secrets)
 {
@@ -63,7 +64,8 @@ internal sealed partial class LastWords(params IReadOnlyList<string?> secrets)
             {
                 var errors = _complaints.Where(complaint => !complaint.IsWarning).Take(MostTold).ToList();
                 var warnings = _complaints.Where(complaint => complaint.IsWarning).Take(MostTold);
-                IEnumerable<string> last = errors.Count > 0 ? [] : _lines.Where(line => line.Trim().Length > 0).TakeLast(MostTold).Select(line => line.Trim());
+                IEnumerable<string> last = errors.Count > 0 ? []
+                    : _lines.Where(line => line.Trim().Length > 0).TakeLast(MostTold).Select(line => line.Trim());
                 return string.Join(" | ", errors.Concat(warnings).Select(complaint => complaint.Told).Concat(last));
             }
         }
@@ -82,7 +84,8 @@ internal sealed partial class LastWords(params IReadOnlyList<string?> secrets)
         return SecretMask.Statement(text);
     }
 
-    // "pg_dump: reading row-level security policies"; what goes wrong has its rank before it ("pg_dump: error: ..."), or says of what it is a part.
+    // "pg_dump: reading row-level security policies"; what goes wrong has its rank before it ("pg_dump: error: ..."), or says of what it is
+    // a part.
     [GeneratedRegex(@"^pg_(dump|restore): (?!from TOC|while |\w+: )", RegexOptions.CultureInvariant)]
     private static partial Regex Telling();
 }

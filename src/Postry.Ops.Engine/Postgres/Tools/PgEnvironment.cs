@@ -10,7 +10,8 @@ internal static class PgEnvironment
 
     private static readonly string[] DefaultKeepAlives = ["keepalives_idle=60", "keepalives_interval=10", "keepalives_count=6"];
 
-    /// <summary>Takes out of an inherited environment what could change how a program works, and every secret that is not its business.</summary>
+    /// <summary>Takes out of an inherited environment what could change how a program works, and every secret that is not its
+    /// business.</summary>
     public static void Clean(IDictionary<string, string?> environment)
     {
         foreach (var name in environment.Keys.Where(IsNotForChildren).ToList()) environment.Remove(name);
@@ -33,20 +34,24 @@ internal static class PgEnvironment
         environment["PGPORT"] = string.Join(',', address.Hosts.Select(host => host.Port));
         environment["PGUSER"] = address.User;
         environment["PGDATABASE"] = address.Database;
-        if ((address.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD")) is { Length: > 0 } password) environment["PGPASSWORD"] = password;
+        if ((address.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD")) is { Length: > 0 } password)
+            environment["PGPASSWORD"] = password;
         environment["PGCLIENTENCODING"] = "UTF8";
         environment["PGAPPNAME"] = applicationName;
         environment.TryAdd("PGCONNECT_TIMEOUT", DefaultConnectSeconds);
-        environment["PGOPTIONS"] = string.Join(' ', new[] { address.Parameters.GetValueOrDefault("options") }.OfType<string>().Concat(Pins(serverMajor)));
+        environment["PGOPTIONS"] = string.Join(' ',
+            new[] { address.Parameters.GetValueOrDefault("options") }.OfType<string>().Concat(Pins(serverMajor)));
     }
 
     /// <summary>
-    /// The value for --dbname: names the database so that no name is taken for a connection string, and carries the parameters that have no variable.
+    /// The value for --dbname: names the database so that no name is taken for a connection string, and carries the parameters that have no
+    /// variable.
     /// It holds no secret.
     /// </summary>
     public static string DatabaseArgument(PostgresAddress address)
     {
-        var own = address.Parameters.Where(parameter => LibpqParameters.WithoutVariable.Contains(parameter.Key)).Select(parameter => $"{parameter.Key}={KeywordForm.Quote(parameter.Value)}").ToList();
+        var own = address.Parameters.Where(parameter => LibpqParameters.WithoutVariable.Contains(parameter.Key))
+            .Select(parameter => $"{parameter.Key}={KeywordForm.Quote(parameter.Value)}").ToList();
         return string.Join(' ', [$"dbname={KeywordForm.Quote(address.Database)}", .. own.Count > 0 ? own : [.. DefaultKeepAlives]]);
     }
 

@@ -7,7 +7,8 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Postgres.Tools;
 
 /// <summary>
-/// A running program of PostgreSQL. It does not outlive its operation: cancelling, disposing, and the end of this process each end it with all its children.
+/// A running program of PostgreSQL. It does not outlive its operation: cancelling, disposing, and the end of this process each end it with
+/// all its children.
 /// </summary>
 internal sealed class PgProcess : IAsyncDisposable
 {
@@ -40,10 +41,12 @@ internal sealed class PgProcess : IAsyncDisposable
     }
 
     /// <summary>The program's input. Closing it tells the program that there is no more.</summary>
-    public Stream Input => _command.WithInput ? _process.StandardInput.BaseStream : throw new InvalidOperationException("The program was started without input.");
+    public Stream Input => _command.WithInput ? _process.StandardInput.BaseStream
+        : throw new InvalidOperationException("The program was started without input.");
 
     /// <summary>The program's output.</summary>
-    public Stream Output => _command.WithOutput ? _process.StandardOutput.BaseStream : throw new InvalidOperationException("The program was started without output.");
+    public Stream Output => _command.WithOutput ? _process.StandardOutput.BaseStream
+        : throw new InvalidOperationException("The program was started without output.");
 
     /// <summary>Process id of the program, or of the shell that watches over it.</summary>
     public int Id => _process.Id;
@@ -91,17 +94,20 @@ internal sealed class PgProcess : IAsyncDisposable
             WorkingDirectory = command.Folder ?? "",
         };
         if (command.RunAs is not null) start.UserName = command.RunAs;
-        foreach (var argument in leashed ? ["-c", command.Leash, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments) start.ArgumentList.Add(argument);
+        foreach (var argument in leashed ? ["-c", command.Leash, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments)
+            start.ArgumentList.Add(argument);
         PgEnvironment.Clean(start.Environment);
         foreach (var (name, value) in command.Variables) start.Environment[name] = value;
-        if (command.Address is not null) PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, $"postry {command.Operation.ToLowerInvariant()}");
+        if (command.Address is not null)
+            PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, $"postry {command.Operation.ToLowerInvariant()}");
         try
         {
             return new PgProcess(command, Process.Start(start)!, leashed, cancellation);
         }
         catch (Win32Exception e)
         {
-            throw new ToolMissingException(command.Operation, command.Target, $"{command.Tool.Path} cannot be started: {e.Message}", $"Install it again, or set {PgToolFolders.Variable} to the folder of another.", e);
+            throw new ToolMissingException(command.Operation, command.Target, $"{command.Tool.Path} cannot be started: {e.Message}",
+                $"Install it again, or set {PgToolFolders.Variable} to the folder of another.", e);
         }
     }
 
@@ -123,7 +129,8 @@ internal sealed class PgProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Waits for the end. Errors: OperationCanceledException once a cancelled program has ended; else by its last words ToolFailed, DatabaseUnreachable,
+    /// Waits for the end. Errors: OperationCanceledException once a cancelled program has ended; else by its last words ToolFailed,
+    /// DatabaseUnreachable,
     /// AuthenticationFailed, AccessDenied, DatabaseBusy, NotEnoughSpace, SourceNotFound, ToolTooOld.
     /// </summary>
     public async Task CompleteAsync()
@@ -132,7 +139,8 @@ internal sealed class PgProcess : IAsyncDisposable
         _cancellation.ThrowIfCancellationRequested();
         if (code == 0) return;
         // Ctrl-C reaches the children of a console, too, and may reach them first.
-        if (code is 128 + UnixCalls.Interrupt or 128 + UnixCalls.Terminate || _words.All.Contains("terminated by user", StringComparison.Ordinal))
+        if (code is 128 + UnixCalls.Interrupt or 128 + UnixCalls.Terminate
+            || _words.All.Contains("terminated by user", StringComparison.Ordinal))
         {
             await Task.Delay(Echo, _cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _cancellation.ThrowIfCancellationRequested();
@@ -201,5 +209,6 @@ internal sealed class PgProcess : IAsyncDisposable
         if (warning is not null) _command.Warned?.Invoke($"{_command.Tool.Program}: {warning.Told}");
     }
 
-    private async Task DrainAsync() => await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None).ConfigureAwait(false);
+    private async Task DrainAsync() => await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None)
+        .ConfigureAwait(false);
 }

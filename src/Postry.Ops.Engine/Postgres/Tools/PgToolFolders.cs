@@ -11,11 +11,13 @@ internal static class PgToolFolders
     [
         "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/lib/postgresql*/bin", "/usr/libexec/postgresql*",
         "/opt/homebrew/opt/postgresql@*/bin", "/opt/homebrew/opt/libpq/bin", "/usr/local/opt/postgresql@*/bin", "/usr/local/opt/libpq/bin",
-        "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", "/opt/local/lib/postgresql*/bin", "/Applications/Postgres.app/Contents/Versions/*/bin", "/usr/local/pgsql/bin",
+        "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", "/opt/local/lib/postgresql*/bin",
+        "/Applications/Postgres.app/Contents/Versions/*/bin", "/usr/local/pgsql/bin",
     ];
 
     /// <summary>The folder that the user named, or null.</summary>
-    public static string? Named(Func<string, string?> environment) => environment(Variable) is { Length: > 0 } folder ? Path.GetFullPath(folder) : null;
+    public static string? Named(Func<string, string?> environment) => environment(Variable) is { Length: > 0 } folder
+        ? Path.GetFullPath(folder) : null;
 
     /// <summary>All other folders that exist.</summary>
     public static IEnumerable<string> Others(Func<string, string?> environment) =>
@@ -25,7 +27,8 @@ internal static class PgToolFolders
             .Distinct(StringComparer.Ordinal);
 
     private static IEnumerable<string> Places(Func<string, string?> environment) => !OperatingSystem.IsWindows() ? UnixPlaces
-        : new[] { "ProgramFiles", "ProgramW6432", "ProgramFiles(x86)" }.Select(environment).OfType<string>().Distinct().Select(root => $"{root}/PostgreSQL/*/bin");
+        : new[] { "ProgramFiles", "ProgramW6432", "ProgramFiles(x86)" }.Select(environment).OfType<string>().Distinct()
+            .Select(root => $"{root}/PostgreSQL/*/bin");
 
     private static IEnumerable<string> Expand(string place)
     {
@@ -36,7 +39,8 @@ internal static class PgToolFolders
         var pattern = end < 0 ? place[(parent.Length + 1)..] : place[(parent.Length + 1)..end];
         try
         {
-            return Directory.Exists(parent) ? [.. Directory.EnumerateDirectories(parent, pattern).Order(StringComparer.Ordinal).Select(found => end < 0 ? found : found + place[end..])] : [];
+            return Directory.Exists(parent) ? [.. Directory.EnumerateDirectories(parent, pattern).Order(StringComparer.Ordinal)
+                .Select(found => end < 0 ? found : found + place[end..])] : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

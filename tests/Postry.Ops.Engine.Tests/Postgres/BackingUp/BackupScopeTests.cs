@@ -17,15 +17,19 @@ public sealed class BackupScopeTests
         { ["app"], [], [], ["app.log", "app.t"], "only schema app, without large objects" },
         { ["app*", "\"App\""], [], [], ["App.t", "app.log", "app.t", "app_old.t"], "only schemas app*, \"App\", without large objects" },
         { ["APP"], [], [], ["app.log", "app.t"], "only schema APP, without large objects" },
-        { ["app|public"], ["app"], [], ["public.log", "public.log_1", "public.t"], "only schema app|public, without schema app, without large objects" },
-        { [], ["app_?ld", "\"we.ird\""], [], ["App.t", "app.log", "app.t", "public.log", "public.log_1", "public.t"], "without schemas app_?ld, \"we.ird\"" },
-        { [], [], ["log"], ["App.t", "app.log", "app.t", "app_old.t", "public.log_1", "public.t", "we.ird.t"], "without data of public.log" },
+        { ["app|public"], ["app"], [], ["public.log", "public.log_1", "public.t"],
+            "only schema app|public, without schema app, without large objects" },
+        { [], ["app_?ld", "\"we.ird\""], [], ["App.t", "app.log", "app.t", "public.log", "public.log_1", "public.t"],
+            "without schemas app_?ld, \"we.ird\"" },
+        { [], [], ["log"], ["App.t", "app.log", "app.t", "app_old.t", "public.log_1", "public.t", "we.ird.t"],
+            "without data of public.log" },
         { [], [], ["*.log*", "\"we.ird\".t"], ["App.t", "app.t", "app_old.t", "public.t"], "without data of *.log*, \"we.ird\".t" },
     };
 
     [PostgresTheory]
     [MemberData(nameof(Scopes))]
-    public async Task Patterns_are_read_as_pg_dump_reads_them(string[] schemas, string[] excluded, string[] data, string[] expected, string? summary)
+    public async Task Patterns_are_read_as_pg_dump_reads_them(string[] schemas, string[] excluded, string[] data, string[] expected,
+        string? summary)
     {
         using var work = new Workspace();
         var address = await Server.CreateDatabaseAsync();
@@ -63,14 +67,16 @@ public sealed class BackupScopeTests
         var capture = await Captures.TakeAsync(address, work["a"], options: supabase);
         Assert.Equal(["auth.users", "public.app", "storage.objects"], capture.Contents.Tables.Select(t => t.Name));
         Assert.DoesNotContain(capture.Contents.Schema, o => o.Table is "vault" or "realtime" or "supabase_migrations");
-        Assert.Equal(["supabase_migrations.schema_migrations 20250202"], capture.Postgres!.Migrations.Select(m => $"{m.Table} {m.Version}"));
+        Assert.Equal(["supabase_migrations.schema_migrations 20250202"],
+            capture.Postgres!.Migrations.Select(m => $"{m.Table} {m.Version}"));
         Assert.Contains(own.Name, capture.Postgres.Roles.Select(r => r.Name));
         Assert.DoesNotContain("service_role", capture.Postgres.Roles.Select(r => r.Name));
         Assert.Equal("profile Supabase (without the hosting's own schemas and roles)", capture.Postgres.Scope.Summary);
 
         var chosen = await Captures.TakeAsync(address, work["b"], options: supabase with { Schemas = ["public", "vault"] });
         Assert.Equal(["public.app", "vault.secrets"], chosen.Contents.Tables.Select(t => t.Name));
-        Assert.Equal("profile Supabase (without the hosting's own schemas and roles), only schemas public, vault", chosen.Postgres!.Scope.Summary);
+        Assert.Equal("profile Supabase (without the hosting's own schemas and roles), only schemas public, vault",
+            chosen.Postgres!.Scope.Summary);
     }
 
     [PostgresFact]
@@ -78,13 +84,16 @@ public sealed class BackupScopeTests
     {
         using var work = new Workspace();
         var address = await Server.CreateDatabaseAsync();
-        var error = await Assert.ThrowsAsync<InvalidRequestException>(() => Captures.TakeAsync(address, work["a"], options: new PostgresBackupOptions { Schemas = ["public", "apps"] }));
+        var error = await Assert.ThrowsAsync<InvalidRequestException>(() =>
+            Captures.TakeAsync(address, work["a"], options: new PostgresBackupOptions { Schemas = ["public", "apps"] }));
         Assert.Contains("matches apps", error.Message);
         Assert.False(Directory.Exists(work["a"]));
-        await Captures.TakeAsync(address, work["a"], options: new PostgresBackupOptions { ExcludeTableData = ["nolog"], ExcludeSchemas = ["nowhere"] }, reporter: work.Reporter);
+        await Captures.TakeAsync(address, work["a"],
+            options: new PostgresBackupOptions { ExcludeTableData = ["nolog"], ExcludeSchemas = ["nowhere"] }, reporter: work.Reporter);
         Assert.Equal(2, work.Reporter.Warnings.Count(w => w.Contains("matches nothing that stores rows")));
         foreach (var pattern in new[] { "a.b.c", "\"a", "a..b", "" })
-            Assert.Throws<InvalidRequestException>(() => BackupScope.Create(new PostgresBackupOptions { ExcludeTableData = [pattern] }, "Test", "x"));
+            Assert.Throws<InvalidRequestException>(() =>
+                BackupScope.Create(new PostgresBackupOptions { ExcludeTableData = [pattern] }, "Test", "x"));
         Assert.Throws<InvalidRequestException>(() => BackupScope.Create(new PostgresBackupOptions { Schemas = ["a.b"] }, "Test", "x"));
     }
 }

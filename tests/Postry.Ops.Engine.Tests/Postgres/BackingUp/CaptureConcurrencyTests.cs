@@ -27,7 +27,10 @@ public sealed class CaptureConcurrencyTests
             await command.ExecuteNonQueryAsync();
         }));
         // The dump begins when the statement waits for its lock, and so stands in the way of whoever comes later.
-        reporter.Wait = () => WaitAsync(address, "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%TRUNCATE filled%' AND pid <> pg_backend_pid() AND wait_event_type = 'Lock'").GetAwaiter().GetResult();
+        reporter.Wait = () =>
+            WaitAsync(address,
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%TRUNCATE filled%' AND pid <> " +
+            "pg_backend_pid() AND wait_event_type = 'Lock'").GetAwaiter().GetResult();
         var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: reporter);
         await truncate!;
         await other.DisposeAsync();
@@ -45,11 +48,15 @@ public sealed class CaptureConcurrencyTests
         var capture = await Captures.TakeAsync(address, work["a"]);
         Task<Npgsql.NpgsqlConnection> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
         var holder = await Open(default);
-        await ServerQuery.ExecuteAsync(holder, $"{ServerSnapshot.Begin}; LOCK TABLE public.filled, public.marker IN ACCESS SHARE MODE", default);
+        await ServerQuery.ExecuteAsync(holder, $"{ServerSnapshot.Begin}; LOCK TABLE public.filled, public.marker IN ACCESS SHARE MODE",
+            default);
         var snapshot = await ServerSnapshot.ExportAsync(holder, default);
         var truncate = Task.Run(() => Server.Psql(address.Database, "TRUNCATE filled"));
-        await WaitAsync(address, "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query = 'TRUNCATE filled' AND wait_event_type = 'Lock'");
-        var read = await new ServerContents(Open, FingerprintKind.Live, 2, _ => { }).ReadTablesAsync(snapshot, capture.Postgres!.Tables, default).WaitAsync(TimeSpan.FromMinutes(1));
+        await WaitAsync(address,
+            "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query = 'TRUNCATE filled' AND " +
+            "wait_event_type = 'Lock'");
+        var read = await new ServerContents(Open, FingerprintKind.Live, 2, _ => { })
+            .ReadTablesAsync(snapshot, capture.Postgres!.Tables, default).WaitAsync(TimeSpan.FromMinutes(1));
         Assert.Equal(Captures.ByName(capture.Contents.Tables), Captures.ByName(read));
         Assert.False(truncate.IsCompleted);
         await snapshot.DisposeAsync();
@@ -62,11 +69,15 @@ public sealed class CaptureConcurrencyTests
         using var work = new Workspace();
         var address = await FilledAsync(10);
         await using var other = await Server.ConnectAsync(address.Database);
-        await using (var command = new Npgsql.NpgsqlCommand("BEGIN; SET application_name = 'the migration'; LOCK TABLE marker IN ACCESS EXCLUSIVE MODE", other)) await command.ExecuteNonQueryAsync();
+        await using (var command = new Npgsql.NpgsqlCommand(
+            "BEGIN; SET application_name = 'the migration'; LOCK TABLE marker IN ACCESS EXCLUSIVE MODE", other)) await command
+            .ExecuteNonQueryAsync();
         var clock = System.Diagnostics.Stopwatch.StartNew();
-        var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => Captures.TakeAsync(address, work["a"], patience: TimeSpan.FromSeconds(1)));
+        var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() =>
+            Captures.TakeAsync(address, work["a"], patience: TimeSpan.FromSeconds(1)));
         Assert.InRange(clock.Elapsed.TotalSeconds, 1, 30);
-        Assert.Contains($"public.marker is locked by process {other.ProcessID} of postgres (the migration), idle in transaction.", busy.Message);
+        Assert.Contains($"public.marker is locked by process {other.ProcessID} of postgres (the migration), idle in transaction.",
+            busy.Message);
         Assert.False(Directory.Exists(work["a"]));
         await using (var command = new Npgsql.NpgsqlCommand("ROLLBACK", other)) await command.ExecuteNonQueryAsync();
         await Captures.TakeAsync(address, work["a"], patience: TimeSpan.FromSeconds(1));
@@ -85,9 +96,11 @@ public sealed class CaptureConcurrencyTests
         {
             if (progress.Step == step) cancel.CancelAfter(milliseconds);
         };
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: work.Reporter, cancellation: cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
+            Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: work.Reporter, cancellation: cancel.Token));
         Assert.DoesNotContain(Processes.Tree(Environment.ProcessId), id => IsClientOf(id, address.Database));
-        await WaitAsync(address, "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        await WaitAsync(address,
+            "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
         Directory.Delete(work["a"], recursive: true);
     }
 
@@ -103,13 +116,18 @@ public sealed class CaptureConcurrencyTests
             done = true;
             _ = Task.Run(async () =>
             {
-                await WaitAsync(address, "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND pid <> pg_backend_pid()");
-                Server.Psql("postgres", $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{address.Database}'");
+                await WaitAsync(address,
+                    "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'COPY%' AND pid <> " +
+                    "pg_backend_pid()");
+                Server.Psql("postgres",
+                    $"SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '{address.Database}'");
             });
         };
-        await Assert.ThrowsAsync<DatabaseUnreachableException>(() => Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: work.Reporter));
+        await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
+            Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: work.Reporter));
         Assert.DoesNotContain(Processes.Tree(Environment.ProcessId), id => IsClientOf(id, address.Database));
-        await WaitAsync(address, "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
+        await WaitAsync(address,
+            "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
     }
 
     [PostgresFact]
@@ -117,21 +135,27 @@ public sealed class CaptureConcurrencyTests
     {
         using var work = new Workspace();
         var address = await Server.CreateDatabaseAsync();
-        Server.Psql(address.Database, "CREATE TABLE one AS SELECT i, 100 AS v FROM generate_series(1, 2000) i; CREATE TABLE two AS SELECT i, 100 AS v FROM generate_series(1, 2000) i; CREATE INDEX ON one (i); CREATE INDEX ON two (i)");
+        Server.Psql(address.Database,
+            "CREATE TABLE one AS SELECT i, 100 AS v FROM generate_series(1, 2000) i; CREATE TABLE two AS SELECT i, 100 AS v FROM " +
+            "generate_series(1, 2000) i; CREATE INDEX ON one (i); CREATE INDEX ON two (i)");
         using var stop = new CancellationTokenSource();
         var writer = Task.Run(async () =>
         {
             await using var connection = await Server.ConnectAsync(address.Database);
             for (var i = 1; !stop.IsCancellationRequested; i = i % 2000 + 1)
             {
-                await using var command = new Npgsql.NpgsqlCommand($"BEGIN; UPDATE one SET v = v - {i % 7} WHERE i = {i}; UPDATE two SET v = v + {i % 7} WHERE i = {i}; COMMIT", connection);
+                await using var command = new Npgsql
+                    .NpgsqlCommand(
+                    $"BEGIN; UPDATE one SET v = v - {i % 7} WHERE i = {i}; UPDATE two SET v = v + {i % 7} WHERE i = {i}; COMMIT",
+                    connection);
                 await command.ExecuteNonQueryAsync();
             }
         });
         for (var round = 0; round < 3; round++)
         {
             await Captures.TakeAsync(address, work[$"{round}"], FingerprintKind.Live);
-            var sums = Server.Tool("pg_restore", ["--data-only", "-f", "-", work[$"{round}"]], "postgres").Split('\n').Where(line => line.Count(c => c == '\t') == 1).Sum(line => long.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture));
+            var sums = Server.Tool("pg_restore", ["--data-only", "-f", "-", work[$"{round}"]], "postgres").Split('\n')
+                .Where(line => line.Count(c => c == '\t') == 1).Sum(line => long.Parse(line.Split('\t')[1], CultureInfo.InvariantCulture));
             Assert.Equal(400_000, sums);
         }
 
@@ -142,7 +166,9 @@ public sealed class CaptureConcurrencyTests
     private static async Task<PostgresAddress> FilledAsync(int rows)
     {
         var address = await Server.CreateDatabaseAsync();
-        Server.Psql(address.Database, $"CREATE TABLE filled AS SELECT i, md5(i::text) AS m, md5((-i)::text) AS n FROM generate_series(1, {rows}) i; CREATE TABLE marker (a int)");
+        Server.Psql(address.Database,
+            $"CREATE TABLE filled AS SELECT i, md5(i::text) AS m, md5((-i)::text) AS n FROM generate_series(1, {rows}) i; CREATE TABLE " +
+            $"marker (a int)");
         return address;
     }
 
@@ -151,7 +177,8 @@ public sealed class CaptureConcurrencyTests
         try
         {
             var line = File.ReadAllText($"/proc/{id}/cmdline");
-            return Processes.IsAlive(id) && line.Contains("pg_", StringComparison.Ordinal) && line.Contains(database, StringComparison.Ordinal);
+            return Processes.IsAlive(id) && line.Contains("pg_", StringComparison.Ordinal)
+                && line.Contains(database, StringComparison.Ordinal);
         }
         catch (IOException)
         {

@@ -7,7 +7,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.BackingUp;
 
-/// <summary>A database with more tables than the server has locks for: what pg_dump can back up can be backed up, and else the setting is named.</summary>
+/// <summary>A database with more tables than the server has locks for: what pg_dump can back up can be backed up, and else the setting is
+/// named.</summary>
 public sealed class ManyTablesTests
 {
     private const int Step = 50;
@@ -15,22 +16,29 @@ public sealed class ManyTablesTests
     [PostgresFact]
     public async Task A_backup_works_wherever_pg_dump_works_and_otherwise_names_the_setting()
     {
-        await using var server = await PostgresServer.StartAsync(settings: ["max_connections=20", "max_prepared_transactions=0", "max_wal_senders=0", "max_locks_per_transaction=10"]);
+        await using var server = await PostgresServer
+            .StartAsync(settings: ["max_connections=20", "max_prepared_transactions=0", "max_wal_senders=0",
+            "max_locks_per_transaction=10"]);
         using var work = new Workspace();
         var database = await server.CreateDatabaseAsync();
         var tables = 0;
         // How much more than it promises the server can hold differs from version to version.
         do
         {
-            await server.RunAsync($"DO $$ BEGIN FOR i IN {tables}..{tables + Step - 1} LOOP EXECUTE format('CREATE TABLE t%s AS SELECT %s AS i', i, i); END LOOP; END $$", database.Database);
+            await server
+                .RunAsync(
+                $"DO $$ BEGIN FOR i IN {tables}..{tables + Step - 1} LOOP EXECUTE format('CREATE TABLE t%s AS SELECT %s AS i', i, i); " +
+                $"END LOOP; END $$", database.Database);
             tables += Step;
         } while (Dumps(server, database));
 
         var refused = await Assert.ThrowsAsync<ServerLimitException>(() => work.BackUpAsync(database));
         Assert.Contains($"{tables} tables", refused.Message, StringComparison.Ordinal);
-        var enough = int.Parse(refused.Hint.Split("max_locks_per_transaction = ")[1].Split(' ')[0], System.Globalization.CultureInfo.InvariantCulture);
+        var enough = int.Parse(refused.Hint.Split("max_locks_per_transaction = ")[1].Split(' ')[0],
+            System.Globalization.CultureInfo.InvariantCulture);
         Assert.InRange(enough, (tables / 20) + 1, 1000);
-        Assert.Empty(Directory.Exists(work.BackupRoot) ? Directory.EnumerateFiles(work.BackupRoot, "*.manifest.json", SearchOption.AllDirectories) : []);
+        Assert.Empty(Directory.Exists(work.BackupRoot)
+            ? Directory.EnumerateFiles(work.BackupRoot, "*.manifest.json", SearchOption.AllDirectories) : []);
 
         while (!Dumps(server, database)) tables = await DropAsync(server, database, tables);
         // A backup has a session beside pg_dump, which reads the catalog.
@@ -48,7 +56,8 @@ public sealed class ManyTablesTests
         var database = await server.CreateDatabaseAsync();
         await server.RunAsync("CREATE TABLE kept (i int); CREATE TABLE emptied (i int); INSERT INTO emptied VALUES (1)", database.Database);
         var locks = new Engine.Postgres.BackingUp.SourceLocks(
-            cancellation => PostgresConnector.OpenAsync(database, "Test", cancellation), Engine.Postgres.BackingUp.BackupScope.Create(new PostgresBackupOptions(), "Test", "x"), TimeSpan.FromSeconds(5), "Test", "x");
+            cancellation => PostgresConnector.OpenAsync(database, "Test", cancellation),
+            Engine.Postgres.BackingUp.BackupScope.Create(new PostgresBackupOptions(), "Test", "x"), TimeSpan.FromSeconds(5), "Test", "x");
         await using var snapshot = await locks.TakeSnapshotAsync(withLocks: false, default);
         await locks.RequireSameFilesAsync(default);
         await server.RunAsync("TRUNCATE emptied; INSERT INTO kept VALUES (1)", database.Database);
@@ -60,7 +69,8 @@ public sealed class ManyTablesTests
     private static async Task<int> DropAsync(PostgresServer server, PostgresAddress database, int tables)
     {
         const int some = 20;
-        await server.RunAsync("DROP TABLE " + string.Join(", ", Enumerable.Range(tables - some, some).Select(i => $"t{i}")), database.Database);
+        await server.RunAsync("DROP TABLE " + string.Join(", ", Enumerable.Range(tables - some, some).Select(i => $"t{i}")),
+            database.Database);
         return tables - some;
     }
 

@@ -26,9 +26,13 @@ public sealed class RoleScriptTests
             """);
         var capture = await Captures.TakeAsync(address, work["a"]);
         var names = capture.Postgres!.Roles.Select(r => r.Name).ToList();
-        Assert.Equal(["defaulted", "grandparent", "grantee", "mapped", "odd 'n' \"Name$postry$", "owner", "parent", "policied", "postgres", "setting"], names);
-        Assert.Equal([new PostgresMembership("grandparent", "parent", false, null, null), new PostgresMembership("parent", "owner", true, null, null), new PostgresMembership("pg_monitor", "grantee", false, null, null)],
-            capture.Postgres.Memberships.OrderBy(m => m.Role, StringComparer.Ordinal).Select(m => m with { InheritOption = null, SetOption = null }));
+        Assert.Equal(["defaulted", "grandparent", "grantee", "mapped", "odd 'n' \"Name$postry$", "owner", "parent", "policied", "postgres",
+            "setting"], names);
+        Assert.Equal([new PostgresMembership("grandparent", "parent", false, null, null),
+            new PostgresMembership("parent", "owner", true, null, null),
+            new PostgresMembership("pg_monitor", "grantee", false, null, null)],
+            capture.Postgres.Memberships.OrderBy(m => m.Role, StringComparer.Ordinal)
+                .Select(m => m with { InheritOption = null, SetOption = null }));
 
         var script = await File.ReadAllTextAsync(Path.Combine(work["a"], RoleScript.FileName));
         Assert.DoesNotContain("hidden", script);
@@ -61,7 +65,10 @@ public sealed class RoleScriptTests
     }
 
     // What pg_dumpall says of the roles, without what depends on who made them, and without the setting that is kept back.
-    private static string Roles(PostgresServer server, List<string> names) => string.Join('\n', server.Tool("pg_dumpall", ["--roles-only", "--no-role-passwords"], "postgres").Split('\n')
-        .Where(line => !line.Contains("jwt_secret") && !line.Contains(" IN DATABASE ") && names.Where(name => name != "postgres").Any(name => line.Contains(PostgresNames.Display(name)) || line.Contains(name)))
-        .Select(line => line.Split(" GRANTED BY ")[0].TrimEnd(';')).Where(line => !line.Contains("member_only")).Order(StringComparer.Ordinal));
+    private static string Roles(PostgresServer server, List<string> names) =>
+        string.Join('\n', server.Tool("pg_dumpall", ["--roles-only", "--no-role-passwords"], "postgres").Split('\n')
+        .Where(line => !line.Contains("jwt_secret") && !line.Contains(" IN DATABASE ")
+            && names.Where(name => name != "postgres").Any(name => line.Contains(PostgresNames.Display(name)) || line.Contains(name)))
+        .Select(line => line.Split(" GRANTED BY ")[0].TrimEnd(';')).Where(line => !line.Contains("member_only"))
+            .Order(StringComparer.Ordinal));
 }

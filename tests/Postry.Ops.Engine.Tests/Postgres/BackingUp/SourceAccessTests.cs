@@ -15,7 +15,8 @@ public sealed class SourceAccessTests
     public async Task Row_level_security_is_refused_for_whom_it_hides_rows_and_for_nobody_else()
     {
         using var work = new Workspace();
-        var (admin, owner, reader, bypass) = (await Server.CreateDatabaseAsync(), await Server.CreateRoleAsync(), await Server.CreateRoleAsync(), await Server.CreateRoleAsync("BYPASSRLS"));
+        var (admin, owner, reader, bypass) = (await Server.CreateDatabaseAsync(), await Server.CreateRoleAsync(),
+            await Server.CreateRoleAsync(), await Server.CreateRoleAsync("BYPASSRLS"));
         Server.Psql(admin.Database, $"""
             CREATE TABLE plain (a int); CREATE TABLE hidden (a int); CREATE TABLE forced (a int); INSERT INTO hidden VALUES (1), (2); INSERT INTO forced VALUES (3);
             ALTER TABLE hidden ENABLE ROW LEVEL SECURITY; ALTER TABLE forced ENABLE ROW LEVEL SECURITY; ALTER TABLE forced FORCE ROW LEVEL SECURITY;
@@ -30,7 +31,8 @@ public sealed class SourceAccessTests
         foreach (var (address, options) in new[]
         {
             (admin, new PostgresBackupOptions()), (admin.As(bypass.Name, bypass.Password), new PostgresBackupOptions()),
-            (admin.As(owner.Name, owner.Password), new PostgresBackupOptions { ExcludeTableData = ["forced"] }), (admin.As(reader.Name, reader.Password), new PostgresBackupOptions { ExcludeTableData = ["forced", "public.hidden"] }),
+            (admin.As(owner.Name, owner.Password), new PostgresBackupOptions { ExcludeTableData = ["forced"] }),
+            (admin.As(reader.Name, reader.Password), new PostgresBackupOptions { ExcludeTableData = ["forced", "public.hidden"] }),
         })
         {
             var capture = await Captures.TakeAsync(address, work[Guid.NewGuid().ToString("N")], options: options);
@@ -49,11 +51,16 @@ public sealed class SourceAccessTests
             CREATE SEQUENCE counter; CREATE TABLE open (a int); GRANT SELECT ON open TO {reader.Name};
             """);
         var tables = await RefusedAsync(work, address);
-        Assert.Contains("14 tables or sequences: public.counter, public.t01, public.t02, public.t03, public.t04, public.t05, public.t06, public.t07, public.t08, public.t09 and 4 more.", tables.Message);
+        Assert.Contains(
+            "14 tables or sequences: public.counter, public.t01, public.t02, public.t03, public.t04, public.t05, public.t06, public.t07, " +
+            "public.t08, public.t09 and 4 more.", tables.Message);
         Assert.Contains($"GRANT SELECT ON ... TO {reader.Name}", tables.Hint);
 
-        Server.Psql(admin.Database, $"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader.Name}; CREATE SCHEMA closed; CREATE TABLE closed.t (a int); GRANT SELECT ON closed.t TO {reader.Name}");
-        Assert.Contains("1 table or sequence: public.counter.", (await RefusedAsync(work, address, new PostgresBackupOptions { ExcludeSchemas = ["closed"] })).Message);
+        Server.Psql(admin.Database,
+            $"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {reader.Name}; CREATE SCHEMA closed; CREATE TABLE closed.t (a int); GRANT " +
+            $"SELECT ON closed.t TO {reader.Name}");
+        Assert.Contains("1 table or sequence: public.counter.",
+            (await RefusedAsync(work, address, new PostgresBackupOptions { ExcludeSchemas = ["closed"] })).Message);
         Server.Psql(admin.Database, $"GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {reader.Name}");
         Assert.Contains("1 schema: closed.", (await RefusedAsync(work, address)).Message);
         Server.Psql(admin.Database, $"GRANT USAGE ON SCHEMA closed TO {reader.Name}; SELECT lo_from_bytea(4711, 'x')");
@@ -66,7 +73,8 @@ public sealed class SourceAccessTests
         Assert.Equal(reader.Name, capture.Postgres.Database.ConnectedAs);
     }
 
-    private static async Task<AccessDeniedException> RefusedAsync(Workspace work, PostgresAddress address, PostgresBackupOptions? options = null)
+    private static async Task<AccessDeniedException> RefusedAsync(Workspace work, PostgresAddress address, PostgresBackupOptions? options =
+        null)
     {
         var refused = await Assert.ThrowsAsync<AccessDeniedException>(() => Captures.TakeAsync(address, work["refused"], options: options));
         Assert.False(Directory.Exists(work["refused"]));

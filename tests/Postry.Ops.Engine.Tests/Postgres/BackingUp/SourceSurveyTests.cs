@@ -19,7 +19,8 @@ public sealed class SourceSurveyTests
     {
         using var work = new Workspace();
         var (owner, guest) = ((await Server.CreateRoleAsync()).Name, (await Server.CreateRoleAsync()).Name);
-        var address = await Server.CreateDatabaseAsync(options: $"OWNER {owner} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' CONNECTION LIMIT 42");
+        var address = await Server.CreateDatabaseAsync(
+            options: $"OWNER {owner} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' CONNECTION LIMIT 42");
         var name = address.Database;
         Server.Psql(name, $"""
             COMMENT ON DATABASE {name} IS 'what it is for'; GRANT CONNECT ON DATABASE {name} TO {guest} WITH GRANT OPTION; ALTER DATABASE {name} SET work_mem = '5MB'; ALTER DATABASE {name} SET app.api_key = 'secret!';
@@ -40,13 +41,16 @@ public sealed class SourceSurveyTests
         Assert.Equal(Server.Psql(name, "SELECT oid FROM pg_database WHERE datname = current_database()"), $"{d.Oid}");
         Assert.Contains(new PostgresPrivilege(owner, guest, "CONNECT", true), d.Acl!);
         Assert.Contains(d.Acl!, a => a.Grantee == "PUBLIC" && a.Privilege == "TEMPORARY");
-        Assert.Equal([new PostgresSetting(null, "app.api_key", null), new PostgresSetting(null, "work_mem", "5MB"), new PostgresSetting(guest, "work_mem", "6MB")], d.Settings);
+        Assert.Equal([new PostgresSetting(null, "app.api_key", null), new PostgresSetting(null, "work_mem", "5MB"),
+            new PostgresSetting(guest, "work_mem", "6MB")], d.Settings);
         Assert.Contains(found.Extensions, x => x is { Name: "pg_trgm", Schema: "public" } && x.Version.Length > 0);
-        Assert.Equal(["m.schema_migrations 10", "public.\"__EFMigrationsHistory\" 20250101_b", "public.alembic_version a1, b2"], found.Migrations.Select(m => $"{m.Table} {m.Version}").Order(StringComparer.Ordinal));
+        Assert.Equal(["m.schema_migrations 10", "public.\"__EFMigrationsHistory\" 20250101_b", "public.alembic_version a1, b2"],
+            found.Migrations.Select(m => $"{m.Table} {m.Version}").Order(StringComparer.Ordinal));
         Assert.True(found.IsPlausible);
         Assert.Equal(capture.ArtefactBytes, Directory.EnumerateFiles(work["a"]).Sum(file => new FileInfo(file).Length));
         Assert.All(capture.Files!, file => Assert.Equal(Stock.Hash(Path.Combine(work["a"], file.Name)), file.Sha256));
-        Assert.All(Directory.EnumerateFiles(work["a"]), file => Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
+        Assert.All(Directory.EnumerateFiles(work["a"]), file =>
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file)));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(work["a"]));
     }
 
@@ -60,10 +64,13 @@ public sealed class SourceSurveyTests
             """);
         if (extension is null) return;
         var address = await Server.CreateDatabaseAsync();
-        Server.Psql(address.Database, $"CREATE EXTENSION {extension.Name}; INSERT INTO config VALUES ('mine', true), ('mine too', true); INSERT INTO internal VALUES (1); INSERT INTO all_of_it VALUES (1)");
+        Server.Psql(address.Database,
+            $"CREATE EXTENSION {extension.Name}; INSERT INTO config VALUES ('mine', true), ('mine too', true); INSERT INTO internal " +
+            $"VALUES (1); INSERT INTO all_of_it VALUES (1)");
         var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live);
         Assert.Equal(["public.all_of_it 1", "public.config 2"], capture.Contents.Tables.Select(t => $"{t.Name} {t.Rows}"));
-        Assert.Equal(["extension rows public.config 1 False", "extension table public.internal 1 True"], capture.Contents.NotHeld!.Select(o => $"{o.Kind} {o.Name} {o.Rows} {o.Lost}"));
+        Assert.Equal(["extension rows public.config 1 False", "extension table public.internal 1 True"],
+            capture.Contents.NotHeld!.Select(o => $"{o.Kind} {o.Name} {o.Rows} {o.Lost}"));
         Assert.Equal("WHERE own", capture.Postgres!.Tables.Single(t => t.Name == "config").Filter);
         var restored = await Server.CreateDatabaseAsync(options: "TEMPLATE template0");
         Server.Tool("pg_restore", ["-d", restored.Database, work["a"]], restored.Database);
@@ -89,7 +96,8 @@ public sealed class SourceSurveyTests
         if (PgTools.FindAll("pg_dump").Any(tool => tool.Major >= 16)) return;
         using var work = new Workspace();
         var address = await Server.CreateDatabaseAsync();
-        var error = await Assert.ThrowsAsync<ToolTooOldException>(() => Captures.TakeAsync(address, work["a"], options: new PostgresBackupOptions { Compression = ArchiveCompression.Zstd }));
+        var error = await Assert.ThrowsAsync<ToolTooOldException>(() =>
+            Captures.TakeAsync(address, work["a"], options: new PostgresBackupOptions { Compression = ArchiveCompression.Zstd }));
         Assert.Contains("Version 16 or newer of pg_dump is needed", error.Message);
         Assert.False(Directory.Exists(work["a"]));
     }
@@ -103,19 +111,26 @@ public sealed class SourceSurveyTests
         var capture = await Captures.TakeAsync(address, work["a"]);
         await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
         var survey = await SourceSurvey.TakeAsync(connection, BackupScope.Whole, default);
-        Task<LiveReading> Live(Func<TableContent, TableContent> change) => Task.FromResult(new LiveReading([.. capture.Contents.Tables.Select(change)], capture.Postgres!.LargeObjects));
+        Task<LiveReading> Live(Func<TableContent, TableContent> change) =>
+            Task.FromResult(new LiveReading([.. capture.Contents.Tables.Select(change)], capture.Postgres!.LargeObjects));
         Task<ArchiveFindings> ProveAsync(Func<TableContent, TableContent> change) =>
-            new ArchiveProof(work["a"], FingerprintKind.Live, 2, Captures.Restore, "x").TakeAsync(survey, (_, _) => Live(change), (_, _) => { }, default);
+            new ArchiveProof(work["a"], FingerprintKind.Live, 2, Captures.Restore, "x")
+                .TakeAsync(survey, (_, _) => Live(change), (_, _) => { }, default);
         Assert.Equal(capture.Contents.Tables, (await ProveAsync(t => t)).Reading.Tables);
-        var error = await Assert.ThrowsAsync<BackupCorruptException>(() => ProveAsync(t => t.Name == "public.b" ? t with { Fingerprint = new string('1', 32) } : t));
+        var error = await Assert.ThrowsAsync<BackupCorruptException>(() =>
+            ProveAsync(t => t.Name == "public.b" ? t with { Fingerprint = new string('1', 32) } : t));
         Assert.Contains("what the snapshot holds: public.b.", error.Message);
 
         // pg_dump that leaves a table out, or takes one too many, is not believed either.
         Server.Psql(address.Database, "CREATE TABLE d (x int)");
         var later = await SourceSurvey.TakeAsync(connection, BackupScope.Whole, default);
-        var left = await Assert.ThrowsAsync<BackupCorruptException>(() => new ArchiveProof(work["a"], FingerprintKind.Content, 2, Captures.Restore, "x").TakeAsync(later, null, (_, _) => { }, default));
+        var left = await Assert.ThrowsAsync<BackupCorruptException>(() =>
+            new ArchiveProof(work["a"], FingerprintKind.Content, 2, Captures.Restore, "x").TakeAsync(later, null, (_, _) => { }, default));
         Assert.Contains("left out the rows of public.d", left.Message);
         var fewer = survey with { Tables = [.. survey.Tables.Where(t => t.Table.Name != "c")] };
-        Assert.Contains("not asked for", (await Assert.ThrowsAsync<BackupCorruptException>(() => new ArchiveProof(work["a"], FingerprintKind.Content, 2, Captures.Restore, "x").TakeAsync(fewer, null, (_, _) => { }, default))).Message);
+        Assert.Contains("not asked for", (await Assert
+            .ThrowsAsync<BackupCorruptException>(() =>
+            new ArchiveProof(work["a"], FingerprintKind.Content, 2, Captures.Restore, "x")
+            .TakeAsync(fewer, null, (_, _) => { }, default))).Message);
     }
 }

@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>Clients that connect in a loop across restores and undos read the old database or the new one, never something of both, and all recover by connecting again.</summary>
+/// <summary>Clients that connect in a loop across restores and undos read the old database or the new one, never something of both, and all
+/// recover by connecting again.</summary>
 public sealed class ClientsAcrossRestoreTests(ITestOutputHelper output)
 {
     private const string Read = "SELECT a.v || b.v FROM a, b; SELECT a.v || b.v FROM a, b;";
@@ -39,7 +40,8 @@ public sealed class ClientsAcrossRestoreTests(ITestOutputHelper output)
                 }));
                 if (record.Unavailable > unavailable) unavailable = record.Unavailable;
                 foreach (var client in clients) await client.GoOnAsync();
-                await work.Engine.UndoAsync(await work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = address }));
+                await work.Engine.UndoAsync(await work.Engine
+                    .PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = address }));
                 foreach (var client in clients) await client.GoOnAsync();
             }
         }
@@ -49,10 +51,14 @@ public sealed class ClientsAcrossRestoreTests(ITestOutputHelper output)
         }
 
         foreach (var client in clients)
-            output.WriteLine($"gap {client.LongestGap.TotalMilliseconds:F0} ms, wait {client.LongestWait.TotalMilliseconds:F0} ms, recorded {unavailable.TotalMilliseconds:F0} ms, errors {string.Join(", ", client.Errors)}");
-        Assert.All(clients, client => Assert.Equal(Enumerable.Range(0, (2 * Rounds) + 1).Select(i => i % 2 == 0 ? "newnew/newnew" : "oldold/oldold"), client.Readings));
+            output.WriteLine(
+                $"gap {client.LongestGap.TotalMilliseconds:F0} ms, wait {client.LongestWait.TotalMilliseconds:F0} ms, recorded " +
+                $"{unavailable.TotalMilliseconds:F0} ms, errors {string.Join(", ", client.Errors)}");
+        Assert.All(clients, client => Assert.Equal(Enumerable.Range(0, (2 * Rounds) + 1)
+            .Select(i => i % 2 == 0 ? "newnew/newnew" : "oldold/oldold"), client.Readings));
         Assert.Equal("new", server.Psql(address.Database, "SELECT v FROM a"));
-        // What the record says is of the order of what clients saw: not nothing where they were locked out, and not more than they ever waited.
+        // What the record says is of the order of what clients saw: not nothing where they were locked out, and not more than they ever
+        // waited.
         if (strategy != RestoreStrategy.Swap) return;
         var longest = clients.Max(client => client.LongestGap > client.LongestWait ? client.LongestGap : client.LongestWait);
         Assert.True(unavailable > TimeSpan.Zero, "The record says that nobody was locked out.");

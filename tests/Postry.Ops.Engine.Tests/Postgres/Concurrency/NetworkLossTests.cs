@@ -10,7 +10,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>The network between a command and the server goes away: the command says so, leaves nothing running anywhere, and the next one settles what it left.</summary>
+/// <summary>The network between a command and the server goes away: the command says so, leaves nothing running anywhere, and the next one
+/// settles what it left.</summary>
 public sealed class NetworkLossTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 2);
@@ -24,7 +25,8 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         using var relay = new Relay(site.Server.Port);
         var files = site.Work.AllFiles();
         var done = await CutAsync(relay, random, 1500, () => site.Work.Engine.BackUpAsync(
-            new BackupRequest { Source = relay.Of(site.Address), Fingerprint = iteration % 2 == 0 ? FingerprintKind.Live : FingerprintKind.Content }));
+            new BackupRequest { Source = relay.Of(site.Address), Fingerprint = iteration % 2 == 0 ? FingerprintKind.Live
+                : FingerprintKind.Content }));
         AssertNothingRuns(site, relay);
         if (!done) Assert.Equal(files, site.Work.AllFiles());
         await site.BackUpAsync();
@@ -39,7 +41,8 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
         using var relay = new Relay(site.Server.Port);
         await CutAsync(relay, random, 2500, async () =>
-            await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { Target = relay.Of(site.Address) })));
+            await site.Work.Engine.RestoreAsync(await site.Work.Engine
+                .PlanRestoreAsync(site.Request with { Target = relay.Of(site.Address) })));
         AssertNothingRuns(site, relay);
         await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
     }
@@ -53,12 +56,15 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         var restore = await site.FirstRestoreAsync();
         using var relay = new Relay(site.Server.Port);
         await CutAsync(relay, random, 400, async () => await site.Work.Engine.UndoAsync(
-            await site.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection = relay.Of(site.Address) })));
+            await site.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection =
+                relay.Of(site.Address) })));
         AssertNothingRuns(site, relay);
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo, ServerMoments.ReadsFirst(iteration));
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
+            ServerMoments.ReadsFirst(iteration));
     }
 
-    /// <summary>Cuts the network at a moment of a command, which then has ended well already or says that the server is away. True where it ended well.</summary>
+    /// <summary>Cuts the network at a moment of a command, which then has ended well already or says that the server is away. True where it
+    /// ended well.</summary>
     private async Task<bool> CutAsync(Relay relay, Random random, double longestMs, Func<Task> command)
     {
         var delay = TimeSpan.FromMilliseconds(5 + (longestMs * random.NextDouble()));
@@ -74,7 +80,9 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         }
         catch (DatabaseUnreachableException e)
         {
-            output.WriteLine($"cut after {delay.TotalMilliseconds:F0} ms and {relay.Connections} connections, ended after {clock.ElapsedMilliseconds} ms: {e.Message}");
+            output.WriteLine(
+                $"cut after {delay.TotalMilliseconds:F0} ms and {relay.Connections} connections, ended after {clock.ElapsedMilliseconds} " +
+                $"ms: {e.Message}");
             return false;
         }
     }

@@ -10,7 +10,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>Backups of a database that is written at full speed: each is one moment of it, by the product's restore and by stock pg_restore.</summary>
+/// <summary>Backups of a database that is written at full speed: each is one moment of it, by the product's restore and by stock
+/// pg_restore.</summary>
 public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
 {
     private static readonly int Rounds = TestOptions.Long ? 20 : 2;
@@ -75,7 +76,11 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
         foreach (var set in sets.TakeLast(2))
         {
             var copy = await RestoreAsync(server, work, set);
-            Assert.Equal("t", server.Psql(copy, "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(bbalance) FROM pgbench_branches) AND (SELECT sum(bbalance) FROM pgbench_branches) = (SELECT sum(tbalance) FROM pgbench_tellers) AND (SELECT sum(tbalance) FROM pgbench_tellers) = coalesce((SELECT sum(delta) FROM pgbench_history), 0)"));
+            Assert.Equal("t",
+                server.Psql(copy,
+                "SELECT (SELECT sum(abalance) FROM pgbench_accounts) = (SELECT sum(bbalance) FROM pgbench_branches) AND (SELECT " +
+                "sum(bbalance) FROM pgbench_branches) = (SELECT sum(tbalance) FROM pgbench_tellers) AND (SELECT sum(tbalance) FROM " +
+                "pgbench_tellers) = coalesce((SELECT sum(delta) FROM pgbench_history), 0)"));
         }
     }
 
@@ -93,7 +98,8 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
         return sets;
     }
 
-    private async Task JudgeAsync(PostgresServer server, Workspace work, List<BackupSet> sets, PostgresAddress address, bool wasWritten = true)
+    private async Task JudgeAsync(PostgresServer server, Workspace work, List<BackupSet> sets, PostgresAddress address, bool wasWritten =
+        true)
     {
         var known = new List<long>();
         foreach (var set in sets)
@@ -114,7 +120,9 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
     private static async Task<string> RestoreAsync(PostgresServer server, Workspace work, BackupSet set)
     {
         var copy = $"copy_{Guid.NewGuid():N}";
-        var record = await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = server.Address(copy), AllowDifferentSource = true }));
+        var record = await work.Engine.RestoreAsync(await work.Engine
+            .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = server.Address(copy),
+            AllowDifferentSource = true }));
         Assert.Equal(RestoreStatus.Committed, record.Status);
         return copy;
     }

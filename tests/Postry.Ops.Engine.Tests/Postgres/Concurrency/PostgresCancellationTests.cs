@@ -9,7 +9,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>A command that is cancelled at any step that it reports leaves nothing of itself: no file, no program, no session, no database, no server.</summary>
+/// <summary>A command that is cancelled at any step that it reports leaves nothing of itself: no file, no program, no session, no database,
+/// no server.</summary>
 public sealed class PostgresCancellationTests(ITestOutputHelper output)
 {
     [PostgresTheory]
@@ -18,7 +19,8 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
     public async Task A_backup(FingerprintKind fingerprint)
     {
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        await AtEveryStepAsync(site, token => site.Work.Engine.BackUpAsync(new BackupRequest { Source = site.Address, Fingerprint = fingerprint }, token));
+        await AtEveryStepAsync(site, token => site.Work.Engine
+            .BackUpAsync(new BackupRequest { Source = site.Address, Fingerprint = fingerprint }, token));
     }
 
     [PostgresTheory]
@@ -31,8 +33,10 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
     {
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
         await AtEveryStepAsync(site, async token =>
-            await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { SkipCompare = false }, token), token));
-        Assert.All(site.Work.Engine.ListRestores().Where(record => record.Status != RestoreStatus.Committed), record => Assert.Equal(RestoreStatus.Failed, record.Status));
+            await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { SkipCompare = false }, token),
+                token));
+        Assert.All(site.Work.Engine.ListRestores().Where(record => record.Status != RestoreStatus.Committed), record =>
+            Assert.Equal(RestoreStatus.Failed, record.Status));
         Assert.Equal(site.Restored, site.Now);
     }
 
@@ -42,7 +46,9 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
     public async Task A_test(VerificationLevel level)
     {
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        await AtEveryStepAsync(site, async token => Assert.Equal(CheckStatus.Passed, (await site.Work.Engine.TestAsync(new BackupSelector { Id = site.Backup.Id }, level, null, token)).Status));
+        await AtEveryStepAsync(site, async token =>
+            Assert.Equal(CheckStatus.Passed, (await site.Work.Engine
+            .TestAsync(new BackupSelector { Id = site.Backup.Id }, level, null, token)).Status));
     }
 
     /// <summary>Cancels at each step that a command reports, one after the other, until it is through without meeting a new one.</summary>
@@ -82,11 +88,13 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
         site.AssertTidy();
     }
 
-    // A failed restore leaves its record, and nothing else; an in-place one also the whole backup that it had already made, which is one like all others.
+    // A failed restore leaves its record, and nothing else; an in-place one also the whole backup that it had already made, which is one
+    // like all others.
     private static List<string> Files(ServerSite site)
     {
         var safety = site.Work.Engine.ListBackups(new BackupQuery { Label = "before the in-place restore *" });
         Assert.All(safety, set => Assert.Equal(BackupStatus.Complete, set.Status));
-        return [.. site.Work.AllFiles().Where(file => !Path.GetFileName(file).StartsWith("restore-", StringComparison.Ordinal) && !safety.Any(set => file.Contains(set.Id, StringComparison.Ordinal)))];
+        return [.. site.Work.AllFiles().Where(file => !Path.GetFileName(file).StartsWith("restore-", StringComparison.Ordinal)
+            && !safety.Any(set => file.Contains(set.Id, StringComparison.Ordinal)))];
     }
 }

@@ -4,14 +4,16 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>A client that connects, reads all tables, and connects again; after an error it tries again at once. Every reading must be one whole database.</summary>
+/// <summary>A client that connects, reads all tables, and connects again; after an error it tries again at once. Every reading must be one
+/// whole database.</summary>
 internal sealed class ReconnectingClient : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _work;
     private long _readings;
 
-    public ReconnectingClient(PostgresServer server, string database, string readings) => _work = Task.Run(() => WorkAsync(server, database, readings));
+    public ReconnectingClient(PostgresServer server, string database, string readings) =>
+        _work = Task.Run(() => WorkAsync(server, database, readings));
 
     /// <summary>What was read, without what was read just before.</summary>
     public List<string> Readings { get; } = [];

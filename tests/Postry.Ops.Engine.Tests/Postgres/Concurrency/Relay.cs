@@ -4,7 +4,8 @@ using Postry.Ops.Engine.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>A network between client and server that can be cut: both sides then find their connections reset, and nobody gets through any more.</summary>
+/// <summary>A network between client and server that can be cut: both sides then find their connections reset, and nobody gets through any
+/// more.</summary>
 internal sealed class Relay : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);

@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>Limits of the machine, the server and the role: a full disk, no connection left, timeouts and formats set on the role, a standby.</summary>
+/// <summary>Limits of the machine, the server and the role: a full disk, no connection left, timeouts and formats set on the role, a
+/// standby.</summary>
 public sealed class ServerLimitTests
 {
     [SmallDiskFact]
@@ -17,7 +18,10 @@ public sealed class ServerLimitTests
     {
         if (PostgresRequirements.Missing() is not null) return;
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        site.Server.Psql(site.App, "CREATE TABLE dense AS SELECT decode(string_agg(md5(random()::text), ''), 'hex') AS b FROM generate_series(1, 40000) i GROUP BY i % 100");
+        site.Server
+            .Psql(site.App,
+            "CREATE TABLE dense AS SELECT decode(string_agg(md5(random()::text), ''), 'hex') AS b FROM generate_series(1, 40000) i GROUP " +
+            "BY i % 100");
         var live = site.Now;
         using var disk = new SmallDisk(8);
         using var work = new Workspace(disk.Folder);
@@ -59,7 +63,8 @@ public sealed class ServerLimitTests
 
         try
         {
-            await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { Target = address, Postgres = site.Request.Postgres with { NoOwner = true } }));
+            await site.Work.Engine.RestoreAsync(await site.Work.Engine
+                .PlanRestoreAsync(site.Request with { Target = address, Postgres = site.Request.Postgres with { NoOwner = true } }));
             Assert.True(limit > 1);
             Assert.Equal(site.Restored, site.Now);
         }
@@ -77,25 +82,39 @@ public sealed class ServerLimitTests
     {
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
         var role = await OwnerAsync(site, "CREATEDB");
-        site.Server.Psql(site.App, "CREATE TABLE prices(id int PRIMARY KEY, price money, at timestamptz, raw bytea, took interval, x float8); INSERT INTO prices VALUES (1, 1234.5, '2026-03-29 02:30+01', '\\x00ff', '1 day 02:00', 0.1::float8 + 0.2); "
+        site.Server
+            .Psql(site.App,
+            "CREATE TABLE prices(id int PRIMARY KEY, price money, at timestamptz, raw bytea, took interval, x float8); INSERT INTO " +
+            "prices VALUES (1, 1234.5, '2026-03-29 02:30+01', '\\x00ff', '1 day 02:00', 0.1::float8 + 0.2); "
             + $"ALTER TABLE prices OWNER TO {role.Name};");
-        foreach (var setting in new[] { "statement_timeout = '1500ms'", "lock_timeout = '1ms'", "idle_in_transaction_session_timeout = '1ms'", "lc_monetary = 'C'", "bytea_output = 'escape'", "DateStyle = 'German'",
-                     "TimeZone = 'Pacific/Chatham'", "IntervalStyle = 'iso_8601'", "extra_float_digits = 0", "default_transaction_read_only = on", "default_transaction_isolation = 'serializable'", "search_path = pg_temp" })
+        foreach (var setting in new[] { "statement_timeout = '1500ms'", "lock_timeout = '1ms'",
+            "idle_in_transaction_session_timeout = '1ms'", "lc_monetary = 'C'", "bytea_output = 'escape'", "DateStyle = 'German'",
+                     "TimeZone = 'Pacific/Chatham'", "IntervalStyle = 'iso_8601'", "extra_float_digits = 0",
+                     "default_transaction_read_only = on", "default_transaction_isolation = 'serializable'", "search_path = pg_temp" })
             await site.Server.RunAsync($"ALTER ROLE {role.Name} SET {setting}");
         var (live, address) = (site.Now, site.Server.Address(site.App, role.Name, role.Password));
         // Longer than the role's limits: once a lock to wait for, once an index to build.
-        site.Server.Psql(site.App, $"CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN $1; END'; ALTER FUNCTION slow OWNER TO {role.Name}; CREATE INDEX ON prices(slow(id));");
-        var backup = Task.Run(() => site.Work.Engine.BackUpAsync(new BackupRequest { Source = address, Fingerprint = Databases.FingerprintKind.Live }));
+        site.Server
+            .Psql(site.App,
+            $"CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN $1; END'; ALTER " +
+            $"FUNCTION slow OWNER TO {role.Name}; CREATE INDEX ON prices(slow(id));");
+        var backup = Task.Run(() => site.Work.Engine
+            .BackUpAsync(new BackupRequest { Source = address, Fingerprint = Databases.FingerprintKind.Live }));
         await using (var holder = await site.Server.ConnectAsync(site.App))
-        await using (var command = new NpgsqlCommand("BEGIN; LOCK TABLE prices; SELECT pg_sleep(2.5); COMMIT;", holder)) await command.ExecuteNonQueryAsync();
+        await using (var command = new NpgsqlCommand("BEGIN; LOCK TABLE prices; SELECT pg_sleep(2.5); COMMIT;", holder)) await command
+            .ExecuteNonQueryAsync();
         var set = await backup;
         Assert.Equal(Verifying.CheckStatus.Passed, (await site.Work.TestAsync(set.Id, Verifying.VerificationLevel.Contents)).Status);
         site.Server.Psql(site.App, "DELETE FROM prices; DELETE FROM tags WHERE id % 2 = 0;");
         var changed = site.Now;
-        var record = await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { Backup = new BackupSelector { Id = set.Id }, Target = address, Postgres = site.Request.Postgres with { FreezeWrites = true } }));
+        var record = await site.Work.Engine.RestoreAsync(await site.Work.Engine
+            .PlanRestoreAsync(site.Request with { Backup = new BackupSelector { Id = set.Id }, Target = address, Postgres =
+            site.Request.Postgres with { FreezeWrites = true } }));
         Assert.Equal(RestoreStatus.Committed, record.Status);
         Assert.Equal(live, site.Now);
-        Assert.Equal(RestoreStatus.Undone, (await site.Work.Engine.UndoAsync(await site.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = address }))).Status);
+        Assert.Equal(RestoreStatus.Undone, (await site.Work.Engine
+            .UndoAsync(await site.Work.Engine.PlanUndoAsync(
+            new RestoreSelector { RestoreId = record.RestoreId, Connection = address }))).Status);
         Assert.Equal(changed, site.Now);
         site.AssertTidy();
     }
@@ -103,7 +122,8 @@ public sealed class ServerLimitTests
     [PostgresFact]
     public async Task A_server_without_a_free_connection()
     {
-        await using var server = await PostgresServer.StartAsync(false, "max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0");
+        await using var server = await PostgresServer
+            .StartAsync(false, "max_connections=6", "superuser_reserved_connections=0", "max_wal_senders=0");
         using var site = await ServerSite.PrepareAsync(server, ServerScene.Swap);
         var files = site.Work.AllFiles();
         var taken = new List<NpgsqlConnection>();

@@ -21,8 +21,10 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
         var plain = Stock.Latin("gunzip", ["-c", path]);
         foreach (var (what, bytes) in new (string, byte[]?)[]
         {
-            ("missing", null), ("empty", []), ("cut", whole[..(whole.Length / 2)]), ("its header only", whole[..10]), ("torn", [.. whole[..200], .. new byte[50], .. whole[250..]]), ("no gzip", [1, 2, 3, 4]),
-            ("without its end", Gzip(plain[..plain.IndexOf("\\.\n", StringComparison.Ordinal)])), ("cut in a row", Gzip(plain[..(plain.Length / 2)])), ("more after the end", Gzip(plain + "x\n")),
+            ("missing", null), ("empty", []), ("cut", whole[..(whole.Length / 2)]), ("its header only", whole[..10]),
+                ("torn", [.. whole[..200], .. new byte[50], .. whole[250..]]), ("no gzip", [1, 2, 3, 4]),
+            ("without its end", Gzip(plain[..plain.IndexOf("\\.\n", StringComparison.Ordinal)])),
+            ("cut in a row", Gzip(plain[..(plain.Length / 2)])), ("more after the end", Gzip(plain + "x\n")),
         })
         {
             if (bytes is null) File.Delete(path);
@@ -31,8 +33,10 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
             var damage = Assert.Single(reading.Damage);
             Assert.True(damage.File == table.DataFile, what);
             Assert.Equal(new TableContent("public.filled", null, null), reading.Tables.Single(t => t.Name == "public.filled"));
-            Assert.Equal(capture.Contents.Tables.Where(t => t.Name != "public.filled"), reading.Tables.Where(t => t.Name != "public.filled"));
-            Assert.Equal(bytes?.Length, reading.Files.SingleOrDefault(file => file.Name == table.DataFile)?.Bytes is { } size ? (int)size : null);
+            Assert.Equal(capture.Contents.Tables.Where(t => t.Name != "public.filled"),
+                reading.Tables.Where(t => t.Name != "public.filled"));
+            Assert.Equal(bytes?.Length, reading.Files.SingleOrDefault(file => file.Name == table.DataFile)?.Bytes is { } size ? (int)size
+                : null);
         }
 
         await File.WriteAllBytesAsync(path, whole);
@@ -61,7 +65,8 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
         var (first, second) = (Path.Combine(work["a"], "blob_1000.dat.gz"), Path.Combine(work["a"], "blob_1001.dat.gz"));
         var whole = await File.ReadAllBytesAsync(first);
         File.Delete(first);
-        Assert.Equal("The file of the large object 1000 is not there.", Assert.Single((await Captures.ReadAsync(capture, work["a"])).Damage).Problem);
+        Assert.Equal("The file of the large object 1000 is not there.",
+            Assert.Single((await Captures.ReadAsync(capture, work["a"])).Damage).Problem);
         await File.WriteAllBytesAsync(first, whole[..15]);
         Assert.Equal("blob_1000.dat.gz", Assert.Single((await Captures.ReadAsync(capture, work["a"])).Damage).File);
         await File.WriteAllBytesAsync(first, whole);
@@ -123,7 +128,8 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
     private static byte[] Gzip(string latin)
     {
         using var result = new MemoryStream();
-        using (var gzip = new System.IO.Compression.GZipStream(result, System.IO.Compression.CompressionLevel.Fastest)) gzip.Write(System.Text.Encoding.Latin1.GetBytes(latin));
+        using (var gzip = new System.IO.Compression.GZipStream(result, System.IO.Compression.CompressionLevel.Fastest))
+            gzip.Write(System.Text.Encoding.Latin1.GetBytes(latin));
         return result.ToArray();
     }
 }

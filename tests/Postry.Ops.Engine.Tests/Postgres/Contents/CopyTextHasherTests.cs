@@ -13,7 +13,8 @@ public sealed class CopyTextHasherTests(ITestOutputHelper output)
     [Fact]
     public void Lengths_around_the_blocks_of_the_hash_are_hashed_right_each_alone_and_all_together()
     {
-        var rows = Enumerable.Range(0, 200).Concat([255, 256, 1000, 1023, 1024, 1025, 65535, 65536, 65537, 200_000]).Select(length => Enumerable.Range(0, length).Select(i => (byte)(32 + (i * 7) % 90)).ToArray()).ToList();
+        var rows = Enumerable.Range(0, 200).Concat([255, 256, 1000, 1023, 1024, 1025, 65535, 65536, 65537, 200_000])
+            .Select(length => Enumerable.Range(0, length).Select(i => (byte)(32 + (i * 7) % 90)).ToArray()).ToList();
         foreach (var row in rows) Assert.Equal(Expected([row]), Hash([.. row, (byte)'\n'], int.MaxValue));
         Assert.Equal(Expected(rows), Hash(Text(rows), int.MaxValue));
     }
@@ -24,9 +25,12 @@ public sealed class CopyTextHasherTests(ITestOutputHelper output)
         var random = Seed.Random(output);
         for (var round = 0; round < (Seed.LongTests ? 300 : 40); round++)
         {
-            var rows = Enumerable.Range(0, random.Next(1, 60)).Select(_ => Row(random, random.Next(8) switch { 0 => random.Next(100_000), 1 => random.Next(2000), _ => random.Next(150) })).ToList();
+            var rows = Enumerable.Range(0, random.Next(1, 60))
+                .Select(_ => Row(random, random.Next(8) switch { 0 => random.Next(100_000), 1 => random.Next(2000), _ =>
+                random.Next(150) })).ToList();
             var text = Text(rows);
-            foreach (var piece in new[] { 1, 7, 64, 100, random.Next(1, 5000), 65536 }.Where(p => p > 6 || text.Length < 50_000)) Assert.Equal(Expected(rows), Hash(text, piece));
+            foreach (var piece in new[] { 1, 7, 64, 100, random.Next(1, 5000), 65536 }.Where(p => p > 6 || text.Length < 50_000))
+                Assert.Equal(Expected(rows), Hash(text, piece));
         }
     }
 
@@ -55,7 +59,8 @@ public sealed class CopyTextHasherTests(ITestOutputHelper output)
         {
             using var hasher = new CopyTextHasher(hash: true);
             foreach (var part in Encoding.UTF8.GetBytes(text).Chunk(piece)) hasher.Append(part);
-            Assert.Equal((rows, terminated, continues, inside), (hasher.Rows, hasher.Terminated, hasher.ContinuesAfterEnd, hasher.EndsInsideRow));
+            Assert.Equal((rows, terminated, continues, inside),
+                (hasher.Rows, hasher.Terminated, hasher.ContinuesAfterEnd, hasher.EndsInsideRow));
         }
     }
 
@@ -80,11 +85,13 @@ public sealed class CopyTextHasherTests(ITestOutputHelper output)
     private static (long Rows, string Fingerprint) Hash(byte[] text, int piece)
     {
         using var hasher = new CopyTextHasher(hash: true);
-        for (var at = 0; at < text.Length; at += piece == int.MaxValue ? text.Length : piece) hasher.Append(text.AsSpan(at, Math.Min(piece, text.Length - at)));
+        for (var at = 0; at < text.Length; at += piece == int.MaxValue ? text.Length : piece)
+            hasher.Append(text.AsSpan(at, Math.Min(piece, text.Length - at)));
         Assert.False(hasher.EndsInsideRow);
         return (hasher.Rows, hasher.Fingerprint!);
     }
 
     private static (long Rows, string Fingerprint) Expected(IReadOnlyCollection<byte[]> rows) => (rows.Count,
-        rows.Aggregate(UInt128.Zero, (sum, row) => unchecked(sum + BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(row)))).ToString("x32", null));
+        rows.Aggregate(UInt128.Zero, (sum, row) => unchecked(sum + BinaryPrimitives.ReadUInt128BigEndian(SHA256.HashData(row))))
+            .ToString("x32", null));
 }

@@ -17,7 +17,8 @@ public sealed class PostgresFingerprintTests
         var (address, capture, folder) = await CaptureZooAsync(work);
         var expected = Captures.ByName(capture.Contents.Tables);
         Assert.Equal(15, expected.Count);
-        Assert.Equal((5L, 4L, 2L, 1L), (expected["public.one"].Rows, expected["public.everything"].Rows, expected["public.nothing"].Rows, expected["public.secret"].Rows - 1));
+        Assert.Equal((5L, 4L, 2L, 1L), (expected["public.one"].Rows, expected["public.everything"].Rows, expected["public.nothing"].Rows,
+            expected["public.secret"].Rows - 1));
         Assert.All(expected.Values, table => Assert.Matches("^[0-9a-f]{32}$", table.Fingerprint));
 
         Assert.Equal(InOrder(expected), InOrder(StrangersSums.Of(address, capture.Postgres!.Tables)));
@@ -41,7 +42,8 @@ public sealed class PostgresFingerprintTests
         }
 
         Assert.Equal(new PostgresLargeObjects(3, 1_000_005, capture.Postgres.LargeObjects!.Fingerprint), capture.Postgres.LargeObjects);
-        Assert.Equal([new PostgresSequence("Odd \"Schema", "s.'q", -1, true), new PostgresSequence("public", "everything_id_seq", 4, true), new PostgresSequence("public", "fresh", 7, false), new PostgresSequence("public", "loose", 2, true)],
+        Assert.Equal([new PostgresSequence("Odd \"Schema", "s.'q", -1, true), new PostgresSequence("public", "everything_id_seq", 4, true),
+            new PostgresSequence("public", "fresh", 7, false), new PostgresSequence("public", "loose", 2, true)],
             capture.Postgres.Sequences.OrderBy(s => s.Schema + s.Name, StringComparer.Ordinal));
     }
 
@@ -53,9 +55,14 @@ public sealed class PostgresFingerprintTests
         var expected = Captures.ByName(capture.Contents.Tables);
         foreach (var (table, sql) in new[]
         {
-            ("public.everything", "UPDATE everything SET f8 = f8 + 1e-15 WHERE f8 = 0.1"), ("public.everything", "UPDATE everything SET f4 = 0 WHERE f4 = 0"), ("public.dropped", "UPDATE dropped SET e = 'y' WHERE a = 1"),
-            ("public.one", "UPDATE one SET t = NULL WHERE t = ''"), ("public.nothing", "INSERT INTO nothing DEFAULT VALUES"), ("public.part_b", "UPDATE part SET v = v + 1 WHERE id = 150"), ("public.parent", "UPDATE ONLY parent SET z = 2"),
-            ("public.secret", "DELETE FROM secret WHERE id = 2"), ("public.empty", "INSERT INTO empty VALUES (NULL)"), ("public.onlygen", "DELETE FROM onlygen"), ("public.everything", "UPDATE everything SET b = set_byte(b, 139999, 254) WHERE length(b) = 140000"),
+            ("public.everything", "UPDATE everything SET f8 = f8 + 1e-15 WHERE f8 = 0.1"),
+                ("public.everything", "UPDATE everything SET f4 = 0 WHERE f4 = 0"),
+                ("public.dropped", "UPDATE dropped SET e = 'y' WHERE a = 1"),
+            ("public.one", "UPDATE one SET t = NULL WHERE t = ''"), ("public.nothing", "INSERT INTO nothing DEFAULT VALUES"),
+            ("public.part_b", "UPDATE part SET v = v + 1 WHERE id = 150"), ("public.parent", "UPDATE ONLY parent SET z = 2"),
+            ("public.secret", "DELETE FROM secret WHERE id = 2"), ("public.empty", "INSERT INTO empty VALUES (NULL)"),
+            ("public.onlygen", "DELETE FROM onlygen"),
+            ("public.everything", "UPDATE everything SET b = set_byte(b, 139999, 254) WHERE length(b) = 140000"),
         })
         {
             var before = Captures.ByName((await Captures.ReadServerAsync(address, capture)).Tables);
@@ -116,7 +123,8 @@ public sealed class PostgresFingerprintTests
     {
         using var work = new Workspace();
         var address = await Server.CreateDatabaseAsync(options: "TEMPLATE template0 ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C'");
-        Server.Psql(address.Database, @"SET client_encoding = 'SQL_ASCII'; CREATE TABLE raw (t text); INSERT INTO raw VALUES (E'caf\xe9'), (E'\xff\xfe')");
+        Server.Psql(address.Database,
+            @"SET client_encoding = 'SQL_ASCII'; CREATE TABLE raw (t text); INSERT INTO raw VALUES (E'caf\xe9'), (E'\xff\xfe')");
         var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live);
         Assert.Equal(2, Assert.Single(capture.Contents.Tables).Rows);
         Server.Psql(address.Database, @"SET client_encoding = 'SQL_ASCII'; UPDATE raw SET t = E'caf\xe8' WHERE length(t) = 4");
@@ -132,14 +140,17 @@ public sealed class PostgresFingerprintTests
         var capture = await Captures.TakeAsync(address, work["a"]);
         var table = Assert.Single(capture.Contents.Tables);
         var described = Assert.Single(capture.Postgres!.Tables);
-        Assert.Contains($"with the columns `{string.Join(", ", described.Columns)}` has 4 rows and the fingerprint `{table.Fingerprint}`", Docs.Read("fingerprint.md"), StringComparison.Ordinal);
+        Assert.Contains($"with the columns `{string.Join(", ", described.Columns)}` has 4 rows and the fingerprint `{table.Fingerprint}`",
+            Docs.Read("fingerprint.md"), StringComparison.Ordinal);
         var program = Docs.Block("fingerprint.md", "python", "sys.stdin.buffer");
         Assert.Equal(8, program.TrimEnd('\n').Split('\n').Length);
         File.WriteAllText(work["fingerprint.py"], program);
-        Assert.Equal($"4 {table.Fingerprint}\n", Stock.Shell("gunzip -c \"$1\" | python3 \"$2\"", Path.Combine(work["a"], described.DataFile!), work["fingerprint.py"]));
+        Assert.Equal($"4 {table.Fingerprint}\n", Stock
+            .Shell("gunzip -c \"$1\" | python3 \"$2\"", Path.Combine(work["a"], described.DataFile!), work["fingerprint.py"]));
     }
 
-    private static IEnumerable<string> InOrder(Dictionary<string, (long? Rows, string? Fingerprint)> tables) => tables.Select(t => $"{t.Key} {t.Value.Rows} {t.Value.Fingerprint}").Order(StringComparer.Ordinal);
+    private static IEnumerable<string> InOrder(Dictionary<string, (long? Rows, string? Fingerprint)> tables) =>
+        tables.Select(t => $"{t.Key} {t.Value.Rows} {t.Value.Fingerprint}").Order(StringComparer.Ordinal);
 
     private static async Task<(PostgresAddress Address, Capture Capture, string Folder)> CaptureZooAsync(Workspace work)
     {

@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
 /// <summary>
-/// A server finishes the statement of a client that was killed, and only then notices. The next command waits for that: what it looked at before would change under it.
+/// A server finishes the statement of a client that was killed, and only then notices. The next command waits for that: what it looked at
+/// before would change under it.
 /// </summary>
 public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<CrashingServer>
 {
@@ -68,7 +69,8 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
     }
 
     private void WaitFor(string condition) => Leftovers.AssertSoon(() =>
-        Server.Psql("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'postry%' AND {condition}") == "0" ? $"no session comes to where {condition}" : null);
+        Server.Psql("postgres", $"SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'postry%' AND {condition}") == "0"
+            ? $"no session comes to where {condition}" : null);
 
     private static async Task RunAsync(NpgsqlConnection connection, string sql)
     {

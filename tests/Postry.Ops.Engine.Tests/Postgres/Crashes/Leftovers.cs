@@ -9,7 +9,8 @@ internal static class Leftovers
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
     private static readonly string[] Programs = ["pg_dump", "pg_restore", "psql", "postgres", "initdb", "sh"];
 
-    /// <summary>No client or server program runs any more in whose command line or environment a text stands. It may take a moment until all have ended.</summary>
+    /// <summary>No client or server program runs any more in whose command line or environment a text stands. It may take a moment until
+    /// all have ended.</summary>
     public static void AssertNoProcess(string mark) => AssertSoon(() =>
     {
         var found = Find(mark);
@@ -37,7 +38,8 @@ internal static class Leftovers
             {
                 if (!Programs.Contains(File.ReadAllText(Path.Combine(folder, "comm")).Trim())) continue;
                 var (words, environment) = (Read(folder, "cmdline"), Read(folder, "environ"));
-                if (words.Contains(mark, StringComparison.Ordinal) || environment.Contains(mark, StringComparison.Ordinal)) found.Add($"{Path.GetFileName(folder)} {words.Replace('\0', ' ')[..Math.Min(words.Length, 200)]}");
+                if (words.Contains(mark, StringComparison.Ordinal) || environment.Contains(mark, StringComparison.Ordinal))
+                    found.Add($"{Path.GetFileName(folder)} {words.Replace('\0', ' ')[..Math.Min(words.Length, 200)]}");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

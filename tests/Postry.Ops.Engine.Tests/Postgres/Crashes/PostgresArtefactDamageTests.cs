@@ -7,7 +7,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>Any change of any file of an archive is found: its test fails at every level that reads bytes, its restore is refused, and the live database stays as it is.</summary>
+/// <summary>Any change of any file of an archive is found: its test fails at every level that reads bytes, its restore is refused, and the
+/// live database stays as it is.</summary>
 public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
 {
     [PostgresFact]
@@ -21,8 +22,10 @@ public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
         foreach (var file in files)
         {
             var bytes = File.ReadAllBytes(file);
-            foreach (var position in Positions(bytes.Length, random)) await DamagedAsync(site, file, bytes, Flipped(bytes, position, random), $"bit of byte {position}");
-            foreach (var length in new[] { 0, bytes.Length / 2, bytes.Length - 1 }.Distinct()) await DamagedAsync(site, file, bytes, bytes[..length], $"cut to {length}");
+            foreach (var position in Positions(bytes.Length, random))
+                await DamagedAsync(site, file, bytes, Flipped(bytes, position, random), $"bit of byte {position}");
+            foreach (var length in new[] { 0, bytes.Length / 2, bytes.Length - 1 }.Distinct())
+                await DamagedAsync(site, file, bytes, bytes[..length], $"cut to {length}");
             await DamagedAsync(site, file, bytes, [.. bytes, 0], "one byte more");
             File.Delete(file);
             await RefusedAsync(site, $"{Path.GetFileName(file)} is missing");
@@ -60,7 +63,8 @@ public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
         await RefusedAsync(site, "files of another set", later.Id);
         Swap(first, second);
         File.Copy(second + ".manifest.json", first + ".manifest.json", overwrite: true);
-        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), set => set.BackupFile == first && set.Status == BackupStatus.Complete);
+        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), set => set.BackupFile == first
+            && set.Status == BackupStatus.Complete);
         await RefusedAsync(site, "manifest of another set", new BackupSelector { BackupFile = first });
         Assert.Equal(site.Before, site.Now);
     }
@@ -72,14 +76,18 @@ public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
         File.WriteAllBytes(file, bytes);
     }
 
-    private static Task RefusedAsync(ServerSite site, string what, string? id = null) => RefusedAsync(site, what, new BackupSelector { Id = id ?? site.Backup.Id });
+    private static Task RefusedAsync(ServerSite site, string what, string? id = null) =>
+        RefusedAsync(site, what, new BackupSelector { Id = id ?? site.Backup.Id });
 
     private static async Task RefusedAsync(ServerSite site, string what, BackupSelector selector)
     {
         foreach (var level in new[] { VerificationLevel.Artefact, VerificationLevel.Contents })
-            Assert.True((await site.Work.Engine.TestAsync(selector, level)).Status == CheckStatus.Failed, $"{what}: a test at level {level} does not find it");
-        var refused = await Assert.ThrowsAnyAsync<OpsException>(() => site.Work.Engine.PlanRestoreAsync(site.Request with { Backup = selector }));
-        Assert.True(refused is BackupCorruptException or ManifestInvalidException or SignatureMismatchException, $"{what}: {refused.ErrorId} {refused.Message}");
+            Assert.True((await site.Work.Engine.TestAsync(selector, level)).Status == CheckStatus.Failed,
+                $"{what}: a test at level {level} does not find it");
+        var refused = await Assert.ThrowsAnyAsync<OpsException>(() =>
+            site.Work.Engine.PlanRestoreAsync(site.Request with { Backup = selector }));
+        Assert.True(refused is BackupCorruptException or ManifestInvalidException or SignatureMismatchException,
+            $"{what}: {refused.ErrorId} {refused.Message}");
         Assert.Empty(site.Work.Engine.ListRestores());
     }
 

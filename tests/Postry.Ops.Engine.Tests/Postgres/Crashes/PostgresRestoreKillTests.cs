@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>A restore on a server whose process is killed leaves the old database or the new one under the live name, whole and open, and the next command settles it.</summary>
+/// <summary>A restore on a server whose process is killed leaves the old database or the new one under the live name, whole and open, and
+/// the next command settles it.</summary>
 public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
 {
     public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged);

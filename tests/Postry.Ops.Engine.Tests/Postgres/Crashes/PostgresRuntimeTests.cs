@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>A recovery set of a server's database: the database and the runtime files come back and go back together, also when the process dies.</summary>
+/// <summary>A recovery set of a server's database: the database and the runtime files come back and go back together, also when the process
+/// dies.</summary>
 public sealed class PostgresRuntimeTests
 {
     private const string Old = "SMTP_HOST=old\nMAINTENANCE_MODE=false\n";
@@ -27,7 +28,8 @@ public sealed class PostgresRuntimeTests
         Assert.Equal("", Marked(site));
         Assert.Equal(Merged, Env(site));
         // The full backup that a restore in place makes first is of the database alone.
-        Assert.All(site.Work.Engine.ListBackups(new BackupQuery()).Where(other => other.Id != set.Id), other => Assert.Null(other.Runtime.File));
+        Assert.All(site.Work.Engine.ListBackups(new BackupQuery()).Where(other => other.Id != set.Id), other =>
+            Assert.Null(other.Runtime.File));
 
         Assert.Equal(RestoreStatus.Undone, (await site.UndoAsync(record.RestoreId)).Status);
         Assert.Equal("later", Marked(site));
@@ -47,7 +49,8 @@ public sealed class PostgresRuntimeTests
     {
         using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
         var set = await ChangedAsync(site);
-        using var host = HostProcess.Start("restore", site.Work.BackupRoot, site.Server.Url(site.App), $"id={set.Id}", "runtime=1", "skipcompare=1", $"strategy={ServerScenes.Strategy(scene)}", $"kill={step}");
+        using var host = HostProcess.Start("restore", site.Work.BackupRoot, site.Server.Url(site.App), $"id={set.Id}", "runtime=1",
+            "skipcompare=1", $"strategy={ServerScenes.Strategy(scene)}", $"kill={step}");
         Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
 
         var record = site.Work.Engine.ListRestores()[0];
@@ -69,16 +72,19 @@ public sealed class PostgresRuntimeTests
         return set;
     }
 
-    private static RestoreRequest Request(ServerSite site, BackupSet set) => site.Request with { Backup = new BackupSelector { Id = set.Id }, WithRuntime = true };
+    private static RestoreRequest Request(ServerSite site, BackupSet set) =>
+        site.Request with { Backup = new BackupSelector { Id = set.Id }, WithRuntime = true };
 
     private static string Marked(ServerSite site) =>
-        site.Server.Psql(site.App, "SELECT to_regclass('public.marked_later')") == "" ? "" : site.Server.Psql(site.App, "SELECT note FROM public.marked_later");
+        site.Server.Psql(site.App, "SELECT to_regclass('public.marked_later')") == "" ? ""
+            : site.Server.Psql(site.App, "SELECT note FROM public.marked_later");
 
     private static string Env(ServerSite site) => File.ReadAllText(site.Work[".env"]);
 
     private static void AssertNoStage(ServerSite site)
     {
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal) && !file.EndsWith("-lock", StringComparison.Ordinal));
+        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal)
+            && !file.EndsWith("-lock", StringComparison.Ordinal));
         site.AssertNothingRuns();
     }
 }

@@ -5,7 +5,8 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>An undo on a server that is killed leaves what it found or what it was to bring back, whole and open, and can be run again.</summary>
+/// <summary>An undo on a server that is killed leaves what it found or what it was to bring back, whole and open, and can be run
+/// again.</summary>
 public sealed class PostgresUndoKillTests(ITestOutputHelper output)
 {
     public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged, undo: true);
@@ -23,7 +24,8 @@ public sealed class PostgresUndoKillTests(ITestOutputHelper output)
         Assert.Equal($"step {step}", host.Lines[^1]);
 
         Assert.Equal(step == nameof(JournalStep.Swapped) ? site.Before : site.Restored, site.Now);
-        await ServerAftermath.OfUndoAsync(site, restore, ((int)Enum.Parse<JournalStep>(step) + (int)scene) % 2 == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo);
+        await ServerAftermath.OfUndoAsync(site, restore, ((int)Enum.Parse<JournalStep>(step) + (int)scene) % 2 == 0
+            ? FirstCommand.RestoreAgain : FirstCommand.Undo);
     }
 
     [PostgresTheory]
@@ -35,6 +37,7 @@ public sealed class PostgresUndoKillTests(ITestOutputHelper output)
         var restore = await site.FirstRestoreAsync();
         using var host = site.Start("undo");
         output.WriteLine($"{site.Scene}: " + KillMoments.KillAfter(host, ServerMoments.Beginning(random), random, longestMs: 120));
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo, ServerMoments.ReadsFirst(iteration));
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
+            ServerMoments.ReadsFirst(iteration));
     }
 }

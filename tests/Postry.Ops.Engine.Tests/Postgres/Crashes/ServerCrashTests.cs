@@ -23,7 +23,8 @@ public sealed class CrashingServer : IAsyncLifetime
     }
 }
 
-/// <summary>The server crashes (stopped with -m immediate) at any moment of a command: once it runs again the live name has the old database or the new one, whole and open.</summary>
+/// <summary>The server crashes (stopped with -m immediate) at any moment of a command: once it runs again the live name has the old
+/// database or the new one, whole and open.</summary>
 public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper output) : IClassFixture<CrashingServer>
 {
     private PostgresServer Server => fixture.Server;
@@ -85,7 +86,8 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
         var restore = await site.FirstRestoreAsync();
         using var host = site.Start("undo");
         await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo, ServerMoments.ReadsFirst(iteration));
+        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
+            ServerMoments.ReadsFirst(iteration));
     }
 
     [PostgresTheory]
@@ -107,10 +109,12 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
         host.WaitFor(beginning);
         await Task.Delay(delay);
         await CrashAsync(() => { }, host, restartAtOnce: random.Next(2) == 0);
-        output.WriteLine($"crashed {delay.TotalMilliseconds:F1} ms after '{beginning}', the host ended with '{host.Lines.LastOrDefault()}'");
+        output.WriteLine(
+            $"crashed {delay.TotalMilliseconds:F1} ms after '{beginning}', the host ended with '{host.Lines.LastOrDefault()}'");
     }
 
-    /// <summary>Crashes the server and starts it again, before or after the command has noticed; the command itself always ends with a verdict. True where it was done.</summary>
+    /// <summary>Crashes the server and starts it again, before or after the command has noticed; the command itself always ends with a
+    /// verdict. True where it was done.</summary>
     private async Task<bool> CrashAsync(Action resume, HostProcess host, bool restartAtOnce)
     {
         await Server.CrashAsync();
@@ -119,7 +123,8 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
         var code = host.WaitForEnd();
         if (!restartAtOnce) await Server.RestartAsync();
         var last = host.Lines[^1];
-        Assert.True(code == 0 && last.StartsWith("done", StringComparison.Ordinal) || code == 1 && last.StartsWith("error DatabaseUnreachable", StringComparison.Ordinal), $"{code}: {last}\n{host.Errors}");
+        Assert.True(code == 0 && last.StartsWith("done", StringComparison.Ordinal) || code == 1
+            && last.StartsWith("error DatabaseUnreachable", StringComparison.Ordinal), $"{code}: {last}\n{host.Errors}");
         return code == 0;
     }
 }

@@ -11,7 +11,8 @@ internal static class ServerMoments
     public static TheoryData<int> Iterations(int quick) => [.. Enumerable.Range(0, TestOptions.Long ? 220 : quick)];
 
     /// <summary>
-    /// True where the commands that only read come before the operator's first command: some of the runs, so that what breaks is settled both by a command that
+    /// True where the commands that only read come before the operator's first command: some of the runs, so that what breaks is settled
+    /// both by a command that
     /// was preceded by others and by one that was not.
     /// </summary>
     public static bool ReadsFirst(int iteration) => iteration % 5 == 0;
@@ -19,7 +20,8 @@ internal static class ServerMoments
     /// <summary>Each scene in its turn.</summary>
     public static ServerScene SceneOf(int iteration) => (ServerScene)(iteration % Enum.GetValues<ServerScene>().Length);
 
-    /// <summary>Sends SIGKILL some time after a step: often at once, now and then long after it. Most of a restore's time lies before the step Staged.</summary>
+    /// <summary>Sends SIGKILL some time after a step: often at once, now and then long after it. Most of a restore's time lies before the
+    /// step Staged.</summary>
     public static string KillAtAny(HostProcess host, Random random)
     {
         var beginning = Beginning(random);
@@ -29,7 +31,8 @@ internal static class ServerMoments
     /// <summary>The line that a moment comes after.</summary>
     public static string Beginning(Random random)
     {
-        string[] beginnings = ["planned", .. Enum.GetValues<JournalStep>().Where(step => step != JournalStep.PreviousCopyTaken).Select(step => $"step {step}")];
+        string[] beginnings = ["planned", .. Enum.GetValues<JournalStep>().Where(step => step != JournalStep.PreviousCopyTaken)
+            .Select(step => $"step {step}")];
         return beginnings[random.Next(beginnings.Length)];
     }
 

@@ -26,13 +26,17 @@ public enum ServerScene
 internal static class ServerScenes
 {
     /// <summary>The steps of the journal that a command comes through.</summary>
-    /// <param name="first">In the quick run: the first step of scenes that differ from others only later. Before the swap all scenes are like Swap.</param>
+    /// <param name="first">In the quick run: the first step of scenes that differ from others only later. Before the swap all scenes are
+    /// like Swap.</param>
     /// <param name="undo">True for those of an undo, which renames schemas without preparing any.</param>
     public static TheoryData<ServerScene, string> Steps(JournalStep first = JournalStep.Started, bool undo = false)
     {
         var data = new TheoryData<ServerScene, string>();
         foreach (var scene in Enum.GetValues<ServerScene>())
-            foreach (var step in Enum.GetValues<JournalStep>().Where(step => Occurs(scene, step) && !(undo && scene == ServerScene.Schema && step == JournalStep.Staged) && (TestOptions.Long || scene == ServerScene.Swap || step >= first && step == JournalStep.Swapping))) data.Add(scene, step.ToString());
+            foreach (var step in Enum.GetValues<JournalStep>()
+                .Where(step => Occurs(scene, step) && !(undo && scene == ServerScene.Schema && step == JournalStep.Staged)
+                && (TestOptions.Long || scene == ServerScene.Swap || step >= first && step == JournalStep.Swapping)))
+                data.Add(scene, step.ToString());
         return data;
     }
 
@@ -48,7 +52,9 @@ internal static class ServerScenes
     public static bool IsSwap(ServerScene scene) => scene is ServerScene.Swap or ServerScene.Frozen or ServerScene.New;
 
     /// <summary>What is asked for.</summary>
-    public static RestoreStrategy Strategy(ServerScene scene) => scene switch { ServerScene.Schema => RestoreStrategy.Schema, ServerScene.InPlace => RestoreStrategy.InPlace, _ => RestoreStrategy.Swap };
+    public static RestoreStrategy Strategy(ServerScene scene) =>
+        scene switch { ServerScene.Schema => RestoreStrategy.Schema, ServerScene.InPlace => RestoreStrategy.InPlace, _ =>
+        RestoreStrategy.Swap };
 
     /// <summary>What the record says of it.</summary>
     public static string Recorded(ServerScene scene) => scene == ServerScene.New ? "New" : Strategy(scene).ToString();

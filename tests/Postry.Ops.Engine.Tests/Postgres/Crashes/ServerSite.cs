@@ -8,7 +8,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>A live database on a server and a backup that is to replace it; and what an operator finds there afterwards, by stock tools and by the product.</summary>
+/// <summary>A live database on a server and a backup that is to replace it; and what an operator finds there afterwards, by stock tools and
+/// by the product.</summary>
 internal sealed class ServerSite : IDisposable
 {
     private const string Absent = "no database";
@@ -54,7 +55,8 @@ internal sealed class ServerSite : IDisposable
     }
 
     /// <summary>Starts a command in a process of its own.</summary>
-    public HostProcess Start(string verb, params string[] options) => HostProcess.Start([verb, Work.BackupRoot, Server.Url(App), .. Options(verb), .. options]);
+    public HostProcess Start(string verb, params string[] options) =>
+        HostProcess.Start([verb, Work.BackupRoot, Server.Url(App), .. Options(verb), .. options]);
 
     /// <summary>What a database holds by the stock psql, which must be able to connect.</summary>
     public string StateOf(string database) => Exists(database) ? ServerStates.StateOf(Server, database) : Absent;
@@ -95,9 +97,11 @@ internal sealed class ServerSite : IDisposable
     public async Task<RestoreRecord> UndoAsync(string restoreId) =>
         await Work.Engine.UndoAsync(await Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restoreId, Connection = Address }));
 
-    public Task<RestoreRecord> CompleteAsync(string restoreId) => Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = restoreId, Connection = Address });
+    public Task<RestoreRecord> CompleteAsync(string restoreId) =>
+        Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = restoreId, Connection = Address });
 
-    public Task<BackupSet> BackUpAsync(CancellationToken cancellation = default) => Work.Engine.BackUpAsync(new BackupRequest { Source = Address }, cancellation);
+    public Task<BackupSet> BackUpAsync(CancellationToken cancellation = default) =>
+        Work.Engine.BackUpAsync(new BackupRequest { Source = Address }, cancellation);
 
     /// <summary>The record with an id, as it is now.</summary>
     public RestoreRecord Record(string id) => Assert.Single(Work.Engine.ListRestores(), record => record.RestoreId == id);
@@ -127,7 +131,10 @@ internal sealed class ServerSite : IDisposable
         Assert.Equal([], Databases().Where(name => name != App && !kept.Contains(name)));
         if (ServerScenes.IsSwap(Scene)) Assert.All(kept, copy => Assert.True(Exists(copy), $"{copy} is recorded but not there"));
         // The frozen database, by whatever name, takes writes again.
-        Assert.Equal("", Server.Psql("postgres", $"SELECT d.datname, setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname LIKE '%{App}' AND setconfig::text LIKE '%read_only%'"));
+        Assert.Equal("",
+            Server.Psql("postgres",
+            $"SELECT d.datname, setconfig FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname LIKE " +
+            $"'%{App}' AND setconfig::text LIKE '%read_only%'"));
         Assert.Equal("", Server.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname = '{App}' AND NOT datallowconn"));
         var sets = Work.Engine.ListBackups(new BackupQuery());
         Assert.Equal([], Work.AllFiles().Where(file => !Belongs(Work[file], sets, records)));
@@ -150,7 +157,9 @@ internal sealed class ServerSite : IDisposable
     public void Dispose() => Work.Dispose();
 
     /// <summary>Every database of this target: its own, stages and kept copies.</summary>
-    private List<string> Databases() => [.. Server.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE '%{App}' ORDER BY 1").Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    private List<string> Databases() => [.. Server
+        .Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE '%{App}' ORDER BY 1")
+        .Split('\n', StringSplitOptions.RemoveEmptyEntries)];
 
     private bool Exists(string database) => Server.Psql("postgres", $"SELECT 1 FROM pg_database WHERE datname = '{database}'") == "1";
 
@@ -164,7 +173,8 @@ internal sealed class ServerSite : IDisposable
     }
 
     private static bool Belongs(string file, IReadOnlyList<BackupSet> sets, IReadOnlyList<RestoreRecord> records) =>
-        sets.Any(set => file.StartsWith(set.BackupFile + Path.DirectorySeparatorChar, StringComparison.Ordinal) || file == set.ManifestFile) || records.Any(record => record.RecordFile == file);
+        sets.Any(set => file.StartsWith(set.BackupFile + Path.DirectorySeparatorChar, StringComparison.Ordinal) || file == set.ManifestFile)
+            || records.Any(record => record.RecordFile == file);
 
     // What an operator cannot do in this state is refused; that is not what is asked here.
     private static async Task ToleratingAsync(Func<Task> command)

@@ -7,7 +7,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
 /// <summary>
-/// What every scene on a server begins with, made once and copied: the database that was backed up, its backup, and the database that is live when the
+/// What every scene on a server begins with, made once and copied: the database that was backed up, its backup, and the database that is
+/// live when the
 /// restore begins. Beside them lies a database that has nothing to do with the product, although its name looks like one of a stage.
 /// </summary>
 internal sealed class ServerStates
@@ -55,7 +56,8 @@ internal sealed class ServerStates
     public string LiveState { get; private set; } = null!;
 
     /// <summary>The states of a server.</summary>
-    public static Task<ServerStates> OfAsync(PostgresServer server) => Made.GetOrAdd(server, new Lazy<Task<ServerStates>>(() => new ServerStates(server).MakeAsync())).Value;
+    public static Task<ServerStates> OfAsync(PostgresServer server) =>
+        Made.GetOrAdd(server, new Lazy<Task<ServerStates>>(() => new ServerStates(server).MakeAsync())).Value;
 
     /// <summary>Makes a copy of the live database.</summary>
     public Task CreateLiveAsync(string name) => _server.RunAsync($"CREATE DATABASE {name} TEMPLATE {Live}");
@@ -74,7 +76,8 @@ internal sealed class ServerStates
     /// <summary>No database is touched that is none of the product's business.</summary>
     public void AssertOthersUntouched()
     {
-        Assert.Equal("mine|1", _server.Psql(Decoy, "SELECT note, (SELECT count(*) FROM pg_database WHERE datname = current_database() AND datallowconn) FROM precious"));
+        Assert.Equal("mine|1", _server.Psql(Decoy,
+            "SELECT note, (SELECT count(*) FROM pg_database WHERE datname = current_database() AND datallowconn) FROM precious"));
         Assert.Equal(BackupState, StateOf(_server, BackedUp));
         Assert.Equal(LiveState, StateOf(_server, Live));
     }

@@ -45,14 +45,16 @@ public sealed class HookTests
         var site = Postgres(work);
         var set = await work.Engine.BackUpAsync(new() { Source = site.Address });
         var url = server.Url(((Engine.Postgres.PostgresAddress)site.Address).Database);
-        var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--before-swap", $"env > {work["before"]}", "--after-swap", $"env > {work["after"]}"],
+        var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--before-swap",
+            $"env > {work["before"]}", "--after-swap", $"env > {work["after"]}"],
             new() { ["MY_URL"] = url, ["DATABASE_URL"] = url, ["PGPASSWORD"] = server.Password });
         Assert.True(answer.ExitCode == 0, answer.ToString());
         foreach (var name in new[] { "before", "after" })
         {
             var seen = File.ReadAllText(work[name]);
             Assert.Contains("POSTRY_TARGET=postgresql://", seen, StringComparison.Ordinal);
-            foreach (var secret in new[] { server.Password, Uri.EscapeDataString(server.Password), Workspace.Key }) Assert.DoesNotContain(secret, seen, StringComparison.Ordinal);
+            foreach (var secret in new[] { server.Password, Uri.EscapeDataString(server.Password), Workspace.Key })
+                Assert.DoesNotContain(secret, seen, StringComparison.Ordinal);
         }
     }
 
@@ -68,12 +70,17 @@ public sealed class HookTests
         server.Psql(other.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (666)");
         var set = await work.BackUpAsync(app.As(role, password));
         var psql = Engine.Postgres.Tools.PgTools.Find("psql", 1, "Test", "hooks").Path;
-        string Look(string name) => $"{psql} \"$POSTRY_TARGET_URL\" -XAtc 'SELECT a, current_user FROM t' > {work[name]} && echo \"$POSTRY_TARGET_URL\" > {work[name]}.url && env > {work[name]}.env";
-        foreach (var (given, passes) in new (string Url, string? Password)[] { (server.Url(app.Database, role, password), null), (server.Url(app.Database, role, "").Replace(":@", "@", StringComparison.Ordinal), password) })
+        string Look(string name) =>
+            $"{psql} \"$POSTRY_TARGET_URL\" -XAtc 'SELECT a, current_user FROM t' > {work[name]} && echo \"$POSTRY_TARGET_URL\" > " +
+            $"{work[name]}.url && env > {work[name]}.env";
+        foreach (var (given, passes) in new (string Url, string? Password)[] { (server.Url(app.Database, role, password), null),
+            (server.Url(app.Database, role, "").Replace(":@", "@", StringComparison.Ordinal), password) })
         {
             server.Psql(app.Database, "UPDATE t SET a = 2");
-            var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--verbose", "--before-swap", Look("before"), "--after-swap", Look("after")],
-                new() { ["MY_URL"] = given, ["PGPASSWORD"] = passes, ["DATABASE_URL"] = server.Url(other.Database), ["POSTRY_TARGET_URL"] = server.Url(other.Database) });
+            var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--verbose",
+                "--before-swap", Look("before"), "--after-swap", Look("after")],
+                new() { ["MY_URL"] = given, ["PGPASSWORD"] = passes, ["DATABASE_URL"] = server.Url(other.Database), ["POSTRY_TARGET_URL"] =
+                    server.Url(other.Database) });
             Assert.True(answer.ExitCode == 0, answer.ToString());
             Assert.Equal(($"2|{role}", $"1|{role}"), (File.ReadAllText(work["before"]).Trim(), File.ReadAllText(work["after"]).Trim()));
             foreach (var name in new[] { "before", "after" })
@@ -82,7 +89,8 @@ public sealed class HookTests
                 Assert.Equal((app.Database, role, false), (named.Database, named.User, named.HasPassword));
                 // The file with the password was there for the command alone.
                 Assert.False(File.Exists(named.Parameters["passfile"]));
-                foreach (var secret in new[] { password, Uri.EscapeDataString(server.Password) }) Assert.DoesNotContain(secret, File.ReadAllText(work[name + ".env"]) + answer, StringComparison.Ordinal);
+                foreach (var secret in new[] { password, Uri.EscapeDataString(server.Password) })
+                    Assert.DoesNotContain(secret, File.ReadAllText(work[name + ".env"]) + answer, StringComparison.Ordinal);
             }
         }
     }
@@ -98,7 +106,8 @@ public sealed class HookTests
         {
             Backup = new BackupSelector { Id = set.Id },
             Target = site.Address,
-            Hooks = new() { AfterSwap = $"sqlite3 \"$POSTRY_TARGET\" 'SELECT a FROM t' > {work["after"]}; echo \"$POSTRY_TARGET_URL\" >> {work["after"]}" },
+            Hooks = new() { AfterSwap =
+                $"sqlite3 \"$POSTRY_TARGET\" 'SELECT a FROM t' > {work["after"]}; echo \"$POSTRY_TARGET_URL\" >> {work["after"]}" },
         }));
         Assert.Equal(["1", $"sqlite:///{work["app.db"]}"], File.ReadAllLines(work["after"]));
         Assert.Equal(site.Address.Name, SqliteUrl.Parse(File.ReadAllLines(work["after"])[1], "/elsewhere", "Test").Name);
@@ -113,21 +122,28 @@ public sealed class HookTests
         string Log() => File.Exists(work["log"]) ? File.ReadAllText(work["log"]).ReplaceLineEndings(" ").Trim() : "";
         string Note(string what) => $"echo {what} >> {work["log"]}";
         async Task<RestoreRecord> RestoreAsync(RestoreHooks hooks) =>
-            await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Hooks = hooks }));
+            await work.Engine.RestoreAsync(await work.Engine
+                .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Hooks =
+                hooks }));
 
         // Fails before: nothing is swapped, and what was stopped is started.
-        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = $"{Note("stop")}; echo not now >&2; exit 3", AfterSwap = Note("start") }), "exit code 3: not now", "hooks.beforeSwap");
+        await OnServer.RefusedAsync<ToolFailedException>(() =>
+            RestoreAsync(new() { BeforeSwap = $"{Note("stop")}; echo not now >&2; exit 3", AfterSwap = Note("start") }),
+            "exit code 3: not now", "hooks.beforeSwap");
         Assert.Equal(("2", "stop start"), (site.Read(), Log()));
         Assert.Equal(RestoreStatus.Failed, work.Engine.ListRestores()[0].Status);
 
         // Starting fails as well: the first error counts, the second is a warning.
-        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = "exit 3", AfterSwap = "exit 4" }), "exit code 3");
-        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("hooks.afterSwap", StringComparison.Ordinal) && warning.Contains("exit code 4", StringComparison.Ordinal));
+        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = "exit 3", AfterSwap = "exit 4" }),
+            "exit code 3");
+        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("hooks.afterSwap", StringComparison.Ordinal)
+            && warning.Contains("exit code 4", StringComparison.Ordinal));
 
         // Out of time: killed with all that it has started.
         File.Delete(work["log"]);
         var clock = Stopwatch.StartNew();
-        await OnServer.RefusedAsync<ToolFailedException>(() => RestoreAsync(new() { BeforeSwap = $"(sleep 3; {Note("late")}) & sleep 60", Timeout = TimeSpan.FromSeconds(1) }),
+        await OnServer.RefusedAsync<ToolFailedException>(() =>
+            RestoreAsync(new() { BeforeSwap = $"(sleep 3; {Note("late")}) & sleep 60", Timeout = TimeSpan.FromSeconds(1) }),
             "it had not ended after 1 s", "-HookTimeout");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"{clock.Elapsed}");
         Assert.Equal("2", site.Read());
@@ -145,9 +161,11 @@ public sealed class HookTests
         // All is well, and an application that was started in the background, holding on to the output, is not waited for and not killed.
         File.Delete(work["log"]);
         clock.Restart();
-        var record = await RestoreAsync(new() { BeforeSwap = Note("stop"), AfterSwap = $"(sleep 8; {Note("alive")}) & {Note("start")}", Timeout = TimeSpan.FromSeconds(5) });
+        var record = await RestoreAsync(new() { BeforeSwap = Note("stop"), AfterSwap = $"(sleep 8; {Note("alive")}) & {Note("start")}",
+            Timeout = TimeSpan.FromSeconds(5) });
         Assert.Equal(("1", "stop start"), (site.Read(), Log()));
-        Assert.Contains(record.Checks, check => check is { Name: "Hook afterSwap", Status: CheckStatus.Passed } && check.Duration < TimeSpan.FromSeconds(5));
+        Assert.Contains(record.Checks, check => check is { Name: "Hook afterSwap", Status: CheckStatus.Passed }
+            && check.Duration < TimeSpan.FromSeconds(5));
         while (!Log().Contains("alive", StringComparison.Ordinal) && clock.Elapsed < TimeSpan.FromSeconds(60)) await Task.Delay(100);
         Assert.Equal("stop start alive", Log());
     }
@@ -156,7 +174,8 @@ public sealed class HookTests
     {
         var path = work["app.db"];
         Commands.Sqlite(path, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
-        return new Site(new SqliteAddress(path), value => Commands.Sqlite(path, $"UPDATE t SET a = {value}"), () => Commands.Sqlite(path, "SELECT a FROM t"));
+        return new Site(new SqliteAddress(path), value => Commands.Sqlite(path, $"UPDATE t SET a = {value}"), () =>
+            Commands.Sqlite(path, "SELECT a FROM t"));
     }
 
     private static Site Postgres(Workspace work)
@@ -164,7 +183,8 @@ public sealed class HookTests
         var server = PostgresServer.Shared;
         var address = server.CreateDatabaseAsync().GetAwaiter().GetResult();
         server.Psql(address.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
-        return new Site(address, value => server.Psql(address.Database, $"UPDATE t SET a = {value}"), () => server.Psql(address.Database, "SELECT a FROM t"));
+        return new Site(address, value => server.Psql(address.Database, $"UPDATE t SET a = {value}"), () =>
+            server.Psql(address.Database, "SELECT a FROM t"));
     }
 
     private sealed record Site(DatabaseAddress Address, Action<int> Write, Func<string> Read);

@@ -16,7 +16,8 @@ public sealed class InspectionTests
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var (role, password) = await server.CreateRoleAsync("CREATEDB");
-        var app = (await server.CreateDatabaseAsync($"shop's \"own\" {Guid.NewGuid().ToString("N")[..6]}", $"OWNER {role}")).As(role, password);
+        var app = (await server.CreateDatabaseAsync($"shop's \"own\" {Guid.NewGuid().ToString("N")[..6]}", $"OWNER {role}"))
+            .As(role, password);
         server.Psql(app.Database, $"SET ROLE {role}; CREATE TABLE t (a int); INSERT INTO t VALUES (1)");
         var set = await work.BackUpAsync(app);
         server.Psql(app.Database, "UPDATE t SET a = 2");
@@ -27,12 +28,15 @@ public sealed class InspectionTests
         var copy = Assert.Single(answer.Json.EnumerateArray());
         var command = copy.GetProperty("inspectCommand").GetString()!;
         Assert.DoesNotContain(password, command, StringComparison.Ordinal);
-        string Look(string sql) => Stock.Shell($"cd / && printf '%s;' \"$1\" | PGPASSWORD=\"$2\" {command} -XAt 2>&1 || true", sql.Replace("RESTORE", record.RestoreId, StringComparison.Ordinal), password);
+        string Look(string sql) => Stock.Shell($"cd / && printf '%s;' \"$1\" | PGPASSWORD=\"$2\" {command} -XAt 2>&1 || true",
+            sql.Replace("RESTORE", record.RestoreId, StringComparison.Ordinal), password);
         Assert.EndsWith("\n2\n", "\n" + Look(question), StringComparison.Ordinal);
-        Assert.Contains("read-only transaction", Look(question.Replace("SELECT a FROM", "DELETE FROM", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Contains("read-only transaction", Look(question.Replace("SELECT a FROM", "DELETE FROM", StringComparison.Ordinal)),
+            StringComparison.Ordinal);
 
         // Who forgets to leave does not keep it from coming back.
-        await using var forgotten = await server.ConnectAsync(strategy == RestoreStrategy.Swap ? record.PreviousCopy! : app.Database, role, password);
+        await using var forgotten = await server.ConnectAsync(strategy == RestoreStrategy.Swap ? record.PreviousCopy! : app.Database, role,
+            password);
         Assert.Equal(RestoreStatus.Undone, (await work.UndoAsync(record, app)).Status);
         Assert.Equal("2", server.Psql(app.Database, "SELECT a FROM t"));
     }

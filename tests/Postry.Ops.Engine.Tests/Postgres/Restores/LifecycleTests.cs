@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restores;
 
-/// <summary>Restores one after the other: what is kept, undone, accepted and removed, and which backup is meant for which database.</summary>
+/// <summary>Restores one after the other: what is kept, undone, accepted and removed, and which backup is meant for which
+/// database.</summary>
 public sealed class LifecycleTests
 {
     private static PostgresServer Server => PostgresServer.Shared;
@@ -26,16 +27,20 @@ public sealed class LifecycleTests
         var second = await work.RestoreAsync(set, app);
         var copies = work.Engine.ListPreviousCopies(app);
         Assert.Equal([first.PreviousCopy, second.PreviousCopy], copies.Select(copy => copy.Path));
-        Assert.All(copies, copy => Assert.True(copy.SizeBytes > 1_000_000 && copy.Path.StartsWith("postry_prev_", StringComparison.Ordinal)));
+        Assert.All(copies, copy => Assert.True(copy.SizeBytes > 1_000_000
+            && copy.Path.StartsWith("postry_prev_", StringComparison.Ordinal)));
         Assert.Equal(2, (await work.PlanAsync(set, app)).KeptCopies.Count);
         // Nobody gets into a kept copy by accident.
         Assert.Equal("f", Server.Psql("postgres", $"SELECT datallowconn FROM pg_database WHERE datname = '{first.PreviousCopy}'"));
 
         // A restore that another one has followed is not undone before that one.
-        Assert.Contains(second.RestoreId, (await OnServer.RefusedAsync<InvalidRequestException>(() => work.PlanUndoAsync(first, app))).Hint, StringComparison.Ordinal);
-        var stranger = await Server.CreateDatabaseAsync($"postry_prev_20200101T000000_{first.RestoreId}_x{Guid.NewGuid().ToString("N")[..4]}");
+        Assert.Contains(second.RestoreId, (await OnServer.RefusedAsync<InvalidRequestException>(() => work.PlanUndoAsync(first, app))).Hint,
+            StringComparison.Ordinal);
+        var stranger = await Server.CreateDatabaseAsync(
+            $"postry_prev_20200101T000000_{first.RestoreId}_x{Guid.NewGuid().ToString("N")[..4]}");
         foreach (var path in new[] { app.Database, stranger.Database })
-            await OnServer.RefusedAsync<SourceNotFoundException>(() => work.Engine.RemovePreviousCopyAsync(copies[0] with { Path = path }, app));
+            await OnServer.RefusedAsync<SourceNotFoundException>(() =>
+                work.Engine.RemovePreviousCopyAsync(copies[0] with { Path = path }, app));
         Assert.Contains(stranger.Database, Inventory.Databases(Server));
         Assert.True((await work.Engine.RemovePreviousCopyAsync(copies[0], app)).Removed);
         Assert.DoesNotContain(first.PreviousCopy!, Inventory.Databases(Server));
@@ -44,9 +49,11 @@ public sealed class LifecycleTests
         await OnServer.RefusedAsync<TargetPendingException>(() => work.Engine.RemovePreviousCopyAsync(copies[1], app));
         await OnServer.RefusedAsync<TargetPendingException>(() => work.PlanAsync(set, app));
         Assert.Contains(second.RestoreId, Assert.Single(work.Engine.PendingWarnings()), StringComparison.Ordinal);
-        Assert.Equal(RestoreStatus.Committed, (await work.Engine.CompleteAsync(new RestoreSelector { RestoreId = second.RestoreId, Connection = app })).Status);
+        Assert.Equal(RestoreStatus.Committed, (await work.Engine
+            .CompleteAsync(new RestoreSelector { RestoreId = second.RestoreId, Connection = app })).Status);
         Assert.Empty(work.Engine.PendingWarnings());
-        await OnServer.RefusedAsync<InvalidRequestException>(() => work.Engine.CompleteAsync(new RestoreSelector { RestoreId = second.RestoreId, Connection = app }));
+        await OnServer.RefusedAsync<InvalidRequestException>(() =>
+            work.Engine.CompleteAsync(new RestoreSelector { RestoreId = second.RestoreId, Connection = app }));
 
         var undone = await work.UndoAsync(second, app);
         Assert.Equal("3", Server.Psql(app.Database, "SELECT a FROM t"));
@@ -106,11 +113,13 @@ public sealed class LifecycleTests
         var otherSet = await work.BackUpAsync(other);
         Assert.Equal(set.Id, (await LatestAsync(work, app)).Backup.Id);
         Assert.Equal(otherSet.Id, (await LatestAsync(work, other)).Backup.Id);
-        Assert.Contains("-AllowDifferentSource", (await OnServer.RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, other))).Hint, StringComparison.Ordinal);
+        Assert.Contains("-AllowDifferentSource", (await OnServer
+            .RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, other))).Hint, StringComparison.Ordinal);
 
         var fresh = app.For(app.Database + "_new");
         await OnServer.RefusedAsync<SourceNotFoundException>(() => LatestAsync(work, fresh), app.Database);
-        Assert.Contains("-Database", (await OnServer.RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, fresh))).Hint, StringComparison.Ordinal);
+        Assert.Contains("-Database", (await OnServer.RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, fresh))).Hint,
+            StringComparison.Ordinal);
         var plan = await LatestAsync(work, fresh, app.Database);
         Assert.False(plan.TargetExists);
         Assert.Contains("There is no database at the target now", plan.Summary, StringComparison.Ordinal);
@@ -125,7 +134,8 @@ public sealed class LifecycleTests
 
         // The same logical name from two databases: nobody knows which is meant.
         await work.Engine.BackUpAsync(new BackupRequest { Source = other, Database = app.Database });
-        var e = await OnServer.RefusedAsync<AmbiguousBackupException>(() => LatestAsync(work, fresh.For(app.Database + "_third"), app.Database));
+        var e = await OnServer.RefusedAsync<AmbiguousBackupException>(() =>
+            LatestAsync(work, fresh.For(app.Database + "_third"), app.Database));
         Assert.Contains(set.Id, e.Message, StringComparison.Ordinal);
     }
 
@@ -159,7 +169,8 @@ public sealed class LifecycleTests
         Assert.Equal("1", Server.Psql(app.Database, "SELECT a FROM t"));
         RestoreRecords.Save(RestoreRecords.TryRead(record.RecordFile!)! with { Status = RestoreStatus.AwaitingVerdict });
         await OnServer.RefusedAsync<TargetPendingException>(() => LatestAsync(work, app));
-        Assert.Equal(record.RestoreId, (await work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = app })).RestoreId);
+        Assert.Equal(record.RestoreId, (await work.Engine
+            .CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = app })).RestoreId);
         // One database must not be undone through the address of another.
         var other = await MakeAsync(5);
         Assert.Equal(RestoreStatus.Undone, (await work.UndoAsync(record, other)).Status);
@@ -191,14 +202,16 @@ public sealed class LifecycleTests
         Server.Psql(app.Database, "INSERT INTO t VALUES (4)");
         // A setting of the operator's own is there again afterwards; what failed in between also lifts it.
         Server.Psql("postgres", $"ALTER DATABASE {app.Database} SET default_transaction_read_only = off");
-        await OnServer.RefusedAsync<ToolFailedException>(async () => await work.RestoreAsync(set, app, options: new() { FreezeWrites = true }, hooks: new() { BeforeSwap = "exit 1" }));
+        await OnServer.RefusedAsync<ToolFailedException>(async () =>
+            await work.RestoreAsync(set, app, options: new() { FreezeWrites = true }, hooks: new() { BeforeSwap = "exit 1" }));
         Assert.Equal("off", Server.Psql(app.Database, "SHOW default_transaction_read_only"));
         record = await work.Engine.RestoreAsync(plan);
         Assert.True(record.WritesFrozen);
         Assert.Contains("public.t has 3 rows now and 1 row", record.DataLoss!.Summary, StringComparison.Ordinal);
         Assert.DoesNotContain("at least", record.DataLoss.Summary, StringComparison.Ordinal);
         // The operator's own setting is compared, and not the freeze that took its place meanwhile.
-        Assert.Equal(("setting default_transaction_read_only", "off"), (Assert.Single(record.DataLoss.Properties).Name, record.DataLoss.Properties[0].LiveValue));
+        Assert.Equal(("setting default_transaction_read_only", "off"),
+            (Assert.Single(record.DataLoss.Properties).Name, record.DataLoss.Properties[0].LiveValue));
         Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("read-only by default", StringComparison.Ordinal));
         Server.Psql(app.Database, "INSERT INTO t VALUES (5)");
         // The kept copy is writable when it comes back.
@@ -208,7 +221,8 @@ public sealed class LifecycleTests
     }
 
     private static Task<RestorePlan> LatestAsync(Workspace work, PostgresAddress target, string? database = null) =>
-        work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = database }, Target = target });
+        work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true, Database = database }, Target =
+            target });
 
     private static async Task<PostgresAddress> MakeAsync(int value)
     {

@@ -41,23 +41,29 @@ public sealed class NarrowedSetTests
         Assert.Contains(says, set.Scope, StringComparison.Ordinal);
         var listed = Assert.Single(work.Engine.ListBackups(new BackupQuery()));
         Assert.Equal(set.Scope, listed.Scope);
-        Assert.Equal(tables.Split(' '), listed.Tables.Where(table => table.Rows is not null).Select(table => table.Name).Order(StringComparer.Ordinal));
+        Assert.Equal(tables.Split(' '), listed.Tables.Where(table => table.Rows is not null).Select(table => table.Name)
+            .Order(StringComparer.Ordinal));
 
         foreach (var level in new[] { VerificationLevel.Contents, VerificationLevel.Restore })
         {
             var report = await work.PassesAsync(set, level);
-            foreach (var name in tables.Split(' ')) Assert.Contains(report.Checks, check => check.Name == $"Table {name}" && check.Status == CheckStatus.Passed);
-            if (level == VerificationLevel.Restore) Assert.Contains(report.Checks, check => check.Name.StartsWith("Restored: ", StringComparison.Ordinal));
+            foreach (var name in tables.Split(' '))
+                Assert.Contains(report.Checks, check => check.Name == $"Table {name}" && check.Status == CheckStatus.Passed);
+            if (level == VerificationLevel.Restore)
+                Assert.Contains(report.Checks, check => check.Name.StartsWith("Restored: ", StringComparison.Ordinal));
         }
 
         var target = shop.For(shop.Database + "_copy");
         var plan = await work.PlanAsync(set, target, allowDifferentSource: true);
         Assert.Contains($"NOT the whole database: {set.Scope}", plan.Summary, StringComparison.Ordinal);
         await work.Engine.RestoreAsync(plan);
-        foreach (var name in tables.Split(' ')) Assert.Equal(server.Psql(shop.Database, $"SELECT * FROM {name} ORDER BY 1"), server.Psql(target.Database, $"SELECT * FROM {name} ORDER BY 1"));
+        foreach (var name in tables.Split(' '))
+            Assert.Equal(server.Psql(shop.Database, $"SELECT * FROM {name} ORDER BY 1"),
+                server.Psql(target.Database, $"SELECT * FROM {name} ORDER BY 1"));
         if (which == "data") Assert.Equal("0", server.Psql(target.Database, "SELECT count(*) FROM app.cache"));
         if (which == "without") Assert.Equal("", server.Psql(target.Database, "SELECT nspname FROM pg_namespace WHERE nspname = 'log'"));
-        Assert.Equal(which.StartsWith("only", StringComparison.Ordinal) || which == "all three" ? "0" : "1", server.Psql(target.Database, "SELECT count(*) FROM pg_largeobject_metadata"));
+        Assert.Equal(which.StartsWith("only", StringComparison.Ordinal) || which == "all three" ? "0" : "1",
+            server.Psql(target.Database, "SELECT count(*) FROM pg_largeobject_metadata"));
     }
 
     [PostgresTheory]
@@ -65,16 +71,21 @@ public sealed class NarrowedSetTests
     [InlineData(RestoreStrategy.Swap, true, "")]
     [InlineData(RestoreStrategy.Schema, true, "")]
     [InlineData(RestoreStrategy.InPlace, true, "")]
-    [InlineData(RestoreStrategy.Swap, true, "REVOKE USAGE ON SCHEMA public FROM PUBLIC; COMMENT ON SCHEMA public IS NULL; ALTER SCHEMA public OWNER TO ROLE")]
-    [InlineData(RestoreStrategy.Schema, true, "COMMENT ON SCHEMA public IS 'ours'; ALTER SCHEMA public OWNER TO ROLE; GRANT CREATE ON SCHEMA public TO PUBLIC")]
-    [InlineData(RestoreStrategy.InPlace, true, "REVOKE ALL ON SCHEMA public FROM PUBLIC; COMMENT ON SCHEMA public IS NULL; ALTER SCHEMA public OWNER TO ROLE")]
+    [InlineData(RestoreStrategy.Swap, true,
+        "REVOKE USAGE ON SCHEMA public FROM PUBLIC; COMMENT ON SCHEMA public IS NULL; ALTER SCHEMA public OWNER TO ROLE")]
+    [InlineData(RestoreStrategy.Schema, true,
+        "COMMENT ON SCHEMA public IS 'ours'; ALTER SCHEMA public OWNER TO ROLE; GRANT CREATE ON SCHEMA public TO PUBLIC")]
+    [InlineData(RestoreStrategy.InPlace, true,
+        "REVOKE ALL ON SCHEMA public FROM PUBLIC; COMMENT ON SCHEMA public IS NULL; ALTER SCHEMA public OWNER TO ROLE")]
     public async Task Of_the_schema_public_come_back_every_way(RestoreStrategy strategy, bool exists, string changes)
     {
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var shop = await server.CreateDatabaseAsync();
         server.Psql(shop.Database, $"{Shop} {changes.Replace("ROLE", (await server.CreateRoleAsync()).Name, StringComparison.Ordinal)}");
-        string Public(string database) => server.Psql(database, "SELECT nspowner::regrole, nspacl, obj_description(oid) FROM pg_namespace WHERE nspname = 'public'; SELECT * FROM public.p ORDER BY 1");
+        string Public(string database) => server.Psql(database,
+            "SELECT nspowner::regrole, nspacl, obj_description(oid) FROM pg_namespace WHERE nspname = 'public'; SELECT * FROM public.p " +
+            "ORDER BY 1");
         var before = Public(shop.Database);
         var set = await work.BackUpAsync(shop, options: new() { Schemas = ["public"] });
         await work.PassesAsync(set, VerificationLevel.Restore);
@@ -96,13 +107,16 @@ public sealed class NarrowedSetTests
         using var work = new Workspace();
         var shop = await PostgresServer.Shared.CreateDatabaseAsync();
         PostgresServer.Shared.Psql(shop.Database, Shop);
-        foreach (var options in new PostgresBackupOptions[] { new() { Schemas = ["ap"] }, new() { Schemas = ["app", "none"] }, new() { Schemas = ["app.orders"] }, new() { ExcludeSchemas = ["app.orders"] } })
+        foreach (var options in new PostgresBackupOptions[] { new() { Schemas = ["ap"] }, new() { Schemas = ["app", "none"] },
+            new() { Schemas = ["app.orders"] }, new() { ExcludeSchemas = ["app.orders"] } })
             await OnServer.RefusedAsync<InvalidRequestException>(() => work.BackUpAsync(shop, options: options));
         Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".pgdump", StringComparison.Ordinal));
         // What is not there is left out just as well, but may have been meant otherwise.
         await work.BackUpAsync(shop, options: new() { ExcludeSchemas = ["nothing"], ExcludeTableData = ["app.none"] });
-        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("-ExcludeSchema nothing matches nothing", StringComparison.Ordinal));
-        Assert.Contains(work.Reporter.Warnings, warning => warning.Contains("-ExcludeTableData app.none matches nothing", StringComparison.Ordinal));
+        Assert.Contains(work.Reporter.Warnings, warning =>
+            warning.Contains("-ExcludeSchema nothing matches nothing", StringComparison.Ordinal));
+        Assert.Contains(work.Reporter.Warnings, warning =>
+            warning.Contains("-ExcludeTableData app.none matches nothing", StringComparison.Ordinal));
     }
 
     [PostgresFact]
@@ -112,7 +126,9 @@ public sealed class NarrowedSetTests
         // The roles of the hosting are the whole server's.
         await using var server = await PostgresServer.StartAsync();
         var project = await server.CreateDatabaseAsync("project");
-        server.Psql("postgres", "CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE supabase_admin SUPERUSER; CREATE ROLE supabase_auth_admin; CREATE ROLE my_app");
+        server.Psql("postgres",
+            "CREATE ROLE anon; CREATE ROLE authenticated; CREATE ROLE supabase_admin SUPERUSER; CREATE ROLE supabase_auth_admin; CREATE " +
+            "ROLE my_app");
         server.Psql("project", """
             CREATE SCHEMA auth AUTHORIZATION supabase_auth_admin; CREATE SCHEMA storage; CREATE SCHEMA extensions; CREATE SCHEMA graphql; CREATE SCHEMA realtime; CREATE SCHEMA vault; CREATE SCHEMA supabase_migrations; CREATE SCHEMA app;
             CREATE EXTENSION pgcrypto SCHEMA extensions;

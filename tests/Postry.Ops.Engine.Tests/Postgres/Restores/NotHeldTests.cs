@@ -29,11 +29,13 @@ public sealed class NotHeldTests
         var made = await work.BackUpAsync(app);
         var warning = Assert.Single(work.Reporter.Warnings);
         Assert.Contains("does NOT hold the rows of public.q (3 rows)", warning, StringComparison.Ordinal);
-        foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", "-ExcludeTableData" }) Assert.Contains(way, warning, StringComparison.Ordinal);
+        foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", "-ExcludeTableData" })
+            Assert.Contains(way, warning, StringComparison.Ordinal);
 
         var set = Assert.Single(work.Engine.ListBackups(new BackupQuery()));
         var omission = Assert.Single(set.NotHeld);
-        Assert.Equal(("extension table", "public.q", 3L, true, "citext"), (omission.Kind, omission.Name, omission.Rows, omission.Lost, omission.Extension));
+        Assert.Equal(("extension table", "public.q", 3L, true, "citext"),
+            (omission.Kind, omission.Name, omission.Rows, omission.Lost, omission.Extension));
         Assert.Equal(set.NotHeld, made.NotHeld);
         Assert.Contains("\"notHeld\"", await File.ReadAllTextAsync(set.ManifestFile), StringComparison.Ordinal);
 
@@ -44,7 +46,9 @@ public sealed class NotHeldTests
         Assert.Equal(set.NotHeld, contents.NotHeld);
         var restored = await work.TestAsync(set.Id, VerificationLevel.Restore);
         Assert.Equal(CheckStatus.Inconclusive, restored.Status);
-        Assert.Contains(restored.Checks, check => check is { Name: "Restored: Not held: public.q", Status: CheckStatus.Inconclusive, Expected: "public.q (3 rows)", Actual: "no such table" });
+        Assert.Contains(restored.Checks, check =>
+            check is { Name: "Restored: Not held: public.q", Status: CheckStatus.Inconclusive, Expected: "public.q (3 rows)",
+            Actual: "no such table" });
 
         var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app);
         Assert.Equal(TableDifference.Different, comparison.Status);
@@ -55,13 +59,15 @@ public sealed class NotHeldTests
         Server.Psql(app.Database, "INSERT INTO q VALUES (4, 'since the backup')");
         var plan = await work.PlanAsync(set, app);
         Assert.Contains("The set does not hold: public.q (3 rows)", plan.Summary, StringComparison.Ordinal);
-        Assert.Contains("GONE FROM THE LIVE NAME after this, and are only in the copy that is kept: public.q (4 rows)", plan.Summary, StringComparison.Ordinal);
+        Assert.Contains("GONE FROM THE LIVE NAME after this, and are only in the copy that is kept: public.q (4 rows)", plan.Summary,
+            StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);
         Assert.Equal(set.NotHeld, Assert.Single(work.Engine.ListRestores()).NotHeld);
         Assert.Contains("public.q (4 rows)", record.DataLoss!.Summary, StringComparison.Ordinal);
         Assert.Equal("", Server.Psql(app.Database, "SELECT to_regclass('public.q')"));
         comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app);
-        Assert.StartsWith("the live database equals the backup in all that was compared; not compared: public.q (3 rows)", comparison.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("the live database equals the backup in all that was compared; not compared: public.q (3 rows)",
+            comparison.Summary, StringComparison.Ordinal);
         await work.UndoAsync(record, app);
         Assert.Equal("4", Server.Psql(app.Database, "SELECT count(*) FROM q"));
     }
@@ -99,13 +105,17 @@ public sealed class NotHeldTests
             """);
         var set = await work.BackUpAsync(app);
         Assert.Empty(work.Reporter.Warnings);
-        Assert.Equal(["extension sequence public.counter 1", "foreign table public.remote ", "materialized view public.unmade 0"], set.NotHeld.Select(omission => $"{omission.Kind} {omission.Name} {omission.Rows}"));
+        Assert.Equal(["extension sequence public.counter 1", "foreign table public.remote ", "materialized view public.unmade 0"],
+            set.NotHeld.Select(omission => $"{omission.Kind} {omission.Name} {omission.Rows}"));
         Assert.All(set.NotHeld, omission => Assert.False(omission.Lost));
         var report = await work.PassesAsync(set, VerificationLevel.Restore);
-        Assert.Contains(report.Checks, check => check.Status == CheckStatus.Skipped && check.Detail!.Contains("public.remote (rows not counted): a foreign table, whose rows lie on the server files", StringComparison.Ordinal));
+        Assert.Contains(report.Checks, check => check.Status == CheckStatus.Skipped
+            && check.Detail!.Contains("public.remote (rows not counted): a foreign table, whose rows lie on the server files",
+            StringComparison.Ordinal));
         var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app);
         Assert.Equal(TableDifference.Equal, comparison.Status);
-        Assert.StartsWith("the live database equals the backup in all that was compared; not compared: ", comparison.Summary, StringComparison.Ordinal);
+        Assert.StartsWith("the live database equals the backup in all that was compared; not compared: ", comparison.Summary,
+            StringComparison.Ordinal);
     }
 
     [PostgresFact]
@@ -121,7 +131,8 @@ public sealed class NotHeldTests
             """);
         var set = await work.BackUpAsync(Server.Address(app.Database, name, password));
         Assert.Equal(["public.closed", "public.veiled"], set.NotHeld.Select(omission => omission.Name));
-        Assert.All(set.NotHeld, omission => Assert.True(omission is { Rows: null, Lost: true } && omission.Reason.Contains("could not be counted", StringComparison.Ordinal)));
+        Assert.All(set.NotHeld, omission => Assert
+            .True(omission is { Rows: null, Lost: true } && omission.Reason.Contains("could not be counted", StringComparison.Ordinal)));
         Assert.Contains("public.closed (rows not counted)", Assert.Single(work.Reporter.Warnings), StringComparison.Ordinal);
         Assert.Equal(CheckStatus.Inconclusive, (await work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
         var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, Server.Address(app.Database, name, password));
@@ -141,10 +152,12 @@ public sealed class NotHeldTests
             CREATE TABLE public.nothing (a int); ALTER EXTENSION citext ADD TABLE public.nothing;
             """);
         string[] Names(BackupSet set) => [.. set.NotHeld.Select(omission => omission.Counted)];
-        Assert.Equal(["app.low (2 rows)", "information_schema.hidden (1 row)", "public.nothing (0 rows)", "public.other (1 row)"], Names(await work.BackUpAsync(app)));
+        Assert.Equal(["app.low (2 rows)", "information_schema.hidden (1 row)", "public.nothing (0 rows)", "public.other (1 row)"],
+            Names(await work.BackUpAsync(app)));
         Assert.Contains("ALTER TABLE information_schema.hidden SET SCHEMA", work.Reporter.Warnings[^1], StringComparison.Ordinal);
         Assert.Equal(["app.low (2 rows)"], Names(await work.BackUpAsync(app, options: new() { Schemas = ["app"] })));
-        Assert.Equal(["information_schema.hidden (1 row)", "public.nothing (0 rows)", "public.other (1 row)"], Names(await work.BackUpAsync(app, options: new() { ExcludeSchemas = ["app"] })));
+        Assert.Equal(["information_schema.hidden (1 row)", "public.nothing (0 rows)", "public.other (1 row)"],
+            Names(await work.BackUpAsync(app, options: new() { ExcludeSchemas = ["app"] })));
     }
 
     [PostgresTheory]
@@ -160,7 +173,8 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "INSERT INTO ext.q VALUES (2); UPDATE app.kept SET a = 7");
         var plan = await work.PlanAsync(set, app, strategy);
-        Assert.Contains("Rows that no backup holds stay in the live database as they are: ext.q (2 rows)", plan.Summary, StringComparison.Ordinal);
+        Assert.Contains("Rows that no backup holds stay in the live database as they are: ext.q (2 rows)", plan.Summary,
+            StringComparison.Ordinal);
         await work.Engine.RestoreAsync(plan);
         Assert.Equal("1 2", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT count(*) FROM ext.q) FROM app.kept"));
     }
@@ -176,19 +190,23 @@ public sealed class NotHeldTests
         if (extension is null) return;
         var app = await MakeAsync($"CREATE EXTENSION {extension.Name}; INSERT INTO config VALUES ('mine', true)");
         var set = await work.BackUpAsync(app);
-        Assert.Equal(["public.config (1 row)", "public.empty (0 rows)", "public.lookup (2 rows)"], set.NotHeld.Select(omission => omission.Counted));
+        Assert.Equal(["public.config (1 row)", "public.empty (0 rows)", "public.lookup (2 rows)"],
+            set.NotHeld.Select(omission => omission.Counted));
         var warning = Assert.Single(work.Reporter.Warnings);
         Assert.DoesNotContain("public.config", warning, StringComparison.Ordinal);
         Assert.DoesNotContain("public.empty", warning, StringComparison.Ordinal);
         var report = await work.TestAsync(set.Id, VerificationLevel.Restore);
         Assert.Equal(("Restored: Not held: public.lookup", CheckStatus.Skipped, "public.lookup (2 rows)"),
-            report.Checks.Where(check => check.Name.StartsWith("Restored: Not held", StringComparison.Ordinal)).Select(check => (check.Name, check.Status, check.Actual!)).Single());
+            report.Checks.Where(check => check.Name.StartsWith("Restored: Not held", StringComparison.Ordinal))
+                .Select(check => (check.Name, check.Status, check.Actual!)).Single());
 
-        var gone = Assert.Single((await work.PlanAsync(set, app)).Notes, note => note.StartsWith("ROWS THAT NO BACKUP HOLDS", StringComparison.Ordinal));
+        var gone = Assert.Single((await work.PlanAsync(set, app)).Notes, note =>
+            note.StartsWith("ROWS THAT NO BACKUP HOLDS", StringComparison.Ordinal));
         Assert.Contains("public.lookup (2 rows)", gone, StringComparison.Ordinal);
         Assert.DoesNotContain("public.config", gone, StringComparison.Ordinal);
         await work.RestoreAsync(set, app);
-        Assert.Equal("built in,mine 2", Server.Psql(app.Database, "SELECT string_agg(k, ',' ORDER BY k) || ' ' || (SELECT count(*) FROM lookup) FROM config"));
+        Assert.Equal("built in,mine 2", Server.Psql(app.Database,
+            "SELECT string_agg(k, ',' ORDER BY k) || ' ' || (SELECT count(*) FROM lookup) FROM config"));
 
         // Who knows that the script makes them says so, and is not warned any more.
         var quiet = await work.BackUpAsync(app, options: new() { ExcludeTableData = ["lookup"] });
@@ -203,7 +221,8 @@ public sealed class NotHeldTests
         var app = await MakeAsync("CREATE TABLE kept AS SELECT 1 AS a");
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "CREATE EXTENSION hstore; CREATE TABLE q AS SELECT 1 AS a; ALTER EXTENSION hstore ADD TABLE q");
-        await OnServer.RefusedAsync<InvalidRequestException>(() => work.PlanAsync(set, app, RestoreStrategy.InPlace), "public.q (1 row)", "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
+        await OnServer.RefusedAsync<InvalidRequestException>(() => work.PlanAsync(set, app, RestoreStrategy.InPlace), "public.q (1 row)",
+            "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
         var record = await work.RestoreAsync(set, app, RestoreStrategy.Swap);
         await work.UndoAsync(record, app);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT count(*) FROM q"));
@@ -219,7 +238,8 @@ public sealed class NotHeldTests
             """);
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "UPDATE app.kept SET a = 7");
-        await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.q", "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
+        await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.q",
+            "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
         Assert.Equal("7 green", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT c FROM ext.q) FROM app.kept"));
 
         // Here the extension itself would have gone with the parent of its partition.
@@ -228,7 +248,8 @@ public sealed class NotHeldTests
             CREATE TABLE app.parent (a int) PARTITION BY RANGE (a); CREATE TABLE ext.part PARTITION OF app.parent FOR VALUES FROM (0) TO (10); INSERT INTO app.parent VALUES (1); ALTER EXTENSION citext ADD TABLE ext.part;
             """);
         await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.part");
-        Assert.Equal("1 citext", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT extname FROM pg_extension WHERE extname = 'citext') FROM app.parent"));
+        Assert.Equal("1 citext", Server.Psql(app.Database,
+            "SELECT a || ' ' || (SELECT extname FROM pg_extension WHERE extname = 'citext') FROM app.parent"));
     }
 
     [PostgresFact]
@@ -236,12 +257,14 @@ public sealed class NotHeldTests
     {
         using var work = new Workspace();
         var set = await work.BackUpAsync(await MakeAsync("CREATE TABLE kept AS SELECT 1 AS a"));
-        Assert.DoesNotContain((await work.PassesAsync(set, VerificationLevel.Contents)).Checks, check => check.Status == CheckStatus.Skipped);
+        Assert.DoesNotContain((await work.PassesAsync(set, VerificationLevel.Contents)).Checks, check =>
+            check.Status == CheckStatus.Skipped);
         var manifest = ManifestFile.Read(set.ManifestFile, work.Settings().Keys).Manifest!;
         var older = manifest with { Contents = manifest.Contents with { NotHeld = null } };
         Assert.DoesNotContain("notHeld", older.ToJson(), StringComparison.Ordinal);
         var check = Assert.Single(ContentChecks.NotHeld(older));
-        Assert.Equal((CheckStatus.Skipped, true), (check.Status, check.Detail!.Contains("did not look for what pg_dump leaves out", StringComparison.Ordinal)));
+        Assert.Equal((CheckStatus.Skipped, true),
+            (check.Status, check.Detail!.Contains("did not look for what pg_dump leaves out", StringComparison.Ordinal)));
     }
 
     [PostgresFact]
@@ -254,7 +277,8 @@ public sealed class NotHeldTests
         Assert.True(older.Remove("notHeld") && older["dataLoss"]!.AsObject().Remove("notCompared"));
         await File.WriteAllTextAsync(record.RecordFile!, older.ToJsonString());
         Assert.Empty(Assert.Single(work.Engine.ListRestores()).NotHeld);
-        var shown = Commands.Run("dotnet", [PostryConsole.Program, "restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot, "--repo-root", work.Folder]);
+        var shown = Commands.Run("dotnet", [PostryConsole.Program, "restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot,
+            "--repo-root", work.Folder]);
         Assert.True(shown.ExitCode == 0 && shown.Output.Contains(record.RestoreId, StringComparison.Ordinal), shown.ToString());
     }
 
@@ -268,8 +292,11 @@ public sealed class NotHeldTests
         Assert.True(tested.ExitCode == 3 && tested["status"] == "Inconclusive", tested.ToString());
         var listed = PostryConsole.Run(work, ["list", "--id", set.Id]);
         Assert.Contains("\"public.q\"", listed.Json.GetRawText(), StringComparison.Ordinal);
-        var text = Commands.Run("dotnet", [PostryConsole.Program, "list", "--id", set.Id, "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output;
-        Assert.Contains("part of ", Commands.Run("dotnet", [PostryConsole.Program, "list", "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output, StringComparison.Ordinal);
+        var text = Commands.Run("dotnet", [PostryConsole.Program, "list", "--id", set.Id, "--backup-root", work.BackupRoot, "--repo-root",
+            work.Folder]).Output;
+        Assert.Contains("part of ", Commands.Run("dotnet",
+            [PostryConsole.Program, "list", "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output,
+            StringComparison.Ordinal);
         Assert.Contains("Not held      public.q (3 rows): a table of the extension citext", text, StringComparison.Ordinal);
     }
 

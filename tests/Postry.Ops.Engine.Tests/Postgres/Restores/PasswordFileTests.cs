@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restores;
 
-/// <summary>Logins that work for the live database alone: a swap connects to others, and the plan says so before anything is touched.</summary>
+/// <summary>Logins that work for the live database alone: a swap connects to others, and the plan says so before anything is
+/// touched.</summary>
 public sealed class PasswordFileTests
 {
     private static PostgresServer Server => PostgresServer.Shared;
@@ -19,12 +20,15 @@ public sealed class PasswordFileTests
         var file = Write(work, $"127.0.0.1:{Server.Port}:{app.Database}:{app.User}:{app.Password}");
         var answer = Run(work, set, app, file, "--strategy", "Swap");
         Assert.True(answer is { ExitCode: 1, ErrorId: "AuthenticationFailed" }, $"{answer}");
-        foreach (var word in new[] { file, $"the database {app.Database} alone", "the database postgres", $"127.0.0.1:{Server.Port}:*:{app.User}:", "--strategy Schema would work" }) AssertSays(answer, word);
+        foreach (var word in new[] { file, $"the database {app.Database} alone", "the database postgres",
+            $"127.0.0.1:{Server.Port}:*:{app.User}:", "--strategy Schema would work" })
+            AssertSays(answer, word);
         Assert.DoesNotContain(app.Password!, $"{answer}", StringComparison.Ordinal);
         Assert.Empty(work.Engine.ListRestores());
 
         // One more line does not do, for the database that is restored has a name of its own.
-        file = Write(work, $"127.0.0.1:{Server.Port}:{app.Database}:{app.User}:{app.Password}", $"127.0.0.1:{Server.Port}:postgres:{app.User}:{app.Password}");
+        file = Write(work, $"127.0.0.1:{Server.Port}:{app.Database}:{app.User}:{app.Password}",
+            $"127.0.0.1:{Server.Port}:postgres:{app.User}:{app.Password}");
         answer = Run(work, set, app, file, "--strategy", "Swap");
         Assert.True(answer is { ExitCode: 1, ErrorId: "AuthenticationFailed" }, $"{answer}");
         AssertSays(answer, "postry_stage_");
@@ -49,14 +53,17 @@ public sealed class PasswordFileTests
         var (role, password) = await server.CreateRoleAsync("CREATEDB");
         var app = (await server.CreateDatabaseAsync(options: $"OWNER {role}")).As(role, password);
         server.Psql(app.Database, $"SET ROLE {role}; CREATE TABLE t (a int)");
-        await server.AdmitAsync("local all all scram-sha-256", "host all postgres 127.0.0.1/32 scram-sha-256", $"host postgres,{app.Database} {role} 127.0.0.1/32 scram-sha-256");
+        await server.AdmitAsync("local all all scram-sha-256", "host all postgres 127.0.0.1/32 scram-sha-256",
+            $"host postgres,{app.Database} {role} 127.0.0.1/32 scram-sha-256");
         var set = await work.BackUpAsync(app);
-        var refused = await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() => work.PlanAsync(set, app, RestoreStrategy.Swap), "postry_stage_", "pg_hba.conf");
+        var refused = await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() =>
+            work.PlanAsync(set, app, RestoreStrategy.Swap), "postry_stage_", "pg_hba.conf");
         Assert.DoesNotContain(password, refused.Message, StringComparison.Ordinal);
     }
 
     private static void AssertSays(PostryAnswer answer, string word) =>
-        Assert.True($"{answer.Json.GetProperty("error").GetProperty("message")} {answer.Json.GetProperty("error").GetProperty("hint")}".Contains(word, StringComparison.Ordinal), $"{word}: {answer}");
+        Assert.True($"{answer.Json.GetProperty("error").GetProperty("message")} {answer.Json.GetProperty("error").GetProperty("hint")}"
+            .Contains(word, StringComparison.Ordinal), $"{word}: {answer}");
 
     private static async Task<(PostgresAddress App, BackupSet Set)> MakeAsync(Workspace work)
     {
@@ -76,6 +83,7 @@ public sealed class PasswordFileTests
     }
 
     private static PostryAnswer Run(Workspace work, BackupSet set, PostgresAddress app, string file, params string[] options) =>
-        PostryConsole.Run(work, ["restore", "--id", set.Id, "--force", "--database-url", $"postgresql://{app.User}@127.0.0.1:{Server.Port}/{app.Database}", .. options],
+        PostryConsole.Run(work, ["restore", "--id", set.Id, "--force", "--database-url",
+            $"postgresql://{app.User}@127.0.0.1:{Server.Port}/{app.Database}", .. options],
             new() { ["PGPASSFILE"] = file, ["PGPASSWORD"] = null, ["DATABASE_URL"] = null });
 }

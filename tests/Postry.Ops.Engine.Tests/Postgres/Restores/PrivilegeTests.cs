@@ -23,13 +23,16 @@ public sealed class PrivilegeTests
         var set = await work.BackUpAsync(app, FingerprintKind.Live);
         await work.PassesAsync(set, VerificationLevel.Restore);
         // The role's own settings must not get in the way.
-        Server.Psql("postgres", $"ALTER ROLE {app.User} SET statement_timeout = '1s'; ALTER ROLE {app.User} SET lc_monetary = 'C.UTF-8'; ALTER ROLE {app.User} SET default_transaction_read_only = on; ALTER ROLE {app.User} SET search_path = ''");
+        Server.Psql("postgres",
+            $"ALTER ROLE {app.User} SET statement_timeout = '1s'; ALTER ROLE {app.User} SET lc_monetary = 'C.UTF-8'; ALTER ROLE " +
+            $"{app.User} SET default_transaction_read_only = on; ALTER ROLE {app.User} SET search_path = ''");
         await work.BackUpAsync(app, FingerprintKind.Live);
         Server.Psql(app.Database, "UPDATE t SET cash = 2");
         var was = Inventory.All(Server, app.Database);
         var record = await work.RestoreAsync(set, app, RestoreStrategy.Swap);
         Assert.Equal(("Swap", "1.50"), (record.Strategy, Server.Psql(app.Database, "SELECT cash::numeric FROM t")));
-        Assert.Equal(app.User, Server.Psql("postgres", $"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{app.Database}'"));
+        Assert.Equal(app.User, Server.Psql("postgres",
+            $"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{app.Database}'"));
         await work.UndoAsync(record, app);
         Assert.Equal(was, Inventory.All(Server, app.Database));
         await work.Engine.RemovePreviousCopyAsync(Assert.Single(work.Engine.ListPreviousCopies(app)), app);
@@ -46,7 +49,8 @@ public sealed class PrivilegeTests
         Assert.True(e is AccessDeniedException or RestoreRefusedException, e.ToString());
         Assert.False(string.IsNullOrWhiteSpace(e.Hint));
         Assert.Equal("2.00", Server.Psql(app.Database, "SELECT cash::numeric FROM t"));
-        Assert.DoesNotContain(Inventory.Databases(Server), name => name.Contains(app.Database, StringComparison.Ordinal) && name != app.Database);
+        Assert.DoesNotContain(Inventory.Databases(Server), name => name.Contains(app.Database, StringComparison.Ordinal)
+            && name != app.Database);
     }
 
     [PostgresFact]
@@ -57,8 +61,10 @@ public sealed class PrivilegeTests
         var (role, password) = await Server.CreateRoleAsync();
         var reader = app.As(role, password);
         Server.Psql(app.Database, "CREATE TABLE hidden (a int); CREATE SEQUENCE also_hidden");
-        await OnServer.RefusedAsync<AccessDeniedException>(() => work.BackUpAsync(reader), "public.hidden", "public.also_hidden", "public.t", "GRANT SELECT");
-        Server.Psql(app.Database, $"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}");
+        await OnServer.RefusedAsync<AccessDeniedException>(() => work.BackUpAsync(reader), "public.hidden", "public.also_hidden",
+            "public.t", "GRANT SELECT");
+        Server.Psql(app.Database,
+            $"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}; GRANT SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}");
         var set = await work.BackUpAsync(reader, FingerprintKind.Live);
         await work.PassesAsync(set, VerificationLevel.Contents);
         Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, reader)).Status);
@@ -67,7 +73,8 @@ public sealed class PrivilegeTests
         Assert.False(string.IsNullOrWhiteSpace(e.Hint));
         Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, reader)).Status);
         Server.Psql(app.Database, "CREATE TABLE made_later (a int)");
-        await OnServer.RefusedAsync<AccessDeniedException>(() => work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, reader), "made_later");
+        await OnServer.RefusedAsync<AccessDeniedException>(() => work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, reader),
+            "made_later");
         Server.Psql(app.Database, "DROP TABLE made_later");
 
         // Rows that a policy hides are not left out in silence.
@@ -129,7 +136,8 @@ public sealed class PrivilegeTests
         Assert.Contains(app.User, e.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("app", Inventory.Databases(elsewhere));
         Assert.DoesNotContain(Inventory.Databases(elsewhere), name => name.StartsWith("postry_", StringComparison.Ordinal));
-        var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, elsewhere.Address("postgres"));
+        var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore,
+            elsewhere.Address("postgres"));
         Assert.NotEqual(CheckStatus.Failed, report.Status);
 
         var record = await work.RestoreAsync(set, target, allowDifferentSource: true, options: new() { NoOwner = true });
@@ -141,7 +149,9 @@ public sealed class PrivilegeTests
     {
         var (role, password) = await Server.CreateRoleAsync(options);
         var address = (await Server.CreateDatabaseAsync(options: $"OWNER {role}")).As(role, password);
-        Server.Psql(address.Database, $"ALTER SCHEMA public OWNER TO {role}; SET ROLE {role}; CREATE TABLE t (cash money); INSERT INTO t VALUES (1.5); CREATE SEQUENCE s");
+        Server.Psql(address.Database,
+            $"ALTER SCHEMA public OWNER TO {role}; SET ROLE {role}; CREATE TABLE t (cash money); INSERT INTO t VALUES (1.5); CREATE " +
+            $"SEQUENCE s");
         return address;
     }
 }

@@ -66,7 +66,8 @@ public sealed class TablespaceTests
         await ForgetAsync(app, spaces);
         var damaged = Server.Psql(app.Database, Facts);
         var refused = await Assert.ThrowsAnyAsync<OpsException>(() => work.PlanAsync(set, app, strategy));
-        foreach (var space in strategy == RestoreStrategy.Swap ? spaces : spaces[1..]) Assert.Contains(space, refused.Message, StringComparison.Ordinal);
+        foreach (var space in strategy == RestoreStrategy.Swap ? spaces : spaces[1..])
+            Assert.Contains(space, refused.Message, StringComparison.Ordinal);
         foreach (var word in new[] { "CREATE TABLESPACE", "-NoTablespaces" }) Assert.Contains(word, refused.Hint, StringComparison.Ordinal);
         Assert.Equal(damaged, Server.Psql(app.Database, Facts));
 
@@ -94,7 +95,8 @@ public sealed class TablespaceTests
         var (role, password) = await Server.CreateRoleAsync("CREATEDB");
         var copy = Server.Address(app.Database + "_copy", role, password);
         var options = new PostgresRestoreOptions { NoOwner = true };
-        var refused = await Assert.ThrowsAnyAsync<OpsException>(() => work.PlanAsync(set, copy, allowDifferentSource: true, options: options));
+        var refused = await Assert.ThrowsAnyAsync<OpsException>(() =>
+            work.PlanAsync(set, copy, allowDifferentSource: true, options: options));
         Assert.Contains("GRANT CREATE ON TABLESPACE", refused.Hint, StringComparison.Ordinal);
         Assert.Contains("-NoTablespaces", refused.Hint, StringComparison.Ordinal);
         await work.RestoreAsync(set, copy, allowDifferentSource: true, options: options with { NoTablespaces = true });
@@ -120,7 +122,8 @@ public sealed class TablespaceTests
         await ForgetAsync(app, spaces);
         var refused = await Assert.ThrowsAnyAsync<OpsException>(() => work.PlanAsync(set, app, strategy, allowDifferentSource: true));
         foreach (var space in spaces[1..]) Assert.Contains(space, refused.Message, StringComparison.Ordinal);
-        var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--allow-different-source", "--force", "--no-tablespaces", "--strategy", $"{strategy}"],
+        var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--allow-different-source",
+            "--force", "--no-tablespaces", "--strategy", $"{strategy}"],
             new() { ["MY_URL"] = Server.Url(app.Database) });
         Assert.True(answer.ExitCode == 0 && answer["noTablespaces"] == "True", $"{answer}");
         Assert.Equal($"{string.Join('\n', was.Split('\n')[..2])}\n{Everywhere}", Server.Psql(app.Database, Facts));
@@ -129,14 +132,16 @@ public sealed class TablespaceTests
     }
 
     private static string SpaceOf(PostgresAddress database) =>
-        Server.Psql(database.Database, "SELECT spcname FROM pg_tablespace s JOIN pg_database d ON d.dattablespace = s.oid WHERE d.datname = current_database()");
+        Server.Psql(database.Database,
+            "SELECT spcname FROM pg_tablespace s JOIN pg_database d ON d.dattablespace = s.oid WHERE d.datname = current_database()");
 
     /// <summary>A database in one tablespace with a table and a partitioned one in a second, and an index and a view in a third.</summary>
     private static async Task<(PostgresAddress Database, string[] Spaces)> MakeAsync()
     {
         var id = Guid.NewGuid().ToString("N")[..6];
         string[] spaces = [$"home_{id}", $"fast_{id}", $"slow_{id}"];
-        foreach (var space in spaces) Server.Psql("postgres", $"SET allow_in_place_tablespaces = on; CREATE TABLESPACE {space} LOCATION ''");
+        foreach (var space in spaces)
+            Server.Psql("postgres", $"SET allow_in_place_tablespaces = on; CREATE TABLESPACE {space} LOCATION ''");
         var address = await Server.CreateDatabaseAsync(options: $"TABLESPACE {spaces[0]}");
         Server.Psql(address.Database, $"""
             ALTER DATABASE {address.Database} SET temp_tablespaces = {spaces[1]};
@@ -151,7 +156,8 @@ public sealed class TablespaceTests
     private static async Task ForgetAsync(PostgresAddress database, string[] spaces)
     {
         // What earlier restores have kept lies in them, too.
-        foreach (var name in Inventory.Databases(Server).Where(name => name.EndsWith(database.Database, StringComparison.Ordinal))) await Server.RunAsync($"DROP DATABASE {PostgresServer.Quote(name)} WITH (FORCE)");
+        foreach (var name in Inventory.Databases(Server).Where(name => name.EndsWith(database.Database, StringComparison.Ordinal)))
+            await Server.RunAsync($"DROP DATABASE {PostgresServer.Quote(name)} WITH (FORCE)");
         foreach (var space in spaces) await Server.RunAsync($"DROP TABLESPACE {space}");
         await Server.CreateDatabaseAsync(database.Database);
         Server.Psql(database.Database, """

@@ -6,7 +6,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restores;
 
-/// <summary>A place of a trial that lacks something says nothing of the backup: the test is inconclusive, with the reason and what helps.</summary>
+/// <summary>A place of a trial that lacks something says nothing of the backup: the test is inconclusive, with the reason and what
+/// helps.</summary>
 public sealed class TrialPlaceTests
 {
     [OtherUserFact]
@@ -28,8 +29,10 @@ public sealed class TrialPlaceTests
         var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
         Stock.Shell("chmod a+rx -- \"$1\"", tools.Folder);
         tools.Add("initdb", $"{PostgresServer.Shared.Major}.99");
-        tools.Add("postgres", $"{PostgresServer.Shared.Major}.99", "echo '2026-11-28 10:00:00 UTC [1] FATAL:  could not create semaphores: No space left on device' >&2; exit 1");
-        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["POSTRY_PG_BIN"] = tools.Folder }), "could not create semaphores", "SEMMNI", "-ScratchUrl");
+        tools.Add("postgres", $"{PostgresServer.Shared.Major}.99",
+            "echo '2026-11-28 10:00:00 UTC [1] FATAL:  could not create semaphores: No space left on device' >&2; exit 1");
+        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"],
+            new() { ["POSTRY_PG_BIN"] = tools.Folder }), "could not create semaphores", "SEMMNI", "-ScratchUrl");
     }
 
     [PostgresFact]
@@ -41,8 +44,11 @@ public sealed class TrialPlaceTests
         var (role, password) = await server.CreateRoleAsync();
         var (here, files) = (server.Address("postgres"), work.AllFiles());
         // A wrong address is no place at all, and remains an error.
-        await OnServer.RefusedAsync<Errors.DatabaseUnreachableException>(() => work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, here with { Hosts = [new PostgresHost("127.0.0.1", 1)] }));
-        await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() => work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, here.As(role, "wrong")));
+        await OnServer.RefusedAsync<Errors.DatabaseUnreachableException>(() =>
+            work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore,
+            here with { Hosts = [new PostgresHost("127.0.0.1", 1)] }));
+        await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() =>
+            work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, here.As(role, "wrong")));
         await InconclusiveAsync(work, set, here.As(role, password), "CREATEDB");
         await server.RunAsync($"ALTER ROLE {role} CREATEDB CONNECTION LIMIT 1");
         await InconclusiveAsync(work, set, here.As(role, password), "too many connections");
@@ -55,7 +61,8 @@ public sealed class TrialPlaceTests
         using var work = new Workspace();
         await using var server = await PostgresServer.StartAsync();
         var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
-        using var host = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}", "pause=progress:Comparing the restored rows"]);
+        using var host = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}",
+            "pause=progress:Comparing the restored rows"]);
         Assert.NotNull(host.WaitFor("paused"));
         await server.CrashAsync();
         host.Resume();
@@ -72,16 +79,25 @@ public sealed class TrialPlaceTests
         Stock.Shell("chmod a+x -- \"$1\"", disk.Folder);
         var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
         var before = Stock.Tree(work.Folder);
-        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = disk.Folder }), "Free space");
+        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = disk.Folder }),
+            "Free space");
         Assert.Equal(before, Stock.Tree(work.Folder));
     }
 
     // What a system lacks is brought about from the other side: a source that says it has it.
     [PostgresTheory]
-    [InlineData("CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collcollate = 'xx_YY.utf8', collctype = 'xx_YY.utf8' WHERE collname = 'gone'", "locale-gen")]
-    [InlineData("CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collname = 'xx_YY.utf8', collnamespace = 'pg_catalog'::regnamespace WHERE collname = 'gone'; CREATE TABLE named (n text COLLATE \"xx_YY.utf8\")", "locale-gen")]
-    [InlineData("CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS 'SELECT 1'; UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE lanname = 'c'), prosrc = 'gone', probin = '$libdir/gone' WHERE proname = 'gone'", "library")]
-    [InlineData("CREATE TEXT SEARCH DICTIONARY gone (TEMPLATE = simple); UPDATE pg_ts_dict SET dictinitoption = 'stopwords = ''gone''' WHERE dictname = 'gone'", "its files")]
+    [InlineData(
+        "CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collcollate = 'xx_YY.utf8', collctype = " +
+        "'xx_YY.utf8' WHERE collname = 'gone'", "locale-gen")]
+    [InlineData(
+        "CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collname = 'xx_YY.utf8', collnamespace = " +
+        "'pg_catalog'::regnamespace WHERE collname = 'gone'; CREATE TABLE named (n text COLLATE \"xx_YY.utf8\")", "locale-gen")]
+    [InlineData(
+        "CREATE FUNCTION gone() RETURNS int LANGUAGE sql AS 'SELECT 1'; UPDATE pg_proc SET prolang = (SELECT oid FROM pg_language WHERE " +
+        "lanname = 'c'), prosrc = 'gone', probin = '$libdir/gone' WHERE proname = 'gone'", "library")]
+    [InlineData(
+        "CREATE TEXT SEARCH DICTIONARY gone (TEMPLATE = simple); UPDATE pg_ts_dict SET dictinitoption = 'stopwords = ''gone''' WHERE " +
+        "dictname = 'gone'", "its files")]
     public async Task A_system_without_a_locale_a_library_or_a_file(string make, string remedy)
     {
         using var work = new Workspace();
@@ -99,7 +115,9 @@ public sealed class TrialPlaceTests
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var source = await MakeAsync(server);
-        server.Psql(source.Database, "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE SCHEMA app; CREATE TABLE app.days (m mood); INSERT INTO app.days VALUES ('ok')");
+        server.Psql(source.Database,
+            "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE SCHEMA app; CREATE TABLE app.days (m mood); INSERT INTO app.days VALUES " +
+            "('ok')");
         var set = await work.BackUpAsync(source, options: new() { Schemas = ["app"] });
         await InconclusiveAsync(work, set, null, "-Strategy Schema");
         server.Psql(source.Database, "DELETE FROM app.days");
@@ -114,7 +132,9 @@ public sealed class TrialPlaceTests
         var server = PostgresServer.Shared;
         var source = await MakeAsync(server);
         // A rule that its own rows break: nothing that a server could have would help.
-        server.Psql(source.Database, "CREATE FUNCTION broken() RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE ''never''; END'; ALTER TABLE t ADD CHECK (broken()) NOT VALID; "
+        server.Psql(source.Database,
+            "CREATE FUNCTION broken() RETURNS bool IMMUTABLE LANGUAGE plpgsql AS 'BEGIN RAISE ''never''; END'; ALTER TABLE t ADD CHECK " +
+            "(broken()) NOT VALID; "
             + "UPDATE pg_constraint SET convalidated = true WHERE conrelid = 't'::regclass");
         var set = await work.BackUpAsync(source);
         var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore);

@@ -48,13 +48,16 @@ public sealed class TrialTests
         }
 
         var dead = $"postry_trial_abcdefgh_{Guid.NewGuid():N}";
-        foreach (var name in new[] { dead, "postry_trial_mine", "postry_stage_abcdefgh_mine" }) server.Psql("postgres", $"CREATE DATABASE {name}");
-        using var going = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}", "pause=progress:Comparing the restored rows"]);
+        foreach (var name in new[] { dead, "postry_trial_mine", "postry_stage_abcdefgh_mine" })
+            server.Psql("postgres", $"CREATE DATABASE {name}");
+        using var going = HostProcess.Start(["test", work.BackupRoot, server.Url("postgres"), $"id={set.Id}",
+            "pause=progress:Comparing the restored rows"]);
         Assert.NotNull(going.WaitFor("paused"));
         await work.PassesAsync(set, VerificationLevel.Restore, server.Address("postgres"));
         going.Resume();
         Assert.True(going.WaitForEnd() == 0, string.Join(" | ", going.Lines) + going.Errors);
-        Assert.Equal(["postry_stage_abcdefgh_mine", "postry_trial_mine"], Inventory.Databases(server).Where(name => name.StartsWith("postry_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
+        Assert.Equal(["postry_stage_abcdefgh_mine", "postry_trial_mine"],
+            Inventory.Databases(server).Where(name => name.StartsWith("postry_", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
     }
 
     [PostgresFact]
@@ -93,7 +96,8 @@ public sealed class TrialTests
         var verified = new Dictionary<string, string> { ["sslmode"] = "verify-full", ["sslrootcert"] = server.Certificate };
         foreach (var parameters in new[] { new() { ["sslmode"] = "require" }, verified })
         {
-            var address = app with { Hosts = [new PostgresHost("127.0.0.1", 1), new PostgresHost("localhost", server.Port)], Parameters = parameters };
+            var address = app with { Hosts = [new PostgresHost("127.0.0.1", 1), new PostgresHost("localhost", server.Port)], Parameters =
+                parameters };
             var set = await work.BackUpAsync(address, FingerprintKind.Live);
             server.Psql(app.Database, "UPDATE t SET a = 2");
             var record = await work.RestoreAsync(set, address);

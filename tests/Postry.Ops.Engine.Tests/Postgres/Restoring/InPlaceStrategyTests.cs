@@ -41,8 +41,12 @@ public sealed class InPlaceStrategyTests
         TransactionSite.Server.Psql(site.Database, Beyond.Replace("OWNER_ROLE", site.Owner, StringComparison.Ordinal));
         var incoming = await site.BackUpAsync(site.SuperAddress);
         var (schema, rows, large) = (site.Schema(), site.Rows(), LargeObjects(site));
-        TransactionSite.Server.Psql(site.Database, Ruin + "SELECT lo_unlink(4711), lo_create(99); DROP EVENT TRIGGER watcher; CREATE EVENT TRIGGER other ON sql_drop EXECUTE FUNCTION public.on_ddl(); ALTER PUBLICATION one DROP TABLE public.mixed; CREATE PUBLICATION more;");
-        TransactionSite.Server.Psql(site.Database, $"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {site.Reader}; ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM PUBLIC;");
+        TransactionSite.Server.Psql(site.Database,
+            Ruin + "SELECT lo_unlink(4711), lo_create(99); DROP EVENT TRIGGER watcher; CREATE EVENT TRIGGER other ON sql_drop EXECUTE " +
+            "FUNCTION public.on_ddl(); ALTER PUBLICATION one DROP TABLE public.mixed; CREATE PUBLICATION more;");
+        TransactionSite.Server.Psql(site.Database,
+            $"ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO {site.Reader}; ALTER DEFAULT PRIVILEGES REVOKE ALL ON FUNCTIONS FROM " +
+            $"PUBLIC;");
 
         var swap = await site.RestoreAsync(new InPlaceStrategy(site.SuperAddress, site.Reporter), incoming);
 
@@ -102,7 +106,9 @@ public sealed class InPlaceStrategyTests
     public async Task Readers_wait_and_never_see_a_mixture()
     {
         await using var site = await TransactionSite.CreateAsync(zoo: false);
-        await site.RunAsync("CREATE TABLE a (v int); CREATE TABLE b (v int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); CREATE SEQUENCE s");
+        await site
+            .RunAsync(
+            "CREATE TABLE a (v int); CREATE TABLE b (v int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); CREATE SEQUENCE s");
         var incoming = await site.BackUpAsync();
         await site.RunAsync("UPDATE a SET v = 2; UPDATE b SET v = 2");
         await using var strategy = new InPlaceStrategy(site.Address, site.Reporter);
@@ -118,5 +124,8 @@ public sealed class InPlaceStrategyTests
         Assert.True(swap.Unavailable > TimeSpan.FromMilliseconds(200));
     }
 
-    private static string LargeObjects(TransactionSite site) => site.Ask("SELECT oid, lomowner::regrole, lomacl, md5(lo_get(oid)), obj_description(oid, 'pg_largeobject') FROM pg_largeobject_metadata ORDER BY oid");
+    private static string LargeObjects(TransactionSite site) =>
+        site.Ask(
+        "SELECT oid, lomowner::regrole, lomacl, md5(lo_get(oid)), obj_description(oid, 'pg_largeobject') FROM pg_largeobject_metadata " +
+        "ORDER BY oid");
 }

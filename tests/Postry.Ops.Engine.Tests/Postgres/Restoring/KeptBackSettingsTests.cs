@@ -32,12 +32,14 @@ public sealed class KeptBackSettingsTests
         Assert.Equal(before, Settings(app.Database));
         Assert.Equal(Secret, Server.Psql(app.Database, "SELECT current_setting('app.settings.jwt_secret')"));
         Assert.Empty(work.Reporter.Warnings);
-        Assert.DoesNotContain("geheim", string.Concat(work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal)).Select(file => File.ReadAllText(work[file]))), StringComparison.Ordinal);
+        Assert.DoesNotContain("geheim", string.Concat(work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal))
+            .Select(file => File.ReadAllText(work[file]))), StringComparison.Ordinal);
 
         // What role there is to set something for is the business of its owner.
         var fresh = app.For(app.Database + "_new");
         await work.RestoreAsync(set, fresh, allowDifferentSource: true, options: new() { NoOwner = true });
-        Assert.Equal(before.Split('\n').Where(line => !line.Contains(role, StringComparison.Ordinal)), Settings(fresh.Database).Split('\n'));
+        Assert.Equal(before.Split('\n').Where(line => !line.Contains(role, StringComparison.Ordinal)),
+            Settings(fresh.Database).Split('\n'));
         Assert.Equal(CheckStatus.Passed, (await work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
     }
 

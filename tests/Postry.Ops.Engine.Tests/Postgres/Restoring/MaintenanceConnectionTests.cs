@@ -13,7 +13,8 @@ public class MaintenanceConnectionTests
     public async Task Goes_to_postgres_also_where_the_target_is_missing()
     {
         await using var site = await RestoreSite.CreateAsync();
-        await using var connection = await MaintenanceConnection.TryOpenAsync(site.Address(site.Owner, "no such database"), "Restore", default);
+        await using var connection = await MaintenanceConnection
+            .TryOpenAsync(site.Address(site.Owner, "no such database"), "Restore", default);
         Assert.Equal("postgres", connection!.Database);
     }
 
@@ -32,11 +33,13 @@ public class MaintenanceConnectionTests
         await using var server = await PostgresServer.StartAsync();
         await using var site = await RestoreSite.CreateAsync(server);
         var other = site.Name("other");
-        foreach (var name in (string[])["postry_stage_" + other, "0closed_" + other, other]) await site.RunAsync($"CREATE DATABASE \"{name}\" OWNER {site.Owner}");
+        foreach (var name in (string[])["postry_stage_" + other, "0closed_" + other, other])
+            await site.RunAsync($"CREATE DATABASE \"{name}\" OWNER {site.Owner}");
 
         await site.RunAsync($"ALTER DATABASE \"0closed_{other}\" ALLOW_CONNECTIONS false");
         await site.RunAsync(WithoutUsual);
-        await using (var connection = await MaintenanceConnection.TryOpenAsync(site.Address(site.Owner), "Restore", default)) Assert.Equal(other, connection!.Database);
+        await using (var connection = await MaintenanceConnection.TryOpenAsync(site.Address(site.Owner), "Restore", default)) Assert
+            .Equal(other, connection!.Database);
 
         await site.RunAsync($"REVOKE CONNECT ON DATABASE {other} FROM PUBLIC, {site.Owner}");
         Assert.Null(await MaintenanceConnection.TryOpenAsync(site.Address(site.Owner), "Restore", default));
@@ -55,7 +58,8 @@ public class MaintenanceConnectionTests
     public async Task Says_so_where_the_role_does_not_exist()
     {
         await using var site = await RestoreSite.CreateAsync();
-        await Assert.ThrowsAsync<AuthenticationFailedException>(() => MaintenanceConnection.TryOpenAsync(site.Address("no_such_role"), "Restore", default));
+        await Assert.ThrowsAsync<AuthenticationFailedException>(() =>
+            MaintenanceConnection.TryOpenAsync(site.Address("no_such_role"), "Restore", default));
     }
 
     [PostgresFact]

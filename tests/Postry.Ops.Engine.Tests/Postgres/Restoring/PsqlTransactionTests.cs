@@ -62,12 +62,15 @@ public sealed class PsqlTransactionTests
             {
                 case "psql": Process.GetProcessById(strategy.Transaction!.ProcessId).Kill(); break;
                 case "pg_restore": Dump(strategy)!.Kill(); break;
-                case "backend": site.Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'postry restore'"); break;
+                case "backend": site
+                    .Ask("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND application_name " +
+                    "= 'postry restore'"); break;
                 default: await stop.CancelAsync(); break;
             }
 
             var error = await Assert.ThrowsAnyAsync<Exception>(() => staging);
-            Assert.True(end == "cancel" ? error is OperationCanceledException : error is ToolFailedException or DatabaseUnreachableException, $"{end}: {error}");
+            Assert.True(end == "cancel" ? error is OperationCanceledException
+                : error is ToolFailedException or DatabaseUnreachableException, $"{end}: {error}");
             Assert.Equal("0", site.Sessions());
             Assert.Equal(LiveSide.Previous, await TransactionOutcome.FindSideAsync(site.Address, log.Journal, default));
             Assert.Equal(late, site.Ask("SELECT count(*) FROM app.late"));
@@ -122,7 +125,10 @@ public sealed class PsqlTransactionTests
         }
 
         // Psql is killed while the server commits, which a slow trigger lets us see.
-        await site.RunAsync("CREATE TABLE b (v int); CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; END'; CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON b DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
+        await site
+            .RunAsync(
+            "CREATE TABLE b (v int); CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; " +
+            "END'; CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON b DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
         var transaction = await PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default);
         await transaction.ReadyAsync(default);
         await transaction.RunAsync("SET CONSTRAINTS ALL DEFERRED; INSERT INTO public.b VALUES (1);", default);
@@ -132,7 +138,8 @@ public sealed class PsqlTransactionTests
         // It is not known to be done, so it is ended: either way there is one answer.
         var done = await Record.ExceptionAsync(() => committing) is null;
         Assert.Equal(done ? "1" : "0", site.Ask("SELECT count(*) FROM b"));
-        Assert.Equal(done ? TransactionOutcome.Committed : TransactionOutcome.Aborted, await TransactionOutcome.SettleAsync(site.Address, transaction.Id, "Test", default));
+        Assert.Equal(done ? TransactionOutcome.Committed : TransactionOutcome.Aborted,
+            await TransactionOutcome.SettleAsync(site.Address, transaction.Id, "Test", default));
         await transaction.DisposeAsync();
     }
 
@@ -150,7 +157,8 @@ public sealed class PsqlTransactionTests
         Assert.Equal(JournalStep.Swapping, log.Journal.Step);
         Assert.Equal(LiveSide.Restored, await SideAsync(log.Journal));
         Assert.Equal(LiveSide.Restored, await SideAsync(With(server => server with { Transaction = "999999999" })));
-        Assert.Equal(LiveSide.Previous, await SideAsync(With(server => server with { Transaction = "999999999", Schemas = [new KeptSchema("app", "postry_prev_other_app")] })));
+        Assert.Equal(LiveSide.Previous, await SideAsync(
+            With(server => server with { Transaction = "999999999", Schemas = [new KeptSchema("app", "postry_prev_other_app")] })));
         Assert.Equal(LiveSide.Unknown, await SideAsync(With(server => server with { Transaction = "999999999", Schemas = [] })));
         Assert.Equal(LiveSide.Previous, await SideAsync(log.Journal with { Step = JournalStep.Started, Server = null }));
 
@@ -172,7 +180,8 @@ public sealed class PsqlTransactionTests
         await using var site = await TransactionSite.CreateAsync(zoo: false);
         await site.RunAsync("CREATE TABLE u (secret text PRIMARY KEY); INSERT INTO u VALUES ('hunter2')");
         await using var transaction = await PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default);
-        var error = await Assert.ThrowsAsync<ToolFailedException>(() => transaction.RunAsync("INSERT INTO public.u VALUES ('hunter2');", default));
+        var error = await Assert.ThrowsAsync<ToolFailedException>(() =>
+            transaction.RunAsync("INSERT INTO public.u VALUES ('hunter2');", default));
         Assert.Contains("duplicate key value violates unique constraint \"u_pkey\"", error.Message);
         Assert.DoesNotContain("hunter2", error.Message);
         Assert.DoesNotContain(site.Address.Password!, error.ToString());
@@ -183,8 +192,10 @@ public sealed class PsqlTransactionTests
     {
         await using var site = await TransactionSite.CreateAsync(zoo: false);
         using var tools = new FakeTools();
-        var old = new PgTool("psql", tools.Add("psql", "15.1", "printf '%s\\n' 'error: invalid command \\restrict' >&2; exit 3"), 15, "15.1");
-        await Assert.ThrowsAsync<ToolTooOldException>(() => PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default, old));
+        var old = new PgTool("psql", tools.Add("psql", "15.1", "printf '%s\\n' 'error: invalid command \\restrict' >&2; exit 3"), 15,
+            "15.1");
+        await Assert.ThrowsAsync<ToolTooOldException>(() =>
+            PsqlTransaction.BeginAsync(site.Address, TransactionSite.Server.Major, "Test", default, old));
     }
 
     private static TransactionStrategy Strategy(string name, TransactionSite site) =>
@@ -192,7 +203,8 @@ public sealed class PsqlTransactionTests
 
     // A shell watches over it.
     private static Process? Dump(TransactionStrategy strategy) => strategy.Script is not { ProcessId: > 0 and var id } ? null
-        : Processes.Tree(id).Where(Processes.IsAlive).Select(Process.GetProcessById).FirstOrDefault(process => process.ProcessName == "pg_restore");
+        : Processes.Tree(id).Where(Processes.IsAlive).Select(Process.GetProcessById)
+            .FirstOrDefault(process => process.ProcessName == "pg_restore");
 
     private static async Task FailsAsync(TransactionSite site, string name, Incoming incoming)
     {

@@ -47,7 +47,9 @@ internal sealed class RestoreSite : IAsyncDisposable
     public string Name(string name) => $"{name}_{_id}";
 
     /// <summary>The address of a database, as the superuser unless a role is named.</summary>
-    public PostgresAddress Address(string? role = null, string? database = null) => _server.Address(database ?? Live, role ?? PostgresServer.Superuser, _passwords.GetValueOrDefault(role ?? PostgresServer.Superuser, "none"));
+    public PostgresAddress Address(string? role = null, string? database = null) =>
+        _server.Address(database ?? Live, role ?? PostgresServer.Superuser,
+        _passwords.GetValueOrDefault(role ?? PostgresServer.Superuser, "none"));
 
     /// <summary>A session that is there until the end.</summary>
     public async Task<NpgsqlConnection> OpenAsync(string? role = null, string? database = null)
@@ -77,7 +79,8 @@ internal sealed class RestoreSite : IAsyncDisposable
     }
 
     /// <summary>The number of the live database.</summary>
-    public async Task<uint> OidAsync() => uint.Parse((await AskAsync($"SELECT oid FROM pg_database WHERE datname = '{Live}'"))!, CultureInfo.InvariantCulture);
+    public async Task<uint> OidAsync() => uint.Parse((await AskAsync($"SELECT oid FROM pg_database WHERE datname = '{Live}'"))!,
+        CultureInfo.InvariantCulture);
 
     /// <summary>True while a session answers.</summary>
     public static async Task<bool> IsAliveAsync(NpgsqlConnection connection)

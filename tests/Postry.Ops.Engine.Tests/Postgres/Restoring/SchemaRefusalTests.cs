@@ -31,9 +31,12 @@ public class SchemaRefusalTests
         ("CREATE FUNCTION public.fn(app.t) RETURNS int LANGUAGE sql AS 'SELECT 1'", "fn"),
         ("CREATE TYPE app.mood AS ENUM ('a');; CREATE TABLE public.e (m app.mood)", "e"),
         ("CREATE TABLE public.c () INHERITS (app.t)", "c"),
-        ("CREATE FUNCTION app.trg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';; CREATE TABLE public.g (a int);; CREATE TRIGGER tr BEFORE INSERT ON public.g FOR EACH ROW EXECUTE FUNCTION app.trg()", "tr"),
-        ("CREATE FUNCTION app.ok() RETURNS boolean LANGUAGE sql AS 'SELECT true';; CREATE TABLE public.p (a int);; CREATE POLICY pol ON public.p USING (app.ok())", "pol"),
-        ("CREATE TABLE public.out (id int PRIMARY KEY);; ALTER TABLE app.t ADD FOREIGN KEY (id) REFERENCES public.out NOT VALID", "t_id_fkey"),
+        ("CREATE FUNCTION app.trg() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';; CREATE TABLE public.g (a int);; CREATE " +
+            "TRIGGER tr BEFORE INSERT ON public.g FOR EACH ROW EXECUTE FUNCTION app.trg()", "tr"),
+        ("CREATE FUNCTION app.ok() RETURNS boolean LANGUAGE sql AS 'SELECT true';; CREATE TABLE public.p (a int);; CREATE POLICY pol ON " +
+            "public.p USING (app.ok())", "pol"),
+        ("CREATE TABLE public.out (id int PRIMARY KEY);; ALTER TABLE app.t ADD FOREIGN KEY (id) REFERENCES public.out NOT VALID",
+            "t_id_fkey"),
     ];
 
     [PostgresFact]
@@ -43,7 +46,10 @@ public class SchemaRefusalTests
         await using var site = await SurveySite.CreateAsync(PostgresServer.Shared, options: new() { Schemas = ["app"] });
         foreach (var (sql, name) in Outside)
         {
-            await site.Site.RunAsync("DROP SCHEMA app, public CASCADE;; CREATE SCHEMA app;; CREATE SCHEMA public;; CREATE TABLE app.t (id int PRIMARY KEY)", site.Site.Live, site.Site.Owner);
+            await site.Site
+                .RunAsync(
+                "DROP SCHEMA app, public CASCADE;; CREATE SCHEMA app;; CREATE SCHEMA public;; CREATE TABLE app.t (id int PRIMARY KEY)",
+                site.Site.Live, site.Site.Owner);
             await site.Site.RunAsync(sql, site.Site.Live, site.Site.Owner);
             var problem = SurveySite.Only<InvalidRequestException>(await site.LookAsync(options: Schema));
             Assert.Contains("These connect the schemas that would be replaced with the rest of the database:", problem.Message);
@@ -57,7 +63,8 @@ public class SchemaRefusalTests
     {
         await using var site = await SurveySite.CreateAsync(PostgresServer.Shared,
             "CREATE EXTENSION citext SCHEMA app;; CREATE PUBLICATION \"Pub\" FOR TABLE app.t;; SELECT lo_from_bytea(0, 'x')",
-            "CREATE FUNCTION public.ev() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';; CREATE EVENT TRIGGER \"Ev\" ON sql_drop EXECUTE FUNCTION public.ev();; CREATE PUBLICATION whole FOR TABLES IN SCHEMA app");
+            "CREATE FUNCTION public.ev() RETURNS event_trigger LANGUAGE plpgsql AS 'BEGIN END';; CREATE EVENT TRIGGER \"Ev\" ON sql_drop " +
+                "EXECUTE FUNCTION public.ev();; CREATE PUBLICATION whole FOR TABLES IN SCHEMA app");
         var problems = (await site.LookAsync(PostgresServer.Superuser, Schema)).Problems.Select(problem => problem.Message).ToList();
         Assert.Contains(problems, problem => problem.StartsWith("Extensions live in the schemas app,", StringComparison.Ordinal));
         var dependents = Assert.Single(problems, problem => problem.StartsWith("These connect", StringComparison.Ordinal));
@@ -70,9 +77,12 @@ public class SchemaRefusalTests
     [PostgresFact]
     public async Task Schemas_and_tables_of_others_are_named()
     {
-        await using var site = await SurveySite.CreateAsync(PostgresServer.Shared, superuserSql: "CREATE SCHEMA foreigner;; CREATE TABLE foreigner.x (a int);; CREATE TABLE app.theirs (a int)");
-        var problem = SurveySite.Only<AccessDeniedException>(await site.LookAsync(options: new() { Strategy = RestoreStrategy.Schema, NoOwner = true }));
-        Assert.Contains($"{site.Site.Owner} does not own all that would be replaced: app.theirs, foreigner.x, schema foreigner", problem.Message);
+        await using var site = await SurveySite.CreateAsync(PostgresServer.Shared,
+            superuserSql: "CREATE SCHEMA foreigner;; CREATE TABLE foreigner.x (a int);; CREATE TABLE app.theirs (a int)");
+        var problem = SurveySite.Only<AccessDeniedException>(await site
+            .LookAsync(options: new() { Strategy = RestoreStrategy.Schema, NoOwner = true }));
+        Assert.Contains($"{site.Site.Owner} does not own all that would be replaced: app.theirs, foreigner.x, schema foreigner",
+            problem.Message);
         Assert.Empty((await site.LookAsync(PostgresServer.Superuser, Schema)).Problems);
     }
 }

@@ -9,7 +9,9 @@ namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
 
 public sealed class SchemaStrategyTests
 {
-    private const string Ruin = "DELETE FROM app.late; UPDATE public.users SET name = 'ruined'; DROP VIEW app.totals CASCADE; CREATE TABLE app.extra (i int); INSERT INTO app.extra VALUES (7)";
+    private const string Ruin =
+        "DELETE FROM app.late; UPDATE public.users SET name = 'ruined'; DROP VIEW app.totals CASCADE; CREATE TABLE app.extra (i int); " +
+        "INSERT INTO app.extra VALUES (7)";
 
     [PostgresFact]
     public async Task An_owner_without_any_right_gets_everything_back_and_an_undo_brings_back_what_was_replaced()
@@ -35,7 +37,8 @@ public sealed class SchemaStrategyTests
 
         var copies = new SchemaCopies(site.Address);
         Assert.True(await copies.SizeAsync(swap.PreviousCopy!, default) > 0);
-        var undone = await copies.UndoAsync(swap.PreviousCopy!, incoming.Manifest, site.Log(JournalKind.Undo, log.Journal.RestoreId), default);
+        var undone = await copies.UndoAsync(swap.PreviousCopy!, incoming.Manifest, site.Log(JournalKind.Undo, log.Journal.RestoreId),
+            default);
 
         Assert.Equal(ruinedSchema, site.Schema());
         Assert.Equal(ruinedRows, site.Rows());
@@ -51,7 +54,10 @@ public sealed class SchemaStrategyTests
     public async Task Until_the_commit_readers_see_the_old_and_nobody_sees_a_mixture()
     {
         await using var site = await TransactionSite.CreateAsync(zoo: false);
-        await site.RunAsync("CREATE TABLE a (v int); CREATE TABLE b (v int); CREATE VIEW doubled AS SELECT a.v + b.v AS v FROM a, b; INSERT INTO a VALUES (1); INSERT INTO b VALUES (1); CREATE SEQUENCE s");
+        await site
+            .RunAsync(
+            "CREATE TABLE a (v int); CREATE TABLE b (v int); CREATE VIEW doubled AS SELECT a.v + b.v AS v FROM a, b; INSERT INTO a " +
+            "VALUES (1); INSERT INTO b VALUES (1); CREATE SEQUENCE s");
         var incoming = await site.BackUpAsync();
         await site.RunAsync("UPDATE a SET v = 2; UPDATE b SET v = 2");
         var seen = new HashSet<string>();
@@ -71,7 +77,8 @@ public sealed class SchemaStrategyTests
                 }
                 else
                 {
-                    one = await AskAsync(i == 0 ? "SELECT a.v::text || b.v FROM public.a, public.b" : "SELECT (doubled.v / 2)::text || a.v FROM doubled, a");
+                    one = await AskAsync(i == 0 ? "SELECT a.v::text || b.v FROM public.a, public.b"
+                        : "SELECT (doubled.v / 2)::text || a.v FROM doubled, a");
                 }
 
                 Interlocked.Increment(ref reads);
@@ -120,7 +127,10 @@ public sealed class SchemaStrategyTests
     public async Task Names_what_stands_in_the_way()
     {
         await using var site = await TransactionSite.CreateAsync(zoo: false);
-        await site.RunAsync("CREATE SCHEMA app; CREATE TABLE app.a (id int PRIMARY KEY); CREATE SCHEMA other; CREATE TABLE other.b (id int REFERENCES app.a)");
+        await site
+            .RunAsync(
+            "CREATE SCHEMA app; CREATE TABLE app.a (id int PRIMARY KEY); CREATE SCHEMA other; CREATE TABLE other.b (id int REFERENCES " +
+            "app.a)");
         var incoming = await site.BackUpAsync(options: new PostgresBackupOptions { Schemas = ["app"] });
         TransactionSite.Server.Psql(site.Database, "CREATE EXTENSION hstore SCHEMA app; CREATE PUBLICATION p FOR TABLE app.a");
         var before = site.Schema();
@@ -168,7 +178,8 @@ public sealed class SchemaStrategyTests
         var log = site.Log();
         var swap = await site.RestoreAsync(new SchemaStrategy(site.Address, site.Reporter), incoming, log);
         Assert.Equal("1", site.Ask("SELECT count(*) FROM app.late"));
-        await new SchemaCopies(site.Address).UndoAsync(swap.PreviousCopy!, incoming.Manifest, site.Log(JournalKind.Undo, log.Journal.RestoreId), default);
+        await new SchemaCopies(site.Address).UndoAsync(swap.PreviousCopy!, incoming.Manifest,
+            site.Log(JournalKind.Undo, log.Journal.RestoreId), default);
         Assert.Equal(before, site.Schema());
     }
 }

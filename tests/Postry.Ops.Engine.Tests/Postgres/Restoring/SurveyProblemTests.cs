@@ -34,7 +34,8 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
     [PostgresFact]
     public async Task Subscriptions_are_in_the_way_unless_they_may_break_and_those_of_other_databases_are_not()
     {
-        await using var site = await SurveySite.CreateAsync(logical.Server, superuserSql: "CREATE SUBSCRIPTION \"Feed\" CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)");
+        await using var site = await SurveySite.CreateAsync(logical.Server,
+            superuserSql: "CREATE SUBSCRIPTION \"Feed\" CONNECTION 'dbname=x' PUBLICATION p WITH (connect = false)");
         await using var other = await SurveySite.CreateAsync(logical.Server);
         Assert.Contains("Feed", SurveySite.Only<ReplicationInTheWayException>(await site.LookAsync()).Message);
         var allowed = await site.LookAsync(options: Breaking);
@@ -51,7 +52,8 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         await using var site = await SurveySite.CreateAsync(logical.Server);
         var gid = site.Site.Name("gid");
         await site.Site.RunAsync($"BEGIN;; INSERT INTO app.t VALUES (1000);; PREPARE TRANSACTION '{gid}'", site.Site.Live, site.Site.Owner);
-        Assert.Contains($"{gid} of {site.Site.Owner}", SurveySite.Only<ReplicationInTheWayException>(await site.LookAsync(options: Breaking)).Message);
+        Assert.Contains($"{gid} of {site.Site.Owner}",
+            SurveySite.Only<ReplicationInTheWayException>(await site.LookAsync(options: Breaking)).Message);
         await site.Site.RunAsync($"ROLLBACK PREPARED '{gid}'", site.Site.Live);
     }
 
@@ -59,7 +61,8 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
     public async Task Missing_roles_are_named_with_the_script_that_makes_them_and_do_not_count_without_owners()
     {
         await using var site = await SurveySite.CreateAsync(logical.Server);
-        BackupManifest Gone(BackupManifest manifest) => Change(manifest, d => d with { Roles = [.. d.Roles, Role("gone \"1\""), Role("gone2")] });
+        BackupManifest Gone(BackupManifest manifest) =>
+            Change(manifest, d => d with { Roles = [.. d.Roles, Role("gone \"1\""), Role("gone2")] });
         var problem = SurveySite.Only<InvalidRequestException>(await site.LookAsync(change: Gone));
         Assert.Contains("does not have the roles gone \"1\", gone2", problem.Message);
         Assert.Contains(Path.Combine(site.Set.BackupFile, "postry-roles.sql"), problem.Hint);
@@ -74,7 +77,8 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         await using var site = await SurveySite.CreateAsync(server);
         var group = await site.Site.AddRoleAsync("my group");
         var reader = await site.Site.AddRoleAsync("reader");
-        await site.Site.RunAsync($"CREATE TABLE app.g (a int);; ALTER TABLE app.g OWNER TO \"{group}\";; GRANT SELECT ON app.t TO {reader}", site.Site.Live);
+        await site.Site.RunAsync($"CREATE TABLE app.g (a int);; ALTER TABLE app.g OWNER TO \"{group}\";; GRANT SELECT ON app.t TO {reader}",
+            site.Site.Live);
         await site.BackUpAsync();
         var problem = SurveySite.Only<AccessDeniedException>(await site.LookAsync());
         Assert.EndsWith($"own what is in the backup: {group}.", problem.Message);
@@ -87,7 +91,8 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
     [PostgresFact]
     public async Task Extensions_that_are_missing_or_only_for_superusers_are_named_and_other_versions_are_noted()
     {
-        await using var site = await SurveySite.CreateAsync(logical.Server, superuserSql: "CREATE EXTENSION pageinspect SCHEMA public;; CREATE EXTENSION citext SCHEMA public VERSION '1.4'");
+        await using var site = await SurveySite.CreateAsync(logical.Server,
+            superuserSql: "CREATE EXTENSION pageinspect SCHEMA public;; CREATE EXTENSION citext SCHEMA public VERSION '1.4'");
         var super = await site.LookAsync(PostgresServer.Superuser);
         Assert.Empty(super.Problems);
         Assert.Contains(super.Notes, note => note.Contains("citext was at version 1.4"));
@@ -97,9 +102,12 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         // In the live database they are there already.
         Assert.NotEqual(RestoreStrategy.Swap, (await site.LookAsync()).Strategy);
 
-        var missing = SurveySite.Only<InvalidRequestException>(await site.LookAsync(PostgresServer.Superuser, change: manifest => Change(manifest, d => d with { Extensions = [.. d.Extensions, new("postgis_9", "9", "public")] }) with
+        var missing = SurveySite.Only<InvalidRequestException>(await site
+            .LookAsync(PostgresServer.Superuser, change: manifest =>
+            Change(manifest, d => d with { Extensions = [.. d.Extensions, new("postgis_9", "9", "public")] }) with
         {
-            Contents = manifest.Contents with { Schema = [.. manifest.Contents.Schema, new SchemaObject("extension", "postgis_9", "", null)] },
+            Contents = manifest.Contents with { Schema =
+                [.. manifest.Contents.Schema, new SchemaObject("extension", "postgis_9", "", null)] },
         }));
         Assert.Contains("does not have the extensions postgis_9", missing.Message);
     }
@@ -108,11 +116,17 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
     public async Task A_locale_that_the_server_lacks_keeps_from_making_a_database()
     {
         await using var site = await SurveySite.CreateAsync(logical.Server);
-        BackupManifest With(BackupManifest manifest, string locale) => Change(manifest, d => d with { Database = d.Database with { Collate = locale, CType = locale } });
-        var missing = await site.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }, change: manifest => With(manifest, "tlh_QO.UTF-8"));
+        BackupManifest With(BackupManifest manifest, string locale) =>
+            Change(manifest, d => d with { Database = d.Database with { Collate = locale, CType = locale } });
+        var missing = await site.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }, change: manifest =>
+            With(manifest, "tlh_QO.UTF-8"));
         Assert.Contains("does not have the locale tlh_QO.UTF-8", SurveySite.Only<InvalidRequestException>(missing).Message);
-        foreach (var known in new[] { "C", "POSIX", "C.UTF-8", "C.utf8" }) Assert.Empty((await site.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }, change: manifest => With(manifest, known))).Problems);
-        var ordered = await site.LookAsync(change: manifest => Change(manifest, d => d with { Database = d.Database with { LocaleProvider = "icu", Locale = "en", CollationVersion = "1.1" } }));
+        foreach (var known in new[] { "C", "POSIX", "C.UTF-8", "C.utf8" })
+            Assert.Empty((await site.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }, change: manifest =>
+                With(manifest, known))).Problems);
+        var ordered = await site.LookAsync(change: manifest =>
+            Change(manifest, d => d with { Database =
+            d.Database with { LocaleProvider = "icu", Locale = "en", CollationVersion = "1.1" } }));
         Assert.Contains(ordered.Notes, note => note.Contains("was by 1.1"));
         Assert.Equal("0", await site.Site.AskAsync("SELECT count(*) FROM pg_collation WHERE collname LIKE 'postry%'"));
     }
@@ -121,12 +135,15 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
     public async Task Older_servers_and_older_programs_are_refused_and_newer_servers_noted()
     {
         await using var site = await SurveySite.CreateAsync(logical.Server);
-        var older = await site.LookAsync(change: manifest => Change(manifest, d => d with { Server = d.Server with { VersionNumber = 990000, Version = "99.0" } }));
+        var older = await site.LookAsync(change: manifest =>
+            Change(manifest, d => d with { Server = d.Server with { VersionNumber = 990000, Version = "99.0" } }));
         Assert.Contains("archives are not made for older servers", SurveySite.Only<InvalidRequestException>(older).Message);
-        var newer = await site.LookAsync(change: manifest => Change(manifest, d => d with { Server = d.Server with { VersionNumber = 90600, Version = "9.6" } }));
+        var newer = await site.LookAsync(change: manifest =>
+            Change(manifest, d => d with { Server = d.Server with { VersionNumber = 90600, Version = "9.6" } }));
         Assert.Empty(newer.Problems);
         Assert.Contains(newer.Notes, note => note.Contains("PostgreSQL 9.6"));
-        var tool = await site.LookAsync(change: manifest => Change(manifest, d => d with { Dump = d.Dump with { VersionNumber = 990001 } }));
+        var tool = await site.LookAsync(change: manifest =>
+            Change(manifest, d => d with { Dump = d.Dump with { VersionNumber = 990001 } }));
         Assert.Contains("pg_restore", SurveySite.Only<ToolTooOldException>(tool).Message);
     }
 
@@ -142,11 +159,13 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
             Server = d.Server with { VersionNumber = 990000, Version = "99.0" },
             Dump = d.Dump with { VersionNumber = 990001 },
         }));
-        Assert.Equal(["InvalidRequest", "InvalidRequest", "ReplicationInTheWay", "ToolTooOld"], facts.Problems.Select(problem => problem.ErrorId).Order(StringComparer.Ordinal));
+        Assert.Equal(["InvalidRequest", "InvalidRequest", "ReplicationInTheWay", "ToolTooOld"],
+            facts.Problems.Select(problem => problem.ErrorId).Order(StringComparer.Ordinal));
         await site.Site.RunAsync($"SELECT pg_drop_replication_slot('{slot}')", site.Site.Live);
     }
 
-    private static BackupManifest Change(BackupManifest manifest, Func<PostgresDescription, PostgresDescription> change) => manifest with { Postgres = change(manifest.Postgres!) };
+    private static BackupManifest Change(BackupManifest manifest, Func<PostgresDescription, PostgresDescription> change) =>
+        manifest with { Postgres = change(manifest.Postgres!) };
 
     private static PostgresRole Role(string name) => new(name, false, true, false, false, true, false, false, -1, null, null, []);
 }

@@ -32,7 +32,10 @@ internal sealed class SurveySite : IAsyncDisposable
         PostgresServer server, string? sql = null, string? superuserSql = null, PostgresBackupOptions? options = null)
     {
         var site = new SurveySite(await RestoreSite.CreateAsync(server));
-        await site.Site.RunAsync("CREATE SCHEMA app;; CREATE TABLE app.t (id int PRIMARY KEY, name text);; INSERT INTO app.t SELECT n, 'row ' || n FROM generate_series(1, 100) n", site.Site.Live, site.Site.Owner);
+        await site.Site
+            .RunAsync(
+            "CREATE SCHEMA app;; CREATE TABLE app.t (id int PRIMARY KEY, name text);; INSERT INTO app.t SELECT n, 'row ' || n FROM " +
+            "generate_series(1, 100) n", site.Site.Live, site.Site.Owner);
         if (superuserSql is not null) await site.Site.RunAsync(superuserSql, site.Site.Live);
         if (sql is not null) await site.Site.RunAsync(sql, site.Site.Live, site.Site.Owner);
         await site.BackUpAsync(options);
@@ -42,17 +45,20 @@ internal sealed class SurveySite : IAsyncDisposable
     /// <summary>Backs the database up again.</summary>
     public async Task BackUpAsync(PostgresBackupOptions? options = null)
     {
-        Set = await _workspace.Engine.BackUpAsync(new BackupRequest { Source = Site.Address(), Fingerprint = FingerprintKind.RowCount, Postgres = options ?? new() });
+        Set = await _workspace.Engine.BackUpAsync(
+            new BackupRequest { Source = Site.Address(), Fingerprint = FingerprintKind.RowCount, Postgres = options ?? new() });
         Manifest = ManifestFile.Read(Set.ManifestFile, _workspace.Settings().Keys).Manifest!;
     }
 
     /// <summary>Looks at the target as a role; null for the owner.</summary>
     public async Task<TargetFacts> LookAsync(
-        string? role = null, PostgresRestoreOptions? options = null, Func<BackupManifest, BackupManifest>? change = null, string? database = null)
+        string? role = null, PostgresRestoreOptions? options = null, Func<BackupManifest, BackupManifest>? change = null, string? database =
+            null)
     {
         var address = Site.Address(role ?? Site.Owner, database);
         var request = new RestoreRequest { Backup = new BackupSelector { Id = Set.Id }, Target = address, Postgres = options ?? new() };
-        return await TargetSurvey.RunAsync(request, Set, change is null ? Manifest : change(Manifest), RestorePlace.OnServer(_workspace.BackupRoot, address.Name, "test/" + address.Database), address, default);
+        return await TargetSurvey.RunAsync(request, Set, change is null ? Manifest : change(Manifest),
+            RestorePlace.OnServer(_workspace.BackupRoot, address.Name, "test/" + address.Database), address, default);
     }
 
     /// <summary>The only problem.</summary>
@@ -72,7 +78,8 @@ public sealed class LogicalServer : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        if (PostgresRequirements.Missing() is null) Server = await PostgresServer.StartAsync(false, "wal_level=logical", "max_replication_slots=10");
+        if (PostgresRequirements.Missing() is null)
+            Server = await PostgresServer.StartAsync(false, "wal_level=logical", "max_replication_slots=10");
     }
 
     public Task DisposeAsync() => Server is null ? Task.CompletedTask : Server.DisposeAsync().AsTask();

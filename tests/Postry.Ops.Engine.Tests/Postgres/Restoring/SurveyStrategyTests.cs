@@ -42,12 +42,14 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         var facts = await site.LookAsync(database: "not there");
         Assert.Empty(facts.Problems);
         Assert.False(facts.Exists);
-        Assert.Equal((RestoreStrategy.Swap, "there is no database of this name, so it is made."), (facts.Strategy!.Value, facts.StrategyReason));
+        Assert.Equal((RestoreStrategy.Swap, "there is no database of this name, so it is made."),
+            (facts.Strategy!.Value, facts.StrategyReason));
         var plain = await site.Site.AddRoleAsync("plain");
         var denied = SurveySite.Only<AccessDeniedException>(await site.LookAsync(plain, new() { NoOwner = true }, database: "not there"));
         Assert.Contains("may not create databases", denied.Message);
         Assert.Contains("CREATEDB", denied.Hint);
-        Assert.IsType<InvalidRequestException>(Assert.Single((await site.LookAsync(options: new() { Strategy = RestoreStrategy.Schema }, database: "not there")).Problems));
+        Assert.IsType<InvalidRequestException>(Assert
+            .Single((await site.LookAsync(options: new() { Strategy = RestoreStrategy.Schema }, database: "not there")).Problems));
     }
 
     [PostgresFact]
@@ -80,10 +82,13 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
     {
         await using var site = await SurveySite.CreateAsync(logical.Server);
         var reader = await site.Site.AddRoleAsync("reader");
-        await site.Site.RunAsync($"GRANT USAGE ON SCHEMA app TO {reader};; GRANT SELECT ON ALL TABLES IN SCHEMA app TO {reader}", site.Site.Live);
+        await site.Site.RunAsync($"GRANT USAGE ON SCHEMA app TO {reader};; GRANT SELECT ON ALL TABLES IN SCHEMA app TO {reader}",
+            site.Site.Live);
         var facts = await site.LookAsync(reader, new() { NoOwner = true, FreezeWrites = true });
-        Assert.Contains(facts.Problems, problem => problem is AccessDeniedException && problem.Message.Contains("may not create databases"));
-        Assert.Contains(facts.Problems, problem => problem is AccessDeniedException && problem.Message.Contains($"belongs to {site.Site.Owner}, and {reader} may not rename it"));
+        Assert.Contains(facts.Problems, problem => problem is AccessDeniedException
+            && problem.Message.Contains("may not create databases"));
+        Assert.Contains(facts.Problems, problem => problem is AccessDeniedException
+            && problem.Message.Contains($"belongs to {site.Site.Owner}, and {reader} may not rename it"));
         Assert.Contains(facts.Problems, problem => problem.Message.Contains("-FreezeWrites"));
         Assert.Contains("Schema does not work either:", facts.Problems[^1].Hint);
         Assert.Contains("does not own all that would be replaced: app.t, schema app", facts.Problems[^1].Hint);
@@ -92,7 +97,8 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
     [PostgresFact]
     public async Task Schema_first_for_a_part_of_a_database_and_a_swap_of_it_is_loud()
     {
-        await using var site = await SurveySite.CreateAsync(logical.Server, "CREATE SCHEMA other;; CREATE TABLE other.o (a int)", options: new PostgresBackupOptions { Schemas = ["app"] });
+        await using var site = await SurveySite.CreateAsync(logical.Server, "CREATE SCHEMA other;; CREATE TABLE other.o (a int)",
+            options: new PostgresBackupOptions { Schemas = ["app"] });
         var facts = await site.LookAsync();
         Assert.Empty(facts.Problems);
         Assert.Equal(RestoreStrategy.Schema, facts.Strategy);
@@ -114,7 +120,8 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         Assert.Contains($"may not end these sessions on {site.Site.Live}: {other}, process", facts.StrategyReason);
         Assert.Contains($"postgres, process {super.ProcessID}", facts.StrategyReason);
         Assert.Equal(RestoreStrategy.Swap, (await site.LookAsync(PostgresServer.Superuser)).Strategy);
-        var asked = SurveySite.Only<ReplicationInTheWayException>(await site.LookAsync(options: new() { Strategy = RestoreStrategy.Swap, AllowReplicationBreak = true }));
+        var asked = SurveySite.Only<ReplicationInTheWayException>(await site
+            .LookAsync(options: new() { Strategy = RestoreStrategy.Swap, AllowReplicationBreak = true }));
         Assert.Contains("pg_signal_backend", asked.Hint);
         Assert.EndsWith("-Strategy Schema would work.", asked.Hint);
     }

@@ -42,7 +42,11 @@ public class SwapHelpersTests
         Assert.Equal(0, probe.Failures);
         Assert.InRange((await probe.StopAsync()).TotalMilliseconds, 0, 1000);
         Assert.True(probe.Attempts > 2);
-        Assert.Equal("0", await site.AskAsync($"SELECT count(*) FROM pg_stat_activity WHERE datname = '{site.Live}' AND application_name = 'postry probe' AND state = 'active'"));
+        Assert.Equal("0",
+            await site
+            .AskAsync(
+            $"SELECT count(*) FROM pg_stat_activity WHERE datname = '{site.Live}' AND application_name = 'postry probe' AND state = " +
+            $"'active'"));
     }
 
     [PostgresFact]
@@ -77,7 +81,8 @@ public class SwapHelpersTests
     {
         await using var site = await RestoreSite.CreateAsync();
         var other = await site.AddRoleAsync("other");
-        NpgsqlConnection super = await site.OpenAsync(), mine = await site.OpenAsync(site.Owner), own = await site.OpenAsync(site.Owner), others = await site.OpenAsync(other);
+        NpgsqlConnection super = await site.OpenAsync(), mine = await site.OpenAsync(site.Owner), own = await site.OpenAsync(site.Owner),
+            others = await site.OpenAsync(other);
         await using var maintenance = await site.OpenAsync(site.Owner, "postgres");
         await using (var terminator = SessionTerminator.Start(maintenance, await site.OidAsync(), [own.ProcessID], default))
         {
@@ -138,5 +143,8 @@ public class SwapHelpersTests
     }
 
     private static async Task<string?> Role(RestoreSite site, string stage, string kept) =>
-        await site.AskAsync($"SELECT CASE WHEN EXISTS (SELECT FROM pg_database WHERE datname = '{kept}') AND NOT EXISTS (SELECT FROM pg_database WHERE datname = '{stage}') THEN 'stage' END");
+        await site
+            .AskAsync(
+            $"SELECT CASE WHEN EXISTS (SELECT FROM pg_database WHERE datname = '{kept}') AND NOT EXISTS (SELECT FROM pg_database WHERE " +
+            $"datname = '{stage}') THEN 'stage' END");
 }

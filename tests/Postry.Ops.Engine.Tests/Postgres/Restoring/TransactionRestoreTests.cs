@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
 
-/// <summary>Whole restores and undos by the strategies that are one transaction, as the front ends run them, by an owner who may create no databases.</summary>
+/// <summary>Whole restores and undos by the strategies that are one transaction, as the front ends run them, by an owner who may create no
+/// databases.</summary>
 public sealed class TransactionRestoreTests
 {
     [PostgresTheory]
@@ -21,12 +22,15 @@ public sealed class TransactionRestoreTests
         await using var site = await TransactionSite.CreateAsync();
         var set = await site.Engine.BackUpAsync(new BackupRequest { Source = site.Address });
         var (schema, rows) = (site.Schema(), site.Rows());
-        await site.RunAsync("DELETE FROM app.late; UPDATE public.users SET name = 'ruined'; DROP VIEW app.totals CASCADE; CREATE TABLE app.extra (i int)");
+        await site
+            .RunAsync(
+            "DELETE FROM app.late; UPDATE public.users SET name = 'ruined'; DROP VIEW app.totals CASCADE; CREATE TABLE app.extra (i int)");
         var (ruinedSchema, ruinedRows) = (site.Schema(), site.Rows());
 
         var plan = await site.Engine.PlanRestoreAsync(new RestoreRequest
         {
-            Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Postgres = new PostgresRestoreOptions { Strategy = strategy, FreezeWrites = freeze },
+            Backup = new BackupSelector { Id = set.Id }, Target = site.Address, Postgres =
+                new PostgresRestoreOptions { Strategy = strategy, FreezeWrites = freeze },
         });
         var record = await site.Engine.RestoreAsync(plan);
 
@@ -34,7 +38,8 @@ public sealed class TransactionRestoreTests
         Assert.DoesNotContain(record.Checks, check => check.Status is CheckStatus.Failed or CheckStatus.Inconclusive);
         Assert.Equal((schema, rows), (site.Schema(), site.Rows()));
 
-        var undone = await site.Engine.UndoAsync(await site.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = site.Address }));
+        var undone = await site.Engine.UndoAsync(await site.Engine
+            .PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = site.Address }));
 
         Assert.Equal(RestoreStatus.Undone, undone.Status);
         Assert.Equal((ruinedSchema, ruinedRows), (site.Schema(), site.Rows()));
@@ -63,7 +68,8 @@ public sealed class TransactionRestoreTests
         await using var strategy = new InPlaceStrategy(site.Address, site.Reporter);
         await strategy.StageAsync(incoming, log, default);
         // As after a SIGKILL whose server process has not noticed: somebody else settles the journal.
-        await using (var database = new PostgresDatabase(site.Settings, site.Address, site.Reporter)) await database.RollBackSwapAsync(log.Journal, default);
+        await using (var database = new PostgresDatabase(site.Settings, site.Address, site.Reporter)) await database
+            .RollBackSwapAsync(log.Journal, default);
         Assert.Equal("0", site.Ask("SELECT count(*) FROM app.late"));
         await Assert.ThrowsAnyAsync<OpsException>(() => strategy.CommitAsync(log, default));
         Assert.Equal("0", site.Ask("SELECT count(*) FROM app.late"));

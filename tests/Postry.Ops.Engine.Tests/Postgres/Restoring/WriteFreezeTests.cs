@@ -39,7 +39,10 @@ public class WriteFreezeTests
     {
         await using var site = await RestoreSite.CreateAsync();
         using var workspace = new Workspace();
-        await site.RunAsync($"ALTER DATABASE {RestoreSite.Q(site.Live)} SET default_transaction_read_only = 'off';; ALTER DATABASE {RestoreSite.Q(site.Live)} SET work_mem = '5MB';; "
+        await site
+            .RunAsync(
+            $"ALTER DATABASE {RestoreSite.Q(site.Live)} SET default_transaction_read_only = 'off';; ALTER DATABASE " +
+            $"{RestoreSite.Q(site.Live)} SET work_mem = '5MB';; "
             + $"ALTER ROLE {site.Owner} IN DATABASE {RestoreSite.Q(site.Live)} SET default_transaction_read_only = 'on'");
         await using var maintenance = await MaintenanceConnection.TryOpenAsync(site.Address(site.Owner), "Restore", default);
         var log = await JournalAsync(site, workspace);
@@ -61,9 +64,11 @@ public class WriteFreezeTests
         await using var site = await RestoreSite.CreateAsync();
         await site.RunAsync($"ALTER DATABASE {RestoreSite.Q(site.Live)} SET default_transaction_read_only = 'on'");
         await using var maintenance = await MaintenanceConnection.TryOpenAsync(site.Address(site.Owner), "Restore", default);
-        await WriteFreeze.LiftAsync(maintenance!, new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = await site.OidAsync() }, default);
+        await WriteFreeze.LiftAsync(maintenance!, new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = await site.OidAsync() },
+            default);
         Assert.Equal("default_transaction_read_only=on", await SettingsAsync(site, site.Live));
-        await WriteFreeze.LiftAsync(maintenance!, new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = 4294967295, Frozen = true }, default);
+        await WriteFreeze.LiftAsync(maintenance!,
+            new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = 4294967295, Frozen = true }, default);
     }
 
     [PostgresFact]
@@ -101,7 +106,8 @@ public class WriteFreezeTests
         Directory.CreateDirectory(Path.GetDirectoryName(place.JournalFile)!);
         return new SwapLog(new RestoreJournal
         {
-            Kind = JournalKind.Restore, RestoreId = "r1", RecordFile = "", Target = place.Target, TargetIdentity = place.Identity, Stage = "", Previous = "", TargetExisted = true,
+            Kind = JournalKind.Restore, RestoreId = "r1", RecordFile = "", Target = place.Target, TargetIdentity = place.Identity, Stage =
+                "", Previous = "", TargetExisted = true,
             StartedAt = DateTime.UtcNow, Place = place, Step = JournalStep.Started,
             Server = new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = await site.OidAsync() },
         }, null);
@@ -121,5 +127,6 @@ public class WriteFreezeTests
     }
 
     private static Task<string?> SettingsAsync(RestoreSite site, string database) => site.AskAsync(
-        $"SELECT string_agg(setting, ',' ORDER BY setting) FROM pg_db_role_setting CROSS JOIN unnest(setconfig) AS setting JOIN pg_database ON pg_database.oid = setdatabase WHERE setrole = 0 AND datname = '{database}'");
+        $"SELECT string_agg(setting, ',' ORDER BY setting) FROM pg_db_role_setting CROSS JOIN unnest(setconfig) AS setting JOIN " +
+            $"pg_database ON pg_database.oid = setdatabase WHERE setrole = 0 AND datname = '{database}'");
 }

@@ -7,7 +7,8 @@ using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Zoo;
 
-/// <summary>A database with every kind of object goes through backup, test, restore by each way in, and undo; stock tools say whether it is the same.</summary>
+/// <summary>A database with every kind of object goes through backup, test, restore by each way in, and undo; stock tools say whether it is
+/// the same.</summary>
 public sealed class ObjectZooTests
 {
     private const string Damage = """
@@ -34,13 +35,16 @@ public sealed class ObjectZooTests
         Assert.True(equal.Status == Comparing.TableDifference.Equal, equal.Summary);
 
         server.Psql(zoo.Database, Damage);
-        server.Psql("postgres", $"ALTER DATABASE {zoo.Database} SET work_mem = '9MB'; ALTER DATABASE {zoo.Database} RESET timezone; COMMENT ON DATABASE {zoo.Database} IS 'damaged'");
+        server.Psql("postgres",
+            $"ALTER DATABASE {zoo.Database} SET work_mem = '9MB'; ALTER DATABASE {zoo.Database} RESET timezone; COMMENT ON DATABASE " +
+            $"{zoo.Database} IS 'damaged'");
         var damaged = Inventory.All(server, zoo.Database);
         var record = await work.RestoreAsync(set, zoo, options: new() { AllowReplicationBreak = true });
         Assert.Equal(("Swap", RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.DoesNotContain(record.Checks, check => check.Status != CheckStatus.Passed);
         Assert.Equal(was, Inventory.All(server, zoo.Database));
-        Assert.Contains(record.DataLoss!.Tables, table => table.Name == "zoo.new_one" && table.Difference == Comparing.TableDifference.OnlyInLive);
+        Assert.Contains(record.DataLoss!.Tables, table => table.Name == "zoo.new_one"
+            && table.Difference == Comparing.TableDifference.OnlyInLive);
 
         server.Psql(zoo.Database, "INSERT INTO other.plain VALUES (1000, 'written since')");
         var since = Inventory.All(server, zoo.Database);
@@ -83,9 +87,11 @@ public sealed class ObjectZooTests
         var set = await work.BackUpAsync(zoo);
         await using var bare = await PostgresServer.StartAsync();
         var steps = Docs.Block("manifest.md", "sh", "postry-roles.sql").Split('\n', StringSplitOptions.RemoveEmptyEntries)
-            .Select(line => line.Split('#')[0].Replace("app.pgdump", set.BackupFile, StringComparison.Ordinal).Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
+            .Select(line => line.Split('#')[0].Replace("app.pgdump", set.BackupFile, StringComparison.Ordinal)
+                .Split(' ', StringSplitOptions.RemoveEmptyEntries)).ToList();
         Assert.Equal(["psql", "createdb", "pg_restore"], steps.Select(step => step[0]));
-        foreach (var step in steps) bare.Tool(step[0], [.. step[1..], .. step[0] == "pg_restore" ? new[] { "--no-subscriptions" } : []], "postgres");
+        foreach (var step in steps)
+            bare.Tool(step[0], [.. step[1..], .. step[0] == "pg_restore" ? new[] { "--no-subscriptions" } : []], "postgres");
         // Roles that are there are left alone.
         bare.Tool(steps[0][0], steps[0][1..], "postgres");
 
@@ -120,6 +126,7 @@ public sealed class ObjectZooTests
     }
 
     // A policy names its roles in the order in which the server finds them.
-    private static string Comparable(string inventory) => string.Join('\n', inventory.Split('\n').Where(line => !line.StartsWith("zoo.ddl_log ", StringComparison.Ordinal)))
+    private static string Comparable(string inventory) =>
+        string.Join('\n', inventory.Split('\n').Where(line => !line.StartsWith("zoo.ddl_log ", StringComparison.Ordinal)))
         .Replace("\"zoo group\", \"zoo_reader\"", "\"zoo_reader\", \"zoo group\"", StringComparison.Ordinal);
 }

@@ -55,7 +55,8 @@ public sealed class StrategyZooTests
         var zoo = await ZooDatabase.MakeAsync(server);
         var was = Inventory.All(server, zoo.Database);
         var set = await work.BackUpAsync(zoo);
-        var e = await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, zoo, RestoreStrategy.Schema, options: new() { AllowReplicationBreak = true }),
+        var e = await OnServer.RefusedAsync<RestoreRefusedException>(() =>
+            work.RestoreAsync(set, zoo, RestoreStrategy.Schema, options: new() { AllowReplicationBreak = true }),
             "Extensions live in the schemas public, zoo", "publication", "3 large objects", "log_ddl");
         Assert.Contains("-Strategy", e.Hint, StringComparison.Ordinal);
         Assert.Equal(was, Inventory.All(server, zoo.Database));
@@ -69,7 +70,9 @@ public sealed class StrategyZooTests
         var zoo = await ZooDatabase.MakeAsync(server);
         var was = Inventory.All(server, zoo.Database);
         var set = await work.BackUpAsync(zoo);
-        server.Psql(zoo.Database, "DROP EVENT TRIGGER log_ddl; " + Damage + "SELECT lo_unlink(900001); DROP PUBLICATION of_schema; CREATE EXTENSION fuzzystrmatch SCHEMA zoo; DROP SERVER remote CASCADE;");
+        server.Psql(zoo.Database, "DROP EVENT TRIGGER log_ddl; " + Damage
+            + "SELECT lo_unlink(900001); DROP PUBLICATION of_schema; CREATE EXTENSION fuzzystrmatch SCHEMA zoo; DROP SERVER remote " +
+            "CASCADE;");
         var damaged = Inventory.All(server, zoo.Database);
         var record = await work.RestoreAsync(set, zoo, RestoreStrategy.InPlace, options: new() { AllowReplicationBreak = true });
         Assert.Equal(("InPlace", RestoreStatus.Committed), (record.Strategy, record.Status));

@@ -9,7 +9,8 @@ internal sealed class FakeTools : IDisposable
     public string Add(string program, string version, string script = "exit 0", string? subfolder = null)
     {
         var path = Path.Combine(Directory.CreateDirectory(Path.Combine(Folder, subfolder ?? "")).FullName, program);
-        File.WriteAllText(path, $"#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{program} (PostgreSQL) {version}'; exit 0; fi\n{script}\n");
+        File.WriteAllText(path,
+            $"#!/bin/sh\nif [ \"$1\" = --version ]; then echo '{program} (PostgreSQL) {version}'; exit 0; fi\n{script}\n");
         File.SetUnixFileMode(path, (UnixFileMode)0b111_101_101);
         return path;
     }

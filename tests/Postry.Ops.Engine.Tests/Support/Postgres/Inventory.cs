@@ -54,27 +54,35 @@ internal static class Inventory
             var rows = lines.Skip(1).Order(StringComparer.Ordinal).ToList();
             var name = lines[0].StartsWith(Marker, StringComparison.Ordinal) ? lines[0][Marker.Length..] : lines[0];
             if (name is "sequences" or "large objects" or "not filled") text.AppendJoin('\n', [name, .. rows]).Append('\n');
-            else text.Append(CultureInfo.InvariantCulture, $"{name} {rows.Count} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))))[..16]}\n");
+            else text.Append(CultureInfo.InvariantCulture,
+                $"{name} {rows.Count} {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', rows))))[..16]}" +
+                $"\n");
         }
 
         return text.ToString();
     }
 
-    /// <summary>The definitions by stock pg_dump, without subscriptions, which no restore brings along, and without what restores keep.</summary>
+    /// <summary>The definitions by stock pg_dump, without subscriptions, which no restore brings along, and without what restores
+    /// keep.</summary>
     /// <param name="server">The server.</param>
     /// <param name="database">The database.</param>
     /// <param name="narrower">More arguments of pg_dump.</param>
-    public static string Schema(PostgresServer server, string database, params string[] narrower) => Normalised(server.Tool("pg_dump", ["--schema-only", "--no-subscriptions", "--exclude-schema=postry_*", .. narrower], database));
+    public static string Schema(PostgresServer server, string database, params string[] narrower) =>
+        Normalised(server.Tool("pg_dump", ["--schema-only", "--no-subscriptions", "--exclude-schema=postry_*", .. narrower], database));
 
     /// <summary>The dump's text without what differs from run to run.</summary>
-    public static string Normalised(string dump) => string.Join('\n', dump.Split('\n').Where(line => !line.StartsWith("\\restrict ", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict ", StringComparison.Ordinal)));
+    public static string Normalised(string dump) =>
+        string.Join('\n', dump.Split('\n').Where(line => !line.StartsWith("\\restrict ", StringComparison.Ordinal)
+        && !line.StartsWith("\\unrestrict ", StringComparison.Ordinal)));
 
     /// <summary>What the server keeps of a database outside of it.</summary>
     public static string Database(PostgresServer server, string database) => server.Psql(database, Pins + Properties);
 
     /// <summary>All of it.</summary>
-    public static string All(PostgresServer server, string database) => $"{Database(server, database)}\n{Contents(server, database)}\n{Schema(server, database)}";
+    public static string All(PostgresServer server, string database) =>
+        $"{Database(server, database)}\n{Contents(server, database)}\n{Schema(server, database)}";
 
     /// <summary>The names of all databases of a server.</summary>
-    public static IReadOnlyList<string> Databases(PostgresServer server) => server.Psql("postgres", "SELECT datname FROM pg_catalog.pg_database ORDER BY datname COLLATE \"C\"").Split('\n');
+    public static IReadOnlyList<string> Databases(PostgresServer server) =>
+        server.Psql("postgres", "SELECT datname FROM pg_catalog.pg_database ORDER BY datname COLLATE \"C\"").Split('\n');
 }

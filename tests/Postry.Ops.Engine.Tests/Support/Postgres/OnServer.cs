@@ -10,10 +10,12 @@ namespace Postry.Ops.Engine.Tests.Support.Postgres;
 /// <summary>What tests do with a database on a server.</summary>
 internal static class OnServer
 {
-    public static Task<BackupSet> BackUpAsync(this Workspace work, PostgresAddress source, FingerprintKind fingerprint = FingerprintKind.Content, PostgresBackupOptions? options = null) =>
+    public static Task<BackupSet> BackUpAsync(this Workspace work, PostgresAddress source, FingerprintKind fingerprint =
+        FingerprintKind.Content, PostgresBackupOptions? options = null) =>
         work.Engine.BackUpAsync(new BackupRequest { Source = source, Fingerprint = fingerprint, Postgres = options ?? new() });
 
-    public static Task<RestorePlan> PlanAsync(this Workspace work, BackupSet set, PostgresAddress target, RestoreStrategy strategy = RestoreStrategy.Auto, bool allowDifferentSource = false,
+    public static Task<RestorePlan> PlanAsync(this Workspace work, BackupSet set, PostgresAddress target, RestoreStrategy strategy =
+        RestoreStrategy.Auto, bool allowDifferentSource = false,
         PostgresRestoreOptions? options = null, RestoreHooks? hooks = null) => work.Engine.PlanRestoreAsync(new RestoreRequest
     {
         Backup = new BackupSelector { Id = set.Id },
@@ -23,18 +25,23 @@ internal static class OnServer
         Hooks = hooks ?? new(),
     });
 
-    public static async Task<RestoreRecord> RestoreAsync(this Workspace work, BackupSet set, PostgresAddress target, RestoreStrategy strategy = RestoreStrategy.Auto, bool allowDifferentSource = false,
-        PostgresRestoreOptions? options = null, RestoreHooks? hooks = null) => await work.Engine.RestoreAsync(await work.PlanAsync(set, target, strategy, allowDifferentSource, options, hooks));
+    public static async Task<RestoreRecord> RestoreAsync(this Workspace work, BackupSet set, PostgresAddress target,
+        RestoreStrategy strategy = RestoreStrategy.Auto, bool allowDifferentSource = false,
+        PostgresRestoreOptions? options = null, RestoreHooks? hooks = null) =>
+            await work.Engine.RestoreAsync(await work.PlanAsync(set, target, strategy, allowDifferentSource, options, hooks));
 
-    public static async Task<RestoreRecord> UndoAsync(this Workspace work, RestoreRecord restore, PostgresAddress connection) => await work.Engine.UndoAsync(await work.PlanUndoAsync(restore, connection));
+    public static async Task<RestoreRecord> UndoAsync(this Workspace work, RestoreRecord restore, PostgresAddress connection) =>
+        await work.Engine.UndoAsync(await work.PlanUndoAsync(restore, connection));
 
     public static Task<UndoPlan> PlanUndoAsync(this Workspace work, RestoreRecord restore, PostgresAddress connection) =>
         work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection = connection });
 
-    public static async Task<VerificationReport> PassesAsync(this Workspace work, BackupSet set, VerificationLevel level, DatabaseAddress? trialServer = null)
+    public static async Task<VerificationReport> PassesAsync(this Workspace work, BackupSet set, VerificationLevel level,
+        DatabaseAddress? trialServer = null)
     {
         var report = await work.Engine.TestAsync(new BackupSelector { Id = set.Id }, level, trialServer);
-        Assert.True(report.Status == CheckStatus.Passed, string.Join('\n', report.Checks.Where(check => check.Status != CheckStatus.Passed)));
+        Assert.True(report.Status == CheckStatus.Passed,
+            string.Join('\n', report.Checks.Where(check => check.Status != CheckStatus.Passed)));
         return report;
     }
 

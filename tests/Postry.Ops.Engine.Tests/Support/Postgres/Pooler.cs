@@ -47,8 +47,10 @@ internal sealed class Pooler : IAsyncDisposable
             {string.Join('\n', settings)}
             """));
         File.SetUnixFileMode(configuration, (UnixFileMode)0b110_100_100);
-        var program = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, "pgbouncer")).First(File.Exists);
-        var process = PgProcess.Start(new PgCommand { Tool = new PgTool("pgbouncer", program, 1, "1"), Arguments = [configuration], Operation = "Test", Target = "pooler", RunAs = user.Name, Folder = folder.Place }, default);
+        var program = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, "pgbouncer"))
+            .First(File.Exists);
+        var process = PgProcess.Start(new PgCommand { Tool = new PgTool("pgbouncer", program, 1, "1"), Arguments = [configuration],
+            Operation = "Test", Target = "pooler", RunAs = user.Name, Folder = folder.Place }, default);
         var pooler = new Pooler(folder, process, port, server);
         await pooler.AnswersAsync();
         return pooler;
@@ -68,7 +70,9 @@ internal sealed class Pooler : IAsyncDisposable
         {
             try
             {
-                await using var connection = new NpgsqlConnection($"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Pooling=false;Password=x;GSS Encryption Mode=Disable");
+                await using var connection = new NpgsqlConnection(
+                    $"Host=127.0.0.1;Port={_port};Username=postgres;Database=postgres;Pooling=false;Password=x;GSS Encryption " +
+                    $"Mode=Disable");
                 await connection.OpenAsync();
                 return;
             }

@@ -22,7 +22,8 @@ internal static class PostgresRequirements
     private static readonly Lazy<string?> Programs = new(() =>
     {
         if (OperatingSystem.IsWindows()) return "NOT TESTED HERE: the tests start servers on Unix only.";
-        var missing = new[] { "initdb", "postgres", "psql", "pg_dump", "pg_restore" }.Where(program => PgTools.FindAll(program).Count == 0).ToList();
+        var missing = new[] { "initdb", "postgres", "psql", "pg_dump", "pg_restore" }.Where(program => PgTools.FindAll(program).Count == 0)
+            .ToList();
         return missing.Count == 0 ? null : $"NOT TESTED HERE: this machine lacks PostgreSQL's {string.Join(", ", missing)}.";
     });
 

@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Postgres.Tools;
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
 /// <summary>
-/// A real server on a private port of 127.0.0.1 and a private socket, with passwords (SCRAM) on both, without fsync. It works for root, as user postgres, and for others.
+/// A real server on a private port of 127.0.0.1 and a private socket, with passwords (SCRAM) on both, without fsync. It works for root, as
+/// user postgres, and for others.
 /// Most tests share one, and each makes databases and roles of its own; who stops, crashes or configures it starts one for itself.
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
@@ -54,7 +55,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Process id of the server.</summary>
     public int ProcessId => int.Parse(File.ReadLines(Path.Combine(DataFolder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
 
-    /// <summary>Starts a server of one's own. Settings are name=value, as in postgresql.conf (wal_level=logical, max_connections=10).</summary>
+    /// <summary>Starts a server of one's own. Settings are name=value, as in postgresql.conf (wal_level=logical,
+    /// max_connections=10).</summary>
     /// <param name="tls">True to offer TLS, with the certificate in <see cref="Certificate"/>.</param>
     /// <param name="settings">Settings over the usual ones.</param>
     public static async Task<PostgresServer> StartAsync(bool tls = false, params string[] settings)
@@ -68,14 +70,17 @@ internal sealed class PostgresServer : IAsyncDisposable
         var port = FreePort();
         string[] all =
         [
-            "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={folder.Place}", "max_connections=100", "max_prepared_transactions=10",
-            "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "autovacuum=off", "log_min_messages=fatal", "password_encryption=scram-sha-256", $"ssl={(tls ? "on" : "off")}", .. settings,
+            "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={folder.Place}", "max_connections=100",
+            "max_prepared_transactions=10",
+            "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "autovacuum=off",
+            "log_min_messages=fatal", "password_encryption=scram-sha-256", $"ssl={(tls ? "on" : "off")}", .. settings,
         ];
         var server = new PostgresServer(folder, user, new LocalServer(postgres, folder.Place, user, "Test"), all, port, initdb.Major);
         if (tls) server.AddCertificate();
         await server.RestartAsync();
         await server.RunAsync($"ALTER ROLE {Superuser} PASSWORD '{server.Password.Replace("'", "''")}'");
-        await server.AdmitAsync("local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256", "local replication all scram-sha-256", "host replication all 127.0.0.1/32 scram-sha-256");
+        await server.AdmitAsync("local all all scram-sha-256", "host all all 127.0.0.1/32 scram-sha-256",
+            "local replication all scram-sha-256", "host replication all 127.0.0.1/32 scram-sha-256");
         return server;
     }
 
@@ -88,7 +93,8 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     /// <summary>The address as a URL with the password.</summary>
     public string Url(string database, string user = Superuser, string? password = null) =>
-        $"postgresql://{Uri.EscapeDataString(user)}:{Uri.EscapeDataString(password ?? Password)}@127.0.0.1:{Port}/{Uri.EscapeDataString(database)}";
+        $"postgresql://{Uri.EscapeDataString(user)}:{Uri.EscapeDataString(password ?? Password)}@127.0.0.1:{Port}" +
+            $"/{Uri.EscapeDataString(database)}";
 
     /// <summary>Where the certificate of the server, which is its own authority, lies for clients.</summary>
     public string Certificate => Path.Combine(Path.GetDirectoryName(DataFolder)!, "server.crt");
@@ -127,23 +133,28 @@ internal sealed class PostgresServer : IAsyncDisposable
     {
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
-            Host = "127.0.0.1", Port = Port, Database = database, Username = user, Password = password ?? Password, Pooling = false, GssEncryptionMode = GssEncryptionMode.Disable,
+            Host = "127.0.0.1", Port = Port, Database = database, Username = user, Password = password ?? Password, Pooling = false,
+                GssEncryptionMode = GssEncryptionMode.Disable,
         }.ConnectionString);
         await connection.OpenAsync();
         return connection;
     }
 
     /// <summary>Runs SQL in the stock psql and returns what it says, unaligned and without headers; an error is a test failure.</summary>
-    public string Psql(string database, string sql) => Tool("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"], database, sql).TrimEnd('\n');
+    public string Psql(string database, string sql) =>
+        Tool("psql", ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-f", "-"], database, sql).TrimEnd('\n');
 
     /// <summary>The schema of a database by the stock pg_dump, without the lines that differ from run to run.</summary>
     public string PgDumpSchema(string database) => string.Join('\n', Tool("pg_dump", ["--schema-only"], database)
-        .Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal) && !line.StartsWith("\\unrestrict", StringComparison.Ordinal)));
+        .Split('\n').Where(line => !line.StartsWith("\\restrict", StringComparison.Ordinal)
+            && !line.StartsWith("\\unrestrict", StringComparison.Ordinal)));
 
     /// <summary>Runs a stock client program on a database; an error is a test failure.</summary>
-    public string Tool(string program, string[] arguments, string database, string input = "") => ClientTool.Run(program, arguments, input, new()
+    public string Tool(string program, string[] arguments, string database, string input = "") =>
+        ClientTool.Run(program, arguments, input, new()
     {
-        ["PGHOST"] = "127.0.0.1", ["PGPORT"] = $"{Port}", ["PGUSER"] = Superuser, ["PGPASSWORD"] = Password, ["PGDATABASE"] = database, ["PGCLIENTENCODING"] = "UTF8",
+        ["PGHOST"] = "127.0.0.1", ["PGPORT"] = $"{Port}", ["PGUSER"] = Superuser, ["PGPASSWORD"] = Password, ["PGDATABASE"] = database,
+            ["PGCLIENTENCODING"] = "UTF8",
     });
 
     /// <summary>Replaces the rules of pg_hba.conf.</summary>

@@ -10,7 +10,8 @@ internal static class Processes
 
     /// <summary>A process and all its children.</summary>
     public static List<int> Tree(int id) => [id, .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName)
-        .Where(name => int.TryParse(name, out _) && Stat(name!) is { } stat && stat.Split(' ')[1] == $"{id}").SelectMany(name => Tree(int.Parse(name!, CultureInfo.InvariantCulture)))];
+        .Where(name => int.TryParse(name, out _) && Stat(name!) is { } stat && stat.Split(' ')[1] == $"{id}")
+            .SelectMany(name => Tree(int.Parse(name!, CultureInfo.InvariantCulture)))];
 
     // What stands after the name: state, parent and so on.
     private static string? Stat(string id)

@@ -53,13 +53,16 @@ internal static class StrangersSums
     }
 
     /// <summary>Of all tables in an archive.</summary>
-    public static Dictionary<string, (long? Rows, string? Fingerprint)> Of(string archive) => Run(OfArchive, [Tool("pg_restore"), archive], "", null);
+    public static Dictionary<string, (long? Rows, string? Fingerprint)> Of(string archive) =>
+        Run(OfArchive, [Tool("pg_restore"), archive], "", null);
 
     private static string Tool(string program) => PgTools.Find(program, 1, "Test", "the tests' server").Path;
 
-    private static Dictionary<string, (long? Rows, string? Fingerprint)> Run(string program, string[] arguments, string input, PostgresAddress? address)
+    private static Dictionary<string, (long? Rows, string? Fingerprint)> Run(string program, string[] arguments, string input,
+        PostgresAddress? address)
     {
-        var start = new ProcessStartInfo("python3", ["-c", program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("python3", ["-c", program, .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput =
+            true, RedirectStandardError = true };
         if (address is not null)
         {
             start.Environment["PGHOST"] = address.Hosts[0].Host;

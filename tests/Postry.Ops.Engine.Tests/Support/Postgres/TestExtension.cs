@@ -1,11 +1,13 @@
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
-/// <summary>An extension of a test's own among those of the server's installation, under a name that no other test uses; gone when disposed.</summary>
+/// <summary>An extension of a test's own among those of the server's installation, under a name that no other test uses; gone when
+/// disposed.</summary>
 internal sealed class TestExtension : IDisposable
 {
     private readonly string[] _files;
 
-    private TestExtension(string name, string folder) => (Name, _files) = (name, [Path.Combine(folder, $"{name}.control"), Path.Combine(folder, $"{name}--1.0.sql")]);
+    private TestExtension(string name, string folder) =>
+        (Name, _files) = (name, [Path.Combine(folder, $"{name}.control"), Path.Combine(folder, $"{name}--1.0.sql")]);
 
     public string Name { get; }
 

@@ -14,7 +14,8 @@ internal static class TestedPostgres
 
     /// <summary>The folders in order; this run is against the first.</summary>
     public static IReadOnlyList<string> Folders { get; } =
-        (Environment.GetEnvironmentVariable(Variable) ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        (Environment.GetEnvironmentVariable(Variable) ?? "")
+            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Makes the engine, and the processes that the tests start, prefer the first folder's programs.</summary>
     [ModuleInitializer]

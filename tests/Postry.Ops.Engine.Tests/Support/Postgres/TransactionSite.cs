@@ -9,7 +9,8 @@ using Postry.Ops.Engine.Restoring;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
-/// <summary>A database of a role that may not create databases, full of objects that are hard to restore, and a place for the journals of its restores.</summary>
+/// <summary>A database of a role that may not create databases, full of objects that are hard to restore, and a place for the journals of
+/// its restores.</summary>
 internal sealed class TransactionSite : IAsyncDisposable
 {
     private readonly Workspace _site = new();
@@ -50,7 +51,9 @@ internal sealed class TransactionSite : IAsyncDisposable
         var reader = await Server.CreateRoleAsync();
         var database = await Server.CreateDatabaseAsync(options: $"OWNER {owner.Name}");
         var site = new TransactionSite(owner, reader, database.Database);
-        if (zoo) await site.RunAsync(Zoo.Replace("READER", reader.Name, StringComparison.Ordinal).Replace("OWNER_ROLE", owner.Name, StringComparison.Ordinal));
+        if (zoo)
+            await site.RunAsync(Zoo.Replace("READER", reader.Name, StringComparison.Ordinal)
+                .Replace("OWNER_ROLE", owner.Name, StringComparison.Ordinal));
         return site;
     }
 
@@ -65,9 +68,12 @@ internal sealed class TransactionSite : IAsyncDisposable
     /// <summary>Asks in the stock psql.</summary>
     public string Ask(string sql) => Server.Psql(Database, sql);
 
-    /// <summary>All definitions by the stock pg_dump, in order of their names (its own order follows numbers that a restore changes), without schemas that restores keep.</summary>
+    /// <summary>All definitions by the stock pg_dump, in order of their names (its own order follows numbers that a restore changes),
+    /// without schemas that restores keep.</summary>
     public string Schema() => string.Join('\n', Server.Tool("pg_dump", ["--schema-only", "--exclude-schema=postry_*"], Database)
-        .Split("\n\\unrestrict")[0].Split("--\n-- Name: ").Skip(1).Select(entry => entry.Replace("\n\n--\n-- PostgreSQL database dump complete\n--\n", "").TrimEnd()).Order(StringComparer.Ordinal));
+        .Split("\n\\unrestrict")[0].Split("--\n-- Name: ").Skip(1)
+            .Select(entry => entry.Replace("\n\n--\n-- PostgreSQL database dump complete\n--\n", "").TrimEnd())
+            .Order(StringComparer.Ordinal));
 
     /// <summary>Every row of every table by the stock psql.</summary>
     public string Rows() => Ask(Ask(
@@ -81,7 +87,8 @@ internal sealed class TransactionSite : IAsyncDisposable
     {
         address ??= Address;
         await using var database = new PostgresDatabase(_site.Settings(), address, Reporter);
-        var set = await new BackupOperation(_site.Settings(), database, Reporter).RunAsync(new BackupRequest { Source = address, Postgres = options ?? new() }, default);
+        var set = await new BackupOperation(_site.Settings(), database, Reporter)
+            .RunAsync(new BackupRequest { Source = address, Postgres = options ?? new() }, default);
         return new Incoming(ManifestFile.Read(set.ManifestFile, _site.Settings().Keys).Manifest!, set.BackupFile, noOwner);
     }
 
@@ -121,7 +128,8 @@ internal sealed class TransactionSite : IAsyncDisposable
     }
 
     /// <summary>The sessions of the engine on the database.</summary>
-    public string Sessions() => Ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'postry%'");
+    public string Sessions() =>
+        Ask("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'postry%'");
 
     public async ValueTask DisposeAsync()
     {
@@ -157,7 +165,8 @@ internal sealed class TransactionSite : IAsyncDisposable
         INSERT INTO "a_schema_whose_name_is_as_long_as_names_may_be_at_all_so_it_is_63".nothing DEFAULT VALUES;
         CREATE UNLOGGED TABLE app.scratch (x float8, y bytea); INSERT INTO app.scratch VALUES ('NaN', '\x00ff'), ('-Infinity', NULL);
         CREATE SEQUENCE app.odd INCREMENT -3 MINVALUE -100 MAXVALUE 100 START 7; SELECT nextval('app.odd'), nextval('app.odd');
-        ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO READER; ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT EXECUTE ON FUNCTIONS TO READER;
+        ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO READER;
+            ALTER DEFAULT PRIVILEGES IN SCHEMA app GRANT EXECUTE ON FUNCTIONS TO READER;
         CREATE TABLE app.late (i int); INSERT INTO app.late VALUES (1);
         """";
 }

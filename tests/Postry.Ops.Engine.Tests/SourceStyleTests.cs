@@ -1,0 +1,49 @@
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+
+namespace Postry.Ops.Engine.Tests;
+
+/// <summary>What .editorconfig asks for and no analyzer looks at.</summary>
+public sealed partial class SourceStyleTests
+{
+    private const int LongestLine = 140;
+
+    /// <summary>
+    /// Only what cannot be broken may be longer: a regular expression in one literal, and, in tests, the text of a literal that is for
+    /// another program (SQL, JSON, a script).
+    /// </summary>
+    [Fact]
+    public void Lines_have_at_most_140_characters()
+    {
+        var root = Root();
+        var files = new[] { "src", "tests" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+        var tooLong = files.SelectMany(file => TooLong(file).Select(line => $"{Path.GetRelativePath(root, file)}:{line}")).ToList();
+        Assert.True(tooLong.Count == 0, string.Join('\n', tooLong));
+    }
+
+    private static IEnumerable<int> TooLong(string file)
+    {
+        var isTest = file.Contains($"{Path.DirectorySeparatorChar}tests{Path.DirectorySeparatorChar}");
+        var inLiteral = false;
+        var number = 0;
+        foreach (var line in File.ReadLines(file))
+        {
+            number++;
+            var isText = isTest && (inLiteral || line.Contains('"'));
+            if (RawQuotes().Count(line) % 2 == 1) inLiteral = !inLiteral;
+            if (line.Length > LongestLine && !isText && !OneLiteral().IsMatch(line)) yield return number;
+        }
+    }
+
+    // Verbatim and raw literals that fill their line; others can be put together of several.
+    [GeneratedRegex("""^\s*(\+ )?(@"|"{3}).*"[,;)]?$""")]
+    private static partial Regex OneLiteral();
+
+    [GeneratedRegex("\"{3,}")]
+    private static partial Regex RawQuotes();
+
+    private static string Root([CallerFilePath] string thisFile = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));
+}
