@@ -138,7 +138,9 @@ internal sealed class ServerSite : IDisposable
         Assert.Equal("", Server.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname = '{App}' AND NOT datallowconn"));
         var sets = Work.Engine.ListBackups(new BackupQuery());
         Assert.Equal([], Work.AllFiles().Where(file => !Belongs(Work[file], sets, records)));
-        Assert.All(sets, set => Assert.Equal(BackupStatus.Complete, set.Status));
+        // The live database had lost rows, and of a restore in place the set that it is kept in says so.
+        Assert.All(sets, set => Assert.True(
+            set.Status == BackupStatus.Complete || (set.Status == BackupStatus.Suspicious && kept.Contains(set.Id)), $"{set.Id}: {set.Status}"));
         _states.AssertOthersUntouched();
     }
 
