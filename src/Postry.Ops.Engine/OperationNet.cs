@@ -7,8 +7,7 @@ namespace Postry.Ops.Engine;
 
 /// <summary>
 /// The last net under the engine's operations. Whatever a server or its driver says is an error of the engine, and never taken for a
-/// defect;
-/// and nothing that is written or said depends on the culture of the process, which inside PowerShell is the operator's.
+/// defect; and nothing that is written or said depends on the culture of the process, which inside PowerShell is the operator's.
 /// </summary>
 internal static class OperationNet
 {

@@ -65,8 +65,8 @@ public sealed record OpsSettings
     /// Works the roots and keys out of parameters, the environment and the current folder, in this order.
     /// RepoRoot: parameter, else BACKUP_REPO_ROOT, else the folder of the nearest postry.json upwards, else the current folder.
     /// BackupRoot: parameter (relative to the current folder), else POSTRY_BACKUP_ROOT or postry.json (relative to the repo root), else
-    /// "backups" there.
-    /// A configuration with problems is an error here only where the backup root depends on it; the rest is for who needs it.
+    /// "backups" there. A configuration with problems is an error here only where the backup root depends on it; the rest is for who needs
+    /// it.
     /// </summary>
     /// <param name="repoRoot">-RepoRoot, or null.</param>
     /// <param name="backupRoot">-BackupRoot, or null.</param>

@@ -81,7 +81,7 @@ Describe 'Which database is meant' {
 
     It 'is refused without repeating an address that cannot be read: <_>' -ForEach @(
         'mysql://app:hunter2@db/app'
-        'postgresql://app:hunter2@db/app?nonsense=1'
+        'postgresql://app:hunter2@db/app?sslnonsense=1'
         'host=db password=hunter2 nonsense=1'
         'Host=db;Password=hunter2;Nonsense=1'
         'hunter2'

@@ -321,11 +321,11 @@ Describe 'The recovery set' {
         $random = [byte[]]::new(60MB)
         [System.Random]::new(1).NextBytes($random)
         [System.IO.File]::WriteAllBytes((Join-Path (Get-Location).ProviderPath 'scripts/big/blob'), $random)
-        $null = Backup-PostryDatabase ./app.db
+        $set = Backup-PostryDatabase ./app.db -WarningAction SilentlyContinue
         [System.IO.File]::WriteAllBytes((Join-Path (Get-Location).ProviderPath 'scripts/big/blob'), [byte[]]::new(10))
         $before = Get-RuntimeState
         $shell = [powershell]::Create()
-        $null = $shell.AddScript("Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$script:StagedModule'; Restore-PostryDatabase -Latest -Path ./app.db -WithRuntime -SkipCompare -BeforeSwap `"touch '$((Get-Location).ProviderPath)/waiting'; sleep 20`" -Force")
+        $null = $shell.AddScript("Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$script:StagedModule'; Restore-PostryDatabase -Id $($set.Id) -Path ./app.db -WithRuntime -SkipCompare -BeforeSwap `"touch '$((Get-Location).ProviderPath)/waiting'; sleep 20`" -Force")
         $running = $shell.BeginInvoke()
         try {
             $deadline = [datetime]::UtcNow.AddSeconds(30)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Postry.Ops.Benchmarks;
-using Postry.Ops.Engine.Reporting;
 using Postry.Ops.Engine.Restoring;
 
 // Whole operations beside the stock tools that do the same, alternating in one run; ratios of medians are what counts.

@@ -8,7 +8,7 @@ internal static class Reader
 {
     public static int Run(string database, string stopFile)
     {
-        using var session = SqliteSession.OpenLive(database, TimeSpan.FromSeconds(60));
+        using var session = SqliteSession.OpenLive(database, TimeSpan.FromSeconds(60), CancellationToken.None);
         var (longest, reads) = (TimeSpan.Zero, 0);
         while (!File.Exists(stopFile))
         {

@@ -26,7 +26,7 @@ public sealed class NamingTests : IDisposable
     [InlineData("address of a server", "", "backup", "--path", "postgresql://db/app")]
     [InlineData("another kind of database than PostgreSQL", "", "backup", "--database-url", "mysql://db/app")]
     [InlineData("another kind of database than PostgreSQL", "", "test", "--latest", "--scratch-url", "mysql://db/app")]
-    [InlineData("not known", "postgres://app:hunter2@db/app?nonsense=1", "backup")]
+    [InlineData("not known", "postgres://app:hunter2@db/app?sslnonsense=1", "backup")]
     [InlineData("MY_URL is empty", "", "backup", "--database-url-env", "MY_URL")]
     [InlineData("MY_URL is empty", "", "test", "--latest", "--scratch-url-env", "MY_URL")]
     public async Task What_cannot_be_meant_is_wrong_usage(string problem, string databaseUrl, params string[] arguments)

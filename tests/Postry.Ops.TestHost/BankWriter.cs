@@ -2,8 +2,7 @@ namespace Postry.Ops.TestHost;
 
 /// <summary>
 /// Moves money at full speed until its input ends. Says "ack" and the number of each transfer after COMMIT returned, and "back" with the
-/// newest
-/// number it finds where the database has gone back in time. Numbers are never used twice.
+/// newest number it finds where the database has gone back in time. Numbers are never used twice.
 /// </summary>
 internal sealed class BankWriter(string database, long first)
 {

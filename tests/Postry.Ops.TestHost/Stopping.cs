@@ -9,8 +9,7 @@ namespace Postry.Ops.TestHost;
 /// <summary>
 /// Where the child is to die or to wait. A moment is the name of a journal step (Swapping), "progress:" and the start of a progress step
 /// (progress:Compressing), "warning", "file:" and a pattern of a path that need only appear (file:/some/folder/*.gz), or "gone:" and a
-/// pattern of
-/// a path that need only disappear.
+/// pattern of a path that need only disappear.
 /// </summary>
 /// <param name="kill">The moment at which the process sends itself SIGKILL, or null.</param>
 /// <param name="pause">The moment at which the process waits for a line on its input, or null.</param>

@@ -34,9 +34,8 @@ public sealed partial class DatabaseChoice
 
     /// <summary>
     /// The database that is meant: -Path or -DatabaseUrl; else the entry that -Database names; else DATABASE_URL, with what the entry for
-    /// that
-    /// variable says; else the only entry. Errors: InvalidRequest, which never repeats an address; ConfigurationInvalid where an entry is
-    /// needed.
+    /// that variable says; else the only entry. Errors: InvalidRequest, which never repeats an address; ConfigurationInvalid where an entry
+    /// is needed.
     /// </summary>
     public ChosenDatabase Choose(OpsSettings settings, string operation)
     {

@@ -20,8 +20,7 @@ public sealed class DatabaseBusyException(string operation, string target, strin
 
 /// <summary>
 /// An SQLite database is, or may be, in use under another name: its log and its journal are not beside the name that was given, so that
-/// what is read
-/// there may lack committed rows or hold uncommitted ones.
+/// what is read there may lack committed rows or hold uncommitted ones.
 /// </summary>
 public sealed class UsedUnderOtherNameException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("UsedUnderOtherName", OpsErrorKind.InvalidOperation, operation, target, problem, hint, inner);

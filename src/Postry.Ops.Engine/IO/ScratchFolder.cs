@@ -4,8 +4,7 @@ namespace Postry.Ops.Engine.IO;
 
 /// <summary>
 /// A private folder for files that nobody keeps. It lies below the backup root, which has room for databases, or, where that cannot be
-/// written,
-/// below the system's temporary folder. A lock marks it as in use, so that what a killed process left can be told apart and swept.
+/// written, below the system's temporary folder. A lock marks it as in use, so that what a killed process left can be told apart and swept.
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
 {

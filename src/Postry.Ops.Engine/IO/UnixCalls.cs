@@ -73,8 +73,7 @@ internal static partial class UnixCalls
 
     /// <summary>
     /// A lock of another process on some bytes of an open file, or null. Takes no lock itself; but closing the file drops all locks that
-    /// this process has
-    /// on it. Linux on 64 bits only: elsewhere the kernel's record has another layout.
+    /// this process has on it. Linux on 64 bits only: elsewhere the kernel's record has another layout.
     /// </summary>
     public static ByteLock? LockOfAnother(SafeFileHandle file, long start, long length)
     {

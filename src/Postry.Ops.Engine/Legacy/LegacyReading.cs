@@ -11,8 +11,7 @@ namespace Postry.Ops.Engine.Legacy;
 
 /// <summary>
 /// What a look into a backup of the old scripts found. Their metadata says nothing of the contents, so that what a restore brings is
-/// compared with what the
-/// artefact itself holds; that this is what the database held cannot be proven.
+/// compared with what the artefact itself holds; that this is what the database held cannot be proven.
 /// </summary>
 /// <param name="Manifest">The manifest with the contents of the artefact in it.</param>
 /// <param name="Checks">What was checked on the way. Where one has failed the manifest is not to be used.</param>

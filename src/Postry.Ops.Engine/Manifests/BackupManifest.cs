@@ -108,8 +108,7 @@ internal sealed record ArtefactDescription(
 
 /// <summary>
 /// Properties of an SQLite database and the library that read it. IntegrityCheck is SQLite's check that the backup made: quick_check, or
-/// null in older manifests, which made the same.
-/// FreePages are those that hold nothing; null in a manifest that does not say.
+/// null in older manifests, which made the same. FreePages are those that hold nothing; null in a manifest that does not say.
 /// </summary>
 internal sealed record SqliteDescription(
     string Library, int PageSize, long Pages, string JournalMode, string Encoding,

@@ -4,8 +4,7 @@ namespace Postry.Ops.Engine.Postgres;
 
 /// <summary>
 /// The settings under which every row has one text, and under which nothing ends a long operation. Roles, databases and addresses can set
-/// them otherwise,
-/// so they are set again in each session and for each child.
+/// them otherwise, so they are set again in each session and for each child.
 /// </summary>
 internal static class PinnedSession
 {

@@ -70,8 +70,8 @@ public sealed record PostgresAddress : DatabaseAddress
 
     /// <summary>
     /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's
-    /// (Host=...;Database=...).
-    /// What it leaves open comes from libpq's environment variables and defaults. Errors: InvalidRequest, which never repeats the text.
+    /// (Host=...;Database=...). What it leaves open comes from libpq's environment variables and defaults. Errors: InvalidRequest, which
+    /// never repeats the text.
     /// </summary>
     /// <param name="text">What was given.</param>
     /// <param name="operation">For errors.</param>

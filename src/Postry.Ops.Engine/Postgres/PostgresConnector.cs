@@ -10,8 +10,7 @@ internal static class PostgresConnector
 
     /// <summary>
     /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
-    /// connection free),
-    /// PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
+    /// connection free), PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
     /// </summary>
     /// <param name="address">Where to.</param>
     /// <param name="operation">For errors, and for the name that the server's administrator sees.</param>

@@ -26,8 +26,7 @@ internal sealed record PostgresDescription
 
     /// <summary>
     /// SHA-256 of the owners, privileges and comments of the large objects (docs/fingerprint.md) as 64 lower-case hexadecimal digits; null
-    /// where there are
-    /// none or the scope leaves them out, and in the manifests of earlier versions.
+    /// where there are none or the scope leaves them out, and in the manifests of earlier versions.
     /// </summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LargeObjectMetadata { get; init; }

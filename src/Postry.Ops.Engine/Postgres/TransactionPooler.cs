@@ -5,8 +5,8 @@ namespace Postry.Ops.Engine.Postgres;
 
 /// <summary>
 /// Tells whether a pooler that gives each transaction another server process stands before the server. Settings, locks and snapshots of a
-/// session are lost there,
-/// and what is set in one would stay for the application that gets the process next: so this must be known before anything is set.
+/// session are lost there, and what is set in one would stay for the application that gets the process next: so this must be known before
+/// anything is set.
 /// </summary>
 internal static class TransactionPooler
 {

@@ -8,9 +8,8 @@ namespace Postry.Ops.Engine.Restoring;
 
 /// <summary>
 /// The address of what is restored, for a command that is run around the swap. It holds no password: where this process was given one, the
-/// address names a password
-/// file that only this user can read and that is gone when the command has ended. What the command starts inherits nothing by which it
-/// would connect elsewhere than usual.
+/// address names a password file that only this user can read and that is gone when the command has ended. What the command starts inherits
+/// nothing by which it would connect elsewhere than usual.
 /// </summary>
 internal sealed class HookAddress : IDisposable
 {

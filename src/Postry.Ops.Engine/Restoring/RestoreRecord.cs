@@ -64,8 +64,7 @@ public sealed record RestoreRecord
 
     /// <summary>
     /// The copy of what was live before: the full path of a file; on a PostgreSQL server the name of the kept database, "schemas
-    /// postry_prev_...", or the id
-    /// of the backup that was made first. Null where there was none or it was removed.
+    /// postry_prev_...", or the id of the backup that was made first. Null where there was none or it was removed.
     /// </summary>
     public string? PreviousCopy { get; init; }
 

@@ -6,8 +6,8 @@ namespace Postry.Ops.Engine.Runtime;
 
 /// <summary>
 /// Tells whether the runtime files of a repo root are half old and half new, because a restore or an undo is in the middle of replacing
-/// them, or died there.
-/// A backup of that would be no proof of anything; one of files that were all replaced, and only await their verdict, is.
+/// them, or died there. A backup of that would be no proof of anything; one of files that were all replaced, and only await their verdict,
+/// is.
 /// </summary>
 /// <param name="settings">Where the records of restores lie.</param>
 /// <param name="root">Full path of the repo root, links resolved.</param>

@@ -11,8 +11,7 @@ namespace Postry.Ops.Engine.Runtime;
 
 /// <summary>
 /// A stored runtime archive: the tar.gz of this module, whose signed manifest names every entry, or the zip of the old scripts, of which
-/// only the whole is signed.
-/// All of it is read and checked before anything is taken out of it.
+/// only the whole is signed. All of it is read and checked before anything is taken out of it.
 /// </summary>
 /// <param name="manifest">What it should hold.</param>
 /// <param name="path">Full path of the archive.</param>

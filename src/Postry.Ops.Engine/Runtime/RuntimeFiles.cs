@@ -12,8 +12,8 @@ namespace Postry.Ops.Engine.Runtime;
 
 /// <summary>
 /// The runtime files of a repo root, backed up and restored alone, in the place of a database. The files themselves are prepared and
-/// replaced by
-/// the operation (see <see cref="RuntimeSwap"/>), as where they follow a database; here the journal's step Swapped is the commit point.
+/// replaced by the operation (see <see cref="RuntimeSwap"/>), as where they follow a database; here the journal's step Swapped is the
+/// commit point.
 /// </summary>
 internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address, IReporter reporter) : IDatabase
 {

@@ -8,8 +8,8 @@ namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
 /// Looks at the locks that other processes hold on a database file, and whether the side files that such a lock needs are beside the name
-/// that is about to
-/// be opened. Where they are not, the others use the database under another name, or its log was deleted under them. Linux only.
+/// that is about to be opened. Where they are not, the others use the database under another name, or its log was deleted under them. Linux
+/// only.
 /// </summary>
 /// <param name="operation">What is being done.</param>
 /// <param name="path">The database; no connection of this process has it open while this looks.</param>
@@ -74,9 +74,8 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
 
     /// <summary>
     /// With a rollback journal only the exclusive lock means that pages in the file may be uncommitted, and nobody reads meanwhile. What
-    /// must not happen is that
-    /// the writer dies while it is waited for, and its journal is beside another name. A reserved lock without a journal is a transaction
-    /// that has written nothing.
+    /// must not happen is that the writer dies while it is waited for, and its journal is beside another name. A reserved lock without a
+    /// journal is a transaction that has written nothing.
     /// </summary>
     private bool IsJournalHere(SafeFileHandle file)
     {

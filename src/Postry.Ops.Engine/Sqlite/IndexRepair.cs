@@ -6,9 +6,8 @@ namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
 /// Makes the indexes of a staged database anew where they disagree with their tables. The quick check of a backup does not look into
-/// indexes, so that a set can
-/// hold every row and still fail the full check. What is restored are the rows, which the fingerprints prove; wrong indexes must not go
-/// live with them.
+/// indexes, so that a set can hold every row and still fail the full check. What is restored are the rows, which the fingerprints prove;
+/// wrong indexes must not go live with them.
 /// </summary>
 internal static class IndexRepair
 {

@@ -4,8 +4,7 @@ namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
 /// Keeps the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor of
-/// a file
-/// drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be torn.
+/// a file drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be torn.
 /// Connections of the engine's own library know of each other and are counted here.
 /// </summary>
 internal static class LiveFileGuard
@@ -18,10 +17,11 @@ internal static class LiveFileGuard
     /// <summary>Registers a connection that is about to be made. Every way to open a live database leads through here.</summary>
     /// <param name="path">The database, all links resolved.</param>
     /// <param name="patience">How long a transaction of another process is waited for.</param>
+    /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to
     /// itself.</exception>
     /// <exception cref="UsedUnderOtherNameException">The log or the journal of the database is beside another name.</exception>
-    public static Entry Enter(string path, TimeSpan patience)
+    public static Entry Enter(string path, TimeSpan patience, CancellationToken cancellation)
     {
         var others = new ForeignUse(Operation, path, patience);
         while (true)
@@ -38,7 +38,7 @@ internal static class LiveFileGuard
                 }
             }
 
-            Thread.Sleep(PollInterval);
+            if (cancellation.WaitHandle.WaitOne(PollInterval)) cancellation.ThrowIfCancellationRequested();
         }
     }
 
@@ -47,7 +47,7 @@ internal static class LiveFileGuard
     {
         try
         {
-            using (Enter(path, patience)) return null;
+            using (Enter(path, patience, CancellationToken.None)) return null;
         }
         catch (OpsException e)
         {

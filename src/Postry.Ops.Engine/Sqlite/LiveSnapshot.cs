@@ -11,8 +11,7 @@ internal sealed record LiveSnapshot(DateTime At, long Bytes, bool IsWal, TimeSpa
 {
     /// <summary>
     /// Copies a live database while other processes read and write it. One read transaction is held over all chunks of the copy: in WAL
-    /// mode
-    /// writers go on meanwhile, in rollback mode they wait, and in neither does the copy ever have to start over.
+    /// mode writers go on meanwhile, in rollback mode they wait, and in neither does the copy ever have to start over.
     /// </summary>
     public static LiveSnapshot Take(SqliteSession live, string copyPath, Action<long, long> progress, CancellationToken cancellation)
     {

@@ -7,8 +7,7 @@ namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
 /// Finds the other names of a database file. SQLite looks for the log and the journal beside the name by which a database was opened:
-/// whoever opens it by
-/// another one reads it without the rows in the log, and with what an interrupted transaction left.
+/// whoever opens it by another one reads it without the rows in the log, and with what an interrupted transaction left.
 /// </summary>
 internal static class OtherNames
 {

@@ -86,7 +86,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             var total = SqliteFiles.Size(_path);
             var done = 0L;
-            using var live = SqliteSession.OpenLive(_path, settings.Patience);
+            using var live = SqliteSession.OpenLive(_path, settings.Patience, cancellation);
             live.Execute("BEGIN");
             live.ExecutePatiently("PRAGMA user_version", cancellation);
             var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total))
@@ -240,7 +240,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         const string name = "Live database opens";
         try
         {
-            using var live = SqliteSession.OpenLive(_path, settings.Patience);
+            using var live = SqliteSession.OpenLive(_path, settings.Patience, CancellationToken.None);
             live.Execute("BEGIN");
             live.ExecutePatiently("PRAGMA user_version", CancellationToken.None);
             var found = new ContentReader(FingerprintKind.None, _ => { }).Read(live, CancellationToken.None);
@@ -347,7 +347,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             // SQLite itself takes a file of one byte for an empty one; whoever has such a file has lost a database.
             if (new FileInfo(_path).Length == 1) throw ForeignFile.Explain(_path, null);
-            using var live = SqliteSession.OpenLive(_path, settings.Patience);
+            using var live = SqliteSession.OpenLive(_path, settings.Patience, cancellation);
             return LiveSnapshot.Take(live, copy, (done, total) => Report("Copying the snapshot", done, total), cancellation);
         }
         catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)

@@ -26,9 +26,9 @@ internal sealed class SqliteSession : IDisposable
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Opens a database that other processes may be using. Never creates one.</summary>
-    public static SqliteSession OpenLive(string path, TimeSpan patience)
+    public static SqliteSession OpenLive(string path, TimeSpan patience, CancellationToken cancellation)
     {
-        var guard = LiveFileGuard.Enter(path, patience);
+        var guard = LiveFileGuard.Enter(path, patience, cancellation);
         try
         {
             return Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, guard, patience);
@@ -114,10 +114,8 @@ internal sealed class SqliteSession : IDisposable
 
     /// <summary>
     /// Makes this connection the only one that uses a database with a rollback journal, until it closes or changes back to
-    /// locking_mode=NORMAL.
-    /// While it waits for readers no new ones are let in, so that it gets its turn however busy they are; while it waits for a writer it
-    /// holds
-    /// nothing, or neither of the two could ever commit (which is why the locking mode changes last).
+    /// locking_mode=NORMAL. While it waits for readers no new ones are let in, so that it gets its turn however busy they are; while it
+    /// waits for a writer it holds nothing, or neither of the two could ever commit (which is why the locking mode changes last).
     /// </summary>
     public void LockOthersOut(CancellationToken cancellation)
     {

@@ -9,9 +9,8 @@ namespace Postry.Ops.Engine.Sqlite;
 
 /// <summary>
 /// Makes a staged database live. Where the live file is a database, its contents are replaced through SQLite itself, in one transaction of
-/// the
-/// live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where the
-/// header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
+/// the live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where
+/// the header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
 /// </summary>
 internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan patience, CancellationToken cancellation)
 {
@@ -26,7 +25,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         // SQLite would take a file of one byte for an empty database, and the byte would be lost.
         if (new FileInfo(request.Target).Length == 1)
         {
-            using (LiveFileGuard.Enter(request.Target, patience)) return ReplaceUnreadableFile();
+            using (LiveFileGuard.Enter(request.Target, patience, cancellation)) return ReplaceUnreadableFile();
         }
 
         try
@@ -43,7 +42,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private FileSwapResult ReplaceContents()
     {
-        using var live = SqliteSession.OpenLive(request.Target, patience);
+        using var live = SqliteSession.OpenLive(request.Target, patience, cancellation);
         live.TolerateUnknownSchema();
         live.ExecutePatiently("PRAGMA user_version", cancellation);
         var isWal = string.Equals(live.Text("PRAGMA journal_mode"), "wal", StringComparison.OrdinalIgnoreCase);
@@ -66,7 +65,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
             pages.LockDestination(cancellation);
             locked.Start();
             request.Step(JournalStep.Locked, false);
-            using (var reader = SqliteSession.OpenLive(request.Target, patience)) KeepPrevious(reader);
+            using (var reader = SqliteSession.OpenLive(request.Target, patience, cancellation)) KeepPrevious(reader);
             request.Step(JournalStep.Swapping, false);
             pages.Run(Progress("Replacing the live contents"), cancellation);
         }
@@ -239,7 +238,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private FileSwapResult WhileAlone(Action replace)
     {
-        using var live = SqliteSession.OpenLive(request.Target, patience);
+        using var live = SqliteSession.OpenLive(request.Target, patience, cancellation);
         live.TolerateUnknownSchema();
         live.ExecutePatiently("PRAGMA user_version", cancellation);
         if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);

@@ -26,7 +26,7 @@ internal static class SwapRecovery
         }
 
         var copy = Path.Combine(scratchFolder, "live.db");
-        using (var live = SqliteSession.OpenLive(journal.Target, patience))
+        using (var live = SqliteSession.OpenLive(journal.Target, patience, cancellation))
         {
             live.ExecutePatiently("PRAGMA user_version", cancellation);
             if (live.Number("PRAGMA schema_version") == journal.SchemaVersion) return LiveSide.Previous;

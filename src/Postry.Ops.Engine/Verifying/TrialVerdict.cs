@@ -6,8 +6,7 @@ namespace Postry.Ops.Engine.Verifying;
 
 /// <summary>
 /// What an error in the middle of a test says: that the backup is bad, or only that the place of the test lacks something. A missing tool,
-/// right, role,
-/// extension, locale or disk leaves the test inconclusive; what the backup itself is to blame for makes it fail.
+/// right, role, extension, locale or disk leaves the test inconclusive; what the backup itself is to blame for makes it fail.
 /// </summary>
 internal static class TrialVerdict
 {

@@ -66,8 +66,8 @@ internal static class Aftermath
 
     /// <summary>
     /// Between the removal of a damaged file's logs and the rename that replaces the file, its bytes are still there and all of it is kept.
-    /// Nobody can use
-    /// the file in that state, and the next command that writes puts the logs back (<see cref="NotSwappedAsync"/> asserts it).
+    /// Nobody can use the file in that state, and the next command that writes puts the logs back (<see cref="NotSwappedAsync"/> asserts
+    /// it).
     /// </summary>
     private static void AssertLogsAreKept(CrashSite site)
     {

@@ -7,8 +7,7 @@ internal sealed partial record ComposeService(string File, string Name, string I
 {
     /// <summary>
     /// The services whose image is one of PostgreSQL. Reads the block style in which compose files are written; what stands in another
-    /// style is
-    /// not found, which costs no more than a hint.
+    /// style is not found, which costs no more than a hint.
     /// </summary>
     public static IEnumerable<ComposeService> Postgres(string file, string yaml)
     {

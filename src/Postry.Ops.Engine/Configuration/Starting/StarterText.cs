@@ -105,8 +105,7 @@ internal sealed class StarterText
 
     /// <summary>
     /// The address in DATABASE_URL comes first, because it is what counts where nobody names a database. Files get their names before it,
-    /// for those are the names
-    /// that backups of them have had so far.
+    /// for those are the names that backups of them have had so far.
     /// </summary>
     private static IEnumerable<(string Name, string Value)> Entries(FolderFindings found)
     {

@@ -16,8 +16,8 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
 {
     /// <summary>
     /// Writes the archive into a folder that is not there yet; where this fails the folder is the caller's to remove. Errors: those of
-    /// connecting and of pg_dump,
-    /// InvalidRequest, AccessDenied (what could not be backed up whole), DatabaseBusy, ToolMissing, ToolTooOld, BackupCorrupt.
+    /// connecting and of pg_dump, InvalidRequest, AccessDenied (what could not be backed up whole), DatabaseBusy, ToolMissing, ToolTooOld,
+    /// BackupCorrupt.
     /// </summary>
     public async Task<Capture> RunAsync(string folder, CancellationToken cancellation)
     {

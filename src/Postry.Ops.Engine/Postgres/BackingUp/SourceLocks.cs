@@ -24,8 +24,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     /// <summary>
     /// Checks that the role sees everything, locks, and exports the snapshot. Errors: AccessDenied, DatabaseBusy (it says who holds a
-    /// lock),
-    /// ServerLimit (the server cannot hold so many locks).
+    /// lock), ServerLimit (the server cannot hold so many locks).
     /// </summary>
     /// <param name="withLocks">False where pg_dump's own locks have to do: then <see cref="RequireSameFilesAsync"/> says whether a table
     /// was emptied before them.</param>
@@ -54,8 +53,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     /// <summary>
     /// Looks whether every table of a snapshot that was taken without locks still has its file: TRUNCATE gives a table another one, and
-    /// readers of older snapshots
-    /// then find it empty. Errors: DatabaseBusy, which names those that have another one.
+    /// readers of older snapshots then find it empty. Errors: DatabaseBusy, which names those that have another one.
     /// </summary>
     public async Task RequireSameFilesAsync(CancellationToken cancellation)
     {

@@ -11,8 +11,7 @@ internal static class SupabaseProfile
 
     /// <summary>
     /// Schemas that neither the schema nor the data of its `db dump` holds. Those of sign-in and storage are not among them: their tables
-    /// come with every project,
-    /// but their rows are the customer's users and files.
+    /// come with every project, but their rows are the customer's users and files.
     /// </summary>
     public static readonly IReadOnlyList<string> Excluded =
     [

@@ -5,8 +5,7 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 
 /// <summary>
 /// Takes the fingerprint of a table from its COPY text, fed in pieces of any size: the sum, modulo 2^128, of the first 16 bytes of each
-/// line's
-/// SHA-256. docs/fingerprint.md has the format. COPY writes a newline inside a value as \n, so that every newline byte ends a row.
+/// line's SHA-256. docs/fingerprint.md has the format. COPY writes a newline inside a value as \n, so that every newline byte ends a row.
 /// </summary>
 /// <param name="hash">False to count rows only.</param>
 internal sealed unsafe class CopyTextHasher(bool hash) : IDisposable

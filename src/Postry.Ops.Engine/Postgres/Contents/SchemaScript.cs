@@ -14,8 +14,7 @@ internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscri
 
 /// <summary>
 /// Takes the script of pg_dump --schema-only, or of pg_restore --schema-only, apart at its headers, so that two of them can be compared as
-/// sets.
-/// The order of the entries, the random words of \restrict and the settings between the entries do not count.
+/// sets. The order of the entries, the random words of \restrict and the settings between the entries do not count.
 /// </summary>
 internal static partial class SchemaScript
 {

@@ -26,8 +26,7 @@ internal static class ArchiveSelection
 
     /// <summary>
     /// Parts what makes and fills the tables from what is made of the rows: indexes, constraints, triggers, views with contents. Privileges
-    /// come with the latter, for a role
-    /// may have taken some from itself; event triggers are in neither.
+    /// come with the latter, for a role may have taken some from itself; event triggers are in neither.
     /// </summary>
     public static (IReadOnlyList<ArchiveEntry> Rows, IReadOnlyList<ArchiveEntry> Others) Part(IReadOnlyList<ArchiveEntry> entries)
     {

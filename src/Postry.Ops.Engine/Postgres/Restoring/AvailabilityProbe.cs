@@ -5,9 +5,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Measures for how long a database's name does not answer: opens a session on it again and again, as clients that reconnect do, and ends
-/// it at once.
-/// What is told is the longest time between two answers with a failure or a moment of the rename in between, or in which one answer was
-/// waited for; so it is never too short.
+/// it at once. What is told is the longest time between two answers with a failure or a moment of the rename in between, or in which one
+/// answer was waited for; so it is never too short.
 /// </summary>
 internal sealed class AvailabilityProbe : IAsyncDisposable
 {
@@ -59,8 +58,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
 
     /// <summary>
     /// Begins a rename at a moment when no session of the probe is on the database: one that is makes the server wait 100 ms before it
-    /// looks again.
-    /// The probe goes on as soon as the rename is on its way.
+    /// looks again. The probe goes on as soon as the rename is on its way.
     /// </summary>
     public async Task AsideAsync(Func<Task> rename)
     {

@@ -11,9 +11,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Gives the live name to another database: both renames are one transaction, so that whoever connects finds the old database or the new
-/// one. The old
-/// one is kept, closed to connections. Sessions on it are ended again and again until the transaction is through, for a rename needs nobody
-/// to be connected.
+/// one. The old one is kept, closed to connections. Sessions on it are ended again and again until the transaction is through, for a rename
+/// needs nobody to be connected.
 /// </summary>
 internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection server, TimeSpan patience, IReporter reporter)
 {

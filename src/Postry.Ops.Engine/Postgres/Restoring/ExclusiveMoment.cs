@@ -5,16 +5,14 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Locks everything in some schemas against all others until the transaction ends, so that no statement and no transaction sees some tables
-/// before the swap and
-/// some after it, and no commit goes to a table that has just been replaced.
+/// before the swap and some after it, and no commit goes to a table that has just been replaced.
 /// </summary>
 internal static class ExclusiveMoment
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     // Whoever comes meanwhile waits behind us, and who waits crosswise must not wait until the server calls that a deadlock, which it does
-    // after a second.
-    // The last attempts are longer: the server's own vacuum gives way then.
+    // after a second. The last attempts are longer: the server's own vacuum gives way then.
     private static readonly int[] Attempts = [50, 50, 50, 100, 100, 100, 200, 200, 200, 400, 400, 400, 800, 800, 1600, 2400, 3200];
 
     // From here on, who still holds a lock does nothing but hold it.

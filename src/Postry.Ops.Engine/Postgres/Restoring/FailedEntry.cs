@@ -7,8 +7,7 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Finds out whether a restore failed because the server lacks something. pg_restore tells which entry of the archive it was at, but not
-/// the server's error code:
-/// the entry is tried once more in a session that does, and rolled back.
+/// the server's error code: the entry is tried once more in a session that does, and rolled back.
 /// </summary>
 /// <param name="stage">The database that the restore went to.</param>
 /// <param name="archive">The archive.</param>

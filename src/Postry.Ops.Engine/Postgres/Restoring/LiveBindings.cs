@@ -5,12 +5,9 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// What is bound to the live database and would be left behind, or would keep it from being renamed. Slots and subscriptions stand in the
-/// way of every strategy:
-/// after a swap they belong to the kept copy; where schemas or contents are replaced, whoever reads a slot gets all restored rows as new
-/// ones,
-/// and a subscription passes over tables that it has not met. Prepared transactions would later commit into what is kept. Sessions and
-/// workers only hinder a rename:
-/// the other strategies wait for the locks on tables.
+/// way of every strategy: after a swap they belong to the kept copy; where schemas or contents are replaced, whoever reads a slot gets all
+/// restored rows as new ones, and a subscription passes over tables that it has not met. Prepared transactions would later commit into what
+/// is kept. Sessions and workers only hinder a rename: the other strategies wait for the locks on tables.
 /// </summary>
 internal static class LiveBindings
 {

@@ -13,8 +13,7 @@ internal static class MaintenanceConnection
 
     /// <summary>
     /// Opens a session on "postgres", or any other database that the role may connect to; null where there is none. Only where there is
-    /// nothing else it is
-    /// template1, for a session on that keeps everybody from creating databases. Errors: those of reaching the server.
+    /// nothing else it is template1, for a session on that keeps everybody from creating databases. Errors: those of reaching the server.
     /// </summary>
     /// <param name="target">The database that is worked on. It may be missing.</param>
     /// <param name="operation">For errors.</param>

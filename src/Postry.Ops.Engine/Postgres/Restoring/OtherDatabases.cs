@@ -4,8 +4,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Whether the login that works for the live database also works for the others that a swap connects to: one from which databases are made,
-/// and the one that is
-/// being restored, which has a name of its own. A line of a password file, or of pg_hba.conf, may be for one database alone.
+/// and the one that is being restored, which has a name of its own. A line of a password file, or of pg_hba.conf, may be for one database
+/// alone.
 /// </summary>
 internal static class OtherDatabases
 {

@@ -155,9 +155,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     /// <summary>
     /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on
-    /// the first failure is
-    /// returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would take the rows for
-    /// statements.
+    /// the first failure is returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would
+    /// take the rows for statements.
     /// </summary>
     public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
@@ -189,8 +188,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     /// <summary>
     /// Commits, and returns only where the server has. Whose answer was lost is looked up. Errors: that of psql where the transaction was
-    /// rolled back;
-    /// DatabaseUnreachable where that could not be found out.
+    /// rolled back; DatabaseUnreachable where that could not be found out.
     /// </summary>
     public async Task CommitAsync(CancellationToken cancellation)
     {

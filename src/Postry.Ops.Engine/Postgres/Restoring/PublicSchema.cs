@@ -38,8 +38,8 @@ internal static class PublicSchema
 
     /// <summary>
     /// True where the archive would make it by itself, as where pg_dump was told to take this schema by its name. What such an archive says
-    /// of its privileges
-    /// is nevertheless how they differ from those that a new database gives it, so that it must not be made without these.
+    /// of its privileges is nevertheless how they differ from those that a new database gives it, so that it must not be made without
+    /// these.
     /// </summary>
     public static bool IsMadeBy(BackupManifest manifest) =>
         manifest.Postgres!.Scope.Schemas.Count > 0 && manifest.Contents.Schema.Any(entry => entry is { Type: "schema", Name: Name });

@@ -27,8 +27,7 @@ internal sealed class RestoreScript(
     private static readonly byte[] End = "--\n-- PostgreSQL database dump complete\n"u8.ToArray();
 
     // A comment to psql where it reads statements. Where it still reads rows, because a damaged archive has lost the end of a table's, this
-    // ends
-    // them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for their end for ever.
+    // ends them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for their end for ever.
     private static readonly byte[] EndOfLostRows = "/*\n\\.\n*/;\n"u8.ToArray();
 
     /// <summary>Process id of the pg_restore that runs, or 0.</summary>
@@ -53,8 +52,7 @@ internal sealed class RestoreScript(
 
     /// <summary>
     /// Restores the chosen entries all or not at all, and returns the server's word on what failed. Errors: those of psql and pg_restore
-    /// themselves. Of a table's rows it
-    /// must be known that the table can take them.
+    /// themselves. Of a table's rows it must be known that the table can take them.
     /// </summary>
     /// <param name="entries">Numbers in the archive's list.</param>
     /// <param name="searchPath">The schemas in which functions of the archive look for what they do not name in full; null for none, as

@@ -2,9 +2,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// The one table of what a server can lack for a restore (a library, a locale, a feature, memory), as against what an archive is to blame
-/// for. It goes by the server's
-/// error code, by the place in the server that raised it (the protocol's Routine field), and by the kind of the archive's entry; never by
-/// words, which are in any language.
+/// for. It goes by the server's error code, by the place in the server that raised it (the protocol's Routine field), and by the kind of
+/// the archive's entry; never by words, which are in any language.
 /// </summary>
 internal static class ServerLack
 {

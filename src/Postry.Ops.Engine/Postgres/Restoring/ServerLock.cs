@@ -10,9 +10,8 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// The lock of a target on its server, which every host sees: an advisory lock of the very session that makes, renames and drops databases.
-/// It ends with that
-/// session, and the server ends a session whose client died only once its last statement is through: so whoever gets the lock next sees all
-/// that it did.
+/// It ends with that session, and the server ends a session whose client died only once its last statement is through: so whoever gets the
+/// lock next sees all that it did.
 /// </summary>
 internal static class ServerLock
 {

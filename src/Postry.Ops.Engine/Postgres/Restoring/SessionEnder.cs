@@ -7,8 +7,7 @@ internal static class SessionEnder
 {
     /// <summary>
     /// A condition on pg_stat_activity as "session": true for sessions that the connected role may end. The server raises an error for any
-    /// other,
-    /// so that one would save them all. Processes without a role are the server's own.
+    /// other, so that one would save them all. Processes without a role are the server's own.
     /// </summary>
     public const string MayEnd = """
         (EXISTS (SELECT FROM pg_catalog.pg_roles AS me WHERE me.rolname = CURRENT_USER AND me.rolsuper)

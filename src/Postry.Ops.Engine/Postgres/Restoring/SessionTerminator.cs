@@ -5,8 +5,7 @@ namespace Postry.Ops.Engine.Postgres.Restoring;
 
 /// <summary>
 /// Keeps ending the sessions of a database until it is stopped, so that a rename finds a moment without any. The database stays open
-/// meanwhile:
-/// a door that was closed first would stay closed after a crash.
+/// meanwhile: a door that was closed first would stay closed after a crash.
 /// </summary>
 internal sealed class SessionTerminator : IAsyncDisposable
 {

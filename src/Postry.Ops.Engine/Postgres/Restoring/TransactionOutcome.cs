@@ -21,9 +21,8 @@ internal static class TransactionOutcome
 
     /// <summary>
     /// Makes the numbers of all transactions that run now last: a server that crashes forgets the number of a transaction of which nothing
-    /// was written to disk yet,
-    /// and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it from that. Errors: those
-    /// of reaching the server.
+    /// was written to disk yet, and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it
+    /// from that. Errors: those of reaching the server.
     /// </summary>
     public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
@@ -43,8 +42,8 @@ internal static class TransactionOutcome
 
     /// <summary>
     /// Committed or Aborted, by the server's own word; one that still runs has lost its client, and is ended. Null where the server no
-    /// longer knows, or still
-    /// runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be ended.
+    /// longer knows, or still runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be
+    /// ended.
     /// </summary>
     public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation,
         CancellationToken cancellation)

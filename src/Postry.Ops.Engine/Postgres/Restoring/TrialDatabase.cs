@@ -27,8 +27,7 @@ internal sealed partial class TrialDatabase : TrialTarget
 
     /// <summary>
     /// Chooses a name that nothing on the server has, and takes away what dead trials left; the restore itself makes the database. Errors:
-    /// those of reaching the
-    /// server, TrialNotPossible.
+    /// those of reaching the server, TrialNotPossible.
     /// </summary>
     public static async Task<TrialDatabase> OpenAsync(PostgresAddress server, BackupManifest manifest, CancellationToken cancellation)
     {

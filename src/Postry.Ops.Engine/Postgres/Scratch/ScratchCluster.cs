@@ -43,8 +43,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
 
     /// <summary>
     /// Starts a server of the version that is closest, and not older. Databases of any encoding and locale can be made in it from
-    /// template0.
-    /// Errors: ToolMissing and ToolTooOld (no server programs here), NotEnoughSpace, AccessDenied, ToolFailed.
+    /// template0. Errors: ToolMissing and ToolTooOld (no server programs here), NotEnoughSpace, AccessDenied, ToolFailed.
     /// </summary>
     /// <param name="parentFolder">Where its files go if the server's user can reach it; else the system's temporary folder.</param>
     /// <param name="atLeastMajor">Major version of the server that the backup came from.</param>

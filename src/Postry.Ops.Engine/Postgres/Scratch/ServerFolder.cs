@@ -5,8 +5,7 @@ namespace Postry.Ops.Engine.Postgres.Scratch;
 
 /// <summary>
 /// A folder with a place that a server's user owns. It lies where that user can reach it, which below a private backup root another user
-/// than this one cannot.
-/// A lock marks it as in use, so that what a killed process left can be told apart and swept.
+/// than this one cannot. A lock marks it as in use, so that what a killed process left can be told apart and swept.
 /// </summary>
 internal sealed class ServerFolder : IDisposable
 {

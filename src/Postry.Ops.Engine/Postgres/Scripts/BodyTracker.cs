@@ -2,8 +2,8 @@ namespace Postry.Ops.Engine.Postgres.Scripts;
 
 /// <summary>
 /// Whether a semicolon ends a statement or stands in the body of a function (BEGIN ATOMIC ... END), by the same rule of thumb as psql's.
-/// The server has a
-/// better one: what psql takes for one statement it could take for several. So only what can stand in such a body is let through.
+/// The server has a better one: what psql takes for one statement it could take for several. So only what can stand in such a body is let
+/// through.
 /// </summary>
 internal sealed class BodyTracker
 {

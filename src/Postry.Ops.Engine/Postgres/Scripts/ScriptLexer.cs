@@ -5,9 +5,8 @@ namespace Postry.Ops.Engine.Postgres.Scripts;
 
 /// <summary>
 /// Takes a script apart as psql does (psqlscan.l): strings and names in quotes, dollar quotes, nested comments, BEGIN ATOMIC bodies, and
-/// the rows of COPY.
-/// Where psql and the server could read something differently, or psql itself differs between versions, it is refused: pg_dump writes
-/// nothing of the kind.
+/// the rows of COPY. Where psql and the server could read something differently, or psql itself differs between versions, it is refused:
+/// pg_dump writes nothing of the kind.
 /// </summary>
 internal sealed class ScriptLexer(ScriptHandler handler)
 {

@@ -28,8 +28,7 @@ internal sealed record ScriptPurpose(
 
 /// <summary>
 /// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in.
-/// What is refused by
-/// name is what somebody would want to know the reason for.
+/// What is refused by name is what somebody would want to know the reason for.
 /// </summary>
 internal sealed class StatementRules(ScriptPurpose purpose)
 {

@@ -8,9 +8,8 @@ internal sealed record StatementTarget(string? Schema, long Line, bool IsPrivile
 
 /// <summary>
 /// Which schemas a statement makes or changes something in, as far as it names them. What is only used (by the query of a view, as the type
-/// of a column, in
-/// a default) is not changed by that, and is no part of this; a table that a foreign key names is, for it gets triggers, and a parent, for
-/// it gets rows.
+/// of a column, in a default) is not changed by that, and is no part of this; a table that a foreign key names is, for it gets triggers,
+/// and a parent, for it gets rows.
 /// </summary>
 internal static class StatementTargets
 {

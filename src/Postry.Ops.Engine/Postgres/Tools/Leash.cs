@@ -2,8 +2,7 @@ namespace Postry.Ops.Engine.Postgres.Tools;
 
 /// <summary>
 /// The shell that is a program's parent and also reads a pipe of ours. The pipe ends by our hand or with this process, and then the shell
-/// ends the program.
-/// (The kernel's own signal for that comes when the thread ends that started the child, and threads come and go here.)
+/// ends the program. (The kernel's own signal for that comes when the thread ends that started the child, and threads come and go here.)
 /// </summary>
 internal static class Leash
 {

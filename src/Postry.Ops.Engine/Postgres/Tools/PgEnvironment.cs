@@ -45,8 +45,7 @@ internal static class PgEnvironment
 
     /// <summary>
     /// The value for --dbname: names the database so that no name is taken for a connection string, and carries the parameters that have no
-    /// variable.
-    /// It holds no secret.
+    /// variable. It holds no secret.
     /// </summary>
     public static string DatabaseArgument(PostgresAddress address)
     {

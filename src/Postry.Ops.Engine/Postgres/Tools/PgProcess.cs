@@ -130,8 +130,7 @@ internal sealed class PgProcess : IAsyncDisposable
 
     /// <summary>
     /// Waits for the end. Errors: OperationCanceledException once a cancelled program has ended; else by its last words ToolFailed,
-    /// DatabaseUnreachable,
-    /// AuthenticationFailed, AccessDenied, DatabaseBusy, NotEnoughSpace, SourceNotFound, ToolTooOld.
+    /// DatabaseUnreachable, AuthenticationFailed, AccessDenied, DatabaseBusy, NotEnoughSpace, SourceNotFound, ToolTooOld.
     /// </summary>
     public async Task CompleteAsync()
     {

@@ -16,8 +16,7 @@ internal static partial class PgTools
 
     /// <summary>
     /// Finds a program that is not older than the server: the one in the folder that POSTRY_PG_BIN names where that is new enough, else the
-    /// best of all others.
-    /// Errors: ToolMissing, ToolTooOld; they say what was found where, and what is needed.
+    /// best of all others. Errors: ToolMissing, ToolTooOld; they say what was found where, and what is needed.
     /// </summary>
     /// <param name="program">pg_dump, pg_restore, psql, pg_dumpall, initdb, postgres.</param>
     /// <param name="atLeastMajor">The server's or the archive's major version.</param>

@@ -8,8 +8,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
 /// <summary>
 /// An application that moves money at full speed in several sessions, and meanwhile empties and fills a table, makes and drops tables, and
-/// changes one.
-/// In every snapshot the balances add up, the ledger explains each of them, and the emptied table is full.
+/// changes one. In every snapshot the balances add up, the ledger explains each of them, and the emptied table is full.
 /// </summary>
 internal sealed class ServerBank : IAsyncDisposable
 {

@@ -12,8 +12,7 @@ internal static class ServerMoments
 
     /// <summary>
     /// True where the commands that only read come before the operator's first command: some of the runs, so that what breaks is settled
-    /// both by a command that
-    /// was preceded by others and by one that was not.
+    /// both by a command that was preceded by others and by one that was not.
     /// </summary>
     public static bool ReadsFirst(int iteration) => iteration % 5 == 0;
 

@@ -8,8 +8,8 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
 /// <summary>
 /// What every scene on a server begins with, made once and copied: the database that was backed up, its backup, and the database that is
-/// live when the
-/// restore begins. Beside them lies a database that has nothing to do with the product, although its name looks like one of a stage.
+/// live when the restore begins. Beside them lies a database that has nothing to do with the product, although its name looks like one of a
+/// stage.
 /// </summary>
 internal sealed class ServerStates
 {

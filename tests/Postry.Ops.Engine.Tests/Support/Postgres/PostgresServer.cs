@@ -10,8 +10,8 @@ namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
 /// <summary>
 /// A real server on a private port of 127.0.0.1 and a private socket, with passwords (SCRAM) on both, without fsync. It works for root, as
-/// user postgres, and for others.
-/// Most tests share one, and each makes databases and roles of its own; who stops, crashes or configures it starts one for itself.
+/// user postgres, and for others. Most tests share one, and each makes databases and roles of its own; who stops, crashes or configures it
+/// starts one for itself.
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
