@@ -1,6 +1,5 @@
 using System.Globalization;
 using Postry.Ops.Benchmarks;
-using Postry.Ops.Engine.Restoring;
 
 // Whole operations beside the stock tools that do the same, alternating in one run; ratios of medians are what counts.
 //   dotnet run -c Release --project tests/Postry.Ops.Benchmarks -- all [--size-mb 1024] [--rounds 3] [--folder F]
