@@ -21,6 +21,9 @@ internal static class TestedPostgres
     [ModuleInitializer]
     internal static void Prefer()
     {
-        if (Folders.Count > 0) Environment.SetEnvironmentVariable(PgToolFolders.Variable, Folders[0]);
+        if (Folders.Count == 0) return;
+        Environment.SetEnvironmentVariable(PgToolFolders.Variable, Folders[0]);
+        // Where a test names a folder of its own, the others are still found as those of an installation are.
+        Environment.SetEnvironmentVariable("PATH", $"{Folders[0]}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
     }
 }
