@@ -28,7 +28,8 @@ internal sealed class RestoreScript(
 
     // A comment to psql where it reads statements. Where it still reads rows, because a damaged archive has lost the end of a table's, this
     // ends them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for their end for ever.
-    private static readonly byte[] EndOfLostRows = "/*\n\\.\n*/;\n"u8.ToArray();
+    // (It ends with a statement, because psql 17 and 18 lose what follows where nothing but a semicolon comes after a COPY that failed.)
+    private static readonly byte[] EndOfLostRows = "/*\n\\.\n*/ SELECT;\n"u8.ToArray();
 
     /// <summary>Process id of the pg_restore that runs, or 0.</summary>
     public int ProcessId { get; private set; }

@@ -24,7 +24,9 @@ public sealed class PsqlTransactionTests
         var (schema, rows) = (site.Schema(), site.Rows());
         var large = Path.Combine(incoming.Archive, incoming.Manifest.Postgres!.Tables.Single(table => table.Name == "large").DataFile!);
         var whole = File.ReadAllBytes(large);
-        foreach (var part in new[] { whole[..(whole.Length / 2)], [], whole[..^1] })
+        // Without the last byte of gzip's trailer every row is there, and pg_restore of version 18 says nothing.
+        var nearlyWhole = PostgresServer.Shared.Major < 18 ? whole[..^1] : whole[..^20];
+        foreach (var part in new[] { whole[..(whole.Length / 2)], [], nearlyWhole })
         {
             File.WriteAllBytes(large, part);
             await FailsAsync(site, name, incoming);
