@@ -28,7 +28,7 @@ internal static class PlausibilityJudge
     private static string? Rows(BackupManifest set, BackupManifest good, PlausibilityRules rules)
     {
         if (set.Contents.Kind == FingerprintKind.None) return null;
-        // What could not be read now says nothing: neither its rows of then nor those of now count.
+        // A table that could not be read now says nothing: neither its rows in the older backup nor those in this one are counted.
         var unread = set.Contents.Tables.Where(table => table.Rows is null).Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
         var before = good.Contents.Tables.Where(table => !unread.Contains(table.Name)).Sum(table => table.Rows ?? 0);
         var now = set.Contents.Tables.Sum(table => table.Rows ?? 0);

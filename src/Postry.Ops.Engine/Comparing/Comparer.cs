@@ -104,7 +104,7 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         foreach (var table in there.Values) yield return new TableComparison(table.Name, table.Rows, null, TableDifference.OnlyInLive);
     }
 
-    // What is live counts; what was left out of the backup and is not there now is named as well.
+    // The list of the live database comes first, with its rows of now; what only the backup's list names is added to it.
     private static IEnumerable<Omission> Omitted(BothSides sides)
     {
         var there = (sides.Live.NotHeld ?? []).Select(omission => (omission.Kind, omission.Name)).ToHashSet();
