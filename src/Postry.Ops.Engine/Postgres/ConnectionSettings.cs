@@ -29,6 +29,9 @@ internal static class ConnectionSettings
             CommandTimeout = 0,
             // Which key or row an error is about is what its reader needs.
             IncludeErrorDetail = true,
+            // Until the session is pinned the server checks nothing: Npgsql reads the names of types before.
+            ClientEncoding = "SQL_ASCII",
+            Encoding = ByteKeepingEncoding.Instance.WebName,
             Timeout = Number(given, "connect_timeout", DefaultConnectSeconds),
             SslMode = host.IsSocket ? SslMode.Disable : Encryption(given),
             // .NET complains on the error output where the Kerberos library is missing: only who asks for it gets it.

@@ -44,7 +44,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
                 new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
         var unreadable = new List<string>();
         var live = await DescribeAsync(snapshot, held, scope, unreadable, cancellation).ConfigureAwait(false);
-        var schema = DefinitionsAsync(backup, archive, scope, live.Server.Major, cancellation);
+        var schema = DefinitionsAsync(backup, archive, scope, live, cancellation);
         var rows = contents.ReadTablesAsync(snapshot, tables, cancellation);
         await Task.WhenAll(schema, rows).ConfigureAwait(false);
         if (held.LargeObjects is not null)
@@ -169,9 +169,10 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
     }
 
     private async Task<ComparableDefinitions> DefinitionsAsync(
-        BackupManifest backup, string? archive, BackupScope scope, int serverMajor, CancellationToken cancellation)
+        BackupManifest backup, string? archive, BackupScope scope, PostgresDescription described, CancellationToken cancellation)
     {
         var dump = backup.Postgres!.Dump;
+        var (serverMajor, encoding) = (described.Server.Major, PinnedSession.ClientEncoding(described.Database.Encoding));
         var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
         // Another pg_dump may say the same thing in other words.
         if (tool.Major != dump.VersionNumber / 10000)
@@ -182,7 +183,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
             new PgCommand
             {
                 Tool = tool,
-                Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()],
+                Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()],
                 Operation = Operation,
                 Target = address.Name,
                 Address = address,

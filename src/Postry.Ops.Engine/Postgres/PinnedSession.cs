@@ -28,16 +28,28 @@ internal static class PinnedSession
         ("transaction_timeout", 17),
     ];
 
+    /// <summary>
+    /// Sets in which encoding names and rows come and go. A database without an encoding (SQL_ASCII) holds whatever was put in: its bytes
+    /// are taken as they are.
+    /// </summary>
+    public const string SetEncoding =
+        "SELECT pg_catalog.set_config('client_encoding', CASE pg_catalog.current_setting('server_encoding') WHEN 'SQL_ASCII' " +
+        "THEN 'SQL_ASCII' ELSE 'UTF8' END, false)";
+
     // Row security off: a role that does not see all rows gets an error, not fewer rows. A setting that the server does not know is passed
     // over.
     private static readonly string Sql =
         "SELECT pg_catalog.set_config('search_path', '', false); "
         + "SELECT pg_catalog.set_config(wanted.name, wanted.value, false) FROM (VALUES "
         + string.Join(", ", Texts.Concat(Timeouts.Select(timeout => new KeyValuePair<string, string>(timeout.Name, "0")))
-            .Concat([new("row_security", "off"), new("client_encoding", "UTF8")]).Select(pin => $"('{pin.Key}', '{pin.Value}')"))
+            .Concat([new("row_security", "off")]).Select(pin => $"('{pin.Key}', '{pin.Value}')"))
         + ") AS wanted (name, value) JOIN pg_catalog.pg_settings AS known ON known.name = wanted.name; "
+        + $"{SetEncoding}; "
         // What is done is written down as done: a server that crashes right after must not have forgotten it.
         + "SELECT pg_catalog.set_config('synchronous_commit', 'on', false) WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
+
+    /// <summary>The same for the arguments of programs, by the database's encoding.</summary>
+    public static string ClientEncoding(string? databaseEncoding) => databaseEncoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8";
 
     /// <summary>Pins a session.</summary>
     public static async Task PinAsync(NpgsqlConnection connection, CancellationToken cancellation)

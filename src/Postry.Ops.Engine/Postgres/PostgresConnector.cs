@@ -6,7 +6,16 @@ namespace Postry.Ops.Engine.Postgres;
 /// <summary>Opens connections: unpooled, pinned, without timeouts, to the first host that will do.</summary>
 internal static class PostgresConnector
 {
+    /// <summary>What to do about a name that programs cannot be given.</summary>
+    public const string RenameHint =
+        "Give it a name in UTF-8: connect with psql to another database of the server, SET client_encoding = SQL_ASCII, and use " +
+        "ALTER ... RENAME TO. Names and comments inside a database may hold any bytes.";
+
     private const string NoStatementTimeout = "-c statement_timeout=0";
+
+    /// <summary>The problem with a name that holds bytes which are no UTF-8.</summary>
+    public static string NotPassable(string what) =>
+        $"The name of the {what} holds bytes that are no UTF-8: PostgreSQL's programs cannot be given such a name.";
 
     /// <summary>
     /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
@@ -19,6 +28,8 @@ internal static class PostgresConnector
     public static async Task<NpgsqlConnection> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
         string? applicationName = null)
     {
+        if (ByteKeepingEncoding.HasBytes(address.Database) || ByteKeepingEncoding.HasBytes(address.User))
+            throw new InvalidRequestException(operation, address.Name, NotPassable("database or role"), RenameHint);
         applicationName ??= address.Parameters.GetValueOrDefault("application_name") ?? $"postry {operation.ToLowerInvariant()}";
         var failures = new List<OpsException>();
         foreach (var (host, role) in Attempts(address))

@@ -45,11 +45,9 @@ internal static class ServerErrors
             "This server does not have what is asked of it: use one of the version and kind (PostgreSQL itself, not a "
             + "look-alike) that the backup came from, or the primary instead of a standby."),
         ("22021", null, null,
-            "Bytes were met that are no text in the encoding. In a source of encoding SQL_ASCII it is mostly a name or a comment: find " +
-                "it in psql "
-            + "(SET client_encoding = SQL_ASCII; SELECT oid, relname FROM pg_class WHERE relname ~ '[^ -~]') and name it anew (ALTER ... " +
-                "RENAME TO); "
-            + "rows may hold any bytes. Into a target, restore into a database of the backup's encoding."),
+            "Bytes were met that are no text in the encoding. A backup of a database of encoding SQL_ASCII goes into a database of that "
+            + "encoding. A role whose name or comment holds such bytes has to be named anew (in psql: SET client_encoding = SQL_ASCII; "
+            + "ALTER ROLE ... RENAME TO ...)."),
         ("22P05", null, null,
             "A character does not exist in the other encoding: use a database of encoding UTF8 (or of the backup's own "
             + "encoding)."),

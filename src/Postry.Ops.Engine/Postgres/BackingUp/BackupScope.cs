@@ -27,6 +27,9 @@ internal sealed class BackupScope
         _schemas = [.. schemas.Select(pattern => Parse(pattern, operation, target))];
         _excluded = [.. excluded.Select(pattern => Parse(pattern, operation, target))];
         _excludedData = [.. excludedData.Select(pattern => Parse(pattern, operation, target))];
+        if (schemas.Concat(excluded).Concat(excludedData).Any(ByteKeepingEncoding.HasBytes))
+            throw Invalid(PostgresConnector.NotPassable("schema or table in a pattern"),
+                "Put ? or * into the pattern where these bytes are, or back up the whole database.", operation, target);
         if (_schemas.Concat(_excluded).Any(pattern => pattern.Schema is not null))
             throw Invalid("A pattern of schemas has a dot in it.",
                 "Name schemas only; a name that has a dot in itself goes into double quotes.", operation, target);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Npgsql;
 using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Databases;
@@ -81,7 +80,8 @@ internal sealed class CaptureRun(
         await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false);
         if (!withLocks) await locks.RequireSameFilesAsync(cancellation).ConfigureAwait(false);
         _isDumping = false;
-        Files.WriteDurably(Path.Combine(folder, RoleScript.FileName), Encoding.UTF8.GetBytes(RoleScript.Write(roles, address.Name)));
+        Files.WriteDurably(Path.Combine(folder, RoleScript.FileName),
+            ByteKeepingEncoding.Instance.GetBytes(RoleScript.Write(roles, address.Name)));
 
         var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning),
             address.Name);
@@ -120,8 +120,7 @@ internal sealed class CaptureRun(
             Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),
             Compression = options.Compression,
             Warned = reporter.Warning,
-            // A database without an encoding holds whatever was put in.
-            Encoding = survey.Database.Encoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8",
+            Encoding = PinnedSession.ClientEncoding(survey.Database.Encoding),
         };
         try
         {

@@ -119,7 +119,7 @@ internal sealed partial class ArchiveContents(
         {
             await ReadThroughToolAsync(entries, (output, token) =>
             {
-                foreach (var (oid, sum) in LargeObjectScript.Read(new StreamReader(output), token)) _largeObjects[oid] = sum;
+                foreach (var (oid, sum) in LargeObjectScript.Read(ByteKeepingEncoding.Reader(output), token)) _largeObjects[oid] = sum;
             }, cancellation).ConfigureAwait(false);
         }
         catch (ToolFailedException e)

@@ -49,8 +49,8 @@ internal sealed partial record ArchiveList(IReadOnlyList<ArchiveEntry> Entries)
     public static async Task<ArchiveList> ReadAsync(string folder, RunRestore restore, CancellationToken cancellation)
     {
         ArchiveList? list = null;
-        await restore(["-l", folder], (output, _) => Task.Run(() => list = Parse(new StreamReader(output)), CancellationToken.None),
-            cancellation).ConfigureAwait(false);
+        await restore(["-l", folder], (output, _) => Task.Run(() => list = Parse(ByteKeepingEncoding.Reader(output)),
+            CancellationToken.None), cancellation).ConfigureAwait(false);
         return list!;
     }
 

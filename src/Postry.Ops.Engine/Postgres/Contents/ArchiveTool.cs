@@ -29,7 +29,7 @@ internal static class ArchiveTool
     {
         IReadOnlyList<Databases.SchemaObject> schema = [];
         await restore(["--schema-only", "-f", "-", folder],
-            (output, token) => Task.Run(() => schema = SchemaScript.Parse(new StreamReader(output), rules), token), cancellation)
+            (output, token) => Task.Run(() => schema = SchemaScript.Parse(ByteKeepingEncoding.Reader(output), rules), token), cancellation)
                 .ConfigureAwait(false);
         return schema;
     }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 using Npgsql;
 
 namespace Postry.Ops.Engine.Postgres.Contents;
@@ -30,7 +29,7 @@ internal static class LargeObjectMetadata
         while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
         {
             any = true;
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{reader.GetString(0)}\n")));
+            hash.AppendData(ByteKeepingEncoding.Instance.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{reader.GetString(0)}\n")));
         }
 
         return any ? Convert.ToHexStringLower(hash.GetHashAndReset()) : null;

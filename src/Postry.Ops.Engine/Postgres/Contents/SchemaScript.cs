@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Databases;
 
@@ -69,7 +68,7 @@ internal static partial class SchemaScript
         var text = InOrder(Statement(rules.IgnoreOwners ? [.. entry.Body.Where(line => !Owner().IsMatch(line))] : entry.Body));
         var fullName = entry.FullName;
         if (rules.IgnoreQuotes) (fullName, schema, text) = (WithoutQuotes(fullName), WithoutQuotes(schema), WithoutQuotes(text));
-        var sha256 = text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+        var sha256 = text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(ByteKeepingEncoding.Instance.GetBytes(text)));
         return new SchemaObject(type.ToLowerInvariant(), fullName, schema == "-" ? "" : schema, sha256);
     }
 

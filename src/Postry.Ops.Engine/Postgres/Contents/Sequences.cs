@@ -22,7 +22,8 @@ internal static partial class Sequences
             await File.WriteAllTextAsync(file, entries, cancellation).ConfigureAwait(false);
             IReadOnlyList<PostgresSequence> sequences = [];
             await restore(["--data-only", "-L", file, "-f", "-", folder],
-                (output, token) => Task.Run(() => sequences = Parse(new StreamReader(output)), token), cancellation).ConfigureAwait(false);
+                (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token),
+                cancellation).ConfigureAwait(false);
             return sequences;
         }
         finally

@@ -61,10 +61,6 @@ internal sealed class ServerSnapshot : IAsyncDisposable
         await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
         await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation)
             .ConfigureAwait(false);
-        // A database without an encoding holds whatever was put in: its bytes are taken as they are, as pg_dump is told to.
-        await ServerQuery.ExecuteAsync(connection,
-            "SELECT pg_catalog.set_config('client_encoding', 'SQL_ASCII', true) WHERE pg_catalog.current_setting('server_encoding') = " +
-            "'SQL_ASCII'", cancellation).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>

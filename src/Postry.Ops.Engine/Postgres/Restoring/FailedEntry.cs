@@ -91,7 +91,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
 
     private static async Task RunAsync(NpgsqlConnection session, Stream script, CancellationToken cancellation)
     {
-        using var reader = new StreamReader(script);
+        using var reader = ByteKeepingEncoding.Reader(script);
         var statement = new System.Text.StringBuilder();
         var begun = false;
         while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
@@ -114,7 +114,9 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     private static async Task CopyAsync(NpgsqlConnection session, string command, StreamReader rows, CancellationToken cancellation)
     {
         await using var import = await session.BeginTextImportAsync(command, cancellation).ConfigureAwait(false);
+        // The writer itself knows UTF-8 only.
+        var stream = ((StreamWriter)import).BaseStream;
         while (await rows.ReadLineAsync(cancellation).ConfigureAwait(false) is { } row && row != @"\.")
-            await import.WriteAsync(row + "\n").ConfigureAwait(false);
+            await stream.WriteAsync(ByteKeepingEncoding.Instance.GetBytes(row + "\n"), cancellation).ConfigureAwait(false);
     }
 }

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
@@ -29,7 +28,7 @@ internal static partial class KeptBackSettings
             var script = "";
             await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
                 archive)(["--create", "--schema-only", "-L", list, "-f", "-", archive],
-                async (output, token) => script = await new StreamReader(output, Encoding.UTF8).ReadToEndAsync(token).ConfigureAwait(false),
+                async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token).ConfigureAwait(false),
                 cancellation).ConfigureAwait(false);
             var values = Parse(script);
             return facts with { Settings = [.. facts.Settings

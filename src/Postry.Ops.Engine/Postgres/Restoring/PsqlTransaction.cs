@@ -93,7 +93,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <inheritdoc/>
     public async Task RunAsync(string sql, CancellationToken cancellation)
     {
-        await WriteAsync(Encoding.UTF8.GetBytes(sql + "\n"), cancellation).ConfigureAwait(false);
+        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes(sql + "\n"), cancellation).ConfigureAwait(false);
         await AnswerAsync(_ => { }, cancellation).ConfigureAwait(false);
     }
 
@@ -102,13 +102,13 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     {
         using var text = new MemoryStream();
         await CopyAsync($"({query})", bytes => text.Write(bytes), cancellation).ConfigureAwait(false);
-        return CopyRows.Parse(Encoding.UTF8.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)));
+        return CopyRows.Parse(ByteKeepingEncoding.Instance.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)));
     }
 
     /// <summary>Hands on the COPY text of a table, or of a query in parentheses.</summary>
     public async Task CopyAsync(string source, Taking take, CancellationToken cancellation)
     {
-        await WriteAsync(Encoding.UTF8.GetBytes($"COPY {source} TO STDOUT;\n"), cancellation).ConfigureAwait(false);
+        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes($"COPY {source} TO STDOUT;\n"), cancellation).ConfigureAwait(false);
         await AnswerAsync(take, cancellation).ConfigureAwait(false);
     }
 
@@ -116,6 +116,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     public async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
         await FeedAsync(write, "", _ => { }, cancellation).ConfigureAwait(false);
+        // A script sets the encoding that it is written in.
+        await RunAsync($"{PinnedSession.SetEncoding};", cancellation).ConfigureAwait(false);
         await RequireSameAsync(cancellation).ConfigureAwait(false);
     }
 
@@ -151,7 +153,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     /// <summary>Runs a statement as <see cref="TryFeedAsync"/> runs a script.</summary>
     public Task<StatementError?> TryAsync(string sql, CancellationToken cancellation) =>
-        TryFeedAsync(write => write(Encoding.UTF8.GetBytes(sql + "\n")), cancellation);
+        TryFeedAsync(write => write(ByteKeepingEncoding.Instance.GetBytes(sql + "\n")), cancellation);
 
     /// <summary>
     /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on
@@ -176,6 +178,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
             {(failed ? "ROLLBACK TO SAVEPOINT postry_try;" : "")}
             RELEASE SAVEPOINT postry_try;
             SELECT pg_catalog.set_config('search_path', '', false);
+            {PinnedSession.SetEncoding};
             \set ON_ERROR_STOP 1
             """, cancellation).ConfigureAwait(false);
         await RequireSameAsync(cancellation).ConfigureAwait(false);
@@ -250,9 +253,10 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation).ConfigureAwait(false);
         Id = id;
         await RunAsync(
-            """
+            $"""
             SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false),
               pg_catalog.set_config('client_min_messages', 'warning', false);
+            {PinnedSession.SetEncoding};
             SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') = 'off';
             CREATE TEMPORARY TABLE postry_open (x pg_catalog.int4 PRIMARY KEY) ON COMMIT DROP;
             CREATE TEMPORARY TABLE postry_guard (x pg_catalog.int4 REFERENCES pg_temp.postry_open DEFERRABLE INITIALLY DEFERRED)

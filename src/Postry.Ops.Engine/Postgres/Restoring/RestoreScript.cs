@@ -109,7 +109,8 @@ internal sealed class RestoreScript(
                 restricted = piece.Span.StartsWith(Restrict);
                 if (!restricted) await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
                 if (transaction.ServerMajor < 17) piece = Replaced(piece, TransactionTimeout, []);
-                if (searchPath is not null) piece = Replaced(piece, NoSearchPath, Encoding.UTF8.GetBytes(SearchPaths.Set(searchPath)));
+                if (searchPath is not null)
+                    piece = Replaced(piece, NoSearchPath, ByteKeepingEncoding.Instance.GetBytes(SearchPaths.Set(searchPath)));
             }
 
             // The end of the script is held back until it is known to be the end.

@@ -47,7 +47,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
             : await ArchiveTool.ReadSchemaAsync(archive,
             ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation)
             .ConfigureAwait(false);
-        var schema = await SchemaAsync(description, snapshot.Connection.PostgreSqlVersion.Major, rules, cancellation).ConfigureAwait(false);
+        var schema = await SchemaAsync(description, snapshot.Connection, rules, cancellation).ConfigureAwait(false);
         var omitted = await new BackingUp.Omissions(snapshot.Connection, BackingUp.BackupScope.Whole)
             .ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
         return
@@ -92,15 +92,17 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         PostgresConnector.OpenAsync(database, Operation, cancellation);
 
     // Another pg_dump may say the same thing in other words: then the words cannot be compared.
-    private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, int serverMajor, SchemaRules rules,
-        CancellationToken cancellation)
+    private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, Npgsql.NpgsqlConnection session,
+        SchemaRules rules, CancellationToken cancellation)
     {
+        var serverMajor = session.PostgreSqlVersion.Major;
         var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, description.Dump.VersionNumber / 10000), Operation, database.Name,
             PgChoice.Closest);
         if (tool.Major != description.Dump.VersionNumber / 10000) return null;
         var scope = BackingUp.BackupScope.Of(description.Scope, Operation, database.Name);
+        var encoding = PinnedSession.ClientEncoding(session.PostgresParameters.GetValueOrDefault("server_encoding"));
         var script = await PgProcess.ReadAsync(
-            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", "UTF8", .. scope.DumpArguments()], Operation =
+            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
                 Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Warned = reporter.Warning },
             cancellation).ConfigureAwait(false);
         return SchemaScript.Parse(new StringReader(script), rules);

@@ -79,7 +79,7 @@ internal static partial class TablespaceCheck
             await ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Findings.Operation,
                 set.BackupFile)(["--schema-only", "-f", "-", set.BackupFile], async (output, token) =>
             {
-                using var script = new StreamReader(output);
+                using var script = ByteKeepingEncoding.Reader(output);
                 while (await script.ReadLineAsync(token).ConfigureAwait(false) is { } line)
                     if (Header().Match(line) is { Success: true } header) names.Add(header.Groups["tablespace"].Value);
             }, cancellation).ConfigureAwait(false);

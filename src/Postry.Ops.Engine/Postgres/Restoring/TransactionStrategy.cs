@@ -263,7 +263,6 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         await transaction.RunAsync(
             """
             RESET SESSION AUTHORIZATION;
-            SET client_encoding = 'UTF8';
             SET standard_conforming_strings = on;
             SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false);
             """, cancellation).ConfigureAwait(false);

@@ -25,7 +25,8 @@ internal static class DumpEncoding
     public static Encoding Of(string? name) => Plain(name ?? "") switch
     {
         "latin1" => Encoding.Latin1,
-        var plain when CodePages.TryGetValue(plain, out var page) => CodePagesEncodingProvider.Instance.GetEncoding(page) ?? Encoding.UTF8,
-        _ => Encoding.UTF8,
+        var plain when CodePages.TryGetValue(plain, out var page) => CodePagesEncodingProvider.Instance.GetEncoding(page)
+            ?? ByteKeepingEncoding.Instance,
+        _ => ByteKeepingEncoding.Instance,
     };
 }

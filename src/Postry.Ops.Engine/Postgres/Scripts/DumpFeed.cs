@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Postgres.Scripts;
 /// <param name="purpose">How it comes in.</param>
 internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purpose)
 {
-    private readonly byte[]? _searchPath = purpose.SearchPath is { } path ? System.Text.Encoding.UTF8.GetBytes(SearchPaths.Set(path))
+    private readonly byte[]? _searchPath = purpose.SearchPath is { } path ? ByteKeepingEncoding.Instance.GetBytes(SearchPaths.Set(path))
         : null;
     private readonly ArrayBufferWriter<byte> _kept = new();
     private readonly ArrayBufferWriter<byte> _last = new();

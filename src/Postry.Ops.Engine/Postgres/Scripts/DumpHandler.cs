@@ -66,5 +66,5 @@ internal abstract class DumpHandler : ScriptHandler
     protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);
 
     /// <summary>The encoding that the dump says it is in.</summary>
-    protected Encoding TextEncoding { get; private set; } = Encoding.UTF8;
+    protected Encoding TextEncoding { get; private set; } = ByteKeepingEncoding.Instance;
 }

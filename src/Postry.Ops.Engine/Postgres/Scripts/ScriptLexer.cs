@@ -53,7 +53,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     public bool BackslashEscapes { get; set; }
 
     /// <summary>What the text is in.</summary>
-    public Encoding TextEncoding { get; set; } = Encoding.UTF8;
+    public Encoding TextEncoding { get; set; } = ByteKeepingEncoding.Instance;
 
     /// <summary>True where the text so far ends between statements.</summary>
     public bool IsBetween => _state == State.Text && !_inStatement && _carry.Length == 0;

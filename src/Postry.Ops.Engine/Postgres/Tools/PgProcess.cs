@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Text;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.IO;
 
@@ -89,7 +88,7 @@ internal sealed class PgProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardErrorEncoding = Encoding.UTF8,
+            StandardErrorEncoding = ByteKeepingEncoding.Instance,
             CreateNoWindow = true,
             WorkingDirectory = command.Folder ?? "",
         };
@@ -118,11 +117,12 @@ internal sealed class PgProcess : IAsyncDisposable
         await process.CompleteAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Runs a program to its end and returns what it wrote, as UTF-8. Errors: as <see cref="CompleteAsync"/>.</summary>
+    /// <summary>Runs a program to its end and returns what it wrote, in UTF-8 that keeps every byte. Errors: as
+    /// <see cref="CompleteAsync"/>.</summary>
     public static async Task<string> ReadAsync(PgCommand command, CancellationToken cancellation)
     {
         await using var process = Start(command with { WithOutput = true }, cancellation);
-        using var reader = new StreamReader(process.Output, new UTF8Encoding(false));
+        using var reader = ByteKeepingEncoding.Reader(process.Output);
         var text = await reader.ReadToEndAsync(CancellationToken.None).ConfigureAwait(false);
         await process.CompleteAsync().ConfigureAwait(false);
         return text;
