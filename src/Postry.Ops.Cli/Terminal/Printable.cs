@@ -14,16 +14,20 @@ internal static class Printable
 
     private static string Clean(string text, bool keepLines)
     {
-        if (!text.Any(c => IsUnsafe(c, keepLines))) return text;
+        if (!text.Any(c => IsByte(c) || IsUnsafe(c, keepLines))) return text;
         var clean = new StringBuilder(text.Length);
         foreach (var c in text)
         {
-            if (IsUnsafe(c, keepLines)) clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
+            if (IsByte(c)) clean.Append(CultureInfo.InvariantCulture, $"\\x{c & 0xFF:x2}");
+            else if (IsUnsafe(c, keepLines)) clean.Append(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}");
             else clean.Append(c);
         }
 
         return clean.ToString();
     }
+
+    // What stands for a byte that is no UTF-8 in a name of an SQL_ASCII database: a terminal has no picture of it.
+    private static bool IsByte(char c) => c is >= '\uF780' and <= '\uF7FF';
 
     // Format characters include those that turn the direction of the text around.
     private static bool IsUnsafe(char c, bool keepLines) => char.GetUnicodeCategory(c) switch

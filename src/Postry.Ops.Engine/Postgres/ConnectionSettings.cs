@@ -13,7 +13,12 @@ internal static class ConnectionSettings
     private const int DefaultKeepAliveInterval = 10;
 
     /// <summary>Settings of a connection to one host of an address.</summary>
-    public static NpgsqlConnectionStringBuilder For(PostgresAddress address, PostgresHost host, string applicationName)
+    /// <param name="address">The address.</param>
+    /// <param name="host">The host.</param>
+    /// <param name="applicationName">The name that the server's administrator sees.</param>
+    /// <param name="clientEncoding">In which encoding the server talks until the session is pinned.</param>
+    public static NpgsqlConnectionStringBuilder For(PostgresAddress address, PostgresHost host, string applicationName,
+        string clientEncoding = "UTF8")
     {
         var given = address.Parameters;
         var settings = new NpgsqlConnectionStringBuilder
@@ -29,8 +34,7 @@ internal static class ConnectionSettings
             CommandTimeout = 0,
             // Which key or row an error is about is what its reader needs.
             IncludeErrorDetail = true,
-            // Until the session is pinned the server checks nothing: Npgsql reads the names of types before.
-            ClientEncoding = "SQL_ASCII",
+            ClientEncoding = clientEncoding,
             Encoding = ByteKeepingEncoding.Instance.WebName,
             Timeout = Number(given, "connect_timeout", DefaultConnectSeconds),
             SslMode = host.IsSocket ? SslMode.Disable : Encryption(given),

@@ -178,7 +178,8 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         if (tool.Major != dump.VersionNumber / 10000)
             return ComparableDefinitions.None($"the backup was written by pg_dump {dump.Version}, and the one here is {tool.Version}");
         // A dump without owners (pg_dump --no-owner) leaves everything to the role that restores it.
-        var rules = new SchemaRules(IgnoreOwners: backup.Legacy && backup.Postgres.Owners is [], IgnoreQuotes: backup.Legacy);
+        var rules = new SchemaRules(IgnoreOwners: backup.Legacy && backup.Postgres.Owners is [], IgnoreQuotes: backup.Legacy,
+            Held: backup.Contents.Schema);
         var script = await PgProcess.ReadAsync(
             new PgCommand
             {
@@ -188,6 +189,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
                 Target = address.Name,
                 Address = address,
                 ServerMajor = serverMajor,
+                Encoding = encoding,
                 Warned = reporter.Warning,
             },
             cancellation).ConfigureAwait(false);

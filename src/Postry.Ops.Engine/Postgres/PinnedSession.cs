@@ -33,8 +33,8 @@ internal static class PinnedSession
     /// are taken as they are.
     /// </summary>
     public const string SetEncoding =
-        "SELECT pg_catalog.set_config('client_encoding', CASE pg_catalog.current_setting('server_encoding') WHEN 'SQL_ASCII' " +
-        "THEN 'SQL_ASCII' ELSE 'UTF8' END, false)";
+        "SELECT pg_catalog.set_config('client_encoding', CASE WHEN pg_catalog.current_setting('server_encoding') " +
+        "OPERATOR(pg_catalog.=) 'SQL_ASCII' THEN 'SQL_ASCII' ELSE 'UTF8' END, false)";
 
     // Row security off: a role that does not see all rows gets an error, not fewer rows. A setting that the server does not know is passed
     // over.

@@ -15,7 +15,8 @@ internal static class PostgresConnector
 
     /// <summary>The problem with a name that holds bytes which are no UTF-8.</summary>
     public static string NotPassable(string what) =>
-        $"The name of the {what} holds bytes that are no UTF-8: PostgreSQL's programs cannot be given such a name.";
+        $"The name of the {what} holds bytes that are no UTF-8 (or a character from U+F780 to U+F7FF, which stands for one): the " +
+        "programs of PostgreSQL cannot be given such a name.";
 
     /// <summary>
     /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
@@ -106,7 +107,22 @@ internal static class PostgresConnector
     private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName,
         CancellationToken cancellation)
     {
-        var source = new NpgsqlDataSourceBuilder(ConnectionSettings.For(address, address.Hosts[0], applicationName).ConnectionString);
+        try
+        {
+            return await ConnectAsync(address, applicationName, "UTF8", cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CharacterNotInRepertoire)
+        {
+            // Npgsql reads the names of types before the session can be pinned, and those of an SQL_ASCII database need not be UTF-8.
+            return await ConnectAsync(address, applicationName, "SQL_ASCII", cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName, string clientEncoding,
+        CancellationToken cancellation)
+    {
+        var source = new NpgsqlDataSourceBuilder(
+            ConnectionSettings.For(address, address.Hosts[0], applicationName, clientEncoding).ConnectionString);
         if (ConnectionSettings.Protocols(address) is { } protocols) source.UseSslClientAuthenticationOptionsCallback(protocols);
         var opening = OpenAndForgetAsync(source, cancellation);
         try

@@ -46,8 +46,8 @@ internal static class ServerErrors
             + "look-alike) that the backup came from, or the primary instead of a standby."),
         ("22021", null, null,
             "Bytes were met that are no text in the encoding. A backup of a database of encoding SQL_ASCII goes into a database of that "
-            + "encoding. A role whose name or comment holds such bytes has to be named anew (in psql: SET client_encoding = SQL_ASCII; "
-            + "ALTER ROLE ... RENAME TO ...)."),
+            + "encoding. A role or tablespace whose name holds such bytes is made from within a database of encoding SQL_ASCII, or named "
+            + "anew there (in psql: SET client_encoding = SQL_ASCII; ALTER ROLE ... RENAME TO ...)."),
         ("22P05", null, null,
             "A character does not exist in the other encoding: use a database of encoding UTF8 (or of the backup's own "
             + "encoding)."),

@@ -52,6 +52,7 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
             Target = address.Name,
             Address = address,
             ServerMajor = ServerMajor,
+            Encoding = Encoding,
             Warned = Warned,
             Heard = line =>
             {

@@ -18,8 +18,12 @@ internal static partial class RoleScript
             .Append(" relies on. Passwords are not kept: set them with \\password or ALTER ROLE.\n");
         script.Append("-- A role that exists is left as it is. For a new host: psql -X -v ON_ERROR_STOP=1 -d postgres -f ").Append(FileName)
             .Append("\n\n");
+        var start = script.Length;
         foreach (var role in definitions.Roles) Append(script, role, role.Name == definitions.Bootstrap);
         foreach (var membership in definitions.Memberships) Append(script, membership, definitions);
+        if (ByteKeepingEncoding.HasBytes(script.ToString()))
+            script.Insert(start, "-- Some names or comments are no UTF-8: instead of postgres name a database of encoding SQL_ASCII.\n"
+                + "SET client_encoding = 'SQL_ASCII';\n\n");
         return script.ToString();
     }
 

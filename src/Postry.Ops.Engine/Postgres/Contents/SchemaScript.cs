@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Databases;
 
@@ -9,7 +10,10 @@ namespace Postry.Ops.Engine.Postgres.Contents;
 /// <param name="IgnoreSubscriptions">True to leave out subscriptions.</param>
 /// <param name="IgnoreQuotes">True to leave out the quotes of names, which an option of pg_dump, and a setting of the database, put around
 /// all of them.</param>
-internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscriptions = false, bool IgnoreQuotes = false);
+/// <param name="Held">The definitions of a set, which an earlier version may have read with U+FFFD for bytes that are no UTF-8: what was
+/// read so is described so.</param>
+internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscriptions = false, bool IgnoreQuotes = false,
+    IReadOnlyList<SchemaObject>? Held = null);
 
 /// <summary>
 /// Takes the script of pg_dump --schema-only, or of pg_restore --schema-only, apart at its headers, so that two of them can be compared as
@@ -68,9 +72,22 @@ internal static partial class SchemaScript
         var text = InOrder(Statement(rules.IgnoreOwners ? [.. entry.Body.Where(line => !Owner().IsMatch(line))] : entry.Body));
         var fullName = entry.FullName;
         if (rules.IgnoreQuotes) (fullName, schema, text) = (WithoutQuotes(fullName), WithoutQuotes(schema), WithoutQuotes(text));
-        var sha256 = text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(ByteKeepingEncoding.Instance.GetBytes(text)));
-        return new SchemaObject(type.ToLowerInvariant(), fullName, schema == "-" ? "" : schema, sha256);
+        if (rules.Held is { } held && ByteKeepingEncoding.HasBytes(fullName + text))
+        {
+            var earlier = Describe(type, Replaced(fullName), Replaced(schema), Replaced(text), Encoding.UTF8);
+            if (held.Any(entry => entry.Type == earlier.Type && entry.Sha256 == earlier.Sha256
+                && (entry.Name == earlier.Name || entry.Name.StartsWith(earlier.Name + "#", StringComparison.Ordinal))))
+                return earlier;
+        }
+
+        return Describe(type, fullName, schema, text, ByteKeepingEncoding.Instance);
     }
+
+    private static SchemaObject Describe(string type, string fullName, string schema, string text, Encoding encoding) =>
+        new(type.ToLowerInvariant(), fullName, schema == "-" ? "" : schema,
+            text.Length == 0 ? null : Convert.ToHexStringLower(SHA256.HashData(encoding.GetBytes(text))));
+
+    private static string Replaced(string text) => Encoding.UTF8.GetString(ByteKeepingEncoding.Instance.GetBytes(text));
 
     private static string WithoutQuotes(string text) => text.Replace("\"", "", StringComparison.Ordinal);
 

@@ -32,7 +32,8 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
 
     private AvailabilityProbe(PostgresAddress address)
     {
-        var settings = ConnectionSettings.For(address, address.Hosts[0], "postry probe");
+        // Whatever the database's encoding is: there is nothing to read.
+        var settings = ConnectionSettings.For(address, address.Hosts[0], "postry probe", "SQL_ASCII");
         settings.Timeout = 1;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         if (ConnectionSettings.Protocols(address) is { } protocols) builder.UseSslClientAuthenticationOptionsCallback(protocols);

@@ -37,23 +37,32 @@ internal static class DatabaseProperties
             sql.Append(" LOCALE_PROVIDER libc");
         }
 
-        if (!options.NoOwner) sql.Append(CultureInfo.InvariantCulture, $" OWNER {Quote(facts.Owner)}");
+        if (!options.NoOwner && !IsOwnedFromInside(facts)) sql.Append(CultureInfo.InvariantCulture, $" OWNER {Quote(facts.Owner)}");
         if (!options.NoTablespaces && facts.Tablespace != "pg_default")
             sql.Append(CultureInfo.InvariantCulture, $" TABLESPACE {Quote(facts.Tablespace)}");
         return sql.ToString();
     }
 
+    /// <summary>True where another database, of encoding UTF8, does not take the owner's name, so that the new one is given to its owner
+    /// from within.</summary>
+    public static bool IsOwnedFromInside(PostgresDatabaseFacts facts) => ByteKeepingEncoding.HasBytes(facts.Owner);
+
+    /// <summary>The statement that gives a database to its owner.</summary>
+    public static string Own(string name, PostgresDatabaseFacts facts) => $"ALTER DATABASE {Quote(name)} OWNER TO {Quote(facts.Owner)}";
+
     /// <summary>The properties without the settings that name tablespaces.</summary>
     public static PostgresDatabaseFacts WithoutTablespaces(PostgresDatabaseFacts facts) =>
         facts with { Settings = [.. facts.Settings.Where(setting => setting.Name is not ("default_tablespace" or "temp_tablespaces"))] };
 
-    /// <summary>Gives a database the comment, the connection limit, the privileges and the settings of the one that was backed
-    /// up.</summary>
-    public static async Task ApplyAsync(NpgsqlConnection server, string name, PostgresDatabaseFacts facts, bool noOwner,
+    /// <summary>
+    /// Gives a database the comment, the connection limit, the privileges and the settings of the one that was backed up. The session is
+    /// one in that database: in another one, of another encoding, the same text would be other bytes, or none.
+    /// </summary>
+    public static async Task ApplyAsync(NpgsqlConnection inside, string name, PostgresDatabaseFacts facts, bool noOwner,
         CancellationToken cancellation)
     {
         foreach (var statement in Statements(name, facts, noOwner))
-            await ServerQuery.ExecuteAsync(server, statement, cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(inside, statement, cancellation).ConfigureAwait(false);
     }
 
     private static IEnumerable<string> Statements(string name, PostgresDatabaseFacts facts, bool noOwner)

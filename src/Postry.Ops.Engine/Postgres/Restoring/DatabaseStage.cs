@@ -79,8 +79,8 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 $"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, " +
                 $"which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
         if (options.NoTablespaces) facts = DatabaseProperties.WithoutTablespaces(facts);
-        await OnServerAsync("take what was set for the database that was backed up", () =>
-            DatabaseProperties.ApplyAsync(server, stage, facts, options.NoOwner, cancellation)).ConfigureAwait(false);
+        await OnServerAsync("take what was set for the database that was backed up", () => InsideAsync(stage, session =>
+            DatabaseProperties.ApplyAsync(session, stage, facts, options.NoOwner, cancellation), cancellation)).ConfigureAwait(false);
     }
 
     private async Task MakeEmptyAsync(RestorePlan plan, PostgresDescription description, SwapLog log, CancellationToken cancellation)
@@ -96,6 +96,18 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
             cancellation).ConfigureAwait(false);
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
+        if (plan.Request.Postgres.NoOwner || !DatabaseProperties.IsOwnedFromInside(description.Database)) return;
+        await OnServerAsync("give the new database to its owner", () => InsideAsync(stage, session =>
+            ServerQuery.ExecuteAsync(session, DatabaseProperties.Own(stage, description.Database), cancellation), cancellation))
+            .ConfigureAwait(false);
+    }
+
+    private async Task InsideAsync(string stage, Func<NpgsqlConnection, Task> work, CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector
+            .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation)
+            .ConfigureAwait(false);
+        await work(session).ConfigureAwait(false);
     }
 
     private async Task FillAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage,
@@ -253,13 +265,9 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     private PgTool Tool(PostgresDescription description) =>
         PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name, PgChoice.Closest);
 
-    private async Task PreparePublicAsync(ArchiveList entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation)
-    {
-        await using var session = await PostgresConnector
-            .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation)
-            .ConfigureAwait(false);
-        await PublicSchema.PrepareAsync(new NpgsqlSession(session), entries, options.NoOwner, cancellation).ConfigureAwait(false);
-    }
+    private Task PreparePublicAsync(ArchiveList entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation) =>
+        InsideAsync(stage, session => PublicSchema.PrepareAsync(new NpgsqlSession(session), entries, options.NoOwner, cancellation),
+            cancellation);
 
     /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the
     /// first.</summary>
@@ -321,6 +329,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
                 Address = address.For(stage).WithOptions(Settings),
                 ServerMajor = server.PostgreSqlVersion.Major,
+                Encoding = PinnedSession.ClientEncoding(description.Database.Encoding),
                 Warned = reporter.Warning,
                 Heard = line =>
                 {

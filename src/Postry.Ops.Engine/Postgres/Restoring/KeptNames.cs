@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Postry.Ops.Engine.Postgres.Restoring;
 
@@ -42,13 +41,13 @@ internal static class KeptNames
 
     // Several schemas of one restore may begin alike.
     private static string FitDistinct(string name) =>
-        Encoding.UTF8.GetByteCount(name) <= LongestName ? name
-            : Fit(name, LongestName - 9) + "_" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..8];
+        ByteKeepingEncoding.Instance.GetByteCount(name) <= LongestName ? name
+            : $"{Fit(name, LongestName - 9)}_{Convert.ToHexStringLower(SHA256.HashData(ByteKeepingEncoding.Instance.GetBytes(name)))[..8]}";
 
     // The server would cut in the middle of a character, and then not find the name again.
     private static string Fit(string name, int longest = LongestName)
     {
-        while (Encoding.UTF8.GetByteCount(name) > longest) name = name[..^(char.IsLowSurrogate(name[^1]) ? 2 : 1)];
+        while (ByteKeepingEncoding.Instance.GetByteCount(name) > longest) name = name[..^(char.IsLowSurrogate(name[^1]) ? 2 : 1)];
         return name;
     }
 }

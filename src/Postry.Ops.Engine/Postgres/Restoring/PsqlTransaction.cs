@@ -82,6 +82,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         Target = address.Name,
         Address = address,
         ServerMajor = serverMajor,
+        // What is run sets the database's own first.
+        Encoding = "SQL_ASCII",
         WithInput = true,
         WithOutput = true,
     };

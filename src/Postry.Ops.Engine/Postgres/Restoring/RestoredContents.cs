@@ -103,7 +103,8 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var encoding = PinnedSession.ClientEncoding(session.PostgresParameters.GetValueOrDefault("server_encoding"));
         var script = await PgProcess.ReadAsync(
             new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
-                Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Warned = reporter.Warning },
+                Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Encoding = encoding,
+                Warned = reporter.Warning },
             cancellation).ConfigureAwait(false);
         return SchemaScript.Parse(new StringReader(script), rules);
     }

@@ -23,15 +23,17 @@ internal static class RoleCheck
         var roles = description.Roles.Select(role => role.Name).Append(description.Database.Owner).Distinct(StringComparer.Ordinal)
             .ToArray();
         var right = server.Major >= 16 ? "SET" : "MEMBER";
-        var there = (await TypedQuery.RowsAsync(connection,
-            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles WHERE rolname = ANY ($1)",
-            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, (object)roles).ConfigureAwait(false))
-                .ToDictionary(StringComparer.Ordinal);
+        var there = await TypedQuery.NamedAsync(connection,
+            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles", "rolname", roles, cancellation)
+            .ConfigureAwait(false);
         var missing = roles.Where(role => !there.ContainsKey(role)).Order(StringComparer.Ordinal).ToList();
         if (missing.Count > 0)
         {
+            var (where, database) = missing.Any(ByteKeepingEncoding.HasBytes)
+                ? (" from within a database of encoding SQL_ASCII", "...") : ("", "postgres");
             var script = description.Dump.RolesFile is { } file
-                ? $"Create them (psql -X -d postgres -f {Path.Combine(set.BackupFile, file)}, as a role with CREATEROLE)" : "Create them";
+                ? $"Create them{where} (psql -X -d {database} -f {Path.Combine(set.BackupFile, file)}, as a role with CREATEROLE)"
+                : $"Create them{where}";
             findings.Problems.Add(findings.Invalid(
                 $"The server does not have the roles {Findings.List(missing)}, which the backup relies on.",
                 $"{script}, or add -NoOwner: then everything belongs to {server.Role}, and grants are left out."));

@@ -35,18 +35,16 @@ internal static partial class TablespaceCheck
             return;
         }
 
-        var there = (await TypedQuery.RowsAsync(connection,
-            "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE') FROM pg_catalog.pg_tablespace WHERE spcname::text " +
-                "= ANY ($1)",
-            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, (object)all.ToArray()).ConfigureAwait(false))
-                .ToDictionary(StringComparer.Ordinal);
+        var there = await TypedQuery.NamedAsync(connection,
+            "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE') FROM pg_catalog.pg_tablespace", "spcname", all,
+            cancellation).ConfigureAwait(false);
         Add(findings, findings.Problems, server, ofObjects, there);
         // Only a new database is made in the tablespace of the one that was backed up.
         if (own != Default) Add(findings, findings.NoSwap, server, [own], there);
     }
 
     private static void Add(Findings findings, List<OpsException> problems, TargetServer server, IReadOnlyList<string> names,
-        Dictionary<string, bool> there)
+        IReadOnlyDictionary<string, bool> there)
     {
         var missing = names.Where(name => !there.ContainsKey(name)).ToList();
         if (missing.Count > 0)

@@ -60,7 +60,8 @@ internal sealed class TrialCluster : TrialTarget
         const string elsewhere = "name a server for the trial with -ScratchUrl";
         try
         {
-            return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation).ConfigureAwait(false);
+            return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation,
+                PinnedSession.ClientEncoding(description.Database.Encoding)).ConfigureAwait(false);
         }
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {

@@ -38,6 +38,23 @@ internal static class TypedQuery
         return rows;
     }
 
+    /// <summary>Of what has one of some names: by its name, what is asked of it.</summary>
+    /// <param name="connection">The session.</param>
+    /// <param name="sql">Selects a name and a truth value, without a condition.</param>
+    /// <param name="column">The column of the names.</param>
+    /// <param name="names">The names. A session in a database of encoding UTF8 gives a name that is no UTF-8, but takes none: then all rows
+    /// are read.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<IReadOnlyDictionary<string, bool>> NamedAsync(NpgsqlConnection connection, string sql, string column,
+        IEnumerable<string> names, CancellationToken cancellation)
+    {
+        var wanted = names.ToHashSet(StringComparer.Ordinal);
+        var rows = await RowsAsync(connection, $"{sql} WHERE $1 OR {column}::text = ANY ($2)",
+            row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, wanted.Any(ByteKeepingEncoding.HasBytes),
+            wanted.Where(name => !ByteKeepingEncoding.HasBytes(name)).ToArray()).ConfigureAwait(false);
+        return rows.Where(row => wanted.Contains(row.Key)).ToDictionary(StringComparer.Ordinal);
+    }
+
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, object[] values)
     {
         var command = new NpgsqlCommand(sql, connection);

@@ -19,7 +19,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
         PgProcess.RunAsync(new PgCommand
         {
             Tool = initdb,
-            Arguments = ["--pgdata=" + dataFolder, "--username=postgres", "--encoding=UTF8", "--locale=C", "--no-sync", .. arguments],
+            Arguments = ["--pgdata=" + dataFolder, "--username=postgres", "--locale=C", "--no-sync", .. arguments],
             Operation = operation,
             Target = "a throw-away server",
             Folder = dataFolder,

@@ -49,8 +49,10 @@ internal sealed class ScratchCluster : IAsyncDisposable
     /// <param name="atLeastMajor">Major version of the server that the backup came from.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="cancellation">Stops the start, and removes what there is of it.</param>
+    /// <param name="encoding">Of the databases that the server comes with; roles are made there, and their names must be text in
+    /// it.</param>
     public static async Task<ScratchCluster> StartAsync(string parentFolder, int atLeastMajor, string operation,
-        CancellationToken cancellation)
+        CancellationToken cancellation, string encoding = "UTF8")
     {
         var (initdb, postgres) = Programs(atLeastMajor, operation);
         var user = ServerUser.Choose() ?? throw new ToolMissingException(operation, "a throw-away server",
@@ -61,7 +63,8 @@ internal sealed class ScratchCluster : IAsyncDisposable
         {
             if (System.Text.Encoding.UTF8.GetByteCount(data.Place) > LongestSocketFolder)
                 sockets = ServerFolder.Create([], user, LongestSocketFolder, operation);
-            await LocalServer.InitializeAsync(initdb, data.Place, user, ["--auth=trust"], operation, cancellation).ConfigureAwait(false);
+            await LocalServer.InitializeAsync(initdb, data.Place, user, ["--auth=trust", $"--encoding={encoding}"], operation,
+                cancellation).ConfigureAwait(false);
             var cluster = new ScratchCluster(data, sockets, new LocalServer(postgres, data.Place, user, operation), postgres.Major);
             await cluster._server.StartAsync([.. Settings, "unix_socket_directories=" + cluster.SocketFolder], cluster.Address(Superuser),
                 cancellation).ConfigureAwait(false);

@@ -28,7 +28,7 @@ internal static class PsqlScript
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.
         var answered = new PsqlOutput(psql.Output).ReadUntilAsync(marker, _ => { }, cancellation);
-        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
+        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n{PinnedSession.SetEncoding};\n")).ConfigureAwait(false);
         await write(WriteAsync).ConfigureAwait(false);
         await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n")).ConfigureAwait(false);
         psql.Input.Close();

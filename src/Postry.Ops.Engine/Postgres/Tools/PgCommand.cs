@@ -21,6 +21,12 @@ internal sealed record PgCommand
     /// <summary>Major version of the server behind the address.</summary>
     public int ServerMajor { get; init; }
 
+    /// <summary>
+    /// In which encoding it and the server begin to talk: SQL_ASCII where the database is one, for a server of version 18 tells the
+    /// database's search_path in its greeting, and refuses a session that cannot read it.
+    /// </summary>
+    public string Encoding { get; init; } = "UTF8";
+
     /// <summary>True to write to the program's input.</summary>
     public bool WithInput { get; init; }
 

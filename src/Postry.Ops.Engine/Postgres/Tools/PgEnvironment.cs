@@ -36,7 +36,6 @@ internal static class PgEnvironment
         environment["PGDATABASE"] = address.Database;
         if ((address.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD")) is { Length: > 0 } password)
             environment["PGPASSWORD"] = password;
-        environment["PGCLIENTENCODING"] = "UTF8";
         environment["PGAPPNAME"] = applicationName;
         environment.TryAdd("PGCONNECT_TIMEOUT", DefaultConnectSeconds);
         environment["PGOPTIONS"] = string.Join(' ',

@@ -98,7 +98,11 @@ internal sealed class PgProcess : IAsyncDisposable
         PgEnvironment.Clean(start.Environment);
         foreach (var (name, value) in command.Variables) start.Environment[name] = value;
         if (command.Address is not null)
+        {
             PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, $"postry {command.Operation.ToLowerInvariant()}");
+            start.Environment["PGCLIENTENCODING"] = command.Encoding;
+        }
+
         try
         {
             return new PgProcess(command, Process.Start(start)!, leashed, cancellation);

@@ -66,7 +66,7 @@ internal sealed class PostgresServer : IAsyncDisposable
         await ScratchCluster.SweepAsync(Path.GetTempPath());
         var user = ServerUser.Choose()!;
         var folder = ServerFolder.Create([], user, LongestSocketFolder, "Test");
-        await LocalServer.InitializeAsync(initdb, folder.Place, user, ["--auth=trust"], "Test", default);
+        await LocalServer.InitializeAsync(initdb, folder.Place, user, ["--auth=trust", "--encoding=UTF8"], "Test", default);
         var port = FreePort();
         string[] all =
         [

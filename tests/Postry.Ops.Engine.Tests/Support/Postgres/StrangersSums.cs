@@ -37,10 +37,12 @@ internal static class StrangersSums
         script = subprocess.run([sys.argv[1], "--data-only", "-f", "-", sys.argv[2]], stdout=subprocess.PIPE, check=True).stdout
         result, at, name = [], 0, rb'("(?:[^"]|"")*"|[^\s."(]+)'
         plain = lambda text: (text[1:-1].replace('""', '"') if text.startswith('"') else text)
+        byte = lambda c: chr(ord(c) - 0xDC00 + 0xF700) if "\udc80" <= c <= "\udcff" else c
+        decode = lambda name: plain("".join(map(byte, name.decode("utf-8", "surrogateescape"))))
         for copy in re.finditer(rb'^COPY ' + name + rb'\.' + name + rb' (?:\((?:"(?:[^"]|"")*"|[^")])*\))? FROM stdin;\n', script, re.M):
             if copy.start() < at: continue
             end = script.index(b"\\.\n", copy.end()) if script.startswith(b"\\.\n", copy.end()) else script.index(b"\n\\.\n", copy.end()) + 1
-            result.append([plain(copy[1].decode()), plain(copy[2].decode())] + fingerprint([l + b"\n" for l in script[copy.end():end].split(b"\n")[:-1]]))
+            result.append([decode(copy[1]), decode(copy[2])] + fingerprint([l + b"\n" for l in script[copy.end():end].split(b"\n")[:-1]]))
             at = end
         print(json.dumps(result))
         """;
