@@ -22,7 +22,7 @@ function Open-TestServer {
     $own = id -u postgres 2>$null
     $script:PgUser = if ((id -u) -eq '0') { if ($own) { 'postgres' } else { 'nobody' } }
     # The path of a socket has little room, and others than root must get there.
-    $script:PgFolder = "/tmp/postry-pester-$([guid]::NewGuid().ToString('n').Substring(0, 8))"
+    $script:PgFolder = "$([System.IO.Path]::GetTempPath().TrimEnd('/'))/postry-pester-$([guid]::NewGuid().ToString('n').Substring(0, 8))"
     $null = New-Item -ItemType Directory $script:PgFolder
     if ($script:PgUser) { chown "$($script:PgUser):" $script:PgFolder }
     $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+
+namespace Postry.Ops.Engine.Tests.Support;
+
+/// <summary>
+/// Where tests put their files and servers: the temporary folder of the tests and of all processes that they start. It lies in memory where
+/// the system has a file system there with enough room, because a server makes hundreds of files for every database, and a fifth of the
+/// processor time of all tests went into making and removing them on a disk. POSTRY_TEST_FOLDER names another one.
+/// </summary>
+internal static class TestFolder
+{
+    private const string Memory = "/dev/shm";
+    private const string Prefix = "postry-tests-";
+
+    /// <summary>Bytes that must be free. The tests have needed a fifth of it.</summary>
+    private const long Room = 8L << 30;
+
+    [ModuleInitializer]
+    internal static void Choose()
+    {
+        var folder = Environment.GetEnvironmentVariable("POSTRY_TEST_FOLDER") is { Length: > 0 } named
+            ? Directory.CreateDirectory(named).FullName
+            : InMemory();
+        if (folder is not null) Environment.SetEnvironmentVariable("TMPDIR", folder);
+    }
+
+    private static string? InMemory()
+    {
+        if (!OperatingSystem.IsLinux() || !Directory.Exists(Memory)) return null;
+        SweepEnded();
+        var drive = new DriveInfo(Memory);
+        if (drive.DriveFormat != "tmpfs" || drive.AvailableFreeSpace < Room || FreeMemory() < Room) return null;
+        var folder = Path.Combine(Memory, Prefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        // The user that servers run as, and the other users that tests run commands as, make folders of their own in it.
+        Directory.CreateDirectory(folder);
+        File.SetUnixFileMode(folder, (UnixFileMode)0b1_111_111_111);
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => TryRemove(folder);
+        return folder;
+    }
+
+    // What a test run that was killed has left would otherwise take up memory until the machine is restarted.
+    private static void SweepEnded()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(Memory, Prefix + "*"))
+            if (!int.TryParse(Path.GetFileName(folder)[Prefix.Length..], CultureInfo.InvariantCulture, out var id) || !IsRunning(id))
+                TryRemove(folder);
+    }
+
+    private static bool IsRunning(int id) => Directory.Exists($"/proc/{id.ToString(CultureInfo.InvariantCulture)}");
+
+    private static long FreeMemory() => File.ReadLines("/proc/meminfo")
+        .Where(line => line.StartsWith("MemAvailable:", StringComparison.Ordinal))
+        .Select(line => long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) * 1024)
+        .SingleOrDefault();
+
+    private static void TryRemove(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // A server that is just ending removes its own files, or another user's run has left this; nothing here depends on it.
+            Debug.WriteLine(e.Message);
+        }
+    }
+}
