@@ -57,11 +57,18 @@ internal sealed class ProgressLine : IDisposable
 
     private static string Text(OperationProgress progress)
     {
-        var percent = progress.Percent is { } share ? $" {share} %" : "";
-        var line = Printable.Line($"{progress.Activity}: {progress.Step}{percent}");
         // A line that wraps cannot be drawn over; one column stays free because some terminals wrap when it is filled.
         var room = Math.Max(20, TerminalWidth() - 1);
-        return line.Length <= room ? line : line[..room];
+        var percent = progress.Percent is { } share ? $" {share} %" : "";
+        return Fitted(Printable.Line($"{progress.Activity}: {progress.Step}"), room - percent.Length) + percent;
+    }
+
+    // Of a long path the end tells most, and how far it is must not be cut off with it.
+    private static string Fitted(string line, int room)
+    {
+        if (line.Length <= room) return line;
+        var tail = room / 2;
+        return $"{line[..(room - tail - 3)]}...{line[^tail..]}";
     }
 
     private static int TerminalWidth()

@@ -112,6 +112,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         var configuration = settings.Configuration;
         var rules = configuration.IsGood(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
         if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
+        // Whoever restores knows that the live database is not as it should be, and nothing chooses this set unnamed.
+        if (request.BeforeRestore is not null) return null;
         if (new BackupCatalog(settings).ComparableTo(manifest) is not { } before) return null;
         var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
         // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
@@ -230,6 +232,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             Sqlite = capture.Sqlite,
             Postgres = capture.Postgres,
             Runtime = capture.Runtime,
+            BeforeRestore = request.BeforeRestore,
             Software = new SoftwareDescription(Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription),
         };
 

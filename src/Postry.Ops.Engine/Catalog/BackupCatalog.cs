@@ -23,7 +23,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (!query.Latest) return fitting;
         // Which database a backup of the old scripts came from is unknown: it is never the newest of any that nobody has named.
         // And who asks for the newest backup means a database, unless they say otherwise.
-        var good = fitting.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious
+        var good = fitting.Where(set => set.BeforeRestore is null && set.Status is BackupStatus.Complete or BackupStatus.Suspicious
             && (!set.Legacy || query.Database is not null || query.Ids is not null)
             && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();
         RequireOneDatabase("Get", good);
@@ -83,25 +83,28 @@ internal sealed class BackupCatalog(OpsSettings settings)
             : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before)
             .OrderByDescending(set => set.SnapshotAt).ToList();
-        var good = inTime.Where(set => set.Status is BackupStatus.Complete or BackupStatus.Suspicious
-            || (allowUnverified && set.Status == BackupStatus.Unverified)).ToList();
+        var good = inTime.Where(set => set.BeforeRestore is null && (set.Status is BackupStatus.Complete or BackupStatus.Suspicious
+            || (allowUnverified && set.Status == BackupStatus.Unverified))).ToList();
         // The files of one root may be archived under the names of several databases.
         if (target is not { IsRuntime: true }) RequireOneDatabase(operation, good);
         if (!allowSuspicious) RequireNoDoubt(operation, good);
         if (good.Count > 0) return good[0];
 
-        if (inTime.FirstOrDefault(set => set.Status == BackupStatus.Unverified) is { } unverified)
+        if (inTime.FirstOrDefault(set => set.BeforeRestore is null && set.Status == BackupStatus.Unverified) is { } unverified)
             throw Unverified(unverified, operation, settings.Keys);
         var what = selector.Database ?? target?.Target ?? "any database";
         var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
         var there = ofDatabase.Count == 0 ? ""
             : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"
                 + $"{(ofDatabase.Count > 5 ? ", ..." : "")}.";
-        static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, {set.Status}");
+        static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
+            + (set.BeforeRestore is { } restore ? $"what the restore {restore} replaced" : $"{set.Status}");
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
             : ofDatabase.Count > 0 && inTime.Count == 0 ? "All of them are younger: choose a later time, or -Latest."
+            : inTime.Find(set => set.BeforeRestore is not null) is { } replaced
+                ? $"What a restore in place replaced is never chosen unnamed: name it with -Id {replaced.Id} if it is meant."
             : ofDatabase.Count > 0 ? "Get-PostryBackup shows why each is not good."
             : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is " +
                 $"meant.");
@@ -170,7 +173,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         var identity = manifest.Source.Identity ?? manifest.Source.Path;
         var sets = In(_layout.DatabaseFolder, _ => true)
-            .Where(set => !set.Legacy && set.Mode == manifest.Mode && set.SourceIdentity == identity)
+            // What a restore replaced was not as it should be: a set of what came back must not be measured by it.
+            .Where(set => !set.Legacy && set.BeforeRestore is null && set.Mode == manifest.Mode && set.SourceIdentity == identity)
             .Where(set => set.Scope == manifest.Postgres?.Scope.Summary)
             .OrderByDescending(set => set.SnapshotAt).ToList();
         var chosen = sets.Find(set => set.Status == BackupStatus.Complete) ?? sets.Find(set => set.Status == BackupStatus.Suspicious);
@@ -315,6 +319,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             StatusDetail = detail,
             Plausibility = manifest.Plausibility,
             Legacy = manifest.Legacy,
+            BeforeRestore = manifest.BeforeRestore,
             KeyId = file.KeyId,
             ManifestFile = file.Path,
             Runtime = runtime,

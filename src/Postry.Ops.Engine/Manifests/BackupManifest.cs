@@ -43,6 +43,10 @@ internal sealed record BackupManifest
     /// <summary>Of a database: how the set compares with the newest good one before it; null where there was none to compare
     /// with.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Plausibility? Plausibility { get; init; }
+
+    /// <summary>Id of the restore in place before which the set was made, to undo it from: what it holds was given up for an older set.
+    /// Null of any other set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public string? BeforeRestore { get; init; }
     public required SoftwareDescription Software { get; init; }
 
     /// <summary>True where the old scripts made the set: then only the artefact's name, size and SHA-256 are signed, and all else was made

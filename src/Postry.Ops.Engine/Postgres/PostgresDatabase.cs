@@ -149,8 +149,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         {
             reporter.Verbose("Restoring in place: a full backup of what is live comes first.");
             var safety = await new BackupOperation(settings, this, reporter).RunAsync(
-                new BackupRequest { Source = address, NoRuntime = true, Label = $"before the in-place restore {log.Journal.RestoreId}" },
-                cancellation).ConfigureAwait(false);
+                new BackupRequest
+                {
+                    Source = address, NoRuntime = true, Label = $"before the in-place restore {log.Journal.RestoreId}",
+                    BeforeRestore = log.Journal.RestoreId,
+                }, cancellation).ConfigureAwait(false);
             log.Note(journal => journal with { Previous = safety.Id, Server = journal.Server! with { SafetyBackup = safety.Id } });
         }
 

@@ -301,7 +301,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
                 && (selector.Before is null || set.SnapshotAt < selector.Before))
             .OrderBy(set => set.SnapshotAt)
             .Select(set => FormattableString.Invariant(
-                $"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, is {set.Status}. {set.StatusDetail}"));
+                $"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
+                + (set.BeforeRestore is { } restore
+                    ? $"holds what the restore {restore} replaced." : $"is {set.Status}. {set.StatusDetail}"));
     }
 
     private static string Summarise(RestorePlan plan)

@@ -2,6 +2,7 @@ using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Postry.Ops.Engine.Verifying;
+using static Postry.Ops.Engine.Tests.Legacy.LegacyServer;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
@@ -28,10 +29,10 @@ public sealed class LegacyDumpOptionsTests : IDisposable
     public async Task A_dump_of_any_options_comes_back(string options)
     {
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
-        var set = LegacyServer.Place(_work, source.Database, options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        Server.Psql(source.Database, Old);
+        var set = Place(_work, source.Database, options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var target = await Server.CreateDatabaseAsync();
-        Server.Psql(target.Database, LegacyServer.New);
+        Server.Psql(target.Database, New);
         var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);
         Assert.Equal(RestoreStatus.Committed, record.Status);
         Assert.Equal(options.Contains("exclude-table-data") ? "0|0" : "50|1275",
@@ -71,7 +72,7 @@ public sealed class LegacyDumpOptionsTests : IDisposable
         foreach (var strategy in new[] { RestoreStrategy.Swap, RestoreStrategy.Schema, RestoreStrategy.InPlace })
         {
             var target = await Server.CreateDatabaseAsync();
-            Server.Psql(target.Database, LegacyServer.New);
+            Server.Psql(target.Database, New);
             var record = await _work.RestoreAsync(LegacyFiles.Only(_work), target, strategy, allowDifferentSource: true);
             // Definitions are compared where they can be, beside the live database.
             Assert.Equal(strategy == RestoreStrategy.Swap ? ["Fingerprints"] : ["Schema", "Fingerprints"],

@@ -2,6 +2,7 @@ using Postry.Ops.Engine.Restoring;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
+using static Postry.Ops.Engine.Tests.Legacy.LegacyServer;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
@@ -30,11 +31,11 @@ public sealed class LegacyPostgresKillTests : IDisposable
     public async Task Killed_it_leaves_the_old_or_the_new_one_whole(RestoreStrategy strategy, string moment)
     {
         var target = await Server.CreateDatabaseAsync();
-        Server.Psql(target.Database, LegacyServer.New);
+        Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
-        var (set, before, restored, databases) = (LegacyServer.Place(_work, source.Database), LegacyServer.Contents(target.Database), LegacyServer.Contents(source.Database),
-            LegacyServer.Databases(target));
+        Server.Psql(source.Database, Old);
+        var (set, before, restored, databases) = (Place(_work, source.Database), Contents(target.Database), Contents(source.Database),
+            KeptDatabases(target));
         using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, Server.Url(target.Database), $"id={set.Id}",
             $"strategy={strategy}", $"kill={moment}"))
         {
@@ -46,15 +47,15 @@ public sealed class LegacyPostgresKillTests : IDisposable
             }
         }
 
-        Assert.Equal(moment == nameof(JournalStep.Swapped) ? restored : before, LegacyServer.Contents(target.Database));
+        Assert.Equal(moment == nameof(JournalStep.Swapped) ? restored : before, Contents(target.Database));
         // Undo settles it, whichever side it was on.
         await _work.UndoAsync(Assert.Single(_work.Engine.ListRestores()), target);
-        Assert.Equal(before, LegacyServer.Contents(target.Database));
+        Assert.Equal(before, Contents(target.Database));
         var again = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
-        Assert.Equal(restored, LegacyServer.Contents(target.Database));
+        Assert.Equal(restored, Contents(target.Database));
         await _work.UndoAsync(again, target);
-        Assert.Equal(before, LegacyServer.Contents(target.Database));
-        Assert.Equal([], LegacyServer.Databases(target).Except(databases).Where(name => name.StartsWith("postry_stage", StringComparison.Ordinal)));
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal([], KeptDatabases(target).Except(databases).Where(name => name.StartsWith("postry_stage", StringComparison.Ordinal)));
         Assert.Equal([], _work.AllFiles().Where(file => file.Contains("journal") || file.Contains(".partial")));
     }
 }

@@ -6,6 +6,7 @@ using Postry.Ops.Engine.Tests.Postgres.Zoo;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Postry.Ops.Engine.Verifying;
+using static Postry.Ops.Engine.Tests.Legacy.LegacyServer;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
@@ -24,7 +25,7 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var zoo = await ZooDatabase.MakeAsync(Server);
         var was = Inventory.All(Server, zoo.Database);
-        var set = LegacyServer.Place(_work, zoo.Database);
+        var set = Place(_work, zoo.Database);
         Server.Psql(zoo.Database,
             "DELETE FROM zoo.parted WHERE id % 2 = 0 AND id > 20; DROP TABLE other.plain; CREATE TABLE zoo.new_one (a int); CREATE " +
             "SCHEMA newer; SELECT lo_unlink(900002);");
@@ -60,8 +61,8 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task A_test_passes_all_but_what_nothing_can_be_compared_with(VerificationLevel level)
     {
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
-        var set = LegacyServer.Place(_work, source.Database);
+        Server.Psql(source.Database, Old);
+        var set = Place(_work, source.Database);
         var report = await _work.TestAsync(set.Id, level);
         Assert.Equal(level < VerificationLevel.Contents ? CheckStatus.Passed : CheckStatus.Inconclusive, report.Status);
         Assert.Equal(level < VerificationLevel.Contents ? [] : ["Fingerprints"],
@@ -77,7 +78,7 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task An_owner_who_may_not_make_databases_restores_in_one_transaction_and_undoes_it(RestoreStrategy strategy)
     {
         var (owner, address, set) = await OwnedAsync();
-        var before = LegacyServer.Contents(address.Database);
+        var before = Contents(address.Database);
         var record = await _work.RestoreAsync(set, address, strategy, allowDifferentSource: true);
         Assert.Equal((RestoreStatus.Committed, $"{strategy}"), (record.Status, record.Strategy));
         Assert.Equal("50|1275", Server.Psql(address.Database, "SELECT count(*), sum(id) FROM posts WHERE body LIKE 'old %'"));
@@ -88,7 +89,7 @@ public sealed class LegacyPostgresTests : IDisposable
             && check is { Status: CheckStatus.Passed, Actual: "50 rows" });
 
         Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(record, address)).Status);
-        Assert.Equal(before, LegacyServer.Contents(address.Database));
+        Assert.Equal(before, Contents(address.Database));
     }
 
     [PostgresFact]
@@ -96,13 +97,13 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, $"""
-            {LegacyServer.Old} CREATE EXTENSION hstore; COMMENT ON EXTENSION hstore IS 'ours'; SELECT lo_from_bytea(700001, 'old object'); CREATE PUBLICATION p FOR TABLE posts; CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM posts;
+            {Old} CREATE EXTENSION hstore; COMMENT ON EXTENSION hstore IS 'ours'; SELECT lo_from_bytea(700001, 'old object'); CREATE PUBLICATION p FOR TABLE posts; CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM posts;
             CREATE TABLE log (tag text); CREATE FUNCTION logs() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.log VALUES (tg_tag); END $$; CREATE EVENT TRIGGER logs ON ddl_command_end EXECUTE FUNCTION logs();
             """);
-        var set = LegacyServer.Place(_work, source.Database);
+        var set = Place(_work, source.Database);
         var target = await Server.CreateDatabaseAsync();
-        Server.Psql(target.Database, $"{LegacyServer.New} SELECT lo_from_bytea(700001, 'new object'); SELECT lo_from_bytea(700002, 'another');");
-        var before = LegacyServer.Contents(target.Database);
+        Server.Psql(target.Database, $"{New} SELECT lo_from_bytea(700001, 'new object'); SELECT lo_from_bytea(700002, 'another');");
+        var before = Contents(target.Database);
         await OnServer.RefusedAsync<RestoreRefusedException>(() =>
             _work.PlanAsync(set, target, RestoreStrategy.Schema, allowDifferentSource: true), "publication p", "1 large objects",
             "event triggers");
@@ -116,7 +117,7 @@ public sealed class LegacyPostgresTests : IDisposable
         Assert.Equal("old object|p|logs|hstore", Server.Psql(target.Database, found));
         Assert.Equal("50|0", Server.Psql(target.Database, "SELECT (SELECT n FROM m), (SELECT count(*) FROM log)"));
         await _work.UndoAsync(record, target);
-        Assert.Equal(before, LegacyServer.Contents(target.Database));
+        Assert.Equal(before, Contents(target.Database));
         Assert.Equal("new object,another|||", Server.Psql(target.Database, found));
     }
 
@@ -124,7 +125,7 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task Extensions_in_a_schema_that_the_dump_makes_leave_only_the_swap()
     {
         var zoo = await ZooDatabase.MakeSchemasAsync(Server);
-        var set = LegacyServer.Place(_work, zoo.Database);
+        var set = Place(_work, zoo.Database);
         foreach (var strategy in new[] { RestoreStrategy.Schema, RestoreStrategy.InPlace })
         {
             var refused = await Assert.ThrowsAnyAsync<OpsException>(() => _work.PlanAsync(set, zoo, strategy, allowDifferentSource: true));
@@ -148,8 +149,8 @@ public sealed class LegacyPostgresTests : IDisposable
         var source = await Server.CreateDatabaseAsync();
         var (gone, _) = await Server.CreateRoleAsync();
         var (reader, _) = await Server.CreateRoleAsync();
-        Server.Psql(source.Database, $"{LegacyServer.Old} ALTER TABLE posts OWNER TO {gone}; GRANT SELECT ON posts TO {reader};");
-        var set = LegacyServer.Place(_work, source.Database);
+        Server.Psql(source.Database, $"{Old} ALTER TABLE posts OWNER TO {gone}; GRANT SELECT ON posts TO {reader};");
+        var set = Place(_work, source.Database);
         Server.Psql("postgres", $"DROP DATABASE {source.Database}; DROP ROLE {gone}, {reader}");
         var target = await Server.CreateDatabaseAsync();
         await OnServer.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone, reader,
@@ -163,21 +164,21 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task What_it_cannot_do_is_refused_and_the_live_database_stays()
     {
         var target = await Server.CreateDatabaseAsync();
-        Server.Psql(target.Database, LegacyServer.New);
-        var (before, databases) = (LegacyServer.Contents(target.Database), LegacyServer.Databases(target));
+        Server.Psql(target.Database, New);
+        var (before, databases) = (Contents(target.Database), KeptDatabases(target));
         foreach (var (options, says) in new[] { (new[] { "--create" }, "CREATE DATABASE"), (["--clean"], "without --if-exists"),
             (["--data-only"], "rows without the tables") })
         {
             var source = await Server.CreateDatabaseAsync();
-            Server.Psql(source.Database, LegacyServer.Old);
-            var set = LegacyServer.Place(_work, source.Database, options);
+            Server.Psql(source.Database, Old);
+            var set = Place(_work, source.Database, options);
             Server.Psql("postgres", $"DROP DATABASE {source.Database}");
             await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says,
                 "Backup-PostryDatabase");
         }
 
-        Assert.Equal(before, LegacyServer.Contents(target.Database));
-        Assert.Equal(databases, LegacyServer.Databases(target));
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal(databases, KeptDatabases(target));
     }
 
     [PostgresTheory]
@@ -194,7 +195,7 @@ public sealed class LegacyPostgresTests : IDisposable
             CREATE TABLE orders (id int PRIMARY KEY, total int GENERATED ALWAYS AS (slow(id)) STORED);
             INSERT INTO orders SELECT i FROM generate_series(1, 20) i;
             """);
-        var set = LegacyServer.Place(_work, target.Database);
+        var set = Place(_work, target.Database);
         Server.Psql(target.Database, "DELETE FROM app.orders WHERE id > 3");
         var record = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
         Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
@@ -210,15 +211,15 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task A_dump_that_fails_in_its_middle_changes_nothing(RestoreStrategy strategy)
     {
         var target = await Server.CreateDatabaseAsync();
-        Server.Psql(target.Database, LegacyServer.New);
+        Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
+        Server.Psql(source.Database, Old);
         var text = Server.Tool("pg_dump", [], source.Database).Replace("\n17\told 17\n", "\n17\n", StringComparison.Ordinal);
         LegacyFiles.Sql(_work, text);
-        var (set, before, databases) = (LegacyFiles.Only(_work), LegacyServer.Contents(target.Database), LegacyServer.Databases(target));
+        var (set, before, databases) = (LegacyFiles.Only(_work), Contents(target.Database), KeptDatabases(target));
         await Assert.ThrowsAsync<ToolFailedException>(() => _work.RestoreAsync(set, target, strategy, allowDifferentSource: true));
-        Assert.Equal(before, LegacyServer.Contents(target.Database));
-        Assert.Equal(databases, LegacyServer.Databases(target));
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal(databases, KeptDatabases(target));
         Assert.Equal(RestoreStatus.Failed, Assert.Single(_work.Engine.ListRestores()).Status);
     }
 
@@ -262,23 +263,23 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task A_file_that_changes_between_plan_and_restore_changes_nothing()
     {
         var target = await Server.CreateDatabaseAsync();
-        Server.Psql(target.Database, LegacyServer.New);
+        Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
-        var (set, before, databases) = (LegacyServer.Place(_work, source.Database), LegacyServer.Contents(target.Database), LegacyServer.Databases(target));
+        Server.Psql(source.Database, Old);
+        var (set, before, databases) = (Place(_work, source.Database), Contents(target.Database), KeptDatabases(target));
         var plan = await _work.PlanAsync(set, target, allowDifferentSource: true);
         File.WriteAllText(set.BackupFile, File.ReadAllText(set.BackupFile).Replace("old 17", "odd 17", StringComparison.Ordinal));
         await Assert.ThrowsAsync<BackupCorruptException>(() => _work.Engine.RestoreAsync(plan));
-        Assert.Equal(before, LegacyServer.Contents(target.Database));
-        Assert.Equal(databases, LegacyServer.Databases(target));
+        Assert.Equal(before, Contents(target.Database));
+        Assert.Equal(databases, KeptDatabases(target));
     }
 
     [PostgresFact]
     public async Task It_makes_a_database_that_is_not_there_and_undo_takes_it_away()
     {
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
-        var set = LegacyServer.Place(_work, source.Database);
+        Server.Psql(source.Database, Old);
+        var set = Place(_work, source.Database);
         var target = Server.Address($"made_{Guid.NewGuid():N}"[..20]);
         var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);
         Assert.Equal("50", Server.Psql(target.Database, "SELECT count(*) FROM posts"));
@@ -297,8 +298,8 @@ public sealed class LegacyPostgresTests : IDisposable
             $"DATABASE {target.Database} FROM PUBLIC; COMMENT ON DATABASE {target.Database} IS 'ours'");
         var properties = Properties(target.Database);
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
-        var record = await _work.RestoreAsync(LegacyServer.Place(_work, source.Database), target, allowDifferentSource: true,
+        Server.Psql(source.Database, Old);
+        var record = await _work.RestoreAsync(Place(_work, source.Database), target, allowDifferentSource: true,
             options: new() { FreezeWrites = true });
         Assert.Equal(properties, Properties(target.Database));
         Assert.DoesNotContain("geheim", string.Concat(_work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal))
@@ -311,7 +312,7 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task Statistics_in_a_dump_of_pg_dump_18_are_no_definitions_and_are_left_out_of_servers_that_do_not_know_them()
     {
         var source = await Server.CreateDatabaseAsync();
-        Server.Psql(source.Database, LegacyServer.Old);
+        Server.Psql(source.Database, Old);
         var dump = Server.Tool("pg_dump", [], source.Database);
         var end = dump.IndexOf("--\n-- PostgreSQL database dump complete", StringComparison.Ordinal);
         LegacyFiles
@@ -331,9 +332,9 @@ public sealed class LegacyPostgresTests : IDisposable
         var (owner, password) = await Server.CreateRoleAsync();
         var source = await Server.CreateDatabaseAsync(options: $"OWNER {owner}");
         var target = await Server.CreateDatabaseAsync(options: $"OWNER {owner}");
-        Server.Psql(source.Database, $"SET ROLE {owner}; {LegacyServer.Old}");
-        Server.Psql(target.Database, $"SET ROLE {owner}; {LegacyServer.New}");
-        return (owner, Server.Address(target.Database, owner, password), LegacyServer.Place(_work, source.Database));
+        Server.Psql(source.Database, $"SET ROLE {owner}; {Old}");
+        Server.Psql(target.Database, $"SET ROLE {owner}; {New}");
+        return (owner, Server.Address(target.Database, owner, password), Place(_work, source.Database));
     }
 
     private static string Properties(string database) => Server.Psql("postgres", $"""

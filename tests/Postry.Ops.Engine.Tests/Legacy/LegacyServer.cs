@@ -35,6 +35,7 @@ internal static class LegacyServer
         """);
 
     // Other tests use the same server.
-    public static IReadOnlyList<string> Databases(PostgresAddress target) =>
-        PostgresServer.Shared.Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE 'postry_%{target.Database}' ORDER BY 1").Split('\n');
+    public static IReadOnlyList<string> KeptDatabases(PostgresAddress target) =>
+        PostgresServer.Shared
+            .Psql("postgres", $"SELECT datname FROM pg_database WHERE datname LIKE 'postry_%{target.Database}' ORDER BY 1").Split('\n');
 }

@@ -19,9 +19,10 @@ internal sealed class Workspace : IDisposable
     /// <param name="parent">Where to make it; null for the system's temporary folder.</param>
     public Workspace(string? parent = null)
     {
-        // The engine names databases by their real path, and some systems keep their temporary folder behind a link.
+        // The engine names databases by their real path, and some systems keep their temporary folder behind a link. The name is short,
+        // because the path of a server's socket must be.
         Folder = Directory.CreateDirectory(Path.Combine(Files.RealPath(parent ?? Path.GetTempPath()), "postry-tests",
-            Guid.NewGuid().ToString("N"))).FullName;
+            Guid.NewGuid().ToString("N")[..12])).FullName;
         Engine = EngineWith(Key);
     }
 

@@ -48,6 +48,36 @@ public sealed class PostgresSuspicionTests
         Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(shop)).Status);
     }
 
+    [PostgresTheory]
+    [InlineData("TRUNCATE orders; CREATE TABLE junk (a int); INSERT INTO junk VALUES (1)", "41 rows")]
+    [InlineData("CREATE TABLE a (a int); CREATE TABLE b (a int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)", "1,042 rows")]
+    public async Task What_a_restore_in_place_replaced_is_neither_chosen_nor_what_later_backups_are_measured_by(string damage, string rows)
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var shop = await server.CreateDatabaseAsync();
+        server.Psql(shop.Database, Shop);
+        var good = await work.BackUpAsync(shop);
+        server.Psql(shop.Database, damage);
+        var damaged = server.PgDumpSchema(shop.Database);
+        var record = await work.RestoreAsync(good, shop, RestoreStrategy.InPlace);
+
+        var safety = Assert.Single(work.Engine.ListBackups(new BackupQuery()), set => set.Id == record.PreviousCopy);
+        Assert.Equal((record.RestoreId, BackupStatus.Complete), (safety.BeforeRestore, safety.Status));
+        Assert.Equal(rows, safety.RowsInWords.Split(" in ")[0]);
+        Assert.Equal(good.Id, Assert.Single(work.Engine.ListBackups(new BackupQuery { Latest = true })).Id);
+        var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = shop });
+        Assert.Equal(good.Id, plan.Backup.Id);
+        Assert.Contains($"{safety.Id}, {safety.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, holds what the restore {record.RestoreId} replaced.",
+            plan.Summary, StringComparison.Ordinal);
+        var next = await work.BackUpAsync(shop);
+        Assert.Equal((BackupStatus.Complete, good.Id), (next.Status, next.Plausibility!.ComparedWith));
+
+        await work.UndoAsync(record, shop);
+        Assert.Equal(damaged, server.PgDumpSchema(shop.Database));
+        Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(safety, shop)).Status);
+    }
+
     [PostgresFact]
     public async Task Only_sets_that_were_made_in_the_same_way_are_held_against_each_other()
     {

@@ -1,0 +1,35 @@
+namespace Postry.Ops.FrontEnd.Tests.Cli;
+
+/// <summary>Runs `postry` at a terminal that `script` (util-linux) makes; what it prints anywhere is the output.</summary>
+internal static class TerminalProcess
+{
+    public static PostryProcess Start(Sandbox sandbox, params string[] arguments) => StartRedirected(sandbox, "", arguments);
+
+    /// <summary>The same with a redirection as a shell writes it, for example "> out.json".</summary>
+    public static PostryProcess StartRedirected(Sandbox sandbox, string redirection, params string[] arguments)
+    {
+        var command = string.Join(' ', new[] { "dotnet", PostryProcess.Program }.Concat(arguments).Select(Quote)) + " " + redirection;
+        return PostryProcess.StartOther("script", sandbox.Folder,
+            ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"],
+            ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
+    }
+
+    private static string Quote(string argument) => $"'{argument.Replace("'", "'\\''")}'";
+}
+
+/// <summary>A test that needs a terminal; it is skipped, and says so, where `script` is not installed.</summary>
+internal sealed class TerminalFactAttribute : FactAttribute
+{
+    public TerminalFactAttribute() => Skip = Missing;
+
+    internal static string? Missing { get; } =
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':').Any(folder => File.Exists(Path.Combine(folder, "script")))
+            ? null
+            : "`script` of util-linux, which makes a terminal, is not installed";
+}
+
+/// <summary>The same for several cases.</summary>
+internal sealed class TerminalTheoryAttribute : TheoryAttribute
+{
+    public TerminalTheoryAttribute() => Skip = TerminalFactAttribute.Missing;
+}

@@ -1,0 +1,32 @@
+using Postry.Ops.Formatting;
+
+namespace Postry.Ops.FrontEnd.Tests.Module;
+
+public sealed class HumanTests
+{
+    [Theory]
+    [InlineData(0L, "0 B")]
+    [InlineData(999L, "999 B")]
+    [InlineData(1000L, "0.98 KB")]
+    [InlineData(1024L, "1.00 KB")]
+    [InlineData(1536L, "1.50 KB")]
+    [InlineData(10_240L, "10.0 KB")]
+    [InlineData(1_048_576L, "1.00 MB")]
+    [InlineData(1_073_741_824L, "1.00 GB")]
+    [InlineData(157_286_400L, "150 MB")]
+    [InlineData(null, "")]
+    public void Sizes_have_three_digits(long? bytes, string text) => Assert.Equal(text, Human.Size(bytes));
+
+    [Fact]
+    public void Times_are_in_UTC() => Assert.Equal("2026-03-01 02:00:07Z", Human.Time(new DateTime(2026, 3, 1, 2, 0, 7, DateTimeKind.Utc)));
+
+    [Theory]
+    [InlineData(0.0, "0 ms")]
+    [InlineData(0.04, "40 ms")]
+    [InlineData(12.34, "12.3 s")]
+    [InlineData(59.97, "1 min 00 s")]
+    [InlineData(245.0, "4 min 05 s")]
+    [InlineData(7800.0, "2 h 10 min")]
+    public void Durations_show_what_matters(double seconds, string text) =>
+        Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
+}
