@@ -67,7 +67,8 @@ if (-not (Get-Command -Name dotnet -CommandType Application -ErrorAction Ignore)
 }
 
 $version = ([xml](Get-Content -Raw -LiteralPath (Join-Path $PSScriptRoot 'Directory.Build.props'))).SelectSingleNode('//Version').InnerText
-$commonArguments = @('--configuration', $Configuration, '--nologo', '--verbosity', 'quiet') + @(if ($NoRestore) { '--no-restore' })
+# The analyzers have their say when the solution is built.
+$commonArguments = @('--configuration', $Configuration, '--nologo', '--verbosity', 'quiet', '-p:RunAnalyzers=false') + @(if ($NoRestore) { '--no-restore' })
 $source = Join-Path $PSScriptRoot 'src/Postry.Ops'
 $output = $ExecutionContext.SessionState.Path.GetUnresolvedProviderPathFromPSPath($OutputPath)
 $modules = Join-Path $output 'Postry.Ops'
