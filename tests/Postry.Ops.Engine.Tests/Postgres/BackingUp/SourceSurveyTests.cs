@@ -1,9 +1,7 @@
-using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Postgres;
 using Postry.Ops.Engine.Postgres.BackingUp;
-using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -88,18 +86,6 @@ public sealed class SourceSurveyTests
         var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live);
         Assert.Equal(["public.kept"], capture.Contents.Tables.Select(t => t.Name));
         Assert.Equal("without unlogged tables, which a standby does not have", capture.Postgres!.Scope.Summary);
-    }
-
-    [PostgresFact]
-    public async Task A_compression_that_no_client_here_knows_is_refused_before_anything_is_written()
-    {
-        if (PgTools.FindAll("pg_dump").Any(tool => tool.Major >= 16)) return;
-        using var work = new Workspace();
-        var address = await Server.CreateDatabaseAsync();
-        var error = await Assert.ThrowsAsync<ToolTooOldException>(() =>
-            Captures.TakeAsync(address, work["a"], options: new PostgresBackupOptions { Compression = ArchiveCompression.Zstd }));
-        Assert.Contains("Version 16 or newer of pg_dump is needed", error.Message);
-        Assert.False(Directory.Exists(work["a"]));
     }
 
     [PostgresFact]

@@ -95,7 +95,9 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
             await File.WriteAllBytesAsync(path, bytes);
             var reading = await Captures.ReadAsync(capture, work["a"]);
             Assert.Equal([file.Name], reading.Files.Except(capture.Files).Select(f => f.Name));
-            Assert.All(reading.Damage, damage => Assert.True(damage.File == file.Name || file.Name == "blobs.toc"));
+            // A list of large objects (blobs.toc; since version 17 blobs_N.toc) that names a wrong one makes the right one a stranger.
+            var isList = file.Name.StartsWith("blobs", StringComparison.Ordinal);
+            Assert.All(reading.Damage, damage => Assert.True(damage.File == file.Name || isList));
             await File.WriteAllBytesAsync(path, whole);
         }
     }
