@@ -22,6 +22,13 @@ Describe 'Get- and Remove-PostryPreviousCopy' {
         Test-Path -LiteralPath $Record.PreviousCopy | Should -BeTrue
     }
 
+    It 'removes what one restore has kept' {
+        $other = Restore-PostryDatabase -Latest -Path ./app.db -Force
+        { Remove-PostryPreviousCopy -RestoreId nothing1 -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*'
+        (Remove-PostryPreviousCopy -RestoreId $Record.RestoreId -Force).Path | Should -Be $Record.PreviousCopy
+        (Get-PostryPreviousCopy).RestoreId | Should -Be $other.RestoreId
+    }
+
     It 'removes what is older, and what is piped in' {
         $removed = Remove-PostryPreviousCopy -OlderThan 0 -Force
         $removed.Removed | Should -BeTrue

@@ -10,7 +10,8 @@ internal sealed class PreviousCopiesVerb : Verb
 {
     private readonly DatabaseOptions _database;
     private readonly Option<TimeSpan?> _olderThan = NewOption.Age("--older-than", "Only copies older than this.");
-    private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove them. Needs --older-than.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "Only what the restore with this id, and its undo, have kept.");
+    private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove them. Needs --older-than or --id.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
 
     public PreviousCopiesVerb()
@@ -19,13 +20,14 @@ internal sealed class PreviousCopiesVerb : Verb
         _database = new DatabaseOptions(this, "Only copies of this SQLite database, or of the runtime files of this repo root.",
             "Only copies of this PostgreSQL database. Those of another are removed by DATABASE_URL.");
         Add(_olderThan);
+        Add(_id);
         Add(_remove);
         Add(_force);
         Validators.Add(result =>
         {
             var removes = result.GetResult(_remove) is { Implicit: false };
-            if (removes && result.GetResult(_olderThan) is null)
-                result.AddError("--remove needs --older-than, for example --older-than 7d.");
+            if (removes && result.GetResult(_olderThan) is null && result.GetResult(_id) is null)
+                result.AddError("--remove needs --older-than, for example --older-than 7d, or --id with the id of a restore.");
         });
     }
 
@@ -36,7 +38,12 @@ internal sealed class PreviousCopiesVerb : Verb
             ? Consent.For("RemovePreviousCopy", database?.Name ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
             : null;
 
-        IReadOnlyList<PreviousCopy> copies = [.. session.Engine.ListPreviousCopies(database).Where(IsOld(input.GetValue(_olderThan)))];
+        IReadOnlyList<PreviousCopy> copies = [
+            .. session.Engine.ListPreviousCopies(database).Where(IsOld(input.GetValue(_olderThan)))
+                .Where(copy => input.GetValue(_id) is not { } id || copy.RestoreId == id),
+        ];
+        if (copies.Count == 0 && input.GetValue(_id) is { } unknown)
+            throw PreviousCopy.NoneOf(unknown);
         if (consent is not null && copies.Count > 0)
         {
             await consent.ObtainAsync(session.Reporter, Question(copies), session.Cancellation);

@@ -119,8 +119,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
             return;
         throw new RestoreRefusedException(Operation, set.Id,
             $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
-            $"Give up the way back first: Get-PostryPreviousCopy | Where-Object RestoreId -EQ {record.RestoreId} | " +
-                $"Remove-PostryPreviousCopy.");
+            $"Give up the way back first: Remove-PostryPreviousCopy -RestoreId {record.RestoreId}.");
     }
 }
 

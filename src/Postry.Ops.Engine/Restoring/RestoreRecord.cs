@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Errors;
 using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Databases;
 using Postry.Ops.Engine.Runtime;
@@ -137,4 +138,8 @@ public sealed record PreviousCopy(string RestoreId, string Target, string Path, 
     /// <summary>A command of stock tools for a shell that opens it for a look, without a password; null where it is a folder, or a backup
     /// like any other.</summary>
     public string? InspectCommand { get; init; }
+
+    /// <summary>The error for the id of a restore of which nothing is kept.</summary>
+    public static SourceNotFoundException NoneOf(string restoreId) => new("RemovePreviousCopy", restoreId,
+        $"Nothing is kept of a restore {restoreId}.", "Get-PostryPreviousCopy lists what is kept.");
 }

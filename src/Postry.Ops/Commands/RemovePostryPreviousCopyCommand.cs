@@ -15,6 +15,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 {
     private const string ByInput = "InputObject";
     private const string ByAge = "OlderThan";
+    private const string ByRestore = "RestoreId";
 
     private DatabaseAddress? _named;
 
@@ -27,6 +28,11 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     /// <summary>Every copy that was taken longer ago than this.</summary>
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
     public TimeSpan OlderThan { get; set; }
+
+    /// <summary>What this restore, and its undo, have kept.</summary>
+    [Parameter(ParameterSetName = ByRestore, Mandatory = true)]
+    [ValidateNotNullOrEmpty]
+    public string? RestoreId { get; set; }
 
     /// <summary>Only copies of this SQLite database.</summary>
     [Parameter(ParameterSetName = ByAge)]
@@ -59,7 +65,12 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private protected override void Process()
     {
-        var copies = ParameterSetName == ByAge ? OldCopies() : [.. Items<PreviousCopy>(InputObject!)];
+        var copies = ParameterSetName switch
+        {
+            ByAge => OldCopies(),
+            ByRestore => CopiesOfRestore(),
+            _ => [.. Items<PreviousCopy>(InputObject!)],
+        };
         foreach (var copy in copies) ForItem(copy, () => Remove(copy));
     }
 
@@ -68,6 +79,12 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
         var target = Path is null && DatabaseUrl is null ? null : _named;
         var takenBefore = DateTime.UtcNow - OlderThan;
         return Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(target).Where(copy => copy.TakenAt < takenBefore).ToList()));
+    }
+
+    private List<PreviousCopy> CopiesOfRestore()
+    {
+        var copies = Run((engine, _) => Task.FromResult(engine.ListPreviousCopies(null).Where(c => c.RestoreId == RestoreId).ToList()));
+        return copies.Count > 0 ? copies : throw PreviousCopy.NoneOf(RestoreId!);
     }
 
     private void Remove(PreviousCopy copy)

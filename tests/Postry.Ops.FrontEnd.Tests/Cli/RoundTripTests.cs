@@ -36,6 +36,19 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public async Task What_one_restore_has_kept_can_be_removed_by_its_id()
+    {
+        var database = _sandbox.MakeDatabase();
+        await _sandbox.BackUpAsync(database);
+        var first = await _sandbox.JsonAsync(0, "restore", "--latest", "--path", database, "--force");
+        var second = await _sandbox.JsonAsync(0, "restore", "--latest", "--path", database, "--force");
+        await _sandbox.JsonAsync(1, "previous-copies", "--remove", "--id", "nothing1", "--force");
+        await _sandbox.JsonAsync(0, "previous-copies", "--remove", "--id", Text(first, "restoreId"), "--force");
+        Assert.False(File.Exists(Text(first, "previousCopy")));
+        Assert.True(File.Exists(Text(second, "previousCopy")));
+    }
+
+    [Fact]
     public async Task What_differs_beside_rows_and_definitions_is_in_the_text_and_in_the_document()
     {
         var database = _sandbox.MakeDatabase();

@@ -9,6 +9,7 @@ public sealed class WordsTests
     [InlineData("Use -AllowDifferentSource.", "Use --allow-different-source.")]
     [InlineData("(or pass -IntegrityKey)", "(or pass --integrity-key-env)")]
     [InlineData("Run Undo-PostryRestore -RestoreId ab12, or wait.", "Run postry undo --id ab12, or wait.")]
+    [InlineData("Give it up: Remove-PostryPreviousCopy -RestoreId ab12.", "Give it up: postry previous-copies --remove --id ab12.")]
     [InlineData("'Complete-PostryRestore -Latest'", "'postry complete --latest'")]
     [InlineData("The file /srv/x-Force/my -Path.db is gone.", "The file /srv/x-Force/my -Path.db is gone.")]
     [InlineData("-WithRuntime, or Restore-PostryRuntime (-ExcludeRuntimePath, or runtime.exclude)",

@@ -15,11 +15,18 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     /// <summary>A table that is a member of an extension, and left out with its definition.</summary>
     public const string ExtensionTable = "extension table";
 
+    /// <summary>A materialised view that is a member of an extension, and left out with its definition.</summary>
+    public const string ExtensionView = "extension materialized view";
+
     /// <summary>A table in a schema of the system.</summary>
     public const string SystemTable = "system table";
 
     /// <summary>A materialised view that is not populated.</summary>
     public const string MaterializedView = "materialized view";
+
+    /// <summary>The rows of a materialised view that is populated, in the place of which the archive has the statement that computes
+    /// them.</summary>
+    public const string MaterializedViewRows = "materialized view rows";
 
     private readonly Stopwatch _clock = Stopwatch.StartNew();
 
@@ -52,9 +59,10 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
         var sentences = new List<string> { $"the set does NOT hold the rows of {Omission.List(lost)}." };
         if (lost.Find(omission => omission.Extension is not null) is { } member)
         {
+            var kind = member.Kind == ExtensionView ? "MATERIALIZED VIEW" : "TABLE";
             sentences
-                .Add($"If no script of the extension makes the table, take it out of the extension (ALTER EXTENSION " +
-                $"{PostgresNames.Display(member.Extension!)} DROP TABLE {member.Name}), and the next backup holds it; "
+                .Add($"If no script of the extension makes it, take it out of the extension (ALTER EXTENSION " +
+                $"{PostgresNames.Display(member.Extension!)} DROP {kind} {member.Name}), and the next backup holds it; "
                 + "if one does, have that script mark it with pg_extension_config_dump.");
         }
 
@@ -66,7 +74,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
 
     // A table that is a member of an extension, and what else is stored or shown as rows without being in an archive.
     private sealed record Found(string Schema, string Name, string RelationKind, string? Extension, bool IsConfiguration, string? Condition,
-        string? Server)
+        string? Server, bool IsPopulated)
     {
         public string DisplayName => PostgresNames.Display(Schema, Name);
 
@@ -77,7 +85,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     {
         var rows = await ServerQuery.RowsAsync(connection, $"""
             SELECT n.nspname::text, c.relname::text, c.relkind::text, x.extname::text, (configuration.present IS NOT NULL)::text,
-              configuration.condition, s.srvname::text
+              configuration.condition, s.srvname::text, c.relispopulated::text
             FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_catalog.pg_depend d
@@ -93,13 +101,14 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
               AND (c.relkind = 'r' AND NOT {scope.ExcludedDataSql("n.nspname", "c.relname")}
                        AND (x.oid IS NOT NULL OR c.oid >= 16384
                          AND (n.nspname = 'information_schema' OR n.nspname ~ '^pg_' AND n.nspname !~ '^pg_(toast|temp)'))
-                   OR c.relkind = 'p' AND x.oid IS NOT NULL
+                   OR c.relkind IN ('p', 'm') AND x.oid IS NOT NULL
                    OR c.relkind = 'S' AND x.oid IS NOT NULL AND configuration.present IS NULL
                    OR c.relkind = 'f' AND {scope.SchemaSql("n.nspname")}
-                   OR c.relkind = 'm' AND NOT c.relispopulated AND {scope.SchemaSql("n.nspname")})
+                   OR c.relkind = 'm' AND {scope.SchemaSql("n.nspname")}
+                       AND (NOT c.relispopulated OR NOT {scope.ExcludedDataSql("n.nspname", "c.relname")}))
             ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
             """, cancellation).ConfigureAwait(false);
-        return [.. rows.Select(row => new Found(row[0]!, row[1]!, row[2]!, row[3], row[4] == "true", row[5], row[6]))];
+        return [.. rows.Select(row => new Found(row[0]!, row[1]!, row[2]!, row[3], row[4] == "true", row[5], row[6], row[7] == "true"))];
     }
 
     private async Task<Omission?> DescribeAsync(Found found, bool taken, CancellationToken cancellation)
@@ -110,9 +119,16 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
             case { RelationKind: "f" }:
                 return new Omission("foreign table", found.DisplayName, null,
                     $"a foreign table, whose rows lie on the server {found.Server}", Lost: false);
-            case { RelationKind: "m" }:
+            case { RelationKind: "m", IsPopulated: false }:
                 return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so",
                     Lost: false);
+            case { RelationKind: "m", Extension: null }:
+                return await CountedAsync(MaterializedViewRows, "a materialized view, whose rows a restore computes anew by its query", all)
+                    .ConfigureAwait(false) with { Lost = false };
+            case { RelationKind: "m" }:
+                return await CountedAsync(ExtensionView,
+                    $"a materialized view of the extension {found.Extension}, which pg_dump leaves out; it {OnlyByScript}", all)
+                    .ConfigureAwait(false);
             case { RelationKind: "S" }:
                 return await CountedAsync("extension sequence",
                     $"a sequence of the extension {found.Extension}, whose value {OnlyByScript}",

@@ -25,7 +25,7 @@ internal sealed class EntryRestore(
     private static readonly HashSet<string> Leavable =
     [
         "CONSTRAINT", "FK CONSTRAINT", "CHECK CONSTRAINT", "INDEX", "INDEX ATTACH", "TRIGGER", "RULE", "VIEW", "MATERIALIZED VIEW",
-        "MATERIALIZED VIEW DATA", "STATISTICS",
+        "MATERIALIZED VIEW DATA", "STATISTICS", "TABLE ATTACH",
     ];
 
     private const int MostNamed = 10;

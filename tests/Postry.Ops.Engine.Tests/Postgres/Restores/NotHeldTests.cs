@@ -94,6 +94,74 @@ public sealed class NotHeldTests
     }
 
     [PostgresFact]
+    public async Task Rows_that_only_a_materialized_view_had_are_neither_called_equal_nor_forgotten()
+    {
+        using var work = new Workspace();
+        var app = await MakeAsync("""
+            CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id; CREATE MATERIALIZED VIEW seen AS SELECT id FROM orders;
+            DELETE FROM orders WHERE id > 900;
+            """);
+        var set = await work.BackUpAsync(app);
+        Assert.Empty(work.Reporter.Warnings);
+        var omission = Assert.Single(set.NotHeld);
+        Assert.Equal(("materialized view rows", "public.seen", 1000L, false),
+            (omission.Kind, omission.Name, omission.Rows, omission.Lost));
+        var report = await work.PassesAsync(set, VerificationLevel.Restore);
+        var check = Assert.Single(report.Checks, check => check.Name == "Restored: Not held: public.seen");
+        Assert.Equal((CheckStatus.Skipped, "public.seen (1,000 rows)", "public.seen (900 rows)"),
+            (check.Status, check.Expected, check.Actual));
+        Assert.Contains("fewer than the view held", check.Detail, StringComparison.Ordinal);
+        var plan = await work.PlanAsync(set, app);
+        Assert.Contains("The set does not hold: public.seen (1,000 rows)", plan.Summary, StringComparison.Ordinal);
+        await work.Engine.RestoreAsync(plan);
+        Assert.Equal("900", Server.Psql(app.Database, "SELECT count(*) FROM seen"));
+        var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app);
+        Assert.StartsWith("the live database equals the backup in all that was compared; not compared: public.seen (900 rows)",
+            comparison.Summary, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task A_materialized_view_of_an_extension_is_lost_and_the_way_out_works()
+    {
+        using var work = new Workspace();
+        var app = await MakeAsync("""
+            CREATE EXTENSION citext; CREATE TABLE orders AS SELECT generate_series(1, 10) AS id;
+            CREATE MATERIALIZED VIEW seen AS SELECT id FROM orders; ALTER EXTENSION citext ADD MATERIALIZED VIEW seen;
+            """);
+        var set = await work.BackUpAsync(app);
+        const string wayOut = "ALTER EXTENSION citext DROP MATERIALIZED VIEW public.seen";
+        var warning = Assert.Single(work.Reporter.Warnings);
+        Assert.Contains("does NOT hold the rows of public.seen (10 rows)", warning, StringComparison.Ordinal);
+        Assert.Contains(wayOut, warning, StringComparison.Ordinal);
+        Assert.Equal(CheckStatus.Inconclusive, (await work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
+        Server.Psql(app.Database, wayOut);
+        var whole = await work.BackUpAsync(app);
+        Assert.DoesNotContain(whole.NotHeld, omission => omission.Lost);
+        await work.RestoreAsync(whole, app);
+        Assert.Equal("10", Server.Psql(app.Database, "SELECT count(*) FROM seen"));
+    }
+
+    [PostgresFact]
+    public async Task Partitions_of_a_table_of_an_extension_come_back_on_their_own()
+    {
+        using var work = new Workspace();
+        var app = await MakeAsync("""
+            CREATE EXTENSION citext; CREATE TABLE q (id int) PARTITION BY RANGE (id); ALTER EXTENSION citext ADD TABLE q;
+            CREATE TABLE q_1 PARTITION OF q FOR VALUES FROM (0) TO (100); INSERT INTO q SELECT generate_series(1, 50);
+            """);
+        var set = await work.BackUpAsync(app);
+        var report = await work.TestAsync(set.Id, VerificationLevel.Restore);
+        Assert.Equal(CheckStatus.Inconclusive, report.Status);
+        Server.Psql(app.Database, "DELETE FROM q");
+        var refused = await Assert.ThrowsAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app));
+        Assert.Contains("-OnBrokenObject Leave", refused.Hint, StringComparison.Ordinal);
+        var record = await work.RestoreAsync(set, app, options: new() { OnBrokenObject = BrokenObjectRule.Leave });
+        Assert.Equal("50", Server.Psql(app.Database, "SELECT count(*) FROM q_1"));
+        Assert.Contains("ATTACH PARTITION public.q_1 FOR VALUES FROM (0) TO (100)", Assert.Single(record.BrokenObjects).Sql,
+            StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
     public async Task What_is_not_lost_is_named_without_a_warning()
     {
         using var work = new Workspace();
@@ -105,7 +173,8 @@ public sealed class NotHeldTests
             """);
         var set = await work.BackUpAsync(app);
         Assert.Empty(work.Reporter.Warnings);
-        Assert.Equal(["extension sequence public.counter 1", "foreign table public.remote ", "materialized view public.unmade 0"],
+        Assert.Equal(["extension sequence public.counter 1", "materialized view rows public.made 1", "foreign table public.remote ",
+            "materialized view public.unmade 0"],
             set.NotHeld.Select(omission => $"{omission.Kind} {omission.Name} {omission.Rows}"));
         Assert.All(set.NotHeld, omission => Assert.False(omission.Lost));
         var report = await work.PassesAsync(set, VerificationLevel.Restore);
