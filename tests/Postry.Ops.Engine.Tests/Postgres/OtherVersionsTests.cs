@@ -28,7 +28,8 @@ public sealed class OtherVersionsTests
         var run = Commands.Run("env",
         [
             $"{TestedPostgres.Variable}={folder}", "dotnet", "test", typeof(OtherVersionsTests).Assembly.Location,
-            "--filter", $"FullyQualifiedName~Postgres&FullyQualifiedName!~{nameof(OtherVersionsTests)}",
+            "--filter",
+            $"(FullyQualifiedName~Postgres|FullyQualifiedName~Legacy)&FullyQualifiedName!~{nameof(OtherVersionsTests)}",
         ]);
         Assert.True(run.ExitCode == 0, run.Output + run.Error);
     }

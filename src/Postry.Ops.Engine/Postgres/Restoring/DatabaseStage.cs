@@ -313,16 +313,35 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         PostgresRestoreOptions options, string stage, CancellationToken cancellation, FailedEntries? failures = null)
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
+        var tool = Tool(description);
+        // Such a pg_restore begins with a statement that the server refuses. It has to go on, and to work alone: what parallel ones
+        // complain of cannot be told apart.
+        var isRefusedAtFirst = tool.Major >= 17 && server.PostgreSqlVersion.Major < 17;
+        if (isRefusedAtFirst) failures ??= new FailedEntries();
+        var jobs = isRefusedAtFirst ? 1 : options.Jobs ?? Environment.ProcessorCount;
         var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--no-subscriptions",
-            "--verbose", "--jobs", $"{options.Jobs ?? Environment.ProcessorCount}" };
+            "--verbose", "--jobs", $"{jobs}" };
         // With somebody who hears what failed it goes on.
         if (failures is null) arguments.Add("--exit-on-error");
         arguments.AddRange([.. options.Arguments, .. selection, archive]);
+        try
+        {
+            await RunAsync(description, tool, arguments, stage, failures, cancellation).ConfigureAwait(false);
+        }
+        catch (OpsException e) when (isRefusedAtFirst && failures!.IsOnlyTimeout)
+        {
+            reporter.Verbose($"{tool} is newer than the server, which refused nothing but its SET transaction_timeout: {e.Message}");
+        }
+    }
+
+    private async Task RunAsync(PostgresDescription description, PgTool tool, IReadOnlyList<string> arguments, string stage,
+        FailedEntries? failures, CancellationToken cancellation)
+    {
         var (done, total) = (0, description.Tables.Count(table => table.DataFile is not null));
         await PgProcess.RunAsync(
             new PgCommand
             {
-                Tool = Tool(description),
+                Tool = tool,
                 Arguments = arguments,
                 Operation = Operation,
                 Target = address.Name,
@@ -330,7 +349,11 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 Address = address.For(stage).WithOptions(Settings),
                 ServerMajor = server.PostgreSqlVersion.Major,
                 Encoding = PinnedSession.ClientEncoding(description.Database.Encoding),
-                Warned = reporter.Warning,
+                // How many errors there were says nothing beside what is said of each.
+                Warned = warning =>
+                {
+                    if (!warning.Contains("errors ignored on restore: ", StringComparison.Ordinal)) reporter.Warning(warning);
+                },
                 Heard = line =>
                 {
                     failures?.Hear(line);

@@ -11,10 +11,15 @@ namespace Postry.Ops.Engine.Postgres.Tools;
 internal sealed partial class FailedEntries
 {
     private readonly ConcurrentDictionary<int, bool> _numbers = new();
-    private volatile bool _reachedEnd;
+    private volatile int _errors;
+    private volatile int _timeouts;
 
     /// <summary>True where it came to its end and counted its errors; otherwise it gave up.</summary>
-    public bool ReachedEnd => _reachedEnd;
+    public bool ReachedEnd => _errors > 0;
+
+    /// <summary>True where all went well but the one statement with which pg_restore 17 and newer begins, and which a server older than 17
+    /// does not know. Only of a pg_restore without jobs can that be known.</summary>
+    public bool IsOnlyTimeout => ReachedEnd && _errors == _timeouts && _numbers.IsEmpty;
 
     /// <summary>The entries' numbers in the archive's list.</summary>
     public IReadOnlySet<int> Numbers => _numbers.Keys.ToHashSet();
@@ -24,9 +29,14 @@ internal sealed partial class FailedEntries
     {
         foreach (Match entry in Entry().Matches(line))
             _numbers.TryAdd(int.Parse(entry.Groups[1].ValueSpan, CultureInfo.InvariantCulture), true);
-        if (line.Contains("errors ignored on restore: ", StringComparison.Ordinal)) _reachedEnd = true;
+        if (line == "Command was: SET transaction_timeout = 0;") _timeouts++;
+        if (Errors().Match(line) is { Success: true } errors)
+            _errors = int.Parse(errors.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex(@"from TOC entry (\d+); \d+ \d+ ", RegexOptions.CultureInvariant)]
     private static partial Regex Entry();
+
+    [GeneratedRegex(@"errors ignored on restore: (\d+)", RegexOptions.CultureInvariant)]
+    private static partial Regex Errors();
 }

@@ -24,6 +24,7 @@ internal static class TestedPostgres
         if (Folders.Count == 0) return;
         Environment.SetEnvironmentVariable(PgToolFolders.Variable, Folders[0]);
         // Where a test names a folder of its own, the others are still found as those of an installation are.
-        Environment.SetEnvironmentVariable("PATH", $"{Folders[0]}{Path.PathSeparator}{Environment.GetEnvironmentVariable("PATH")}");
+        Environment.SetEnvironmentVariable("PATH",
+            string.Join(Path.PathSeparator, [.. Folders, Environment.GetEnvironmentVariable("PATH")]));
     }
 }
