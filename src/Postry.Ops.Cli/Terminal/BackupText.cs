@@ -92,7 +92,8 @@ internal static class BackupText
     public static void Checks(TextWriter writer, IReadOnlyList<Check> checks)
     {
         var table = new Table("CHECK", "STATUS", ">TIME", "DETAIL");
-        foreach (var check in checks) table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration), Detail(check));
+        foreach (var check in checks) table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration),
+            Detail(check) is { } detail ? ConsoleWords.In(detail) : null);
         table.WriteTo(writer);
     }
 

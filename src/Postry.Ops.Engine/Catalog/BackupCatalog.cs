@@ -166,8 +166,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
     }
 
     /// <summary>
-    /// What a new set of a database is compared with: the newest good one that was made in the same way, or the newest that is Suspicious
-    /// where no good one is left.
+    /// What a new set of a database is compared with: the newest good one that was made in the same way. Where no good one is left, the
+    /// newest whose files are damaged or gone, for its signed manifest still tells what it held, or the newest that is Suspicious.
     /// </summary>
     public BackupManifest? ComparableTo(BackupManifest manifest)
     {
@@ -177,7 +177,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
             .Where(set => !set.Legacy && set.BeforeRestore is null && set.Mode == manifest.Mode && set.SourceIdentity == identity)
             .Where(set => set.Scope == manifest.Postgres?.Scope.Summary)
             .OrderByDescending(set => set.SnapshotAt).ToList();
-        var chosen = sets.Find(set => set.Status == BackupStatus.Complete) ?? sets.Find(set => set.Status == BackupStatus.Suspicious);
+        var chosen = sets.Find(set => set.Status == BackupStatus.Complete)
+            ?? sets.Find(set => set.Status == BackupStatus.Damaged && set.Plausibility is not { IsSuspicious: true })
+            ?? sets.Find(set => set.Status is BackupStatus.Suspicious or BackupStatus.Damaged);
         if (chosen is null) return null;
         var file = ManifestFile.Read(chosen.ManifestFile, settings.Keys);
         return file.Signature == SignatureVerdict.Valid ? file.Manifest : null;

@@ -30,6 +30,24 @@ public sealed class SuspicionTests : IDisposable
     };
 
     [StockTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_files_of_the_good_one_are_gone_its_signed_manifest_still_tells_that_rows_are_lost(bool isCut)
+    {
+        var good = await _app.BackUpAsync();
+        if (isCut) File.WriteAllText(good.BackupFile, "cut");
+        else File.Delete(good.BackupFile);
+        Stock.Shell("cd \"$1\"; sqlite3 app.db 'DELETE FROM posts; DELETE FROM users;'", _app.Work.Folder);
+        foreach (var set in new[] { await _app.BackUpAsync(), await _app.BackUpAsync() })
+        {
+            Assert.Equal((BackupStatus.Suspicious, good.Id), (set.Status, set.Plausibility!.ComparedWith));
+            Assert.Contains("No rows are left of 1,040.", set.StatusDetail, StringComparison.Ordinal);
+        }
+
+        await Assert.ThrowsAsync<SuspiciousBackupException>(() => _app.PlanAsync(new BackupSelector { Latest = true }));
+    }
+
+    [StockTheory]
     [MemberData(nameof(Losses))]
     public async Task A_backup_of_a_loss_is_Suspicious_and_the_latest_is_refused_with_both_candidates(string loss, string reason)
     {

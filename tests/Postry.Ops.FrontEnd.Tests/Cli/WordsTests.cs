@@ -1,4 +1,5 @@
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
@@ -17,6 +18,14 @@ public sealed class WordsTests
     [InlineData("-Unknown and -1 stay", "-Unknown and -1 stay")]
     public void Cmdlets_and_parameters_become_verbs_and_options(string engine, string console) =>
         Assert.Equal(console, ConsoleWords.In(engine));
+
+    [Fact]
+    public void The_next_step_of_a_check_is_in_the_words_of_the_console()
+    {
+        using var text = new StringWriter();
+        BackupText.Checks(text, [new Check("Restores", CheckStatus.Inconclusive, Detail: "Name a server with -ScratchUrl.")]);
+        Assert.Contains("Name a server with --scratch-url.", text.ToString(), StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData(0, "0 B")]

@@ -103,6 +103,28 @@ internal static partial class SchemaScript
         return first < 0 ? "" : string.Join('\n', lines[first..(last + 1)]);
     }
 
+    /// <summary>The same statement without line breaks, so that it can be copied from a list and run. One whose line breaks may be in a
+    /// text or a name keeps them.</summary>
+    public static string OnOneLine(string statement)
+    {
+        var (line, quote) = (new StringBuilder(statement.Length), '\0');
+        for (var i = 0; i < statement.Length; i++)
+        {
+            var c = statement[i];
+            if (c == '$' || (c == '\n' && quote != '\0')) return statement;
+            if (c is '\'' or '"') quote = quote == '\0' ? c : quote == c ? '\0' : quote;
+            if (c == '\n')
+            {
+                while (i + 1 < statement.Length && statement[i + 1] is ' ' or '\n') i++;
+                c = ' ';
+            }
+
+            line.Append(c);
+        }
+
+        return line.ToString();
+    }
+
     // pg_dump names the roles of a policy in the order in which the server happens to find them, and the columns of an inheriting table
     // come back after those of its parents.
     private static string InOrder(string statement)

@@ -80,7 +80,7 @@ internal sealed class EntryRestore(
             if (!isLeft)
                 throw new ToolFailedException(operation, target, $"{entry.Text} cannot be made: {error.Told}.", Hint(error));
             var type = made!.Type.ToLowerInvariant();
-            var sql = SchemaScript.Statement(made.Body);
+            var sql = SchemaScript.OnOneLine(SchemaScript.Statement(made.Body));
             left.Add(new BrokenObject(type, made.FullName, error.Message, error.Detail, sql) { Changes = [(type, made.FullName)] });
         }
 

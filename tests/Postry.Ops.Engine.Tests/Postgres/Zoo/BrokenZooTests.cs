@@ -123,6 +123,8 @@ public sealed class BrokenZooTests
             work.Engine.ListRestores().First(one => one.RestoreId == record.RestoreId).BrokenObjects
             .Select(one => (one.ToString(), one.Sql)));
 
+        Assert.Contains("ALTER TABLE ONLY app.orders ADD CONSTRAINT orders_customer FOREIGN KEY (customer) REFERENCES app.customers(id);",
+            record.BrokenObjects.Select(one => one.Sql));
         // Once the rows are mended, the statements of the record make all of it.
         server.Psql(source.Database,
             "DELETE FROM app.orders WHERE customer = 99; DELETE FROM app.users WHERE email IN ('seven again') OR id = 11; UPDATE " +
