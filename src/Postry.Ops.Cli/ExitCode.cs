@@ -1,6 +1,4 @@
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli;
 

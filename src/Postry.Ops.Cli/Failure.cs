@@ -1,5 +1,5 @@
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli;
 

@@ -1,19 +1,19 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Configuration.Starting;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Engines.Sqlite;
 using Postry.Ops.Engine.IO;
-using Postry.Ops.Engine.Legacy;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Reporting;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Runtime;
-using Postry.Ops.Engine.Sqlite;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations;
+using Postry.Ops.Engine.Operations.Backup;
+using Postry.Ops.Engine.Operations.Removal;
+using Postry.Ops.Engine.Operations.Restore;
+using Postry.Ops.Engine.Operations.Scaffolding;
+using Postry.Ops.Engine.Operations.Verification;
 
 namespace Postry.Ops.Engine;
 
@@ -105,12 +105,12 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
                 once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
             var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
             var read = manifest.Legacy && set.Status != BackupStatus.Damaged
-                ? await LegacyReading.OfAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
+                ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
             if (set is { Legacy: true, Status: BackupStatus.Damaged })
                 throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
                     "What a backup of the old scripts holds is only known from its bytes: use another backup.");
             if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed)
-                throw RestoreOperation.Corrupt(set, failed);
+                throw ArtefactChecks.Corrupt(set, failed);
             return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation)
                 .ConfigureAwait(false);
         },
@@ -285,7 +285,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         var address = connection as PostgresAddress ?? KnownServer(record, operation)
             ?? throw new InvalidRequestException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
-                $"Name it with -DatabaseUrl, or set {OpsSettings.DatabaseUrlVariable}.");
+                $"Name it with -DatabaseUrl, or set {EnvironmentVariables.DatabaseUrl}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
     }
 

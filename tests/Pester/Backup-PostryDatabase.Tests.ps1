@@ -7,7 +7,7 @@ Describe 'Backup-PostryDatabase' {
     It 'emits one set that says what it holds' {
         $set = Backup-PostryDatabase ./app.db -Label 'before deployment'
         $set | Should -HaveCount 1
-        $set.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Catalog.BackupSet'
+        $set.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupSet'
         $set.Id | Should -Match '^\w{8}$'
         $set.Database | Should -Be 'app'
         $set.Label | Should -Be 'before deployment'
@@ -73,7 +73,7 @@ Describe 'Backup-PostryDatabase' {
 
     It 'returns the plan with -WhatIf and writes nothing' {
         $run = Invoke-WithHost 'Backup-PostryDatabase ./app.db -WhatIf'
-        $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.BackingUp.BackupPlan'
+        $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupPlan'
         $run.Text | Should -BeLike 'What if: *app.db*'
         $run.Questions | Should -BeNullOrEmpty
         Test-Path ./backups | Should -BeFalse

@@ -10,7 +10,7 @@ Describe 'Backup-PostryRuntime' {
     It 'emits one set whose archive stock tar opens' {
         $set = Backup-PostryRuntime -Label 'before rotation'
         $set | Should -HaveCount 1
-        $set.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Catalog.BackupSet'
+        $set.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupSet'
         "$($set.Mode) $($set.Status)" | Should -Be 'Runtime Complete'
         $set.Label | Should -Be 'before rotation'
         $set.Database | Should -Be (Split-Path -Leaf (Get-Location).ProviderPath)
@@ -75,7 +75,7 @@ Describe 'Backup-PostryRuntime' {
 
     It 'says how many files there are with -WhatIf, and writes nothing' {
         $run = Invoke-WithHost 'Backup-PostryRuntime -WhatIf'
-        $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.BackingUp.BackupPlan'
+        $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupPlan'
         $run.Output[0].SourceBytes | Should -Be (Get-ChildItem -Force ./.env, ./docker-compose.yml, ./scripts/deploy.sh | Measure-Object Length -Sum).Sum
         $run.Text | Should -BeLike 'What if: *3 files; nothing fits *backend/.env*'
         $run.Questions | Should -BeNullOrEmpty

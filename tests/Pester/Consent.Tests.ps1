@@ -1,9 +1,9 @@
 BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
 
 Describe 'Consent to <Command>' -ForEach @(
-    @{ Command = 'Restore-PostryDatabase -Latest -Path ./app.db'; Plan = 'Postry.Ops.Engine.Restoring.RestorePlan' }
-    @{ Command = 'Undo-PostryRestore -Latest -Path ./app.db'; Plan = 'Postry.Ops.Engine.Restoring.UndoPlan' }
-    @{ Command = 'Remove-PostryPreviousCopy -OlderThan 0'; Plan = 'Postry.Ops.Engine.Restoring.PreviousCopy' }
+    @{ Command = 'Restore-PostryDatabase -Latest -Path ./app.db'; Plan = 'Postry.Ops.Engine.Model.RestorePlan' }
+    @{ Command = 'Undo-PostryRestore -Latest -Path ./app.db'; Plan = 'Postry.Ops.Engine.Model.UndoPlan' }
+    @{ Command = 'Remove-PostryPreviousCopy -OlderThan 0'; Plan = 'Postry.Ops.Engine.Model.PreviousCopy' }
 ) {
     BeforeEach {
         Enter-Sandbox

@@ -80,7 +80,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
     It 'gives every error of the engine the id and the category of the table' {
         $null = Get-PostryBackup
         $engine = ([System.Runtime.Loader.AssemblyLoadContext]::All | Where-Object Name -EQ 'Postry.Ops').Assemblies | Where-Object { $_.GetName().Name -eq 'Postry.Ops.Engine' }
-        $base = $engine.GetType('Postry.Ops.Engine.Errors.OpsException')
+        $base = $engine.GetType('Postry.Ops.Engine.Diagnostics.OpsException')
         $table = (Get-Command -Module Postry.Ops)[0].ImplementingType.Assembly.GetType('Postry.Ops.Errors.ErrorTable').GetMethod('ToRecord')
         $found = @{}
         foreach ($type in $engine.GetTypes() | Where-Object { $_.IsSubclassOf($base) -and -not $_.IsAbstract }) {

@@ -6,7 +6,7 @@ Describe 'New-PostryConfiguration' {
 
     It 'writes a postry.json that names what is there, with its schema, and returns what it found' {
         $starter = New-PostryConfiguration
-        $starter.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Configuration.Starting.StarterConfiguration'
+        $starter.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Operations.Scaffolding.StarterConfiguration'
         $starter.Path | Should -Be (Join-Path (Get-Location).ProviderPath 'postry.json')
         $starter.Databases | Should -Be 'app'
         $starter.Found | Should -Be 'app.db is a SQLite database.'

@@ -84,7 +84,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
         It 'is made of the database that -DatabaseUrl names, and says what it holds' {
             $set = Backup-PostryDatabase -DatabaseUrl $Url -Label before
             $set | Should -HaveCount 1
-            $set.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Catalog.BackupSet'
+            $set.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupSet'
             "$($set.Mode) $($set.Status) $($set.Fingerprint) $($set.Database) $($set.Label)" | Should -Be 'Postgres Complete Content app before'
             $set.Source | Should -Be "postgresql://127.0.0.1:$PgPort/app"
             $set.Scope | Should -BeNullOrEmpty
@@ -156,7 +156,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
 
         It 'is only planned with -WhatIf' {
             $plan = Backup-PostryDatabase -DatabaseUrl $Url -WhatIf
-            $plan.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.BackingUp.BackupPlan'
+            $plan.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupPlan'
             $plan.Path | Should -Be "postgresql://127.0.0.1:$PgPort/app"
             Test-Path ./backups | Should -BeFalse
         }
@@ -246,7 +246,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
 
         It 'is only planned with -WhatIf, and the plan says how and why' {
             $plan = Restore-PostryDatabase -Latest -DatabaseUrl $Url -WhatIf
-            $plan.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Restoring.RestorePlan'
+            $plan.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.RestorePlan'
             "$($plan.Strategy)" | Should -Be 'Swap'
             $plan.StrategyReason | Should -Not -BeNullOrEmpty
             $plan.Comparison.Compared | Should -BeTrue

@@ -13,7 +13,7 @@ Describe 'Restore-PostryDatabase' {
     It 'brings every row back and records what it did' {
         $record = Restore-PostryDatabase -Latest -Path ./app.db -Force
         Get-State | Should -Be $Good
-        $record.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Restoring.RestoreRecord'
+        $record.PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.RestoreRecord'
         "$($record.Status)" | Should -Be 'Committed'
         $record.BackupId | Should -Be $Set.Id
         $record.DataLoss.Compared | Should -BeTrue

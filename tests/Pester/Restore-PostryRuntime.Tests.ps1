@@ -65,7 +65,7 @@ Describe 'Restore-PostryRuntime' {
     It 'lists each file with -WhatIf, names keys and never values, and touches nothing' {
         $run = Invoke-WithHost 'Restore-PostryRuntime -Latest -WhatIf'
         $run.Errors | Should -BeNullOrEmpty
-        $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Restoring.RestorePlan'
+        $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.RestorePlan'
         $files = $run.Output[0].Runtime.Files
         ($files | ForEach-Object { "$($_.Path) $($_.Change)" }) | Should -Be '.env Changed', 'docker-compose.yml New', 'scripts Same', 'scripts/deploy.sh Changed'
         $files[0].KeysAdded | Should -Be 'OLD_FLAG'

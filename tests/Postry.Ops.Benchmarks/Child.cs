@@ -2,13 +2,10 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Reporting;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Benchmarks;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Engines.Sqlite;
 
 namespace Postry.Ops.Benchmarks;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Engines.Sqlite;
 using SQLitePCL;
 
 namespace Postry.Ops.Benchmarks;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Benchmarks;
 
@@ -120,11 +121,11 @@ internal sealed class Suite(string folder, long megabytes, int rounds)
         for (var i = 1; i < count; i++)
         {
             var other = i.ToString("d8", CultureInfo.InvariantCulture);
-            var key = new Engine.Manifests.IntegrityKey("a key for benchmarks, 32 bytes.."u8);
+            var key = new IntegrityKey("a key for benchmarks, 32 bytes.."u8);
             var text = File.ReadAllText(manifest);
             text = text[..text.LastIndexOf(",\n  \"signature\"", StringComparison.Ordinal)] + "\n}";
             File.Copy(artefact, artefact.Replace(id, other));
-            File.WriteAllBytes(manifest.Replace(id, other), Engine.Manifests.SignedText.Sign(text.Replace(id, other), "backup", key));
+            File.WriteAllBytes(manifest.Replace(id, other), SignedText.Sign(text.Replace(id, other), "backup", key));
         }
     }
 }

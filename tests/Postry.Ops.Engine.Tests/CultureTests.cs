@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests;
@@ -30,7 +29,7 @@ public sealed partial class CultureTests
         Assert.StartsWith($"sqlite-app-{year}", Path.GetFileName(set.BackupFile), StringComparison.Ordinal);
         Commands.Sqlite(app, "DELETE FROM posts WHERE id > 5");
         var plan = await work.Engine.PlanRestoreAsync(
-            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new Databases.SqliteAddress(app) });
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         Assert.Contains($"taken {year}-", plan.Summary, StringComparison.Ordinal);
         Assert.Contains("2,000 rows", plan.Summary, StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);

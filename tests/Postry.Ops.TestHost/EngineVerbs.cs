@@ -1,15 +1,15 @@
 using System.Text;
 using Postry.Ops.Engine;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Runtime;
-using Postry.Ops.Engine.Sqlite;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Backup;
+using Postry.Ops.Engine.Operations.Restore;
+using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.TestHost;
 

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Postgres.Scratch;
+using Postry.Ops.Engine.Engines.Postgres.Scratch;
 
 namespace Postry.Ops.TestHost;
 

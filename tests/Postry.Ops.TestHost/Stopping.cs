@@ -1,8 +1,8 @@
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
-using Postry.Ops.Engine.Reporting;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.TestHost;
 

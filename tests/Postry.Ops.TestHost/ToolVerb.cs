@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 
 namespace Postry.Ops.TestHost;
 

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
-using Postry.Ops.Engine;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Cli.Demo;
 

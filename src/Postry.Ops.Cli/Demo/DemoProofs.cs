@@ -1,7 +1,5 @@
 using Postry.Ops.Cli.Verbs;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Demo;
 

@@ -1,7 +1,5 @@
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Demo;
 

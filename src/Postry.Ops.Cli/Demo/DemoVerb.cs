@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Verbs;
-using Postry.Ops.Engine;
+using Postry.Ops.Engine.Configuration;
 
 namespace Postry.Ops.Cli.Demo;
 

@@ -1,12 +1,7 @@
 using System.Diagnostics;
 using Postry.Ops.Cli.Verbs;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Demo;
 
@@ -126,7 +121,8 @@ internal sealed class Demonstration
         _narrator.Say("");
         _narrator.Say(DemoText.Verdict(_report));
         _narrator.Say($"Everything is in {_folder.Root}. Look around, then delete it:");
-        _narrator.Say($"  {Keyring.KeyFileVariable}='{_folder.KeyFile}' {SampleProcesses.Program} list --repo-root '{_folder.Root}'");
+        _narrator.Say(
+            $"  {EnvironmentVariables.IntegrityKeyFile}='{_folder.KeyFile}' {SampleProcesses.Program} list --repo-root '{_folder.Root}'");
     }
 
     private BackupSelector Selector => new() { Id = _report.Backup!.Id };

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Demo;
 
@@ -76,7 +76,11 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
 
         // An application has no business with the keys of its backups.
-        string[] secrets = [Keyring.KeyVariable, Keyring.KeyFileVariable, Keyring.PreviousKeysVariable, "DATABASE_URL"];
+        string[] secrets =
+        [
+            EnvironmentVariables.IntegrityKey, EnvironmentVariables.IntegrityKeyFile, EnvironmentVariables.PreviousIntegrityKeys,
+            EnvironmentVariables.DatabaseUrl,
+        ];
         foreach (var secret in secrets) start.Environment.Remove(secret);
         return Process.Start(start) ?? throw new InvalidOperationException("The sample process did not start.");
     }

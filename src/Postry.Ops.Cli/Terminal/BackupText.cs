@@ -1,7 +1,5 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Removal;
 
 namespace Postry.Ops.Cli.Terminal;
 

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Terminal;
 
@@ -8,8 +8,6 @@ namespace Postry.Ops.Cli.Terminal;
 /// </summary>
 internal sealed class Consent
 {
-    public const string Variable = "RESTORE_ALLOW_NONINTERACTIVE";
-
     private readonly string _operation;
     private readonly string _target;
     private readonly bool _given;
@@ -24,13 +22,13 @@ internal sealed class Consent
     /// <summary>Decides before any work whether consent is there or can be asked for. Throws ConfirmationRequired otherwise.</summary>
     public static Consent For(string operation, string target, bool force)
     {
-        var given = force || Environment.GetEnvironmentVariable(Variable) == "1";
+        var given = force || Environment.GetEnvironmentVariable(EnvironmentVariables.AllowNonInteractive) == "1";
         // A question on a redirected standard error would be asked of nobody.
         if (!given && (Console.IsInputRedirected || Console.IsErrorRedirected))
         {
             throw new ConfirmationRequiredException(operation, target,
                 "This needs consent, and there is no terminal to ask at. Nothing was changed.",
-                $"Look at it with -WhatIf; consent with -Force or {Variable}=1.");
+                $"Look at it with -WhatIf; consent with -Force or {EnvironmentVariables.AllowNonInteractive}=1.");
         }
 
         return new Consent(operation, target, given);

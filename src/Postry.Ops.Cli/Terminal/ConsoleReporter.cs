@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Terminal;
 

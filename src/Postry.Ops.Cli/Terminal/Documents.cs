@@ -2,13 +2,10 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Postry.Ops.Cli.Demo;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Configuration.Starting;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Removal;
+using Postry.Ops.Engine.Operations.Scaffolding;
 
 namespace Postry.Ops.Cli.Terminal;
 

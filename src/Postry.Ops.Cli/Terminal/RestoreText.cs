@@ -1,7 +1,4 @@
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Terminal;
 

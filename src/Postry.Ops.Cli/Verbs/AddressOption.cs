@@ -1,6 +1,5 @@
 using System.CommandLine;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
 
 namespace Postry.Ops.Cli.Verbs;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 

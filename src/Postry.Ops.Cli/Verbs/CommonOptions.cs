@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text;
-using Postry.Ops.Engine;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -9,7 +9,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal static class CommonOptions
 {
     public static readonly Option<string> RepoRoot = NewOption.Text("--repo-root", "folder",
-        $"Folder whose databases are looked after. Default: {OpsSettings.RepoRootVariable}, "
+        $"Folder whose databases are looked after. Default: {EnvironmentVariables.RepoRoot}, "
         + $"else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
 
     public static readonly Option<string> BackupRoot = NewOption.Text("--backup-root", "folder",

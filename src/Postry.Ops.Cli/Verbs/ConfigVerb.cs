@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
 
 namespace Postry.Ops.Cli.Verbs;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations;
 
 namespace Postry.Ops.Cli.Verbs;
 

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine;
-using Postry.Ops.Engine.Configuration.Starting;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Operations.Scaffolding;
 
 namespace Postry.Ops.Cli.Verbs;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 

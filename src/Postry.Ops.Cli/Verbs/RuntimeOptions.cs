@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 

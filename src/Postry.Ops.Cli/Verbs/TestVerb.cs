@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 

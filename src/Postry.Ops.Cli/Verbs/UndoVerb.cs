@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 

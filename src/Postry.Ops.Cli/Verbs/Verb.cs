@@ -2,8 +2,8 @@ using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Verbs;
 

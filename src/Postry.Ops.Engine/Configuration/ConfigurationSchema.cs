@@ -1,7 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Postry.Ops.Engine.Configuration.Shapes;
+using Postry.Ops.Engine.Configuration.Schema;
 
 namespace Postry.Ops.Engine.Configuration;
 

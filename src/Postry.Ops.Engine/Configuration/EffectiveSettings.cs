@@ -1,5 +1,7 @@
-using Postry.Ops.Engine.Configuration.Shapes;
-using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration.Schema;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -13,7 +15,7 @@ public sealed record EffectiveSetting(string Name, string Value, SettingSource S
 /// <summary>Lists what is in effect.</summary>
 internal sealed class EffectiveSettings(OpsSettings settings)
 {
-    private static readonly string[] OtherVariables = ["RESTORE_ALLOW_NONINTERACTIVE", "POSTRY_PG_BIN"];
+    private static readonly string[] OtherVariables = [EnvironmentVariables.AllowNonInteractive, EnvironmentVariables.PostgresPrograms];
 
     private OpsConfiguration Configuration => settings.Configuration;
 
@@ -39,17 +41,17 @@ internal sealed class EffectiveSettings(OpsSettings settings)
         // Never a part of the key: only its id, which manifests name too.
         var ids = settings.Keys.All.Select(key => $"{SecretMask.Mask} ({key})").ToList();
         var hasKey = settings.Keys.HasSigningKey;
-        yield return !hasKey ? new("IntegrityKey", "", SettingSource.Default, $"{Keyring.KeyVariable} is not set")
+        yield return !hasKey ? new("IntegrityKey", "", SettingSource.Default, $"{EnvironmentVariables.IntegrityKey} is not set")
             : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, "-IntegrityKey")
-            : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(Keyring.KeyVariable) is null
-                ? Keyring.KeyFileVariable : Keyring.KeyVariable);
+            : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(EnvironmentVariables.IntegrityKey) is null
+                ? EnvironmentVariables.IntegrityKeyFile : EnvironmentVariables.IntegrityKey);
         if (ids.Count > (hasKey ? 1 : 0))
             yield return new("PreviousIntegrityKeys", string.Join(", ", ids.Skip(hasKey ? 1 : 0)), SettingSource.Environment,
-                Keyring.PreviousKeysVariable);
+                EnvironmentVariables.PreviousIntegrityKeys);
         yield return settings.DatabaseUrl is { } url
             ? new("DatabaseUrl", OpsSettings.IsKnownUrl(url) ? SecretMask.Address(url) : $"{SecretMask.Mask} ({OpsSettings.OtherUrl})",
-                SettingSource.Environment, OpsSettings.DatabaseUrlVariable)
-            : new("DatabaseUrl", "", SettingSource.Default, $"{OpsSettings.DatabaseUrlVariable} is not set");
+                SettingSource.Environment, EnvironmentVariables.DatabaseUrl)
+            : new("DatabaseUrl", "", SettingSource.Default, $"{EnvironmentVariables.DatabaseUrl} is not set");
     }
 
     private IEnumerable<EffectiveSetting> Written()

@@ -1,10 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Postry.Ops.Engine.Configuration.Reading;
-using Postry.Ops.Engine.Configuration.Shapes;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.Tools;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Configuration.Parsing;
+using Postry.Ops.Engine.Configuration.Schema;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Configuration;
 
@@ -14,11 +13,8 @@ namespace Postry.Ops.Engine.Configuration;
 /// </summary>
 public sealed class OpsConfiguration
 {
-    /// <summary>How the names of the variables begin that count more than the file.</summary>
-    public const string VariablePrefix = "POSTRY_";
-
     // Of the same beginning, and no settings of the file.
-    private static readonly string[] ToolVariables = [PgToolFolders.Variable];
+    private static readonly string[] ToolVariables = [EnvironmentVariables.PostgresPrograms];
 
     private readonly ConfigurationValues _values;
 
@@ -135,16 +131,16 @@ public sealed class OpsConfiguration
     {
         var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
         // Nobody sets what the commands of a restore are told by.
-        var right = known.Concat([HookRunner.NameVariable, HookRunner.TargetVariable, HookRunner.UrlVariable])
+        var right = known.Concat([EnvironmentVariables.Hook, EnvironmentVariables.HookTarget, EnvironmentVariables.HookTargetUrl])
             .ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
-        foreach (var name in names.Where(name => name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase)
+        foreach (var name in names.Where(name => name.StartsWith(EnvironmentVariables.SettingPrefix, StringComparison.OrdinalIgnoreCase)
             && !right.Contains(name)).Order(StringComparer.Ordinal))
         {
-            var written = name[VariablePrefix.Length..];
-            var nearest = NearestName.To(written, known.Select(one => one[VariablePrefix.Length..]));
+            var written = name[EnvironmentVariables.SettingPrefix.Length..];
+            var nearest = NearestName.To(written, known.Select(one => one[EnvironmentVariables.SettingPrefix.Length..]));
             // Without the part of the file that it is in.
             var whole = nearest is null ? known.Find(one => one.EndsWith($"_{written}", StringComparison.OrdinalIgnoreCase))
-                : VariablePrefix + nearest;
+                : EnvironmentVariables.SettingPrefix + nearest;
             if (whole is null) continue;
             yield return new ConfigurationProblem(new ConfigurationOrigin(SettingSource.Environment, NearestName.Shown(name)),
                 $"There is no such variable; did you mean {whole}?", ConfigurationSections.None);

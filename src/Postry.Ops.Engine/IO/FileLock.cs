@@ -2,7 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 using static System.FormattableString;
 
 namespace Postry.Ops.Engine.IO;

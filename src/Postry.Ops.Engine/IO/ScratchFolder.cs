@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.IO;
 

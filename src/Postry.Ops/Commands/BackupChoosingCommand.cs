@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
@@ -15,7 +15,7 @@ public abstract class BackupChoosingCommand : KeyedCommand
 
     /// <summary>Sets as Get-PostryBackup and Backup-PostryDatabase emit them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
-    [PSTypeName("Postry.Ops.Engine.Catalog.BackupSet")]
+    [PSTypeName("Postry.Ops.Engine.Model.BackupSet")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 

@@ -1,16 +1,17 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Backs databases up into the backup root.</summary>
 [Cmdlet(VerbsData.Backup, "PostryDatabase",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low, DefaultParameterSetName = ByPath)]
-[OutputType("Postry.Ops.Engine.Catalog.BackupSet", "Postry.Ops.Engine.BackingUp.BackupPlan")]
+[OutputType("Postry.Ops.Engine.Model.BackupSet", "Postry.Ops.Engine.Model.BackupPlan")]
 public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
 {
     private const string ByPath = "Path";

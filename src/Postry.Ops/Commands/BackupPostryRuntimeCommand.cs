@@ -1,14 +1,13 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Backs the runtime files of the repo root up, without a database.</summary>
 [Cmdlet(VerbsData.Backup, "PostryRuntime", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
-[OutputType("Postry.Ops.Engine.Catalog.BackupSet", "Postry.Ops.Engine.BackingUp.BackupPlan")]
+[OutputType("Postry.Ops.Engine.Model.BackupSet", "Postry.Ops.Engine.Model.BackupPlan")]
 public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
 {
     private readonly List<string> _patterns = [];

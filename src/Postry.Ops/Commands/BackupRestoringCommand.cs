@@ -1,8 +1,6 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;

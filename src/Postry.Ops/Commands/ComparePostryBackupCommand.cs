@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Says table by table what a restore would bring back to a live database and what it would lose.</summary>
 [Cmdlet(VerbsData.Compare, "PostryBackup", DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Comparing.DatabaseComparison")]
+[OutputType("Postry.Ops.Engine.Model.DatabaseComparison")]
 public sealed class ComparePostryBackupCommand : BackupChoosingCommand
 {
     private DatabaseAddress? _live;

@@ -1,12 +1,12 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Accepts a restore that awaits its verdict. Takes nothing away, so it asks only where -Confirm says so.</summary>
 [Cmdlet(VerbsLifecycle.Complete, "PostryRestore",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord")]
+[OutputType("Postry.Ops.Engine.Model.RestoreRecord")]
 public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
 {
     private protected override void Settle(object target, RestoreSelector selector)

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Hosting;
 
 namespace Postry.Ops.Commands;
@@ -21,13 +21,11 @@ internal enum Answer
 /// </summary>
 internal sealed class Consent(PSCmdlet cmdlet, bool force)
 {
-    /// <summary>The environment variable that scripts set to restore without a question.</summary>
-    public const string Variable = "RESTORE_ALLOW_NONINTERACTIVE";
-
     private readonly bool? _confirm = Switch(cmdlet, "Confirm");
 
     /// <summary>An explicit -Confirm asks, whatever else is said.</summary>
-    private bool Given => _confirm != true && (force || _confirm == false || Environment.GetEnvironmentVariable(Variable) == "1");
+    private bool Given => _confirm != true && (force || _confirm == false
+        || Environment.GetEnvironmentVariable(EnvironmentVariables.AllowNonInteractive) == "1");
 
     private bool WhatIf =>
         Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.SessionState.PSVariable.GetValue("WhatIfPreference"));
@@ -38,7 +36,7 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
         if (WhatIf || Given || CanAsk()) return;
         throw new ConfirmationRequiredException(operation, target,
             $"{cmdlet.MyInvocation.MyCommand.Name} needs consent, and nobody can be asked: the session is not interactive.",
-            $"Look at the plan with -WhatIf, then pass -Force (or -Confirm:$false, or set {Variable}=1).");
+            $"Look at the plan with -WhatIf, then pass -Force (or -Confirm:$false, or set {EnvironmentVariables.AllowNonInteractive}=1).");
     }
 
     /// <summary>Asks, unless consent was given.</summary>

@@ -1,13 +1,13 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Lists the sets of the backup root, newest first.</summary>
 [Cmdlet(VerbsCommon.Get, "PostryBackup")]
-[OutputType("Postry.Ops.Engine.Catalog.BackupSet")]
+[OutputType("Postry.Ops.Engine.Model.BackupSet")]
 public sealed class GetPostryBackupCommand : KeyedCommand
 {
     /// <summary>Ids of the sets to list.</summary>

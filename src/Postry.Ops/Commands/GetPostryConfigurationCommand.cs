@@ -1,7 +1,8 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Commands;
 

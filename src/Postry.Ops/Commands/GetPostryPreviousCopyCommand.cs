@@ -4,7 +4,7 @@ namespace Postry.Ops.Commands;
 
 /// <summary>Lists the copies of databases that restores and undos replaced, oldest first.</summary>
 [Cmdlet(VerbsCommon.Get, "PostryPreviousCopy")]
-[OutputType("Postry.Ops.Engine.Restoring.PreviousCopy")]
+[OutputType("Postry.Ops.Engine.Model.PreviousCopy")]
 public sealed class GetPostryPreviousCopyCommand : OpsCommand
 {
     /// <summary>Only copies of this SQLite database.</summary>

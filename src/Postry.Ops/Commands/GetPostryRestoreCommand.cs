@@ -1,13 +1,13 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Lists the records of restores, newest first.</summary>
 [Cmdlet(VerbsCommon.Get, "PostryRestore")]
-[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord")]
+[OutputType("Postry.Ops.Engine.Model.RestoreRecord")]
 public sealed class GetPostryRestoreCommand : KeyedCommand
 {
     /// <summary>Ids of the restores to list.</summary>

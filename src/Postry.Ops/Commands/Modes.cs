@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 

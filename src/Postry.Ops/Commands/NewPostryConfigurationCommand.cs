@@ -1,11 +1,11 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Writes a first postry.json, made of what is in the folder.</summary>
 [Cmdlet(VerbsCommon.New, "PostryConfiguration", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
-[OutputType("Postry.Ops.Engine.Configuration.Starting.StarterConfiguration")]
+[OutputType("Postry.Ops.Engine.Operations.Scaffolding.StarterConfiguration")]
 public sealed class NewPostryConfigurationCommand : OpsCommand
 {
     private const string FileName = "postry.json";

@@ -1,13 +1,13 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Removes sets whole: the database with the runtime files that belong to it.</summary>
 [Cmdlet(VerbsCommon.Remove, "PostryBackup",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Catalog.RemovalPlan")]
+[OutputType("Postry.Ops.Engine.Operations.Removal.RemovalPlan")]
 public sealed class RemovePostryBackupCommand : KeyedCommand
 {
     private const string ByInput = "InputObject";
@@ -16,7 +16,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
 
     /// <summary>Sets as Get-PostryBackup emits them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
-    [PSTypeName("Postry.Ops.Engine.Catalog.BackupSet")]
+    [PSTypeName("Postry.Ops.Engine.Model.BackupSet")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 

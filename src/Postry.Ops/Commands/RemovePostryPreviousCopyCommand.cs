@@ -1,8 +1,7 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
@@ -10,7 +9,7 @@ namespace Postry.Ops.Commands;
 /// <summary>Removes copies that restores have kept; never that of a restore which is not settled yet.</summary>
 [Cmdlet(VerbsCommon.Remove, "PostryPreviousCopy",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Restoring.PreviousCopy")]
+[OutputType("Postry.Ops.Engine.Model.PreviousCopy")]
 public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 {
     private const string ByInput = "InputObject";
@@ -21,7 +20,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     /// <summary>Copies as Get-PostryPreviousCopy emits them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
-    [PSTypeName("Postry.Ops.Engine.Restoring.PreviousCopy")]
+    [PSTypeName("Postry.Ops.Engine.Model.PreviousCopy")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 

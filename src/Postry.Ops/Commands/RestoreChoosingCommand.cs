@@ -1,8 +1,7 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
@@ -17,7 +16,7 @@ public abstract class RestoreChoosingCommand : KeyedCommand
 
     /// <summary>Records as Restore-PostryDatabase and Get-PostryRestore emit them.</summary>
     [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
-    [PSTypeName("Postry.Ops.Engine.Restoring.RestoreRecord")]
+    [PSTypeName("Postry.Ops.Engine.Model.RestoreRecord")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 

@@ -1,14 +1,14 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Restores a database from a set: plans, asks, executes.</summary>
 [Cmdlet(VerbsData.Restore, "PostryDatabase",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.RestorePlan")]
+[OutputType("Postry.Ops.Engine.Model.RestoreRecord", "Postry.Ops.Engine.Model.RestorePlan")]
 public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
 {
     private ChosenDatabase? _chosenTarget;

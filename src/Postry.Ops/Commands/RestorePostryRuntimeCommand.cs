@@ -1,16 +1,14 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Restores the runtime files of a set to the repo root, without its database: plans, asks, executes.</summary>
 [Cmdlet(VerbsData.Restore, "PostryRuntime",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.RestorePlan")]
+[OutputType("Postry.Ops.Engine.Model.RestoreRecord", "Postry.Ops.Engine.Model.RestorePlan")]
 public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
 {
     private protected override string Caption => "Restore runtime files";

@@ -1,13 +1,12 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Tests whether a set is what was backed up. A bad one is a result that says Failed, not an error.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "PostryBackup", DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Verifying.VerificationReport")]
+[OutputType("Postry.Ops.Engine.Model.VerificationReport")]
 public sealed class TestPostryBackupCommand : BackupChoosingCommand
 {
     private DatabaseAddress? _scratch;

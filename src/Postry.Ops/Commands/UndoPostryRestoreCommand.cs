@@ -1,12 +1,12 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
 /// <summary>Puts the database back that was live before a restore; what it replaces is kept too.</summary>
 [Cmdlet(VerbsCommon.Undo, "PostryRestore",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Restoring.RestoreRecord", "Postry.Ops.Engine.Restoring.UndoPlan")]
+[OutputType("Postry.Ops.Engine.Model.RestoreRecord", "Postry.Ops.Engine.Model.UndoPlan")]
 public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 {
     /// <summary>Do not ask. Never overrides a refusal.</summary>

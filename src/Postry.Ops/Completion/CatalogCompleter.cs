@@ -2,7 +2,8 @@ using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using Postry.Ops.Engine;
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Completion;
 

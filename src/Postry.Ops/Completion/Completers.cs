@@ -1,6 +1,6 @@
 using Postry.Ops.Engine;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Completion;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Errors;
 

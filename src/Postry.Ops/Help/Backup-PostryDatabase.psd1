@@ -10,7 +10,7 @@
         'BACKUP_METADATA_HMAC_KEY (or -IntegrityKey) must hold the key that signs. Nothing partial is left when it fails or is stopped.'
     )
     Inputs      = 'System.String, System.IO.FileInfo'
-    Outputs     = 'Postry.Ops.Engine.Catalog.BackupSet; with -WhatIf Postry.Ops.Engine.BackingUp.BackupPlan'
+    Outputs     = 'Postry.Ops.Engine.Model.BackupSet; with -WhatIf Postry.Ops.Engine.Model.BackupPlan'
     Parameters  = @{
         Path                = 'The SQLite database files. Wildcards are expanded.'
         LiteralPath         = 'The SQLite database files, taken exactly as written.'

@@ -6,7 +6,7 @@
         'The archive holds secrets as they are. It is readable by its owner only; keep it as safe as the files themselves.'
     )
     Inputs      = 'System.String, System.IO.FileInfo'
-    Outputs     = 'Postry.Ops.Engine.Catalog.BackupSet; with -WhatIf Postry.Ops.Engine.BackingUp.BackupPlan'
+    Outputs     = 'Postry.Ops.Engine.Model.BackupSet; with -WhatIf Postry.Ops.Engine.Model.BackupPlan'
     Parameters  = @{
         Path     = 'The files, as patterns relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number of folders, and a folder means all that is in it. Files of Get-ChildItem, and objects with a property Path, can be piped in. All that is given goes into one archive.'
         Exclude  = 'Patterns of files that are left out, in place of those that are configured (**/*.example).'

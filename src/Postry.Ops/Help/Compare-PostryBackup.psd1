@@ -7,8 +7,8 @@
         'What no backup of the database holds, such as rows of tables that belong to an extension, is named in NotCompared, and nothing is called equal where the live database has such rows.'
         'NotCompared names what could not be compared, with the reason. Status is Equal only where everything that the backup may hold was compared and is the same; Inconclusive where something of it could not be compared.'
     )
-    Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
-    Outputs     = 'Postry.Ops.Engine.Comparing.DatabaseComparison'
+    Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
+    Outputs     = 'Postry.Ops.Engine.Model.DatabaseComparison'
     Parameters  = @{
         InputObject = 'The backups to compare, as Get-PostryBackup and Backup-PostryDatabase emit them.'
         Path        = 'The live SQLite database, taken exactly as written.'

@@ -1,8 +1,8 @@
 @{
     Synopsis    = 'Accepts a restore that awaits its verdict.'
     Description = @('A restore awaits its verdict where the process that swapped the backup in died before it was done, or where what went live could not be checked. Every command warns of it until it is accepted here or taken back with Undo-PostryRestore.')
-    Inputs      = 'Postry.Ops.Engine.Restoring.RestoreRecord'
-    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord'
+    Inputs      = 'Postry.Ops.Engine.Model.RestoreRecord'
+    Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord'
     Parameters  = @{
         InputObject = 'The restores to accept, as Get-PostryRestore emits them.'
         RestoreId   = 'The id of the restore.'

@@ -9,7 +9,7 @@
         'Every condition that is given must hold.'
     )
     Inputs      = 'None'
-    Outputs     = 'Postry.Ops.Engine.Catalog.BackupSet'
+    Outputs     = 'Postry.Ops.Engine.Model.BackupSet'
     Parameters  = @{
         Id       = 'The ids of the backups to list. One that is not there is an error.'
         Database = 'Only backups of this database. Wildcards are allowed.'

@@ -2,7 +2,7 @@
     Synopsis    = 'Lists the records of restores, newest first.'
     Description = @('A record says what was restored where, how it stands (Committed, Undone, AwaitingVerdict, Failed, InProgress), how long it took, what the live database held that the backup does not, where the previous copy is, and what became of the runtime files.')
     Inputs      = 'None'
-    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord'
+    Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord'
     Parameters  = @{
         RestoreId   = 'The ids of the restores to list. One that is not there is an error.'
         Path        = 'Only restores of this SQLite database, or of the runtime files of this repo root, taken exactly as written.'

@@ -5,7 +5,7 @@
         'The file''s JSON schema is written beside it as postry.schema.json, so that editors complete and check it.'
     )
     Inputs      = 'None'
-    Outputs     = 'Postry.Ops.Engine.Configuration.Starting.StarterConfiguration'
+    Outputs     = 'Postry.Ops.Engine.Operations.Scaffolding.StarterConfiguration'
     Parameters  = @{
         Path       = 'The folder that gets the file (or the path of postry.json in it), taken exactly as written. Unless given: -RepoRoot, else BACKUP_REPO_ROOT, else the current folder.'
         RepoRoot   = 'The same as -Path.'

@@ -4,8 +4,8 @@
         'A recovery set is removed as one: the artefact of the database, its runtime archive, and both manifests. Nothing can bring it back. What a crash leaves of it is swept by the next backup.'
         'The full backup that a restore in place made first is refused for as long as that restore can be undone. Consent works as in Restore-PostryDatabase.'
     )
-    Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
-    Outputs     = 'Postry.Ops.Engine.Catalog.RemovalPlan'
+    Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
+    Outputs     = 'Postry.Ops.Engine.Operations.Removal.RemovalPlan'
     Parameters  = @{
         InputObject = 'The backups to remove, as Get-PostryBackup and Backup-PostryDatabase emit them.'
         Id          = 'The ids of the backups to remove; objects with a property Id can be piped in, such as the rows of a list that was kept.'

@@ -1,8 +1,8 @@
 @{
     Synopsis    = 'Removes copies that restores and undos have kept.'
     Description = @('The copy of a restore that is not settled is never removed. The runtime files that were replaced together with a database go with its copy. After its copy is gone a restore cannot be undone. Consent works as in Restore-PostryDatabase.')
-    Inputs      = 'Postry.Ops.Engine.Restoring.PreviousCopy'
-    Outputs     = 'Postry.Ops.Engine.Restoring.PreviousCopy'
+    Inputs      = 'Postry.Ops.Engine.Model.PreviousCopy'
+    Outputs     = 'Postry.Ops.Engine.Model.PreviousCopy'
     Parameters  = @{
         InputObject = 'The copies to remove, as Get-PostryPreviousCopy emits them.'
         OlderThan   = 'Removes every copy taken longer ago than this: a time span, for example 7.00:00:00 for seven days.'

@@ -8,8 +8,8 @@
         'A backup of the old scripts is restored like any other. It does not tell which database it came from, so that -AllowDifferentSource is needed. A plain dump is read to its end before any of it is run, and refused where it holds anything that pg_dump does not write, or that reaches beyond the one database.'
         'Where nobody can be asked (pwsh -NonInteractive, redirected input), -Force, -Confirm:$false or RESTORE_ALLOW_NONINTERACTIVE=1 is needed; without it the command ends with ConfirmationRequired before anything is touched.'
     )
-    Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
-    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord; with -WhatIf Postry.Ops.Engine.Restoring.RestorePlan'
+    Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
+    Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.RestorePlan'
     Parameters  = @{
         InputObject           = 'The backup to restore, as Get-PostryBackup and Backup-PostryDatabase emit it. Several are refused.'
         Path                  = 'The SQLite database to restore, taken exactly as written. It need not exist yet.'

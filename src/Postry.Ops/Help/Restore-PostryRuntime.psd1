@@ -5,8 +5,8 @@
         'Some keys of env files keep their live values, so that a restore does not undo what has just been set by hand: MAINTENANCE_MODE, DATABASE_URL and BACKUP_METADATA_HMAC_KEY, and those that postry.json adds (runtime.keepOnRestore). Such a key that the live file does not set comes back from the archive. The plan names every other key that is added, changed or removed. Values are never shown.'
         'Where nobody can be asked (pwsh -NonInteractive, redirected input), -Force, -Confirm:$false or RESTORE_ALLOW_NONINTERACTIVE=1 is needed; without it the command ends with ConfirmationRequired before anything is touched.'
     )
-    Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
-    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord; with -WhatIf Postry.Ops.Engine.Restoring.RestorePlan'
+    Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
+    Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.RestorePlan'
     Parameters  = @{
         InputObject          = 'The backup to restore, as Get-PostryBackup, Backup-PostryRuntime and Backup-PostryDatabase emit it. Of a database''s backup its runtime files are restored. Several are refused.'
         Id                   = 'The id of the backup: of runtime files, or of the database that they were archived with.'

@@ -10,8 +10,8 @@
         '-Latest and -Before test the newest backup also where it is Suspicious, with a warning. Its check Plausibility is Inconclusive: only an operator can say whether the database was meant to hold so little.'
         'A bad backup is a result whose Status is Failed, not an error. What could not be checked is Inconclusive, never Passed.'
     )
-    Inputs      = 'Postry.Ops.Engine.Catalog.BackupSet'
-    Outputs     = 'Postry.Ops.Engine.Verifying.VerificationReport'
+    Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
+    Outputs     = 'Postry.Ops.Engine.Model.VerificationReport'
     Parameters  = @{
         Database          = 'With -Latest or -Before: the logical name of the database whose backup is meant.'
         InputObject       = 'The backups to test, as Get-PostryBackup and Backup-PostryDatabase emit them.'

@@ -1,8 +1,8 @@
 @{
     Synopsis    = 'Puts the database and the runtime files back that were live before a restore.'
     Description = @('Shows what was written since the restore and asks. What the undo replaces is kept too. Runtime files that the restore replaced come back with the database. A restore of runtime files alone is undone in the same way. Consent works as in Restore-PostryDatabase.')
-    Inputs      = 'Postry.Ops.Engine.Restoring.RestoreRecord'
-    Outputs     = 'Postry.Ops.Engine.Restoring.RestoreRecord; with -WhatIf Postry.Ops.Engine.Restoring.UndoPlan'
+    Inputs      = 'Postry.Ops.Engine.Model.RestoreRecord'
+    Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.UndoPlan'
     Parameters  = @{
         InputObject = 'The restores to undo, as Restore-PostryDatabase and Get-PostryRestore emit them.'
         RestoreId   = 'The id of the restore.'

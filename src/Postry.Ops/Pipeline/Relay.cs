@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Pipeline;
 

@@ -1,8 +1,6 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Concurrency;
@@ -67,7 +65,7 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
                 File.Delete(app + "-journal");
             }
         });
-        for (var i = 0; i < 20_000; i++) Assert.True(Sqlite.SqliteFiles.Size(app) > 0);
+        for (var i = 0; i < 20_000; i++) Assert.True(SqliteFiles.Size(app) > 0);
         await stop.CancelAsync();
         await journal;
     }

@@ -1,7 +1,9 @@
 using System.Text;
+using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;

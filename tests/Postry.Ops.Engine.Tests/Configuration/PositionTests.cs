@@ -1,5 +1,6 @@
 using System.Text;
-using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Tests.Configuration;
 
@@ -131,7 +132,7 @@ public sealed class PositionTests
             """);
         Assert.Equal([(2, 3), (3, 25), (3, 27), (3, 51), (3, 74), (4, 30), (5, 57), (6, 26)],
             configuration.Problems.Select(problem => (problem.Origin.Line, problem.Origin.Column)));
-        var error = Assert.Throws<Errors.ConfigurationInvalidException>(() => configuration.Require(ConfigurationSections.All));
+        var error = Assert.Throws<ConfigurationInvalidException>(() => configuration.Require(ConfigurationSections.All));
         Assert.Equal("ConfigurationInvalid", error.ErrorId);
         Assert.StartsWith(
             "The configuration has 8 problems:\n/srv/app/postry.json:2:3: There is no key 'backuproot' in the file; did you mean " +

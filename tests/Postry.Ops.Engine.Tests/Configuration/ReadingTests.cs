@@ -1,7 +1,7 @@
-using Postry.Ops.Engine.BackingUp;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;

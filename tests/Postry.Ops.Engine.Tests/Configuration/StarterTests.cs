@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Configuration.Starting;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Operations.Scaffolding;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;

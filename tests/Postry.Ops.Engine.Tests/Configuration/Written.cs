@@ -1,5 +1,6 @@
 using System.Text;
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
 
 namespace Postry.Ops.Engine.Tests.Configuration;
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Xunit.Abstractions;
 

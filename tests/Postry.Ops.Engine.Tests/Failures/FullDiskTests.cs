@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
@@ -119,7 +119,7 @@ public sealed class FullDiskTests
         await work.RestoreAsync(set.Id, app);
         var kept = Assert.Single(work.Engine.ListPreviousCopies(new SqliteAddress(app)));
         disk.FillBut(2 << 20);
-        var e = await Assert.ThrowsAsync<Errors.NotEnoughSpaceException>(() => work.RestoreAsync(set.Id, app));
+        var e = await Assert.ThrowsAsync<NotEnoughSpaceException>(() => work.RestoreAsync(set.Id, app));
         Assert.Contains($"{kept.SizeBytes:N0} bytes", e.Hint, StringComparison.Ordinal);
         Assert.Contains("Remove-PostryPreviousCopy", e.Hint, StringComparison.Ordinal);
         await work.Engine.RemovePreviousCopyAsync(kept);
@@ -131,7 +131,7 @@ public sealed class FullDiskTests
     public async Task A_restore_whose_end_cannot_be_written_down_says_that_the_backup_is_live()
     {
         using var site = await RecordsOnSmallDiskAsync();
-        var e = await Assert.ThrowsAsync<Errors.TargetPendingException>(() => site.RestoreAsync($"echo start >> {site.Work["log"]}"));
+        var e = await Assert.ThrowsAsync<TargetPendingException>(() => site.RestoreAsync($"echo start >> {site.Work["log"]}"));
         Assert.Contains("is live at", e.Message, StringComparison.Ordinal);
         Assert.Contains("Undo-PostryRestore -RestoreId", e.Hint, StringComparison.Ordinal);
         Assert.Equal("1", Commands.Sqlite(site.App, "SELECT a FROM t"));
@@ -147,13 +147,13 @@ public sealed class FullDiskTests
     public async Task A_failed_check_undoes_the_restore_also_where_neither_can_be_written_down()
     {
         using var site = await RecordsOnSmallDiskAsync();
-        var e = await Assert.ThrowsAsync<Errors.RestoreUndoneException>(() => site.RestoreAsync("exit 5"));
+        var e = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.RestoreAsync("exit 5"));
         Assert.Contains("Free space", e.Hint, StringComparison.Ordinal);
         Assert.Equal("2", Commands.Sqlite(site.App, "SELECT a FROM t"));
 
         // The next command writes it down.
         site.Disk.FillBut(1 << 20);
-        await Assert.ThrowsAsync<Errors.InvalidRequestException>(() =>
+        await Assert.ThrowsAsync<InvalidRequestException>(() =>
             site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true }));
         var undone = Assert.Single(site.Work.Engine.ListRestores());
         Assert.Equal(RestoreStatus.Undone, undone.Status);
@@ -182,7 +182,7 @@ public sealed class FullDiskTests
         public async Task<RestoreRecord> RestoreAsync(string afterSwap) =>
             await Work.Engine.RestoreAsync(await Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
-            Backup = new Catalog.BackupSelector { Id = Backup },
+            Backup = new BackupSelector { Id = Backup },
             Target = new SqliteAddress(App),
             Hooks = new RestoreHooks { BeforeSwap = $"cat /dev/zero > {Disk.Folder}/filler; true", AfterSwap = afterSwap },
         }));

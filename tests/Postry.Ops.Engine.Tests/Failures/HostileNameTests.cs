@@ -1,9 +1,6 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Failures;
 
@@ -98,7 +95,7 @@ public sealed class HostileNameTests
         using var work = new Workspace();
         Commands.Sqlite(work["made"], "CREATE TABLE t(a)");
         File.Move(work["made"], work["wild*.db"]);
-        var e = await Assert.ThrowsAsync<Errors.InvalidRequestException>(() => work.BackUpAsync(work["wild*.db"]));
+        var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.BackUpAsync(work["wild*.db"]));
         Assert.Contains("-Database", e.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain(work.AllFiles(), file => file.StartsWith("backups", StringComparison.Ordinal));
     }

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;

@@ -1,10 +1,7 @@
 using Microsoft.Data.Sqlite;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Fingerprints;

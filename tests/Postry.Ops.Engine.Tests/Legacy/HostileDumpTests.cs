@@ -1,7 +1,6 @@
 using System.Text;
-using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 

@@ -1,7 +1,6 @@
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 using static Postry.Ops.Engine.Tests.Legacy.LegacyServer;
 
 namespace Postry.Ops.Engine.Tests.Legacy;

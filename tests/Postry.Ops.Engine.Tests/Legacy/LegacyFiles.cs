@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Legacy;

@@ -1,11 +1,9 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Postgres.Zoo;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 using static Postry.Ops.Engine.Tests.Legacy.LegacyServer;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
@@ -34,7 +32,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var plan = await _work.PlanAsync(set, zoo, allowDifferentSource: true, options: new() { AllowReplicationBreak = true });
         Assert.Equal(RestoreStrategy.Swap, plan.Strategy);
         Assert.Contains("other.plain comes back with 500 rows",
-            string.Join(';', plan.Comparison!.Tables.Where(t => t.Difference == Comparing.TableDifference.OnlyInBackup)
+            string.Join(';', plan.Comparison!.Tables.Where(t => t.Difference == TableDifference.OnlyInBackup)
             .Select(t => $"{t.Name} comes back with {t.BackupRows} rows")));
         var record = await _work.Engine.RestoreAsync(plan);
         Assert.True((record.Status, record.Strategy) == (RestoreStatus.Committed, "Swap"), record.Detail);
@@ -45,7 +43,7 @@ public sealed class LegacyPostgresTests : IDisposable
                 .Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0));
         // Nothing of a dump that was just restored is called different.
         var comparison = await _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, zoo);
-        Assert.True(comparison.Status == Postry.Ops.Engine.Comparing.TableDifference.Inconclusive, comparison.Summary);
+        Assert.True(comparison.Status == Postry.Ops.Engine.Model.TableDifference.Inconclusive, comparison.Summary);
         Assert.Contains(record.Checks, check => check is { Name: "Fingerprints", Status: CheckStatus.Inconclusive });
         Assert.DoesNotContain(record.Checks, check => check.Status == CheckStatus.Failed);
 

@@ -1,6 +1,6 @@
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.Scripts;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Postry.Ops.Engine.Postgres.Scripts;
+using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 using Postry.Ops.Engine.Tests.Postgres.Zoo;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;

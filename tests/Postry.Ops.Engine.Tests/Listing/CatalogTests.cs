@@ -1,6 +1,7 @@
 using System.Text;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Listing;

@@ -1,5 +1,5 @@
 using System.Text;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Tests.Postgres;
 

@@ -1,6 +1,6 @@
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,6 +1,7 @@
 using Npgsql;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres;

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.IO;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

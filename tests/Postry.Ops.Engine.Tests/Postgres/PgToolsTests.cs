@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Tests.Postgres;
 

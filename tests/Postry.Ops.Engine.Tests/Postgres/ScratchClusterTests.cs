@@ -1,10 +1,10 @@
 using System.Globalization;
 using Npgsql;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Scratch;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.IO;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Scratch;
-using Postry.Ops.Engine.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

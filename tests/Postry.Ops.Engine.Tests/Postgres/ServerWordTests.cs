@@ -1,6 +1,7 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -60,7 +61,7 @@ public sealed class ServerWordTests
             .Parse(server.Url(database.Database) + "?command_timeout=60&pool=5", "Backup") });
         Assert.Equal("Ignored in the database's address, because PostgreSQL does not know them: command_timeout, pool.",
             Assert.Single(work.Reporter.Warnings));
-        await work.PassesAsync(set, Verifying.VerificationLevel.Restore,
+        await work.PassesAsync(set, VerificationLevel.Restore,
             PostgresAddress.Parse(server.Url("postgres") + "?search_path=x", "Test"));
         Assert.Single(work.Reporter.Warnings, warning => warning.EndsWith(": search_path.", StringComparison.Ordinal));
     }

@@ -1,8 +1,8 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Scripts;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,11 +1,9 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Restores;
 

@@ -1,6 +1,7 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Manifests;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 
@@ -150,7 +151,7 @@ public sealed class BackupRemovalTests
         using var host = HostProcess.RunToEnd("remove", site.Work.BackupRoot, site.App, $"id={set.Id}", $"kill=gone:{pattern}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), other => other.Id == set.Id
-            && other.Mode == Databases.DatabaseMode.Sqlite);
+            && other.Mode == DatabaseMode.Sqlite);
         var next = await site.BackUpAsync();
         Assert.Equal(next.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
         Assert.False(File.Exists(set.BackupFile));

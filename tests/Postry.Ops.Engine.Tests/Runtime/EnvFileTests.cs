@@ -1,5 +1,5 @@
 using System.Text;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Engines.Runtime;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 

@@ -1,13 +1,9 @@
 using System.Formats.Tar;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.IO;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Reporting;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 

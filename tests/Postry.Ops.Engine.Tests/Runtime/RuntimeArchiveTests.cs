@@ -1,9 +1,9 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 
@@ -91,7 +91,7 @@ public sealed class RuntimeArchiveTests
             [".env", ".env.production", "docker-compose.yml", "other/", "other/notes.txt", "scripts/deep/er/run.sh", "scripts/deploy.sh"],
             Stock.Shell("tar -tzf \"$1\"", set.BackupFile).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(["nothing/*.txt"], set.Runtime.Missing);
-        Assert.Equal(Databases.DatabaseMode.Runtime, set.Mode);
+        Assert.Equal(DatabaseMode.Runtime, set.Mode);
         Assert.Equal(BackupStatus.Complete, set.Status);
     }
 
@@ -166,7 +166,7 @@ public sealed class RuntimeArchiveTests
         using var site = new RuntimeSite();
         var error = await Assert.ThrowsAsync<SourceNotFoundException>(() => site.Work.Engine.BackUpAsync(new()
         {
-            Source = new Databases.SqliteAddress(site.App),
+            Source = new SqliteAddress(site.App),
             Runtime = new RuntimeSelection { Required = ["backend/alembic.ini", ".env"] },
         }));
         Assert.Contains("backend/alembic.ini", error.Message);
@@ -305,7 +305,7 @@ public sealed class RuntimeArchiveTests
     public async Task A_set_without_runtime_files_says_so()
     {
         using var site = new RuntimeSite();
-        var without = await site.Work.Engine.BackUpAsync(new() { Source = new Databases.SqliteAddress(site.App), NoRuntime = true });
+        var without = await site.Work.Engine.BackUpAsync(new() { Source = new SqliteAddress(site.App), NoRuntime = true });
         Assert.Null(without.Runtime.File);
         Assert.Contains("-NoRuntime", without.Runtime.Absent);
         Assert.Contains("-NoRuntime", (await site.Work.TestAsync(without.Id, VerificationLevel.Artefact)).Runtime);

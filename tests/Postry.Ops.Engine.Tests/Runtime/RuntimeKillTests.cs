@@ -1,6 +1,5 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Xunit.Abstractions;
@@ -117,7 +116,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         using var site = new RuntimeSite();
         using var host = HostProcess.RunToEnd("backup", site.Work.BackupRoot, site.App, $"kill=file:{site.Work.BackupRoot}/{pattern}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), set => set.Mode == Databases.DatabaseMode.Sqlite);
+        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), set => set.Mode == DatabaseMode.Sqlite);
         var set = await site.BackUpAsync();
         // Nothing of the dead one is left, and this one is whole.
         Assert.Equal(set.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
@@ -175,11 +174,11 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
 
         if (!refused) return;
         await Assert.ThrowsAsync<TargetPendingException>(() =>
-            site.Work.Engine.PlanBackupAsync(new BackingUp.BackupRequest { Source = site.Root }));
+            site.Work.Engine.PlanBackupAsync(new BackupRequest { Source = site.Root }));
         Assert.Equal(backups, Backups());
         // The database is whole at every moment.
         Assert.Equal(BackupStatus.Complete, (await site.Work.Engine
-            .BackUpAsync(new BackingUp.BackupRequest { Source = new Databases.SqliteAddress(site.App), NoRuntime = true })).Status);
+            .BackUpAsync(new BackupRequest { Source = new SqliteAddress(site.App), NoRuntime = true })).Status);
         await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
         Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
     }

@@ -1,9 +1,10 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 
@@ -111,8 +112,8 @@ public sealed class RuntimeRestoreTests
         // The newest backup of a database is not the newest of all.
         Assert.NotEqual(alone.Id, (await site.Work.Engine
             .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target =
-            new Databases.SqliteAddress(site.App) })).Backup.Id);
-        Assert.Equal(Databases.DatabaseMode.Sqlite, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery { Latest = true })).Mode);
+            new SqliteAddress(site.App) })).Backup.Id);
+        Assert.Equal(DatabaseMode.Sqlite, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery { Latest = true })).Mode);
         Assert.Equal(2, site.Work.Engine.ListBackups(new BackupQuery()).Count);
     }
 
@@ -127,7 +128,7 @@ public sealed class RuntimeRestoreTests
         var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Id = set.Id },
-            Target = new Databases.SqliteAddress(site.App),
+            Target = new SqliteAddress(site.App),
             RuntimeBackupFile = other.BackupFile,
         });
         Assert.Contains(FormattableString.Invariant($", from {other.BackupFile}, taken {other.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ("),
@@ -145,7 +146,7 @@ public sealed class RuntimeRestoreTests
         var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Id = set.Id },
-            Target = new Databases.SqliteAddress(site.App),
+            Target = new SqliteAddress(site.App),
             WithRuntime = true,
             // It comes after the question, and before what is live is kept.
             Hooks = new RestoreHooks { BeforeSwap =
@@ -192,7 +193,7 @@ public sealed class RuntimeRestoreTests
         var rows = site.RowsNow();
         var env = site.Read(".env");
         var settings = site.Work.Settings();
-        await using var database = new Sqlite.SqliteDatabase(settings, new Databases.SqliteAddress(site.App), site.Work.Reporter);
+        await using var database = new SqliteDatabase(settings, new SqliteAddress(site.App), site.Work.Reporter);
         var restore = new RestoreOperation(settings, database, site.Work.Reporter)
         {
             OnStep = step =>
@@ -232,7 +233,7 @@ public sealed class RuntimeRestoreTests
         var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Id = set.Id },
-            Target = new Databases.SqliteAddress(site.App),
+            Target = new SqliteAddress(site.App),
             WithRuntime = true,
             Hooks = new RestoreHooks { AfterSwap =
                 $"cd '{site.Work.Folder}' && mv scripts aside && ln -s '{elsewhere.Folder}' scripts && exit 7" },
@@ -255,7 +256,7 @@ public sealed class RuntimeRestoreTests
         await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Id = set.Id },
-            Target = new Databases.SqliteAddress(site.App),
+            Target = new SqliteAddress(site.App),
             WithRuntime = true,
             Hooks = new RestoreHooks { BeforeSwap = $"sed -i s/MODE=false/MODE=true/ '{site.Work[".env"]}'" },
         }));
@@ -409,7 +410,7 @@ public sealed class RuntimeRestoreTests
         var plan = await site.Work.Engine.PlanRestoreAsync(new RestoreRequest
         {
             Backup = new BackupSelector { Id = set.Id },
-            Target = new Databases.SqliteAddress(site.App),
+            Target = new SqliteAddress(site.App),
             WithRuntime = true,
             Hooks = new RestoreHooks { AfterSwap = $"grep -q mail.old '{site.Work[".env"]}' && exit 7" },
         });

@@ -1,9 +1,7 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Runtime;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Runtime;

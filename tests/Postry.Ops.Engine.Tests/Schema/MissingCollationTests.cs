@@ -1,9 +1,6 @@
 using Microsoft.Data.Sqlite;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Schema;
 

@@ -1,8 +1,5 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Schema;
 
@@ -90,7 +87,7 @@ public sealed class SchemaZooTests
         var set = await work.BackUpAsync(source);
         Commands.Sqlite(source, "UPDATE t SET v = CAST(x'61' AS TEXT)");
         var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(source));
-        Assert.Equal(Comparing.TableDifference.Different, Assert.Single(comparison.Tables).Difference);
+        Assert.Equal(TableDifference.Different, Assert.Single(comparison.Tables).Difference);
         await work.RestoreAsync(set.Id, source);
         Assert.Equal(before, Commands.Sqlite(source, everything));
     }

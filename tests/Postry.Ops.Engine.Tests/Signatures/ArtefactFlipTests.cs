@@ -1,6 +1,5 @@
-using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Signatures;

@@ -1,12 +1,8 @@
 using System.Text;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Signatures;
 

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Engines.Sqlite;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Storage;

@@ -1,6 +1,4 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support;
 

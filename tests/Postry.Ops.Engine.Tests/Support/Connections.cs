@@ -1,5 +1,5 @@
 using Microsoft.Data.Sqlite;
-using Postry.Ops.Engine.Sqlite;
+using Postry.Ops.Engine.Engines.Sqlite;
 
 namespace Postry.Ops.Engine.Tests.Support;
 

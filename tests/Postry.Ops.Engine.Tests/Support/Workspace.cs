@@ -1,12 +1,9 @@
 using System.Text;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Reporting;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Tests.Support;
 

@@ -1,5 +1,4 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Suspicion;
@@ -67,7 +66,7 @@ public sealed class PlausibilityTests : IDisposable
         Assert.Equal(BackupStatus.Complete, (await _app.BackUpAsync()).Status);
         // Another database of the same name is another database.
         Commands.Sqlite(_app.Work["other.db"], "CREATE TABLE t(a)");
-        var other = new BackingUp.BackupRequest { Source = new SqliteAddress(_app.Work["other.db"]), Database = "app" };
+        var other = new BackupRequest { Source = new SqliteAddress(_app.Work["other.db"]), Database = "app" };
         Assert.Null((await _app.Work.Engine.BackUpAsync(other)).Plausibility);
     }
 

@@ -1,13 +1,8 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Suspicion;
 

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Pipeline;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Pipeline;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;

@@ -1,6 +1,6 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.BackingUp;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -39,7 +39,7 @@ public sealed class BackupScopeTests
             CREATE TABLE t (a int); CREATE TABLE log (a int); CREATE TABLE log_1 (a int); CREATE SEQUENCE app.s; SELECT lo_from_bytea(1, 'x');
             """);
         var options = new PostgresBackupOptions { Schemas = schemas, ExcludeSchemas = excluded, ExcludeTableData = data };
-        var capture = await Captures.TakeAsync(address, work["a"], Databases.FingerprintKind.Live, options);
+        var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live, options);
         Assert.Equal(expected, capture.Postgres!.Tables.Where(t => t.DataFile is not null).Select(t => $"{t.Schema}.{t.Name}"));
         Assert.Equal(expected.Length, capture.Contents.Tables.Count);
         Assert.Equal(summary, capture.Postgres.Scope.Summary);

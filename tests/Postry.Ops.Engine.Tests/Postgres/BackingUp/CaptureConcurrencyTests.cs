@@ -1,9 +1,9 @@
 using System.Globalization;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Contents;
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,9 +1,11 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.BackingUp;
 
@@ -55,9 +57,9 @@ public sealed class ManyTablesTests
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
         await server.RunAsync("CREATE TABLE kept (i int); CREATE TABLE emptied (i int); INSERT INTO emptied VALUES (1)", database.Database);
-        var locks = new Engine.Postgres.BackingUp.SourceLocks(
+        var locks = new SourceLocks(
             cancellation => PostgresConnector.OpenAsync(database, "Test", cancellation),
-            Engine.Postgres.BackingUp.BackupScope.Create(new PostgresBackupOptions(), "Test", "x"), TimeSpan.FromSeconds(5), "Test", "x");
+            BackupScope.Create(new PostgresBackupOptions(), "Test", "x"), TimeSpan.FromSeconds(5), "Test", "x");
         await using var snapshot = await locks.TakeSnapshotAsync(withLocks: false, default);
         await locks.RequireSameFilesAsync(default);
         await server.RunAsync("TRUNCATE emptied; INSERT INTO kept VALUES (1)", database.Database);

@@ -1,6 +1,5 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.BackingUp;
+using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

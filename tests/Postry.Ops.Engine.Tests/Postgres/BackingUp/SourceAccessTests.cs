@@ -1,6 +1,6 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -67,7 +67,7 @@ public sealed class SourceAccessTests
         Assert.Contains("1 large object: 4711.", (await RefusedAsync(work, address)).Message);
         Server.Psql(admin.Database, $"GRANT SELECT ON LARGE OBJECT 4711 TO {reader.Name}");
 
-        var capture = await Captures.TakeAsync(address, work["whole"], Databases.FingerprintKind.Live);
+        var capture = await Captures.TakeAsync(address, work["whole"], FingerprintKind.Live);
         Assert.Equal(15, capture.Contents.Tables.Count);
         Assert.Equal(1, capture.Postgres!.LargeObjects!.Count);
         Assert.Equal(reader.Name, capture.Postgres.Database.ConnectedAs);

@@ -1,8 +1,6 @@
 using System.Diagnostics;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Postgres.Crashes;
 using Postry.Ops.Engine.Tests.Support.Postgres;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 

@@ -1,8 +1,6 @@
 using Npgsql;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Postgres.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -99,12 +97,12 @@ public sealed class ServerLimitTests
             $"CREATE FUNCTION slow(int) RETURNS int IMMUTABLE LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(2); RETURN $1; END'; ALTER " +
             $"FUNCTION slow OWNER TO {role.Name}; CREATE INDEX ON prices(slow(id));");
         var backup = Task.Run(() => site.Work.Engine
-            .BackUpAsync(new BackupRequest { Source = address, Fingerprint = Databases.FingerprintKind.Live }));
+            .BackUpAsync(new BackupRequest { Source = address, Fingerprint = FingerprintKind.Live }));
         await using (var holder = await site.Server.ConnectAsync(site.App))
         await using (var command = new NpgsqlCommand("BEGIN; LOCK TABLE prices; SELECT pg_sleep(2.5); COMMIT;", holder)) await command
             .ExecuteNonQueryAsync();
         var set = await backup;
-        Assert.Equal(Verifying.CheckStatus.Passed, (await site.Work.TestAsync(set.Id, Verifying.VerificationLevel.Contents)).Status);
+        Assert.Equal(CheckStatus.Passed, (await site.Work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
         site.Server.Psql(site.App, "DELETE FROM prices; DELETE FROM tags WHERE id % 2 = 0;");
         var changed = site.Now;
         var record = await site.Work.Engine.RestoreAsync(await site.Work.Engine
@@ -175,7 +173,7 @@ public sealed class ServerLimitTests
         using var site = await ServerSite.PrepareAsync(server, ServerScene.Swap);
         await server.BecomeStandbyAsync();
         var set = await site.BackUpAsync();
-        Assert.Equal(Verifying.CheckStatus.Passed, (await site.Work.TestAsync(set.Id, Verifying.VerificationLevel.Contents)).Status);
+        Assert.Equal(CheckStatus.Passed, (await site.Work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
         var refused = await Assert.ThrowsAnyAsync<OpsException>(site.RestoreAsync);
         Assert.Equal("AccessDenied", refused.ErrorId);
         Assert.Contains("standby", refused.Message + refused.Hint);

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Databases;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 using Xunit.Abstractions;

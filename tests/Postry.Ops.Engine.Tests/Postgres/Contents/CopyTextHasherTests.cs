@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
-using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Tests.Support;
 using Xunit.Abstractions;
 

@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

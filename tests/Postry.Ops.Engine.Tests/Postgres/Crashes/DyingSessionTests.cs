@@ -1,5 +1,5 @@
 using Npgsql;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,8 +1,7 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Errors;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;

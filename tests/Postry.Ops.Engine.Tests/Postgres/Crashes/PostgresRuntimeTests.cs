@@ -1,5 +1,4 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;

@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;

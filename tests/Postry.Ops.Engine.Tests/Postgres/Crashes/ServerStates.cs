@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restores;
 
@@ -44,7 +43,7 @@ public sealed class HookTests
         var server = PostgresServer.Shared;
         var site = Postgres(work);
         var set = await work.Engine.BackUpAsync(new() { Source = site.Address });
-        var url = server.Url(((Engine.Postgres.PostgresAddress)site.Address).Database);
+        var url = server.Url(((PostgresAddress)site.Address).Database);
         var answer = PostryConsole.Run(work, ["restore", "--id", set.Id, "--database-url-env", "MY_URL", "--force", "--before-swap",
             $"env > {work["before"]}", "--after-swap", $"env > {work["after"]}"],
             new() { ["MY_URL"] = url, ["DATABASE_URL"] = url, ["PGPASSWORD"] = server.Password });
@@ -69,7 +68,7 @@ public sealed class HookTests
         var other = await server.CreateDatabaseAsync();
         server.Psql(other.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (666)");
         var set = await work.BackUpAsync(app.As(role, password));
-        var psql = Engine.Postgres.Tools.PgTools.Find("psql", 1, "Test", "hooks").Path;
+        var psql = PgTools.Find("psql", 1, "Test", "hooks").Path;
         string Look(string name) =>
             $"{psql} \"$POSTRY_TARGET_URL\" -XAtc 'SELECT a, current_user FROM t' > {work[name]} && echo \"$POSTRY_TARGET_URL\" > " +
             $"{work[name]}.url && env > {work[name]}.env";
@@ -85,7 +84,7 @@ public sealed class HookTests
             Assert.Equal(($"2|{role}", $"1|{role}"), (File.ReadAllText(work["before"]).Trim(), File.ReadAllText(work["after"]).Trim()));
             foreach (var name in new[] { "before", "after" })
             {
-                var named = Engine.Postgres.PostgresAddress.Parse(File.ReadAllText(work[name + ".url"]).Trim(), "Test");
+                var named = PostgresAddress.Parse(File.ReadAllText(work[name + ".url"]).Trim(), "Test");
                 Assert.Equal((app.Database, role, false), (named.Database, named.User, named.HasPassword));
                 // The file with the password was there for the command alone.
                 Assert.False(File.Exists(named.Parameters["passfile"]));

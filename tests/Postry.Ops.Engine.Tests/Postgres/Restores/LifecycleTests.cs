@@ -1,9 +1,7 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Comparing;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

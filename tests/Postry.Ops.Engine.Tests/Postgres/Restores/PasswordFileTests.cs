@@ -1,6 +1,6 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -56,7 +56,7 @@ public sealed class PasswordFileTests
         await server.AdmitAsync("local all all scram-sha-256", "host all postgres 127.0.0.1/32 scram-sha-256",
             $"host postgres,{app.Database} {role} 127.0.0.1/32 scram-sha-256");
         var set = await work.BackUpAsync(app);
-        var refused = await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() =>
+        var refused = await OnServer.RefusedAsync<AuthenticationFailedException>(() =>
             work.PlanAsync(set, app, RestoreStrategy.Swap), "postry_stage_", "pg_hba.conf");
         Assert.DoesNotContain(password, refused.Message, StringComparison.Ordinal);
     }

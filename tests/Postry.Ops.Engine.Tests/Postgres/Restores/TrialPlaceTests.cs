@@ -1,8 +1,8 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restores;
 
@@ -44,10 +44,10 @@ public sealed class TrialPlaceTests
         var (role, password) = await server.CreateRoleAsync();
         var (here, files) = (server.Address("postgres"), work.AllFiles());
         // A wrong address is no place at all, and remains an error.
-        await OnServer.RefusedAsync<Errors.DatabaseUnreachableException>(() =>
+        await OnServer.RefusedAsync<DatabaseUnreachableException>(() =>
             work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore,
             here with { Hosts = [new PostgresHost("127.0.0.1", 1)] }));
-        await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() =>
+        await OnServer.RefusedAsync<AuthenticationFailedException>(() =>
             work.Engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore, here.As(role, "wrong")));
         await InconclusiveAsync(work, set, here.As(role, password), "CREATEDB");
         await server.RunAsync($"ALTER ROLE {role} CREATEDB CONNECTION LIMIT 1");

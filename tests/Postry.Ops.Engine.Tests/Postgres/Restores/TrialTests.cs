@@ -1,10 +1,9 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Crashes;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restores;
 
@@ -108,7 +107,7 @@ public sealed class TrialTests
         }
 
         var plain = app with { Parameters = new Dictionary<string, string> { ["sslmode"] = "disable" } };
-        await OnServer.RefusedAsync<Errors.AuthenticationFailedException>(() => work.BackUpAsync(plain), "sslmode=require");
+        await OnServer.RefusedAsync<AuthenticationFailedException>(() => work.BackUpAsync(plain), "sslmode=require");
     }
 
     private static async Task<PostgresAddress> MakeAsync(PostgresServer server)

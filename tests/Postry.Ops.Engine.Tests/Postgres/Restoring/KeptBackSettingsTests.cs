@@ -1,8 +1,7 @@
-using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
 

@@ -1,5 +1,5 @@
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;

@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using Npgsql;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Postgres.Tools;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;
@@ -215,7 +214,7 @@ public sealed class PsqlTransactionTests
         var error = await Record.ExceptionAsync(async () =>
         {
             var checks = await strategy.StageAsync(incoming, log, default);
-            Assert.Contains(checks, check => check.Status == Verifying.CheckStatus.Failed);
+            Assert.Contains(checks, check => check.Status == CheckStatus.Failed);
         });
         Assert.True(error is null or OpsException, $"{error}");
     }

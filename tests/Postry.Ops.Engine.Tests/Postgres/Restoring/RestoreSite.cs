@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;

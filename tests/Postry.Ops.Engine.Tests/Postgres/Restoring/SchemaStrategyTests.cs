@@ -1,8 +1,7 @@
 using Npgsql;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Errors;
-using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restoring;

@@ -1,6 +1,7 @@
 using Npgsql;
-using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,9 +1,7 @@
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
-using Postry.Ops.Engine.Verifying;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Zoo;
 
@@ -32,7 +30,7 @@ public sealed class ObjectZooTests
         Assert.All(set.Tables, table => Assert.NotNull(table.Fingerprint));
         await work.PassesAsync(set, fingerprint == FingerprintKind.Content ? VerificationLevel.Restore : VerificationLevel.Contents);
         var equal = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, zoo);
-        Assert.True(equal.Status == Comparing.TableDifference.Equal, equal.Summary);
+        Assert.True(equal.Status == TableDifference.Equal, equal.Summary);
 
         server.Psql(zoo.Database, Damage);
         server.Psql("postgres",
@@ -44,7 +42,7 @@ public sealed class ObjectZooTests
         Assert.DoesNotContain(record.Checks, check => check.Status != CheckStatus.Passed);
         Assert.Equal(was, Inventory.All(server, zoo.Database));
         Assert.Contains(record.DataLoss!.Tables, table => table.Name == "zoo.new_one"
-            && table.Difference == Comparing.TableDifference.OnlyInLive);
+            && table.Difference == TableDifference.OnlyInLive);
 
         server.Psql(zoo.Database, "INSERT INTO other.plain VALUES (1000, 'written since')");
         var since = Inventory.All(server, zoo.Database);
@@ -66,12 +64,12 @@ public sealed class ObjectZooTests
         var set = await work.BackUpAsync(zoo);
         var other = zoo.For($"a \"new\" one's ünï\\{Guid.NewGuid().ToString("N")[..6]}");
 
-        await Assert.ThrowsAsync<Errors.DifferentSourceException>(() => work.PlanAsync(set, other));
+        await Assert.ThrowsAsync<DifferentSourceException>(() => work.PlanAsync(set, other));
         var record = await work.RestoreAsync(set, other, allowDifferentSource: true);
         Assert.Equal("New", record.Strategy);
         Assert.Null(record.PreviousCopy);
         Assert.Equal(Inventory.All(server, zoo.Database), Inventory.All(server, other.Database));
-        Assert.Equal(Comparing.TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, other)).Status);
+        Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, other)).Status);
 
         var undone = await work.UndoAsync(record, other);
         Assert.DoesNotContain(other.Database, Inventory.Databases(server));

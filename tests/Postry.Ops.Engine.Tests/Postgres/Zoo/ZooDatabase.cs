@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Postgres;
+using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Zoo;

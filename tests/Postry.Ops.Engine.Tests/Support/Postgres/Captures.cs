@@ -1,9 +1,9 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.BackingUp;
-using Postry.Ops.Engine.Postgres.Contents;
-using Postry.Ops.Engine.Reporting;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 

@@ -1,9 +1,6 @@
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Restoring;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -46,7 +43,7 @@ internal static class OnServer
     }
 
     /// <summary>An error of the engine, with something that helps in its hint.</summary>
-    public static async Task<T> RefusedAsync<T>(Func<Task> work, params string[] says) where T : Errors.OpsException
+    public static async Task<T> RefusedAsync<T>(Func<Task> work, params string[] says) where T : OpsException
     {
         var e = await Assert.ThrowsAsync<T>(work);
         foreach (var word in says) Assert.Contains(word, $"{e.Message} Hint: {e.Hint}", StringComparison.Ordinal);

@@ -2,9 +2,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Scratch;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Scratch;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 

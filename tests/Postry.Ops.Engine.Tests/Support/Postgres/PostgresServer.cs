@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Scratch;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Scratch;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -216,7 +217,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private void Own(string path)
     {
-        if (_user.Name is not null) Assert.True(IO.UnixCalls.TryChangeOwner(path, _user.UserId, _user.GroupId));
+        if (_user.Name is not null) Assert.True(UnixCalls.TryChangeOwner(path, _user.UserId, _user.GroupId));
     }
 
     private static int FreePort()

@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 

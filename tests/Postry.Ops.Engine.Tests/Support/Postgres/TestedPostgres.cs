@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -22,7 +22,7 @@ internal static class TestedPostgres
     internal static void Prefer()
     {
         if (Folders.Count == 0) return;
-        Environment.SetEnvironmentVariable(PgToolFolders.Variable, Folders[0]);
+        Environment.SetEnvironmentVariable(EnvironmentVariables.PostgresPrograms, Folders[0]);
         // Where a test names a folder of its own, the others are still found as those of an installation are.
         Environment.SetEnvironmentVariable("PATH",
             string.Join(Path.PathSeparator, [.. Folders, Environment.GetEnvironmentVariable("PATH")]));

@@ -1,11 +1,11 @@
 using Npgsql;
-using Postry.Ops.Engine.BackingUp;
-using Postry.Ops.Engine.Catalog;
-using Postry.Ops.Engine.Databases;
-using Postry.Ops.Engine.Manifests;
-using Postry.Ops.Engine.Postgres;
-using Postry.Ops.Engine.Postgres.Restoring;
-using Postry.Ops.Engine.Restoring;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Engines.Postgres;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Backup;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -121,8 +121,8 @@ internal sealed class TransactionSite : IAsyncDisposable
         await using (strategy)
         {
             var checks = await strategy.StageAsync(incoming, log, default);
-            Assert.DoesNotContain(checks, check => check.Status is Verifying.CheckStatus.Failed or Verifying.CheckStatus.Inconclusive);
-            Assert.Contains(checks, check => check is { Status: Verifying.CheckStatus.Passed, Name: "Sequences" });
+            Assert.DoesNotContain(checks, check => check.Status is CheckStatus.Failed or CheckStatus.Inconclusive);
+            Assert.Contains(checks, check => check is { Status: CheckStatus.Passed, Name: "Sequences" });
             return await strategy.CommitAsync(log, default);
         }
     }

@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;

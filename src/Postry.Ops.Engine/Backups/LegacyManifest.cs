@@ -1,0 +1,72 @@
+using System.Security.Cryptography;
+using System.Text;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>Makes a manifest of what the old scripts left beside a backup, so that it is listed, tested and restored like any other. It
+/// says only what is signed.</summary>
+internal static class LegacyManifest
+{
+    /// <summary>What takes the place of what their metadata does not tell.</summary>
+    public const string Unknown = "unknown";
+
+    /// <summary>What takes the place of a database's name begins with this.</summary>
+    public const string NamePrefix = "legacy-";
+
+    /// <summary>What its time rests on.</summary>
+    public const string TimeNote =
+        "When it was taken is known only by the stamp in its signed file name, which the old scripts wrote in UTC.";
+
+    private static readonly Dictionary<string, DatabaseMode> Modes =
+        new() { ["sqlite"] = DatabaseMode.Sqlite, ["postgres"] = DatabaseMode.Postgres, ["runtime-assets"] = DatabaseMode.Runtime };
+
+    /// <summary>Reads and checks metadata of the old scripts. Only what the file system refuses is an exception; everything else is in the
+    /// result.</summary>
+    public static ManifestFile Read(string path, Keyring keys)
+    {
+        var (metadata, problem) = LegacyMetadata.Read(path);
+        if (metadata is null) return Invalid(path, problem!);
+        var artefact = Path.GetFileName(ManifestFile.ArtefactOf(path));
+        if (metadata.File != artefact)
+            return Invalid(path, $"It describes {metadata.File}, another file than the one it lies beside: {artefact}.");
+        if (!Modes.TryGetValue(metadata.Mode, out var mode)) return Invalid(path, $"The mode {metadata.Mode} is unknown.");
+        if (metadata.Stamp is not { } stamp)
+            return Invalid(path,
+                $"{metadata.File} is not a name that the old scripts give to a backup of the mode {metadata.Mode}, so that nothing " +
+                $"signed says when it was taken.");
+
+        var key = keys.All.FirstOrDefault(key => CryptographicOperations.FixedTimeEquals(
+            Encoding.ASCII.GetBytes(key.SignLegacy(metadata.Signed)), Encoding.ASCII.GetBytes(metadata.Hmac)));
+        // It names no key: whether it was changed or made with another one cannot be told.
+        var verdict = key is not null ? SignatureVerdict.Valid : keys.All.Count == 0 ? SignatureVerdict.NoKey : SignatureVerdict.WrongKey;
+        return new ManifestFile(path, Of(metadata, mode, stamp), verdict, key?.Id, null);
+    }
+
+    private static BackupManifest Of(LegacyMetadata metadata, DatabaseMode mode, DateTime stamp)
+    {
+        var name = $"{NamePrefix}{mode.ToString().ToLowerInvariant()}";
+        return new BackupManifest
+        {
+            Legacy = true,
+            Format = BackupManifest.CurrentFormat,
+            Id = BackupLayout.IdOf(SHA256.HashData([.. "postry-ops/legacy-id/1\n"u8, .. metadata.Signed])),
+            Database = name,
+            Label = null,
+            Mode = mode,
+            SnapshotAt = stamp,
+            DurationSeconds = 0,
+            // No database has such an identity, so that a restore to any of them is one of another source.
+            Source = new SourceIdentity(Unknown, Unknown, mode == DatabaseMode.Sqlite ? metadata.Bytes : 0, null, null, null,
+                $"{Unknown}: {name}"),
+            Artefact = new ArtefactDescription(metadata.File, metadata.Bytes, metadata.Sha256.ToLowerInvariant(),
+                mode == DatabaseMode.Runtime ? RuntimeArchive.Zip : "none"),
+            Contents = new DatabaseContents(FingerprintKind.None, null, [], []),
+            Software = new SoftwareDescription("the old scripts", Unknown, Unknown),
+        };
+    }
+
+    private static ManifestFile Invalid(string path, string problem) => new(path, null, SignatureVerdict.Malformed, null, problem);
+}

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Configuration;
+
+/// <summary>What child processes get to see of this process's environment.</summary>
+internal static class ChildEnvironment
+{
+    // Of the process, as its environment is: postry.json names further variables that hold addresses.
+    private static readonly ConcurrentDictionary<string, bool> Secret = new(
+        new[]
+        {
+            EnvironmentVariables.IntegrityKey, EnvironmentVariables.IntegrityKeyFile, EnvironmentVariables.PreviousIntegrityKeys,
+            EnvironmentVariables.DatabaseUrl,
+        }.Select(name =>
+            KeyValuePair.Create(name, true)));
+
+    /// <summary>From now on no child sees this variable.</summary>
+    public static void Hide(string name) => Secret[name] = true;
+
+    /// <summary>True for a variable that no child sees.</summary>
+    public static bool IsHidden(string name) => Secret.ContainsKey(name);
+
+    /// <summary>Takes the keys and the databases' addresses away: no child gets to see a secret that it does not need.</summary>
+    public static void RemoveSecrets(ProcessStartInfo start)
+    {
+        foreach (var name in Secret.Keys) start.Environment.Remove(name);
+    }
+}

@@ -1,0 +1,136 @@
+using System.IO.Enumeration;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration.Parsing;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Configuration;
+
+/// <summary>The database that is meant.</summary>
+/// <param name="Address">Where it is.</param>
+/// <param name="Entry">What postry.json says of it, where it was found there.</param>
+public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry)
+{
+    /// <summary>What backups are called: an entry's name, by which it was found; else what the caller says; null for the database's own
+    /// name.</summary>
+    public string? BackupName(string? given) => Entry?.Name ?? given;
+
+    /// <summary>What a backup leaves out and how it is stored: what the caller says, else what postry.json does.</summary>
+    /// <param name="schemas">Null where the caller says nothing; so with the others.</param>
+    /// <param name="excludeSchemas">Not these.</param>
+    /// <param name="excludeTableData">Not their rows.</param>
+    /// <param name="profile">The hosting service.</param>
+    public PostgresBackupOptions Options(IReadOnlyList<string>? schemas, IReadOnlyList<string>? excludeSchemas,
+        IReadOnlyList<string>? excludeTableData, BackupProfile? profile) => new()
+    {
+        Schemas = schemas ?? Entry?.Schemas ?? [],
+        ExcludeSchemas = excludeSchemas ?? Entry?.ExcludeSchemas ?? [],
+        ExcludeTableData = excludeTableData ?? Entry?.ExcludeTableData ?? [],
+        Profile = profile ?? Entry?.Profile ?? BackupProfile.None,
+    };
+
+    /// <summary>The commands around a swap: what the caller says, else what postry.json does.</summary>
+    public RestoreHooks Hooks(string? beforeSwap, string? afterSwap, TimeSpan? timeout) => new()
+    {
+        BeforeSwap = beforeSwap ?? Entry?.Hooks.BeforeSwap,
+        AfterSwap = afterSwap ?? Entry?.Hooks.AfterSwap,
+        Timeout = timeout ?? (Entry?.Hooks ?? new HookCommands()).Timeout,
+    };
+}
+
+/// <summary>The databases that postry.json names.</summary>
+public sealed class DatabaseEntries(OpsSettings settings)
+{
+    /// <summary>True where postry.json names any. Errors: ConfigurationInvalid.</summary>
+    public bool Any => All.Count > 0;
+
+    private IReadOnlyDictionary<string, DatabaseEntry> All => settings.Configuration.Databases;
+
+    /// <summary>True for a name that may mean several.</summary>
+    public static bool IsPattern(string name) => name.AsSpan().IndexOfAny('*', '?') >= 0;
+
+    /// <summary>The entries that a name means, which may have the wildcards * and ?. Errors: InvalidRequest where there is none,
+    /// ConfigurationInvalid.</summary>
+    public IReadOnlyList<DatabaseEntry> Matching(string name, string operation)
+    {
+        var found = IsPattern(name)
+            ? All.Values.Where(entry => FileSystemName.MatchesSimpleExpression(name, entry.Name, ignoreCase: false)).ToList()
+            : All.TryGetValue(name, out var one) ? [one] : [];
+        return found.Count > 0 ? found : throw Unknown(name, operation);
+    }
+
+    /// <summary>Where an entry's database is. Errors: InvalidRequest, which never repeats an address.</summary>
+    public DatabaseAddress AddressOf(DatabaseEntry entry, string operation)
+    {
+        if (entry.Path is { } path) return new SqliteAddress(Path.GetFullPath(path, settings.RepoRoot));
+        var text = entry.UrlVariable is { } variable ? settings.Variable(variable) : entry.Url;
+        if (string.IsNullOrEmpty(text))
+        {
+            throw new InvalidRequestException(operation, entry.Name,
+                $"The environment variable {entry.UrlVariable}, which {OpsSettings.ConfigurationFileName} names for the database " +
+                    $"{entry.Name}, is not set.", $"Set {entry.UrlVariable} to the address of that database.");
+        }
+
+        var address = Read(text, settings, operation);
+        if (entry.Mode is { } mode && address.Mode != mode)
+        {
+            throw new InvalidRequestException(operation, entry.Name,
+                $"The database {entry.Name} is expected to be of mode {mode.ToString().ToLowerInvariant()}, and its address is of " +
+                $"another kind.",
+                $"Correct databases.{entry.Name}.mode in {OpsSettings.ConfigurationFileName}, or the address.");
+        }
+
+        return address;
+    }
+
+    /// <summary>The address that a text means: a SQLite file's URL, or any form of a PostgreSQL address. Errors: InvalidRequest.</summary>
+    public static DatabaseAddress Read(string text, OpsSettings settings, string operation) =>
+        SqliteUrl.IsOne(text) ? SqliteUrl.Parse(text, settings.RepoRoot, operation) : PostgresAddress.Parse(text, operation);
+
+    /// <summary>The entries whose address is in a variable.</summary>
+    public IReadOnlyList<DatabaseEntry> InVariable(string variable) => [.. All.Values.Where(entry => entry.UrlVariable == variable)];
+
+    /// <summary>The one entry that is meant where nobody names one, or null where there is none. Errors: InvalidRequest where there are
+    /// several.</summary>
+    public DatabaseEntry? Only(DatabaseMode? mode, string operation)
+    {
+        // What an entry says of its kind is enough to pass it over: the variable of one that is not meant need not be set.
+        var fitting = All.Values.Where(entry => mode is null || (entry.Mode ?? AddressOf(entry, operation).Mode) == mode).ToList();
+        return fitting.Count > 1 ? throw Several(fitting, operation) : fitting.FirstOrDefault();
+    }
+
+    /// <summary>The addresses of the databases on servers, as far as they can be told now.</summary>
+    internal IEnumerable<PostgresAddress> Servers(string operation)
+    {
+        if (!settings.Configuration.IsGood(ConfigurationSections.Databases)) yield break;
+        foreach (var entry in All.Values.Where(entry => entry.Path is null))
+        {
+            PostgresAddress? server = null;
+            try
+            {
+                server = AddressOf(entry, operation) as PostgresAddress;
+            }
+            catch (InvalidRequestException)
+            {
+                // An entry that cannot be used now is none that could help.
+            }
+
+            if (server is not null) yield return server;
+        }
+    }
+
+    /// <summary>The error for several entries where one is needed.</summary>
+    public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries, string operation) => new(operation, "the database",
+        $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: " +
+            $"{string.Join(", ", entries.Select(entry => entry.Name))}.", "Name one with -Database.");
+
+    private InvalidRequestException Unknown(string name, string operation)
+    {
+        var nearest = NearestName.To(name, All.Keys);
+        return new InvalidRequestException(operation, name,
+            $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'" +
+                $"{(nearest is null ? "." : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}.",
+            "Name one of these with -Database, or the database itself with -Path or -DatabaseUrl.");
+    }
+}

@@ -1,0 +1,118 @@
+using Postry.Ops.Engine.Configuration.Parsing;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Configuration.Schema;
+
+/// <summary>The whole of postry.json.</summary>
+internal static class ConfigurationShape
+{
+    // To be taken away from a section when something acts on it.
+    private const string NotYet = " It is read and checked; this version does not act on it yet.";
+
+    public static readonly ObjectShape<RuntimeConfiguration> Runtime =
+        new ObjectShape<RuntimeConfiguration>(new(), "the runtime files that belong to a backup")
+        .Add("enabled", Of.Switch, r => r.Enabled, (r, v) => r with { Enabled = v }, "Whether a backup also holds runtime files.")
+        .Add("include", Of.List(Of.Pattern, "patterns"), r => r.Include, (r, v) => r with { Include = v },
+            "The files, as paths and patterns relative to the repo root: * and ? stay within a folder, ** crosses folders. One that " +
+                "finds nothing is listed as missing. Takes the place of the default list.")
+        .Add("exclude", Of.List(Of.Pattern, "patterns"), r => r.Exclude, (r, v) => r with { Exclude = v },
+            "What is left out of what 'include' finds.")
+        .Add("required", Of.List(Of.Pattern, "patterns"), r => r.Required, (r, v) => r with { Required = v },
+            "Paths and patterns of which each must find a file; a backup fails where one does not.")
+        .Add("keepOnRestore", Of.List(Of.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) =>
+            r with { KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(v)] },
+            "Keys of env files that keep their live values when runtime files are restored, beside those of the default list, which " +
+                "always do.");
+
+    public static readonly ObjectShape<DiskObjectives> Disk = new ObjectShape<DiskObjectives>(new(), "shares of the disk in percent")
+        .Add("minimumFree", Of.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v },
+            "How much of the disk with the backups should stay free, in percent such as \"50%\".")
+        .Add("warnUsed", Of.Percent, d => d.WarnUsed, (d, v) => d with { WarnUsed = v },
+            "From this share in use on there is a warning, in percent.")
+        .Add("criticalUsed", Of.Percent, d => d.CriticalUsed, (d, v) => d with { CriticalUsed = v },
+            "From this share in use on it is critical, in percent.")
+        .Check((disk, item, path, reading) =>
+        {
+            if (disk.WarnUsed > disk.CriticalUsed)
+                reading.Add((item["warnUsed"] ?? item["criticalUsed"] ?? item).Origin,
+                    $"{path}.warnUsed ({disk.WarnUsed}%) is above {path}.criticalUsed ({disk.CriticalUsed}%).");
+        });
+
+    public static readonly ObjectShape<Objectives> Objectives =
+        new ObjectShape<Objectives>(new(), "what backups and restores are measured against")
+        .Add("rpo", Of.Duration, o => o.Rpo, (o, v) => o with { Rpo = v },
+            "Recovery point objective: how old the newest good backup may be. A number with s, m, h or d, such as \"24h\".")
+        .Add("rto", Of.Duration, o => o.Rto, (o, v) => o with { Rto = v },
+            "Recovery time objective: how long a restore may take. A number with s, m, h or d, such as \"60m\".")
+        .Add("maximumSize", Of.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
+            "The size that a backup is expected to stay under. A number with B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB " +
+            "(powers of 1024).")
+        .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "How full the disk with the backups may be.");
+
+    public static readonly ObjectShape<Retention> Retention = new ObjectShape<Retention>(new(), "the rules by which backups are kept")
+        .Add("keepDays", Of.Number(1, 36500), r => r.KeepDays, (r, v) => r with { KeepDays = v }, "Days for which every backup is kept.")
+        .Add("keepLast", Of.Number(1, 10000), r => r.KeepLast, (r, v) => r with { KeepLast = v },
+            "How many of the newest backups are kept however old they are.")
+        .Add("keepDaily", Of.Number(0, 10000), r => r.KeepDaily, (r, v) => r with { KeepDaily = v },
+            "For how many days the last backup of each is kept.")
+        .Add("keepWeekly", Of.Number(0, 10000), r => r.KeepWeekly, (r, v) => r with { KeepWeekly = v },
+            "For how many weeks the last backup of each is kept.")
+        .Add("keepMonthly", Of.Number(0, 10000), r => r.KeepMonthly, (r, v) => r with { KeepMonthly = v },
+            "For how many months the last backup of each is kept.");
+
+    public static readonly ObjectShape<PlausibilityRules> Plausibility = new ObjectShape<PlausibilityRules>(
+            new(), "how much of the backup before it a new one must hold")
+        .Add("enabled", Of.Switch, p => p.Enabled, (p, v) => p with { Enabled = v },
+            "Whether a new backup is compared with the newest good one of its database.")
+        .Add("minimumRows", Of.Percent, p => p.MinimumRows, (p, v) => p with { MinimumRows = v },
+            "How much of the rows of all tables together must be left, in percent such as \"50%\". "
+            + "\"0%\" leaves only the rule that not all of them may be gone.")
+        .Add("minimumTables", Of.Percent, p => p.MinimumTables, (p, v) => p with { MinimumTables = v },
+            "How many of the tables that held rows must be left, in percent. "
+            + "Tables that took their place under other names count. \"0%\" turns the rule off.")
+        .Add("minimumSize", Of.Percent, p => p.MinimumSize, (p, v) => p with { MinimumSize = v },
+            "How much of the size of the data must be left, in percent; "
+            + "space that is free inside a SQLite file does not count. \"0%\" turns the rule off.");
+
+    public static readonly ObjectShape<ConfigurationValues> File = new ObjectShape<ConfigurationValues>(new(), "the configuration")
+        .Add("$schema", Of.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.",
+            hasVariable: false)
+        .Add("backupRoot", Of.Path, c => c.BackupRoot, (c, v) => c with { BackupRoot = v },
+            "The folder that holds the backups, relative to the repo root. Unless given: backups.")
+        .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem,
+            "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,
+            (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
+            "The databases by the names that -Database takes and that their backups have.", hasVariable: false)
+        .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v },
+            "The runtime files that belong to a backup: what the application needs and git does not hold.")
+        .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },
+            "What backups and restores are measured against." + NotYet)
+        .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v },
+            "Which backups are kept: each that one of these rules keeps." + NotYet)
+        .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },
+            "When a new backup is Suspicious: it holds much less than the newest good one of the same database, "
+            + "so that it may be a backup of a loss.")
+        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "What must hold after a restore." + NotYet,
+            hasVariable: false)
+        .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },
+            "Who hears of what." + NotYet, hasVariable: false)
+        .Check(RequireKnownDatabases, evenIfBroken: true);
+
+    private static void RequireKnownDatabases(ConfigurationValues _, JsonItem file, string path, ConfigurationReading reading)
+    {
+        var outer = reading.Section;
+        reading.Section = ConfigurationSections.Smoke;
+        var names = (file["databases"]?.Members ?? []).Select(member => member.Name).ToList();
+        foreach (var check in (file["smoke"]?["sql"]?.Items ?? []).Concat(file["smoke"]?["tables"]?.Items ?? []))
+        {
+            if (check["database"] is not { Kind: JsonKind.Text } named || names.Contains(named.Text)) continue;
+            var nearest = NearestName.To(named.Text, names);
+            reading.Add(named.Origin,
+                $"There is no database '{NearestName.Shown(named.Text)}' in " +
+                $"databases{(nearest is null ? "." : $"; did you mean '{nearest}'?")}");
+        }
+
+        reading.Section = outer;
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Configuration.Schema;
+
+/// <summary>The shapes that several keys share.</summary>
+internal static partial class Of
+{
+    private static readonly (string Unit, long Bytes)[] SizeUnits =
+    [
+        ("TiB", 1L << 40), ("TB", 1_000_000_000_000), ("GiB", 1L << 30), ("GB", 1_000_000_000), ("MiB", 1L << 20), ("MB", 1_000_000),
+        ("KiB", 1024), ("KB", 1000), ("B", 1),
+    ];
+
+    private static readonly (string Unit, TimeSpan Length)[] TimeUnits =
+        [("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1))];
+
+    /// <summary>true or false.</summary>
+    public static readonly Shape<bool> Switch = new SwitchShape();
+
+    /// <summary>Free text.</summary>
+    public static readonly Shape<string> Text = Plain("a text");
+
+    /// <summary>A time with its unit.</summary>
+    public static readonly Shape<TimeSpan> Duration = new TextShape<TimeSpan>(
+        "a time with its unit such as \"30s\", \"60m\", \"24h\" or \"7d\"", text => (ParseDuration(text), null), WriteDuration,
+        "^[0-9]{1,6}(s|m|h|d)$");
+
+    /// <summary>A size with its unit.</summary>
+    public static readonly Shape<long> Size = new TextShape<long>(
+        "a size with its unit such as \"100MB\" (millions of bytes) or \"512MiB\" (of 1,048,576)", text => (ParseSize(text), null),
+        WriteSize, "^[0-9]{1,6}(B|KB|MB|GB|TB|KiB|MiB|GiB|TiB)$");
+
+    /// <summary>A share in percent.</summary>
+    public static readonly Shape<int> Percent = new TextShape<int>(
+        "a share from \"0%\" to \"100%\"", text => (int.Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture), null),
+        value => $"{value}%", "^([0-9]|[1-9][0-9]|100)%$");
+
+    /// <summary>The name of an environment variable, where the value itself is a secret.</summary>
+    public static readonly Shape<string> Variable = Plain(
+        "the name of an environment variable: letters, digits and _ (the value itself does not belong into this file)",
+        "^[A-Za-z_][A-Za-z0-9_]*$");
+
+    /// <summary>The key of an env file.</summary>
+    public static readonly Shape<string> EnvironmentKey = Plain("the name of a key such as MAINTENANCE_MODE", "^[A-Za-z_][A-Za-z0-9_.-]*$");
+
+    /// <summary>A glob that stays in the repo root.</summary>
+    public static readonly Shape<string> Pattern = new TextShape<string>(
+        "a path or pattern below the repo root, with / between folders", text => (text, PatternProblem(text)), text => text);
+
+    /// <summary>A path.</summary>
+    public static readonly Shape<string> Path = new TextShape<string>("a path", text => (text, PathProblem(text)), text => text);
+
+    /// <summary>An HTTP address without a secret.</summary>
+    public static readonly Shape<string> HttpUrl = new TextShape<string>(
+        "an address that begins with http:// or https:// and holds no user and no password", text => (text, HttpProblem(text)), text =>
+            text, "^[Hh][Tt][Tt][Pp][Ss]?://[^@]+$");
+
+    /// <summary>A status or a class of them.</summary>
+    public static readonly Shape<string> Status = new TextShape<string>(
+        "a status such as 200, or a class of them such as \"2xx\"", text => (text, null), text => text, "^[1-5](xx|[0-9][0-9])$",
+        alsoNumber: true);
+
+    /// <summary>The address of a database, without its password.</summary>
+    public static readonly Shape<string> DatabaseUrl = new TextShape<string>(
+        "an address without a password such as postgresql://app@host:5432/app or sqlite:///app.db", text =>
+            (text, DatabaseUrlProblem(text)), text => text);
+
+    /// <summary>A whole number.</summary>
+    public static Shape<int> Number(int least, int most) => new NumberShape(least, most);
+
+    /// <summary>A list.</summary>
+    public static Shape<IReadOnlyList<T>> List<T>(Shape<T> item, string words, int least = 0) where T : notnull =>
+        new ListShape<T>(item, words, least);
+
+    private static TextShape<string> Plain(string expected, string? pattern = null) =>
+        new(expected, text => (text, null), text => text, pattern);
+
+    private static TimeSpan ParseDuration(string text) =>
+        TimeUnits.First(unit => text.EndsWith(unit.Unit, StringComparison.Ordinal)).Length * int
+            .Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture);
+
+    private static string WriteDuration(TimeSpan value)
+    {
+        // 24h and 60m are what people say.
+        var unit = TimeUnits.First(unit => unit.Length == TimeUnits[^1].Length
+            || (value >= unit.Length * 2 && value.Ticks % unit.Length.Ticks == 0));
+        return $"{value.Ticks / unit.Length.Ticks}{unit.Unit}";
+    }
+
+    private static long ParseSize(string text)
+    {
+        var unit = SizeUnits.First(unit => text.EndsWith(unit.Unit, StringComparison.Ordinal));
+        return long.Parse(text.AsSpan(0, text.Length - unit.Unit.Length), CultureInfo.InvariantCulture) * unit.Bytes;
+    }
+
+    private static string WriteSize(long value)
+    {
+        var unit = SizeUnits.First(unit => unit.Bytes == 1 || (value >= unit.Bytes && value % unit.Bytes == 0));
+        return $"{value / unit.Bytes}{unit.Unit}";
+    }
+
+    private static string? PathProblem(string text) => text.Contains('\0', StringComparison.Ordinal) ? "holds a zero byte"
+        : text.Contains("://", StringComparison.Ordinal) ? "is an address and no path" : null;
+
+    private static string? PatternProblem(string text)
+    {
+        if (PathProblem(text) is { } problem) return problem;
+        if (text.Contains('\\', StringComparison.Ordinal)) return "has a \\";
+        if (text.StartsWith('/') || DriveLetter().IsMatch(text)) return "is not relative";
+        return text.Split('/').Contains("..") ? "leaves the repo root" : null;
+    }
+
+    private static string? HttpProblem(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0
+        && uri.Host.Length > 0 ? null : "is no such address";
+
+    private static string? DatabaseUrlProblem(string text)
+    {
+        var isFile = SqliteScheme().IsMatch(text);
+        if (isFile && (text.Contains('@', StringComparison.Ordinal) || text.Contains("password", StringComparison.OrdinalIgnoreCase)))
+            return "has something like a password in it";
+        try
+        {
+            if (isFile)
+            {
+                SqliteUrl.Parse(text, System.IO.Path.GetTempPath(), "ReadConfiguration");
+                return null;
+            }
+
+            // Without the environment's defaults: those are checked when the address is used.
+            return PostgresAddress.Parse(text, "ReadConfiguration", _ => null).HasPassword
+                ? "has a password in it, which this file must not hold: name the variable that holds the whole address with " +
+                    "'urlVariable', or leave the password to PGPASSWORD or ~/.pgpass"
+                : null;
+        }
+        catch (InvalidRequestException e)
+        {
+            return $"cannot be read ({e.Message.TrimEnd('.')})";
+        }
+    }
+
+    [GeneratedRegex("^[A-Za-z]:")]
+    private static partial Regex DriveLetter();
+
+    [GeneratedRegex(@"^sqlite(\+[a-z0-9_]+)?:", RegexOptions.IgnoreCase)]
+    private static partial Regex SqliteScheme();
+}

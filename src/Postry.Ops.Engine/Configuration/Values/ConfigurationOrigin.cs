@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+
+namespace Postry.Ops.Engine.Configuration.Values;
+
+/// <summary>Which of the four places a value came from; the first that says something wins.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<SettingSource>))]
+public enum SettingSource
+{
+    Parameter,
+    Environment,
+    File,
+    Default,
+}
+
+/// <summary>Where a value is written.</summary>
+/// <param name="Source">Which kind of place.</param>
+/// <param name="Place">The file's full path, or the name of the environment variable or parameter.</param>
+/// <param name="Line">Line in the file, from 1; 0 where there is no file.</param>
+/// <param name="Column">Column in characters, from 1; 0 where there is no file.</param>
+public sealed record ConfigurationOrigin(SettingSource Source, string Place, int Line = 0, int Column = 0)
+{
+    /// <summary>file:line:column, or the variable's name.</summary>
+    public override string ToString() => Line > 0 ? $"{Place}:{Line}:{Column}" : Place;
+}

@@ -1,0 +1,32 @@
+
+namespace Postry.Ops.Engine.Configuration.Values;
+
+/// <summary>The parts of the configuration that a command can need.</summary>
+[Flags]
+public enum ConfigurationSections
+{
+    None = 0,
+    BackupRoot = 1,
+    Databases = 2,
+    Runtime = 4,
+    Objectives = 8,
+    Retention = 16,
+    Smoke = 32,
+    Notifications = 64,
+
+    Plausibility = 256,
+
+    /// <summary>A key that resembles none that there is: only who needs everything minds.</summary>
+    Unknown = 128,
+    All = 511,
+}
+
+/// <summary>One thing that is wrong with the configuration. It never repeats a value that could be a secret.</summary>
+/// <param name="Origin">Where.</param>
+/// <param name="Message">What, and what would be right.</param>
+/// <param name="Sections">The parts that cannot be relied on because of it.</param>
+public sealed record ConfigurationProblem(ConfigurationOrigin Origin, string Message, ConfigurationSections Sections)
+{
+    /// <summary>file:line:column: message, which terminals and editors make a link of.</summary>
+    public override string ToString() => $"{Origin}: {Message}";
+}

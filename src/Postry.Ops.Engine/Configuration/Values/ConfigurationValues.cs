@@ -1,0 +1,126 @@
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Configuration.Values;
+
+/// <summary>All that postry.json and the environment say, with the defaults of what they do not say.</summary>
+internal sealed record ConfigurationValues
+{
+    public string? Schema { get; init; }
+    public string? BackupRoot { get; init; }
+    public IReadOnlyDictionary<string, DatabaseEntry> Databases { get; init; } = new Dictionary<string, DatabaseEntry>();
+    public RuntimeConfiguration Runtime { get; init; } = new();
+    public Objectives Objectives { get; init; } = new();
+    public Retention Retention { get; init; } = new();
+    public PlausibilityRules Plausibility { get; init; } = new();
+    public SmokeChecks Smoke { get; init; } = new();
+    public Notifications Notifications { get; init; } = new();
+}
+
+/// <summary>A database under its name. Exactly one of Path, UrlVariable and Url is set.</summary>
+public sealed record DatabaseEntry
+{
+    /// <summary>The name; what backups of it are called.</summary>
+    public string Name { get; init; } = "";
+
+    /// <summary>Path of a SQLite file, relative to the repo root.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Name of the environment variable that holds the address.</summary>
+    public string? UrlVariable { get; init; }
+
+    /// <summary>The address, without a password.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The engine that is expected; null for whichever the address is of.</summary>
+    public DatabaseMode? Mode { get; init; }
+
+    public IReadOnlyList<string> Schemas { get; init; } = [];
+    public IReadOnlyList<string> ExcludeSchemas { get; init; } = [];
+    public IReadOnlyList<string> ExcludeTableData { get; init; } = [];
+    public BackupProfile Profile { get; init; }
+    public HookCommands Hooks { get; init; } = new();
+}
+
+/// <summary>Commands around the swap of a restore.</summary>
+public sealed record HookCommands
+{
+    public string? BeforeSwap { get; init; }
+    public string? AfterSwap { get; init; }
+
+    /// <summary>How long each may take.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
+}
+
+/// <summary>Which files a recovery set holds beside the database. Patterns are relative to the repo root; * stays within a folder, ** does
+/// not.</summary>
+public sealed record RuntimeConfiguration
+{
+    /// <summary>Whether backups hold runtime files at all.</summary>
+    public bool Enabled { get; init; } = true;
+
+    public IReadOnlyList<string> Include { get; init; } = RuntimeSelection.DefaultInclude;
+
+    /// <summary>What is left out of what Include finds.</summary>
+    public IReadOnlyList<string> Exclude { get; init; } = RuntimeSelection.DefaultExclude;
+
+    /// <summary>Patterns of which each must find something, or the backup fails.</summary>
+    public IReadOnlyList<string> Required { get; init; } = [];
+
+    /// <summary>Keys of env files that keep their live values in a restore.</summary>
+    public IReadOnlyList<string> KeepOnRestore { get; init; } = RuntimeSelection.DefaultKeepOnRestore;
+}
+
+/// <summary>What backups and restores are measured against.</summary>
+public sealed record Objectives
+{
+    /// <summary>Recovery point: how old the newest good backup may be.</summary>
+    public TimeSpan Rpo { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Recovery time: how long a restore may take.</summary>
+    public TimeSpan Rto { get; init; } = TimeSpan.FromMinutes(60);
+
+    /// <summary>Bytes that a backup is expected to stay under.</summary>
+    public long MaximumSize { get; init; } = 100_000_000;
+
+    public DiskObjectives Disk { get; init; } = new();
+}
+
+/// <summary>How full the disk with the backups may be, in percent.</summary>
+public sealed record DiskObjectives
+{
+    public int MinimumFree { get; init; } = 50;
+    public int WarnUsed { get; init; } = 80;
+    public int CriticalUsed { get; init; } = 90;
+}
+
+/// <summary>How much of the newest good backup a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule
+/// off.</summary>
+public sealed record PlausibilityRules
+{
+    /// <summary>Whether new backups are judged at all.</summary>
+    public bool Enabled { get; init; } = true;
+
+    /// <summary>Of the rows of all tables together.</summary>
+    public int MinimumRows { get; init; } = 50;
+
+    /// <summary>Of the tables that held rows.</summary>
+    public int MinimumTables { get; init; } = 75;
+
+    /// <summary>Of the bytes that the data takes.</summary>
+    public int MinimumSize { get; init; } = 50;
+}
+
+/// <summary>Which backups are kept: whatever one of the rules keeps.</summary>
+public sealed record Retention
+{
+    /// <summary>Every backup of the last so many days.</summary>
+    public int KeepDays { get; init; } = 7;
+
+    /// <summary>The newest so many, however old.</summary>
+    public int KeepLast { get; init; } = 3;
+
+    /// <summary>The last of each of so many days, weeks and months.</summary>
+    public int KeepDaily { get; init; }
+    public int KeepWeekly { get; init; }
+    public int KeepMonthly { get; init; }
+}

@@ -1,0 +1,76 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Connections;
+
+/// <summary>Opens sessions on another database of the target's server: from within a database it can neither be made nor renamed.</summary>
+internal static class MaintenanceConnection
+{
+    private const int MostOthers = 20;
+
+    private const string Usual = "postgres";
+    private const string Template = "template1";
+
+    /// <summary>
+    /// Opens a session on "postgres", or any other database that the role may connect to; null where there is none. Only where there is
+    /// nothing else it is template1, for a session on that keeps everybody from creating databases. Errors: those of reaching the server.
+    /// </summary>
+    /// <param name="target">The database that is worked on. It may be missing.</param>
+    /// <param name="operation">For errors.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task<NpgsqlConnection?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
+    {
+        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation).ConfigureAwait(false) is { } usual)
+            return usual;
+        foreach (var name in await OthersAsync(target, operation, cancellation).ConfigureAwait(false))
+            if (await TryAsync(target.For(name), operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
+        return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task<IReadOnlyList<string>> OthersAsync(PostgresAddress target, string operation, CancellationToken cancellation)
+    {
+        NpgsqlConnection connection;
+        try
+        {
+            connection = await PostgresConnector.OpenAsync(target, operation, cancellation).ConfigureAwait(false);
+        }
+        catch (SourceNotFoundException)
+        {
+            return [];
+        }
+
+        await using (connection.ConfigureAwait(false))
+        {
+            // Stages and kept copies of ours are renamed and dropped: nobody should sit in them.
+            return await TypedQuery.TextsAsync(connection, """
+                SELECT datname FROM pg_catalog.pg_database
+                WHERE datallowconn AND datname <> $1 AND datname <> ALL ($2) AND datname NOT LIKE 'postry\_%'
+                  AND pg_catalog.has_database_privilege(oid, 'CONNECT')
+                ORDER BY pg_catalog.pg_has_role(datdba, 'USAGE') DESC, datname LIMIT
+                """ + $" {MostOthers}", cancellation, target.Database, (object)new[] { Usual, Template }).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NpgsqlConnection?> TryAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    {
+        try
+        {
+            var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+            // The role or this database may be read-only by default; that is not meant for what is done from here.
+            await TypedQuery.RunAsync(connection, "SET default_transaction_read_only = off", cancellation).ConfigureAwait(false);
+            return connection;
+        }
+        catch (OpsException e) when (IsAboutTheDatabase(e))
+        {
+            return null;
+        }
+    }
+
+    // What the server itself says, and a password that is missing, may be otherwise for another database; a server that is away is away for
+    // all.
+    private static bool IsAboutTheDatabase(OpsException e) => e is AuthenticationFailedException
+        || (e is not PoolerNotSupportedException && ServerSaid(e));
+
+    private static bool ServerSaid(Exception? e) => e is PostgresException || e?.InnerException is { } inner && ServerSaid(inner);
+}

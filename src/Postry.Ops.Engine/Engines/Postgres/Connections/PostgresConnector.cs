@@ -1,0 +1,155 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Connections;
+
+/// <summary>Opens connections: unpooled, pinned, without timeouts, to the first host that will do.</summary>
+internal static class PostgresConnector
+{
+    /// <summary>What to do about a name that programs cannot be given.</summary>
+    public const string RenameHint =
+        "Give it a name in UTF-8: connect with psql to another database of the server, SET client_encoding = SQL_ASCII, and use " +
+        "ALTER ... RENAME TO. Names and comments inside a database may hold any bytes.";
+
+    private const string NoStatementTimeout = "-c statement_timeout=0";
+
+    /// <summary>The problem with a name that holds bytes which are no UTF-8.</summary>
+    public static string NotPassable(string what) =>
+        $"The name of the {what} holds bytes that are no UTF-8 (or a character from U+F780 to U+F7FF, which stands for one): the " +
+        "programs of PostgreSQL cannot be given such a name.";
+
+    /// <summary>
+    /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
+    /// connection free), PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
+    /// </summary>
+    /// <param name="address">Where to.</param>
+    /// <param name="operation">For errors, and for the name that the server's administrator sees.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="applicationName">The name that the server's administrator sees; null for "postry" and the operation.</param>
+    public static async Task<NpgsqlConnection> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
+        string? applicationName = null)
+    {
+        if (ByteKeepingEncoding.HasBytes(address.Database) || ByteKeepingEncoding.HasBytes(address.User))
+            throw new InvalidRequestException(operation, address.Name, NotPassable("database or role"), RenameHint);
+        applicationName ??= address.Parameters.GetValueOrDefault("application_name") ?? $"postry {operation.ToLowerInvariant()}";
+        var failures = new List<OpsException>();
+        foreach (var (host, role) in Attempts(address))
+        {
+            var only = address with { Hosts = [host] };
+            try
+            {
+                if (await OpenOneAsync(only, role, applicationName, operation, cancellation).ConfigureAwait(false) is { } connection)
+                    return connection;
+                failures.Add(new DatabaseUnreachableException(operation, only.Name,
+                    $"{only.Name} is not what the address asks for: target_session_attrs={role}.",
+                    "Check the hosts of the address, or target_session_attrs."));
+            }
+            catch (Exception e)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (e is OpsException) throw;
+                if (PostgresErrors.Explain(e, operation, only) is not { } explained) throw;
+                // As libpq does: a host that refuses a login is the answer, one that is away is not.
+                if (explained is not DatabaseUnreachableException) throw explained;
+                failures.Add(explained);
+            }
+        }
+
+        if (failures.Count == 1) throw failures[0];
+        throw new DatabaseUnreachableException(operation, address.Name,
+            "None of the hosts can be used. " + string.Join(" ", failures.Select(failure => failure.Message).Distinct()),
+            failures[^1].Hint, failures[^1]);
+    }
+
+    /// <summary>The address with only the host that a connection really went to, for children and further connections of the same
+    /// operation.</summary>
+    public static PostgresAddress ConnectedAddress(NpgsqlConnection connection, PostgresAddress address) =>
+        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)], Parameters =
+            address.Parameters.Where(parameter => parameter.Key != "target_session_attrs").ToDictionary() };
+
+    // Null where the server is not what is asked for.
+    private static async Task<NpgsqlConnection?> OpenOneAsync(PostgresAddress address, string role, string applicationName,
+        string operation, CancellationToken cancellation)
+    {
+        try
+        {
+            return await PrepareAsync(address, role, applicationName, operation, cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
+        {
+            // A role or database may allow a statement too little time even for what stands before the pins. Not for all: poolers refuse
+            // sessions that ask for options.
+            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation)
+                .ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NpgsqlConnection?> PrepareAsync(PostgresAddress address, string role, string applicationName,
+        string operation, CancellationToken cancellation)
+    {
+        var connection = await ConnectAsync(address, applicationName, cancellation).ConfigureAwait(false);
+        var isReady = false;
+        try
+        {
+            await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(address, applicationName, token), operation, address,
+                cancellation).ConfigureAwait(false);
+            if (!await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false)) return null;
+            await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
+            isReady = true;
+            return connection;
+        }
+        finally
+        {
+            if (!isReady) await connection.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return await ConnectAsync(address, applicationName, "UTF8", cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CharacterNotInRepertoire)
+        {
+            // Npgsql reads the names of types before the session can be pinned, and those of an SQL_ASCII database need not be UTF-8.
+            return await ConnectAsync(address, applicationName, "SQL_ASCII", cancellation).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName, string clientEncoding,
+        CancellationToken cancellation)
+    {
+        var source = new NpgsqlDataSourceBuilder(
+            ConnectionSettings.For(address, address.Hosts[0], applicationName, clientEncoding).ConnectionString);
+        if (ConnectionSettings.Protocols(address) is { } protocols) source.UseSslClientAuthenticationOptionsCallback(protocols);
+        var opening = OpenAndForgetAsync(source, cancellation);
+        try
+        {
+            // Npgsql does not hear of a cancellation while it waits for a server that says nothing.
+            return await opening.WaitAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!opening.IsCompleted)
+        {
+            _ = opening.ContinueWith(late => late.Result.DisposeAsync().AsTask(), CancellationToken.None,
+                TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private static async Task<NpgsqlConnection> OpenAndForgetAsync(NpgsqlDataSourceBuilder source, CancellationToken cancellation)
+    {
+        // It pools nothing, so that the connection outlives it; what it learned of the database's types must not outlive a swap.
+        await using var built = source.Build();
+        return await built.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private static IEnumerable<(PostgresHost Host, string Role)> Attempts(PostgresAddress address)
+    {
+        var role = address.Parameters.GetValueOrDefault("target_session_attrs", "any");
+        if (role != "prefer-standby") return address.Hosts.Select(host => (host, role));
+        return [.. address.Hosts.Select(host => (host, "standby")), .. address.Hosts.Select(host => (host, "any"))];
+    }
+}

@@ -1,0 +1,58 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Connections;
+
+/// <summary>
+/// The lock of a target on its server, which every host sees: an advisory lock of the very session that makes, renames and drops databases.
+/// It ends with that session, and the server ends a session whose client died only once its last statement is through: so whoever gets the
+/// lock next sees all that it did.
+/// </summary>
+internal static class ServerLock
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Takes the lock on a session.</summary>
+    /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the patience lasts.</exception>
+    public static async Task AcquireAsync(NpgsqlConnection session, RestorePlace place, string operation, TimeSpan patience,
+        CancellationToken cancellation)
+    {
+        var key = KeyOf(place);
+        var clock = Stopwatch.StartNew();
+        while (await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation)
+            .ConfigureAwait(false) != "true")
+        {
+            if (clock.Elapsed > patience)
+                throw new DatabaseBusyException(operation, place.Target,
+                    $"{place.Target} is being restored or undone from " +
+                    $"{await HolderAsync(session, key, cancellation).ConfigureAwait(false)}.", "Wait until that has finished.");
+            await Task.Delay(PollInterval, cancellation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Gives it back.</summary>
+    public static Task ReleaseAsync(NpgsqlConnection session, RestorePlace place) =>
+        ServerQuery.ExecuteAsync(session, $"SELECT pg_catalog.pg_advisory_unlock({KeyOf(place)})", CancellationToken.None);
+
+    /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
+    public static async Task<bool> TryTrialAsync(NpgsqlConnection session, string database, CancellationToken cancellation) =>
+        await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
+            cancellation).ConfigureAwait(false) == "true";
+
+    private static long KeyOf(RestorePlace place) => KeyOf($"postry restore {place.Identity}");
+
+    private static long KeyOf(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+
+    private static async Task<string> HolderAsync(NpgsqlConnection session, long key, CancellationToken cancellation) =>
+        await ServerQuery.TextAsync(session,
+            $"""
+            SELECT coalesce(a.client_hostname, pg_catalog.host(a.client_addr), 'the server''s own host') || ' (backend ' || a.pid || ')'
+            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+            WHERE l.locktype = 'advisory' AND l.granted AND ((l.classid::bigint << 32) | l.objid::bigint) = {key}
+            """, cancellation).ConfigureAwait(false) ?? "another host";
+}

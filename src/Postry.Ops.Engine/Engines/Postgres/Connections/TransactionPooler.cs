@@ -1,0 +1,90 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Connections;
+
+/// <summary>
+/// Tells whether a pooler that gives each transaction another server process stands before the server. Settings, locks and snapshots of a
+/// session are lost there, and what is set in one would stay for the application that gets the process next: so this must be known before
+/// anything is set.
+/// </summary>
+internal static class TransactionPooler
+{
+    private const int Rounds = 4;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Throws PoolerNotSupported for a transaction pooler; a session pooler is let through.</summary>
+    public static async Task RefuseAsync(
+        NpgsqlConnection connection, Func<CancellationToken, Task<NpgsqlConnection>> openAnother, string operation, PostgresAddress address,
+        CancellationToken cancellation)
+    {
+        // The process that greeted is the one that answers: no pooler.
+        if (await ProcessAsync(connection, cancellation).ConfigureAwait(false) == connection.ProcessID) return;
+        if (await IsSharedAsync(connection, openAnother, cancellation).ConfigureAwait(false))
+        {
+            throw new PoolerNotSupportedException(operation, address.Name,
+                $"{address.Name} is a transaction pooler: statements of one session run in different server processes.",
+                "Use the server's direct address, or the pooler's address for session mode (Supabase: port 5432 instead of 6543).");
+        }
+    }
+
+    // A session pooler keeps one process for each connection, and no two have the same.
+    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, Func<CancellationToken, Task<NpgsqlConnection>> openAnother,
+        CancellationToken cancellation)
+    {
+        var ofFirst = new HashSet<int>();
+        // A pooler that takes turns gives the first two processes in a row.
+        for (var round = 0; round < Rounds; round++) ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
+        if (ofFirst.Count > 1) return true;
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(Patience);
+        try
+        {
+            var second = await openAnother(patience.Token).ConfigureAwait(false);
+            await using (second.ConfigureAwait(false)) return await IsSharedAsync(first, second, ofFirst, cancellation, patience.Token)
+                .ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // There is no free process for the second as long as the first has its own.
+            return false;
+        }
+    }
+
+    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, NpgsqlConnection second, HashSet<int> ofFirst,
+        CancellationToken cancellation, CancellationToken patience)
+    {
+        // One that hands out the process used last gives the second the process that the first has just left.
+        HashSet<int> ofSecond = [await ProcessAsync(second, patience).ConfigureAwait(false)];
+        for (var round = 0; round < Rounds && !IsShared(); round++)
+        {
+            ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
+            ofSecond.Add(await ProcessAsync(second, patience).ConfigureAwait(false));
+        }
+
+        // Others' traffic may have hidden that: now both are busy at once, and then change places.
+        for (var round = 0; round < Rounds && !IsShared(); round++)
+        {
+            await using (var transaction = await first.BeginTransactionAsync(cancellation).ConfigureAwait(false))
+            {
+                ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
+                ofSecond.Add(await ProcessAsync(second, patience).ConfigureAwait(false));
+                await transaction.RollbackAsync(cancellation).ConfigureAwait(false);
+            }
+
+            ofSecond.Add(await ProcessAsync(second, patience).ConfigureAwait(false));
+            ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
+        }
+
+        return IsShared();
+
+        bool IsShared() => ofFirst.Count > 1 || ofSecond.Count > 1 || ofFirst.Overlaps(ofSecond);
+    }
+
+    private static async Task<int> ProcessAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection);
+        return (int)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+    }
+}

@@ -1,0 +1,60 @@
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Contents;
+
+/// <summary>The definitions of both sides as far as they can be held against each other.</summary>
+/// <param name="Backup">Those of the backup.</param>
+/// <param name="Live">Those of the live database.</param>
+/// <param name="Unknown">Why some cannot be compared, or null.</param>
+/// <param name="NotHeld">What the backup does not hold of them.</param>
+internal sealed record ComparableDefinitions(
+    IReadOnlyList<SchemaObject> Backup, IReadOnlyList<SchemaObject> Live, Omission? Unknown, IReadOnlyList<Omission> NotHeld)
+{
+    // What an option of pg_dump leaves out of a dump, by SchemaScript's names for it and in words.
+    private static readonly (string[] Types, string Words)[] Optional =
+        [(["acl", "default acl"], "privileges"), (["comment"], "comments"), (["security label"], "security labels")];
+
+    /// <summary>Where the definitions cannot be compared.</summary>
+    public static ComparableDefinitions None(string reason) =>
+        new([], [], Of("the definitions (views, functions, constraints and so on)", reason), []);
+
+    /// <summary>Of a backup of ours, whose pg_dump was the same as the one that looked at the live database.</summary>
+    public static ComparableDefinitions Of(BackupManifest backup, IReadOnlyList<SchemaObject> live)
+    {
+        // No restore makes a subscription: one that only the backup has is no difference that a restore would make.
+        var there = live.Select(Key).ToHashSet();
+        var subscriptions = backup.Contents.Schema
+            .Where(entry => SchemaScript.IsAboutSubscription(entry) && !there.Contains(Key(entry))).ToList();
+        var names = subscriptions.Where(entry => entry.Type == "subscription")
+            .Select(entry => Of($"the subscription {entry.Name}", "it is only in the backup, and no restore makes it"));
+        return new ComparableDefinitions([.. backup.Contents.Schema.Except(subscriptions)], live, null, [.. names]);
+    }
+
+    /// <summary>Of a plain dump, which does not tell with which options it was written: what these leave out is not missing.</summary>
+    public static ComparableDefinitions OfDump(BackupManifest backup, IReadOnlyList<SchemaObject> dump, IReadOnlyList<SchemaObject> live)
+    {
+        var notHeld = new List<Omission>();
+        if (backup.Postgres!.Owners is []) notHeld.Add(Of("owners and privileges", "the dump does not hold them"));
+        // A dump of definitions alone says nothing of large objects.
+        dump = [.. dump.Where(entry => !entry.Name.StartsWith("LARGE OBJECT ", StringComparison.Ordinal))];
+        foreach (var (types, words) in Optional)
+        {
+            if (dump.Any(entry => types.Contains(entry.Type)) || !live.Any(entry => types.Contains(entry.Type))) continue;
+            live = [.. live.Where(entry => !types.Contains(entry.Type))];
+            notHeld.Add(Of(words, "the dump holds none, and does not tell whether they were left out"));
+        }
+
+        // With all names in quotes, pg_dump takes the usual comment of the schema public for one of its own.
+        var there = live.Select(Key).ToHashSet();
+        dump =
+        [
+            .. dump.Where(entry => there.Contains(Key(entry))
+                || !(SchemaScript.IsAboutSubscription(entry) || entry is { Type: "comment", Name: "SCHEMA public" })),
+        ];
+        return new ComparableDefinitions(dump, live, null, notHeld);
+    }
+
+    private static Omission Of(string name, string reason) => Omission.NotCompared(Omission.Definitions, name, reason);
+
+    private static (string, string) Key(SchemaObject entry) => (entry.Type, entry.Name);
+}

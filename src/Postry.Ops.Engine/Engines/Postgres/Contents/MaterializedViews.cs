@@ -1,0 +1,38 @@
+using System.Globalization;
+using Npgsql;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Contents;
+
+/// <summary>Which materialised views hold rows. Their rows themselves are no part of a backup: a restore computes them anew.</summary>
+internal static class MaterializedViews
+{
+    /// <summary>A view and its number.</summary>
+    internal sealed record Entry(long Oid, PostgresMaterializedView View);
+
+    /// <summary>Those in scope, by schema and name; what belongs to an extension comes with the extension.</summary>
+    public static async Task<IReadOnlyList<Entry>> ReadAsync(
+        NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation) =>
+    [
+        .. (await ServerQuery.RowsAsync(connection, $"""
+            SELECT c.oid::text, n.nspname::text, c.relname::text, c.relispopulated::text
+            FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'm' AND {scope.SchemaSql("n.nspname")}
+              AND NOT EXISTS (
+                  SELECT FROM pg_catalog.pg_depend d
+                  WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
+            ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
+            """, cancellation).ConfigureAwait(false))
+            .Select(row => new Entry(
+                long.Parse(row[0]!, CultureInfo.InvariantCulture), new PostgresMaterializedView(row[1]!, row[2]!, row[3] == "true"))),
+    ];
+
+    /// <summary>As the archive brings them back: it fills a view only where it holds the statement that does so.</summary>
+    public static IReadOnlyList<PostgresMaterializedView> In(ArchiveList archive, IReadOnlyList<Entry> views)
+    {
+        var filled = archive.Entries.Where(entry => entry.IsMaterializedViewData).Select(entry => entry.Oid).ToHashSet();
+        return [.. views.Select(entry => entry.View with { Populated = filled.Contains(entry.Oid) })];
+    }
+}

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Contents;
+
+/// <summary>What a description says beside rows and definitions, as a list that can be held against another one.</summary>
+internal static class PostgresProperties
+{
+    private const string NotInManifest = "the manifest of this set, which an earlier version wrote, does not say";
+    private const string MaybeSecret = "by its name it may be a secret, and the set does not tell its value";
+    private const string InPlainDump = "a plain dump holds no fingerprints";
+    private const string WithoutFingerprints = "the set was made without content fingerprints";
+
+    /// <summary>The properties of a backup beside those of a live database.</summary>
+    /// <param name="backup">The backup.</param>
+    /// <param name="live">The live database, described like a backup of it.</param>
+    /// <param name="unreadable">Sequences whose values the role may not read, by what messages call them.</param>
+    /// <param name="isPlainDump">True for a plain dump, which says nothing of the database itself.</param>
+    public static (List<DatabaseProperty> Backup, List<DatabaseProperty> Live) Compare(
+        PostgresDescription backup, PostgresDescription live, IReadOnlyCollection<string> unreadable, bool isPlainDump)
+    {
+        var (held, there) = (Objects(backup, unreadable).ToList(), Objects(live, unreadable).ToList());
+        // Whether an object is there at all is a matter of its definition.
+        var both = held.Select(Key).Intersect(there.Select(Key)).ToHashSet();
+        held.RemoveAll(property => !both.Contains(Key(property)));
+        there.RemoveAll(property => !both.Contains(Key(property)));
+        held.AddRange(LargeObjects(backup, live, isPlainDump));
+        there.AddRange(LargeObjects(live, backup, isPlainDump));
+        if (isPlainDump) return (held, there);
+        return ([.. held, .. Of(backup.Database)], [.. there, .. Of(live.Database)]);
+    }
+
+    private static (string, string) Key(DatabaseProperty property) => (property.Kind, property.Name);
+
+    private static IEnumerable<DatabaseProperty> Objects(PostgresDescription description, IReadOnlyCollection<string> unreadable)
+    {
+        foreach (var sequence in description.Sequences)
+        {
+            var name = PostgresNames.Display(sequence.Schema, sequence.Name);
+            if (unreadable.Contains(name)) continue;
+            yield return new DatabaseProperty(PropertyKind.Sequence, name,
+                $"{sequence.LastValue.ToString(CultureInfo.InvariantCulture)}{(sequence.IsCalled ? "" : " (not used yet)")}");
+        }
+
+        foreach (var name in unreadable)
+            yield return new DatabaseProperty(PropertyKind.Sequence, name, null, Unknown: "no permission to read it");
+        foreach (var view in description.MaterializedViews ?? [])
+        {
+            var name = PostgresNames.Display(view.Schema, view.Name);
+            yield return new DatabaseProperty(PropertyKind.MaterializedView, name, view.Populated ? "populated" : "not populated");
+        }
+
+        // A plain dump names no versions.
+        foreach (var extension in description.Extensions.Where(extension => extension.Version.Length > 0))
+            yield return new DatabaseProperty(PropertyKind.Extension, extension.Name, extension.Version);
+    }
+
+    private static IEnumerable<DatabaseProperty> LargeObjects(PostgresDescription description, PostgresDescription other, bool isPlainDump)
+    {
+        if (description.LargeObjects is not { } objects || other.LargeObjects is not { } others) yield break;
+        if (objects.Count + others.Count == 0) yield break;
+        var size = objects.Bytes is { } bytes ? FormattableString.Invariant($", {bytes:N0} bytes") : "";
+        var all = FormattableString.Invariant($"{objects.Count:N0} objects{size}");
+        var contents = new DatabaseProperty(PropertyKind.LargeObjects, "contents", all);
+        if (objects.Count != others.Count)
+        {
+            // Of other objects the owners are other ones anyhow.
+            yield return contents;
+            yield break;
+        }
+
+        var unread = isPlainDump ? InPlainDump : objects.Unread ?? others.Unread ?? WithoutFingerprints;
+        yield return contents with
+        {
+            Key = objects.Fingerprint ?? "",
+            Unknown = objects.Fingerprint is null || others.Fingerprint is null ? unread : null,
+        };
+        if (!isPlainDump)
+        {
+            yield return new DatabaseProperty(PropertyKind.LargeObjects, "owners, privileges and comments", null,
+                description.LargeObjectMetadata, description.LargeObjectMetadata is null ? NotInManifest : null);
+        }
+    }
+
+    private static IEnumerable<DatabaseProperty> Of(PostgresDatabaseFacts facts)
+    {
+        DatabaseProperty Fact(string name, string? value) => new(PropertyKind.Database, name, value);
+        yield return Fact("owner", facts.Owner);
+        yield return Fact("encoding", facts.Encoding);
+        yield return Fact("collation", facts.Collate);
+        yield return Fact("character type", facts.CType);
+        yield return Fact("locale provider", facts.LocaleProvider);
+        yield return Fact("locale", facts.Locale);
+        yield return Fact("ICU rules", facts.IcuRules);
+        yield return Fact("tablespace", facts.Tablespace);
+        var limit = facts.ConnectionLimit < 0 ? "none" : facts.ConnectionLimit.ToString(CultureInfo.InvariantCulture);
+        yield return Fact("connection limit", limit);
+        yield return Fact("comment", facts.Comment);
+        foreach (var privileges in Privileges(facts)) yield return privileges;
+        foreach (var setting in facts.Settings)
+        {
+            var name = $"setting {setting.Name}{(setting.Role is { } role ? $" of the role {role} in it" : "")}";
+            yield return SecretSettings.IsSecret(setting.Name)
+                ? new DatabaseProperty(PropertyKind.Database, name, null, setting.Value, setting.Value is null ? MaybeSecret : null)
+                : Fact(name, setting.Value);
+        }
+    }
+
+    // Who gave a privilege is not compared: a restore gives all of them as the owner. Privileges that were never changed are the
+    // server's usual ones.
+    private static IEnumerable<DatabaseProperty> Privileges(PostgresDatabaseFacts facts)
+    {
+        IReadOnlyList<PostgresPrivilege> usual =
+        [
+            .. new[] { "CONNECT", "CREATE", "TEMPORARY" }.Select(name => new PostgresPrivilege(facts.Owner, facts.Owner, name, false)),
+            .. new[] { "CONNECT", "TEMPORARY" }.Select(name => new PostgresPrivilege(facts.Owner, "PUBLIC", name, false)),
+        ];
+        return from privilege in facts.Acl ?? usual
+               group $"{privilege.Privilege}{(privilege.Grantable ? " with grant option" : "")}" by privilege.Grantee into grantee
+               let names = string.Join(", ", grantee.Distinct().Order(StringComparer.Ordinal))
+               select new DatabaseProperty(PropertyKind.Database, $"privileges of {grantee.Key}", names);
+    }
+}

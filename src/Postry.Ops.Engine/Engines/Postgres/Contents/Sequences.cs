@@ -1,0 +1,91 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Contents;
+
+/// <summary>Values of sequences, from an archive and from a server.</summary>
+internal static partial class Sequences
+{
+    private const int AtOnce = 200;
+
+    /// <summary>Reads the values that an archive sets.</summary>
+    public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(string folder, ArchiveList list, RunRestore restore,
+        CancellationToken cancellation)
+    {
+        var entries = string.Concat(list.Entries.Where(entry => entry.IsSequenceValue).Select(entry => $"{entry.DumpId};\n"));
+        if (entries.Length == 0) return [];
+        var file = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
+        try
+        {
+            await File.WriteAllTextAsync(file, entries, cancellation).ConfigureAwait(false);
+            IReadOnlyList<PostgresSequence> sequences = [];
+            await restore(["--data-only", "-L", file, "-f", "-", folder],
+                (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token),
+                cancellation).ConfigureAwait(false);
+            return sequences;
+        }
+        finally
+        {
+            Files.TryDelete(file);
+        }
+    }
+
+    /// <summary>Finds the calls of setval in a script.</summary>
+    public static IReadOnlyList<PostgresSequence> Parse(TextReader script) =>
+    [
+        .. from call in SetValue().Matches(script.ReadToEnd())
+           let parts = NamePart().Matches(call.Groups["name"].Value.Replace("''", "'", StringComparison.Ordinal))
+               .Select(part => part.Groups["quoted"] is { Success: true } quoted
+               ? quoted.Value.Replace("\"\"", "\"", StringComparison.Ordinal) : part.Value).ToList()
+           where parts.Count == 2
+           select new PostgresSequence(parts[0], parts[1], long.Parse(call.Groups["value"].ValueSpan, CultureInfo.InvariantCulture),
+               call.Groups["called"].Value == "true"),
+    ];
+
+    /// <summary>Reads the values of sequences on a server.</summary>
+    /// <param name="connection">The session.</param>
+    /// <param name="scope">Which schemas.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="unreadable">Takes what messages call the sequences that the role may not read; null where one is an error.</param>
+    public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(
+        NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation, ICollection<string>? unreadable = null)
+    {
+        var names = await ServerQuery.RowsAsync(connection, $"""
+            SELECT n.nspname::text, c.relname::text,
+                   (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))::text
+                     FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
+            ORDER BY 1, 2
+            """, cancellation).ConfigureAwait(false);
+        if (unreadable is not null)
+        {
+            foreach (var name in names.Where(name => name[2] != "true")) unreadable.Add(PostgresNames.Display(name[0]!, name[1]!));
+            names.RemoveAll(name => name[2] != "true");
+        }
+
+        var sequences = new List<PostgresSequence>();
+        foreach (var chunk in names.Chunk(AtOnce))
+        {
+            var values = await ServerQuery.RowsAsync(connection, string.Join(" UNION ALL ", chunk.Select((name, i) =>
+                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation)
+                    .ConfigureAwait(false);
+            sequences.AddRange(values.Select(row => (Name: chunk[int.Parse(row[0]!, CultureInfo.InvariantCulture)], Value: row))
+                .Select(s => new PostgresSequence(s.Name[0]!, s.Name[1]!, long.Parse(s.Value[1]!, CultureInfo.InvariantCulture),
+                    s.Value[2] == "true")));
+        }
+
+        return [.. sequences.OrderBy(s => PostgresNames.Display(s.Schema, s.Name), StringComparer.Ordinal)];
+    }
+
+    [GeneratedRegex(@"^SELECT pg_catalog\.setval\( ?E?'(?<name>([^']|'')*)', (?<value>-?\d+), (?<called>true|false)\);",
+        RegexOptions.Multiline | RegexOptions.CultureInvariant)]
+    private static partial Regex SetValue();
+
+    [GeneratedRegex("\"(?<quoted>([^\"]|\"\")*)\"|[^.\"]+", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex NamePart();
+}

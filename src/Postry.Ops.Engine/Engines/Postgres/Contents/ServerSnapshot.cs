@@ -1,0 +1,70 @@
+using System.Globalization;
+using Npgsql;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Contents;
+
+/// <summary>A read-only transaction that other sessions can see the same data through. It ends when it is disposed of, also where the
+/// connection is lost.</summary>
+internal sealed class ServerSnapshot : IAsyncDisposable
+{
+    /// <summary>What begins a transaction whose first query takes a snapshot for all.</summary>
+    public const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+
+    private ServerSnapshot(NpgsqlConnection connection, string id, DateTime at) => (Connection, Id, At) = (connection, id, at);
+
+    /// <summary>The session that holds the snapshot.</summary>
+    public NpgsqlConnection Connection { get; }
+
+    /// <summary>What others import.</summary>
+    public string Id { get; }
+
+    /// <summary>The server's clock just before the snapshot, in UTC: nothing that was committed earlier is missing from it.</summary>
+    public DateTime At { get; }
+
+    /// <summary>Takes a snapshot on a new session.</summary>
+    public static async Task<ServerSnapshot> TakeAsync(Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellation)
+    {
+        var connection = await open(cancellation).ConfigureAwait(false);
+        try
+        {
+            await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
+            return await ExportAsync(connection, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Exports the snapshot of a transaction that was begun, and owns its session from then on.</summary>
+    public static async Task<ServerSnapshot> ExportAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var row = (await ServerQuery.RowsAsync(connection,
+            "SELECT pg_catalog.pg_export_snapshot(), (EXTRACT(epoch FROM pg_catalog.statement_timestamp()) * 1000000)::bigint::text",
+            cancellation).ConfigureAwait(false))[0];
+        return new ServerSnapshot(connection, row[0]!,
+            DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Marks what is locked now: <see cref="ReleaseAsync"/> gives every later lock back, and the snapshot stays.</summary>
+    public Task MarkAsync(CancellationToken cancellation) => ServerQuery.ExecuteAsync(Connection, "SAVEPOINT postry_read", cancellation);
+
+    /// <summary>Gives back the locks since the mark, on what was read of the catalog: a server has room for so many only, and pg_dump needs
+    /// them.</summary>
+    public Task ReleaseAsync(CancellationToken cancellation) =>
+        ServerQuery.ExecuteAsync(Connection, "ROLLBACK TO SAVEPOINT postry_read", cancellation);
+
+    /// <summary>Begins a transaction that sees what a snapshot's owner sees.</summary>
+    public static async Task JoinAsync(NpgsqlConnection connection, string id, CancellationToken cancellation)
+    {
+        await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation)
+            .ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+}

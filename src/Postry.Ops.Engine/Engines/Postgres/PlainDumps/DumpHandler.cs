@@ -1,0 +1,71 @@
+using System.Text;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+
+namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+
+/// <summary>Reads a dump statement by statement, and judges each. Knows whether the dump has come to its end.</summary>
+internal abstract class DumpHandler : ScriptHandler
+{
+    /// <summary>The line that pg_dump writes last.</summary>
+    public const string End = "-- PostgreSQL database dump complete";
+
+    private readonly ScriptLexer _lexer;
+
+    /// <param name="purpose">How the dump comes in.</param>
+    protected DumpHandler(ScriptPurpose purpose) => (_lexer, Rules) = (new ScriptLexer(this), new StatementRules(purpose));
+
+    /// <summary>What the dump has said so far.</summary>
+    protected StatementRules Rules { get; }
+
+    /// <summary>Why the dump is not whole, or null. Only after <see cref="Complete"/>.</summary>
+    public string? Missing { get; private set; } = "It was not read.";
+
+    private bool HasEnded { get; set; }
+
+    /// <summary>Takes the next piece. Errors: ScriptRefusal.</summary>
+    public void Append(ReadOnlySpan<byte> piece)
+    {
+        // psql passes over it at the beginning of a file.
+        if (_lexer.Line == 1 && !_begun && piece.StartsWith("\uFEFF"u8)) piece = piece[3..];
+        _begun |= piece.Length > 0;
+        _lexer.Append(piece);
+    }
+
+    private bool _begun;
+
+    /// <summary>Takes the end. Errors: ScriptRefusal.</summary>
+    public virtual void Complete()
+    {
+        _lexer.Complete();
+        Missing = !_lexer.IsBetween ? $"It ends in the middle of a statement or of the rows of a table, in line {_lexer.Line}."
+            : Rules.InOwnTransaction || Rules.InOtherName ? "It ends in the middle of what belongs together."
+            : !HasEnded ? $"The line that ends a dump ({End}) is not there."
+            : null;
+    }
+
+    /// <inheritdoc/>
+    public override void Comment(ReadOnlySpan<byte> line)
+    {
+        if (line.SequenceEqual("-- PostgreSQL database dump complete"u8)) HasEnded = true;
+    }
+
+    /// <inheritdoc/>
+    public sealed override bool Statement(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    {
+        HasEnded = false;
+        var fate = Rules.Judge(tokens, shape, line);
+        if (tokens[0].Is("set"))
+            (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
+        Judged(text, tokens, fate);
+        return fate == StatementFate.RunWithRows;
+    }
+
+    /// <summary>A statement and what becomes of it.</summary>
+    protected abstract void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementFate fate);
+
+    /// <summary>Text in the dump's encoding.</summary>
+    protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);
+
+    /// <summary>The encoding that the dump says it is in.</summary>
+    protected Encoding TextEncoding { get; private set; } = ByteKeepingEncoding.Instance;
+}

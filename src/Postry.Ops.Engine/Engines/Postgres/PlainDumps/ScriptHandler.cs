@@ -1,0 +1,43 @@
+
+namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+
+/// <summary>One token of a statement that is not inside parentheses.</summary>
+/// <param name="Kind">W a word or a number, in lower case; Q a quoted name; L a literal (the beginning of its text); S a symbol.</param>
+/// <param name="Text">What it says.</param>
+internal readonly record struct ScriptToken(char Kind, string Text)
+{
+    /// <summary>True for the word.</summary>
+    public bool Is(string word) => Kind == 'W' && Text == word;
+
+    /// <summary>True for a name, quoted or not.</summary>
+    public bool IsName => Kind is 'W' or 'Q';
+
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch { 'W' => Text.ToUpperInvariant(), 'Q' => $"\"{Text}\"", 'L' => "'...'", _ => Text };
+}
+
+/// <summary>Hears what a script consists of, piece by piece, as psql would take it apart.</summary>
+internal abstract class ScriptHandler
+{
+    /// <summary>A comment to the end of its line, without the line's end, between statements.</summary>
+    public virtual void Comment(ReadOnlySpan<byte> line) { }
+
+    /// <summary>A whole statement, its semicolon included. Returns true where the lines that follow are the rows of a COPY.</summary>
+    public abstract bool Statement(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line);
+
+    /// <summary>Rows of a COPY, whole lines or pieces of long ones, with the line that ends them.</summary>
+    /// <param name="text">The bytes.</param>
+    /// <param name="rows">How many rows end in them.</param>
+    public abstract void Rows(ReadOnlySpan<byte> text, long rows);
+
+    /// <summary>White space and comments between statements.</summary>
+    public abstract void Between(ReadOnlySpan<byte> text);
+}
+
+/// <summary>What tokens outside of parentheses do not tell of a statement.</summary>
+/// <param name="Depth">How deep its parentheses go.</param>
+/// <param name="Inside">The first three tokens inside of parentheses.</param>
+/// <param name="Definition">Of CREATE and ALTER, every token, also inside of parentheses.</param>
+/// <param name="IsCut">True where there are more tokens than were kept, other than those between rows.</param>
+internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, IReadOnlyList<ScriptToken> Definition,
+    bool IsCut);

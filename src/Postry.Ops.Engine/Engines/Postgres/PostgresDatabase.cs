@@ -1,0 +1,483 @@
+using System.Diagnostics;
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Engines.Postgres.Scratch;
+using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Engines.Postgres.Swap;
+using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres;
+
+/// <summary>A PostgreSQL database on a running server. What goes wrong on a connection is raised as the engine's errors.</summary>
+internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IReporter reporter) : IDatabase
+{
+    private const string Restore = "Restore";
+    private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
+
+    private NpgsqlConnection? _server;
+    private RestorePlace? _place;
+    private RestorePlace? _locked;
+    private ITransactionStrategy? _transaction;
+    private BothSides? _frozen;
+    private ServerJournal? _freeze;
+    private bool _noOwner;
+    private RestoreOutcome _outcome = RestoreOutcome.AsItIs;
+
+    /// <inheritdoc/>
+    public DatabaseMode Mode => DatabaseMode.Postgres;
+
+    /// <inheritdoc/>
+    public string Name => address.Name;
+
+    /// <inheritdoc/>
+    public DatabaseAddress Address => address;
+
+    /// <inheritdoc/>
+    public string ArtefactSuffix => ".pgdump";
+
+    /// <inheritdoc/>
+    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    {
+        await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        var bytes = await ServerQuery.NumberAsync(live, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text",
+            cancellation).ConfigureAwait(false);
+        return new SourceFacts(Name, address.Database, bytes, Identity: await IdentityAsync(live, cancellation).ConfigureAwait(false));
+    });
+
+    /// <inheritdoc/>
+    public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
+    {
+        var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.Patience, reporter)
+            .RunAsync(artefactPath, cancellation).ConfigureAwait(false);
+        // A freeze of ours is no setting of the database.
+        return _freeze is { } freeze ? captured with { Postgres = WriteFreeze.Without(captured.Postgres!, freeze) } : captured;
+    }
+
+    /// <inheritdoc/>
+    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
+        ExplainedAsync("Compare", () => new LiveContents(address, _freeze, reporter).ReadAsync(backup, artefactPath, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        new PostgresEngine(reporter).CheckBytesAsync(manifest, artefactPath, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        ExplainedAsync(Restore, () => new RestoredContents(address, reporter, _outcome)
+            .CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
+
+    /// <inheritdoc/>
+    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    {
+        if (_place is null)
+        {
+            var server = await ServerAsync(operation, cancellation).ConfigureAwait(false);
+            _place = RestorePlace.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation).ConfigureAwait(false));
+        }
+
+        return _place;
+    });
+
+    /// <inheritdoc/>
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+        CancellationToken cancellation) =>
+        ExplainedAsync(Restore, () => TargetSurvey.RunAsync(request, set, manifest, place, address, cancellation));
+
+    /// <inheritdoc/>
+    public Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation) =>
+        ExplainedAsync(operation, async () =>
+    {
+        Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
+        await ScratchCluster.SweepAsync(settings.BackupRoot).ConfigureAwait(false);
+        var file = await FileLock.AcquireAsync(place.LockFile, operation, Name, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+        try
+        {
+            // Other hosts have other backup roots; what they share is the server.
+            await ServerLock.AcquireAsync(await ServerAsync(operation, cancellation).ConfigureAwait(false), place, operation,
+                WaitForOtherRestore, cancellation).ConfigureAwait(false);
+            _locked = place;
+            return (IAsyncDisposable)new TargetLock(this, file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    });
+
+    /// <inheritdoc/>
+    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal.Kind == JournalKind.Restore
+        ? journal with
+        {
+            Stage = KeptNames.Stage(record.RestoreId, address.Database),
+            Previous = KeptNames.PreviousDatabase(journal.StartedAt, record.RestoreId, address.Database),
+        }
+        : journal with
+        {
+            Stage = record.Strategy == "New" ? "" : record.PreviousCopy ?? "",
+            Previous = KeptNames.UndoneDatabase(journal.StartedAt, record.RestoreId, address.Database),
+            Server = new ServerJournal { Strategy = Enum.TryParse<RestoreStrategy>(record.Strategy, out var strategy) ? strategy
+                : RestoreStrategy.Swap },
+        };
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+        CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+    {
+        // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
+        var bytes = await CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation).ConfigureAwait(false);
+        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
+        log.Note(journal => journal with
+        {
+            Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
+        });
+        if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
+            await FreezeAsync(await ServerAsync(Restore, cancellation).ConfigureAwait(false), manifest, plan, log, cancellation)
+                .ConfigureAwait(false);
+        return bytes;
+    });
+
+    /// <inheritdoc/>
+    public bool NeedsSafetyBackup(RestorePlan plan) => plan.Strategy == RestoreStrategy.InPlace;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        ExplainedAsync(Restore, async () =>
+    {
+        var strategy = plan.Strategy ?? RestoreStrategy.Swap;
+        _noOwner = plan.Request.Postgres.NoOwner;
+        if (strategy == RestoreStrategy.Swap)
+        {
+            var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+            var stage = new DatabaseStage(address, server, reporter);
+            var made = await stage.MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+            Note(stage.Outcome);
+            return made;
+        }
+
+        _transaction = Transaction(strategy);
+        var checks = await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        Note(_transaction.Outcome);
+        return checks;
+    });
+
+    private void Note(RestoreOutcome outcome)
+    {
+        _outcome = outcome;
+        foreach (var made in outcome.WithPath) reporter.Verbose($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
+        foreach (var broken in outcome.Broken) reporter.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
+    }
+
+    /// <inheritdoc/>
+    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        ExplainedAsync(Restore, async () =>
+    {
+        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        if (_transaction is not { } transaction)
+            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation)
+                .ConfigureAwait(false) with { Broken = _outcome.Broken };
+        var swap = await transaction.CommitAsync(log, cancellation).ConfigureAwait(false);
+        await CloseTransactionAsync().ConfigureAwait(false);
+        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
+        return swap with { Broken = _outcome.Broken };
+    });
+
+    /// <inheritdoc/>
+    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) => ExplainedAsync("Undo", async () =>
+    {
+        if (record.Strategy == "New" || (record.PreviousCopy is { } copy
+            && await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false) > 0))
+            return (OpsException?)null;
+        return new SourceNotFoundException("Undo", record.RestoreId,
+            $"The copy of what was live before {record.RestoreId} is " +
+                $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
+            "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before.");
+    });
+
+    /// <inheritdoc/>
+    public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+        CancellationToken cancellation) =>
+        ExplainedAsync("Undo", async () =>
+    {
+        switch (record.Strategy)
+        {
+            case nameof(RestoreStrategy.Schema):
+                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, manifest, log, cancellation)
+                    .ConfigureAwait(false);
+            case nameof(RestoreStrategy.InPlace):
+                var plan = PlanOf(safety!.Set, log.Journal.Place);
+                var checks = await PrepareAsync(plan, safety.Manifest, log, cancellation).ConfigureAwait(false);
+                if (checks.All(check => check.Status != CheckStatus.Failed))
+                    checks = await StageAsync(plan, safety.Manifest, log, cancellation).ConfigureAwait(false);
+                if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed)
+                    throw ArtefactChecks.Corrupt(safety.Set, failed);
+                log.Step(JournalStep.Staged);
+                return await _transaction!.CommitAsync(log, cancellation).ConfigureAwait(false);
+            default:
+                log.Step(JournalStep.Staged);
+                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation).ConfigureAwait(false), settings.Patience,
+                    reporter).RunAsync(log, cancellation).ConfigureAwait(false);
+        }
+    });
+
+    /// <inheritdoc/>
+    public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        return journal.Server!.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
+            ? await TransactionOutcome.FindSideAsync(address, journal, cancellation).ConfigureAwait(false)
+            : await DatabaseSwap.FindSideAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), address.Database, journal,
+                cancellation).ConfigureAwait(false);
+    });
+
+    /// <inheritdoc/>
+    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        // Nothing was done on the server yet.
+        if (journal.Server is null) return true;
+        // A server process whose client was killed works on, and holds its locks, until its statement ends.
+        if (journal.Server.Transaction is { } transaction)
+            await TransactionOutcome.SettleAsync(address, transaction, "Recover", cancellation).ConfigureAwait(false);
+        var server = await ServerAsync("Recover", cancellation).ConfigureAwait(false);
+        await WriteFreeze.LiftAsync(server, journal.Server, cancellation).ConfigureAwait(false);
+        // The name is of this restore alone; only of an undo is the stage a copy that is kept.
+        if (journal.Kind == JournalKind.Restore && KeptNames.IsStage(journal.Stage))
+            await ServerDatabases.DropAsync(server, journal.Stage, cancellation).ConfigureAwait(false);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        if (journal.Server is { Frozen: true } frozen)
+            await WriteFreeze.LiftAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), frozen, cancellation)
+                .ConfigureAwait(false);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public Task SweepAsync(RestorePlace place, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    {
+        foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!,
+            Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
+            Files.TryDelete(partial);
+        await ServerDatabases.SweepStagesAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), place, cancellation)
+            .ConfigureAwait(false);
+        return true;
+    });
+
+    /// <inheritdoc/>
+    public async Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation)
+    {
+        const string name = "Live database opens";
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            await using var live = await PostgresConnector.OpenAsync(address, Restore, cancellation).ConfigureAwait(false);
+            var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Restore, Name), sizes: false,
+                cancellation).ConfigureAwait(false))
+                .Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
+            // A plain dump does not tell partitioned tables, which store no rows, from others.
+            var missing = manifest.Postgres.Tables.Where(table => !manifest.Legacy || table.DataFile is not null)
+                .Select(table => table.DisplayName).Where(table => !there.Contains(table)).ToList();
+            return missing.Count == 0
+                ? new Check(name, CheckStatus.Passed, $"{manifest.Postgres.Tables.Count} tables", $"{there.Count} tables",
+                    Duration: clock.Elapsed)
+                : new Check(name, CheckStatus.Inconclusive, $"{manifest.Postgres.Tables.Count} tables",
+                    $"without {string.Join(", ", missing.Take(5))}", "Another session has changed the schema since the swap.",
+                    clock.Elapsed);
+        }
+        catch (Exception e) when (PostgresErrors.Explain(e, Restore, address) is { } explained)
+        {
+            return new Check(name, CheckStatus.Inconclusive, "opens", explained.Message, Duration: clock.Elapsed);
+        }
+    }
+
+    /// <inheritdoc/>
+    // The replaced database is closed to connections; only where writing had been stopped was it read after its last write.
+    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
+        Task.FromResult(_frozen);
+
+    /// <inheritdoc/>
+    public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+        await ServerDatabases.OidAsync(await ServerAsync(Restore, cancellation).ConfigureAwait(false), address.Database, cancellation)
+            .ConfigureAwait(false) is not null);
+
+    /// <inheritdoc/>
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync("RemovePreviousCopy", async () =>
+    {
+        var bytes = await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false);
+        if (SchemaStrategy.IsKeptSchemas(copy))
+            await new SchemaStrategy(Writable, reporter).DropKeptAsync(copy, cancellation).ConfigureAwait(false);
+        // A backup that was made before an in-place restore stays: it is one like all others.
+        else if (KeptNames.IsKept(copy))
+            await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation).ConfigureAwait(false), copy, cancellation)
+                .ConfigureAwait(false);
+        return bytes;
+    });
+
+    /// <inheritdoc/>
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+    {
+        if (SchemaStrategy.IsKeptSchemas(copy))
+            return await new SchemaStrategy(Writable, reporter).SizeOfKeptAsync(copy, cancellation).ConfigureAwait(false);
+        if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
+        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        // Some may see that there is a database, and not how large it is.
+        return await ServerDatabases.OidAsync(server, copy, cancellation).ConfigureAwait(false) is null ? 0
+            : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation).ConfigureAwait(false));
+    });
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await CloseTransactionAsync().ConfigureAwait(false);
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task FreezeAsync(NpgsqlConnection server, BackupManifest manifest, RestorePlan plan, SwapLog log,
+        CancellationToken cancellation)
+    {
+        var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation).ConfigureAwait(false);
+        _freeze = log.Journal.Server;
+        reporter.Warning(
+            $"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back " +
+            $"by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
+        if (plan.Comparison is { Compared: true })
+            _frozen = await new LiveContents(address, _freeze, reporter).ReadAsync(manifest, plan.Backup.BackupFile, cancellation)
+                .ConfigureAwait(false);
+    }
+
+    /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by
+    /// default.</summary>
+    private PostgresAddress Writable => address.WithOptions("-c default_transaction_read_only=off");
+
+    /// <summary>Brings back in place what was backed up before an in-place restore. Everything that a plan asks about was asked when that
+    /// restore was planned.</summary>
+    private RestorePlan PlanOf(BackupSet safety, RestorePlace place) => new()
+    {
+        Backup = safety,
+        Target = Name,
+        Place = place,
+        Request = new RestoreRequest { Backup = new BackupSelector { Id = safety.Id }, Target = address, Postgres =
+            new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace, OnBrokenObject = BrokenObjectRule.Leave } },
+        Strategy = RestoreStrategy.InPlace,
+        TargetExists = true,
+        TargetBytes = 0,
+        SpaceNeeded = 0,
+        SpaceFree = null,
+        KeptCopies = [],
+        Comparison = null,
+        Notes = [],
+        AllowUnverified = false,
+        Summary = "",
+    };
+
+    private ITransactionStrategy Transaction(RestoreStrategy strategy) =>
+        strategy == RestoreStrategy.Schema ? new SchemaStrategy(Writable, reporter) : new InPlaceStrategy(Writable, reporter);
+
+    private async Task CloseTransactionAsync()
+    {
+        if (_transaction is not { } open) return;
+        _transaction = null;
+        await open.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A session on the server that is not on the target, where that can be; opened again where it was lost.</summary>
+    private async Task<NpgsqlConnection> ServerAsync(string operation, CancellationToken cancellation)
+    {
+        if (_server is { FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation).ConfigureAwait(false))
+            return open;
+        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        _server = null;
+        var opened = await OpenServerAsync(operation, cancellation).ConfigureAwait(false);
+        try
+        {
+            // The lock went with the session that was lost. Somebody else may have it now; or that session is still at its last statement.
+            if (_locked is { } place)
+                await ServerLock.AcquireAsync(opened, place, operation, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+            return _server = opened;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private async Task UnlockAsync()
+    {
+        if (_locked is not { } place) return;
+        _locked = null;
+        if (_server is not { } session) return;
+        try
+        {
+            await ServerLock.ReleaseAsync(session, place).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
+        {
+            // It ends with its session.
+            _server = null;
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<NpgsqlConnection> OpenServerAsync(string operation, CancellationToken cancellation) =>
+        await MaintenanceConnection.TryOpenAsync(address, operation, cancellation).ConfigureAwait(false)
+        ?? await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+
+    private static async Task<bool> AnswersAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await ServerQuery.ExecuteAsync(connection, "SELECT 1", cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>The cluster's own number and the database's name; where the number is a secret, the server's address takes its
+    /// place.</summary>
+    private async Task<string> IdentityAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        ((await SourceSurvey.ServerAsync(connection, cancellation).ConfigureAwait(false)).SystemIdentifier
+            ?? $"{connection.Host}:{connection.Port}") + $"/{address.Database}";
+
+    private async Task<T> ExplainedAsync<T>(string operation, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException
+            && PostgresErrors.Explain(e, operation, address) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>Both locks of a target: the file, and the server's.</summary>
+    private sealed class TargetLock(PostgresDatabase database, FileLock file) : IAsyncDisposable
+    {
+        /// <inheritdoc/>
+        public async ValueTask DisposeAsync()
+        {
+            await database.UnlockAsync().ConfigureAwait(false);
+            file.Dispose();
+        }
+    }
+}

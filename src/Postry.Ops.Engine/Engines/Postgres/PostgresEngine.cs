@@ -1,0 +1,89 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Trials;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres;
+
+/// <summary>What PostgreSQL archives hold: pg_dump's directory format.</summary>
+internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
+{
+    private const string Operation = "Test";
+
+    /// <inheritdoc/>
+    public DatabaseMode Mode => DatabaseMode.Postgres;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
+    {
+        if (manifest.Artefact.Files is null)
+            return await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, read =>
+                reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", read, manifest.Artefact.Bytes)),
+                cancellation).ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        var done = 0L;
+        var found = new System.Collections.Concurrent.ConcurrentBag<FolderFile>();
+        await Parallel.ForEachAsync(new DirectoryInfo(artefactPath).EnumerateFiles("*", SearchOption.AllDirectories), cancellation,
+            async (file, token) =>
+        {
+            await using var stream = file.OpenRead();
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, token).ConfigureAwait(false));
+            found.Add(new FolderFile(Path.GetRelativePath(artefactPath, file.FullName).Replace('\\', '/'), file.Length, sha256));
+            reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", Interlocked.Add(ref done, file.Length),
+                manifest.Artefact.Bytes));
+        }).ConfigureAwait(false);
+        return [.. PostgresChecks.Files(manifest.Artefact, [.. found], clock.Elapsed)];
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var description = manifest.Postgres!;
+        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath, reporter.Warning);
+        var done = 0L;
+        var reading = await new ArchiveContents(artefactPath, description.Tables, manifest.Contents.Kind, Environment.ProcessorCount,
+            restore,
+            bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the archive", Interlocked.Add(ref done, bytes),
+                manifest.Artefact.Bytes))).ReadAsync(cancellation).ConfigureAwait(false);
+        var checks = PostgresChecks.Files(manifest.Artefact, reading.Files, clock.Elapsed).ToList();
+        if (checks.Any(check => check.Status == CheckStatus.Failed)) return checks;
+        checks.Add(PostgresChecks.Readable(reading, clock.Elapsed));
+        // Of signed bytes the schema can always be printed: this is stock pg_restore's word that it can read the archive.
+        var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore, new SchemaRules(Held: manifest.Contents.Schema), cancellation)
+            .ConfigureAwait(false);
+        checks.AddRange(ContentChecks.Compare(manifest.Contents, manifest.Contents with { Tables = reading.Tables, Schema = schema },
+            clock.Elapsed));
+        checks.AddRange(PostgresChecks.Others(description, null, reading.LargeObjects, clock.Elapsed));
+        return checks;
+    }
+
+    /// <inheritdoc/>
+    public async Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return server is PostgresAddress offered
+                ? await TrialDatabase.OpenAsync(offered, manifest, cancellation).ConfigureAwait(false)
+                : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            var place = server?.Name ?? "the throw-away server";
+            throw PostgresErrors.Explain(e, Operation, place, (server as PostgresAddress)?.Password)
+                ?? new TrialNotPossibleException(Operation, place,
+                    $"{place} could not be prepared for the trial: " +
+                    $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
+                    "Name a server for the trial with -ScratchUrl that has what the message says.", e);
+        }
+    }
+}

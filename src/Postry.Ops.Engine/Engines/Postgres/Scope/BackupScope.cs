@@ -1,0 +1,161 @@
+using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Scope;
+
+/// <summary>Which part of a database is backed up: what pg_dump is told, and which tables are then in the archive.</summary>
+internal sealed class BackupScope
+{
+    private const string SystemSchema = "^(pg_.*|information_schema)$";
+
+    // What a restore of schemas keeps lies beside the live ones, and is no more part of the database than a kept copy is.
+    private const string KeptSchema = "^postry_(prev|undone)_.*$";
+    private static readonly string[] KeptSchemas = ["postry_prev_*", "postry_undone_*"];
+
+    private readonly IReadOnlyList<NamePattern> _schemas;
+    private readonly IReadOnlyList<NamePattern> _excluded;
+    private readonly IReadOnlyList<NamePattern> _excludedData;
+
+    private BackupScope(IReadOnlyList<string> schemas, IReadOnlyList<string> excluded, IReadOnlyList<string> excludedData, string? profile,
+        string operation, string target)
+    {
+        Schemas = schemas;
+        ExcludedSchemas = excluded;
+        ExcludedTableData = excludedData;
+        Profile = profile;
+        _schemas = [.. schemas.Select(pattern => Parse(pattern, operation, target))];
+        _excluded = [.. excluded.Select(pattern => Parse(pattern, operation, target))];
+        _excludedData = [.. excludedData.Select(pattern => Parse(pattern, operation, target))];
+        if (schemas.Concat(excluded).Concat(excludedData).Any(ByteKeepingEncoding.HasBytes))
+            throw Invalid(PostgresConnector.NotPassable("schema or table in a pattern"),
+                "Put ? or * into the pattern where these bytes are, or back up the whole database.", operation, target);
+        if (_schemas.Concat(_excluded).Any(pattern => pattern.Schema is not null))
+            throw Invalid("A pattern of schemas has a dot in it.",
+                "Name schemas only; a name that has a dot in itself goes into double quotes.", operation, target);
+    }
+
+    /// <summary>The whole database.</summary>
+    public static BackupScope Whole { get; } = new([], [], [], null, "", "");
+
+    public IReadOnlyList<string> Schemas { get; }
+
+    public IReadOnlyList<string> ExcludedSchemas { get; }
+
+    /// <summary>Each with its schema.</summary>
+    public IReadOnlyList<string> ExcludedTableData { get; }
+
+    public string? Profile { get; }
+
+    /// <summary>True where only named schemas are backed up; pg_dump then leaves out what is in no schema, large objects and extensions
+    /// too.</summary>
+    public bool IsSelection => Schemas.Count > 0;
+
+    /// <summary>Makes a scope of a request's options; a pattern of tables without a schema means those in public. Errors:
+    /// InvalidRequest.</summary>
+    public static BackupScope Create(PostgresBackupOptions options, string operation, string target)
+    {
+        var tables = options.ExcludeTableData.Select(pattern => NamePattern.Parse(pattern) is { Schema: null } ? $"public.{pattern}"
+            : pattern);
+        if (options.Profile == BackupProfile.None)
+            return new BackupScope(options.Schemas, options.ExcludeSchemas, [.. tables], null, operation, target);
+        // Who names a schema of the hosting wants it.
+        var hosting = SupabaseProfile.Excluded.Except(options.Schemas);
+        return new BackupScope(
+            options.Schemas, [.. options.ExcludeSchemas.Union(hosting)], [.. tables.Union(SupabaseProfile.ExcludedTableData)],
+            SupabaseProfile.Name, operation, target);
+    }
+
+    /// <summary>The scope that a manifest describes.</summary>
+    public static BackupScope Of(PostgresScope scope, string operation, string target) =>
+        new(scope.Schemas, scope.ExcludedSchemas, scope.ExcludedTableData, scope.Profile, operation, target);
+
+    /// <summary>What the manifest says.</summary>
+    /// <param name="largeObjects">How many large objects the database has.</param>
+    /// <param name="unread">What else is missing, or null.</param>
+    public PostgresScope Describe(long largeObjects, string? unread = null) =>
+        new(Schemas, ExcludedSchemas, ExcludedTableData, Profile, Summary(largeObjects, unread));
+
+    /// <summary>The arguments of pg_dump that narrow it.</summary>
+    public IEnumerable<string> DumpArguments() =>
+        Schemas.Select(pattern => $"--schema={pattern}")
+            .Concat(ExcludedSchemas.Concat(WantsKept ? [] : KeptSchemas).Select(pattern => $"--exclude-schema={pattern}"))
+            .Concat(ExcludedTableData.Select(pattern => $"--exclude-table-data={pattern}"));
+
+    /// <summary>SQL that is true for the name of a schema whose objects are backed up.</summary>
+    /// <param name="column">The column that holds the name.</param>
+    /// <param name="system">True to let the system's own schemas pass, as pg_dump does for the tables of extensions.</param>
+    public string SchemaSql(string column, bool system = false)
+    {
+        var conditions = new List<string>();
+        if (!system) conditions.Add($"NOT ({NamePattern.Sql(column, SystemSchema)})");
+        if (!WantsKept) conditions.Add($"NOT ({NamePattern.Sql(column, KeptSchema)})");
+        if (_schemas.Count > 0) conditions.Add(AnyOf(column, _schemas));
+        if (_excluded.Count > 0) conditions.Add($"NOT {AnyOf(column, _excluded)}");
+        return conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
+    }
+
+    /// <summary>SQL that is true for a table whose rows are left out.</summary>
+    public string ExcludedDataSql(string schemaColumn, string nameColumn) => _excludedData.Count == 0
+        ? "false"
+        : $"({string.Join(" OR ", _excludedData.Select(pattern =>
+            $"({NamePattern.Sql(schemaColumn, pattern.Schema!)} AND {NamePattern.Sql(nameColumn, pattern.Name)})"))})";
+
+    /// <summary>The patterns, by parameter, that match nothing. Those of a profile need not.</summary>
+    public async Task<IReadOnlyList<(string Parameter, string Pattern)>> FindUnusedAsync(NpgsqlConnection connection,
+        CancellationToken cancellation)
+    {
+        const string schemas = "FROM pg_catalog.pg_namespace n WHERE";
+        const string tables =
+            "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND";
+        var patterns = Schemas.Select((text, i) => ("-Schema", text, $"{schemas} {NamePattern.Sql("n.nspname", _schemas[i].Name)}"))
+            .Concat(ExcludedSchemas.Select((text, i) =>
+                ("-ExcludeSchema", text, $"{schemas} {NamePattern.Sql("n.nspname", _excluded[i].Name)}")))
+            .Concat(ExcludedTableData.Select((text, i) => ("-ExcludeTableData", text,
+                $"{tables} {NamePattern.Sql("n.nspname", _excludedData[i].Schema!)} AND " +
+                    $"{NamePattern.Sql("c.relname", _excludedData[i].Name)}")));
+        var unused = new List<(string, string)>();
+        foreach (var (parameter, pattern, sql) in patterns)
+        {
+            if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text", cancellation)
+                .ConfigureAwait(false) == "false")
+                unused.Add((parameter, pattern));
+        }
+
+        return unused;
+    }
+
+    // Who names one by itself wants it.
+    private bool WantsKept => Schemas.Any(pattern => pattern.StartsWith("postry_", StringComparison.Ordinal));
+
+    private bool IsOfProfile(string pattern) =>
+        Profile is not null && (SupabaseProfile.Excluded.Contains(pattern) || SupabaseProfile.ExcludedTableData.Contains(pattern));
+
+    private string? Summary(long largeObjects, string? unread)
+    {
+        var parts = new List<string>();
+        if (Profile is not null) parts.Add($"profile {Profile} (without the hosting's own schemas and roles)");
+        if (Schemas.Count > 0) parts.Add($"only {Many("schema", Schemas)}");
+        var own = ExcludedSchemas.Where(pattern => !IsOfProfile(pattern)).ToList();
+        if (own.Count > 0) parts.Add($"without {Many("schema", own)}");
+        var data = ExcludedTableData.Where(pattern => !IsOfProfile(pattern)).ToList();
+        if (data.Count > 0) parts.Add($"without data of {string.Join(", ", data)}");
+        if (IsSelection && largeObjects > 0) parts.Add("without large objects");
+        if (unread is not null) parts.Add(unread);
+        return parts.Count == 0 ? null : string.Join(", ", parts);
+    }
+
+    private static string Many(string noun, IReadOnlyList<string> patterns) =>
+        $"{noun}{(patterns.Count == 1 ? "" : "s")} {string.Join(", ", patterns)}";
+
+    private static string AnyOf(string column, IEnumerable<NamePattern> patterns) =>
+        $"({string.Join(" OR ", patterns.Select(pattern => NamePattern.Sql(column, pattern.Name)))})";
+
+    private static NamePattern Parse(string pattern, string operation, string target) =>
+        NamePattern.Parse(pattern) ?? throw Invalid($"The pattern {pattern} cannot be read.",
+            "Write a name, or schema.name; * and ? stand for other letters, double quotes keep capitals and dots.", operation, target);
+
+    private static InvalidRequestException Invalid(string problem, string hint, string operation, string target) =>
+        new(operation, target, problem, hint);
+}

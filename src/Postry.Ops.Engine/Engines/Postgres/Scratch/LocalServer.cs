@@ -1,0 +1,107 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
+
+/// <summary>A server that this process started on a data folder of its own. It ends with this process.</summary>
+internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser user, string operation) : IAsyncDisposable
+{
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(20);
+
+    private PgProcess? _process;
+
+    /// <summary>Makes the data folder's files; the superuser is postgres, the encoding UTF-8 and the locale C.</summary>
+    public static Task InitializeAsync(PgTool initdb, string dataFolder, ServerUser user, IEnumerable<string> arguments, string operation,
+        CancellationToken cancellation) =>
+        PgProcess.RunAsync(new PgCommand
+        {
+            Tool = initdb,
+            Arguments = ["--pgdata=" + dataFolder, "--username=postgres", "--locale=C", "--no-sync", .. arguments],
+            Operation = operation,
+            Target = "a throw-away server",
+            Folder = dataFolder,
+            RunAs = user.Name,
+        }, cancellation);
+
+    /// <summary>Starts the server and waits until it answers. Errors: ToolFailed, with the server's last words.</summary>
+    /// <param name="settings">name=value, as in postgresql.conf.</param>
+    /// <param name="address">Where it will answer.</param>
+    /// <param name="cancellation">Stops waiting, and the server.</param>
+    public async Task StartAsync(IEnumerable<string> settings, PostgresAddress address, CancellationToken cancellation)
+    {
+        _process = PgProcess.Start(new PgCommand
+        {
+            Tool = program,
+            Arguments = ["-D", dataFolder, .. settings.SelectMany(setting => new[] { "-c", setting })],
+            Operation = operation,
+            Target = "a throw-away server",
+            Folder = dataFolder,
+            RunAs = user.Name,
+            Leash = Leash.Server,
+            Variables = new Dictionary<string, string> { ["DATA"] = dataFolder },
+        }, CancellationToken.None);
+        try
+        {
+            await AnswersAsync(address, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            await DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Stops the server: open transactions are rolled back, sessions ended.</summary>
+    public Task StopAsync() => EndAsync("stop");
+
+    /// <summary>Stops the server at once, as a crash does.</summary>
+    public Task CrashAsync() => EndAsync("crash");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is null) return;
+        await _process.DisposeAsync().ConfigureAwait(false);
+        _process = null;
+    }
+
+    private async Task EndAsync(string word)
+    {
+        if (_process is null) return;
+        _process.Tell(word);
+        await _process.WaitAsync(LongestStop).ConfigureAwait(false);
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task AnswersAsync(PostgresAddress address, CancellationToken cancellation)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        patience.CancelAfter(LongestStart);
+        while (true)
+        {
+            try
+            {
+                await using var connection = new NpgsqlConnection(ConnectionSettings
+                    .For(address, address.Hosts[0], "postry").ConnectionString);
+                await connection.OpenAsync(patience.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
+            {
+                if (_process!.HasExited) await _process.CompleteAsync().ConfigureAwait(false);
+                cancellation.ThrowIfCancellationRequested();
+                if (_process.HasExited || patience.IsCancellationRequested)
+                    throw new ToolFailedException(operation, "a throw-away server", "The server that was started does not answer.",
+                        $"See whether {program.Path} can run here.", e);
+            }
+
+            await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
+
+/// <summary>
+/// A folder with a place that a server's user owns. It lies where that user can reach it, which below a private backup root another user
+/// than this one cannot. A lock marks it as in use, so that what a killed process left can be told apart and swept.
+/// </summary>
+internal sealed class ServerFolder : IDisposable
+{
+    private const string Prefix = "postry-pg-";
+    private const string LockName = "lock";
+    private const string PlaceName = "data";
+    private const UnixFileMode Passable =
+        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private readonly FileLock _lock;
+    private readonly string _outer;
+
+    private ServerFolder(string outer, FileLock held)
+    {
+        _outer = outer;
+        _lock = held;
+    }
+
+    /// <summary>Full path of the place that the server's user owns; nobody else can look into it.</summary>
+    public string Place => Path.Combine(_outer, PlaceName);
+
+    /// <summary>Makes a folder in the first parent that will do. Errors: AccessDenied.</summary>
+    /// <param name="parents">Folders to make it in, the best first; the system's temporary ones are tried after them.</param>
+    /// <param name="user">Who must reach it.</param>
+    /// <param name="longest">Most bytes that the full path of the place may have.</param>
+    /// <param name="operation">For errors.</param>
+    public static ServerFolder Create(IEnumerable<string> parents, ServerUser user, int longest, string operation)
+    {
+        foreach (var parent in parents.Select(Files.RealPath).Concat(Temporary()).Distinct())
+        {
+            var outer = Path.Combine(parent, Prefix + Guid.NewGuid().ToString("N")[..12]);
+            if (System.Text.Encoding.UTF8.GetByteCount(outer) + PlaceName.Length + 1 > longest || !CanReach(parent, user)) continue;
+            if (TryMake(outer, user, operation) is { } made) return made;
+        }
+
+        throw new AccessDeniedException(operation, "a throw-away server",
+            $"There is no folder for the files of a server that {user.Name ?? "this user"} can use.",
+            "Set TMPDIR to a folder with room for the database that every user may pass through.");
+    }
+
+    /// <summary>The folders below some parents whose owners have died, each with the lock on it.</summary>
+    public static IEnumerable<ServerFolder> Abandoned(IEnumerable<string> parents, string operation)
+    {
+        foreach (var outer in parents.Select(Files.RealPath).Concat(Temporary()).Distinct().Where(Directory.Exists).SelectMany(Candidates))
+        {
+            var lockFile = Path.Combine(outer, LockName);
+            // In a folder that everybody may write to, others could have put a link there.
+            if (!ServerUser.Owns(outer)) continue;
+            // A folder without a lock may be one that is just being made.
+            if (!File.Exists(lockFile) && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(outer) < TimeSpan.FromMinutes(1)) continue;
+            FileLock? held = null;
+            try
+            {
+                held = FileLock.TryAcquire(lockFile, operation, outer);
+            }
+            catch (Exception e) when (e is OpsException or DirectoryNotFoundException)
+            {
+                // The folder belongs to another host, or its owner has just taken it away.
+            }
+
+            if (held is not null) yield return new ServerFolder(outer, held);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            if (Directory.Exists(Place)) Directory.Delete(Place, recursive: true);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next sweep tries again.
+            System.Diagnostics.Debug.WriteLine(e.Message);
+        }
+
+        _lock.Dispose();
+        try
+        {
+            Directory.Delete(_outer, recursive: false);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            System.Diagnostics.Debug.WriteLine(e.Message);
+        }
+    }
+
+    private static IEnumerable<string> Candidates(string parent)
+    {
+        try
+        {
+            return Directory.GetDirectories(parent, Prefix + "*");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+
+    private static ServerFolder? TryMake(string outer, ServerUser user, string operation)
+    {
+        FileLock? held = null;
+        try
+        {
+            Files.CreatePrivateFolder(outer);
+            // Locked and complete before the other user can reach it.
+            held = FileLock.TryAcquire(Path.Combine(outer, LockName), operation, outer);
+            if (held is null) return null;
+            var made = new ServerFolder(outer, held);
+            Files.CreatePrivateFolder(made.Place);
+            if (user.Name is null || OperatingSystem.IsWindows()) return made;
+            if (UnixCalls.TryChangeOwner(made.Place, user.UserId, user.GroupId))
+            {
+                File.SetUnixFileMode(outer, Passable);
+                return made;
+            }
+
+            made.Dispose();
+            return null;
+        }
+        catch (Exception e) when (e is UnauthorizedAccessException or AccessDeniedException || (e is IOException && !Files.IsDiskFull(e)))
+        {
+            held?.Dispose();
+            return null;
+        }
+    }
+
+    private static bool CanReach(string parent, ServerUser user)
+    {
+        if (OperatingSystem.IsWindows() || !Directory.Exists(parent) || !UnixCalls.MayWrite(parent)) return false;
+        if (user.Name is null) return true;
+        for (var folder = parent; folder is not null; folder = Path.GetDirectoryName(folder))
+            if (!File.GetUnixFileMode(folder).HasFlag(UnixFileMode.OtherExecute)) return false;
+        return true;
+    }
+
+    private static IEnumerable<string> Temporary() =>
+        new[] { Path.GetTempPath(), "/var/tmp", "/tmp" }.Where(Directory.Exists).Select(Files.RealPath);
+}

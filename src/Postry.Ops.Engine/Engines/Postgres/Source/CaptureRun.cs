@@ -1,0 +1,193 @@
+using System.Globalization;
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Source;
+
+/// <summary>One capture: the snapshot, the archive of it, and the proof of what the archive holds.</summary>
+internal sealed class CaptureRun(
+    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter,
+    string folder)
+{
+    /// <summary>For errors, and for the name that the server's administrator sees.</summary>
+    public const string Operation = "Backup";
+
+    private const int Attempts = 3;
+
+    private readonly BackupScope _scope = BackupScope.Create(options, Operation, address.Name);
+    private readonly int _jobs = Math.Max(options.Jobs ?? Environment.ProcessorCount, 1);
+
+    // Whoever is in pg_dump's way may be gone the next time; whoever was in the way before it was waited for.
+    private bool _isDumping;
+
+    private string Compression => options.Compression.ToString().ToLowerInvariant();
+
+    /// <summary>Does all of it.</summary>
+    public async Task<Capture> RunAsync(CancellationToken cancellation)
+    {
+        var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
+        var withLocks = true;
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its
+                // locks from the start.
+                return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (SourceLocks.IsFull(e))
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var setting = await locks.SettingAsync(cancellation).ConfigureAwait(false);
+                if (attempt == Attempts) throw locks.TooFew(setting, e);
+                withLocks = false;
+                reporter.Warning(string.Create(CultureInfo.InvariantCulture,
+                    $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump " +
+                        $"begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} " +
+                        $"(now {setting.Now}) is enough for all of them."));
+            }
+            catch (DatabaseBusyException e) when (attempt < Attempts && _isDumping)
+            {
+                reporter.Warning($"{e.Message} The dump begins anew with a new snapshot and one table at a time.");
+            }
+
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private async Task<Capture> TryAsync(SourceLocks locks, int jobs, bool withLocks, CancellationToken cancellation)
+    {
+        _isDumping = false;
+        Report("Taking the snapshot");
+        await using var snapshot = await locks.TakeSnapshotAsync(withLocks, cancellation).ConfigureAwait(false);
+        await snapshot.MarkAsync(cancellation).ConfigureAwait(false);
+        var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
+        await CheckScopeAsync(snapshot.Connection, survey, cancellation).ConfigureAwait(false);
+        var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
+        await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
+
+        var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
+        reporter.Verbose(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
+        _isDumping = true;
+        await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false);
+        if (!withLocks) await locks.RequireSameFilesAsync(cancellation).ConfigureAwait(false);
+        _isDumping = false;
+        Files.WriteDurably(Path.Combine(folder, RoleScript.FileName),
+            ByteKeepingEncoding.Instance.GetBytes(RoleScript.Write(roles, address.Name)));
+
+        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning),
+            address.Name);
+        var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total),
+            cancellation).ConfigureAwait(false);
+        var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation).ConfigureAwait(false);
+        if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
+        return Result(snapshot, survey, tool, roles, found, omissions);
+    }
+
+    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+        PostgresConnector.OpenAsync(address, Operation, cancellation);
+
+    private async Task CheckScopeAsync(NpgsqlConnection connection, SourceSurvey survey, CancellationToken cancellation)
+    {
+        if (survey is { Subscriptions: > 0, IsSuperuser: false })
+            reporter.Warning(
+                $"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
+        foreach (var (parameter, pattern) in await _scope.FindUnusedAsync(connection, cancellation).ConfigureAwait(false))
+        {
+            if (parameter == "-Schema")
+                throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
+                    "Check -Schema; names with capitals need double quotes inside the pattern.");
+            reporter.Warning($"{address.Name}: {parameter} {pattern} matches nothing that stores rows.");
+        }
+    }
+
+    private async Task DumpAsync(PgTool tool, int jobs, ServerSnapshot snapshot, SourceLocks locks, SourceSurvey survey,
+        CancellationToken cancellation)
+    {
+        Files.CreatePrivateFolder(folder);
+        var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
+        var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Connection, address), tool, Operation)
+        {
+            ServerMajor = survey.Server.Major,
+            Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),
+            Compression = options.Compression,
+            Warned = reporter.Warning,
+            Encoding = PinnedSession.ClientEncoding(survey.Database.Encoding),
+        };
+        try
+        {
+            await dump.RunAsync(snapshot.Id, _scope, folder, progress.Finished, cancellation).ConfigureAwait(false);
+        }
+        catch (DatabaseBusyException e)
+        {
+            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders)
+                throw locks.Busy(holders, e);
+            throw;
+        }
+
+        if (OperatingSystem.IsWindows()) return;
+        foreach (var file in Directory.EnumerateFiles(folder)) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+    }
+
+    private Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? ReadLiveAsync(ServerSnapshot snapshot) =>
+        fingerprint != FingerprintKind.Live ? null
+        : async (tables, cancellation) =>
+        {
+            var server = new ServerContents(OpenAsync, FingerprintKind.Live, _jobs, _ => { });
+            return new LiveReading(
+                await server.ReadTablesAsync(snapshot, tables, cancellation).ConfigureAwait(false),
+                _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
+        };
+
+    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found,
+        IReadOnlyList<Omission> omissions)
+    {
+        var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged)
+            ? "without unlogged tables, which a standby does not have" : null;
+        return new Capture
+        {
+            SnapshotAt = snapshot.At,
+            SourceBytes = survey.Database.Bytes,
+            ArtefactBytes = found.Reading.Files.Sum(file => file.Bytes),
+            ArtefactSha256 = FolderFile.Sha256Of(found.Reading.Files),
+            Files = found.Reading.Files,
+            Compression = Compression,
+            Contents = new DatabaseContents(
+                fingerprint,
+                fingerprint is FingerprintKind.Content or FingerprintKind.Live ? CopyTextHasher.Algorithm : null,
+                found.Reading.Tables,
+                found.Schema) { NotHeld = omissions },
+            Postgres = new PostgresDescription
+            {
+                Server = survey.Server,
+                Database = survey.Database,
+                Scope = _scope.Describe(survey.LargeObjects, unread),
+                Dump = new PostgresDump(tool.Version, VersionNumber(tool), Compression, RoleScript.FileName),
+                Tables = found.Tables,
+                Sequences = found.Sequences,
+                MaterializedViews = found.MaterializedViews,
+                LargeObjects = _scope.IsSelection ? null : found.Reading.LargeObjects,
+                LargeObjectMetadata = survey.LargeObjectMetadata,
+                Extensions = survey.Extensions,
+                Migrations = survey.Migrations,
+                Roles = roles.Roles,
+                Memberships = roles.Memberships,
+            },
+        };
+    }
+
+    // "15.18" is 150018, "18beta1" is 180000.
+    private static int VersionNumber(PgTool tool) =>
+        tool.Major * 10000 + (tool.Version.Split('.') is [_, var minor, ..] && int.TryParse(minor, out var number) ? number : 0);
+
+    private void Report(string step, long? done = null, long? total = null) =>
+        reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
+}

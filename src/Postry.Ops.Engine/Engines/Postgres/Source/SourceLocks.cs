@@ -1,0 +1,220 @@
+using System.Diagnostics;
+using System.Globalization;
+using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Source;
+
+/// <summary>
+/// Takes the snapshot of a backup. TRUNCATE empties a table for older snapshots, too, so every table is locked against it before the
+/// snapshot is taken.
+/// </summary>
+internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>> open, BackupScope scope, TimeSpan patience,
+    string operation, string target)
+{
+    private const int AtOnce = 500;
+    private const int Attempts = 5;
+    private const int MostNames = 3;
+    private const int LocksPerTable = 2;
+    private const int Step = 64;
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+
+    private Dictionary<long, string>? _files;
+
+    /// <summary>
+    /// Checks that the role sees everything, locks, and exports the snapshot. Errors: AccessDenied, DatabaseBusy (it says who holds a
+    /// lock), ServerLimit (the server cannot hold so many locks).
+    /// </summary>
+    /// <param name="withLocks">False where pg_dump's own locks have to do: then <see cref="RequireSameFilesAsync"/> says whether a table
+    /// was emptied before them.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public async Task<ServerSnapshot> TakeSnapshotAsync(bool withLocks, CancellationToken cancellation)
+    {
+        var connection = await open(cancellation).ConfigureAwait(false);
+        try
+        {
+            await new SourceAccess(connection, scope, operation, target).RequireAsync(cancellation).ConfigureAwait(false);
+            if (!withLocks) return await WithoutLocksAsync(connection, cancellation).ConfigureAwait(false);
+            var clock = Stopwatch.StartNew();
+            for (var attempt = 1; ; attempt++)
+            {
+                if (await TryAsync(connection, attempt >= Attempts, cancellation).ConfigureAwait(false) is { } snapshot) return snapshot;
+                await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation).ConfigureAwait(false);
+                if (attempt >= Attempts && clock.Elapsed > patience) throw Busy("Tables are dropped all the time.", null);
+            }
+        }
+        catch
+        {
+            await connection.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Looks whether every table of a snapshot that was taken without locks still has its file: TRUNCATE gives a table another one, and
+    /// readers of older snapshots then find it empty. Errors: DatabaseBusy, which names those that have another one.
+    /// </summary>
+    public async Task RequireSameFilesAsync(CancellationToken cancellation)
+    {
+        if (_files is null) return;
+        await using var connection = await open(cancellation).ConfigureAwait(false);
+        var now = await FilesAsync(connection, cancellation).ConfigureAwait(false);
+        var changed = _files.Where(table => now.GetValueOrDefault(table.Key) != table.Value).Select(table => table.Key).ToList();
+        if (changed.Count == 0) return;
+        var names = await ServerQuery.RowsAsync(connection,
+            "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, " +
+            "','))",
+            cancellation, string.Join(',', changed)).ConfigureAwait(false);
+        throw new DatabaseBusyException(operation, target,
+            $"Tables of {target} were emptied, rewritten or dropped while they were dumped: " +
+                $"{string.Join(", ", names.Take(MostNames).Select(row => row[0]).DefaultIfEmpty("they are gone"))}.",
+            "Run the command again when nobody truncates, clusters or drops tables.");
+    }
+
+    /// <summary>The setting max_locks_per_transaction as it is, and one that is enough for a backup with all its sessions and for everybody
+    /// else.</summary>
+    public async Task<LockSetting> SettingAsync(CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await ReadSettingAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (IsFull(e) && attempt < Attempts)
+            {
+                // Npgsql closes a session for this error, and pg_dump its own: the server is still giving their locks back.
+                await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>True for the error of a server whose table of locks is full. Its text may be in any language; the setting's name is in
+    /// none.</summary>
+    public static bool IsFull(Exception e) => (e is ServerLimitException or PostgresException { SqlState: PostgresErrorCodes.OutOfMemory })
+        && $"{e.Message} {(e as PostgresException)?.Hint}".Contains("max_locks_per_transaction", StringComparison.Ordinal);
+
+    private async Task<LockSetting> ReadSettingAsync(CancellationToken cancellation)
+    {
+        await using var connection = await open(cancellation).ConfigureAwait(false);
+        var tables = (await NamesAsync(connection, cancellation).ConfigureAwait(false)).Count;
+        var row = (await ServerQuery.RowsAsync(connection,
+            "SELECT pg_catalog.current_setting('max_locks_per_transaction'), pg_catalog.current_setting('max_connections'), " +
+                "pg_catalog.current_setting('max_prepared_transactions')",
+            cancellation).ConfigureAwait(false))[0].Select(text => long.Parse(text!, CultureInfo.InvariantCulture)).ToArray();
+        var (now, sessions) = (row[0], row[1] + row[2]);
+        return new LockSetting(tables, now, Math.Max(now, ((LocksPerTable * tables / sessions) + Step) / Step * Step));
+    }
+
+    /// <summary>The error for a server whose table of locks is too small even for pg_dump alone.</summary>
+    public ServerLimitException TooFew(LockSetting setting, Exception cause) => new(operation, target,
+        string.Create(CultureInfo.InvariantCulture,
+            $"The server has no room for a lock on each of the {setting.Tables:N0} tables of {target}, which pg_dump needs: " +
+            $"max_locks_per_transaction is {setting.Now}."),
+        string.Create(CultureInfo.InvariantCulture,
+            $"Set max_locks_per_transaction = {setting.Enough} in postgresql.conf, restart the server, then run the command again. " +
+            $"Without a restart, schemas can be backed up one by one (-Schema)."), cause);
+
+    /// <summary>Who holds or waits for a lock that keeps readers out, as a sentence; null where nobody does now.</summary>
+    public async Task<string?> NameHoldersAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var rows = await ServerQuery.RowsAsync(connection, $"""
+            SELECT n.nspname::text, c.relname::text, l.pid::text, a.usename::text, a.application_name, a.state, l.granted::text
+            FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            LEFT JOIN pg_catalog.pg_stat_activity a ON a.pid = l.pid
+            WHERE l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p') AND {scope.SchemaSql("n.nspname")}
+              AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+            ORDER BY l.granted DESC, 1, 2 LIMIT {MostNames}
+            """, cancellation).ConfigureAwait(false);
+        return rows.Count == 0 ? null : string.Join("; ", rows.Select(row =>
+            $"{PostgresNames.Display(row[0]!, row[1]!)} {(row[6] == "true" ? "is locked by" : "is waited for by")} "
+            + (row[2] is null ? "a prepared transaction"
+                : $"process {row[2]} of {row[3] ?? "another role"}{(string.IsNullOrEmpty(row[4]) ? "" : $" ({row[4]})")}" +
+                $"{(row[5] is null ? "" : $", {row[5]}")}"))) + ".";
+    }
+
+    /// <summary>The error for locks that were not given in time.</summary>
+    public DatabaseBusyException Busy(string? holders, Exception? inner) => new(operation, target,
+        $"Tables of {target} could not be locked for reading. {holders}".TrimEnd(),
+        "Wait until that session has finished its transaction (or end it with pg_terminate_backend), then run the command again.", inner);
+
+    // Null where tables came or went meanwhile.
+    private async Task<ServerSnapshot?> TryAsync(NpgsqlConnection connection, bool last, CancellationToken cancellation)
+    {
+        var locked = await NamesAsync(connection, cancellation).ConfigureAwait(false);
+        // None of these statements takes a snapshot: the first that does is the export.
+        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation).ConfigureAwait(false);
+        try
+        {
+            await LockAsync(connection, locked.Values, cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
+        {
+            return null;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation).ConfigureAwait(false);
+            throw Busy(await NameHoldersAsync(connection, cancellation).ConfigureAwait(false), e);
+        }
+
+        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation).ConfigureAwait(false);
+        var seen = await NamesAsync(connection, cancellation).ConfigureAwait(false);
+        var missed = seen.Where(table => !locked.ContainsKey(table.Key)).Select(table => table.Value).ToList();
+        if (missed.Count == 0) return snapshot;
+        if (!last) return null;
+        // Somebody makes tables all the time. One that was truncated in this instant is a new, empty one.
+        await LockAsync(connection, missed, cancellation).ConfigureAwait(false);
+        return snapshot;
+    }
+
+    private async Task<ServerSnapshot> WithoutLocksAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation).ConfigureAwait(false);
+        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation).ConfigureAwait(false);
+        await snapshot.MarkAsync(cancellation).ConfigureAwait(false);
+        _files = await FilesAsync(connection, cancellation).ConfigureAwait(false);
+        await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
+        return snapshot;
+    }
+
+    private async Task<Dictionary<long, string>> FilesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        (await ServerQuery.RowsAsync(connection, $"""
+            SELECT c.oid::text, c.relfilenode::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
+            """, cancellation).ConfigureAwait(false))
+        .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
+
+    // All that pg_dump locks, also where it takes no rows.
+    private async Task<Dictionary<long, string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
+        (await ServerQuery.RowsAsync(connection, $"""
+            SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
+              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
+              AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
+            ORDER BY c.oid
+            """, cancellation).ConfigureAwait(false))
+        .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => PostgresNames.Quote(row[1]!, row[2]!));
+
+    private async Task LockAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellation)
+    {
+        await ServerQuery.ExecuteAsync(connection, $"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}",
+            cancellation).ConfigureAwait(false);
+        foreach (var chunk in tables.Chunk(AtOnce))
+            await ServerQuery.ExecuteAsync(connection,
+                $"LOCK TABLE {string.Join(", ", chunk.Select(table => $"ONLY {table}"))} IN ACCESS SHARE MODE", cancellation)
+                .ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", cancellation).ConfigureAwait(false);
+    }
+}
+
+/// <summary>How many locks a server has room for.</summary>
+/// <param name="Tables">Tables that a backup locks.</param>
+/// <param name="Now">max_locks_per_transaction.</param>
+/// <param name="Enough">The same, where it is enough.</param>
+internal sealed record LockSetting(int Tables, long Now, long Enough);

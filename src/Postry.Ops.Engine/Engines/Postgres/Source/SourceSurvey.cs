@@ -1,0 +1,157 @@
+using System.Globalization;
+using Npgsql;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Source;
+
+/// <summary>What the catalogs say of a database, inside one snapshot.</summary>
+internal sealed record SourceSurvey
+{
+    public required PostgresServerFacts Server { get; init; }
+    public required PostgresDatabaseFacts Database { get; init; }
+    public required IReadOnlyList<TableCatalog.Entry> Tables { get; init; }
+    public required IReadOnlyList<PostgresExtension> Extensions { get; init; }
+    public required IReadOnlyList<PostgresMigration> Migrations { get; init; }
+    public required IReadOnlyList<MaterializedViews.Entry> MaterializedViews { get; init; }
+
+    public required long LargeObjects { get; init; }
+
+    /// <summary>Owners, privileges and comments of the large objects as one hash; null where the scope leaves large objects out or there
+    /// are none.</summary>
+    public required string? LargeObjectMetadata { get; init; }
+
+    /// <summary>Subscriptions of the database, which only a superuser's archive holds; null where they cannot be counted.</summary>
+    public required long? Subscriptions { get; init; }
+
+    public required bool IsSuperuser { get; init; }
+
+    /// <summary>True for a standby, which cannot read unlogged tables.</summary>
+    public required bool IsStandby { get; init; }
+
+    /// <summary>A setting as the server keeps it: name=value.</summary>
+    public static PostgresSetting Setting(string? role, string text, bool withSecrets = false)
+    {
+        var equals = text.IndexOf('=', StringComparison.Ordinal);
+        var name = equals < 0 ? text : text[..equals];
+        return new PostgresSetting(role, name, equals < 0 || (SecretSettings.IsSecret(name) && !withSecrets) ? null : text[(equals + 1)..]);
+    }
+
+    /// <summary>Asks everything in the transaction that the session is in. The tables in scope are locked already.</summary>
+    public static async Task<SourceSurvey> TakeAsync(NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation)
+    {
+        Task<List<string?[]>> Rows(string sql) => ServerQuery.RowsAsync(connection, sql, cancellation);
+        var server = await ServerAsync(connection, cancellation).ConfigureAwait(false);
+        return new SourceSurvey
+        {
+            Server = server,
+            Database = await DatabaseAsync(connection, server.VersionNumber, cancellation).ConfigureAwait(false),
+            Tables = await TableCatalog.ReadAsync(connection, scope, sizes: true, cancellation).ConfigureAwait(false),
+            Extensions = await ExtensionsAsync(connection, cancellation).ConfigureAwait(false),
+            MaterializedViews = await Contents.MaterializedViews.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
+            LargeObjectMetadata = scope.IsSelection ? null
+                : await Contents.LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false),
+            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
+            LargeObjects = await ServerQuery.NumberAsync(connection,
+                "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false),
+            Subscriptions = await SubscriptionsAsync(connection, cancellation).ConfigureAwait(false),
+            IsSuperuser = (await Rows("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER").ConfigureAwait(false))
+                is [["true"]],
+            IsStandby = (await Rows("SELECT pg_catalog.pg_is_in_recovery()::text").ConfigureAwait(false)) is [["true"]],
+        };
+    }
+
+    /// <summary>Which server it is.</summary>
+    public static async Task<PostgresServerFacts> ServerAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var row = (await ServerQuery.RowsAsync(connection, """
+            SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num'),
+                   pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text
+            """, cancellation).ConfigureAwait(false))[0];
+        var system = row[2] != "true" ? null
+            : await ServerQuery.TextAsync(connection, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()", cancellation)
+                .ConfigureAwait(false);
+        return new PostgresServerFacts(row[0]!, int.Parse(row[1]!, CultureInfo.InvariantCulture), system);
+    }
+
+    /// <summary>The installed extensions.</summary>
+    public static async Task<IReadOnlyList<PostgresExtension>> ExtensionsAsync(NpgsqlConnection connection,
+        CancellationToken cancellation) =>
+    [
+        .. (await ServerQuery.RowsAsync(connection, """
+            SELECT x.extname::text, x.extversion, n.nspname::text FROM pg_catalog.pg_extension x
+              JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace ORDER BY 1
+            """, cancellation).ConfigureAwait(false)).Select(row => new PostgresExtension(row[0]!, row[1]!, row[2]!)),
+    ];
+
+    /// <summary>The properties of the database that a session is in.</summary>
+    /// <param name="connection">The session.</param>
+    /// <param name="version">The server's version number.</param>
+    /// <param name="cancellation">Stops it.</param>
+    /// <param name="withSecrets">True for the values of settings that may be secrets, too: for what is not written down.</param>
+    public static async Task<PostgresDatabaseFacts> DatabaseAsync(NpgsqlConnection connection, int version, CancellationToken cancellation,
+        bool withSecrets = false)
+    {
+        var provider = version >= 150000
+            ? "CASE d.datlocprovider WHEN 'c' THEN 'libc' WHEN 'i' THEN 'icu' WHEN 'b' THEN 'builtin' ELSE d.datlocprovider::text END"
+            : "'libc'";
+        var locale = version switch { >= 170000 => "d.datlocale", >= 150000 => "d.daticulocale", _ => "NULL" };
+        var rules = version >= 160000 ? "d.daticurules" : "NULL";
+        var collation = version >= 150000 ? "d.datcollversion" : "NULL";
+        var row = (await ServerQuery.RowsAsync(connection, $"""
+            SELECT d.datname::text, d.oid::text, pg_catalog.pg_database_size(d.oid)::text, pg_catalog.pg_get_userbyid(d.datdba)::text,
+                   pg_catalog.pg_encoding_to_char(d.encoding)::text, d.datcollate::text, d.datctype::text, {provider}, {locale}::text,
+                     {rules}::text, {collation}::text,
+                   d.datconnlimit::text, t.spcname::text, pg_catalog.shobj_description(d.oid, 'pg_database'), (d.datacl IS NOT NULL)::text,
+                     CURRENT_USER::text
+            FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
+              WHERE d.datname = pg_catalog.current_database()
+            """, cancellation).ConfigureAwait(false))[0];
+        var acl = await ServerQuery.RowsAsync(connection, """
+            SELECT pg_catalog.pg_get_userbyid(a.grantor)::text, CASE a.grantee WHEN 0 THEN 'PUBLIC'
+              ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END,
+                   a.privilege_type, a.is_grantable::text
+            FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = pg_catalog.current_database()
+              ORDER BY 2, 1, 3
+            """, cancellation).ConfigureAwait(false);
+        var settings = await ServerQuery.RowsAsync(connection, """
+            SELECT r.rolname::text, setting FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
+                   pg_catalog.unnest(s.setconfig) AS setting
+            WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+              ORDER BY 1 NULLS FIRST, 2
+            """, cancellation).ConfigureAwait(false);
+        return new PostgresDatabaseFacts
+        {
+            Name = row[0]!,
+            Oid = long.Parse(row[1]!, CultureInfo.InvariantCulture),
+            Bytes = long.Parse(row[2]!, CultureInfo.InvariantCulture),
+            Owner = row[3]!,
+            Encoding = row[4]!,
+            Collate = row[5]!,
+            CType = row[6]!,
+            LocaleProvider = row[7]!,
+            Locale = row[8],
+            IcuRules = row[9],
+            CollationVersion = row[10],
+            ConnectionLimit = int.Parse(row[11]!, CultureInfo.InvariantCulture),
+            Tablespace = row[12]!,
+            Comment = row[13],
+            Acl = row[14] == "true" ? [.. acl.Select(a => new PostgresPrivilege(a[0]!, a[1]!, a[2]!, a[3] == "true"))] : null,
+            Settings = [.. settings.Select(s => Setting(s[0], s[1]!, withSecrets))],
+            ConnectedAs = row[15]!,
+        };
+    }
+
+    private static async Task<long?> SubscriptionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var readable = await ServerQuery.TextAsync(connection,
+            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')::text", cancellation)
+            .ConfigureAwait(false);
+        return readable != "true" ? null : await ServerQuery.NumberAsync(connection, """
+            SELECT pg_catalog.count(s.subdbid)::text FROM pg_catalog.pg_subscription s
+            WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
+            """, cancellation).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,112 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
+
+/// <summary>What a plain dump lacks for its restore: the properties of the database itself. The live one's stay; a new one gets those of
+/// the server's template.</summary>
+internal static class LegacyTarget
+{
+    // What a restore of schemas alone would pass over, by SchemaScript's names for it.
+    private static readonly HashSet<string> InNoSchema =
+        ["publication", "publication table", "publication tables in schema", "server", "foreign data wrapper", "user mapping", "cast",
+            "language", "procedural language", "access method", "transform"];
+
+    /// <summary>The manifest with these properties; that of any other set as it is.</summary>
+    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, PostgresAddress address, NpgsqlConnection server,
+        CancellationToken cancellation)
+    {
+        if (!manifest.Legacy) return manifest;
+        NpgsqlConnection? live = null;
+        try
+        {
+            live = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation).ConfigureAwait(false);
+        }
+        catch (SourceNotFoundException)
+        {
+            // It is made.
+        }
+
+        try
+        {
+            return await CompleteAsync(manifest, live, server, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (live is not null) await live.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The same with sessions that are open.</summary>
+    /// <param name="manifest">The set.</param>
+    /// <param name="live">A session on the live database, or null where there is none.</param>
+    /// <param name="any">Any session on the server.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, NpgsqlConnection? live, NpgsqlConnection any,
+        CancellationToken cancellation)
+    {
+        if (manifest is not { Legacy: true, Postgres: { } description }) return manifest;
+        var version = (await SourceSurvey.ServerAsync(any, cancellation).ConfigureAwait(false)).VersionNumber;
+        // A manifest leaves values out that may be secrets; this one is not written down, and the new database must have them.
+        var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation, withSecrets: true).ConfigureAwait(false);
+        if (live is null)
+        {
+            var template = (await ServerQuery.RowsAsync(any,
+                "SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, CURRENT_USER::text FROM " +
+                "pg_catalog.pg_database WHERE datname = 'template1'", cancellation).ConfigureAwait(false))[0];
+            database = description.Database with { Encoding = template[0]!, Collate = template[1]!, CType = template[2]!, Owner =
+                template[3]!, ConnectedAs = template[3]! };
+        }
+
+        return manifest with { Postgres = description with { Database = database } };
+    }
+
+    /// <summary>Adds why a plain dump cannot come in by the strategies that leave the database in place.</summary>
+    /// <param name="findings">Where to.</param>
+    /// <param name="live">A session on the live database.</param>
+    /// <param name="serverMajor">Major version of its server.</param>
+    /// <param name="manifest">The set.</param>
+    /// <param name="noOwner">True where owners and privileges are left out.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, int serverMajor, BackupManifest manifest, bool noOwner,
+        CancellationToken cancellation)
+    {
+        var outside = manifest.Contents.Schema.Where(entry => InNoSchema.Contains(entry.Type)).Select(entry => $"{entry.Type} {entry.Name}")
+            .ToList();
+        if (outside.Count > 0)
+            findings.NoSchema.Add(findings.Invalid(
+                $"The dump makes what is in no schema, and a plain dump is run whole: {Findings.List(outside)}.", SchemaRefusals.Hint));
+        Beside(findings, manifest, noOwner);
+        var made = manifest.Contents.Schema.Where(entry => entry.Type == "schema").Select(entry => entry.Name)
+            .ToHashSet(StringComparer.Ordinal);
+        var stay = (await LiveSchemas.ReadAsync(new NpgsqlSession(live), serverMajor, cancellation).ConfigureAwait(false))
+            .Where(schema => schema.HasExtension && schema.Name != PublicSchema.Name && made.Contains(schema.Name))
+                .Select(schema => schema.Name).ToList();
+        if (stay.Count == 0) return;
+        var problem = findings
+            .Invalid($"Extensions live in schemas that the dump makes anew, and that therefore cannot be dropped: {Findings.List(stay)}.",
+            "Use -Strategy Swap with a role that may create databases.");
+        findings.NoSchema.Add(problem);
+        findings.NoInPlace.Add(problem);
+    }
+
+    // The same is looked at once more while the dump comes in.
+    private static void Beside(Findings findings, BackupManifest manifest, bool noOwner)
+    {
+        var own = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
+        // What has a header of its own and is in no schema has been named before.
+        var beside = manifest.Postgres!.Targets.Where(target => target.Schema is null ? findings.NoSchema.Count == 0
+            : !own.Contains(target.Schema))
+            .Where(target => !(noOwner && target.IsPrivilege)).OrderBy(target => target.Line).DistinctBy(target => target.Schema)
+            .Select(target => $"{target.Schema ?? "what is in no schema"} (line {target.Line})").ToList();
+        if (beside.Count > 0)
+            findings.NoSchema.Add(findings.Invalid(
+                $"The dump changes something beside the schemas that it holds, and that would stay changed: {Findings.List(beside)}.",
+                SchemaRefusals.Hint));
+    }
+}

@@ -1,0 +1,90 @@
+using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
+
+/// <summary>Whether a database with the encoding and locale of the one that was backed up can be made on the server.</summary>
+internal static class LocaleCheck
+{
+    /// <summary>Adds what is missing, and what will be ordered differently.</summary>
+    /// <param name="findings">Where to.</param>
+    /// <param name="maintenance">A session on the server in which a transaction can be rolled back.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="facts">The database that was backed up.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task CheckAsync(Findings findings, NpgsqlConnection maintenance, TargetServer server, PostgresDatabaseFacts facts,
+        CancellationToken cancellation)
+    {
+        if (facts.LocaleProvider != "libc" && server.Major < (facts.LocaleProvider == "builtin" ? 17 : 15))
+        {
+            findings.NoSwap.Add(Missing(findings, $"{facts.LocaleProvider} locale {facts.Locale}"));
+            return;
+        }
+
+        if (facts.LocaleProvider == "icu" && !await TypedQuery
+            .ValueAsync<bool>(maintenance, "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')", cancellation)
+            .ConfigureAwait(false))
+            findings.NoSwap.Add(Missing(findings, $"ICU locale {facts.Locale}"));
+        foreach (var locale in new[] { facts.Collate, facts.CType }.Distinct(StringComparer.Ordinal))
+        {
+            switch (await IsKnownAsync(maintenance, locale, cancellation).ConfigureAwait(false))
+            {
+                case false: findings.NoSwap.Add(Missing(findings, $"locale {locale}")); break;
+                case null: findings.Notes
+                    .Add($"Whether the server has the locale {locale} cannot be known before a database is made with it."); break;
+            }
+        }
+
+        await VersionAsync(findings, maintenance, server, facts, cancellation).ConfigureAwait(false);
+    }
+
+    private static InvalidRequestException Missing(Findings findings, string what) =>
+        findings.Invalid($"The server does not have the {what} of the database that was backed up.",
+            "Install it on the server's system (locale-gen), then restart the server and run the command again.");
+
+    private static async Task<bool?> IsKnownAsync(NpgsqlConnection maintenance, string locale, CancellationToken cancellation)
+    {
+        if (locale is "C" or "POSIX") return true;
+        if (await TypedQuery.ValueAsync<bool>(maintenance, """
+            SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE $1 IN (datcollate, datctype))
+              OR EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate = $1)
+            """, cancellation, locale).ConfigureAwait(false)) return true;
+
+        // The catalogs list what the system had when the cluster was made, in one spelling of several. Only making something with it tells;
+        // it is rolled back.
+        await using var transaction = await maintenance.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+        try
+        {
+            await TypedQuery.RunAsync(maintenance,
+                $"CREATE COLLATION pg_temp.postry_probe (PROVIDER = libc, LOCALE = {PostgresNames.Literal(locale)})", cancellation)
+                .ConfigureAwait(false);
+            return true;
+        }
+        catch (PostgresException e)
+        {
+            return e.SqlState is PostgresErrorCodes.InvalidParameterValue or PostgresErrorCodes.UndefinedObject ? false : null;
+        }
+        finally
+        {
+            await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task VersionAsync(Findings findings, NpgsqlConnection maintenance, TargetServer server,
+        PostgresDatabaseFacts facts, CancellationToken cancellation)
+    {
+        if (facts.CollationVersion is null) return;
+        var icuColumn = server.Major switch { >= 17 => "colllocale", >= 15 => "colliculocale", _ => "collcollate" };
+        var here = await TypedQuery.ValueAsync<string>(maintenance, $"""
+            SELECT pg_catalog.pg_collation_actual_version(oid) FROM pg_catalog.pg_collation
+            WHERE collprovider = $1::pg_catalog."char" AND {(facts.LocaleProvider == "libc" ? "collcollate" : icuColumn)} = $2
+            """, cancellation, facts.LocaleProvider[..1] == "l" ? "c" : facts.LocaleProvider[..1],
+            facts.LocaleProvider == "libc" ? facts.Collate : facts.Locale ?? "").ConfigureAwait(false);
+        if (here is not null && here != facts.CollationVersion)
+            findings.Notes
+                .Add($"Text is ordered by version {here} of its locale here, and was by {facts.CollationVersion}: indexes are rebuilt, " +
+                $"and the order of rows may differ.");
+    }
+}

@@ -1,0 +1,103 @@
+using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
+
+/// <summary>Why the contents of a live database cannot be replaced from within: schema by schema, or all at once.</summary>
+internal static class SchemaRefusals
+{
+    /// <summary>What to do where the schemas cannot be replaced by themselves.</summary>
+    public const string Hint = "Use -Strategy Swap with a role that may create databases, or -Strategy InPlace.";
+
+    private const string NotOfExtension =
+        "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = '{0}'::pg_catalog.regclass AND d.objid = {1} AND d.deptype " +
+        "= 'e')";
+
+    /// <summary>Adds what stands in the way of the strategies Schema and InPlace.</summary>
+    /// <param name="findings">Where to.</param>
+    /// <param name="live">A session on the live database.</param>
+    /// <param name="server">The server.</param>
+    /// <param name="manifest">The backup.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, TargetServer server, BackupManifest manifest,
+        CancellationToken cancellation)
+    {
+        var schemas = LiveSchemas.Of(manifest).ToArray();
+        var (_, refusals) = await ChooseAsync(new NpgsqlSession(live), server.Major, manifest, cancellation).ConfigureAwait(false);
+        findings.NoSchema.AddRange(refusals.Select(refusal => findings.Invalid(refusal, Hint)));
+        var all = manifest.Postgres!.Scope.IsWhole;
+        Owned(findings, server, findings.NoSchema, await OthersAsync(live, schemas, all: false, cancellation).ConfigureAwait(false));
+        Owned(findings, server, findings.NoInPlace, await OthersAsync(live, schemas, all, cancellation).ConfigureAwait(false));
+        if (all) Owned(findings, server, findings.NoInPlace, await OutsideAsync(live, cancellation).ConfigureAwait(false));
+    }
+
+    /// <summary>The live schemas that a backup replaces, and why they cannot be replaced by themselves; a sentence for each reason, naming
+    /// what is in the way.</summary>
+    public static async Task<(IReadOnlyList<LiveSchema> Replaced, IReadOnlyList<string> Refusals)> ChooseAsync(ISqlSession session,
+        int serverMajor, BackupManifest manifest, CancellationToken cancellation)
+    {
+        var refusals = new List<string>();
+        var wanted = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
+        // A schema that extensions have to themselves stays as it is. Publications that name tables or schemas are among the dependents.
+        var chosen = (await LiveSchemas.ReadAsync(session, serverMajor, cancellation).ConfigureAwait(false))
+            .Where(schema => wanted.Contains(schema.Name)
+                && (!schema.HasExtension || schema.HasObjects || LiveSchemas.HasObjects(manifest, schema.Name))).ToList();
+        Add(refusals, chosen.Where(schema => schema.HasExtension).Select(schema => schema.Name),
+            "Extensions live in the schemas {0}, and would be left without them.");
+        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor), cancellation)
+            .ConfigureAwait(false), "These connect the schemas that would be replaced with the rest of the database: {0}.");
+        if (manifest.Postgres!.LargeObjects is { Count: > 0 } large)
+            refusals.Add($"The backup holds {large.Count} large objects, which are in no schema.");
+        Add(refusals, manifest.Contents.Schema.Where(entry => entry.Type == "event trigger").Select(entry => entry.Name),
+            "The backup holds event triggers, which are in no schema: {0}.");
+        return (chosen, refusals);
+    }
+
+    private static void Owned(Findings findings, TargetServer server, List<OpsException> problems, IReadOnlyList<string> others)
+    {
+        if (others.Count == 0) return;
+        problems.Add(findings.Denied($"{server.Role} does not own all that would be replaced: {Findings.List(others)}.",
+            "Use their owner or a superuser, or have their owner's role granted."));
+    }
+
+    private static void Add(List<string> refusals, IEnumerable<string> names, string sentence)
+    {
+        var all = names.ToList();
+        if (all.Count > 0) refusals.Add(string.Format(null, sentence, Findings.List(all)));
+    }
+
+    private static Task<IReadOnlyList<string>> OthersAsync(
+        NpgsqlConnection live, string[] schemas, bool all, CancellationToken cancellation) =>
+        TypedQuery.TextsAsync(live, $"""
+        WITH chosen AS (SELECT oid, nspname, nspowner FROM pg_catalog.pg_namespace
+                        WHERE nspname::text = ANY ($1) OR ($2 AND nspname::text !~ '^(pg_|postry_|information_schema$)'))
+        SELECT pg_catalog.format('schema %I', nspname) FROM chosen
+        WHERE NOT pg_catalog.pg_has_role(nspowner, 'USAGE')
+          AND {string.Format(null, NotOfExtension, "pg_catalog.pg_namespace", "chosen.oid")}
+        UNION ALL
+        SELECT pg_catalog.format('%I.%I', nspname, relname) FROM pg_catalog.pg_class JOIN chosen ON chosen.oid = relnamespace
+        WHERE relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT pg_catalog.pg_has_role(relowner, 'USAGE')
+          AND {string.Format(null, NotOfExtension, "pg_catalog.pg_class", "pg_class.oid")}
+        ORDER BY 1
+        """, cancellation, schemas, all);
+
+    private static Task<IReadOnlyList<string>> OutsideAsync(NpgsqlConnection live, CancellationToken cancellation) =>
+        TypedQuery.TextsAsync(live, $"""
+        SELECT pg_catalog.format('event trigger %I', evtname) FROM pg_catalog.pg_event_trigger AS t
+        WHERE NOT pg_catalog.pg_has_role(evtowner, 'USAGE')
+          AND {string.Format(null, NotOfExtension, "pg_catalog.pg_event_trigger", "t.oid")}
+        UNION ALL
+        SELECT pg_catalog.format('publication %I', pubname) FROM pg_catalog.pg_publication
+          WHERE NOT pg_catalog.pg_has_role(pubowner, 'USAGE')
+        UNION ALL
+        SELECT pg_catalog.format('server %I', srvname) FROM pg_catalog.pg_foreign_server AS s
+        WHERE NOT pg_catalog.pg_has_role(srvowner, 'USAGE')
+          AND {string.Format(null, NotOfExtension, "pg_catalog.pg_foreign_server", "s.oid")}
+        UNION ALL
+        SELECT pg_catalog.format('foreign data wrapper %I', fdwname) FROM pg_catalog.pg_foreign_data_wrapper AS w
+        WHERE NOT pg_catalog.pg_has_role(fdwowner, 'USAGE')
+          AND {string.Format(null, NotOfExtension, "pg_catalog.pg_foreign_data_wrapper", "w.oid")}
+        """, cancellation);
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Net;
+using Npgsql;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
+
+/// <summary>How much room a restore needs on the server's disk, and how much there is, where this machine is the server's.</summary>
+internal static class ServerSpace
+{
+    private const double Slack = 1.1;
+    private const int IndexFactor = 2;
+
+    /// <summary>Bytes that the restored copy takes; what is kept of the live database is there already.</summary>
+    public static long Needed(BackupManifest manifest)
+    {
+        var whole = (long)(manifest.Source.Bytes * Slack);
+        return manifest.Postgres!.Scope.IsWhole ? whole
+            : Math.Min(whole, manifest.Postgres.Tables.Where(table => table.DataFile is not null).Sum(table => table.Bytes) * IndexFactor);
+    }
+
+    /// <summary>Bytes free there; null where that cannot be known from here.</summary>
+    public static async Task<long?> FreeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        if (!IsHere(connection.Host)) return null;
+        // Who may not know the folder does not see the row.
+        var folder = await TypedQuery.ValueAsync<string>(connection,
+            "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation).ConfigureAwait(false);
+        var port = await TypedQuery.ValueAsync<string>(connection, "SELECT pg_catalog.current_setting('port')", cancellation)
+            .ConfigureAwait(false);
+        if (folder is null || !IsOf(folder, port!, connection.Host!)) return null;
+        try
+        {
+            return Files.FreeSpace(Files.RealPath(folder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsHere(string? host) => host is not null
+        && (host.StartsWith('/') || host is "localhost" || IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+
+    // A port of this machine can lead into a container, whose folders have the same names.
+    private static bool IsOf(string folder, string port, string host)
+    {
+        try
+        {
+            return File.ReadLines(Path.Combine(folder, "postmaster.pid")).ElementAtOrDefault(3)?.Trim() == int
+                .Parse(port, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return host.StartsWith('/');
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
+
+/// <summary>Which way a backup comes in, and why.</summary>
+/// <param name="Strategy">The way; of several that cannot work, the first.</param>
+/// <param name="Reason">Why that way.</param>
+/// <param name="Problems">Why it cannot work; empty where it can.</param>
+internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, IReadOnlyList<OpsException> Problems)
+{
+    /// <summary>What both strategies leave as it is that replace the contents of a database and not the database itself.</summary>
+    public const string PropertiesStay =
+        "The database itself stays as it is: its owner, privileges, comment, connection limit and settings, and what roles are set to in " +
+            "it (ALTER ROLE ... IN DATABASE ... SET).";
+
+    /// <summary>Chooses.</summary>
+    /// <param name="wanted">What was asked for.</param>
+    /// <param name="findings">What stands in the way of each.</param>
+    /// <param name="exists">True where there is a live database.</param>
+    /// <param name="isPart">True where only some schemas were backed up.</param>
+    public static StrategyChoice Make(RestoreStrategy wanted, Findings findings, bool exists, bool isPart)
+    {
+        if (!exists) return New(wanted, findings);
+        // A swap would take away all that was not backed up.
+        RestoreStrategy[] order = isPart ? [RestoreStrategy.Schema, RestoreStrategy.Swap, RestoreStrategy.InPlace]
+            : [RestoreStrategy.Swap, RestoreStrategy.Schema, RestoreStrategy.InPlace];
+        return wanted == RestoreStrategy.Auto ? Auto(order, findings, isPart) : Asked(wanted, order, findings);
+    }
+
+    private static StrategyChoice New(RestoreStrategy wanted, Findings findings) =>
+        wanted is RestoreStrategy.Auto or RestoreStrategy.Swap
+            ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is made.", findings.NoSwap)
+            : new StrategyChoice(wanted, "it was asked for.",
+                [findings.Invalid($"{wanted} works on a database that is there, and there is none of this name.",
+                "Leave -Strategy out: the database is then made.")]);
+
+    private static StrategyChoice Auto(RestoreStrategy[] order, Findings findings, bool isPart)
+    {
+        var passed = new List<string>();
+        foreach (var strategy in order)
+        {
+            var obstacles = Obstacles(strategy, findings);
+            if (obstacles.Count == 0) return new StrategyChoice(strategy, string.Join(" ", [Advantage(strategy, isPart), .. passed]), []);
+            passed.Add($"{strategy} is not possible: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))}");
+        }
+
+        // Nothing works: the reasons against the usual way are those to act on, and what else could be done is told with them.
+        var first = Obstacles(order[0], findings);
+        var rest = order[1..].Select(strategy => Against(strategy,
+            Obstacles(strategy, findings).Where(obstacle => !first.Contains(obstacle))));
+        return new StrategyChoice(order[0], string.Join(" ", passed), [.. first.SkipLast(1), WithHint(first[^1], string.Join(" ", rest))]);
+    }
+
+    private static StrategyChoice Asked(RestoreStrategy wanted, RestoreStrategy[] order, Findings findings)
+    {
+        var obstacles = Obstacles(wanted, findings);
+        var other = order.Cast<RestoreStrategy?>().FirstOrDefault(strategy => Obstacles(strategy!.Value, findings).Count == 0);
+        if (obstacles.Count > 0 && other is not null)
+            obstacles = [.. obstacles.SkipLast(1), WithHint(obstacles[^1], $"-Strategy {other} would work.")];
+        return new StrategyChoice(wanted, "it was asked for.", obstacles);
+    }
+
+    private static string Against(RestoreStrategy strategy, IEnumerable<OpsException> obstacles) =>
+        $"{strategy} does not work either: " +
+            $"{string.Join(" ", obstacles.Select(obstacle => obstacle.Message).DefaultIfEmpty("for the same reason."))}";
+
+    private static IReadOnlyList<OpsException> Obstacles(RestoreStrategy strategy, Findings findings) => strategy switch
+    {
+        RestoreStrategy.Swap => findings.NoSwap,
+        RestoreStrategy.Schema => findings.NoSchema,
+        _ => findings.NoInPlace,
+    };
+
+    private static string Advantage(RestoreStrategy strategy, bool isPart) => strategy switch
+    {
+        RestoreStrategy.Swap => "the backup is restored and verified beside the live database, and takes its name in one transaction.",
+        RestoreStrategy.Schema =>
+            $"the live schemas are renamed and kept, and the backup's are made and verified, in one " +
+            $"transaction{(isPart ? "; what was not backed up stays as it is" : "")}.",
+        _ => "the contents are replaced in one transaction, after a full backup that Undo restores.",
+    };
+
+    private static OpsException WithHint(OpsException e, string more) => e switch
+    {
+        AccessDeniedException => new AccessDeniedException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
+        AuthenticationFailedException => new AuthenticationFailedException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
+        ReplicationInTheWayException => new ReplicationInTheWayException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
+        InvalidRequestException => new InvalidRequestException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
+        _ => e,
+    };
+}

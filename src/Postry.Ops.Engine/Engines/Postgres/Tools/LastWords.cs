@@ -1,0 +1,92 @@
+using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Tools;
+
+/// <summary>What a program's error output came to, without its telling (--verbose) of what it does: the first errors, the warnings and the
+/// last other lines.</summary>
+/// <param name="secrets">Texts that stand in no message.</param>
+internal sealed partial class LastWords(params IReadOnlyList<string?> secrets)
+{
+    private const int MostLines = 40;
+    private const int LongestLine = 1000;
+    private const int MostComplaints = 200;
+    private const int MostTold = 3;
+
+    private readonly Lock _gate = new();
+    private readonly Queue<string> _lines = new();
+    private readonly List<ToolComplaint> _complaints = [];
+    private ComplaintReader? _reader;
+
+    /// <summary>Adds a line. Returns the warning that is complete with it, unless the same was heard before.</summary>
+    public ToolComplaint? Add(string line)
+    {
+        lock (_gate)
+        {
+            _reader ??= new ComplaintReader(Clean);
+            if (Telling().IsMatch(line)) return Keep(_reader.Finish());
+            var complete = _reader.Add(line, out var isPart);
+            if (!isPart) _lines.Enqueue(Clean(line.Length > LongestLine ? line[..LongestLine] : line));
+            if (_lines.Count > MostLines) _lines.Dequeue();
+            return Keep(complete);
+        }
+    }
+
+    /// <summary>Forgets all of it.</summary>
+    public void Clear()
+    {
+        lock (_gate)
+        {
+            _lines.Clear();
+            _complaints.Clear();
+            _reader = null;
+        }
+    }
+
+    /// <summary>There are no more lines. Returns the warning that is complete with that.</summary>
+    public ToolComplaint? End()
+    {
+        lock (_gate) return Keep(_reader?.Finish());
+    }
+
+    /// <summary>The errors and the warnings, in their order.</summary>
+    public IReadOnlyList<ToolComplaint> Complaints { get { lock (_gate) return [.. _complaints]; } }
+
+    /// <summary>All that was kept.</summary>
+    public string All { get { lock (_gate) return string.Join('\n', _complaints.Select(complaint => complaint.Told).Concat(_lines)); } }
+
+    /// <summary>The errors with all that was said about them, and the warnings, or else the last lines; on one line.</summary>
+    public string Told
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var errors = _complaints.Where(complaint => !complaint.IsWarning).Take(MostTold).ToList();
+                var warnings = _complaints.Where(complaint => complaint.IsWarning).Take(MostTold);
+                IEnumerable<string> last = errors.Count > 0 ? []
+                    : _lines.Where(line => line.Trim().Length > 0).TakeLast(MostTold).Select(line => line.Trim());
+                return string.Join(" | ", errors.Concat(warnings).Select(complaint => complaint.Told).Concat(last));
+            }
+        }
+    }
+
+    private ToolComplaint? Keep(ToolComplaint? complete)
+    {
+        if (complete is null || _complaints.Any(earlier => earlier.Told == complete.Told)) return null;
+        if (_complaints.Count < MostComplaints) _complaints.Add(complete);
+        return complete.IsWarning ? complete : null;
+    }
+
+    private string Clean(string text)
+    {
+        foreach (var secret in secrets) text = PostgresErrors.Redact(text, secret);
+        return SecretMask.Statement(text);
+    }
+
+    // "pg_dump: reading row-level security policies"; what goes wrong has its rank before it ("pg_dump: error: ..."), or says of what it is
+    // a part.
+    [GeneratedRegex(@"^pg_(dump|restore): (?!from TOC|while |\w+: )", RegexOptions.CultureInvariant)]
+    private static partial Regex Telling();
+}

@@ -1,0 +1,49 @@
+using Postry.Ops.Engine.Diagnostics;
+namespace Postry.Ops.Engine.Engines.Postgres.Tools;
+
+/// <summary>The folders in which programs of PostgreSQL are looked for.</summary>
+internal static class PgToolFolders
+{
+    // A * stands for the versions. Debian, Red Hat, SUSE, Alpine, Homebrew, MacPorts, Postgres.app.
+    private static readonly string[] UnixPlaces =
+    [
+        "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/lib/postgresql*/bin", "/usr/libexec/postgresql*",
+        "/opt/homebrew/opt/postgresql@*/bin", "/opt/homebrew/opt/libpq/bin", "/usr/local/opt/postgresql@*/bin", "/usr/local/opt/libpq/bin",
+        "/home/linuxbrew/.linuxbrew/opt/postgresql@*/bin", "/opt/local/lib/postgresql*/bin",
+        "/Applications/Postgres.app/Contents/Versions/*/bin", "/usr/local/pgsql/bin",
+    ];
+
+    /// <summary>The folder that the user named, or null.</summary>
+    public static string? Named(Func<string, string?> environment) =>
+        environment(EnvironmentVariables.PostgresPrograms) is { Length: > 0 } folder
+        ? Path.GetFullPath(folder) : null;
+
+    /// <summary>All other folders that exist.</summary>
+    public static IEnumerable<string> Others(Func<string, string?> environment) =>
+        (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Concat(Places(environment).SelectMany(Expand))
+            .Where(folder => Path.IsPathRooted(folder) && Directory.Exists(folder))
+            .Distinct(StringComparer.Ordinal);
+
+    private static IEnumerable<string> Places(Func<string, string?> environment) => !OperatingSystem.IsWindows() ? UnixPlaces
+        : new[] { "ProgramFiles", "ProgramW6432", "ProgramFiles(x86)" }.Select(environment).OfType<string>().Distinct()
+            .Select(root => $"{root}/PostgreSQL/*/bin");
+
+    private static IEnumerable<string> Expand(string place)
+    {
+        var star = place.IndexOf('*', StringComparison.Ordinal);
+        if (star < 0) return [place];
+        var parent = place[..place.LastIndexOf('/', star)];
+        var end = place.IndexOf('/', star);
+        var pattern = end < 0 ? place[(parent.Length + 1)..] : place[(parent.Length + 1)..end];
+        try
+        {
+            return Directory.Exists(parent) ? [.. Directory.EnumerateDirectories(parent, pattern).Order(StringComparer.Ordinal)
+                .Select(found => end < 0 ? found : found + place[end..])] : [];
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return [];
+        }
+    }
+}

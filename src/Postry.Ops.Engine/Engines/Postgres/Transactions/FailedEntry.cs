@@ -1,0 +1,125 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>
+/// Finds out whether a restore failed because the server lacks something. pg_restore tells which entry of the archive it was at, but not
+/// the server's error code: the entry is tried once more in a session that does, and rolled back.
+/// </summary>
+/// <param name="stage">The database that the restore went to.</param>
+/// <param name="archive">The archive.</param>
+/// <param name="restore">pg_restore.</param>
+/// <param name="operation">For errors.</param>
+/// <param name="isPart">True where the archive holds some schemas only.</param>
+internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, string operation, bool isPart)
+{
+    private const int MostTried = 20;
+
+    // As pg_restore's own script begins.
+    private const string Settings =
+        "SET check_function_bodies = off; SET xmloption = content; SET row_security = off; SELECT pg_catalog.set_config('search_path', " +
+        "'', false)";
+
+    /// <summary>The same error, which says so where the server lacks what an entry needs.</summary>
+    public async Task<ToolFailedException> JudgeAsync(ToolFailedException error, CancellationToken cancellation)
+    {
+        foreach (var complaint in ToolComplaintsException.Behind(error).Where(complaint => !complaint.IsWarning))
+        {
+            var lack = complaint.SqlState is { } code ? ServerLack.Of(code, "", "", isPart)
+                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is { } said
+                    ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description, isPart)
+                : null;
+            if (lack is not null)
+                return new ToolFailedException(error.Operation, error.Target, error.Message, lack,
+                    error.InnerException) { IsForWantOfSomething = true };
+        }
+
+        return error;
+    }
+
+    /// <summary>The error that says what the server lacks for the first of some entries that failed; null where it lacks nothing.</summary>
+    /// <param name="entries">In the archive's order, so that what others need comes first.</param>
+    /// <param name="error">With which pg_restore ended.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<ToolFailedException?> LackAsync(IReadOnlyList<ArchiveEntry> entries, OpsException error,
+        CancellationToken cancellation)
+    {
+        // Rows need nothing of the server that their table does not.
+        foreach (var entry in entries.Where(entry => !entry.IsTableData).Take(MostTried))
+        {
+            if (await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is not { } said) continue;
+            if (ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Text, isPart) is { } lack)
+                return new ToolFailedException(operation, error.Target, error.Message, lack, error) { IsForWantOfSomething = true };
+        }
+
+        return null;
+    }
+
+    private async Task<PostgresException?> TryAgainAsync(int dumpId, CancellationToken cancellation)
+    {
+        var list = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(list, $"{dumpId};\n", cancellation).ConfigureAwait(false);
+            await using var session = await PostgresConnector.OpenAsync(stage, operation, cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(session, Settings, cancellation).ConfigureAwait(false);
+            await using var transaction = await session.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            await using var script = PgProcess.Start(
+                new PgCommand { Tool = restore, Arguments = ["--no-tablespaces", "-L", list, "-f", "-", archive], Operation = operation,
+                    Target = archive, WithOutput = true }, cancellation);
+            await RunAsync(session, script.Output, cancellation).ConfigureAwait(false);
+            return null;
+        }
+        catch (PostgresException e)
+        {
+            return e;
+        }
+        catch (Exception e) when (e is OpsException or NpgsqlException or IOException)
+        {
+            // The first error stands as it is.
+            System.Diagnostics.Debug.WriteLine(e.Message);
+            return null;
+        }
+        finally
+        {
+            Files.TryDelete(list);
+        }
+    }
+
+    private static async Task RunAsync(NpgsqlConnection session, Stream script, CancellationToken cancellation)
+    {
+        using var reader = ByteKeepingEncoding.Reader(script);
+        var statement = new System.Text.StringBuilder();
+        var begun = false;
+        while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
+        {
+            begun |= line.StartsWith("-- Name: ", StringComparison.Ordinal)
+                || line.StartsWith("-- Data for Name: ", StringComparison.Ordinal);
+            if (!begun || line.StartsWith(@"\unrestrict ", StringComparison.Ordinal)) continue;
+            if (line.StartsWith("COPY ", StringComparison.Ordinal) && line.EndsWith(" FROM stdin;", StringComparison.Ordinal))
+            {
+                await CopyAsync(session, line, reader, cancellation).ConfigureAwait(false);
+                return;
+            }
+
+            statement.Append(line).Append('\n');
+        }
+
+        await ServerQuery.ExecuteAsync(session, statement.ToString(), cancellation).ConfigureAwait(false);
+    }
+
+    private static async Task CopyAsync(NpgsqlConnection session, string command, StreamReader rows, CancellationToken cancellation)
+    {
+        await using var import = await session.BeginTextImportAsync(command, cancellation).ConfigureAwait(false);
+        // The writer itself knows UTF-8 only.
+        var stream = ((StreamWriter)import).BaseStream;
+        while (await rows.ReadLineAsync(cancellation).ConfigureAwait(false) is { } row && row != @"\.")
+            await stream.WriteAsync(ByteKeepingEncoding.Instance.GetBytes(row + "\n"), cancellation).ConfigureAwait(false);
+    }
+}

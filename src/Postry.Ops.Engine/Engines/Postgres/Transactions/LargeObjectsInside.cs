@@ -1,0 +1,39 @@
+using System.Globalization;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>Reads the large objects that only one session sees.</summary>
+internal static class LargeObjectsInside
+{
+    private const int Piece = 256 << 10;
+
+    /// <summary>As much of them as the manifest tells; null where it says nothing of them.</summary>
+    public static async Task<PostgresLargeObjects?> ReadAsync(ISqlSession session, BackupManifest manifest, CancellationToken cancellation)
+    {
+        if (manifest.Postgres!.LargeObjects is not { } expected) return null;
+        var objects = await session.TextsAsync("SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation)
+            .ConfigureAwait(false);
+        if (expected.Fingerprint is null) return new PostgresLargeObjects(objects.Count, null, null);
+        var sum = default(LargeObjectSum);
+        foreach (var id in objects)
+            sum += await ReadAsync(session, long.Parse(id, CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
+        return new PostgresLargeObjects(objects.Count, sum.Bytes, sum.Hash.ToString("x32", null));
+    }
+
+    private static async Task<LargeObjectSum> ReadAsync(ISqlSession session, long id, CancellationToken cancellation)
+    {
+        using var hash = new LargeObjectHash(id);
+        for (byte[] piece = new byte[Piece]; piece.Length == Piece;)
+        {
+            piece = Convert.FromHexString((await session
+                .TextAsync($"SELECT pg_catalog.encode(pg_catalog.lo_get({id}, {hash.Bytes}, {Piece}), 'hex')", cancellation)
+                .ConfigureAwait(false))!);
+            hash.Append(piece);
+        }
+
+        return hash.Sum();
+    }
+}

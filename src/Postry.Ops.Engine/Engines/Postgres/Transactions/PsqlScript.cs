@@ -1,0 +1,67 @@
+using System.Security.Cryptography;
+using System.Text;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>Runs a script in a psql of its own, which ends at the first error, and in which the script can run none of psql's own
+/// commands.</summary>
+internal static class PsqlScript
+{
+    /// <summary>Runs it, and returns only where psql has carried out the last of it. Errors: those of psql; ToolTooOld where it would run
+    /// commands that a script smuggles in.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="serverMajor">Major version of its server.</param>
+    /// <param name="operation">For errors.</param>
+    /// <param name="write">Brings the script piece by piece.</param>
+    /// <param name="warned">Hears warnings.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task RunAsync(
+        PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write,
+        Action<string> warned, CancellationToken cancellation)
+    {
+        var command = PsqlTransaction.Command(address, serverMajor, operation,
+            PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
+        await using var psql = PgProcess.Start(command, cancellation);
+        var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
+        // The answers are read while the script is written: a full pipe would stop psql.
+        var answered = new PsqlOutput(psql.Output).ReadUntilAsync(marker, _ => { }, cancellation);
+        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n{PinnedSession.SetEncoding};\n")).ConfigureAwait(false);
+        await write(WriteAsync).ConfigureAwait(false);
+        await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n")).ConfigureAwait(false);
+        psql.Input.Close();
+        if (!await answered.ConfigureAwait(false)) await FailAsync(psql, command, operation).ConfigureAwait(false);
+        await psql.CompleteAsync().ConfigureAwait(false);
+
+        async Task WriteAsync(ReadOnlyMemory<byte> bytes)
+        {
+            try
+            {
+                await psql.Input.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+                await psql.Input.FlushAsync(cancellation).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException)
+            {
+                // It has ended, and says why.
+                await FailAsync(psql, command, operation).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static async Task FailAsync(PgProcess psql, PgCommand command, string operation)
+    {
+        try
+        {
+            await psql.CompleteAsync().ConfigureAwait(false);
+        }
+        catch (ToolFailedException e) when (e.Message.Contains("\\restrict", StringComparison.Ordinal))
+        {
+            throw PsqlTransaction.TooOld(command, operation, e);
+        }
+
+        throw new ToolFailedException(operation, command.Target, "psql ended before its work was done.", "Run the command again.");
+    }
+}

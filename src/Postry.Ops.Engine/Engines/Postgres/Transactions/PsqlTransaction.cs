@@ -1,0 +1,320 @@
+using System.Text;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>
+/// A transaction of a stock psql that is held open while scripts go into it. Nothing but <see cref="CommitAsync"/> commits it:
+/// psql ends at the first error, and a COMMIT that a script brings along violates a constraint that only <see cref="CommitAsync"/>
+/// satisfies.
+/// </summary>
+internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
+{
+    // Since August 2025 (CVE-2025-8714).
+    private const string RestrictHint =
+        "Install the current minor release of PostgreSQL's client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or newer.";
+
+    // What psql says of a statement in a transaction that has failed.
+    private static readonly byte[] InFailedTransaction = OperatingSystem.IsWindows() ? "25P02\r\n"u8.ToArray() : "25P02\n"u8.ToArray();
+
+    private readonly PostgresAddress _address;
+    private readonly PgCommand _command;
+    private readonly PgProcess _psql;
+    private readonly PsqlOutput _output;
+    private readonly PsqlWords _words = new();
+    private bool _settled;
+    private int _ended;
+
+    private PsqlTransaction(PostgresAddress address, PgCommand command)
+    {
+        _address = address;
+        _command = command;
+        _psql = PgProcess.Start(command with { Heard = _words.Hear }, CancellationToken.None);
+        _output = new PsqlOutput(_psql.Output);
+    }
+
+    /// <summary>The transaction as the server numbers it.</summary>
+    public string Id { get; private set; } = "";
+
+    /// <summary>Major version of the server.</summary>
+    public int ServerMajor => _command.ServerMajor;
+
+    /// <summary>Process id of psql.</summary>
+    public int ProcessId => _psql.Id;
+
+    /// <summary>Begins one. Errors: those of psql, and ToolTooOld where psql would run commands that a script smuggles in.</summary>
+    /// <param name="address">The one host of the server.</param>
+    /// <param name="serverMajor">Its major version.</param>
+    /// <param name="operation">For errors.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <param name="psql">The program; null for the one that fits the server.</param>
+    /// <param name="warned">Hears warnings.</param>
+    public static async Task<PsqlTransaction> BeginAsync(
+        PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null,
+        Action<string>? warned = null)
+    {
+        var command = Command(address, serverMajor, operation, psql
+            ?? PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
+        var transaction = new PsqlTransaction(address, command);
+        try
+        {
+            await transaction.BeginAsync(cancellation).ConfigureAwait(false);
+            return transaction;
+        }
+        catch (Exception e)
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+            if (e is ToolFailedException && e.Message.Contains("\\restrict", StringComparison.Ordinal))
+                throw TooOld(command, operation, e);
+            throw;
+        }
+    }
+
+    /// <summary>A psql that reads a script from its input, ends at the first error and is steered by nothing else.</summary>
+    public static PgCommand Command(PostgresAddress address, int serverMajor, string operation, PgTool psql) => new()
+    {
+        Tool = psql,
+        // Verbose tells the server's code; the echo of a statement that failed tells what object it was about.
+        Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", "ECHO=errors",
+            "--dbname=" + PgEnvironment.DatabaseArgument(address)],
+        Operation = operation,
+        Target = address.Name,
+        Address = address,
+        ServerMajor = serverMajor,
+        // What is run sets the database's own first.
+        Encoding = "SQL_ASCII",
+        WithInput = true,
+        WithOutput = true,
+    };
+
+    /// <summary>The error for a psql that cannot be kept from running commands of a script.</summary>
+    public static ToolTooOldException TooOld(PgCommand command, string operation, Exception cause) => new(operation, command.Target,
+        $"{command.Tool} does not know \\restrict, without which a script can run programs on this machine.", RestrictHint, cause);
+
+    /// <inheritdoc/>
+    public async Task RunAsync(string sql, CancellationToken cancellation)
+    {
+        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes(sql + "\n"), cancellation).ConfigureAwait(false);
+        await AnswerAsync(_ => { }, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<string?[]>> RowsAsync(string query, CancellationToken cancellation)
+    {
+        using var text = new MemoryStream();
+        await CopyAsync($"({query})", bytes => text.Write(bytes), cancellation).ConfigureAwait(false);
+        return CopyRows.Parse(ByteKeepingEncoding.Instance.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)));
+    }
+
+    /// <summary>Hands on the COPY text of a table, or of a query in parentheses.</summary>
+    public async Task CopyAsync(string source, Taking take, CancellationToken cancellation)
+    {
+        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes($"COPY {source} TO STDOUT;\n"), cancellation).ConfigureAwait(false);
+        await AnswerAsync(take, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a script that <paramref name="write"/> brings piece by piece; what its queries answer is passed over.</summary>
+    public async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
+    {
+        await FeedAsync(write, "", _ => { }, cancellation).ConfigureAwait(false);
+        // A script sets the encoding that it is written in.
+        await RunAsync($"{PinnedSession.SetEncoding};", cancellation).ConfigureAwait(false);
+        await RequireSameAsync(cancellation).ConfigureAwait(false);
+    }
+
+    private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, Taking take,
+        CancellationToken cancellation)
+    {
+        var marker = PsqlOutput.NewMarker();
+        // The answers are read while the script is written: a full pipe would stop psql.
+        var answered = ReadAsync(marker, take, cancellation);
+        try
+        {
+            await write(bytes => WriteAsync(bytes, cancellation)).ConfigureAwait(false);
+            await WriteAsync(Encoding.ASCII.GetBytes(last), cancellation).ConfigureAwait(false);
+            await WriteAsync(Marking(marker), cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            // What came so far must never be mistaken for the whole.
+            await DisposeAsync().ConfigureAwait(false);
+            await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            throw;
+        }
+
+        await answered.ConfigureAwait(false);
+    }
+
+    private async Task RequireSameAsync(CancellationToken cancellation)
+    {
+        if (await IdAsync(cancellation).ConfigureAwait(false) is var now && now != Id)
+            throw new ToolFailedException(_command.Operation, _command.Target, "The script ended the transaction that it was to run in.",
+                "Use another backup: this one holds commands that pg_dump does not write.");
+    }
+
+    /// <summary>Runs a statement as <see cref="TryFeedAsync"/> runs a script.</summary>
+    public Task<StatementError?> TryAsync(string sql, CancellationToken cancellation) =>
+        TryFeedAsync(write => write(ByteKeepingEncoding.Instance.GetBytes(sql + "\n")), cancellation);
+
+    /// <summary>
+    /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on
+    /// the first failure is returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would
+    /// take the rows for statements.
+    /// </summary>
+    public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
+    {
+        await RunAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation).ConfigureAwait(false);
+        var marker = PsqlOutput.NewMarker();
+        var words = _words.UntilAsync(marker);
+        byte[] end = [];
+        await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes =>
+            end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation).ConfigureAwait(false);
+        var said = await words.WaitAsync(cancellation).ConfigureAwait(false);
+        // What was tried is not why a later statement fails.
+        _psql.Forget();
+        var failed = end.AsSpan().SequenceEqual(InFailedTransaction);
+        // What the script has set for the session does not outlive it.
+        await RunAsync(
+            $"""
+            {(failed ? "ROLLBACK TO SAVEPOINT postry_try;" : "")}
+            RELEASE SAVEPOINT postry_try;
+            SELECT pg_catalog.set_config('search_path', '', false);
+            {PinnedSession.SetEncoding};
+            \set ON_ERROR_STOP 1
+            """, cancellation).ConfigureAwait(false);
+        await RequireSameAsync(cancellation).ConfigureAwait(false);
+        return failed ? StatementError.Parse(said) : null;
+    }
+
+    /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. From here on no script may come.</summary>
+    public Task ReadyAsync(CancellationToken cancellation) =>
+        RunAsync("INSERT INTO pg_temp.postry_open VALUES (1); SET CONSTRAINTS ALL IMMEDIATE;", cancellation);
+
+    /// <summary>
+    /// Commits, and returns only where the server has. Whose answer was lost is looked up. Errors: that of psql where the transaction was
+    /// rolled back; DatabaseUnreachable where that could not be found out.
+    /// </summary>
+    public async Task CommitAsync(CancellationToken cancellation)
+    {
+        Exception lost;
+        try
+        {
+            cancellation.ThrowIfCancellationRequested();
+            await RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
+            if (await TextAsync($"SELECT pg_catalog.txid_status({Id})", cancellation).ConfigureAwait(false) == TransactionOutcome.Committed)
+            {
+                _settled = true;
+                return;
+            }
+
+            lost = new ToolFailedException(_command.Operation, _command.Target, "The server rolled the transaction back.",
+                "Look at the server's log, then run the command again.");
+        }
+        catch (Exception e) when (e is OpsException or OperationCanceledException or IOException)
+        {
+            lost = e;
+        }
+
+        await EndAsync().ConfigureAwait(false);
+        var state = await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, CancellationToken.None).ConfigureAwait(false);
+        _settled = true;
+        if (state == TransactionOutcome.Committed) return;
+        if (state == TransactionOutcome.Aborted) throw lost;
+        throw new DatabaseUnreachableException(_command.Operation, _command.Target,
+            $"The answer to the commit was lost, and whether it was done cannot be found out: {lost.Message}",
+            "The next command for this database finds it out.", lost);
+    }
+
+    /// <summary>Rolls back what was not committed. When it returns, no session of it is left on a server that can be reached.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await EndAsync().ConfigureAwait(false);
+        if (_settled || Id.Length == 0) return;
+        _settled = true;
+        try
+        {
+            // A server process notices only between statements that its client is gone, and holds its locks until then.
+            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, patience.Token).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OpsException or OperationCanceledException)
+        {
+            // The server rolls back by itself.
+            System.Diagnostics.Debug.WriteLine(e.Message);
+        }
+    }
+
+    private ValueTask EndAsync() => Interlocked.Exchange(ref _ended, 1) == 0 ? _psql.DisposeAsync() : ValueTask.CompletedTask;
+
+    private async Task BeginAsync(CancellationToken cancellation)
+    {
+        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation)
+            .ConfigureAwait(false);
+        var id = await IdAsync(cancellation).ConfigureAwait(false);
+        await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation).ConfigureAwait(false);
+        Id = id;
+        await RunAsync(
+            $"""
+            SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false),
+              pg_catalog.set_config('client_min_messages', 'warning', false);
+            {PinnedSession.SetEncoding};
+            SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') = 'off';
+            CREATE TEMPORARY TABLE postry_open (x pg_catalog.int4 PRIMARY KEY) ON COMMIT DROP;
+            CREATE TEMPORARY TABLE postry_guard (x pg_catalog.int4 REFERENCES pg_temp.postry_open DEFERRABLE INITIALLY DEFERRED)
+              ON COMMIT DROP;
+            INSERT INTO pg_temp.postry_guard VALUES (1);
+            """, cancellation).ConfigureAwait(false);
+    }
+
+    private async Task<string> IdAsync(CancellationToken cancellation) =>
+        await TextAsync("SELECT pg_catalog.txid_current()", cancellation).ConfigureAwait(false);
+
+    private async Task<string> TextAsync(string query, CancellationToken cancellation) =>
+        (await RowsAsync(query, cancellation).ConfigureAwait(false))[0][0] ?? "";
+
+    private async Task AnswerAsync(Taking take, CancellationToken cancellation)
+    {
+        var marker = PsqlOutput.NewMarker();
+        await WriteAsync(Marking(marker), cancellation).ConfigureAwait(false);
+        await ReadAsync(marker, take, cancellation).ConfigureAwait(false);
+    }
+
+    private static byte[] Marking(string marker) => Encoding.ASCII.GetBytes($"\\echo {marker}\n");
+
+    private async Task ReadAsync(string marker, Taking take, CancellationToken cancellation)
+    {
+        if (!await _output.ReadUntilAsync(marker, take, cancellation).ConfigureAwait(false))
+            throw await FailureAsync().ConfigureAwait(false);
+    }
+
+    private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
+    {
+        try
+        {
+            await _psql.Input.WriteAsync(bytes, cancellation).ConfigureAwait(false);
+            await _psql.Input.FlushAsync(cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            throw await FailureAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Why psql ended.</summary>
+    private async Task<OpsException> FailureAsync()
+    {
+        try
+        {
+            await _psql.CompleteAsync().ConfigureAwait(false);
+            return new ToolFailedException(_command.Operation, _command.Target, "psql ended before its work was done.",
+                "Run the command again.");
+        }
+        catch (OpsException e)
+        {
+            return e;
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>What psql writes on its error output between two moments; between others nothing is kept.</summary>
+internal sealed class PsqlWords
+{
+    private const int MostLines = 200;
+
+    private readonly Lock _gate = new();
+    private readonly List<string> _lines = [];
+    private string? _marker;
+    private TaskCompletionSource<IReadOnlyList<string>> _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Takes a line of the error output.</summary>
+    public void Hear(string line)
+    {
+        lock (_gate)
+        {
+            if (_marker is null) return;
+            if (line == _marker)
+            {
+                _marker = null;
+                _heard.TrySetResult([.. _lines]);
+            }
+            // The first error is the one that counts.
+            else if (_lines.Count < MostLines)
+            {
+                _lines.Add(line);
+            }
+        }
+    }
+
+    /// <summary>The lines from now on up to a marker that psql was told to write there.</summary>
+    public Task<IReadOnlyList<string>> UntilAsync(string marker)
+    {
+        lock (_gate)
+        {
+            _lines.Clear();
+            _marker = marker;
+            _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _heard.Task;
+        }
+    }
+}

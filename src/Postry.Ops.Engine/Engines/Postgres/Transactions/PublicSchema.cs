@@ -1,0 +1,67 @@
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>Makes the schema that archives expect to be there, with what a new database gives it; all else about it is in the
+/// archive.</summary>
+internal static class PublicSchema
+{
+    /// <summary>Its name.</summary>
+    public const string Name = "public";
+
+    // In an archive's list, before its owner.
+    private const string Entry = "SCHEMA - public ";
+
+    // From this version on, pg_dump writes how the schema differs from PostgreSQL 15's.
+    private const int RolesOfDatabaseOwner = 15;
+
+    /// <summary>Makes it.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="serverMajor">Major version of the server.</param>
+    /// <param name="dumpMajor">Major version of pg_dump.</param>
+    /// <param name="owner">The role that owned it until now, or null.</param>
+    /// <param name="noOwner">True to fall back on the role that restores.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task CreateAsync(ISqlSession session, int serverMajor, int dumpMajor, string? owner, bool noOwner,
+        CancellationToken cancellation)
+    {
+        if (serverMajor >= RolesOfDatabaseOwner && dumpMajor >= RolesOfDatabaseOwner) owner = "pg_database_owner";
+        if (noOwner && owner is not null && !await MayActAsAsync(session, owner, cancellation).ConfigureAwait(false)) owner = null;
+        await session.RunAsync(
+            $"""
+            CREATE SCHEMA public{(owner is null ? "" : $" AUTHORIZATION {PostgresNames.Quote(owner)}")};
+            GRANT {(dumpMajor >= RolesOfDatabaseOwner ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC;
+            COMMENT ON SCHEMA public IS 'standard public schema';
+            """, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// True where the archive would make it by itself, as where pg_dump was told to take this schema by its name. What such an archive says
+    /// of its privileges is nevertheless how they differ from those that a new database gives it, so that it must not be made without
+    /// these.
+    /// </summary>
+    public static bool IsMadeBy(BackupManifest manifest) =>
+        manifest.Postgres!.Scope.Schemas.Count > 0 && manifest.Contents.Schema.Any(entry => entry is { Type: "schema", Name: Name });
+
+    /// <summary>True for the entry of an archive that makes it.</summary>
+    public static bool Makes(ArchiveEntry entry) => entry.Text.StartsWith(Entry, StringComparison.Ordinal);
+
+    /// <summary>Does all of what such an entry does but for making the schema, which is there.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="list">The archive's list.</param>
+    /// <param name="noOwner">True to leave the owner as it is.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    public static async Task PrepareAsync(ISqlSession session, ArchiveList list, bool noOwner, CancellationToken cancellation)
+    {
+        await session.RunAsync("COMMENT ON SCHEMA public IS NULL;", cancellation).ConfigureAwait(false);
+        if (!noOwner && list.Entries.FirstOrDefault(Makes) is { } entry)
+            await session.RunAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation)
+                .ConfigureAwait(false);
+    }
+
+    private static async Task<bool> MayActAsAsync(ISqlSession session, string role, CancellationToken cancellation) =>
+        await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation)
+            .ConfigureAwait(false) == "true";
+}

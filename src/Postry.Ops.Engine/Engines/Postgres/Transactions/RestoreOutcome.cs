@@ -1,0 +1,44 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>How an archive came in where it did not come in as it is.</summary>
+/// <param name="Broken">Objects that could not be made and were left out.</param>
+/// <param name="WithPath">By the search_path that they needed, what was made with one.</param>
+internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadOnlyDictionary<string, List<string>> WithPath)
+{
+    private const int MostNames = 20;
+
+    /// <summary>Of an archive that came in as it is.</summary>
+    public static readonly RestoreOutcome AsItIs = new([], new Dictionary<string, List<string>>());
+
+    /// <summary>Of a plain dump all of which was run under a search_path.</summary>
+    public static RestoreOutcome OfDump(string path) => new([], new Dictionary<string, List<string>> { [path] = ["the whole dump"] });
+
+    /// <summary>The statement under whose search_path most of it can be evaluated; empty where none was needed.</summary>
+    public string SetPath => WithPath.Count == 0 ? ""
+        : PostgresNames.SetSearchPath(WithPath.MaxBy(made => made.Value.Count).Key);
+
+    /// <summary>What a report says of it. An object that is not there is never passed.</summary>
+    public IReadOnlyList<Check> Checks =>
+    [
+        .. WithPath.Select(made => new Check("Search path", CheckStatus.Passed,
+            Detail: "pg_restore alone cannot make these, for their functions look for what they do not name in full. "
+                + $"They were made with search_path = {made.Key}: {Names(made.Value)}.")),
+        .. Broken.Select(one => new Check($"Object {one.Type} {one.Name}", CheckStatus.Inconclusive, "made", "left out",
+            $"{one.Problem}{(one.Keys is null ? "" : $" ({one.Keys.TrimEnd('.')})")}. All rows are there. "
+                + $"A restore needs -OnBrokenObject Leave. Once the rows are mended, this makes it: {one.Sql}")),
+    ];
+
+    /// <summary>The objects of a schema without those that were left out, and without those that are defined otherwise for it.</summary>
+    public IReadOnlyList<SchemaObject> Without(IReadOnlyList<SchemaObject> schema)
+    {
+        if (Broken.Count == 0) return schema;
+        var changed = Broken.SelectMany(one => one.Changes).ToHashSet();
+        return [.. schema.Where(entry => !changed.Contains((entry.Type, entry.Name)))];
+    }
+
+    private static string Names(List<string> names) =>
+        string.Join("; ", names.Take(MostNames)) + (names.Count > MostNames ? $"; and {names.Count - MostNames} more" : "");
+}

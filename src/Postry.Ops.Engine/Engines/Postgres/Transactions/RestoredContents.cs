@@ -1,0 +1,113 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+using Postry.Ops.Engine.Engines.Postgres.Scope;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>Compares a restored database that nobody else writes with the manifest: every row, every sequence, every large object, and the
+/// schema.</summary>
+/// <param name="database">The database.</param>
+/// <param name="reporter">Hears of the progress.</param>
+/// <param name="outcome">How the archive came in.</param>
+internal sealed class RestoredContents(PostgresAddress database, IReporter reporter, RestoreOutcome outcome)
+{
+    private const string Operation = "Restore";
+
+    /// <summary>Makes all checks.</summary>
+    /// <param name="manifest">What it should hold.</param>
+    /// <param name="archive">The archive that it was restored from.</param>
+    /// <param name="noOwner">True where owners and privileges were left out of the restore.</param>
+    /// <param name="jobs">Sessions to read through; null for the number of processors.</param>
+    /// <param name="cancellation">Stops the checks.</param>
+    public async Task<IReadOnlyList<Check>> CheckAsync(BackupManifest manifest, string archive, bool noOwner, int? jobs,
+        CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var description = manifest.Postgres!;
+        // A dump without owners (pg_dump --no-owner) leaves everything to the role that restores it.
+        var rules = new SchemaRules(IgnoreOwners: noOwner || (manifest.Legacy && description.Owners is []), IgnoreSubscriptions: true);
+        var total = description.Tables.Sum(table => table.Bytes);
+        var done = 0L;
+        var contents = new ServerContents(OpenAsync, manifest.Contents.Kind, jobs ?? Environment.ProcessorCount,
+            bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Comparing the restored rows", Interlocked.Add(ref done, bytes),
+                total)));
+        await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation).ConfigureAwait(false);
+        var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation)
+            .ConfigureAwait(false);
+        var largeObjects = description.LargeObjects is null ? null
+            : await contents.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false);
+        var sequences = await Sequences.ReadAsync(snapshot.Connection,
+            BackupScope.Of(description.Scope, Operation, database.Name), cancellation).ConfigureAwait(false);
+        var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false)
+            : await ArchiveTool.ReadSchemaAsync(archive,
+            ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation)
+            .ConfigureAwait(false);
+        var schema = await SchemaAsync(description, snapshot.Connection, rules, cancellation).ConfigureAwait(false);
+        var omitted = await new Omissions(snapshot.Connection, BackupScope.Whole)
+            .ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
+        return
+        [
+            .. ContentChecks.Compare(manifest.Contents with { Schema = outcome.Without(expected) },
+                manifest.Contents with { Tables = tables, Schema = outcome.Without(schema ?? expected) }, clock.Elapsed)
+                .Select(check => check.Name != "Schema" ? check : schema is null ? Incomparable(description, check) : manifest.Legacy
+                    ? OfDump(expected, schema, check) : Partial(check)),
+            .. PostgresChecks.Others(description, sequences, largeObjects, clock.Elapsed),
+            .. PostgresChecks.NotHeld(manifest.Contents, omitted),
+            .. outcome.Checks,
+        ];
+    }
+
+    // The options of pg_dump, which are not known, change its words. What it makes must be there all the same.
+    private static Check OfDump(IReadOnlyList<SchemaObject> expected, IReadOnlyList<SchemaObject> actual, Check check)
+    {
+        if (check.Status == CheckStatus.Passed) return check;
+        static (string, string) Key(SchemaObject entry) => (entry.Type, entry.Name.Replace("\"", "", StringComparison.Ordinal));
+        var there = actual.Select(Key).ToHashSet();
+        var missing = expected.Where(entry => entry.Type is not ("acl" or "default acl" or "comment" or "schema")
+            && !there.Contains(Key(entry))).ToList();
+        return missing.Count > 0 ? check : check with { Status = CheckStatus.Inconclusive, Detail =
+            $"The dump was written with other options, or says it in other words: {check.Detail}" };
+    }
+
+    private Check Partial(Check check) => outcome.Broken.Count == 0 || check.Status != CheckStatus.Passed ? check
+        : check with { Status = CheckStatus.Inconclusive, Detail =
+            $"All else is as it was, but these could not be made: " +
+            $"{string.Join("; ", outcome.Broken.Select(one => $"{one.Type} {one.Name}"))}" };
+
+    private static Check Incomparable(PostgresDescription description, Check check) => check with
+    {
+        Status = CheckStatus.Inconclusive,
+        Actual = null,
+        Detail =
+            $"The archive was written by pg_dump {description.Dump.Version}, and there is none of that version here to compare the " +
+            $"definitions with; every row was compared.",
+    };
+
+    private Task<Npgsql.NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+        PostgresConnector.OpenAsync(database, Operation, cancellation);
+
+    // Another pg_dump may say the same thing in other words: then the words cannot be compared.
+    private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, Npgsql.NpgsqlConnection session,
+        SchemaRules rules, CancellationToken cancellation)
+    {
+        var serverMajor = session.PostgreSqlVersion.Major;
+        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, description.Dump.VersionNumber / 10000), Operation, database.Name,
+            PgChoice.Closest);
+        if (tool.Major != description.Dump.VersionNumber / 10000) return null;
+        var scope = BackupScope.Of(description.Scope, Operation, database.Name);
+        var encoding = PinnedSession.ClientEncoding(session.PostgresParameters.GetValueOrDefault("server_encoding"));
+        var script = await PgProcess.ReadAsync(
+            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
+                Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Encoding = encoding,
+                Warned = reporter.Warning },
+            cancellation).ConfigureAwait(false);
+        return SchemaScript.Parse(new StringReader(script), rules);
+    }
+}

@@ -1,0 +1,176 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>The schemas that restores and undos keep beside the live ones. Records call them "schemas
+/// postry_prev_&lt;restore&gt;_*".</summary>
+internal sealed partial class SchemaCopies(PostgresAddress address)
+{
+    /// <summary>What a record calls the schemas that a restore replaced.</summary>
+    public static string PreviousCopy(string restoreId) => $"schemas {KeptNames.PreviousSchema(restoreId, "")}*";
+
+    /// <summary>What a record calls the schemas that an undo replaced.</summary>
+    public static string UndoneCopy(string restoreId) => $"schemas {KeptNames.UndoneSchema(restoreId, "")}*";
+
+    /// <summary>True for what a record calls such schemas.</summary>
+    public static bool IsOne(string copy) => Pattern().IsMatch(copy);
+
+    /// <summary>Puts kept schemas back under their names in one transaction, and keeps what they replace. Errors: SourceNotFound,
+    /// DatabaseBusy.</summary>
+    /// <param name="copy">What the record calls them.</param>
+    /// <param name="manifest">The backup that was restored: schemas that it brought and that were not there before go too. Null where it is
+    /// gone.</param>
+    /// <param name="log">The undo's journal.</param>
+    /// <param name="cancellation">Stops it; not once the commit is on its way.</param>
+    public Task<SwapResult> UndoAsync(string copy, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) =>
+        RunAsync("Undo", async (connection, session) =>
+    {
+        var restoreId = log.Journal.RestoreId;
+        var back = await PairAsync(session, copy, manifest, cancellation).ConfigureAwait(false);
+        if (back.Count == 0) throw Gone("Undo", copy);
+        var away = await ReplacedAsync(session, connection.PostgreSqlVersion.Major, restoreId, back, manifest, cancellation)
+            .ConfigureAwait(false);
+
+        await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
+        var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation).ConfigureAwait(false);
+        await TransactionOutcome.KeepNumbersAsync(address, "Undo", cancellation).ConfigureAwait(false);
+        var server = new ServerJournal { Strategy = RestoreStrategy.Schema, Transaction = transaction, Schemas = away };
+        log.Step(JournalStep.Swapping, journal =>
+            journal with { Previous = UndoneCopy(restoreId), Server =
+            server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
+        var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation).ConfigureAwait(false);
+        var closed = await ExclusiveMoment.TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation)
+            .ConfigureAwait(false);
+        await session.RunAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation)
+            .ConfigureAwait(false);
+        await CommitAsync(connection, session, transaction!).ConfigureAwait(false);
+        return new SwapResult(nameof(RestoreStrategy.Schema), UndoneCopy(restoreId), long.Parse(bytes!, CultureInfo.InvariantCulture),
+            closed.Elapsed);
+    }, cancellation);
+
+    /// <summary>Drops kept schemas for good. Errors: SourceNotFound; RestoreRefused where something outside of them depends on
+    /// them.</summary>
+    public Task<long> DropAsync(string copy, CancellationToken cancellation) =>
+        RunAsync("RemovePreviousCopy", async (connection, session) =>
+    {
+        var names = await NamesAsync(session, copy, cancellation).ConfigureAwait(false);
+        if (names.Count == 0) throw Gone("RemovePreviousCopy", copy);
+        await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
+        var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, connection.PostgreSqlVersion.Major), cancellation)
+            .ConfigureAwait(false);
+        if (dependents.Count > 0)
+        {
+            throw new RestoreRefusedException("RemovePreviousCopy", address.Name,
+                $"{copy} are still in use: {string.Join("; ", dependents.Take(10))}.",
+                "Drop or change what uses them, then remove them again.");
+        }
+
+        var bytes = await session.TextAsync(Size(names), cancellation).ConfigureAwait(false);
+        await session.RunAsync($"DROP SCHEMA {string.Join(", ", names.Select(PostgresNames.Quote))} CASCADE; COMMIT", cancellation)
+            .ConfigureAwait(false);
+        return long.Parse(bytes!, CultureInfo.InvariantCulture);
+    }, cancellation);
+
+    /// <summary>Bytes of kept schemas; 0 where there are none.</summary>
+    public Task<long> SizeAsync(string copy, CancellationToken cancellation) => RunAsync("Size", async (_, session) =>
+        await NamesAsync(session, copy, cancellation).ConfigureAwait(false) is { Count: > 0 } names
+            ? Math.Max(1, long.Parse((await session.TextAsync(Size(names), cancellation).ConfigureAwait(false))!,
+                CultureInfo.InvariantCulture))
+            : 0, cancellation);
+
+    /// <summary>Statements that rename schemas.</summary>
+    public static string Rename(IEnumerable<KeptSchema> schemas) =>
+        string.Concat(schemas
+            .Select(schema => $"ALTER SCHEMA {PostgresNames.Quote(schema.Name)} RENAME TO {PostgresNames.Quote(schema.Kept)};\n"));
+
+    /// <summary>A query for the size of schemas.</summary>
+    public static string Size(IEnumerable<string> schemas) =>
+        $"""
+        SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::text FROM pg_catalog.pg_class c
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'm', 'S') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+        """;
+
+    private async Task CommitAsync(NpgsqlConnection connection, NpgsqlSession session, string transaction)
+    {
+        try
+        {
+            await session.RunAsync("COMMIT", CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e)
+        {
+            await connection.CloseAsync().ConfigureAwait(false);
+            if (await TransactionOutcome.SettleAsync(address, transaction, "Undo", CancellationToken.None)
+                .ConfigureAwait(false) == TransactionOutcome.Committed)
+                return;
+            throw PostgresErrors.Explain(e, "Undo", address) ?? (Exception)e;
+        }
+    }
+
+    /// <summary>Kept schemas with the names that they had.</summary>
+    private static async Task<IReadOnlyList<KeptSchema>> PairAsync(NpgsqlSession session, string copy, BackupManifest? manifest,
+        CancellationToken cancellation)
+    {
+        var kept = await NamesAsync(session, copy, cancellation).ConfigureAwait(false);
+        var live = await session.TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation).ConfigureAwait(false);
+        var (prefix, restoreId) = Parse(copy);
+        string KeptAs(string name) => prefix == KeptNames.PreviousSchema(restoreId, "") ? KeptNames.PreviousSchema(restoreId, name)
+            : KeptNames.UndoneSchema(restoreId, name);
+        // A long name was cut, and is known again by being cut again.
+        var candidates = live.Concat(manifest is null ? [] : LiveSchemas.Of(manifest)).Distinct(StringComparer.Ordinal)
+            .ToLookup(KeptAs, StringComparer.Ordinal);
+        return [.. kept.Select(name => new KeptSchema(candidates[name].FirstOrDefault() ?? name[prefix.Length..], name))];
+    }
+
+    /// <summary>What is live now and goes, with the names that it gets.</summary>
+    private static async Task<IReadOnlyList<KeptSchema>> ReplacedAsync(
+        NpgsqlSession session, int serverMajor, string restoreId, IReadOnlyList<KeptSchema> back, BackupManifest? manifest,
+        CancellationToken cancellation)
+    {
+        var names = back.Select(schema => schema.Name).Concat(manifest is null ? [] : LiveSchemas.Of(manifest))
+            .ToHashSet(StringComparer.Ordinal);
+        var live = await LiveSchemas.ReadAsync(session, serverMajor, cancellation).ConfigureAwait(false);
+        return [.. live.Where(schema => names.Contains(schema.Name) && (!schema.HasExtension || back.Any(b => b.Name == schema.Name)))
+            .Select(schema => new KeptSchema(schema.Name, KeptNames.UndoneSchema(restoreId, schema.Name)))];
+    }
+
+    private static Task<IReadOnlyList<string>> NamesAsync(NpgsqlSession session, string copy, CancellationToken cancellation)
+    {
+        var (prefix, _) = Parse(copy);
+        return session
+            .TextsAsync(
+            $"SELECT nspname::text FROM pg_catalog.pg_namespace WHERE pg_catalog.left(nspname::text, {prefix.Length}) = " +
+            $"{PostgresNames.Literal(prefix)} ORDER BY 1", cancellation);
+    }
+
+    private static (string Prefix, string RestoreId) Parse(string copy) => Pattern().Match(copy) is { Success: true } match
+        ? (match.Groups["prefix"].Value, match.Groups["id"].Value)
+        : throw new ArgumentException($"{copy} names no schemas.", nameof(copy));
+
+    private SourceNotFoundException Gone(string operation, string copy) =>
+        new(operation, address.Name, $"There are no {copy} in {address.Name}.", "Get-PostryPreviousCopy lists the copies.");
+
+    private async Task<T> RunAsync<T>(string operation, Func<NpgsqlConnection, NpgsqlSession, Task<T>> work, CancellationToken cancellation)
+    {
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await work(connection, new NpgsqlSession(connection)).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    [GeneratedRegex("^schemas (?<prefix>postry_(prev|undone)_(?<id>[0-9A-Za-z]+)_)\\*$",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
+    private static partial Regex Pattern();
+}

@@ -1,0 +1,117 @@
+using System.Globalization;
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+
+/// <summary>How a transaction ended whose client did not hear the answer.</summary>
+internal static class TransactionOutcome
+{
+    /// <summary>It is done.</summary>
+    public const string Committed = "committed";
+
+    /// <summary>It was rolled back.</summary>
+    public const string Aborted = "aborted";
+
+    private const string Recover = "Recover";
+    private const string InProgress = "in progress";
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>
+    /// Makes the numbers of all transactions that run now last: a server that crashes forgets the number of a transaction of which nothing
+    /// was written to disk yet, and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it
+    /// from that. Errors: those of reaching the server.
+    /// </summary>
+    public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    {
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        try
+        {
+            // In a transaction of its own, which a session of ours commits to disk.
+            await ServerQuery.ExecuteAsync(connection,
+                "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation)
+                .ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>
+    /// Committed or Aborted, by the server's own word; one that still runs has lost its client, and is ended. Null where the server no
+    /// longer knows, or still runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be
+    /// ended.
+    /// </summary>
+    public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation,
+        CancellationToken cancellation)
+    {
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        try
+        {
+            return await SettleAsync(new NpgsqlSession(connection), transaction, cancellation).ConfigureAwait(false);
+        }
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        {
+            throw explained;
+        }
+    }
+
+    /// <summary>After a crash: which side of the swap the database is on, by the names of the kept schemas where there are any, and by the
+    /// transaction.</summary>
+    public static async Task<LiveSide> FindSideAsync(PostgresAddress address, RestoreJournal journal, CancellationToken cancellation)
+    {
+        // It has not begun.
+        if (journal.Server is not { Transaction: { } transaction } server)
+            return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
+        var state = await SettleAsync(address, transaction, Recover, cancellation).ConfigureAwait(false);
+        if (server.Schemas.Count == 0)
+            return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous
+                : LiveSide.Unknown;
+
+        await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation).ConfigureAwait(false);
+        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation)
+            .ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;
+        if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
+        // Committed, and yet nothing of what it kept is there: somebody removed it, or a server that took over tells of another transaction
+        // of that number.
+        return state is null && server.Schemas.All(schema => there.Contains(schema.Name)) ? LiveSide.Previous : LiveSide.Unknown;
+    }
+
+    private static async Task<string?> SettleAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)
+    {
+        for (var until = DateTime.UtcNow + LongestEnd; DateTime.UtcNow < until;
+            await Task.Delay(Interval, cancellation).ConfigureAwait(false))
+        {
+            var state = await StateAsync(session, transaction, cancellation).ConfigureAwait(false);
+            if (state != InProgress) return state;
+            // Locks name a transaction by the lower half of its number.
+            var number = unchecked((uint)long.Parse(transaction, CultureInfo.InvariantCulture));
+            await session.RowsAsync(
+                $"""
+                SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_locks
+                WHERE locktype = 'transactionid' AND transactionid = '{number}'::pg_catalog.xid AND mode = 'ExclusiveLock' AND granted
+                """, cancellation).ConfigureAwait(false);
+        }
+
+        return null;
+    }
+
+    private static async Task<string?> StateAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)
+    {
+        if (!long.TryParse(transaction, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
+        try
+        {
+            return await session.TextAsync($"SELECT pg_catalog.txid_status({number})", cancellation).ConfigureAwait(false);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
+        {
+            // A number of the future: the server was itself put back to an earlier state.
+            return null;
+        }
+    }
+}

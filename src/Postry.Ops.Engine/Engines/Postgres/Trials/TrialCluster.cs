@@ -1,0 +1,89 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Scratch;
+using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Trials;
+
+/// <summary>A throw-away server of our own for a trial restore.</summary>
+internal sealed class TrialCluster : TrialTarget
+{
+    private readonly ScratchCluster _cluster;
+    private readonly string _database;
+
+    private TrialCluster(ScratchCluster cluster, string database) => (_cluster, _database) = (cluster, database);
+
+    /// <inheritdoc/>
+    public override DatabaseAddress Address => _cluster.Address(_database);
+
+    /// <inheritdoc/>
+    public override bool HasEveryRight => true;
+
+    /// <inheritdoc/>
+    public override PostgresRestoreOptions Options { get; } =
+        new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true };
+
+    /// <summary>Starts the server and makes the roles that the archive relies on. Errors: TrialNotPossible.</summary>
+    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IReporter reporter,
+        CancellationToken cancellation)
+    {
+        var description = manifest.Postgres!;
+        reporter.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
+        await ScratchCluster.SweepAsync(folder).ConfigureAwait(false);
+        var cluster = await StartAsync(folder, description, cancellation).ConfigureAwait(false);
+        try
+        {
+            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation)
+                .ConfigureAwait(false);
+            await RequireExtensionsAsync(server, description, cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(server,
+                RoleScript.Write(new RoleDefinitions(description.Roles, description.Memberships, "postgres"), description.Database.Name),
+                cancellation).ConfigureAwait(false);
+            return new TrialCluster(cluster, description.Database.Name);
+        }
+        catch
+        {
+            await cluster.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    private static async Task<ScratchCluster> StartAsync(string folder, PostgresDescription description, CancellationToken cancellation)
+    {
+        const string elsewhere = "name a server for the trial with -ScratchUrl";
+        try
+        {
+            return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation,
+                PinnedSession.ClientEncoding(description.Database.Encoding)).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
+        {
+            throw new TrialNotPossibleException("Test", description.Database.Name,
+                $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the backup was not restored " +
+                $"for trial. {e.Message}",
+                $"Install the server programs, set {EnvironmentVariables.PostgresPrograms}, or {elsewhere}.", e);
+        }
+        catch (OpsException e)
+        {
+            throw new TrialNotPossibleException("Test", description.Database.Name,
+                $"No PostgreSQL server could be started here, so the backup was not restored for trial. {e.Message}",
+                $"{e.Hint} Or {elsewhere}.", e);
+        }
+    }
+
+    private static async Task RequireExtensionsAsync(Npgsql.NpgsqlConnection server, PostgresDescription description,
+        CancellationToken cancellation)
+    {
+        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellation)
+            .ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+        var missing = description.Extensions.Select(extension => extension.Name).Where(name => !available.Contains(name)).ToList();
+        if (missing.Count == 0) return;
+        throw new TrialNotPossibleException("Test", description.Database.Name,
+            $"The backup needs extensions that are not installed here: {string.Join(", ", missing)}.",
+            "Install them, or name a server that has them with -ScratchUrl.");
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Trials;
+
+/// <summary>A scratch database on a server that the caller offers for a trial restore. A session of its own holds its lock, so that those
+/// of dead processes are known.</summary>
+internal sealed partial class TrialDatabase : TrialTarget
+{
+    private readonly NpgsqlConnection _session;
+    private readonly PostgresAddress _address;
+
+    private TrialDatabase(NpgsqlConnection session, PostgresAddress address, bool noOwner) =>
+        (_session, _address, Options) = (
+            session, address, new PostgresRestoreOptions { NoOwner = noOwner, NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave,
+                IsTrial = true });
+
+    /// <inheritdoc/>
+    public override DatabaseAddress Address => _address;
+
+    /// <inheritdoc/>
+    public override PostgresRestoreOptions Options { get; }
+
+    /// <summary>
+    /// Chooses a name that nothing on the server has, and takes away what dead trials left; the restore itself makes the database. Errors:
+    /// those of reaching the server, TrialNotPossible.
+    /// </summary>
+    public static async Task<TrialDatabase> OpenAsync(PostgresAddress server, BackupManifest manifest, CancellationToken cancellation)
+    {
+        var name = KeptNames.Trial(manifest.Id);
+        var session = await MaintenanceConnection.TryOpenAsync(server.For(name), "Test", cancellation).ConfigureAwait(false)
+            ?? throw new TrialNotPossibleException("Test", server.Name, $"{server.Name} has no database that {server.User} may connect to.",
+                "Name a server and a role that may make databases with -ScratchUrl.");
+        try
+        {
+            await ServerLock.TryTrialAsync(session, name, cancellation).ConfigureAwait(false);
+            await SweepAsync(session, cancellation).ConfigureAwait(false);
+            var roles = (await ServerQuery.RowsAsync(session,
+                "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)
+                .ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+            // Owners and privileges are compared where the server knows all of the roles; a server for trials need not.
+            return new TrialDatabase(session, server.For(name), noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
+        }
+        catch
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            // The trial's own session may be lost by now.
+            if (await MaintenanceConnection.TryOpenAsync(_address, "Test", CancellationToken.None).ConfigureAwait(false) is { } server)
+                await using (server.ConfigureAwait(false)) await ServerDatabases
+                    .DropAsync(server, _address.Database, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is OpsException or NpgsqlException)
+        {
+            // A server that is away now cannot be tidied up, and that says nothing of the backup: the next trial there sweeps what is left.
+            System.Diagnostics.Debug.WriteLine(e.Message);
+        }
+
+        await _session.DisposeAsync().ConfigureAwait(false);
+    }
+
+    // A trial that died while it restored left a stage, which says in its mark whose it is; one that died later a database of the trial's
+    // own name.
+    private static async Task SweepAsync(NpgsqlConnection session, CancellationToken cancellation)
+    {
+        var ours = await ServerQuery.RowsAsync(session,
+            "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname ~ " +
+                "'^postry_(trial|stage)_' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
+        foreach (var row in ours)
+        {
+            var trial = KeptNames.IsStage(row[0]!) ? StageOfTrial().Match(row[1] ?? "").Groups["trial"].Value
+                : TrialName().Match(row[0]!).Value;
+            if (trial.Length == 0 || !await ServerLock.TryTrialAsync(session, trial, cancellation).ConfigureAwait(false)) continue;
+            try
+            {
+                await ServerDatabases.DropAsync(session, row[0]!, cancellation).ConfigureAwait(false);
+            }
+            catch (PostgresException)
+            {
+                // Somebody uses it, or may not have it dropped: that says nothing of the backup under test.
+            }
+        }
+    }
+
+    [GeneratedRegex("^postry_trial_[0-9a-z]{8}_[0-9a-f]{32}$")]
+    private static partial Regex TrialName();
+
+    [GeneratedRegex("^Postry\\.Ops: stage of the restore [0-9a-z]+ of [^/]*/(?<trial>postry_trial_[0-9a-z]{8}_[0-9a-f]{32})\\.")]
+    private static partial Regex StageOfTrial();
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Engines.Runtime;
+
+/// <summary>
+/// What an entry of an archive must be for anything of the archive to be written: a file, a folder or a link, by a plain relative name,
+/// once only, and nothing that leads out of the folder that it is meant for.
+/// </summary>
+/// <param name="anyPlatform">True to refuse also what only other platforms take for something else: the names of devices, backslashes,
+/// drive letters.</param>
+/// <param name="ignoresCase">True where the file system takes names that differ only by case for one.</param>
+internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
+{
+    private const int LongestName = 255;
+    private const int LongestPath = 4096;
+    private const int MostEntries = 100_000;
+
+    private static readonly HashSet<string> Devices = new(
+        ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$", .. "123456789¹²³".SelectMany(digit => new[] { $"COM{digit}", $"LPT{digit}" })],
+        StringComparer.OrdinalIgnoreCase);
+
+    private readonly Dictionary<string, RuntimeEntryKind> _seen =
+        new(ignoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _spelling = new(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>What is wrong with the next entry, or null.</summary>
+    public string? WhyNot(string path, RuntimeEntryKind kind, string? target)
+    {
+        if (_seen.Count >= MostEntries) return Invariant($"there are more than {MostEntries:N0} entries");
+        if (WhyNotPath(path) is { } problem) return problem;
+        if (kind == RuntimeEntryKind.Link && WhyNotTarget(path, target ?? "") is { } link) return link;
+        if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path)
+            return $"differs from {other} only by case, and this file system takes both for one";
+        if (_seen.ContainsKey(path)) return "is there twice";
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            var above = path[..slash];
+            if (_seen.TryGetValue(above, out var kindAbove) && kindAbove != RuntimeEntryKind.Folder)
+                return $"lies below {above}, which is a {kindAbove.ToString().ToLowerInvariant()}";
+            if (ignoresCase && _spelling.TryGetValue(above, out var spelled) && spelled != above)
+                return $"lies below {above}, which differs from {spelled} only by case";
+        }
+
+        // The other way round: a file or link that comes after what lies below it.
+        if (kind != RuntimeEntryKind.Folder && _spelling.ContainsKey(path + "/")) return "has entries below it and is no folder";
+        Remember(path, kind);
+        return null;
+    }
+
+    /// <summary>What is wrong with where a link leads, or null.</summary>
+    public static string? WhyNotTarget(string path, string target)
+    {
+        if (target.Length == 0) return "is a link that leads nowhere";
+        if (IsRooted(target)) return "is a link to an absolute path";
+        var depth = path.Count(character => character == '/');
+        foreach (var step in target.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries))
+        {
+            if (step == ".") continue;
+            depth += step == ".." ? -1 : 1;
+            if (depth < 0) return "is a link that leads outside";
+        }
+
+        return null;
+    }
+
+    private string? WhyNotPath(string path)
+    {
+        if (path.Length == 0) return "has no name";
+        if (IsRooted(path)) return "has an absolute path";
+        if (Encoding.UTF8.GetByteCount(path) > LongestPath) return "has a path that is too long";
+        if (path.Any(char.IsControl)) return "has control characters in its name";
+        if (anyPlatform && path.Contains('\\', StringComparison.Ordinal)) return "has a backslash in its name";
+        foreach (var name in path.Split('/'))
+        {
+            if (name is "..") return "leads out of its folder (..)";
+            if (name is "" or ".") return "has an empty name in its path";
+            if (Encoding.UTF8.GetByteCount(name) > LongestName) return "has a name that is too long";
+            if (!anyPlatform) continue;
+            if (Devices.Contains(name.Split('.')[0].TrimEnd(' '))) return $"has the name of a device ({name})";
+            if (name.Contains(':', StringComparison.Ordinal)) return "has a colon in its name";
+            if (name.EndsWith('.') || name.EndsWith(' ')) return "has a name that ends in a dot or a space";
+        }
+
+        return null;
+    }
+
+    private static bool IsRooted(string path) => path[0] is '/' or '\\'
+        || (path.Length > 1 && path[1] == ':' && char.IsAsciiLetter(path[0]));
+
+    private void Remember(string path, RuntimeEntryKind kind)
+    {
+        _seen[path] = kind;
+        _spelling[path] = path;
+        for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+        {
+            _spelling.TryAdd(path[..slash], path[..slash]);
+            _spelling.TryAdd(path[..(slash + 1)], path[..(slash + 1)]);
+        }
+    }
+}

@@ -1,0 +1,74 @@
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Runtime;
+
+/// <summary>
+/// Tells whether the runtime files of a repo root are half old and half new, because a restore or an undo is in the middle of replacing
+/// them, or died there. A backup of that would be no proof of anything; one of files that were all replaced, and only await their verdict,
+/// is.
+/// </summary>
+/// <param name="settings">Where the records of restores lie.</param>
+/// <param name="root">Full path of the repo root, links resolved.</param>
+internal sealed class HalfReplaced(OpsSettings settings, string root)
+{
+    private const string Operation = "Backup";
+
+    /// <summary>Why the files cannot be backed up now, or null.</summary>
+    /// <param name="source">The place of what is backed up with them, whose journal may tell of a restore from another backup root; null
+    /// where it has none of its own.</param>
+    public OpsException? WhyNot(RestorePlace? source)
+    {
+        foreach (var place in Places(source))
+        {
+            if (JournalAt(place) is not { Step: >= JournalStep.Swapping, Runtime: { } files } journal || files.Root != root
+                || !files.Steps.Any(IsLeft))
+                continue;
+            return place.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
+                $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had " +
+                    $"replaced all of the runtime files of {root}: some may be old, some new.",
+                "Settle it first: " +
+                (journal.Kind == JournalKind.Restore ? $"Complete-PostryRestore -RestoreId {journal.RestoreId}, or " : "") +
+                $"Undo-PostryRestore -RestoreId {journal.RestoreId}. A database can be backed up alone, with -NoRuntime.");
+        }
+
+        return null;
+    }
+
+    /// <summary>Why what was read since a moment may be half old and half new, or null.</summary>
+    public OpsException? WhyNotSince(DateTime start, RestorePlace? source) => WhyNot(source)
+        ?? (new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root
+            && (record.SwappedAt >= start || (record.Status == RestoreStatus.Undone && record.EndedAt >= start))) is { } record
+            ? new DatabaseBusyException(Operation, root,
+                $"The runtime files of {root} were replaced by the restore {record.RestoreId}, or by its undo, while they were being " +
+                $"backed up.", "Back up again.")
+            : null);
+
+    private IEnumerable<RestorePlace> Places(RestorePlace? source) =>
+        new RestoreRecords(settings).All().Where(record => record.Runtime?.Root == root)
+        .Select(record => RestorePlace.Of(record, settings.BackupRoot)).Append(source ?? RestorePlace.OfRuntime(root))
+            .Append(RestorePlace.OfRuntime(root)).DistinctBy(place => place.JournalFile);
+
+    private static RestoreJournal? JournalAt(RestorePlace place)
+    {
+        try
+        {
+            return RestoreJournal.Read(place);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new AccessDeniedException(Operation, place.Target,
+                $"A restore of {place.Target} is not settled, and its journal cannot be read: {e.Message}",
+                "Run as the user who restored it.", e);
+        }
+    }
+
+    private bool IsLeft(RuntimeStep step)
+    {
+        if (step.Stage is { } stage) return FileFacts.Of(stage).Kind != FileKind.Missing;
+        return LiveState.Of(Path.Combine(root, step.Path)) is { } live && live == step.Live;
+    }
+}

@@ -1,0 +1,45 @@
+using System.Security.Cryptography;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Runtime;
+
+/// <summary>What stands at a path, as one text that is the same where it is the same: kind, permissions, and the bytes' SHA-256 or where a
+/// link leads.</summary>
+internal static class LiveState
+{
+    /// <summary>The state of a path; null where nothing is there.</summary>
+    public static string? Of(string path)
+    {
+        var facts = FileFacts.Of(path);
+        return facts.Kind switch
+        {
+            FileKind.Missing => null,
+            FileKind.File => OfFile(Sha256(path), facts.ModeText),
+            FileKind.Link => OfLink(new FileInfo(path).LinkTarget),
+            FileKind.Folder => OfFolder(facts.ModeText),
+            _ => "special",
+        };
+    }
+
+    /// <summary>The state that an entry of an archive brings.</summary>
+    public static string Of(RuntimeEntry entry, string? mode) => entry.Kind switch
+    {
+        RuntimeEntryKind.File => OfFile(entry.Sha256, mode),
+        RuntimeEntryKind.Link => OfLink(entry.Target),
+        _ => OfFolder(mode),
+    };
+
+    /// <summary>The state of a file.</summary>
+    public static string OfFile(string? sha256, string? mode) => $"file {mode} {sha256}";
+
+    private static string OfLink(string? target) => $"link {target}";
+
+    private static string OfFolder(string? mode) => $"folder {mode}";
+
+    private static string Sha256(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        return Convert.ToHexStringLower(SHA256.HashData(file));
+    }
+}

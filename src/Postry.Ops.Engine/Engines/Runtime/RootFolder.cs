@@ -1,0 +1,29 @@
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Engines.Runtime;
+
+/// <summary>Where paths below a repo root really lie.</summary>
+internal static class RootFolder
+{
+    /// <summary>True where a real path is that of the root or lies below it.</summary>
+    public static bool Holds(string root, string real) =>
+        real == root || real.StartsWith(Path.EndsInDirectorySeparator(root) ? root : root + Path.DirectorySeparatorChar,
+            StringComparison.Ordinal);
+
+    /// <summary>The lowest of the folders above a path that is there, whatever it is by now.</summary>
+    public static string NearestAbove(string full)
+    {
+        var folder = Path.GetDirectoryName(full)!;
+        while (FileFacts.Of(folder).Kind == FileKind.Missing) folder = Path.GetDirectoryName(folder)!;
+        return folder;
+    }
+
+    /// <summary>Why nothing can be written by a path below the root, or null.</summary>
+    public static string? WhyNotBelow(string root, string path)
+    {
+        var parent = NearestAbove(Path.Combine(root, path));
+        var real = Files.RealPath(parent);
+        if (!Holds(root, real)) return $"{path} would be written outside, to {real}";
+        return Directory.Exists(parent) ? null : $"{Path.GetRelativePath(root, parent)} is no folder now, and {path} lies below it";
+    }
+}

@@ -1,0 +1,50 @@
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+
+namespace Postry.Ops.Engine.Engines.Runtime;
+
+/// <summary>What runtime archives hold: files, folders and links below a repo root.</summary>
+internal sealed class RuntimeEngine(OpsSettings settings, IReporter reporter) : IDatabaseEngine
+{
+    /// <inheritdoc/>
+    public DatabaseMode Mode => DatabaseMode.Runtime;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        ArtefactChecks.ReadAsync(
+        manifest.Artefact, artefactPath, done => reporter
+            .Progress(new OperationProgress("Runtime", "Checking the stored bytes", done, manifest.Artefact.Bytes)), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation) =>
+        new RuntimeArchive(manifest, artefactPath, scratch, IsSigned(artefactPath), ignoresCase: false, reporter).CheckAsync(cancellation);
+
+    /// <inheritdoc/>
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+        CancellationToken cancellation)
+    {
+        var root = scratch.File("restored");
+        Files.CreatePrivateFolder(root);
+        return Task.FromResult<TrialTarget>(new FolderTrial(root));
+    }
+
+    private bool IsSigned(string artefactPath) =>
+        ManifestFile.Read(ManifestFile.PathFor(artefactPath), settings.Keys).Signature == SignatureVerdict.Valid;
+
+    /// <summary>A new folder in a scratch folder, which goes with it.</summary>
+    private sealed class FolderTrial(string root) : TrialTarget
+    {
+        /// <inheritdoc/>
+        public override DatabaseAddress Address => new RuntimeAddress(root);
+
+        /// <inheritdoc/>
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,220 @@
+using System.Security.Cryptography;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Runtime;
+
+/// <summary>Prepares the runtime files that are to go live beside those that they replace, and keeps these.</summary>
+internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
+{
+    private const string StageMark = ".postry-stage-";
+    private const string BackMark = ".postry-back-";
+
+    /// <summary>Prepares what a restore brings.</summary>
+    /// <returns>What was checked, and what the record says of it.</returns>
+    public async Task<(IReadOnlyList<Check> Checks, RuntimeOutcome Outcome)> StageAsync(RuntimeChanges planned, SwapLog log,
+        CancellationToken cancellation)
+    {
+        using var planner = new RuntimePlanner(settings, planned.Root, reporter);
+        // The question may have been open for long: everything is looked at once more.
+        var changes = await planner.PlanAsync(planned.Set, cancellation).ConfigureAwait(false);
+        var entries = planner.Archive.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
+        var touched = changes.Files.Where(file => file.Change != RuntimeChange.Same).Select(file => entries[file.Path]).ToList();
+        var replaced = touched.Where(entry => entry.Kind != RuntimeEntryKind.Folder).ToList();
+        var journal = new RuntimeJournal
+        {
+            Root = changes.Root,
+            Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
+            Make = [.. MissingFolders(changes.Root, replaced.Select(entry => (entry.Path, entry.UserId, entry.GroupId))),
+                .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder)
+                .Select(entry => Folder(changes.Root, entry, planner.ModeOf(entry)))],
+            Steps = [.. replaced.Select((entry, index) => new RuntimeStep(
+                entry.Path, Path.Combine(planner.StageFolder(entry.Path), $"{StageMark}{log.Journal.RestoreId}-{index}"),
+                LiveState.Of(Path.Combine(changes.Root, entry.Path)), Coming(entry, planner)))],
+        };
+        journal = journal with { Make = InOrder(journal.Make) };
+        log.Note(state => state with { Runtime = journal });
+
+        var stages = journal.Steps.ToDictionary(step => step.Path, step => step.Stage!, StringComparer.Ordinal);
+        var taken = new List<string>();
+        foreach (var link in replaced.Where(entry => entry.Kind == RuntimeEntryKind.Link))
+        {
+            Files.CreateLink(stages[link.Path], link.Target!);
+            TryKeepOwner(stages[link.Path], Path.Combine(changes.Root, link.Path), link);
+        }
+
+        await planner.Archive.ExtractAsync(
+            entry => stages.ContainsKey(entry.Path),
+            async (entry, bytes) =>
+            {
+                await using (var stage = Files.CreatePrivate(stages[entry.Path]))
+                {
+                    if (planner.MergedBytes(entry.Path) is { } merged) await stage.WriteAsync(merged, cancellation).ConfigureAwait(false);
+                    else await bytes.CopyToAsync(stage, cancellation).ConfigureAwait(false);
+                    stage.Flush(flushToDisk: true);
+                }
+
+                if (!Dress(stages[entry.Path], Path.Combine(changes.Root, entry.Path), entry, planner.ModeOf(entry))) taken.Add(entry.Path);
+            },
+            cancellation).ConfigureAwait(false);
+        if (taken.Count > 0)
+            reporter.Warning(
+                $"These runtime files belonged to others, and will belong to this user, who may not give them back: " +
+                $"{string.Join(", ", taken)}. See that the application can still read them.");
+        KeptFiles.KeepAll(journal);
+        RuntimeSwap.SyncFolders(journal);
+        return (Described(planner.Checks), Outcome(changes, journal));
+    }
+
+    /// <summary>Prepares what an undo brings back. What something is in the way of is left out.</summary>
+    /// <returns>What is left out, in words.</returns>
+    public IReadOnlyList<string> StageBack(RuntimeOutcome outcome, SwapLog log)
+    {
+        var kept = outcome.KeptFolder;
+        var files = FilesOf(outcome).Select(file =>
+            (file.Path, Blocked: InTheWay(outcome, file.Path) ?? (IsLost(outcome, file) ? $"{file.Path} as it was before is gone" : null)))
+            .ToList();
+        var journal = new RuntimeJournal
+        {
+            Root = outcome.Root,
+            Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
+            Unmake = [.. outcome.MadeFolders.Where(folder => RootFolder.WhyNotBelow(outcome.Root, folder) is null)
+                .OrderByDescending(folder => folder, StringComparer.Ordinal)],
+            Steps = [.. files.Where(file => file.Blocked is null).Select(file => file.Path)
+                .Where(path => FileFacts.Of(Path.Combine(outcome.Root, path)).Kind != FileKind.Folder)
+                .Select((path, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, path), path,
+                    $"{BackMark}{log.Journal.RestoreId}-{index}"))],
+        };
+        // Somebody may have taken the folders away in which files lay.
+        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root,
+            journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))),
+            .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
+        log.Note(state => state with { Runtime = journal });
+        foreach (var step in journal.Steps) if (step.Stage is not null) KeptFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
+        KeptFiles.KeepAll(journal);
+        RuntimeSwap.SyncFolders(journal);
+        return [.. files.Select(file => file.Blocked).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder)))
+            .OfType<string>()];
+    }
+
+    /// <summary>Why the runtime files of a restore cannot be put back, or null.</summary>
+    public static OpsException? WhyNotBack(RuntimeOutcome outcome, string restoreId)
+    {
+        var files = FilesOf(outcome).ToList();
+        var blocked = files.Select(file => InTheWay(outcome, file.Path))
+            .Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>().ToList();
+        if (blocked.Count > 0)
+        {
+            return new RestoreRefusedException("Undo", restoreId,
+                $"{restoreId} cannot be undone in {outcome.Root}: {string.Join("; ", blocked.Take(5))}.",
+                "Take what is in the way away, then undo again.");
+        }
+
+        var lost = files.Where(file => IsLost(outcome, file)).Select(file => file.Path).ToList();
+        return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
+            $"What {restoreId} replaced of the runtime files is gone: {string.Join(", ", lost.Take(5))}" +
+                $"{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
+            "It was removed. Restore the runtime files of an earlier backup instead: Restore-PostryRuntime.");
+    }
+
+    /// <summary>The files and links that a restore brought, in its order.</summary>
+    private static IEnumerable<RuntimeFileChange> FilesOf(RuntimeOutcome outcome)
+    {
+        var folders = outcome.MadeFolders.Concat(outcome.ChangedFolders.Select(folder => folder.Path)).ToHashSet(StringComparer.Ordinal);
+        return outcome.Files.Where(file => file.Change != RuntimeChange.Same && !folders.Contains(file.Path));
+    }
+
+    /// <summary>Why a file or link cannot be put back, or taken away again, or null. A folder that was made where nothing was before stays,
+    /// and is in nothing's way.</summary>
+    private static string? InTheWay(RuntimeOutcome outcome, string path) => RootFolder.WhyNotBelow(outcome.Root, path)
+        ?? (IsKept(outcome, path) && FileFacts.Of(Path.Combine(outcome.Root, path)).Kind == FileKind.Folder ? $"{path} is a folder now"
+            : null);
+
+    private static string? InTheWay(RuntimeOutcome outcome, RuntimeFolder folder) => RootFolder.WhyNotBelow(outcome.Root, folder.Path)
+        ?? (FileFacts.Of(Path.Combine(outcome.Root, folder.Path)).Kind is FileKind.Folder or FileKind.Missing ? null
+            : $"{folder.Path} is no folder now");
+
+    private static bool IsKept(RuntimeOutcome outcome, string path) => outcome.KeptFolder is { } kept
+        && FileFacts.Of(Path.Combine(kept, path)).Kind is FileKind.File or FileKind.Link;
+
+    private static bool IsLost(RuntimeOutcome outcome, RuntimeFileChange file) => file.Change == RuntimeChange.Changed
+        && !IsKept(outcome, file.Path);
+
+    private static RuntimeStep Back(string root, string? kept, string path, string stageName)
+    {
+        var full = Path.Combine(root, path);
+        var there = kept is null ? null : LiveState.Of(kept);
+        return new RuntimeStep(path, there is null ? null : Path.Combine(RootFolder.NearestAbove(full), stageName), LiveState.Of(full),
+            there);
+    }
+
+    private static string Coming(RuntimeEntry entry, RuntimePlanner planner) => planner.MergedBytes(entry.Path) is { } merged
+        ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), planner.ModeOf(entry))
+        : LiveState.Of(entry, planner.ModeOf(entry));
+
+    /// <summary>The folders above some files that are not there. Nothing else being known of them, they belong to the files'
+    /// owners.</summary>
+    private static IEnumerable<RuntimeFolder> MissingFolders(string root, IEnumerable<(string Path, uint? User, uint? Group)> files)
+    {
+        foreach (var (path, user, group) in files)
+        {
+            for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
+                if (!Directory.Exists(Path.Combine(root, path[..slash]))) yield return new RuntimeFolder(path[..slash], null, user, group);
+        }
+    }
+
+    // A folder that is there keeps its owner, as a file does.
+    private static RuntimeFolder Folder(string root, RuntimeEntry entry, string? mode) =>
+        Directory.Exists(Path.Combine(root, entry.Path)) ? new RuntimeFolder(entry.Path, mode)
+            : new RuntimeFolder(entry.Path, mode, entry.UserId, entry.GroupId);
+
+    private static (string Path, uint? User, uint? Group) OwnerOf(string folder, string path)
+    {
+        var facts = FileFacts.Of(Path.Combine(folder, path));
+        return (path, facts.UserId, facts.GroupId);
+    }
+
+    private static IReadOnlyList<RuntimeFolder> InOrder(IEnumerable<RuntimeFolder> folders) =>
+        [.. folders.GroupBy(folder => folder.Path, StringComparer.Ordinal).Select(group => group.Last())
+            .OrderBy(folder => folder.Path, StringComparer.Ordinal)];
+
+    /// <summary>Gives a prepared file its permissions, owner and time. False where it takes the place of one that belongs to somebody
+    /// else.</summary>
+    private static bool Dress(string stage, string live, RuntimeEntry entry, string? mode)
+    {
+        var kept = TryKeepOwner(stage, live, entry);
+        if (!OperatingSystem.IsWindows() && mode is not null) File.SetUnixFileMode(stage, (UnixFileMode)Convert.ToInt32(mode, 8));
+        File.SetLastWriteTimeUtc(stage, entry.ModifiedAt);
+        return kept;
+    }
+
+    private static bool TryKeepOwner(string stage, string live, RuntimeEntry entry)
+    {
+        if (OperatingSystem.IsWindows()) return true;
+        // What is replaced keeps its owner: an archive from another host may number its users otherwise.
+        var there = FileFacts.Of(live);
+        if ((there.UserId ?? entry.UserId) is not { } user || (there.GroupId ?? entry.GroupId) is not { } group
+            || UnixCalls.TryChangeOwner(stage, user, group))
+            return true;
+        var now = FileFacts.Of(stage);
+        return there.Kind == FileKind.Missing || (now.UserId, now.GroupId) == (there.UserId, there.GroupId);
+    }
+
+    private static IReadOnlyList<Check> Described(IReadOnlyList<Check> checks) =>
+        [.. checks.Select(check => check with { Name = $"Runtime: {check.Name}" })];
+
+    private static RuntimeOutcome Outcome(RuntimeChanges changes, RuntimeJournal journal) => new()
+    {
+        Root = changes.Root,
+        BackupFile = changes.BackupFile,
+        Files = changes.Files,
+        KeptFolder = journal.Steps.Any(step => step.Live is not null) ? journal.Kept : null,
+        ChangedFolders = [.. journal.Make.Select(folder => (folder.Path, Facts: FileFacts.Of(Path.Combine(journal.Root, folder.Path))))
+            .Where(folder => folder.Facts.Kind == FileKind.Folder)
+            .Select(folder => new RuntimeFolder(folder.Path, folder.Facts.ModeText))],
+        MadeFolders = [.. journal.Make.Select(folder => folder.Path)
+            .Where(folder => !Directory.Exists(Path.Combine(journal.Root, folder)))],
+    };
+}

@@ -1,0 +1,38 @@
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>Says what a file is that SQLite refuses. No connection of this process has it open when this looks at it.</summary>
+internal static class ForeignFile
+{
+    private const int SampleBytes = 4096;
+    private const int PageUnit = 512;
+
+    /// <summary>The error for a file that is no readable database.</summary>
+    public static NotADatabaseException Explain(string path, Exception? cause)
+    {
+        var sample = new byte[SampleBytes];
+        int count;
+        long length;
+        using (var stream = File.OpenRead(path))
+        {
+            count = stream.ReadAtLeast(sample, SampleBytes, throwOnEndOfStream: false);
+            length = stream.Length;
+        }
+
+        return LooksEncrypted(sample.AsSpan(0, count), length)
+            ? new NotADatabaseException("Backup", path, $"{path} looks encrypted (SQLCipher or similar), or its header is destroyed.",
+                "Back up an encrypted database with the tool that holds its key. If it was never encrypted, restore a backup of it.", cause)
+            : new NotADatabaseException("Backup", path, $"{path} is not an SQLite database.",
+                "Check the path: name the database file itself.", cause);
+    }
+
+    // Whole pages of bytes as evenly spread as noise; text and most other formats use few of the 256 values in four kilobytes.
+    private static bool LooksEncrypted(ReadOnlySpan<byte> sample, long length)
+    {
+        if (length % PageUnit != 0 || sample.Length < PageUnit) return false;
+        var seen = new HashSet<byte>();
+        foreach (var value in sample) seen.Add(value);
+        return seen.Count > 200;
+    }
+}

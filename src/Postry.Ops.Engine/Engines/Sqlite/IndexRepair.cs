@@ -1,0 +1,59 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>
+/// Makes the indexes of a staged database anew where they disagree with their tables. The quick check of a backup does not look into
+/// indexes, so that a set can hold every row and still fail the full check. What is restored are the rows, which the fingerprints prove;
+/// wrong indexes must not go live with them.
+/// </summary>
+internal static class IndexRepair
+{
+    /// <summary>What a failed integrity check says where nothing but indexes is wrong.</summary>
+    public const string OnlyIndexes =
+        "Only indexes disagree with their tables, whose rows are compared on their own. A restore makes the indexes anew; REINDEX does " +
+        "so in the live database.";
+
+    /// <summary>Repairs a staged database, and checks all of it again; the same checks where nothing can or need be repaired.</summary>
+    public static async Task<IReadOnlyList<Check>> RunAsync(BackupManifest manifest, string stage, IReadOnlyList<Check> checks,
+        IReporter reporter, CancellationToken cancellation)
+    {
+        var failed = checks.Where(check => check.Status == CheckStatus.Failed).ToList();
+        if (failed is not [{ Detail: OnlyIndexes } stale]) return checks;
+        try
+        {
+            await Task.Run(() => Rebuild(stage, cancellation), cancellation).ConfigureAwait(false);
+        }
+        catch (SqliteException e)
+        {
+            var why =
+                $"Only indexes disagree with their tables, but they cannot be made anew: {e.Message}. The rows are in the backup: unpack " +
+                $"it (gunzip -c), and take them out with sqlite3 (.dump).";
+            return [.. checks.Select(check => check == stale ? check with { Detail = why } : check)];
+        }
+
+        reporter.Warning(
+            $"Indexes in the backup disagreed with their tables ({stale.Actual}); they were made anew from the tables' rows. Run REINDEX " +
+            $"on the database that was backed up, if it is still used.");
+        return
+        [
+            .. await SqliteEngine.CheckFileAsync(manifest, stage, full: true, cancellation).ConfigureAwait(false),
+            new Check("Indexes made anew", CheckStatus.Passed, "agree with their tables", "agree with their tables",
+                $"In the backup they did not: {stale.Actual}"),
+        ];
+    }
+
+    private static void Rebuild(string stage, CancellationToken cancellation)
+    {
+        var isWal = SqliteHeader.Read(stage) is { IsWal: true };
+        using (var session = SqliteSession.OpenPrivateToWrite(stage))
+        {
+            using var interrupt = session.InterruptOn(cancellation);
+            session.Execute("REINDEX");
+        }
+
+        // Writing without a journal leaves the WAL mode, which belongs to the database.
+        if (isWal) SqliteHeader.SetWal(stage, wal: true);
+    }
+}

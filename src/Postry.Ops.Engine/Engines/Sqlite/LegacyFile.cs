@@ -1,0 +1,68 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>Reads a database file that the old scripts copied, just as it lies in the backups.</summary>
+internal static class LegacyFile
+{
+    private const string Torn =
+        "The old script copied the live file while others could write to it, and such a copy can be torn. Use another backup, or save " +
+        "what can be saved with sqlite3's .recover command.";
+
+    private const string WithoutLog =
+        "The database was in WAL mode, and the old script copied it without its log: what had not been moved from the log into the file " +
+        "by then is missing, and nothing tells how much that is.";
+
+    /// <summary>Reads it; where a check fails, without its contents.</summary>
+    public static async Task<LegacyReading> ReadAsync(BackupManifest manifest, string path, bool judge, IReporter reporter,
+        CancellationToken cancellation)
+    {
+        var checks = new List<Check>();
+        if (judge)
+        {
+            checks.AddRange(await ArtefactChecks.ReadAsync(manifest.Artefact, path, done =>
+                reporter.Progress(new OperationProgress("SQLite", "Checking the stored bytes", done, manifest.Artefact.Bytes)),
+                cancellation).ConfigureAwait(false));
+            if (checks.All(check => check.Status == CheckStatus.Passed))
+                checks.Add(await Task.Run(() => Integrity(path, cancellation), cancellation).ConfigureAwait(false));
+            if (checks.Any(check => check.Status == CheckStatus.Failed)) return new LegacyReading(manifest, checks, []);
+        }
+
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, cancellation)
+                .ConfigureAwait(false);
+            if (judge) checks.Add(Readable(contents, clock.Elapsed));
+            var isWal = SqliteHeader.Read(path) is { IsWal: true };
+            return new LegacyReading(
+                manifest with { Contents = contents, Sqlite = SqliteProperties.Describe(path, new FileInfo(path).Length, isWal, []) },
+                checks, isWal ? [WithoutLog] : []);
+        }
+        catch (SqliteException e)
+        {
+            return new LegacyReading(manifest, [.. checks,
+                new Check("Readable", CheckStatus.Failed, "every table", e.Message, Torn, clock.Elapsed)], []);
+        }
+    }
+
+    /// <summary>The full check. A copy of a live file can have whole pages of different moments, which only the full one notices.</summary>
+    private static Check Integrity(string path, CancellationToken cancellation)
+    {
+        var check = SqliteEngine.TimedIntegrity(path, full: true, cancellation);
+        return check.Status == CheckStatus.Failed ? check with { Detail = Torn } : check;
+    }
+
+    private static Check Readable(DatabaseContents contents, TimeSpan duration)
+    {
+        var unread = contents.Tables.Where(table => table.Inconclusive is not null).ToList();
+        var all = $"{contents.Tables.Count} tables";
+        return unread.Count == 0
+            ? new Check("Readable", CheckStatus.Passed, all, $"{all}, {contents.Tables.Sum(table => table.Rows)} rows", Duration: duration)
+            : new Check("Readable", CheckStatus.Inconclusive, all,
+                $"without {string.Join(", ", unread.Take(5).Select(table => table.Name))}", unread[0].Inconclusive, duration);
+    }
+}

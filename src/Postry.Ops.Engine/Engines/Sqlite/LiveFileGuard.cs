@@ -1,0 +1,128 @@
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>
+/// Keeps the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor of
+/// a file drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be torn.
+/// Connections of the engine's own library know of each other and are counted here.
+/// </summary>
+internal static class LiveFileGuard
+{
+    private const string Operation = "Open";
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
+    private static readonly Lock Gate = new();
+    private static readonly Dictionary<string, int> OwnConnections = [];
+
+    /// <summary>Registers a connection that is about to be made. Every way to open a live database leads through here.</summary>
+    /// <param name="path">The database, all links resolved.</param>
+    /// <param name="patience">How long a transaction of another process is waited for.</param>
+    /// <param name="cancellation">Stops waiting.</param>
+    /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to
+    /// itself.</exception>
+    /// <exception cref="UsedUnderOtherNameException">The log or the journal of the database is beside another name.</exception>
+    public static Entry Enter(string path, TimeSpan patience, CancellationToken cancellation)
+    {
+        var others = new ForeignUse(Operation, path, patience);
+        while (true)
+        {
+            lock (Gate)
+            {
+                var own = OwnConnections.GetValueOrDefault(path);
+                // Looking at the file again would drop the locks of the connections that there are; the first of them has been through
+                // this.
+                if (own > 0 || IsFree(path, others))
+                {
+                    OwnConnections[path] = own + 1;
+                    return new Entry(path);
+                }
+            }
+
+            if (cancellation.WaitHandle.WaitOne(PollInterval)) cancellation.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Why a database cannot be opened now, or null.</summary>
+    public static OpsException? WhyNot(string path, TimeSpan patience)
+    {
+        try
+        {
+            using (Enter(path, patience, CancellationToken.None)) return null;
+        }
+        catch (OpsException e)
+        {
+            return e;
+        }
+    }
+
+    private static bool IsFree(string path, ForeignUse others)
+    {
+        if (IsOpenInThisProcess(path))
+        {
+            throw new DatabaseBusyException(Operation, path, $"This process already has {path} open through another library.",
+                "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the " +
+                    "file here would drop the other library's locks.");
+        }
+
+        return OtherNames.Find(Operation, path) is { } problem ? throw problem : others.IsClear();
+    }
+
+    /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing
+    /// it again would cost the locks.</summary>
+    public static bool LooksLikeDatabase(string path)
+    {
+        lock (Gate)
+        {
+            return OwnConnections.ContainsKey(path) || IsOpenInThisProcess(path) || SqliteHeader.Read(path) is not null;
+        }
+    }
+
+    /// <summary>True where the file's header says WAL mode; false where that cannot be looked at without harm, or at all.</summary>
+    public static bool IsKnownWal(string path)
+    {
+        try
+        {
+            lock (Gate)
+                return !OwnConnections.ContainsKey(path) && !IsOpenInThisProcess(path) && SqliteHeader.Read(path) is { IsWal: true };
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    // Only Linux tells a process which files it has open by name; docs/platforms.md says what that means elsewhere.
+    private static bool IsOpenInThisProcess(string path)
+    {
+        if (!OperatingSystem.IsLinux()) return false;
+        foreach (var descriptor in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
+        {
+            try
+            {
+                if (new FileInfo(descriptor).LinkTarget == path) return true;
+            }
+            catch (IOException)
+            {
+                // Closed since it was listed.
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>One connection; disposing it says that it is closed.</summary>
+    internal sealed class Entry(string path) : IDisposable
+    {
+        private bool _left;
+
+        public void Dispose()
+        {
+            lock (Gate)
+            {
+                if (_left) return;
+                _left = true;
+                if (--OwnConnections[path] == 0) OwnConnections.Remove(path);
+            }
+        }
+    }
+}

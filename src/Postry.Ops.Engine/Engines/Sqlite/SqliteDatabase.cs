@@ -1,0 +1,434 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+using static Postry.Ops.Engine.IO.AllOrFirstCause;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>One SQLite database file that others may be using.</summary>
+internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter) : IDatabase
+{
+    private const string Backup = "Backup";
+    private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
+    private readonly string _path = address.Name;
+
+    /// <inheritdoc/>
+    public DatabaseMode Mode => DatabaseMode.Sqlite;
+
+    /// <inheritdoc/>
+    public string Name => _path;
+
+    /// <inheritdoc/>
+    public DatabaseAddress Address => address;
+
+    /// <inheritdoc/>
+    public string ArtefactSuffix => ".db.gz";
+
+    private SqliteEngine Engine => new(reporter);
+
+    /// <inheritdoc/>
+    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation)
+    {
+        if (Directory.Exists(_path))
+            throw new NotADatabaseException(operation, _path, $"{_path} is a folder, not a database file.",
+                "Name the database file itself.");
+        if (!File.Exists(_path))
+            throw new SourceNotFoundException(operation, _path, $"There is no database at {_path}.",
+                "Check the path. A database that was lost comes back with Restore-PostryDatabase -Latest -Path.");
+        var (mode, user, group) = SqliteFiles.Ownership(_path);
+        return Task.FromResult(new SourceFacts(_path, Path.GetFileNameWithoutExtension(_path), SqliteFiles.Size(_path), mode, user, group));
+    }
+
+    /// <inheritdoc/>
+    public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
+    {
+        reporter.Verbose($"Reading {_path} with {SqliteLibrary.Current}.");
+        using var scratch = ScratchFolder.Create(settings.BackupRoot, Backup);
+        var copy = scratch.File("snapshot.db");
+        var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation).ConfigureAwait(false);
+        reporter.Verbose(snapshot.IsWal
+            ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
+            : Invariant(
+                $"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for ")
+                + Invariant($"{snapshot.WritersBlocked.TotalMilliseconds:F0} ms (rollback-journal mode)."));
+
+        // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
+        using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(copy, failFast.Token), failFast.Token), failFast);
+        // Whoever runs into damage first says so of the database, not of its copy.
+        var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
+            new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
+        var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
+        await WhenAllOrFirstCauseAsync(cancellation, check, contents, artefact).ConfigureAwait(false);
+
+        var integrity = await check.ConfigureAwait(false);
+        var (bytes, sha256) = await artefact.ConfigureAwait(false);
+        return new Capture
+        {
+            SnapshotAt = snapshot.At,
+            SourceBytes = snapshot.Bytes,
+            ArtefactBytes = bytes,
+            ArtefactSha256 = sha256,
+            Compression = "gzip",
+            Contents = WarnOfUnread(await contents.ConfigureAwait(false)),
+            Sqlite = Describe(copy, snapshot, integrity),
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => Task.Run(
+        () => Explained("Compare", _path, () =>
+        {
+            var total = SqliteFiles.Size(_path);
+            var done = 0L;
+            using var live = SqliteSession.OpenLive(_path, settings.Patience, cancellation);
+            live.Execute("BEGIN");
+            live.ExecutePatiently("PRAGMA user_version", cancellation);
+            var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total))
+                .Read(live, cancellation);
+            return SqliteProperties.Beside(backup, contents, SqliteProperties.Read(live));
+        }),
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        Engine.CheckBytesAsync(manifest, artefactPath, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        SqliteEngine.CheckFileAsync(manifest, _path, full: false, cancellation);
+
+    /// <inheritdoc/>
+    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => Task.FromResult(RestorePlace.OfFile(_path));
+
+    /// <inheritdoc/>
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+        CancellationToken cancellation)
+    {
+        var exists = File.Exists(_path);
+        var bytes = exists ? SqliteFiles.Size(_path) : 0;
+        var hasFolder = Directory.Exists(Path.GetDirectoryName(_path));
+        return Task.FromResult(new TargetFacts
+        {
+            Exists = exists,
+            Bytes = bytes,
+            SpaceNeeded = set.SourceBytes + SwapSpace(bytes, set.SourceBytes),
+            SpaceFree = hasFolder ? Files.FreeSpace(_path) : null,
+            Problems = [.. new[] { Unusable(), Unsuited(request), exists ? UsedElsewhere(request.Hooks.BeforeSwap is not null)
+                : null }.OfType<OpsException>()],
+        });
+    }
+
+    /// <inheritdoc/>
+    public async Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation)
+    {
+        if (!Directory.Exists(Path.GetDirectoryName(_path)))
+            throw new SourceNotFoundException(operation, _path, $"The folder of {_path} does not exist.", "Check the path.");
+        return await FileLock.AcquireAsync(place.LockFile, operation, _path, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal with
+    {
+        Stage = journal.Kind == JournalKind.Restore || IsByteCopy(record) ? RestoreJournal.StageFor(_path, record.RestoreId)
+            : record.Strategy == "New" ? "" : record.PreviousCopy!,
+        Previous = RestoreJournal.PreviousFor(_path, journal.StartedAt, record.RestoreId, journal.Kind),
+    };
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+        CancellationToken cancellation)
+    {
+        var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation).ConfigureAwait(false);
+        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
+        // After a power cut the stage tells on which side of the swap the live database is: it must be there then.
+        var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
+        IReadOnlyList<Check> contents;
+        try
+        {
+            // A backup makes the quick check, which does not compare indexes with their tables; what goes live has passed the full one.
+            contents = await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: true, cancellation).ConfigureAwait(false);
+        }
+        finally
+        {
+            await durable.ConfigureAwait(false);
+        }
+
+        var mended = await IndexRepair.RunAsync(manifest, log.Journal.Stage, contents, reporter, cancellation).ConfigureAwait(false);
+        if (mended != contents) Files.Sync(log.Journal.Stage);
+        return [.. bytes, .. mended];
+    }
+
+    /// <inheritdoc/>
+    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        SwapAsync(Request(log, manifest.Source), log, cancellation);
+
+    /// <inheritdoc/>
+    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation)
+    {
+        if (record.Strategy != "New" && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
+        {
+            return Task.FromResult<OpsException?>(new SourceNotFoundException("Undo", record.RestoreId,
+                $"The copy of what was live before {record.RestoreId} is " +
+                    $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
+                "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before."));
+        }
+
+        if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
+        var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
+            : record.PreviousCopyBytes ?? 0;
+        var free = Files.FreeSpace(_path);
+        return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException("Undo", _path,
+            Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."),
+            "Free space there; Remove-PostryPreviousCopy drops older copies."));
+    }
+
+    /// <inheritdoc/>
+    public async Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+        CancellationToken cancellation)
+    {
+        if (IsByteCopy(record)) CopyBytes(record.PreviousCopy!, log.Journal.Stage);
+        log.Step(JournalStep.Staged);
+        return await SwapAsync(
+            Request(log, manifest?.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove =
+                record.Strategy == "New" },
+            log, cancellation).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => Task.Run(
+        () =>
+        {
+            using var scratch = ScratchFolder.Create(settings.BackupRoot, "Recover");
+            return Explained("Recover", _path, () => SwapRecovery.FindSide(journal, scratch.Path, settings.Patience, cancellation));
+        },
+        cancellation);
+
+    /// <inheritdoc/>
+    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation)
+    {
+        SwapRecovery.RollBack(journal);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation)
+    {
+        SwapRecovery.RollForward(journal);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task SweepAsync(RestorePlace place, CancellationToken cancellation)
+    {
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(_path)!))
+            if (RestoreJournal.IsUnfinished(_path, file)) Files.TryDelete(file);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) =>
+        Task.Run(() => CheckLive(manifest), cancellation);
+
+    private Check CheckLive(BackupManifest manifest)
+    {
+        var clock = Stopwatch.StartNew();
+        const string name = "Live database opens";
+        try
+        {
+            using var live = SqliteSession.OpenLive(_path, settings.Patience, CancellationToken.None);
+            live.Execute("BEGIN");
+            live.ExecutePatiently("PRAGMA user_version", CancellationToken.None);
+            var found = new ContentReader(FingerprintKind.None, _ => { }).Read(live, CancellationToken.None);
+            var differences = ContentChecks.SchemaDifferences(manifest.Contents, found).Count();
+            return differences == 0
+                ? new Check(name, CheckStatus.Passed, "the backup's schema", "the backup's schema", Duration: clock.Elapsed)
+                : new Check(name, CheckStatus.Inconclusive, "the backup's schema", $"{differences} objects differ",
+                    "Another process has changed the schema since the swap.", clock.Elapsed);
+        }
+        catch (SqliteException e)
+        {
+            return new Check(name, e.IsBusy ? CheckStatus.Inconclusive : CheckStatus.Failed, "opens", e.Message, Duration: clock.Elapsed);
+        }
+        catch (OpsException e)
+        {
+            return new Check(name, CheckStatus.Inconclusive, "opens", e.Message, Duration: clock.Elapsed);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
+    {
+        if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
+        var contents = await ExplainedAsync("Compare", copy, () =>
+            new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation)).ConfigureAwait(false);
+        return Explained("Compare", copy, () =>
+        {
+            using var session = SqliteSession.OpenPrivate(copy);
+            return SqliteProperties.Beside(manifest, contents, SqliteProperties.Read(session));
+        });
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(File.Exists(_path));
+
+    /// <inheritdoc/>
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(SqliteFiles.Remove(copy));
+
+    /// <inheritdoc/>
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(SqliteFiles.Size(copy));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    // The copy of what is live, and a log: of the new pages in WAL mode, of the old ones in rollback mode.
+    private static long SwapSpace(long liveBytes, long stageBytes) => liveBytes == 0 ? 0 : liveBytes + Math.Max(liveBytes, stageBytes);
+
+    private static bool IsByteCopy(RestoreRecord record) => record.Strategy == "File" && record.PreviousCopy is not null;
+
+    private static void CopyBytes(string kept, string stage)
+    {
+        // The kept bytes stay: what goes live is a copy of them, side files included.
+        foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(kept)!, Path.GetFileName(kept) + "*"))
+            File.Copy(file, stage + file[kept.Length..]);
+    }
+
+    private SwapRequest Request(SwapLog log, SourceIdentity? source) => new()
+    {
+        Target = _path,
+        Stage = log.Journal.Stage,
+        Previous = log.Journal.Previous,
+        Source = source,
+        Mark = version => log.Remember(journal => journal with { SchemaVersion = version }),
+        Step = (step, replaces) => log.Step(step, journal => journal with { ReplacesFile = replaces }),
+    };
+
+    private Task<SwapResult> SwapAsync(SwapRequest request, SwapLog log, CancellationToken cancellation) => Task.Run(
+        () => Explained("Restore", _path, () =>
+        {
+            var done = new SqliteSwap(request, reporter, settings.Patience, cancellation).Run();
+            return done.PreviousTaken
+                ? new SwapResult(done.Strategy, log.Journal.Previous, SqliteFiles.Size(log.Journal.Previous), done.Unavailable)
+                : new SwapResult(done.Strategy, null, null, done.Unavailable);
+        }),
+        CancellationToken.None);
+
+    private OpsException? Unusable()
+    {
+        var folder = Path.GetDirectoryName(_path)!;
+        if (Directory.Exists(_path))
+            return new NotADatabaseException("Restore", _path, $"{_path} is a folder.", "Name the database file itself.");
+        if (!Directory.Exists(folder))
+            return new SourceNotFoundException("Restore", folder, $"The folder {folder} does not exist.",
+                "Make it first, with the owner that the application needs.");
+        return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(folder)
+            ? new AccessDeniedException("Restore", folder, $"The folder {folder} cannot be written by this user.",
+                "Run as the user who owns the database.")
+            : null;
+    }
+
+    // A command before the swap may stop those who use the database now; its other names stay.
+    private UsedUnderOtherNameException? UsedElsewhere(bool usersAreStopped) =>
+        usersAreStopped ? OtherNames.Find("Restore", _path) : LiveFileGuard.WhyNot(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
+
+    private InvalidRequestException? Unsuited(RestoreRequest request) =>
+        request.Postgres == new PostgresRestoreOptions() ? null
+        : new InvalidRequestException("Restore", _path,
+            "A strategy, -NoOwner, -FreezeWrites and -AllowReplicationBreak are for PostgreSQL; the target is a SQLite file.",
+            "Leave them out.");
+
+    private LiveSnapshot TakeSnapshot(string copy, CancellationToken cancellation) => Explained(Backup, _path, () =>
+    {
+        try
+        {
+            // SQLite itself takes a file of one byte for an empty one; whoever has such a file has lost a database.
+            if (new FileInfo(_path).Length == 1) throw ForeignFile.Explain(_path, null);
+            using var live = SqliteSession.OpenLive(_path, settings.Patience, cancellation);
+            return LiveSnapshot.Take(live, copy, (done, total) => Report("Copying the snapshot", done, total), cancellation);
+        }
+        catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            throw ForeignFile.Explain(_path, e);
+        }
+    });
+
+    private IntegrityResult RequireIntegrity(string copy, CancellationToken cancellation)
+    {
+        var result = Explained(Backup, _path, () => IntegrityCheck.Run(copy, full: false, cancellation));
+        if (result.Status == CheckStatus.Failed)
+        {
+            throw new DatabaseDamagedException(Backup, _path, $"{_path} is damaged, so it was not backed up: {result.Summary}",
+                result.IsOnlyIndexes
+                    ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: " +
+                        $"sqlite3 '{_path}' REINDEX repairs it, then back up again. " +
+                      "Where it does not, the table has lost rows that the index still knows: restore the newest good backup " +
+                          "(Restore-PostryDatabase -Latest). Older backups were not touched."
+                    : "Restore the newest good backup (Restore-PostryDatabase -Latest), or save what can be saved with sqlite3's " +
+                        ".recover command. Older backups were not touched.");
+        }
+
+        foreach (var note in result.Notes.Take(5)) reporter.Warning($"{_path}: {note} (the row is backed up as it is).");
+        if (result.Unchecked.Count == 0)
+            reporter.Verbose(
+                $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; Test-PostryBackup -Level " +
+                $"Contents does, and so does every restore before it changes anything.");
+        if (result.Unchecked.Count > 0)
+            reporter.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
+        return result;
+    }
+
+    private async Task<(long Bytes, string Sha256)> CompressAsync(string copy, string artefactPath, CancellationToken cancellation)
+    {
+        await using var source = new FileStream(copy, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+            FileOptions.Asynchronous);
+        await using var file = Files.CreatePrivate(artefactPath);
+        using var artefact = new HashingStream(file);
+        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation)
+            .ConfigureAwait(false);
+        file.Flush(flushToDisk: true);
+        return (artefact.Count, artefact.Sha256());
+    }
+
+    private DatabaseContents WarnOfUnread(DatabaseContents contents)
+    {
+        foreach (var table in contents.Tables.Where(table => table.Inconclusive is not null))
+            reporter.Warning($"Table {table.Name} is in the backup, but its contents cannot be proven: {table.Inconclusive}");
+        return contents;
+    }
+
+    private static SqliteDescription Describe(string copy, LiveSnapshot snapshot, IntegrityResult integrity)
+    {
+        return SqliteProperties.Describe(copy, snapshot.Bytes, snapshot.IsWal,
+            [.. integrity.Unchecked, .. integrity.Notes]) with { IntegrityCheck = IntegrityCheck.Quick };
+    }
+
+    private static T Explained<T>(string operation, string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SqliteException e)
+        {
+            throw e.Explain(operation, path);
+        }
+    }
+
+    private static async Task<T> ExplainedAsync<T>(string operation, string path, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (SqliteException e)
+        {
+            throw e.Explain(operation, path);
+        }
+    }
+
+    private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("SQLite", step, done, total));
+}

@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static Postry.Ops.Engine.IO.AllOrFirstCause;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>What SQLite artefacts hold: one database file, compressed.</summary>
+internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
+{
+    /// <inheritdoc/>
+    public DatabaseMode Mode => DatabaseMode.Sqlite;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, done =>
+            Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation)
+    {
+        var unpacked = scratch.File("contents.db");
+        var bytes = await UnpackAsync(manifest, artefactPath, unpacked, cancellation).ConfigureAwait(false);
+        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
+        var contents = await CheckFileAsync(manifest, unpacked, full: true, cancellation).ConfigureAwait(false);
+        File.Delete(unpacked);
+        return [.. bytes, .. contents];
+    }
+
+    /// <inheritdoc/>
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+        CancellationToken cancellation) =>
+        Task.FromResult<TrialTarget>(new FileTrial(scratch.File("restored.db")));
+
+    /// <summary>Unpacks an artefact into a file, and checks the stored bytes on the way. A wrong artefact is a failed check, and leaves no
+    /// file.</summary>
+    public async Task<IReadOnlyList<Check>> UnpackAsync(BackupManifest manifest, string artefactPath, string databasePath,
+        CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var expected = manifest.Artefact;
+        using var file = File.OpenRead(artefactPath);
+        using var artefact = new HashingStream(file);
+        string? problem = null;
+        try
+        {
+            await using var database = Files.CreatePrivate(databasePath);
+            if (manifest.Artefact.Compression == "none") await artefact.CopyToAsync(database, cancellation).ConfigureAwait(false);
+            else await ParallelGzip.DecompressAsync(artefact, database, manifest.Source.Bytes, done =>
+                Report("Unpacking the artefact", done, manifest.Source.Bytes), cancellation).ConfigureAwait(false);
+            if (database.Length != manifest.Source.Bytes)
+                problem = $"It unpacks to {database.Length} bytes instead of {manifest.Source.Bytes}.";
+        }
+        catch (InvalidDataException e)
+        {
+            problem = e.Message;
+            // The rest is still read, so that the report tells a wrong file from a damaged member.
+            await artefact.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
+        }
+        catch
+        {
+            Files.TryDelete(databasePath);
+            throw;
+        }
+
+        var checks = ArtefactChecks.Compare(expected, artefact.Count, artefact.Sha256(), clock.Elapsed).ToList();
+        if (manifest.Artefact.Compression != "none")
+            checks.Add(new Check("Decompresses", problem is null ? CheckStatus.Passed : CheckStatus.Failed, Detail: problem,
+                Duration: clock.Elapsed));
+        if (checks.Any(check => check.Status == CheckStatus.Failed)) Files.TryDelete(databasePath);
+        return checks;
+    }
+
+    /// <summary>Checks an unpacked database's structure, and its contents against the manifest, table by table.</summary>
+    /// <param name="manifest">What it should hold.</param>
+    /// <param name="databasePath">The unpacked database.</param>
+    /// <param name="full">True to run SQLite's full check; false for the quick one, for a file that has passed the full one just
+    /// before.</param>
+    /// <param name="cancellation">Stops the checks.</param>
+    public static async Task<IReadOnlyList<Check>> CheckFileAsync(BackupManifest manifest, string databasePath, bool full,
+        CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var integrity = StopOthersOnFailure(Task.Run(() => TimedIntegrity(databasePath, full, failFast.Token), failFast.Token), failFast);
+        var contents = StopOthersOnFailure(ReadWhatCanBeRead(manifest, databasePath, failFast.Token), failFast);
+        await WhenAllOrFirstCauseAsync(cancellation, integrity, contents).ConfigureAwait(false);
+        var (read, damage) = await contents.ConfigureAwait(false);
+        return damage is null
+            ? [await integrity.ConfigureAwait(false), .. ContentChecks.Compare(manifest.Contents, read, clock.Elapsed)]
+            : [await integrity.ConfigureAwait(false),
+                new Check("Contents", CheckStatus.Failed, "readable", damage, Duration: clock.Elapsed)];
+    }
+
+    /// <summary>SQLite's own check of a file as a check of ours.</summary>
+    public static Check TimedIntegrity(string path, bool full, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var result = IntegrityCheck.Run(path, full, cancellation);
+        var detail = result.IsOnlyIndexes ? IndexRepair.OnlyIndexes : result.Status == CheckStatus.Passed && result.Notes.Count > 0
+            ? result.Summary : null;
+        return new Check(full ? "Integrity check" : "Quick check", result.Status, "ok", result.Status == CheckStatus.Passed ? "ok"
+            : result.Summary, detail, clock.Elapsed);
+    }
+
+    // A damaged file is a finding, and so is one that this library cannot read; all else, such as a failing disk, is an accident, of which
+    // no check may make light.
+    private static async Task<(DatabaseContents? Contents, string? Damage)> ReadWhatCanBeRead(BackupManifest manifest, string path,
+        CancellationToken cancellation)
+    {
+        try
+        {
+            return (await new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(path, cancellation).ConfigureAwait(false),
+                null);
+        }
+        catch (SqliteException e) when (e.IsBeyondLibrary || e.IsDamage)
+        {
+            return (null, e.IsDamage ? e.Message : null);
+        }
+        catch (SqliteException e)
+        {
+            throw e.Explain("Read", path);
+        }
+    }
+
+    private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("SQLite", step, done, total));
+
+    /// <summary>A new file in a scratch folder, which goes with the folder.</summary>
+    private sealed class FileTrial(string path) : TrialTarget
+    {
+        /// <inheritdoc/>
+        public override DatabaseAddress Address => new SqliteAddress(path);
+
+        /// <inheritdoc/>
+        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,65 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using SQLitePCL;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>A result code of SQLite that is an error, before it is put into words an operator can act on.</summary>
+internal sealed class SqliteException(int code, string message) : Exception(message)
+{
+    /// <summary>The extended result code.</summary>
+    public int Code => code;
+
+    /// <summary>The primary result code.</summary>
+    public int Primary => code & 0xFF;
+
+    /// <summary>Another connection is in the way for now.</summary>
+    public bool IsBusy => Primary is raw.SQLITE_BUSY or raw.SQLITE_LOCKED;
+
+    /// <summary>The statement cannot be run by this library or on this schema, although the pages may be whole.</summary>
+    public bool IsUnsupported => Primary is raw.SQLITE_ERROR or raw.SQLITE_SCHEMA;
+
+    /// <summary>This library is too old or lacks something. It calls a schema that it cannot parse malformed; that says nothing about the
+    /// pages.</summary>
+    public bool IsBeyondLibrary => IsUnsupported || (Primary == raw.SQLITE_CORRUPT
+        && Message.StartsWith("malformed database schema", StringComparison.Ordinal));
+
+    /// <summary>What is stored is not, or no longer, a whole database.</summary>
+    public bool IsDamage => !IsBeyondLibrary && Primary is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
+
+    /// <summary>The same failure as an error of the engine.</summary>
+    public OpsException Explain(string operation, string path) => Primary switch
+    {
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(operation, path,
+            $"{path} is locked by another process.",
+            "Find the process that holds it (fuser or lsof names it), let it finish or stop it, then try again.", this),
+        raw.SQLITE_NOTADB => new NotADatabaseException(operation, path,
+            $"{path} is not an SQLite database: {Message}.", "Check the path. If it was a database, restore a backup of it.", this),
+        raw.SQLITE_CORRUPT => new DatabaseDamagedException(operation, path,
+            $"{path} is damaged: {Message}.", "Restore the newest good backup: Restore-PostryDatabase -Latest.", this),
+        raw.SQLITE_FULL => NoSpace(operation, path, this),
+        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
+            new AccessDeniedException(operation, path,
+            $"{path} is in WAL mode, and its folder cannot be written (a read-only mount, or no right to): even to read such a database, " +
+                $"SQLite must be able to make its -wal and -shm files there.",
+            "Mount the folder so that it can be written, or run as the user who owns it. Of a snapshot or an archive that nobody writes " +
+                "to any more, " +
+            $"copy {Path.GetFileName(path)} together with its -wal file, if there is one, to a folder that can be written, and back the " +
+                $"copy up. Without a -wal file, sqlite3 \"file:{path}?immutable=1\" makes such a copy too (VACUUM INTO).", this),
+        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(operation, path,
+            $"{path} cannot be opened as needed: {Message}.",
+            "Run as the user who owns the database, and check that its folder can be written (SQLite keeps its journal there).", this),
+        // A write beyond a quota or a file-size limit comes back as an I/O error.
+        raw.SQLITE_IOERR when code is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_TRUNCATE or raw.SQLITE_IOERR_SHMSIZE
+            or raw.SQLITE_IOERR_FSYNC => NoSpace(operation, path, this),
+        _ => new DatabaseDamagedException(operation, path, $"{path} cannot be read: {Message} (SQLite code {code}).",
+            "Check the disk and the file system's log. If the file is damaged, restore the newest good backup.", this),
+    };
+
+    private static bool NeedsItsFolder(string path) =>
+        !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(Path.GetDirectoryName(path)!) && LiveFileGuard.IsKnownWal(path);
+
+    private static NotEnoughSpaceException NoSpace(string operation, string path, Exception inner) => new(operation, path,
+        $"The disk (or a quota or size limit) is full while working on {path}.", "Free space there, then try again; nothing was changed.",
+        inner);
+}

@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>
+/// Makes a staged database live. Where the live file is a database, its contents are replaced through SQLite itself, in one transaction of
+/// the live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where
+/// the header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
+/// </summary>
+internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan patience, CancellationToken cancellation)
+{
+    private const string Operation = "Restore";
+
+    /// <summary>Swaps, and says how.</summary>
+    public FileSwapResult Run()
+    {
+        if (request.Remove) return TakeAway();
+        if (!File.Exists(request.Target)) return PlaceNew();
+        if (request.AsBytes) return ReplaceFileExclusively();
+        // SQLite would take a file of one byte for an empty database, and the byte would be lost.
+        if (new FileInfo(request.Target).Length == 1)
+        {
+            using (LiveFileGuard.Enter(request.Target, patience, cancellation)) return ReplaceUnreadableFile();
+        }
+
+        try
+        {
+            return ReplaceContents();
+        }
+        catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
+        {
+            reporter.Verbose(
+                $"The header of {request.Target} is unreadable ({e.Message}): the file itself is replaced, and kept byte for byte.");
+            return ReplaceUnreadableFile();
+        }
+    }
+
+    private FileSwapResult ReplaceContents()
+    {
+        using var live = SqliteSession.OpenLive(request.Target, patience, cancellation);
+        live.TolerateUnknownSchema();
+        live.ExecutePatiently("PRAGMA user_version", cancellation);
+        var isWal = string.Equals(live.Text("PRAGMA journal_mode"), "wal", StringComparison.OrdinalIgnoreCase);
+        // The running processes keep the journal mode they know; the mode is how a file is used, not what it holds.
+        var stage = StageInMode(isWal);
+        var samePageSize = live.Number("PRAGMA page_size") == SqliteHeader.Read(stage)!.PageSize;
+        live.ExecutePatiently("PRAGMA synchronous=FULL", cancellation);
+        if (isWal && samePageSize) return ReplaceBesideReaders(live, stage);
+        if (isWal) LeaveWal(live);
+        return ReplaceUnderExclusiveLock(live, stage);
+    }
+
+    /// <summary>WAL: the copy's first step takes the write lock; readers go on with the old contents until the commit.</summary>
+    private FileSwapResult ReplaceBesideReaders(SqliteSession live, string stage)
+    {
+        using var source = SqliteSession.OpenPrivate(stage);
+        var locked = new Stopwatch();
+        using (var pages = PageCopy.Prepare(source, live))
+        {
+            pages.LockDestination(cancellation);
+            locked.Start();
+            request.Step(JournalStep.Locked, false);
+            using (var reader = SqliteSession.OpenLive(request.Target, patience, cancellation)) KeepPrevious(reader);
+            request.Step(JournalStep.Swapping, false);
+            pages.Run(Progress("Replacing the live contents"), cancellation);
+        }
+
+        locked.Stop();
+        reporter.Verbose(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
+        Checkpoint(live);
+        return new FileSwapResult("Contents", true, locked.Elapsed);
+    }
+
+    /// <summary>Rollback journal: one connection keeps the exclusive lock from before the copy until after the commit.</summary>
+    private FileSwapResult ReplaceUnderExclusiveLock(SqliteSession live, string stage)
+    {
+        live.LockOthersOut(cancellation);
+        var locked = Stopwatch.StartNew();
+        try
+        {
+            request.Step(JournalStep.Locked, false);
+            KeepPrevious(live);
+            request.Step(JournalStep.Swapping, false);
+            using (var source = SqliteSession.OpenPrivate(stage))
+            using (var pages = PageCopy.Prepare(source, live))
+            {
+                pages.Run(Progress("Replacing the live contents"), cancellation);
+            }
+        }
+        finally
+        {
+            Unlock(live);
+            locked.Stop();
+        }
+
+        reporter.Verbose(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
+        return new FileSwapResult("Contents", true, locked.Elapsed);
+    }
+
+    /// <summary>A database whose page size changes cannot stay in WAL mode meanwhile, and only a sole user may leave it.</summary>
+    private void LeaveWal(SqliteSession live)
+    {
+        live.Execute("PRAGMA locking_mode=EXCLUSIVE");
+        try
+        {
+            live.ExecutePatiently("PRAGMA wal_checkpoint(TRUNCATE)", cancellation);
+            live.Execute("PRAGMA journal_mode=DELETE");
+        }
+        catch (SqliteException e) when (e.IsBusy)
+        {
+            throw MustBeAlone("the backup has another page size", e);
+        }
+
+        if (live.Text("PRAGMA journal_mode") != "delete") throw MustBeAlone("the backup has another page size", null);
+    }
+
+    private DatabaseBusyException MustBeAlone(string why, Exception? inner) => new(Operation, request.Target,
+        $"{request.Target} is open in another process, and {why}: this restore needs the database for itself.",
+        "Stop the application, then restore again.", inner);
+
+    private void KeepPrevious(SqliteSession live)
+    {
+        request.Mark(live.Number("PRAGMA schema_version"));
+        LiveSnapshot.Take(live, request.Previous, Progress("Keeping a copy of the live database"), cancellation);
+        Files.Sync(request.Previous);
+        Files.SyncFolder(Path.GetDirectoryName(request.Previous)!);
+        request.Step(JournalStep.PreviousCopyTaken, false);
+    }
+
+    private string StageInMode(bool wal)
+    {
+        if (new FileInfo(request.Stage).Length == 0) return EmptyStage(wal);
+        if (SqliteHeader.Read(request.Stage) is not { } header || header.IsWal == wal) return request.Stage;
+        var stage = StageToSpend();
+        SqliteHeader.SetWal(stage, wal);
+        return stage;
+    }
+
+    // A kept copy stays where and as it is: what is changed or moved into place is a copy of it.
+    private string StageToSpend()
+    {
+        if (!request.KeepStage) return request.Stage;
+        var stage = RestoreJournal.StageFor(request.Target, RestoreJournal.KeptCopy);
+        File.Copy(request.Stage, stage, overwrite: true);
+        return stage;
+    }
+
+    // An empty file is an empty database, but has no first page to copy.
+    private string EmptyStage(bool wal)
+    {
+        var stage = RestoreJournal.StageFor(request.Target, "empty");
+        File.Delete(stage);
+        using (var session = SqliteSession.CreatePrivate(stage)) session.Execute("PRAGMA user_version=1; PRAGMA user_version=0;");
+        SqliteHeader.SetWal(stage, wal);
+        return stage;
+    }
+
+    private static void Checkpoint(SqliteSession live)
+    {
+        try
+        {
+            // The whole database went through the log: move it into the file and give the space back, if nobody minds.
+            live.Execute("PRAGMA wal_checkpoint(PASSIVE)");
+            live.Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException)
+        {
+            // Readers are busy with the log: the application's own next checkpoint does it.
+        }
+    }
+
+    private static void Unlock(SqliteSession live)
+    {
+        try
+        {
+            // The mode changes with the next access.
+            live.Execute("PRAGMA locking_mode=NORMAL; PRAGMA user_version;");
+        }
+        catch (SqliteException)
+        {
+            // Closing the connection unlocks as well.
+        }
+    }
+
+    private FileSwapResult PlaceNew()
+    {
+        var stage = StageToSpend();
+        request.Step(JournalStep.Locked, true);
+        // A log left behind by a database that is gone would be replayed into the new one.
+        var kept = SqliteFiles.MoveSideFiles(request.Target, request.Previous);
+        request.Step(JournalStep.PreviousCopyTaken, true);
+        SqliteFiles.ApplyOwnership(stage, request.Source);
+        Files.Sync(stage);
+        request.Step(JournalStep.Swapping, true);
+        Files.Publish(stage, request.Target);
+        return new FileSwapResult("New", kept, TimeSpan.Zero);
+    }
+
+    private FileSwapResult ReplaceUnreadableFile()
+    {
+        var stage = StageToSpend();
+        request.Step(JournalStep.Locked, true);
+        var locked = Stopwatch.StartNew();
+        SqliteFiles.KeepAsIs(request.Target, request.Previous);
+        request.Step(JournalStep.PreviousCopyTaken, true);
+        SqliteFiles.CopyOwnership(request.Target, stage);
+        Files.Sync(stage);
+        request.Step(JournalStep.Swapping, true);
+        SqliteFiles.RemoveSideFiles(request.Target);
+        Files.Publish(stage, request.Target, replace: true);
+        return new FileSwapResult("File", true, locked.Elapsed);
+    }
+
+    /// <summary>Puts bytes back that are no readable database, which only works while nobody else uses the file.</summary>
+    private FileSwapResult ReplaceFileExclusively() => WhileAlone(() =>
+    {
+        SqliteFiles.CopyOwnership(request.Target, request.Stage);
+        Files.Sync(request.Stage);
+        request.Step(JournalStep.Swapping, true);
+        // Nobody needs them: the live database is whole without, and locked.
+        SqliteFiles.RemoveSideFiles(request.Target);
+        Files.Publish(request.Stage, request.Target, replace: true);
+        SqliteFiles.MoveSideFiles(request.Stage, request.Target);
+    });
+
+    private FileSwapResult TakeAway() => WhileAlone(() =>
+    {
+        request.Step(JournalStep.Swapping, true);
+        SqliteFiles.RemoveSideFiles(request.Target);
+        File.Delete(request.Target);
+        Files.SyncFolder(Path.GetDirectoryName(request.Target)!);
+    });
+
+    private FileSwapResult WhileAlone(Action replace)
+    {
+        using var live = SqliteSession.OpenLive(request.Target, patience, cancellation);
+        live.TolerateUnknownSchema();
+        live.ExecutePatiently("PRAGMA user_version", cancellation);
+        if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);
+        live.LockOthersOut(cancellation);
+        var locked = Stopwatch.StartNew();
+        request.Step(JournalStep.Locked, true);
+        SqliteFiles.Link(request.Target, request.Previous);
+        request.Step(JournalStep.PreviousCopyTaken, true);
+        replace();
+        return new FileSwapResult("File", true, locked.Elapsed);
+    }
+
+    private Action<long, long> Progress(string step) => (done, total) =>
+        reporter.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));
+}

@@ -1,0 +1,41 @@
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>What to swap.</summary>
+internal sealed record SwapRequest
+{
+    public required string Target { get; init; }
+
+    /// <summary>The database that goes live. Moved into place where the file is replaced.</summary>
+    public required string Stage { get; init; }
+
+    /// <summary>Where the copy of what is live now goes.</summary>
+    public required string Previous { get; init; }
+
+    /// <summary>Permissions and owner for a file that did not exist before, or null.</summary>
+    public SourceIdentity? Source { get; init; }
+
+    /// <summary>True where the stage is a kept copy, which must be there afterwards as it was.</summary>
+    public bool KeepStage { get; init; }
+
+    /// <summary>True to put the stage's bytes back as they are even where they are no readable database (an undo of a restore over a
+    /// damaged file).</summary>
+    public bool AsBytes { get; init; }
+
+    /// <summary>True to take the live database away and put nothing in its place (an undo of a restore onto an empty path).</summary>
+    public bool Remove { get; init; }
+
+    /// <summary>Hears of the live database's schema version under the lock of the swap, before the step <see
+    /// cref="JournalStep.PreviousCopyTaken"/>.</summary>
+    public required Action<long> Mark { get; init; }
+
+    /// <summary>Makes a step durable before the next begins; the flag says whether the file itself is replaced.</summary>
+    public required Action<JournalStep, bool> Step { get; init; }
+}
+
+/// <summary>How a swap of a file went.</summary>
+/// <param name="Strategy">Contents, File or New.</param>
+/// <param name="PreviousTaken">True where there is a copy of what was live.</param>
+/// <param name="Unavailable">How long other processes were locked out.</param>
+internal sealed record FileSwapResult(string Strategy, bool PreviousTaken, TimeSpan Unavailable);

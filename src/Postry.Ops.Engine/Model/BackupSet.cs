@@ -1,0 +1,202 @@
+using System.Text.Json.Serialization;
+
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>What the catalog can say of a set without reading its artefact's bytes.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<BackupStatus>))]
+public enum BackupStatus
+{
+    /// <summary>Signed by a key at hand, and the artefact is there with the signed size.</summary>
+    Complete,
+
+    /// <summary>
+    /// As good as Complete, but it holds much less than the newest good set did when it was made: it may be a backup of a loss, and is
+    /// never chosen without being named.
+    /// </summary>
+    Suspicious,
+
+    /// <summary>The signature cannot be checked: no key, or it was made with another one.</summary>
+    Unverified,
+
+    /// <summary>The manifest names a key at hand but its bytes are not those that were signed.</summary>
+    Tampered,
+
+    /// <summary>The manifest cannot be parsed.</summary>
+    Invalid,
+
+    /// <summary>The artefact is missing or has another size than the manifest signs.</summary>
+    Damaged,
+}
+
+/// <summary>One recovery set as operators see it: what Backup emits, Get lists, and the other commands take.</summary>
+public sealed record BackupSet
+{
+    /// <summary>The set's id, unique in its backup root: eight characters.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>Logical name of the database it came from.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>Free text given when it was made, or null.</summary>
+    public string? Label { get; init; }
+
+    /// <summary>The database engine.</summary>
+    public required DatabaseMode Mode { get; init; }
+
+    /// <summary>The moment whose committed data the set holds, in UTC.</summary>
+    public required DateTime SnapshotAt { get; init; }
+
+    /// <summary>Full path of the artefact.</summary>
+    public required string BackupFile { get; init; }
+
+    /// <summary>Size of the artefact in bytes.</summary>
+    public required long SizeBytes { get; init; }
+
+    /// <summary>Size of the database in bytes when it was backed up.</summary>
+    public required long SourceBytes { get; init; }
+
+    /// <summary>Where the database was: a full path for SQLite, a URL without user and password for PostgreSQL.</summary>
+    public required string Source { get; init; }
+
+    /// <summary>What tells the database from all others: its full path, or the server's system identifier and its name there.</summary>
+    public required string SourceIdentity { get; init; }
+
+    /// <summary>What was left out when the set was made, in words; null where it is whole.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>What belongs to the database and the set does not hold, because pg_dump leaves it out by design; empty where it leaves out
+    /// nothing.</summary>
+    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
+
+    /// <summary>The schema migration that the database was at, as its migration table says ("alembic_version 3f2a"); null where no
+    /// well-known table holds one.</summary>
+    public string? Migration { get; init; }
+
+    /// <summary>Version of the PostgreSQL server that it came from, or null.</summary>
+    public string? ServerVersion { get; init; }
+
+    /// <summary>How much of the content the set proves.</summary>
+    public required FingerprintKind Fingerprint { get; init; }
+
+    /// <summary>Rows and fingerprint of every table.</summary>
+    public required IReadOnlyList<TableContent> Tables { get; init; }
+
+    /// <summary>How long the backup took.</summary>
+    public required TimeSpan Duration { get; init; }
+
+    /// <summary>Whether the set can be trusted.</summary>
+    public required BackupStatus Status { get; init; }
+
+    /// <summary>Why it cannot, or null.</summary>
+    public string? StatusDetail { get; init; }
+
+    /// <summary>How the set compares with the newest good one before it; null where it was not compared.</summary>
+    public Plausibility? Plausibility { get; init; }
+
+    /// <summary>True for a backup of the old scripts: it does not tell which database it came from, and has no fingerprints.</summary>
+    public bool Legacy { get; init; }
+
+    /// <summary>Id of the restore in place that replaced what the set holds, and whose undo needs it; null of any other set. Latest and
+    /// Before never choose such a set.</summary>
+    public string? BeforeRestore { get; init; }
+
+    /// <summary>Short id of the key that signed it.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>Full path of the manifest.</summary>
+    public required string ManifestFile { get; init; }
+
+    /// <summary>The runtime files that belong to the set.</summary>
+    public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
+
+    /// <summary>When it was taken and how long ago that is, for a reader.</summary>
+    internal string TakenAt =>
+        FormattableString.Invariant($"{SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - SnapshotAt)} ago)");
+
+    /// <summary>The rows of all tables together, for a reader.</summary>
+    internal string RowsInWords
+    {
+        get
+        {
+            var counted = Tables.Where(table => table.Rows is not null).ToList();
+            return counted.Count == 0 && Tables.Count > 0
+                ? "rows not counted"
+                : FormattableString.Invariant($"{counted.Sum(table => table.Rows):N0} rows in {counted.Count} ")
+                    + (counted.Count == 1 ? "table" : "tables");
+        }
+    }
+
+    /// <summary>True where the set may hold a loss, whatever else is to be said of it.</summary>
+    internal bool IsSuspicious => Plausibility is { IsSuspicious: true };
+
+    /// <summary>Whether the database itself can be trusted, whatever became of the runtime files of its set.</summary>
+    internal BackupStatus DatabaseStatus { get; init; }
+
+    /// <summary>Why it cannot, or null.</summary>
+    internal string? DatabaseStatusDetail { get; init; }
+
+    private static string Age(TimeSpan age)
+    {
+        var (count, unit) = age.TotalDays >= 2 ? (age.TotalDays, "days")
+            : age.TotalHours >= 2 ? (age.TotalHours, "hours")
+            : age.TotalMinutes >= 2 ? (age.TotalMinutes, "minutes")
+            : (Math.Max(0, age.TotalSeconds), "s");
+        return FormattableString.Invariant($"{(int)count} {unit}");
+    }
+}
+
+/// <summary>The runtime files of a set, as far as its manifest tells.</summary>
+/// <param name="File">Full path of the archive; null where the set has none.</param>
+/// <param name="SizeBytes">Size of the archive in bytes.</param>
+/// <param name="Files">Number of files in it.</param>
+/// <param name="Missing">Optional patterns that no file fitted.</param>
+/// <param name="Absent">Why the set has none, or null.</param>
+public sealed record RuntimePart(string? File, long SizeBytes, int Files, IReadOnlyList<string> Missing, string? Absent)
+{
+    /// <summary>Of a set whose manifest says nothing of runtime files.</summary>
+    internal static readonly RuntimePart Unknown = new(null, 0, 0, [], "The set was made without runtime files.");
+
+    /// <inheritdoc/>
+    public override string ToString() => File is null ? "none" : Files == 1 ? "1 file" : $"{Files} files";
+}
+
+/// <summary>Which sets to list. Every condition that is not null must hold.</summary>
+public sealed record BackupQuery
+{
+    public IReadOnlyList<string>? Ids { get; init; }
+
+    /// <summary>Logical name; * and ? are wildcards.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Label; * and ? are wildcards.</summary>
+    public string? Label { get; init; }
+
+    public DatabaseMode? Mode { get; init; }
+
+    /// <summary>Only snapshots strictly before this time (UTC).</summary>
+    public DateTime? Before { get; init; }
+
+    /// <summary>Only snapshots at or after this time (UTC).</summary>
+    public DateTime? After { get; init; }
+
+    /// <summary>Only the newest set that is Complete; an error where several databases fit, or where the newest is Suspicious.</summary>
+    public bool Latest { get; init; }
+}
+
+/// <summary>How a caller points at one set. Exactly one of Id, BackupFile, Latest and Before is given.</summary>
+public sealed record BackupSelector
+{
+    public string? Id { get; init; }
+
+    /// <summary>Path of an artefact or of its manifest, inside the backup root or not.</summary>
+    public string? BackupFile { get; init; }
+
+    /// <summary>The newest good set of the target's database; an error where a newer one is Suspicious.</summary>
+    public bool Latest { get; init; }
+
+    /// <summary>The newest good set of the target's database before this time (UTC).</summary>
+    public DateTime? Before { get; init; }
+
+    /// <summary>Logical name of the database the set must belong to; narrows Latest and Before.</summary>
+    public string? Database { get; init; }
+}

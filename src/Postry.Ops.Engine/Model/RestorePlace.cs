@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>Where the journal and the lock of a target lie: beside a file; for a database on a server, among the records of the backup
+/// root.</summary>
+/// <param name="Target">What records call the target.</param>
+/// <param name="Identity">What tells the database from all others where the name does not; null for a file, whose path is its
+/// identity.</param>
+/// <param name="JournalFile">Full path of the journal.</param>
+/// <param name="LockFile">Full path of the lock.</param>
+internal sealed record RestorePlace(string Target, string? Identity, string JournalFile, string LockFile)
+{
+    private const string RuntimeName = "postry-runtime-files";
+
+    /// <summary>True where the target is no database but the runtime files of a repo root.</summary>
+    public bool IsRuntime { get; private init; }
+
+    /// <summary>The place of a file.</summary>
+    public static RestorePlace OfFile(string path) => new(path, null, RestoreJournal.PathFor(path), RestoreJournal.LockFor(path));
+
+    /// <summary>The place of a database on a server.</summary>
+    public static RestorePlace OnServer(string backupRoot, string target, string identity)
+    {
+        // Names of databases may hold anything, and those of servers are not unique: the identity's hash is both safe and the same for
+        // every address of it.
+        var stem = Path.Combine(new BackupLayout(backupRoot).RestoreFolder,
+            $".server-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..24]}");
+        return new RestorePlace(target, identity, stem + ".postry-journal.json", stem + ".postry-lock");
+    }
+
+    /// <summary>The place of the runtime files of a repo root.</summary>
+    public static RestorePlace OfRuntime(string root) => OfFile(Path.Combine(root, RuntimeName)) with { Target = root, IsRuntime = true };
+
+    /// <summary>The place of a record's target.</summary>
+    public static RestorePlace Of(RestoreRecord record, string backupRoot) => record.Mode == DatabaseMode.Runtime ? OfRuntime(record.Target)
+        : record.TargetIdentity is { } identity ? OnServer(backupRoot, record.Target, identity)
+        : OfFile(record.Target);
+
+    /// <summary>True where a record is about this target, whatever address it was reached by.</summary>
+    public bool Holds(RestoreRecord record) => Identity is null ? record.TargetIdentity is null && record.Target == Target
+        : record.TargetIdentity == Identity;
+
+    /// <summary>The error for a target that another process works on, or null.</summary>
+    public DatabaseBusyException? Busy(string operation) => FileLock.IsHeldByAnother(LockFile)
+        ? new DatabaseBusyException(operation, Target,
+            $"{Target} is being worked on: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.",
+            "Wait until that has finished.")
+        : null;
+}

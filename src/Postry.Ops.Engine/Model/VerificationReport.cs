@@ -1,0 +1,87 @@
+using System.Text.Json.Serialization;
+
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>How deeply a backup is tested. Each level includes those before it.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<VerificationLevel>))]
+public enum VerificationLevel
+{
+    /// <summary>The manifest's signature and metadata.</summary>
+    Signature,
+
+    /// <summary>The size and SHA-256 of the stored bytes.</summary>
+    Artefact,
+
+    /// <summary>The artefact decompresses, opens, passes the database's own full check, and every table equals the manifest.</summary>
+    Contents,
+
+    /// <summary>Restored to a scratch place through the code of a real restore, compared again, cleaned up.</summary>
+    Restore,
+}
+
+/// <summary>The verdict of a check. "Could not check" is Inconclusive, never Passed.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<CheckStatus>))]
+public enum CheckStatus
+{
+    Passed,
+    Failed,
+    Inconclusive,
+    Skipped,
+}
+
+/// <summary>One thing that was checked.</summary>
+/// <param name="Name">What was checked, for example "Signature" or "Table posts".</param>
+/// <param name="Status">The verdict.</param>
+/// <param name="Expected">What should have been there.</param>
+/// <param name="Actual">What was there.</param>
+/// <param name="Detail">More for a reader who has to act on it.</param>
+/// <param name="Duration">How long the check took.</param>
+public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
+    TimeSpan Duration = default)
+{
+    /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing
+    /// proven.</summary>
+    public static CheckStatus Worst(IEnumerable<Check> checks)
+    {
+        var worst = CheckStatus.Skipped;
+        foreach (var check in checks)
+        {
+            worst = (worst, check.Status) switch
+            {
+                (CheckStatus.Failed, _) or (_, CheckStatus.Failed) => CheckStatus.Failed,
+                (CheckStatus.Inconclusive, _) or (_, CheckStatus.Inconclusive) => CheckStatus.Inconclusive,
+                (CheckStatus.Passed, _) or (_, CheckStatus.Passed) => CheckStatus.Passed,
+                _ => CheckStatus.Skipped,
+            };
+        }
+
+        return worst;
+    }
+}
+
+/// <summary>The result of testing one backup.</summary>
+/// <param name="Id">The backup's id; null where its manifest cannot be read.</param>
+/// <param name="BackupFile">Full path of the artefact.</param>
+/// <param name="Level">The level that was asked for.</param>
+/// <param name="Status">The verdict over all checks.</param>
+/// <param name="Checks">Every check in the order it was made.</param>
+/// <param name="Duration">How long the test took.</param>
+public sealed record VerificationReport(
+    string? Id,
+    string BackupFile,
+    VerificationLevel Level,
+    CheckStatus Status,
+    IReadOnlyList<Check> Checks,
+    TimeSpan Duration)
+{
+    /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is
+    /// whole.</summary>
+    public string? Scope { get; init; }
+
+    /// <summary>What belongs to the database and the backup does not hold, because pg_dump leaves it out by design: nothing is proven of
+    /// it.</summary>
+    public IReadOnlyList<Omission> NotHeld { get; init; } = [];
+
+    /// <summary>The runtime files of the set in words: how many, or why there are none.</summary>
+    public string? Runtime { get; init; }
+}

@@ -1,0 +1,246 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Operations.Backup;
+
+/// <summary>Makes one recovery set: snapshot, measure, store, sign.</summary>
+internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IReporter reporter)
+{
+    private const string Operation = "Backup";
+
+    /// <summary>The version that manifests record.</summary>
+    private static readonly string Version =
+        typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
+            ?? "?";
+
+    /// <summary>What a backup would do.</summary>
+    public async Task<BackupPlan> PlanAsync(BackupRequest request, CancellationToken cancellation)
+    {
+        settings.Keys.SigningKey(Operation, source.Name);
+        var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
+        if (await FilesAsync(request, facts, cancellation).ConfigureAwait(false) is { } files
+            && files.Half.WhyNot(files.Source) is { } half)
+            throw half;
+        var database = NameOf(request, facts);
+        var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
+        if (source.Mode == DatabaseMode.Runtime)
+        {
+            var (counted, bytes, found) = Count(request);
+            if (found == 0) throw RuntimeFiles.NothingFits(facts.Name, request.Runtime ?? settings.Runtime);
+            return new BackupPlan(facts.Name, database, source.Mode, bytes, folder,
+                $"Back up the runtime files of {facts.Name} ({counted}) into {folder}.");
+        }
+
+        return new BackupPlan(facts.Name, database, source.Mode, facts.Bytes, folder,
+            Invariant(
+                $"Back up the {ModeName} database {database} ({facts.Name}, {facts.Bytes:N0} bytes) into {folder}, ")
+            + (request.NoRuntime ? "without runtime files." : $"with the runtime files of {settings.RepoRoot} ({Count(request).Files})."));
+    }
+
+    /// <summary>Carries a backup out.</summary>
+    public async Task<BackupSet> RunAsync(BackupRequest request, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var key = settings.Keys.SigningKey(Operation, source.Name);
+        var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
+        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
+        RequireSpace(facts);
+        var files = await FilesAsync(request, facts, cancellation).ConfigureAwait(false);
+        if (files is { } before && before.Half.WhyNot(before.Source) is { } half) throw half;
+        var start = DateTime.UtcNow;
+        var (id, database) = (NewId(root.Layout), NameOf(request, facts));
+        var draft = new SetDraft(root.Layout, id);
+        try
+        {
+            var runtime = await CaptureRuntimeAsync(request, draft, cancellation).ConfigureAwait(false);
+            var capture = await source.CaptureAsync(request, draft.Partial(source.Mode), cancellation).ConfigureAwait(false);
+            // A backup takes no lock that a restore would have to wait for.
+            if (files is { } after && after.Half.WhyNotSince(start, after.Source) is { } replaced) throw replaced;
+            string Name(DatabaseMode mode, string suffix) => root.Layout.Artefact(mode, database, capture.SnapshotAt, id, suffix);
+
+            RuntimeBinding? binding = null;
+            if (runtime is not null)
+            {
+                var archive = Name(DatabaseMode.Runtime, RuntimeFiles.Suffix);
+                draft.Add(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id, database,
+                    archive, clock.Elapsed));
+                binding = new RuntimeBinding(Path.GetFileName(archive), runtime.ArtefactBytes, runtime.ArtefactSha256,
+                    runtime.Runtime!.Files, runtime.Runtime.Missing);
+            }
+
+            var artefact = Name(source.Mode, source.ArtefactSuffix);
+            var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
+            draft.Add(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility =
+                Judge(manifest, request) });
+            cancellation.ThrowIfCancellationRequested();
+            draft.Publish(key);
+        }
+        catch (Exception e)
+        {
+            // Without its manifest there is no backup: take the bytes away as well.
+            draft.TakeAway();
+            throw Explain(e, facts.Name);
+        }
+
+        var set = BackupCatalog.Describe(ManifestFile.Read(draft.ManifestPath, settings.Keys));
+        reporter.Verbose(set.Mode == DatabaseMode.Runtime
+            ? Invariant(
+                $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
+            : Invariant(
+                $"{set.Id}: {set.Tables.Count} table{(set.Tables.Count == 1 ? "" : "s")}, {set.SourceBytes:N0} bytes stored ")
+                + Invariant($"as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s; runtime files: {set.Runtime}."));
+        WarnOfLoss(set);
+        return set;
+    }
+
+    /// <summary>How a set compares with the one before it; null for runtime files, and where there is none or nobody wants to
+    /// know.</summary>
+    private Plausibility? Judge(BackupManifest manifest, BackupRequest request)
+    {
+        // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
+        var configuration = settings.Configuration;
+        var rules = configuration.IsGood(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
+        if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
+        // Whoever restores knows that the live database is not as it should be, and nothing chooses this set unnamed.
+        if (request.BeforeRestore is not null) return null;
+        if (new BackupCatalog(settings).ComparableTo(manifest) is not { } before) return null;
+        var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
+        // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
+        if (before.Plausibility is not { IsSuspicious: true } doubts || found.Doubts.Count > 0) return found;
+        var inherited =
+            $"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}";
+        return found with { Doubts = [inherited], Accepted = request.AcceptSmaller };
+    }
+
+    private void WarnOfLoss(BackupSet set)
+    {
+        if (set.IsSuspicious)
+            reporter.Warning(
+                $"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. "
+                + $"Look at {set.Source}; if it is meant to hold so little, back it up with -AcceptSmaller.");
+        else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
+            reporter.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
+    }
+
+    // First, because it is over at once where a required file is missing.
+    private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, SetDraft draft, CancellationToken cancellation) =>
+        request.NoRuntime || source.Mode == DatabaseMode.Runtime ? null
+        : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
+            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation)
+                .ConfigureAwait(false);
+
+    /// <summary>What tells whether the runtime files can be backed up; null where none are.</summary>
+    private async Task<(HalfReplaced Half, RestorePlace? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
+        CancellationToken cancellation)
+    {
+        if (request.NoRuntime && source.Mode != DatabaseMode.Runtime) return null;
+        // The journal of a server's database lies in the backup root, where the record leads to it.
+        var place = source.Mode == DatabaseMode.Postgres ? null : await source.LocateAsync(Operation, cancellation).ConfigureAwait(false);
+        return (new HalfReplaced(settings, source.Mode == DatabaseMode.Runtime ? facts.Name : Files.RealPath(settings.RepoRoot)), place);
+    }
+
+    private RuntimeBinding? WithoutRuntime(BackupRequest request)
+    {
+        if (source.Mode == DatabaseMode.Runtime) return null;
+        return request.NoRuntime
+            ? new RuntimeBinding(null, 0, null, 0, [],
+                "The set was made without runtime files (-NoRuntime, or runtime.enabled in postry.json).")
+            : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include,
+                $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
+    }
+
+    private (string Files, long Bytes, int Entries) Count(BackupRequest request)
+    {
+        var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot, Operation)
+            .Find(request.Runtime ?? settings.Runtime);
+        var files = found.Values.Count(facts => facts.Kind == FileKind.File);
+        return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}",
+            found.Values.Sum(facts => facts.Bytes), found.Count);
+    }
+
+    private async Task<SourceFacts> DescribeAsync(BackupRequest request, CancellationToken cancellation)
+    {
+        if (request.Mode is { } mode && mode != source.Mode)
+            throw new InvalidRequestException(Operation, source.Name,
+                $"-Mode {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
+                "Leave -Mode out, or name the other source.");
+        if (request.Fingerprint == FingerprintKind.Live && source.Mode == DatabaseMode.Sqlite)
+            throw new InvalidRequestException(Operation, source.Name,
+                "-Fingerprint Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
+                "Use -Fingerprint Content, which proves as much here.");
+        return await source.DescribeAsync(Operation, cancellation).ConfigureAwait(false);
+    }
+
+    private string ModeName => source.Mode.ToString().ToLowerInvariant();
+
+    private static string NameOf(BackupRequest request, SourceFacts facts)
+    {
+        var name = request.Database ?? facts.Database;
+        if (!string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && name.AsSpan().IndexOfAny('*', '?') < 0) return name;
+        throw new InvalidRequestException(Operation, facts.Name,
+            $"'{name}' cannot be the logical name of a database: it is empty, or holds a wildcard or control characters.",
+            "Give it a plain name with -Database.");
+    }
+
+    private static string NewId(BackupLayout layout)
+    {
+        string id;
+        do id = BackupLayout.NewId();
+        while (new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Any(folder =>
+            Directory.EnumerateFileSystemEntries(folder, $"*-{id}.*").Any()))
+            ;
+        return id;
+    }
+
+    private void RequireSpace(SourceFacts facts)
+    {
+        var free = Files.FreeSpace(settings.BackupRoot);
+        // A server's database is stored compressed and without its indexes; only of a file a whole copy is made first.
+        if (source.Mode != DatabaseMode.Sqlite || free >= facts.Bytes) return;
+        throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
+            Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}."),
+            "Free space there, or name another -BackupRoot.");
+    }
+
+    private static BackupManifest Describe(
+        BackupRequest request, SourceFacts facts, Capture capture, DatabaseMode mode, string id, string database, string artefact,
+        TimeSpan duration) => new()
+        {
+            Format = BackupManifest.CurrentFormat,
+            Id = id,
+            Database = database,
+            Label = string.IsNullOrEmpty(request.Label) ? null : request.Label,
+            Mode = mode,
+            SnapshotAt = capture.SnapshotAt,
+            DurationSeconds = Math.Round(duration.TotalSeconds, 3),
+            Source = new SourceIdentity(facts.Name, Environment.MachineName, capture.SourceBytes, facts.UnixMode, facts.UserId,
+                facts.GroupId, facts.Identity),
+            Artefact = new ArtefactDescription(Path.GetFileName(artefact), capture.ArtefactBytes, capture.ArtefactSha256,
+                capture.Compression, capture.Files),
+            Contents = capture.Contents,
+            Sqlite = capture.Sqlite,
+            Postgres = capture.Postgres,
+            Runtime = capture.Runtime,
+            BeforeRestore = request.BeforeRestore,
+            Software = new SoftwareDescription(Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription),
+        };
+
+    private Exception Explain(Exception e, string path) => e switch
+    {
+        _ when Files.IsDiskFull(e) => new NotEnoughSpaceException(Operation, settings.BackupRoot,
+            $"The disk (or a quota or size limit) became full while backing up {path} into {settings.BackupRoot}; nothing was kept of it.",
+            "Free space there, or name another -BackupRoot.", e),
+        UnauthorizedAccessException => new AccessDeniedException(Operation, path, $"{e.Message}",
+            "Run as a user who may read the database and write the backup root.", e),
+        _ => e,
+    };
+}

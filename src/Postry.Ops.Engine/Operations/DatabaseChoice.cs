@@ -1,0 +1,136 @@
+using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations;
+
+/// <summary>What a caller says of the database that is meant: the one place that decides between a file and a server. Not a record, because
+/// those print their members.</summary>
+public sealed partial class DatabaseChoice
+{
+    /// <summary>Path of an SQLite file, or null.</summary>
+    public string? Path { get; init; }
+
+    /// <summary>Address of a PostgreSQL database in any form that <see cref="PostgresAddress.Parse(string, string)"/> reads, or null. May
+    /// hold a password.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>The role to connect as, in place of the address's, or null.</summary>
+    public string? User { get; init; }
+
+    /// <summary>The password that goes with <see cref="User"/>, or null.</summary>
+    public string? Password { get; init; }
+
+    /// <summary>The engine that the caller expects, or null.</summary>
+    public DatabaseMode? Mode { get; init; }
+
+    /// <summary>The parameters that were given although only PostgreSQL has them.</summary>
+    public IReadOnlyList<string> PostgresOnly { get; init; } = [];
+
+    /// <summary>The name of an entry of postry.json, or null. Where postry.json has no entries it is only what backups are
+    /// called.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>
+    /// The database that is meant: -Path or -DatabaseUrl; else the entry that -Database names; else DATABASE_URL, with what the entry for
+    /// that variable says; else the only entry. Errors: InvalidRequest, which never repeats an address; ConfigurationInvalid where an entry
+    /// is needed.
+    /// </summary>
+    public ChosenDatabase Choose(OpsSettings settings, string operation)
+    {
+        if (Path is not null && Url is not null)
+            throw Refuse(operation, "-Path and -DatabaseUrl name two databases.", "Give one of them.");
+        if (Path is not null) return new(Checked(new SqliteAddress(RequirePath(Path, operation)), "-Path", operation), null);
+        if (Url is not null) return new(Checked(DatabaseEntries.Read(Url, settings, operation), "-DatabaseUrl", operation), null);
+
+        var entries = new DatabaseEntries(settings);
+        if (Name is not null && entries.Any) return FromEntry(Single(entries.Matching(Name, operation), operation), entries, operation);
+        return FromEnvironment(settings, entries, operation)
+            ?? (entries.Only(Mode, operation) is { } only ? FromEntry(only, entries, operation) : throw Nothing(settings, operation));
+    }
+
+    /// <summary>Where it is. Errors: those of <see cref="Choose"/>.</summary>
+    public DatabaseAddress Resolve(OpsSettings settings, string operation) => Choose(settings, operation).Address;
+
+    /// <summary>The same where it need not be named: null where nothing is said of it.</summary>
+    public DatabaseAddress? ResolveIfNamed(OpsSettings settings, string operation) =>
+        Path is null && Url is null && User is null ? null : Resolve(settings, operation);
+
+    /// <summary>Refuses an address in the place of a path, before anybody repeats it in an error. Errors: InvalidRequest.</summary>
+    public static string RequirePath(string path, string operation) => !PostgresScheme().IsMatch(path) ? path
+        : throw Refuse(operation, "The path of a file is needed, and what was given is the address of a server.",
+            "Name a PostgreSQL database with -DatabaseUrl.");
+
+    private ChosenDatabase FromEntry(DatabaseEntry entry, DatabaseEntries entries, string operation) =>
+        new(Checked(entries.AddressOf(entry, operation), $"the entry {entry.Name} of {OpsSettings.ConfigurationFileName}", operation),
+            entry);
+
+    // A mode that is asked for says which of several there are; DATABASE_URL may be of the other kind.
+    private ChosenDatabase? FromEnvironment(OpsSettings settings, DatabaseEntries entries, string operation)
+    {
+        if (settings.DatabaseUrl is null) return null;
+        if (settings.EnvironmentAddress(operation) is not { } address) throw Nothing(settings, operation);
+        if (Mode is { } mode && address.Mode != mode) return null;
+        var described = entries.InVariable(EnvironmentVariables.DatabaseUrl);
+        if (described.Count > 1) throw DatabaseEntries.Several(described, operation);
+        return described is [var entry] ? FromEntry(entry, entries, operation)
+            : new(Checked(address, EnvironmentVariables.DatabaseUrl, operation), null);
+    }
+
+    /// <summary>The address as the role that was given, once nothing that was said contradicts it.</summary>
+    private DatabaseAddress Checked(DatabaseAddress address, string where, string operation)
+    {
+        if (Mode is { } mode && address.Mode != mode)
+        {
+            throw mode == DatabaseMode.Postgres
+                ? Refuse(operation, $"-Mode postgres contradicts {where}, which names a SQLite file.",
+                    "Leave -Mode out, or name the database with -DatabaseUrl.")
+                : Refuse(operation, $"-Mode sqlite contradicts {where}, which names a PostgreSQL database.",
+                    "Leave -Mode out, or name the file with -Path.");
+        }
+
+        if (address is PostgresAddress server) return User is null ? server : server.As(User, Password);
+        if (User is not null)
+            throw Refuse(operation, $"-Credential is for PostgreSQL, and {where} names a SQLite file.", "Leave -Credential out.");
+        return PostgresOnly.Count == 0 ? address : throw Refuse(operation,
+            $"{string.Join(", ", PostgresOnly)} can only be used with PostgreSQL, and {where} names a SQLite file.", "Leave it out.");
+    }
+
+    private static DatabaseEntry Single(IReadOnlyList<DatabaseEntry> entries, string operation) => entries is [var one] ? one
+        : throw DatabaseEntries.Several(entries, operation);
+
+    private InvalidRequestException Nothing(OpsSettings settings, string operation)
+    {
+        var isUnknown = settings.DatabaseUrl is not null && settings.EnvironmentAddress(operation) is null;
+        var url = settings.DatabaseUrl is null ? "is not set" : isUnknown ? OpsSettings.OtherUrl : "names a database of the other kind";
+        // Before an address that nobody can read the entries have not been asked.
+        var entries = isUnknown && settings.Configuration.IsGood(ConfigurationSections.Databases)
+            ? settings.Configuration.Databases.Keys.ToList() : [];
+        var file = settings.Configuration.File is not { } path ? $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}"
+            : entries.Count > 0 ? $"{path} names {string.Join(", ", entries)}, and none of these is chosen"
+            : $"{path} names no {(Mode is null ? "database" : "such database")}";
+        var problem = Mode == DatabaseMode.Sqlite ? "-Mode sqlite needs a file, and -Path is missing"
+            : "No database is named: there is no -Path and no -DatabaseUrl";
+        return Refuse(operation, $"{problem}, and {EnvironmentVariables.DatabaseUrl} {url}; {file}.",
+            $"{(entries.Count > 0 ? "Name one of these with -Database, or give" : "Give")} -Path ./app.db, or -DatabaseUrl " +
+                $"postgresql://host/database, or set {EnvironmentVariables.DatabaseUrl}, or describe the database in " +
+                $"{OpsSettings.ConfigurationFileName} (New-PostryConfiguration).{FilesThere(settings)}");
+    }
+
+    // Only named: which file is meant is never guessed.
+    private static string FilesThere(OpsSettings settings)
+    {
+        var files = SqliteFinder.Below(settings.RepoRoot).Take(4).ToList();
+        return files.Count == 0 ? "" : $" SQLite databases there: {string.Join(", ", files.Take(3))}{(files.Count > 3 ? ", ..." : "")}.";
+    }
+
+    private static InvalidRequestException Refuse(string operation, string problem, string hint) =>
+        new(operation, "the database", problem, hint);
+
+    [GeneratedRegex(@"^\s*(jdbc:)?postgres(ql)?(\+[A-Za-z0-9_]+)?:/", RegexOptions.IgnoreCase)]
+    private static partial Regex PostgresScheme();
+}

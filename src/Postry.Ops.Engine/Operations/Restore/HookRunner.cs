@@ -1,0 +1,127 @@
+using System.Diagnostics;
+using System.Globalization;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
+internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IReporter reporter)
+{
+    /// <summary>Name of the check that the command after the swap is.</summary>
+    public const string AfterSwapCheck = "Hook afterSwap";
+
+    // The command may fail for reasons of its own, and then another backup fails in the same way.
+    private const string LookFirst =
+        "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; "
+        + "else make the command work, and restore again.";
+
+    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
+
+    private bool _stopped;
+
+    /// <summary>Runs the command before the swap. Errors: ToolFailed, after which nothing may be swapped.</summary>
+    public async Task BeforeSwapAsync(string target, CancellationToken cancellation)
+    {
+        if (string.IsNullOrWhiteSpace(hooks.BeforeSwap)) return;
+        _stopped = true;
+        if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation).ConfigureAwait(false) is not { } problem) return;
+        throw new ToolFailedException("Restore", target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
+            problem.OutOfTime ? MoreTime("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
+    }
+
+    /// <summary>
+    /// Runs the command after the swap; a failure is a failed check whose detail is the next step. Null where there is no command.
+    /// </summary>
+    public async Task<Check?> AfterSwapAsync(string target)
+    {
+        _stopped = false;
+        if (string.IsNullOrWhiteSpace(hooks.AfterSwap)) return null;
+        var clock = Stopwatch.StartNew();
+        var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None).ConfigureAwait(false);
+        const string Expected = "exit code 0";
+        if (problem is null) return new Check(AfterSwapCheck, CheckStatus.Passed, Expected, Expected, Duration: clock.Elapsed);
+        var next = problem.OutOfTime ? MoreTime("hooks.afterSwap") : LookFirst;
+        return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, next, clock.Elapsed);
+    }
+
+    /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a
+    /// warning, for the error that led here matters more.</summary>
+    public async Task StartAgainAsync(string target)
+    {
+        if (!_stopped || await AfterSwapAsync(target).ConfigureAwait(false) is not { Status: CheckStatus.Failed } failed) return;
+        reporter.Warning(
+            $"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
+    }
+
+    // A command that did not end says nothing of the backup, neither good nor bad.
+    private static string MoreTime(string name) =>
+        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with -HookTimeout SECONDS "
+        + "(hooks.timeout in postry.json); then restore again.";
+
+    private static string Said(string last) => last.Length > 0 ? $": {last}" : "";
+
+    /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>
+    private async Task<Problem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
+    {
+        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command])
+            : new ProcessStartInfo("/bin/sh", ["-c", command]);
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        ChildEnvironment.RemoveSecrets(start);
+        start.Environment.Remove("PGPASSWORD");
+        start.Environment[EnvironmentVariables.Hook] = name;
+        start.Environment[EnvironmentVariables.HookTarget] = target;
+        using var reached = HookAddress.Of(address);
+        start.Environment.Remove(EnvironmentVariables.HookTargetUrl);
+        if (reached.Url is { } url) start.Environment[EnvironmentVariables.HookTargetUrl] = url;
+        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limited.CancelAfter(hooks.Timeout);
+        using var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command
+        // itself is waited for.
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.Exited += (_, _) => ended.TrySetResult();
+        var last = "";
+        void Keep(object _, DataReceivedEventArgs line)
+        {
+            if (string.IsNullOrWhiteSpace(line.Data)) return;
+            last = line.Data;
+            reporter.Verbose($"{name}: {line.Data}");
+        }
+
+        process.OutputDataReceived += Keep;
+        process.ErrorDataReceived += Keep;
+        try
+        {
+            process.Start();
+            process.StandardInput.Close();
+            process.BeginOutputReadLine();
+            process.BeginErrorReadLine();
+            await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None))
+                .ConfigureAwait(false);
+            return process.ExitCode == 0 ? null
+                : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            await ended.Task.ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            return new Problem(string.Create(CultureInfo.InvariantCulture,
+                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said(last)}"),
+                OutOfTime: true);
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            return new Problem(e.Message);
+        }
+    }
+
+    /// <summary>What was wrong with a command.</summary>
+    /// <param name="Text">In words.</param>
+    /// <param name="OutOfTime">True where it was stopped because it had not ended in time.</param>
+    private sealed record Problem(string Text, bool OutOfTime = false);
+}

@@ -1,0 +1,30 @@
+using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>How a kept copy is looked into before an undo, by stock tools alone and without changing any of it.</summary>
+internal static class Inspection
+{
+    private const string SchemasPrefix = "schemas ";
+
+    /// <summary>The command for a shell; null where the copy is a folder, or a backup that is read like any other.</summary>
+    /// <param name="record">The restore that made the copy.</param>
+    /// <param name="copy">What the record calls the copy.</param>
+    /// <param name="address">The address of the restored database, without a password.</param>
+    public static string? Command(RestoreRecord record, string copy, string address) => record.Mode switch
+    {
+        DatabaseMode.Sqlite when File.Exists(copy) => $"sqlite3 -readonly {Shell(copy)}",
+        DatabaseMode.Postgres when SchemaStrategy.IsKeptSchemas(copy) =>
+            $"psql {Shell(address)} -c {Shell("SET default_transaction_read_only = on")} -c " +
+            $"{Shell($@"\dt {copy[SchemasPrefix.Length..]}.*")} -f -",
+        // The copy was closed to connections, and an undo closes it again.
+        DatabaseMode.Postgres when KeptNames.IsKept(copy) =>
+            $"psql {Shell(address)} -c {Shell($"ALTER DATABASE {PostgresNames.Quote(copy)} ALLOW_CONNECTIONS true")} -c " +
+                $"{Shell($@"\connect {PostgresNames.Quote(copy)}")} -c {Shell("SET default_transaction_read_only = on")} -f -",
+        _ => null,
+    };
+
+    private static string Shell(string text) => $"'{text.Replace("'", @"'\''", StringComparison.Ordinal)}'";
+}

@@ -1,0 +1,160 @@
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
+internal sealed class InterruptedRestore(OpsSettings settings, IDatabase database, IReporter reporter)
+{
+    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
+    /// null where there was no journal.</summary>
+    public async Task<LiveSide?> SettleAsync(RestorePlace place, CancellationToken cancellation)
+    {
+        var journal = RestoreJournal.Read(place);
+        LiveSide? side = null;
+        if (journal is not null)
+        {
+            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, "Recover", cancellation).ConfigureAwait(false);
+            side = await SettleAsync(journal, cancellation).ConfigureAwait(false);
+        }
+
+        var records = new RestoreRecords(settings);
+        // The journal outlives every swap, so a restore without one changed nothing.
+        foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
+            RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail =
+                "The process died, and its journal is gone; the live database was not changed." });
+        records.SweepUnfinished(place, journal?.RecordFile);
+        await database.SweepAsync(place, cancellation).ConfigureAwait(false);
+        // A restore in place makes a whole backup first, and may have died of it.
+        if (journal is not null) BackupRoot.TrySweep(settings.BackupRoot);
+        return side;
+    }
+
+    /// <summary>Settles one journal: what had not gone live is taken back, what had gone live stays and awaits its verdict.</summary>
+    public async Task<LiveSide> SettleAsync(RestoreJournal journal, CancellationToken cancellation)
+    {
+        var record = RestoreRecords.TryRead(journal.RecordFile);
+        if (record?.Status == (journal.Kind == JournalKind.Restore ? RestoreStatus.Committed : RestoreStatus.Undone))
+        {
+            // It was done; only its journal is left.
+            journal.Remove();
+            return LiveSide.Restored;
+        }
+
+        var side = await SideAsync(journal, cancellation).ConfigureAwait(false);
+        if (side == LiveSide.Previous) await database.RollBackSwapAsync(journal, cancellation).ConfigureAwait(false);
+        else await database.RollForwardSwapAsync(journal, cancellation).ConfigureAwait(false);
+        if (journal.Runtime is { } runtime) SettleRuntime(runtime, side);
+        var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation).ConfigureAwait(false);
+        if (record is not null) RestoreRecords.Save(Settled(record, journal, side, kept));
+        reporter.Warning(Describe(journal, side));
+        journal.Remove();
+        return side;
+    }
+
+    // The database's swap is the commit point of both.
+    private void SettleRuntime(RuntimeJournal runtime, LiveSide side)
+    {
+        if (side == LiveSide.Previous) RuntimeSwap.Discard(runtime);
+        else foreach (var problem in RuntimeSwap.Forward(runtime)) reporter
+            .Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
+    }
+
+    /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
+    public async Task TrySweepAsync(RestorePlace place)
+    {
+        try
+        {
+            await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (OpsException e)
+        {
+            reporter.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {place.Target} does it.");
+        }
+    }
+
+    private async Task<LiveSide> SideAsync(RestoreJournal journal, CancellationToken cancellation)
+    {
+        if (journal.Step == JournalStep.Swapped) return LiveSide.Restored;
+        if (journal.Step < JournalStep.Swapping) return LiveSide.Previous;
+        return await database.FindSideAsync(journal, cancellation).ConfigureAwait(false);
+    }
+
+    private static RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)
+    {
+        var previous = kept > 0 ? journal.Previous : null;
+        return (journal.Kind, side) switch
+        {
+            (JournalKind.Restore, LiveSide.Previous) => record with
+            {
+                Runtime = null,
+                Status = RestoreStatus.Failed,
+                EndedAt = DateTime.UtcNow,
+                PreviousCopy = null,
+                Detail = $"The process died at step {journal.Step}, before the swap; the live database was not changed.",
+            },
+            (JournalKind.Restore, _) => record with
+            {
+                Runtime = KeptFiles.Found(record.Runtime, journal.Runtime),
+                Status = RestoreStatus.AwaitingVerdict,
+                SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
+                PreviousCopy = previous,
+                PreviousCopyBytes = previous is null ? null : kept,
+                Strategy = record.Strategy ?? (record.Mode == DatabaseMode.Runtime ? RuntimeFiles.Strategy : journal.Server is { } server
+                    ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File"
+                    : "New" : "Contents"),
+                Detail = side == LiveSide.Unknown
+                    ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap " +
+                        $"had happened. Look at the data, then complete or undo."
+                    : "The process died after the swap: the backup is live, and nobody has checked it.",
+            },
+            // Where even the failure that led to the undo could not be written down, nobody has judged it yet.
+            (_, LiveSide.Previous) => record.Status != RestoreStatus.InProgress ? record : record with
+            {
+                Status = RestoreStatus.AwaitingVerdict,
+                SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
+                Detail = "The process died undoing it, because a check had failed: the backup is still live.",
+            },
+            (_, LiveSide.Unknown) => record with
+            {
+                Status = RestoreStatus.AwaitingVerdict,
+                UndoneCopy = previous,
+                UndoneCopyBytes = previous is null ? null : kept,
+                Runtime = UndoOperation.Undone(record.Runtime, journal),
+                Detail =
+                    $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is " +
+                    $"live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
+            },
+            _ => record with
+            {
+                Status = RestoreStatus.Undone,
+                EndedAt = DateTime.UtcNow,
+                PreviousCopy = journal.TakesKeptCopy ? null : record.PreviousCopy,
+                PreviousCopyBytes = journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
+                UndoneCopy = previous,
+                UndoneCopyBytes = previous is null ? null : kept,
+                Runtime = UndoOperation.Undone(record.Runtime, journal),
+                Detail = "Undone; the process died just after.",
+            },
+        };
+    }
+
+    private static string Describe(RestoreJournal journal, LiveSide side)
+    {
+        var what =
+            $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted at step " +
+            $"{journal.Step}";
+        return side switch
+        {
+            LiveSide.Previous => $"{what} and has been rolled back; the live database had not changed.",
+            LiveSide.Restored when journal.Kind == JournalKind.Undo =>
+                $"{what}, after the earlier database had gone live again: it counts as undone.",
+            LiveSide.Restored => $"{what}, after the backup had gone live. Complete-PostryRestore or Undo-PostryRestore decides.",
+            _ => $"{what}, and it cannot be told whether the swap had happened. Look at the data, then Complete-PostryRestore or " +
+                $"Undo-PostryRestore decides.",
+        };
+    }
+}

@@ -1,0 +1,91 @@
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>The copies that restores and undos keep of what they replaced.</summary>
+internal sealed class PreviousCopies(OpsSettings settings)
+{
+    private const string Operation = "RemovePreviousCopy";
+    private readonly RestoreRecords _records = new(settings);
+
+    /// <summary>The copies that are still there, oldest first. What lies on a server is there until it is removed through here.</summary>
+    /// <param name="place">The target; null for all.</param>
+    /// <param name="address">How somebody reaches the server, who wants to look into the copies; null for DATABASE_URL.</param>
+    public IReadOnlyList<PreviousCopy> List(RestorePlace? place, PostgresAddress? address = null) => [.. _records.All()
+        .Where(record => place is null || place.Holds(record))
+        .SelectMany(record => Of(record).Select(copy =>
+            copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record, address)) }))
+        .OrderBy(copy => copy.TakenAt)];
+
+    /// <summary>Removes a copy for good.</summary>
+    public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IDatabase database, CancellationToken cancellation)
+    {
+        await using var held = await database.LockAsync(RestorePlace.Of(record, settings.BackupRoot), Operation, cancellation)
+            .ConfigureAwait(false);
+        // It may have changed until the lock was there.
+        record = Named(copy);
+        if (record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) throw UndoOperation.AwaitsVerdict(record);
+        var previous = IsPrevious(record, copy);
+        var files = previous ? record.Runtime?.KeptFolder : record.Runtime?.UndoneFolder;
+        if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
+        // What was replaced together goes together.
+        if (files is not null) KeptFiles.Remove(files);
+        RestoreRecords.Save(previous
+            ? record with { PreviousCopy = null, Runtime = record.Runtime is { } kept ? kept with { KeptFolder = null } : null }
+            : record with { UndoneCopy = null, Runtime = record.Runtime is { } undone ? undone with { UndoneFolder = null } : null });
+        return copy with { Removed = true };
+    }
+
+    /// <summary>The record that names a copy: only what a record says is a copy is removed, whatever the caller's object says.</summary>
+    public RestoreRecord Named(PreviousCopy copy) =>
+        _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId
+            && (IsPrevious(r, copy) || r.UndoneCopy == copy.Path || r.Runtime?.UndoneFolder == copy.Path))
+        ?? throw new SourceNotFoundException(Operation, copy.Path, $"No restore record names {copy.Path} as its copy.",
+            "Get-PostryPreviousCopy lists the copies.");
+
+    private static IEnumerable<PreviousCopy> Of(RestoreRecord record)
+    {
+        // A server that has taken its kept copy back may leave only the files.
+        var database = IsLiveAgain(record) ? null : record.PreviousCopy;
+        if ((database ?? record.Runtime?.KeptFolder) is { } previous
+            && Size(record, database, record.PreviousCopyBytes, record.Runtime?.KeptFolder) is > 0 and var kept)
+            yield return new PreviousCopy(record.RestoreId, record.Target, previous, kept, record.SwappedAt ?? record.StartedAt);
+        if ((record.UndoneCopy ?? record.Runtime?.UndoneFolder) is { } undone
+            && Size(record, record.UndoneCopy, record.UndoneCopyBytes, record.Runtime?.UndoneFolder) is > 0 and var taken)
+            yield return new PreviousCopy(record.RestoreId, record.Target, undone, taken, record.EndedAt ?? record.StartedAt);
+    }
+
+    // Records hold no user: DATABASE_URL may know who connects to that server. Where it cannot be read there is still something to list.
+    private string Address(RestoreRecord record, PostgresAddress? named)
+    {
+        try
+        {
+            return (named ?? settings.DefaultAddress(Operation)) is { } address && address.Name == record.Target ? address.Url
+                : record.Target;
+        }
+        catch (OpsException)
+        {
+            return record.Target;
+        }
+    }
+
+    private static bool IsPrevious(RestoreRecord record, PreviousCopy copy) => record.PreviousCopy == copy.Path
+        || record.Runtime?.KeptFolder == copy.Path;
+
+    // An undo gives a kept database or schema its old name back; a file that it put back is found to be gone, and a backup stays.
+    private static bool IsLiveAgain(RestoreRecord record) =>
+        record is { Status: RestoreStatus.Undone, TargetIdentity: not null, Strategy: not "InPlace" };
+
+    private static long Size(RestoreRecord record, string? copy, long? recorded, string? files)
+    {
+        var database = copy is null || record.Mode == DatabaseMode.Runtime ? 0 : record.TargetIdentity is null ? SqliteFiles.Size(copy)
+            : recorded ?? 1;
+        return database + KeptFiles.SizeOf(files);
+    }
+}

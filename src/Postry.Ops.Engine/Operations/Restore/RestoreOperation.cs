@@ -1,0 +1,341 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>Carries a restore out as a transaction: stage, verify, swap, check, commit. Until the swap nothing of the live database
+/// changes.</summary>
+internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IReporter reporter)
+{
+    private const string Operation = "Restore";
+
+    /// <summary>Hears of every durable step; tests kill the process there.</summary>
+    internal Action<JournalStep>? OnStep { get; init; }
+
+    /// <summary>Checks of the live database right after the swap, any failure of which undoes the restore.</summary>
+    internal IReadOnlyList<Func<BackupManifest, CancellationToken, Task<Check>>> LiveChecks { get; init; } = [database.CheckLiveAsync];
+
+    /// <summary>Restores, and returns the record. Errors: BackupCorrupt, DatabaseBusy, NotEnoughSpace, TargetPending, RestoreUndone, and
+    /// those of the plan.</summary>
+    public async Task<RestoreRecord> RunAsync(RestorePlan plan, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        await using var held = await database.LockAsync(plan.Place, Operation, cancellation).ConfigureAwait(false);
+        await new InterruptedRestore(settings, database, reporter).SettleAsync(plan.Place, cancellation).ConfigureAwait(false);
+        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation).ConfigureAwait(false);
+        var manifest = await RecheckAsync(plan, cancellation).ConfigureAwait(false);
+        var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
+        var record = Begin(plan);
+        var log = new SwapLog(database.NameParts(Journal(plan, record), record), OnStep);
+        // Before the record, so that there is no record of a restore that nothing could settle.
+        log.Begin();
+        SwapResult swap;
+        try
+        {
+            RestoreRecords.Save(record);
+            log.Started();
+            record = record with { Checks = await StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false) };
+            log.Step(JournalStep.Staged);
+            await hooks.BeforeSwapAsync(plan.Target, cancellation).ConfigureAwait(false);
+            // Only now, for the command may have edited an env file, which keeps its live values.
+            record = await StageRuntimeAsync(plan, record, log, cancellation).ConfigureAwait(false);
+            swap = await database.SwapAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            var explained = await RollBackAsync(e, log.Journal, record, clock).ConfigureAwait(false);
+            await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
+            throw explained;
+        }
+
+        try
+        {
+            return await FinishAsync(plan, manifest, Swapped(record, swap, log.Journal), log, hooks, clock).ConfigureAwait(false);
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            // What was stopped for the swap runs again, whatever can be written of it.
+            await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
+            throw new TargetPendingException(Operation, plan.Target,
+                $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
+                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore " +
+                    $"-RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId {record.RestoreId}.", e);
+        }
+    }
+
+    /// <summary>All that comes after the swap: the runtime files, the checks, and the verdict.</summary>
+    private async Task<RestoreRecord> FinishAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record, SwapLog log,
+        HookRunner hooks, Stopwatch clock)
+    {
+        log.Step(JournalStep.Swapped);
+        IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
+        record = record with { Checks = [.. record.Checks, .. live], Runtime = KeptFiles.Found(record.Runtime, log.Journal.Runtime) };
+        if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept })
+            record = record with { PreviousCopy = kept, PreviousCopyBytes = KeptFiles.SizeOf(kept) };
+        if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
+            throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
+
+        record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
+        log.End();
+        await new InterruptedRestore(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
+        record = record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed };
+        try
+        {
+            RestoreRecords.Save(record);
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            reporter.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
+        }
+
+        reporter.Verbose(
+            Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
+        return record;
+    }
+
+    // What could not be checked after the swap is for people to judge.
+    private RestoreRecord Judged(RestoreRecord record, IReadOnlyList<Check> live)
+    {
+        if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
+            return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
+        var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual?.TrimEnd('.')}.";
+        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then Complete-PostryRestore or Undo-PostryRestore decides.");
+        return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
+    }
+
+    /// <summary>Prepares what goes live and checks all of it; what fails refuses the backup.</summary>
+    private async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+        CancellationToken cancellation)
+    {
+        var set = plan.Backup;
+        var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,
+            Detail: set.DatabaseStatusDetail);
+        var prepared = await database.PrepareAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        Require(set, prepared);
+        if (database.NeedsSafetyBackup(plan))
+            await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation).ConfigureAwait(false);
+        var staged = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        Require(set, staged);
+        IReadOnlyList<Check> checks = [.. prepared, .. staged];
+        IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
+        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints]
+            : [signature, .. doubts, .. checks];
+    }
+
+    /// <summary>Prepares the runtime files that go live with the database.</summary>
+    private async Task<RestoreRecord> StageRuntimeAsync(RestorePlan plan, RestoreRecord record, SwapLog log, CancellationToken cancellation)
+    {
+        if (plan.Runtime is not { } runtime) return record;
+        var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation).ConfigureAwait(false);
+        // Durable before the swap: whoever undoes it after a crash finds it there.
+        return RestoreRecords.Save(record with { Checks = [.. record.Checks, .. checks], Runtime = outcome });
+    }
+
+    /// <summary>Follows the swap. Where a file cannot be replaced, that is a failed check, which undoes all of it.</summary>
+    private static IEnumerable<Check> ReplaceRuntime(RestoreJournal journal)
+    {
+        if (journal.Runtime is not { } runtime) return [];
+        var problems = RuntimeSwap.Forward(runtime);
+        return problems.Count == 0
+            ? [RuntimeSwap.CheckLive(runtime)]
+            : [new Check(RuntimeSwap.InPlaceCheck, CheckStatus.Failed, $"{runtime.Steps.Count} replaced", string.Join("; ", problems))];
+    }
+
+    /// <summary>What is looked at while the restore can still be undone by itself.</summary>
+    private async Task<IReadOnlyList<Check>> CheckAsync(BackupManifest manifest, HookRunner hooks)
+    {
+        var checks = new List<Check>();
+        foreach (var check in LiveChecks) checks.Add(await check(manifest, CancellationToken.None).ConfigureAwait(false));
+        if (await hooks.AfterSwapAsync(database.Name).ConfigureAwait(false) is { } started) checks.Add(started);
+        return checks;
+    }
+
+    private static void Require(BackupSet set, IReadOnlyList<Check> checks)
+    {
+        if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw ArtefactChecks.Corrupt(set, failed);
+    }
+
+    /// <summary>What can have changed since the plan was made is looked at again.</summary>
+    private async Task<BackupManifest> RecheckAsync(RestorePlan plan, CancellationToken cancellation)
+    {
+        var file = ManifestFile.Read(plan.Backup.ManifestFile, settings.Keys);
+        var set = BackupCatalog.Describe(file);
+        if (new RestorePlanner(settings, database).Distrust(set, plan.AllowUnverified) is { } distrust) throw distrust;
+        if (set.Id != plan.Backup.Id || file.Manifest is not { } manifest)
+            throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
+                $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
+        if (await database.ExistsAsync(cancellation).ConfigureAwait(false) != plan.TargetExists)
+            throw new RestoreRefusedException(Operation, plan.Target,
+                $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
+        if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
+            is { } open)
+            throw UndoOperation.AwaitsVerdict(open);
+        var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: false, reporter, cancellation).ConfigureAwait(false);
+        return read.Manifest;
+    }
+
+    private RestoreRecord Begin(RestorePlan plan)
+    {
+        var (id, now) = (BackupLayout.NewId(), DateTime.UtcNow);
+        return new RestoreRecord
+        {
+            RestoreId = id,
+            BackupId = plan.Backup.Id,
+            Database = plan.Backup.Database,
+            Mode = database.Mode,
+            Target = plan.Target,
+            TargetIdentity = plan.Place.Identity,
+            TargetDatabase = (plan.Request.Target as PostgresAddress)?.Database,
+            Status = RestoreStatus.InProgress,
+            BackupFile = plan.Backup.BackupFile,
+            SnapshotAt = plan.Backup.SnapshotAt,
+            StartedAt = now,
+            DataLoss = plan.Comparison,
+            NotHeld = plan.Backup.NotHeld,
+            NoTablespaces = plan.Request.Postgres.NoTablespaces,
+            Unverified = plan.Backup.DatabaseStatus != BackupStatus.Complete
+            || plan.Runtime is { Set.DatabaseStatus: not BackupStatus.Complete },
+            RecordFile = new RestoreRecords(settings).FileFor(id, now),
+        };
+    }
+
+    private static RestoreJournal Journal(RestorePlan plan, RestoreRecord record) => new()
+    {
+        Kind = JournalKind.Restore,
+        RestoreId = record.RestoreId,
+        Step = JournalStep.Started,
+        RecordFile = record.RecordFile!,
+        Place = plan.Place,
+        Target = plan.Target,
+        TargetIdentity = plan.Place.Identity,
+        Stage = "",
+        Previous = "",
+        TargetExisted = plan.TargetExists,
+        StartedAt = record.StartedAt,
+    };
+
+    private static RestoreRecord Swapped(RestoreRecord record, SwapResult swap, RestoreJournal journal) => record with
+    {
+        SwappedAt = DateTime.UtcNow,
+        Strategy = swap.Strategy,
+        Unavailable = swap.Unavailable,
+        PreviousCopy = swap.PreviousCopy,
+        PreviousCopyBytes = swap.PreviousBytes,
+        WritesFrozen = journal.Server?.Frozen ?? false,
+        BrokenObjects = swap.Broken,
+    };
+
+    /// <summary>Settles a restore that failed on its way to the swap, and returns the error to raise.</summary>
+    private async Task<Exception> RollBackAsync(Exception cause, RestoreJournal journal, RestoreRecord record, Stopwatch clock)
+    {
+        var explained = Explain(cause, journal.Target);
+        try
+        {
+            // Even a failing commit may have committed: which side is live is looked at, not assumed.
+            var side = await new InterruptedRestore(settings, database, SilentReporter.Instance)
+                .SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
+            await database.SweepAsync(journal.Place, CancellationToken.None).ConfigureAwait(false);
+            if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
+            {
+                RestoreRecords.Save(settled with
+                {
+                    Duration = clock.Elapsed,
+                    Checks = record.Checks,
+                    BrokenObjects = cause is RestoreRefusedException refused ? refused.Broken : [],
+                    Detail = side == LiveSide.Previous ? $"{explained.Message} The live database was not changed." : settled.Detail,
+                });
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException)
+        {
+            reporter.Warning($"The failed restore could not be tidied up ({e.Message}); the next restore of {journal.Target} does it.");
+        }
+
+        return explained;
+    }
+
+    /// <summary>Puts the database back that was live before, because the one that came in does not hold up.</summary>
+    private async Task<Exception> UndoByItselfAsync(RestoreRecord record, SwapLog log, Stopwatch clock)
+    {
+        var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
+        record = record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" };
+        try
+        {
+            RestoreRecords.Save(record);
+            if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
+            log.End();
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            // No reason to leave it live: the journal of the undo takes the place of this one.
+            reporter.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
+            if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
+        }
+
+        await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
+        (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record,
+            database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
+        var left = UndoOperation.NotPutBack(record);
+        try
+        {
+            if (unwritten is null)
+                RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail =
+                    $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            reporter.Warning($"The record of {record.RestoreId} does not say that it was undone by itself: {e.Message}");
+        }
+
+        return new RestoreUndoneException(Operation, record.Target,
+            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The " +
+                (record.Mode != DatabaseMode.Runtime ? "database that was live before is live again"
+                    : left.Length > 0 ? "other runtime files that were there before are back"
+                    : "runtime files that were there before are back") + $".{left}",
+            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}{After(failed)}" +
+                $"{(unwritten is null ? "" : $" {unwritten.Hint}")}");
+    }
+
+    // Only a check of the data speaks against the backup.
+    private static string After(Check failed) => failed.Name switch
+    {
+        HookRunner.AfterSwapCheck => failed.Detail!,
+        RuntimeSwap.InPlaceCheck => "Do away with what kept the files from being replaced, then restore again.",
+        _ => "Use another backup.",
+    };
+
+    /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could
+    /// still write.</summary>
+    private async Task<DatabaseComparison?> ExactLossAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record)
+    {
+        if (plan.Comparison is not { Compared: true }) return plan.Comparison;
+        try
+        {
+            return await database.ReadReplacedAsync(record, manifest, CancellationToken.None).ConfigureAwait(false) is { } replaced
+                ? Comparer.Compare(manifest, plan.Target, replaced)
+                : plan.Comparison;
+        }
+        catch (OpsException)
+        {
+            return plan.Comparison;
+        }
+    }
+
+    private static Exception Explain(Exception cause, string target) => cause switch
+    {
+        _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(Operation, target,
+            $"The disk (or a quota or size limit) became full while restoring to {target}.", "Free space there, then restore again.",
+            cause),
+        UnauthorizedAccessException => new AccessDeniedException(Operation, target, cause.Message, "Run as the user who owns the database.",
+            cause),
+        _ => cause,
+    };
+}

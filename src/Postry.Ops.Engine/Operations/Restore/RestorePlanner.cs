@@ -1,0 +1,335 @@
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
+internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, IReporter? reporter = null)
+{
+    private const string Operation = "Restore";
+
+    /// <summary>Plans a restore, or raises all of its problems at once.</summary>
+    public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
+    {
+        var place = await database.LocateAsync(Operation, cancellation).ConfigureAwait(false);
+        var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
+        RequireSameMode(set);
+        var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
+        var legacy = manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } && Distrust(set, request.AllowUnverified) is null
+            && StoredArtefact.Exists(set.BackupFile)
+            ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter ?? SilentReporter.Instance, cancellation)
+                .ConfigureAwait(false) : null;
+        manifest = legacy?.Manifest ?? manifest;
+        var facts = await database.InspectAsync(request, set, manifest, place, cancellation).ConfigureAwait(false);
+        var kept = new PreviousCopies(settings).List(place);
+        var problems = new List<OpsException>();
+        AddIfAny(problems, Distrust(set, request.AllowUnverified));
+        AddIfAny(problems, OtherSource(set, place, facts, request));
+        problems.AddRange(facts.Problems);
+        AddIfAny(problems, legacy?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } damage
+            ? ArtefactChecks.Corrupt(set, damage) : legacy?.Refusal);
+        AddIfAny(problems, Pending(place));
+        if (problems.Count == 0 && manifest is not null && legacy is null)
+            AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation).ConfigureAwait(false));
+        AddIfAny(problems, NoSpace(place.Target, facts, kept));
+        var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation).ConfigureAwait(false);
+        Raise(problems, set, place.Target);
+
+        var comparison = facts.Exists && manifest is not null && !place.IsRuntime
+            ? await CompareAsync(manifest, set.BackupFile, place.Target, request, cancellation).ConfigureAwait(false) : null;
+        var plan = new RestorePlan
+        {
+            Backup = set,
+            Target = place.Target,
+            Request = request,
+            Place = place,
+            TargetExists = facts.Exists,
+            TargetBytes = facts.Bytes,
+            SpaceNeeded = facts.SpaceNeeded,
+            SpaceFree = facts.SpaceFree,
+            Strategy = facts.Strategy,
+            StrategyReason = facts.StrategyReason,
+            KeptCopies = kept,
+            Comparison = comparison,
+            Notes = [.. Notes(set, place, request), .. legacy?.Notes ?? [], .. facts.Notes, .. Broken(set, request),
+                .. PassedOver(set, place, request.Backup)],
+            AllowUnverified = request.AllowUnverified,
+            Runtime = runtime,
+            Summary = "",
+        };
+        return plan with { Summary = Summarise(plan) };
+    }
+
+    /// <summary>What would become of the runtime files, where they are restored; what stands in the way is added to the problems.</summary>
+    private async Task<RuntimeChanges?> RuntimeAsync(BackupSet set, BackupManifest? manifest, RestorePlace place, RestoreRequest request,
+        List<OpsException> problems, CancellationToken cancellation)
+    {
+        if (!place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null) return null;
+        try
+        {
+            var root = place.IsRuntime ? place.Target : Files.RealPath(settings.RepoRoot);
+            var archive = place.IsRuntime ? set : RuntimeOf(set, manifest, root, request);
+            if (WhyNotFiles(root, place) is { } pending) throw pending;
+            // Only what is signed is looked into.
+            if (problems.Count > 0) return null;
+            using var planner = new RuntimePlanner(settings, root, reporter ?? SilentReporter.Instance);
+            return await planner.PlanAsync(archive, cancellation).ConfigureAwait(false);
+        }
+        catch (OpsException e)
+        {
+            problems.Add(e);
+            return null;
+        }
+    }
+
+    /// <summary>The archive that is restored together with a database.</summary>
+    private BackupSet RuntimeOf(BackupSet set, BackupManifest? manifest, string root, RestoreRequest request)
+    {
+        if (request.RuntimeBackupFile is null && set.Runtime.File is null)
+            throw new InvalidRequestException(Operation, set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}",
+                "Leave -WithRuntime out, or name an archive with -RuntimeBackupFile.");
+        var archive = new BackupCatalog(settings).Find(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
+            Operation, null);
+        if (Distrust(archive, request.AllowUnverified) is { } distrust) throw distrust;
+        if (archive.Mode != DatabaseMode.Runtime)
+            throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
+                "Name one of those in the folder \"runtime\" of the backup root.");
+        if (request.RuntimeBackupFile is null && ManifestFile
+            .Read(archive.ManifestFile, settings.Keys).Manifest?.Artefact.Sha256 != manifest?.RuntimeArchive?.Sha256)
+            throw new SignatureMismatchException(Operation, archive.BackupFile,
+                $"{archive.BackupFile} is not the archive that was signed together with {set.Id}.",
+                "Use another backup, and find out who changed this one.");
+        return request.AllowDifferentSource || archive.SourceIdentity == root ? archive
+            : throw new DifferentSourceException(Operation, root,
+                archive.Legacy
+                    ? $"Which repo root the runtime files in {archive.BackupFile} come from is not known: the old scripts did not write " +
+                    $"that down."
+                : $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.",
+                "If they are meant to come here, add -AllowDifferentSource.");
+    }
+
+    // Its own restores are looked for elsewhere: here those of databases that took the runtime files with them.
+    private TargetPendingException? WhyNotFiles(string root, RestorePlace place) =>
+        new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !place.Holds(record)
+            && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
+            ? new TargetPendingException(Operation, root,
+                $"The restore {open.RestoreId} of {open.Target}, which takes the runtime files of {root} with it, is " +
+                $"{(open.Status == RestoreStatus.InProgress ? "not settled" : "not judged")} yet.",
+                $"Run Complete-PostryRestore -RestoreId {open.RestoreId}, or Undo-PostryRestore -RestoreId {open.RestoreId}.")
+            : null;
+
+    private void RequireSameMode(BackupSet set)
+    {
+        // A manifest that cannot be read says nothing of its engine; it is refused below for what it is.
+        if (set.Status == BackupStatus.Invalid || set.Mode == database.Mode) return;
+        var (kind, hint) = set.Mode switch
+        {
+            not DatabaseMode.Runtime when database.Mode == DatabaseMode.Runtime => ("of a database", set.Runtime.File is { } archive
+                ? $"The runtime files that belong to it are in {archive}: name that with -BackupFile, or the set with -Id."
+                : $"It has no runtime files: {set.Runtime.Absent}"),
+            DatabaseMode.Sqlite => ("of a SQLite database", "Name the file with -Path."),
+            DatabaseMode.Runtime => ("of runtime files",
+                "Restore it with Restore-PostryRuntime, or together with a database by -RuntimeBackupFile."),
+            _ => ("of a PostgreSQL database", "Name the database with -DatabaseUrl."),
+        };
+        throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup {kind}; {database.Name} is of another kind.",
+            hint);
+    }
+
+    /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
+    public OpsException? Distrust(BackupSet set, bool allowUnverified) => set.DatabaseStatus switch
+    {
+        BackupStatus.Complete => null,
+        BackupStatus.Unverified when allowUnverified => null,
+        BackupStatus.Unverified => BackupCatalog.Unverified(set, Operation, settings.Keys),
+        BackupStatus.Tampered => new SignatureMismatchException(Operation, set.ManifestFile,
+            $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
+        BackupStatus.Invalid => new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",
+            "Use another backup."),
+        _ => new BackupCorruptException(Operation, set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
+            "Use another backup, or bring this file back from where it is copied to."),
+    };
+
+    private static DifferentSourceException? OtherSource(BackupSet set, RestorePlace place, TargetFacts facts, RestoreRequest request)
+    {
+        if (request.AllowDifferentSource || set.SourceIdentity == (place.Identity ?? place.Target)) return null;
+        if (!facts.Exists && request.Backup.Database == set.Database) return null;
+        if (set.Legacy)
+        {
+            return new DifferentSourceException(Operation, place.Target,
+                $"{set.Id} was made by the old scripts, which did not write down of which {Source(place)}: nothing says that it is one " +
+                $"of {place.Target}.",
+                $"If you know that it is, or it is meant to come here all the same, add " +
+                    $"-AllowDifferentSource{(facts.Exists ? "" : $" or -Database {set.Database}")}.");
+        }
+
+        return new DifferentSourceException(Operation, place.Target,
+            $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
+            place.IsRuntime ? "If its files are meant to come here, add -AllowDifferentSource."
+            : facts.Exists
+                ? "If it is meant to replace this database, add -AllowDifferentSource."
+                : $"If it is meant to come back here, add -Database {set.Database}, or -AllowDifferentSource.");
+    }
+
+    private static string Source(RestorePlace place) => place.IsRuntime ? "repo root" : "database";
+
+    private OpsException? Pending(RestorePlace place) => place.Busy(Operation) as OpsException
+        ?? (new RestoreRecords(settings).All().FirstOrDefault(record => place.Holds(record)
+            && record.Status == RestoreStatus.AwaitingVerdict) is { } open
+            ? UndoOperation.AwaitsVerdict(open)
+            : null);
+
+    private async Task<BackupCorruptException?> DamagedBytesAsync(BackupSet set, BackupManifest manifest, CancellationToken cancellation)
+    {
+        var checks = await database.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+        return checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed ? ArtefactChecks.Corrupt(set, failed)
+            : null;
+    }
+
+    private static NotEnoughSpaceException? NoSpace(string target, TargetFacts facts, IReadOnlyList<PreviousCopy> kept)
+    {
+        if (facts.SpaceFree is not { } free || free >= facts.SpaceNeeded) return null;
+        var needed = facts.SpaceNeeded;
+        var held = kept.Sum(copy => copy.SizeBytes);
+        return new NotEnoughSpaceException(Operation, target,
+            Invariant($"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free."),
+            held > 0
+                ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: Remove-PostryPreviousCopy drops them.")
+                : "Free space on that file system.");
+    }
+
+    private static void Raise(List<OpsException> problems, BackupSet set, string target)
+    {
+        if (problems.Count == 1) throw problems[0];
+        if (problems.Count == 0) return;
+        throw new RestoreRefusedException(Operation, target,
+            $"{set.Id} cannot be restored to {target}, for {problems.Count} reasons: " +
+                $"{string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.ErrorId}: {p.Message}"))}",
+            string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.Hint}")))
+        {
+            Reasons = problems,
+        };
+    }
+
+    private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string artefactPath, string target, RestoreRequest request,
+        CancellationToken cancellation)
+    {
+        if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
+        var comparison = await new Comparer(database, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation)
+            .ConfigureAwait(false);
+        // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
+        return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
+            ? comparison with { Summary =
+                $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, for others can write until the swap: " +
+                $"{comparison.Summary}" }
+            : comparison;
+    }
+
+    private static IEnumerable<string> Notes(BackupSet set, RestorePlace place, RestoreRequest request)
+    {
+        if (request.AllowUnverified && set.Status == BackupStatus.Unverified)
+            yield return $"The signature is NOT verified: {set.StatusDetail}";
+        if (set.Runtime.File is not null && !place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
+            yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as " +
+                $"well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
+        if (Doubts(set) is { } doubts) yield return doubts;
+        if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
+        if (set.NotHeld.Count > 0) yield return $"The set does not hold: {Omission.List(set.NotHeld)}.";
+        if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
+        if (set.Legacy)
+            yield return $"The set was made by the old scripts: nothing proves that it holds all that " +
+                $"{(place.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
+        else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live))
+            yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
+        if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread)
+            yield return $"{unread} tables could not be fingerprinted when the set was made.";
+        if (set.SourceIdentity != (place.Identity ?? place.Target))
+            yield return set.Legacy ? $"Which {Source(place)} the set comes from is not known." : $"The set comes from {set.Source}.";
+        // They may come from a file that somebody else has written.
+        if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
+        if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
+        if (RestoreJournal.Read(place) is { } journal)
+            yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
+    }
+
+    // Nothing but a restore finds out what the rows of a backup do not allow; its record keeps what an earlier one found.
+    private IEnumerable<string> Broken(BackupSet set, RestoreRequest request)
+    {
+        if (database.Mode != DatabaseMode.Postgres) yield break;
+        var leave = request.Postgres.OnBrokenObject == BrokenObjectRule.Leave;
+        var earlier = new RestoreRecords(settings).All().Where(record => record.BackupId == set.Id && record.BrokenObjects.Count > 0)
+            .MaxBy(record => record.StartedAt);
+        if (earlier is not null)
+        {
+            yield return $"The restore {earlier.RestoreId} of this set found objects that cannot be made: " +
+                (leave ? "every row comes back, and these are left out:"
+                    : "this restore will be refused for them, unless -OnBrokenObject Leave is added:");
+            foreach (var one in earlier.BrokenObjects) yield return $"  {one}. To make it later: {one.Sql}";
+        }
+        else if (leave)
+        {
+            yield return "Objects that rows or functions of the set do not allow (keys, unique indexes, checks, views with contents) are " +
+                "left out with -OnBrokenObject Leave; the record will list them with the SQL to make them later.";
+        }
+    }
+
+    private static string? Doubts(BackupSet set) => set.Plausibility switch
+    {
+        { IsSuspicious: true } doubts => $"The set is SUSPICIOUS, it may be a backup of a loss: {doubts}",
+        { Accepted: true } doubts => $"The set was accepted when it was made (-AcceptSmaller): {doubts}",
+        { MissingTables.Count: > 0 } small => $"Tables that held rows in {small.ComparedWith} are not in the set: {small.MissingNames}.",
+        _ => null,
+    };
+
+    // Latest means the newest good set; an operator must know that it is not the newest of all.
+    private IEnumerable<string> PassedOver(BackupSet chosen, RestorePlace place, BackupSelector selector)
+    {
+        if (selector is { Latest: false, Before: null }) return [];
+        var catalog = new BackupCatalog(settings);
+        return (place.IsRuntime ? catalog.RuntimeArchives() : catalog.All())
+            .Where(set => set.SourceIdentity == chosen.SourceIdentity && set.SnapshotAt > chosen.SnapshotAt
+                && (selector.Before is null || set.SnapshotAt < selector.Before))
+            .OrderBy(set => set.SnapshotAt)
+            .Select(set => FormattableString.Invariant(
+                $"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
+                + (set.BeforeRestore is { } restore
+                    ? $"holds what the restore {restore} replaced." : $"is {set.Status}. {set.StatusDetail}"));
+    }
+
+    private static string Summarise(RestorePlan plan)
+    {
+        var set = plan.Backup;
+        var lines = new List<string>
+        {
+            $"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.TakenAt}" +
+                $"{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
+            plan.Place.IsRuntime ? "What is replaced is kept; Undo-PostryRestore puts it back."
+            : plan.TargetExists
+                ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; Undo-PostryRestore puts it back.")
+                : "There is no database at the target now.",
+        };
+        if (plan.Strategy is { } strategy) lines.Add($"Strategy {strategy}: {plan.StrategyReason}");
+        if (plan.Comparison is { } comparison)
+            lines.Add(comparison.Compared ? $"Compared with the live database: {comparison.Summary}."
+                : $"The live database was {comparison.Summary}.");
+        if (plan.Runtime is { } runtime)
+            lines.Add(
+                $"Runtime files in {runtime.Root}" +
+                $"{(plan.Request.RuntimeBackupFile is null ? "" : $", from {runtime.BackupFile}, taken {runtime.Set.TakenAt}")}: " +
+                $"{runtime.Summary}.");
+        lines.AddRange(plan.Notes);
+        return string.Join(Environment.NewLine, lines);
+    }
+
+    private static void AddIfAny(List<OpsException> problems, OpsException? problem)
+    {
+        if (problem is not null) problems.Add(problem);
+    }
+}

@@ -1,0 +1,35 @@
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Backup;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>The backup of what a restore in place is about to replace: such a restore keeps no copy, and its undo restores this.</summary>
+internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IReporter reporter)
+{
+    /// <summary>Makes it, and writes its id into the journal.</summary>
+    public async Task MakeAsync(SwapLog log, CancellationToken cancellation)
+    {
+        reporter.Verbose("Restoring in place: a full backup of what is live comes first.");
+        var request = new BackupRequest
+        {
+            Source = database.Address,
+            NoRuntime = true,
+            Label = $"before the in-place restore {log.Journal.RestoreId}",
+            BeforeRestore = log.Journal.RestoreId,
+        };
+        var made = await new BackupOperation(settings, database, reporter).RunAsync(request, cancellation).ConfigureAwait(false);
+        log.Note(journal => journal with { Previous = made.Id, Server = journal.Server! with { SafetyBackup = made.Id } });
+    }
+
+    /// <summary>The one that a restore made; null where it kept a copy instead. Errors: those of a set that cannot be trusted.</summary>
+    public LoadedBackup? Of(RestoreRecord record)
+    {
+        if (record.Strategy != nameof(RestoreStrategy.InPlace)) return null;
+        var set = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
+        if (new RestorePlanner(settings, database).Distrust(set, allowUnverified: false) is { } distrust) throw distrust;
+        return new LoadedBackup(set, ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!);
+    }
+}

@@ -1,0 +1,305 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations.Restore;
+
+/// <summary>Puts the database back that a restore replaced, by the same kind of swap, and keeps what it replaces in turn.</summary>
+internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IReporter reporter)
+{
+    private const string Operation = "Undo";
+    private readonly RestoreRecords _records = new(settings);
+
+    /// <summary>Hears of every durable step; tests kill the process there.</summary>
+    internal Action<JournalStep>? OnStep { get; init; }
+
+    /// <summary>What undoing a restore would do. Reads only.</summary>
+    public async Task<UndoPlan> PlanAsync(RestoreSelector selector, CancellationToken cancellation)
+    {
+        var record = _records.Find(selector, Operation, IsOpen);
+        await using var database = databases(record);
+        var place = await LocateAsync(database, record, Operation, cancellation).ConfigureAwait(false);
+        await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
+        var manifest = await ManifestOfAsync(record, cancellation).ConfigureAwait(false);
+        var written = manifest is null || record.Mode == DatabaseMode.Runtime
+            || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
+            ? null
+            : await new Comparer(database, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(manifest,
+                TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
+        if (written is { Compared: true, Status: TableDifference.Equal })
+            written =
+                written with { Summary =
+                $"nothing was written since the restore{(written.NotCompared.Count == 0 ? "" : " in all that was compared")}" +
+                $"{ComparisonText.NotCompared(written)}" };
+        return new UndoPlan { Restore = record, Selector = selector, WrittenSince = written, Summary = Summarise(record, written) };
+    }
+
+    // What a restore did not change was not written since then.
+    private static bool LeavesProperties(RestoreRecord record) =>
+        record.Strategy is nameof(RestoreStrategy.Schema) or nameof(RestoreStrategy.InPlace);
+
+    /// <summary>Carries an undo out.</summary>
+    public async Task<RestoreRecord> RunAsync(UndoPlan plan, CancellationToken cancellation)
+    {
+        await using var database = databases(plan.Restore);
+        var place = await LocateAsync(database, plan.Restore, Operation, cancellation).ConfigureAwait(false);
+        await using var held = await database.LockAsync(place, Operation, cancellation).ConfigureAwait(false);
+        await new InterruptedRestore(settings, database, reporter).SettleAsync(place, cancellation).ConfigureAwait(false);
+        var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
+        // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
+        if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
+        await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
+        var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false,
+            cancellation).ConfigureAwait(false);
+        return unwritten is null ? undone : throw unwritten;
+    }
+
+    /// <summary>The swap back. Only for a holder of the target's lock.</summary>
+    /// <param name="record">The restore.</param>
+    /// <param name="database">The database.</param>
+    /// <param name="place">Where its lock is held.</param>
+    /// <param name="byItself">True where a restore that does not hold up undoes itself: it holds the lock of the runtime files as well, and
+    /// puts back what it can.</param>
+    /// <param name="cancellation">Stops it before the swap.</param>
+    /// <returns>What has been done, and the error where it is done but could not be written down.</returns>
+    public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database,
+        RestorePlace place, bool byItself, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        if (await (byItself ? database.WhyNotUndoAsync(record, cancellation) : WhyNotAsync(record, database, cancellation))
+            .ConfigureAwait(false) is { } problem)
+            throw problem;
+        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation)
+            .ConfigureAwait(false);
+        var log = new SwapLog(
+            database.NameParts(
+                new RestoreJournal
+                {
+                    Kind = JournalKind.Undo,
+                    RestoreId = record.RestoreId,
+                    Step = JournalStep.Started,
+                    RecordFile = record.RecordFile!,
+                    Place = place,
+                    Target = record.Target,
+                    TargetIdentity = record.TargetIdentity,
+                    Stage = "",
+                    Previous = "",
+                    TargetExisted = await database.ExistsAsync(cancellation).ConfigureAwait(false),
+                    StartedAt = DateTime.UtcNow,
+                },
+                record),
+            OnStep);
+        log.Begin();
+        log.Started();
+        SwapResult swap;
+        IReadOnlyList<string> leftOut = [];
+        try
+        {
+            if (record.Runtime is { } runtime) leftOut = new RuntimeStage(settings, reporter).StageBack(runtime, log);
+            var safety = new SafetyBackup(settings, database, reporter);
+            var replaced = safety.Of(record);
+            if (replaced is not null) await safety.MakeAsync(log, cancellation).ConfigureAwait(false);
+            swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), replaced, log,
+                cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            try
+            {
+                await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(log.Journal, CancellationToken.None)
+                    .ConfigureAwait(false);
+                await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (OpsException unsettled)
+            {
+                reporter.Warning(
+                    $"The failed undo could not be tidied up ({unsettled.Message}); the next undo or restore of {record.Target} does it.");
+            }
+
+            if (Files.IsDiskFull(e))
+                throw new NotEnoughSpaceException(Operation, record.Target,
+                    $"The disk became full while undoing the restore of {record.Target}; nothing changed.",
+                    "Free space there, then undo again.", e);
+            if (e is UnauthorizedAccessException)
+                throw new AccessDeniedException(Operation, record.Target,
+                    $"The restore of {record.Target} cannot be undone: {e.Message} Nothing changed.", "Run as the user who restored it.",
+                    e);
+            throw;
+        }
+
+        try
+        {
+            log.Step(JournalStep.Swapped);
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            // The database itself tells on which side it is.
+            reporter.Warning($"The journal of {record.RestoreId} could not be written: {e.Message}");
+        }
+
+        var problems = log.Journal.Runtime is { } back ? RuntimeSwap.Forward(back) : [];
+        if (problems.Count > 0) RuntimeSwap.DiscardStages(log.Journal.Runtime!);
+        problems = [.. leftOut, .. problems];
+        foreach (var file in problems)
+            reporter.Warning(
+                $"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} What was there before the restore is in " +
+                $"{record.Runtime?.KeptFolder}.");
+        record = record with { Runtime = Undone(record.Runtime, log.Journal) is { } undone ? undone with { NotPutBack = problems } : null };
+        record = record with
+        {
+            Status = RestoreStatus.Undone,
+            EndedAt = DateTime.UtcNow,
+            PreviousCopy = log.Journal.TakesKeptCopy ? null : record.PreviousCopy,
+            PreviousCopyBytes = log.Journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
+            UndoneCopy = swap.PreviousCopy,
+            UndoneCopyBytes = swap.PreviousBytes,
+            Detail = FormattableString
+                .Invariant(
+                $"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; ")
+                + $"what it replaced is kept.{NotPutBack(record)}",
+        };
+        try
+        {
+            RestoreRecords.Save(record);
+            log.End();
+        }
+        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
+        {
+            return (record, new TargetPendingException(Operation, record.Target,
+                $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but that could not be written " +
+                    $"down: {e.Message}",
+                $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
+        }
+
+        await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
+        return (record, null);
+    }
+
+    /// <summary>Accepts a restore that awaits its verdict.</summary>
+    public async Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation)
+    {
+        const string operation = "Complete";
+        var found = _records.Find(selector, operation, record =>
+            record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress);
+        await using var database = databases(found);
+        var place = await LocateAsync(database, found, operation, cancellation).ConfigureAwait(false);
+        await using var held = await database.LockAsync(place, operation, cancellation).ConfigureAwait(false);
+        var side = await new InterruptedRestore(settings, database, reporter).SettleAsync(place, cancellation).ConfigureAwait(false);
+        var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
+        return record.Status switch
+        {
+            // Nobody could know what they were accepting: the warning says so, and the next Complete is the verdict.
+            RestoreStatus.AwaitingVerdict when side == LiveSide.Unknown => record,
+            RestoreStatus.AwaitingVerdict => RestoreRecords
+                .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." }),
+            // It turned out that the swap had not happened: there is nothing to accept, and the record says so.
+            RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
+            _ => throw new InvalidRequestException(operation, record.RestoreId,
+                $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.", "Get-PostryRestore lists those that do."),
+        };
+    }
+
+    /// <summary>Where the journal of a record's target lies, once it is sure that the database reached is the one that the record is
+    /// about.</summary>
+    public static async Task<RestorePlace> LocateAsync(IDatabase database, RestoreRecord record, string operation,
+        CancellationToken cancellation)
+    {
+        var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+        return place.Holds(record)
+            ? place
+            : throw new DifferentSourceException(operation, record.RestoreId,
+                $"The restore {record.RestoreId} was of {record.Target}; {place.Target} is another database.",
+                "Name the server of that restore with -DatabaseUrl.");
+    }
+
+    /// <summary>The error for a target whose last restore nobody has judged yet.</summary>
+    public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(Operation, record.Target,
+        $"The restore {record.RestoreId} of {record.Target} awaits its verdict.",
+        $"Look at the data, then run Complete-PostryRestore -RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId " +
+            $"{record.RestoreId}.");
+
+    /// <summary>True where a restore can still be undone, or where that is yet to be found out.</summary>
+    private static bool IsOpen(RestoreRecord record) =>
+        record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress;
+
+    private async Task RequireAsync(RestoreRecord record, IDatabase database, RestorePlace place, CancellationToken cancellation)
+    {
+        if (place.Busy(Operation) is { } busy) throw busy;
+        if (!IsOpen(record))
+        {
+            throw new InvalidRequestException(Operation, record.RestoreId,
+                $"The restore {record.RestoreId} cannot be undone: it is {record.Status}.",
+                record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}."
+                    : "Get-PostryRestore lists the restores and how each ended.");
+        }
+
+        if (_records.All().FirstOrDefault(later =>
+            (place.Holds(later) || (record.Runtime is { } files && later.Runtime?.Root == files.Root)) && later.StartedAt > record.StartedAt
+                && later.Status is (RestoreStatus.Committed or RestoreStatus.AwaitingVerdict)) is { } newer)
+        {
+            throw new InvalidRequestException(Operation, record.RestoreId,
+                $"{newer.Target} was restored again later, by {newer.RestoreId}.",
+                $"Undo that one first: Undo-PostryRestore -RestoreId {newer.RestoreId}.");
+        }
+
+        // Of one that was interrupted it is not known yet whether there is anything to undo.
+        var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
+        if (!interrupted && await WhyNotAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+    }
+
+    private static async Task<OpsException?> WhyNotAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
+        await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false)
+            ?? (record.Runtime is { } runtime ? RuntimeStage.WhyNotBack(runtime, record.RestoreId) : null);
+
+    /// <summary>What an undo makes of a restore's runtime files.</summary>
+    public static RuntimeOutcome? Undone(RuntimeOutcome? runtime, RestoreJournal journal) =>
+        runtime is null || journal.Runtime is not { } files ? runtime
+            : runtime with { UndoneFolder = KeptFiles.SizeOf(files.Kept) > 0 ? files.Kept : null };
+
+    /// <summary>What an undo could not put back of a restore's runtime files, as a sentence with a space before it; empty where all of it
+    /// is back.</summary>
+    public static string NotPutBack(RestoreRecord record) => record.Runtime is { NotPutBack: { Count: > 0 } files }
+        ? $" Runtime files that could not be put back: {string.Join("; ", files.Select(file => file.TrimEnd('.')))}; what was there " +
+            $"before is in {record.Runtime.KeptFolder}." : "";
+
+    /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
+    private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)
+    {
+        var path = ManifestFile.PathFor(record.BackupFile);
+        if (!File.Exists(path) || ManifestFile.Read(path, settings.Keys).Manifest is not { } manifest) return null;
+        if (!manifest.Legacy) return manifest;
+        // What it holds is read from the artefact, which may be gone or another by now.
+        if (!File.Exists(record.BackupFile)) return null;
+        var reading = await LegacyReader.ReadAsync(manifest, record.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
+        return reading.Checks.Any(check => check.Status == CheckStatus.Failed) ? null : reading.Manifest;
+    }
+
+    private static SourceNotFoundException Gone(RestoreRecord record) =>
+        new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.", "Get-PostryRestore lists the restores.");
+
+    private static string Summarise(RestoreRecord record, DatabaseComparison? written)
+    {
+        var lines = new List<string>
+        {
+            FormattableString
+                .Invariant(
+                $"Undo the restore {record.RestoreId} of {record.Target} (backup {record.BackupId}, ")
+                + FormattableString.Invariant($"{record.StartedAt:yyyy-MM-dd HH:mm:ss} UTC)."),
+            record.Status == RestoreStatus.InProgress
+                ? "It was interrupted: first it is settled, and if the backup never went live there is nothing to undo."
+            : record.Strategy == "New" ? "There was no database before: the live one is taken away and kept."
+            : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; what is live now of them is kept."
+            : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
+        };
+        if (record.Mode != DatabaseMode.Runtime && record.Runtime is { } runtime
+            && runtime.Files.Count(file => file.Change != RuntimeChange.Same) is > 0 and var files)
+            lines.Add($"So {(files == 1 ? "does the runtime file" : $"do the {files} runtime files")} that it replaced in {runtime.Root}.");
+        if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
+        return string.Join(Environment.NewLine, lines);
+    }
+}

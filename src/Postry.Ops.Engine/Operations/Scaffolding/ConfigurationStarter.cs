@@ -1,0 +1,135 @@
+using System.Text;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Operations.Scaffolding;
+
+/// <summary>A first postry.json, written or only planned.</summary>
+public sealed record StarterConfiguration
+{
+    /// <summary>Full path of postry.json.</summary>
+    public required string Path { get; init; }
+
+    /// <summary>Full path of the schema beside it.</summary>
+    public required string SchemaFile { get; init; }
+
+    /// <summary>The databases that it names.</summary>
+    public required IReadOnlyList<string> Databases { get; init; }
+
+    /// <summary>What was found in the folder and the environment, without any value.</summary>
+    public required IReadOnlyList<string> Found { get; init; }
+
+    /// <summary>The text of postry.json.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>One sentence that says what is done.</summary>
+    public required string Summary { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Summary;
+}
+
+/// <summary>Makes a first postry.json of what is in a folder.</summary>
+internal static class ConfigurationStarter
+{
+    private const string Operation = "NewConfiguration";
+
+    /// <summary>What would be written. Errors: SourceNotFound, AccessDenied; DestinationExists unless it may be replaced.</summary>
+    public static StarterConfiguration Plan(OpsSettings settings, bool replace)
+    {
+        var folder = settings.RepoRoot;
+        if (!Directory.Exists(folder))
+            throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.",
+                "Make it first, or name another with -Path.");
+        var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
+        if (Directory.Exists(path))
+            throw new DestinationExistsException(Operation, path, $"{path} is a folder.",
+                "Give the folder another name, or make the configuration of another one with -Path.");
+        if (!replace) RequireFree(path);
+        var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
+        var databases = StarterText.Databases(found);
+        var names = databases.Count == 0 ? "no database, because none was found"
+            : $"the database{(databases.Count > 1 ? "s" : "")} {string.Join(", ", databases)}";
+        return new StarterConfiguration
+        {
+            Path = path,
+            SchemaFile = Path.Combine(folder, ConfigurationSchema.FileName),
+            Databases = databases,
+            Found = found.Sentences,
+            Text = StarterText.For(found, BackupRoot(settings)),
+            Summary = $"{(File.Exists(path) ? "Replace" : "Write")} {path}, with {names}; its schema lies beside it.",
+        };
+    }
+
+    /// <summary>Writes it. The schema goes first, so that postry.json is never without the one that it names.</summary>
+    public static void Write(StarterConfiguration starter, bool replace) => Guarded(Path.GetDirectoryName(starter.Path)!, () =>
+    {
+        if (!replace) RequireFree(starter.Path);
+        // Of this name there is nothing but copies of the schema.
+        Publish(starter.SchemaFile, ConfigurationSchema.Text, replace: true);
+        try
+        {
+            Publish(starter.Path, starter.Text, replace);
+        }
+        catch (IOException) when (!replace && File.Exists(starter.Path))
+        {
+            throw Exists(starter.Path);
+        }
+
+        return true;
+    });
+
+    // A folder beside or above is another matter than one below: it is named in full.
+    private static string BackupRoot(OpsSettings settings)
+    {
+        var relative = Path.GetRelativePath(settings.RepoRoot, settings.BackupRoot).Replace(Path.DirectorySeparatorChar, '/');
+        return relative.StartsWith("..", StringComparison.Ordinal) || Path.IsPathRooted(relative) ? settings.BackupRoot : relative;
+    }
+
+    private static void RequireFree(string path)
+    {
+        if (File.Exists(path)) throw Exists(path);
+    }
+
+    private static DestinationExistsException Exists(string path) =>
+        new(Operation, path, $"{path} is there already.", "Look at it with Get-PostryConfiguration, or replace it with -Force.");
+
+    // Not private like a backup: whoever works in the folder may read it, and it holds no secret.
+    private static void Publish(string path, string text, bool replace)
+    {
+        var partial = $"{path}.{Guid.NewGuid():N}{Files.PartialSuffix}";
+        try
+        {
+            using (var stream = new FileStream(partial, FileMode.CreateNew, FileAccess.Write))
+            {
+                stream.Write(Encoding.UTF8.GetBytes(text));
+                stream.Flush(flushToDisk: true);
+            }
+
+            Files.Publish(partial, path, replace);
+        }
+        catch
+        {
+            Files.TryDelete(partial);
+            throw;
+        }
+    }
+
+    private static T Guarded<T>(string folder, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new AccessDeniedException(Operation, folder, $"This user may not read or write in {folder}.",
+                "Run as the user who owns the folder.", e);
+        }
+        catch (IOException e) when (Files.IsDiskFull(e))
+        {
+            throw new NotEnoughSpaceException(Operation, folder, $"The disk that holds {folder} is full.", "Make room.", e);
+        }
+    }
+}

@@ -1,0 +1,188 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Restore;
+using Postry.Ops.Engine.Signing;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Operations.Verification;
+
+/// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an
+/// error.</summary>
+internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseMode, IDatabaseEngine> engines, Func<DatabaseAddress,
+    IDatabase> databases, IReporter reporter)
+{
+    private const string Operation = "Test";
+
+    /// <summary>A server that the caller offers for a trial restore, or null.</summary>
+    internal DatabaseAddress? TrialServer { get; init; }
+
+    /// <summary>Tests a set.</summary>
+    public async Task<VerificationReport> RunAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        var file = ManifestFile.Read(set.ManifestFile, settings.Keys);
+        var checks = new List<Check> { Signature(file) };
+        // A bad signature or bad bytes leave nothing to be said of what depends on them.
+        if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        {
+            if (manifest.Plausibility is { IsSuspicious: true } doubts) checks.Add(doubts.ToCheck());
+            checks.AddRange(await DeeperAsync(set, manifest, level, cancellation).ConfigureAwait(false));
+        }
+
+        if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive)
+            checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation).ConfigureAwait(false));
+        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope =
+            set.Scope, NotHeld = set.NotHeld, Runtime = set.Runtime.Absent
+            ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}") };
+    }
+
+    /// <summary>The runtime files of a set, by their own signed manifest and by what the set's says of them.</summary>
+    private async Task<IEnumerable<Check>> RuntimeAsync(string archive, BackupManifest? set, VerificationLevel level,
+        CancellationToken cancellation)
+    {
+        var path = archive + BackupManifest.FileSuffix;
+        if (!File.Exists(path))
+            return [new Check("Runtime: Signature", CheckStatus.Failed, "a signed manifest", "no file", $"{path} is missing.")];
+        var file = ManifestFile.Read(path, settings.Keys);
+        var checks = new List<Check> { Signature(file) };
+        if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        {
+            var bound = set?.RuntimeArchive?.Sha256;
+            checks.Add(new Check("Bound to the set", manifest.Artefact.Sha256 == bound ? CheckStatus.Passed : CheckStatus.Failed, bound,
+                manifest.Artefact.Sha256));
+            checks.AddRange(await DeeperAsync(BackupCatalog.Describe(file), manifest, level, cancellation).ConfigureAwait(false));
+        }
+
+        return checks.Select(check => check with { Name = $"Runtime: {check.Name}" });
+    }
+
+    private async Task<IReadOnlyList<Check>> DeeperAsync(BackupSet set, BackupManifest manifest, VerificationLevel level,
+        CancellationToken cancellation)
+    {
+        if (level == VerificationLevel.Signature) return [];
+        if (!StoredArtefact.Exists(set.BackupFile))
+            return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
+        var engine = engines(manifest.Mode);
+        if (level == VerificationLevel.Artefact)
+            return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            return await UnpackedAsync(set, manifest, engine, level, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (TrialVerdict.LackHere(e) is { } lack)
+        {
+            return [TrialVerdict.Inconclusive("Contents", lack, clock.Elapsed)];
+        }
+    }
+
+    private async Task<IReadOnlyList<Check>> UnpackedAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine,
+        VerificationLevel level, CancellationToken cancellation)
+    {
+        if (manifest is { Legacy: true, Mode: not DatabaseMode.Runtime })
+        {
+            var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
+            List<Check> found = [.. read.Checks, LegacyReading.Fingerprints];
+            if (read.Refusal is { } refusal)
+                found.Insert(read.Checks.Count, new Check("Restorable", CheckStatus.Failed, "only what a dump holds", refusal.Message,
+                    refusal.Hint));
+            if (level == VerificationLevel.Contents || found.Any(check => check.Status == CheckStatus.Failed)) return found;
+            using var place = ScratchFolder.Create(settings.BackupRoot, Operation);
+            return [.. found, .. await RestoreAsync(set, read.Manifest, engine, place, cancellation).ConfigureAwait(false)];
+        }
+
+        using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
+        if (manifest.Mode != DatabaseMode.Postgres || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
+        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation)
+            .ConfigureAwait(false), .. ContentChecks.NotHeld(manifest)];
+        if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
+        return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation).ConfigureAwait(false)];
+    }
+
+    /// <summary>A real restore, journal and all, to a place of its own; then the contents once more, as they lie there.</summary>
+    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine,
+        ScratchFolder scratch, CancellationToken cancellation)
+    {
+        var clock = Stopwatch.StartNew();
+        TrialTarget? trial = null;
+        try
+        {
+            RequireSpace(manifest, scratch.Path, VerificationLevel.Restore);
+            trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
+            return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (TrialVerdict.Of(e, trial, clock.Elapsed) is { } verdict)
+        {
+            return [verdict];
+        }
+        finally
+        {
+            if (trial is not null) await trial.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<Check>> TryRestoreAsync(
+        BackupSet set, BackupManifest manifest, ScratchFolder scratch, TrialTarget trial, Stopwatch clock, CancellationToken cancellation)
+    {
+        var isolated = settings with { BackupRoot = scratch.Path };
+        var request = new RestoreRequest
+        {
+            Backup = new BackupSelector { BackupFile = set.BackupFile },
+            Target = trial.Address,
+            AllowDifferentSource = true,
+            AllowUnverified = true,
+            Postgres = trial.Options,
+        };
+        await using var database = databases(trial.Address);
+        var plan = await new RestorePlanner(isolated, database, reporter).PlanAsync(request, cancellation).ConfigureAwait(false);
+        var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
+        var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+        return
+        [
+            record.Status == RestoreStatus.Committed
+                ? new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed)
+                : new Check("Restores", CheckStatus.Inconclusive, "committed", record.Status.ToString(), record.Detail, clock.Elapsed),
+            .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
+        ];
+    }
+
+    private static void RequireSpace(BackupManifest manifest, string folder, VerificationLevel level)
+    {
+        var free = Files.FreeSpace(folder);
+        var needed = manifest.Source.Bytes;
+        if (free < needed)
+            throw new NotEnoughSpaceException(Operation, folder,
+                Invariant($"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}."),
+                "Free space there, or set TMPDIR.");
+    }
+
+    private Check Signature(ManifestFile file)
+    {
+        const string name = "Signature";
+        var expected = file.KeyId is null ? null : $"key {file.KeyId}";
+        if (file.Problem is { } problem && file.Signature is SignatureVerdict.Valid or SignatureVerdict.Malformed)
+            return new Check(name, CheckStatus.Failed, expected, "no valid manifest", file.Problem);
+        return file.Signature switch
+        {
+            SignatureVerdict.Valid => new Check(name, CheckStatus.Passed, expected, expected),
+            SignatureVerdict.Mismatch => new Check(name, CheckStatus.Failed, expected, "other bytes",
+                "The manifest is not what was signed."),
+            SignatureVerdict.WrongKey when file.Manifest?.Legacy == true =>
+                new Check(name, CheckStatus.Inconclusive, "made by a key at hand",
+                $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
+                "WrongKey: no key at hand fits. It was made with another key, or the backup was changed since: the old scripts' metadata " +
+                    "does not name its key, so the two cannot be told apart."),
+            SignatureVerdict.WrongKey => new Check(name, CheckStatus.Inconclusive, expected,
+                $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
+                $"WrongKey: add the key {file.KeyId} to {EnvironmentVariables.PreviousIntegrityKeys} to check it."),
+            SignatureVerdict.NoKey => new Check(name, CheckStatus.Inconclusive, expected, "no key",
+                $"IntegrityKeyMissing: {EnvironmentVariables.IntegrityKey} is not set."),
+            _ => new Check(name, CheckStatus.Failed, expected, "no signature", file.Problem),
+        };
+    }
+}
