@@ -2,7 +2,6 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Engines.Postgres.Source;
-using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
