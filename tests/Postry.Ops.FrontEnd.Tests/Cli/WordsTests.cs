@@ -1,5 +1,5 @@
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Verifying;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 

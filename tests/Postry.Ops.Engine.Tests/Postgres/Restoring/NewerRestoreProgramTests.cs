@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Postgres.Tools;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
 
