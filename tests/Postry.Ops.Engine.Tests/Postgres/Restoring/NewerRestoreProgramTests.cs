@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -31,7 +32,7 @@ public sealed class NewerRestoreProgramTests
         var set = await work.BackUpAsync(app);
         var environment = new Dictionary<string, string?>
         {
-            [PgToolFolders.Variable] = tools.Folder, ["DATABASE_URL"] = Server.Url(app.Database),
+            [EnvironmentVariables.PostgresPrograms] = tools.Folder, ["DATABASE_URL"] = Server.Url(app.Database),
         };
         PostryAnswer Run(params string[] arguments) => PostryConsole.Run(work, arguments, environment);
 
