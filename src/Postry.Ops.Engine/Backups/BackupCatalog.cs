@@ -168,18 +168,21 @@ internal sealed class BackupCatalog(OpsSettings settings)
     }
 
     /// <summary>
-    /// What a new set of a database is compared with: the newest good one that was made in the same way. Where no good one is left, the
-    /// newest whose files are damaged or gone, for its signed manifest still tells what it held, or the newest that is Suspicious.
+    /// What a new set of a database is compared with: the newest good one that was made in the same way, or else in another way, a whole
+    /// one rather than a part. Where no good one is left, the newest whose files are damaged or gone, for its signed manifest still tells
+    /// what it held, or the newest that is Suspicious.
     /// </summary>
     public BackupManifest? ComparableTo(BackupManifest manifest)
     {
         var identity = manifest.Source.Identity ?? manifest.Source.Path;
-        var sets = In(_layout.DatabaseFolder, _ => true)
+        var all = In(_layout.DatabaseFolder, _ => true)
             // What a restore replaced was not as it should be: a set of what came back must not be measured by it.
             .Where(set => !set.Legacy && set.BeforeRestore is null && set.Mode == manifest.Mode && set.SourceIdentity == identity)
-            .Where(set => set.Scope == manifest.Postgres?.Scope.Summary)
             .OrderByDescending(set => set.SnapshotAt).ToList();
+        var sets = all.FindAll(set => set.Scope == manifest.Postgres?.Scope.Summary);
         var chosen = sets.Find(set => set.Status == BackupStatus.Complete)
+            ?? all.Find(set => set.Status == BackupStatus.Complete && set.Scope is null)
+            ?? all.Find(set => set.Status == BackupStatus.Complete)
             ?? sets.Find(set => set.Status == BackupStatus.Damaged && set.Plausibility is not { IsSuspicious: true })
             ?? sets.Find(set => set.Status is BackupStatus.Suspicious or BackupStatus.Damaged);
         if (chosen is null) return null;

@@ -11,16 +11,26 @@ internal static class PlausibilityJudge
 {
     /// <summary>Judges a set.</summary>
     /// <param name="set">The new set.</param>
-    /// <param name="good">The newest good one of the same database and scope.</param>
+    /// <param name="good">The newest good one of the same database. Of one with another scope only the rows of tables that both hold
+    /// count.</param>
     /// <param name="rules">How much of it there must be.</param>
     /// <param name="accepted">True where the operator has said that the set may be smaller.</param>
     public static Plausibility Judge(BackupManifest set, BackupManifest good, PlausibilityRules rules, bool accepted)
     {
+        var isSameScope = set.Postgres?.Scope.Summary == good.Postgres?.Scope.Summary;
+        if (!isSameScope) (set, good) = (Common(set, good), Common(good, set));
         var held = good.Contents.Tables.Where(table => table.Rows > 0).Select(table => table.Name).ToList();
         var (gone, lost) = Missing(set, good, held);
-        string?[] doubts = [Rows(set, good, rules), Tables(held.Count, gone, lost, rules), Size(set, good, rules)];
+        string?[] doubts = [Rows(set, good, rules), Tables(held.Count, gone, lost, rules),
+            isSameScope ? Size(set, good, rules) : null];
         var raised = doubts.OfType<string>().ToList();
         return new Plausibility(good.Id, good.SnapshotAt, raised, gone, accepted && raised.Count > 0);
+    }
+
+    private static BackupManifest Common(BackupManifest set, BackupManifest other)
+    {
+        var names = other.Contents.Tables.Select(table => table.Name).ToHashSet(StringComparer.Ordinal);
+        return set with { Contents = set.Contents with { Tables = [.. set.Contents.Tables.Where(table => names.Contains(table.Name))] } };
     }
 
     private static string? Rows(BackupManifest set, BackupManifest good, PlausibilityRules rules)

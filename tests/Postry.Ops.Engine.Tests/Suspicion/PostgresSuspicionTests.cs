@@ -45,6 +45,24 @@ public sealed class PostgresSuspicionTests
         Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(shop)).Status);
     }
 
+    [PostgresFact]
+    public async Task The_first_backup_of_another_scope_is_measured_by_the_tables_that_both_hold()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var shop = await server.CreateDatabaseAsync();
+        server.Psql(shop.Database, Shop);
+        var whole = await work.BackUpAsync(shop);
+        server.Psql(shop.Database, "TRUNCATE orders; INSERT INTO log.lines SELECT generate_series(1, 5000)");
+        var narrow = await work.BackUpAsync(shop, options: new() { ExcludeTableData = ["users"] });
+        Assert.Equal((BackupStatus.Complete, whole.Id), (narrow.Status, narrow.Plausibility!.ComparedWith));
+        server.Psql(shop.Database, "TRUNCATE log.lines");
+        var lost = await work.BackUpAsync(shop, options: new() { ExcludeTableData = ["user?"] });
+        Assert.Equal(BackupStatus.Suspicious, lost.Status);
+        server.Psql(shop.Database, "INSERT INTO orders SELECT generate_series(1, 900)");
+        Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(shop, options: new() { ExcludeTableData = ["user?"] })).Status);
+    }
+
     [PostgresTheory]
     [InlineData("TRUNCATE orders; CREATE TABLE junk (a int); INSERT INTO junk VALUES (1)", "41 rows")]
     [InlineData("CREATE TABLE a (a int); CREATE TABLE b (a int); INSERT INTO a VALUES (1); INSERT INTO b VALUES (1)", "1,042 rows")]
@@ -76,7 +94,7 @@ public sealed class PostgresSuspicionTests
     }
 
     [PostgresFact]
-    public async Task Only_sets_that_were_made_in_the_same_way_are_held_against_each_other()
+    public async Task Sets_that_were_made_in_the_same_way_are_held_against_each_other_before_others()
     {
         using var work = new Workspace();
         var server = PostgresServer.Shared;
@@ -84,10 +102,11 @@ public sealed class PostgresSuspicionTests
         server.Psql(shop.Database, Shop);
         var whole = await work.BackUpAsync(shop);
         var narrow = new PostgresBackupOptions { Schemas = ["log"] };
-        Assert.Null((await work.BackUpAsync(shop, options: narrow)).Plausibility);
+        var log = await work.BackUpAsync(shop, options: narrow);
+        Assert.Equal((BackupStatus.Complete, whole.Id), (log.Status, log.Plausibility!.ComparedWith));
         var without = new PostgresBackupOptions { ExcludeTableData = ["orders"] };
         var data = await work.BackUpAsync(shop, options: without);
-        Assert.Equal((BackupStatus.Complete, (Plausibility?)null), (data.Status, data.Plausibility));
+        Assert.Equal((BackupStatus.Complete, whole.Id), (data.Status, data.Plausibility!.ComparedWith));
 
         server.Psql(shop.Database, "INSERT INTO log.lines SELECT generate_series(1, 10)");
         var again = await work.BackUpAsync(shop);
