@@ -96,7 +96,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             WarnIfSuspicious(set);
             await database.DescribeAsync(operation, cancellation).ConfigureAwait(false);
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)
-                && new RestorePlanner(settings, database).Distrust(set, allowUnverified: true) is { } distrust)
+                && new RestorePlanner(settings, database).FindTrustProblem(set, allowUnverified: true) is { } distrust)
                 throw distrust;
             if (set.Mode != target.Mode)
                 throw new InvalidRequestException(operation, target.Name,
@@ -229,7 +229,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     {
         RestoreStatus.AwaitingVerdict =>
             $"The restore {record.RestoreId} of {record.Target} awaits its verdict: Complete-PostryRestore or Undo-PostryRestore decides.",
-        RestoreStatus.InProgress when !FileLock.IsHeld(RestorePlace.Of(record, settings.BackupRoot).LockFile) =>
+        RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
             $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, Undo-PostryRestore or " +
                 $"Complete-PostryRestore settles it.",
         _ => null,

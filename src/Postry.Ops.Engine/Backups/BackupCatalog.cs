@@ -63,7 +63,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by
     /// it.</param>
     public BackupSet Find(
-        BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified = false, bool allowSuspicious = false)
+        BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
         if (selector.Id is { } id) return ById(id, operation, target);
@@ -73,7 +73,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return Newest(selector, operation, target, allowUnverified, allowSuspicious);
     }
 
-    private BackupSet Newest(BackupSelector selector, string operation, RestorePlace? target, bool allowUnverified, bool allowSuspicious)
+    private BackupSet Newest(BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified, bool allowSuspicious)
     {
         // Who asks for the newest means a database, unless the target is no database: an archive that was made alone may go by a database's
         // name.
@@ -191,9 +191,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     }
 
     // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
-    private IReadOnlyCollection<BackupSet> Pool(RestorePlace? target) => target is { IsRuntime: true } ? RuntimeArchives() : All();
+    private IReadOnlyCollection<BackupSet> Pool(RestoreTarget? target) => target is { IsRuntime: true } ? RuntimeArchives() : All();
 
-    private BackupSet ById(string id, string operation, RestorePlace? target)
+    private BackupSet ById(string id, string operation, RestoreTarget? target)
     {
         var found = Pool(target).Where(set => set.Id == id).ToList();
         return found.Count switch

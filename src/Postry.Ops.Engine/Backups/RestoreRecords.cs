@@ -24,7 +24,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// all of them are written.</summary>
     /// <param name="place">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
-    public void SweepUnfinished(RestorePlace place, string? begun)
+    public void SweepUnfinished(RestoreTarget place, string? begun)
     {
         if (!Directory.Exists(_layout.RestoreFolder)) return;
         foreach (var partial in Directory.EnumerateFiles(_layout.RestoreFolder, "restore-*" + Files.PartialSuffix))

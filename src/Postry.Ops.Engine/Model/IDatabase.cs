@@ -40,17 +40,17 @@ internal interface IDatabase : IAsyncDisposable
     Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
     /// <summary>Where the journal and the lock of this target lie, and which database it is. Errors: those of reaching it.</summary>
-    Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation);
+    Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation);
 
     /// <summary>Everything that a plan has to know of the target, with all that stands in a restore's way. Reads only.</summary>
-    Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+    Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         CancellationToken cancellation);
 
     /// <summary>Takes the lock of the target's one writer. Errors: DatabaseBusy, SourceNotFound.</summary>
-    Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation);
+    Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation);
 
     /// <summary>Names the stage and the kept copy of a restore or an undo, before its journal is written.</summary>
-    RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record);
+    RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record);
 
     /// <summary>Checks the stored bytes once more, and makes the target ready for a stage (read-only, where that was asked for). Nothing of
     /// what it holds changes; wrong bytes are a failed check.</summary>
@@ -68,7 +68,7 @@ internal interface IDatabase : IAsyncDisposable
     Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
 
     /// <summary>Why a restore cannot be taken back (its kept copy is gone, there is no room), or null.</summary>
-    Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation);
+    Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation);
 
     /// <summary>Puts back what was live before a restore, keeping what is live now.</summary>
     /// <param name="record">The restore.</param>
@@ -89,7 +89,7 @@ internal interface IDatabase : IAsyncDisposable
     Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation);
 
     /// <summary>Removes what stages and half-written journals are left of the target. Only for a holder of its lock.</summary>
-    Task SweepAsync(RestorePlace place, CancellationToken cancellation);
+    Task SweepAsync(RestoreTarget place, CancellationToken cancellation);
 
     /// <summary>Whether the database that has just gone live opens and is the one that was swapped in.</summary>
     Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation);

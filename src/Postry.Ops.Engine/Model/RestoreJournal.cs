@@ -83,7 +83,7 @@ internal sealed record RestoreJournal
 
     /// <summary>Where the journal lies.</summary>
     [JsonIgnore]
-    public RestorePlace Place { get; init; } = null!;
+    public RestoreTarget Place { get; init; } = null!;
 
     /// <summary>The journal's path for a target.</summary>
     public static string PathFor(string target) => Beside(target, "journal.json");
@@ -119,7 +119,7 @@ internal sealed record RestoreJournal
         Invariant($"{target}.{(kind == JournalKind.Restore ? "previous" : "undone")}-{at:yyyyMMdd'T'HHmmss'Z'}-{restoreId}");
 
     /// <summary>Reads the journal of a target; null where there is none.</summary>
-    public static RestoreJournal? Read(RestorePlace place)
+    public static RestoreJournal? Read(RestoreTarget place)
     {
         try
         {

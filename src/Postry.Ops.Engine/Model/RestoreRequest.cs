@@ -115,7 +115,7 @@ public sealed record RestorePlan
     internal RestoreRequest Request { get; init; } = null!;
 
     /// <summary>Where the target's journal and lock lie.</summary>
-    internal RestorePlace Place { get; init; } = null!;
+    internal RestoreTarget Place { get; init; } = null!;
 
     /// <summary>PostgreSQL: how the backup comes in; null where the swap itself finds out.</summary>
     public RestoreStrategy? Strategy { get; init; }

@@ -40,7 +40,7 @@ public sealed class LockTests
     public void A_process_knows_its_own_lock_where_the_file_tells_nobody_as_on_Windows()
     {
         using var work = new Workspace();
-        var place = RestorePlace.OfFile(work["app.db"]);
+        var place = RestoreTarget.OfFile(work["app.db"]);
         using (FileLock.TryAcquire(place.LockFile, "Undo", place.Target))
         {
             Stock.Shell(": > \"$1\"", place.LockFile);

@@ -93,7 +93,7 @@ public sealed class ToolWordsTests
     [InlineData("just a line with password=hunter2 in it")]
     public void No_secret_of_a_statement_is_told(string lines)
     {
-        var words = new LastWords();
+        var words = new StandardErrorTail();
         foreach (var line in lines.Split('\n')) words.Add(line);
         words.End();
         Assert.NotEmpty(words.Told);
@@ -103,7 +103,7 @@ public sealed class ToolWordsTests
     [Fact]
     public void The_first_errors_stay_with_their_entries_and_a_warning_is_heard_once()
     {
-        var words = new LastWords();
+        var words = new StandardErrorTail();
         var warnings = new List<string?>();
         foreach (var line in """
             pg_restore: connecting to database for restore

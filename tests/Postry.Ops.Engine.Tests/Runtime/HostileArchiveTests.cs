@@ -151,9 +151,9 @@ public sealed class HostileArchiveTests
     [InlineData("scripts\\..\\..\\escaped")]
     public void Names_that_mean_something_else_on_another_platform(string name)
     {
-        Assert.NotNull(new EntryRules(anyPlatform: true, ignoresCase: false).WhyNot(name, RuntimeEntryKind.File, null));
+        Assert.NotNull(new EntryRules(anyPlatform: true, ignoresCase: false).FindObstacle(name, RuntimeEntryKind.File, null));
         // Where the host that signed it has such names, it also gets them back.
-        Assert.Null(new EntryRules(anyPlatform: false, ignoresCase: false).WhyNot(name, RuntimeEntryKind.File, null));
+        Assert.Null(new EntryRules(anyPlatform: false, ignoresCase: false).FindObstacle(name, RuntimeEntryKind.File, null));
     }
 
     [Theory]
@@ -163,11 +163,11 @@ public sealed class HostileArchiveTests
     public void Names_that_differ_only_by_case(string first, string second)
     {
         var blind = new EntryRules(anyPlatform: false, ignoresCase: true);
-        Assert.Null(blind.WhyNot(first, first.Contains('/') ? RuntimeEntryKind.File : RuntimeEntryKind.Folder, null));
-        Assert.NotNull(blind.WhyNot(second, RuntimeEntryKind.File, null));
+        Assert.Null(blind.FindObstacle(first, first.Contains('/') ? RuntimeEntryKind.File : RuntimeEntryKind.Folder, null));
+        Assert.NotNull(blind.FindObstacle(second, RuntimeEntryKind.File, null));
         var exact = new EntryRules(anyPlatform: false, ignoresCase: false);
-        Assert.Null(exact.WhyNot(first, first.Contains('/') ? RuntimeEntryKind.File : RuntimeEntryKind.Folder, null));
-        Assert.Null(exact.WhyNot(second, RuntimeEntryKind.File, null));
+        Assert.Null(exact.FindObstacle(first, first.Contains('/') ? RuntimeEntryKind.File : RuntimeEntryKind.Folder, null));
+        Assert.Null(exact.FindObstacle(second, RuntimeEntryKind.File, null));
     }
 
     public static TheoryData<string> Zips() =>

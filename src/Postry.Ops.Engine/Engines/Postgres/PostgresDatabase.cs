@@ -25,8 +25,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
 
     private NpgsqlConnection? _server;
-    private RestorePlace? _place;
-    private RestorePlace? _locked;
+    private RestoreTarget? _place;
+    private RestoreTarget? _locked;
     private ITransactionStrategy? _transaction;
     private BothSides? _frozen;
     private ServerJournal? _freeze;
@@ -77,24 +77,24 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             .CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
-    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
     {
         if (_place is null)
         {
             var server = await ServerAsync(operation, cancellation).ConfigureAwait(false);
-            _place = RestorePlace.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation).ConfigureAwait(false));
+            _place = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation).ConfigureAwait(false));
         }
 
         return _place;
     });
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         CancellationToken cancellation) =>
         ExplainedAsync(Restore, () => TargetSurvey.RunAsync(request, set, manifest, place, address, cancellation));
 
     /// <inheritdoc/>
-    public Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation) =>
+    public Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
         ExplainedAsync(operation, async () =>
     {
         Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
@@ -116,7 +116,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal.Kind == JournalKind.Restore
+    public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) => journal.Kind == JournalKind.Restore
         ? journal with
         {
             Stage = KeptNames.Stage(record.RestoreId, address.Database),
@@ -193,7 +193,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) => ExplainedAsync("Undo", async () =>
+    public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
+        ExplainedAsync("Undo", async () =>
     {
         if (record.Strategy == "New" || (record.PreviousCopy is { } copy
             && await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false) > 0))
@@ -268,7 +269,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestorePlace place, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
     {
         foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!,
             Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
@@ -366,7 +367,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <summary>Brings back in place what was backed up before an in-place restore. Everything that a plan asks about was asked when that
     /// restore was planned.</summary>
-    private RestorePlan PlanOf(BackupSet safety, RestorePlace place) => new()
+    private RestorePlan PlanOf(BackupSet safety, RestoreTarget place) => new()
     {
         Backup = safety,
         Target = Name,

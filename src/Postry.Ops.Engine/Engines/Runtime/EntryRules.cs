@@ -26,11 +26,11 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
     private readonly Dictionary<string, string> _spelling = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>What is wrong with the next entry, or null.</summary>
-    public string? WhyNot(string path, RuntimeEntryKind kind, string? target)
+    public string? FindObstacle(string path, RuntimeEntryKind kind, string? target)
     {
         if (_seen.Count >= MostEntries) return Invariant($"there are more than {MostEntries:N0} entries");
-        if (WhyNotPath(path) is { } problem) return problem;
-        if (kind == RuntimeEntryKind.Link && WhyNotTarget(path, target ?? "") is { } link) return link;
+        if (FindPathObstacle(path) is { } problem) return problem;
+        if (kind == RuntimeEntryKind.Link && FindTargetObstacle(path, target ?? "") is { } link) return link;
         if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path)
             return $"differs from {other} only by case, and this file system takes both for one";
         if (_seen.ContainsKey(path)) return "is there twice";
@@ -50,7 +50,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
     }
 
     /// <summary>What is wrong with where a link leads, or null.</summary>
-    public static string? WhyNotTarget(string path, string target)
+    public static string? FindTargetObstacle(string path, string target)
     {
         if (target.Length == 0) return "is a link that leads nowhere";
         if (IsRooted(target)) return "is a link to an absolute path";
@@ -65,7 +65,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         return null;
     }
 
-    private string? WhyNotPath(string path)
+    private string? FindPathObstacle(string path)
     {
         if (path.Length == 0) return "has no name";
         if (IsRooted(path)) return "has an absolute path";

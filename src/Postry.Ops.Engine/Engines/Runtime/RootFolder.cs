@@ -19,7 +19,7 @@ internal static class RootFolder
     }
 
     /// <summary>Why nothing can be written by a path below the root, or null.</summary>
-    public static string? WhyNotBelow(string root, string path)
+    public static string? FindObstacleBelow(string root, string path)
     {
         var parent = NearestAbove(Path.Combine(root, path));
         var real = Files.RealPath(parent);

@@ -129,7 +129,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         {
             cancellation.ThrowIfCancellationRequested();
             var entry = item.Entry;
-            if ((item.Problem ?? rules.WhyNot(entry.Path, entry.Kind, entry.Target)) is { } problem)
+            if ((item.Problem ?? rules.FindObstacle(entry.Path, entry.Kind, entry.Target)) is { } problem)
             {
                 problems.Add($"{Printable(entry.Path)} {problem}");
                 if (problems.Count > MostProblemsNamed) break;

@@ -146,7 +146,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
     private async Task<RuntimeEntry> WriteAsync(TarWriter writer, RuntimeEntry entry, Stream? bytes, CancellationToken cancellation)
     {
         // What no restore would take back is no backup.
-        if (_rules.WhyNot(entry.Path, entry.Kind, entry.Target) is { } problem)
+        if (_rules.FindObstacle(entry.Path, entry.Kind, entry.Target) is { } problem)
             throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
                 "Rename it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
         var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link =>

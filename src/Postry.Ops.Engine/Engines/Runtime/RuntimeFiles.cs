@@ -79,11 +79,11 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     }
 
     /// <inheritdoc/>
-    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) =>
-        Task.FromResult(RestorePlace.OfRuntime(_root));
+    public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) =>
+        Task.FromResult(RestoreTarget.OfRuntime(_root));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         CancellationToken cancellation)
     {
         var exists = Directory.Exists(_root);
@@ -99,12 +99,12 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation) =>
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
         await FileLock.AcquireAsync(place.LockFile, operation, _root, WaitForOtherRestore, cancellation).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) =>
-        journal with { Previous = KeptFiles.FolderFor(journal, settings.BackupRoot) };
+    public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) =>
+        journal with { Previous = PreviousFiles.FolderFor(journal, settings.BackupRoot) };
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
@@ -115,7 +115,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         Task.FromResult(Decide(log, cancellation));
 
     /// <inheritdoc/>
-    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation) =>
+    public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
         Task.FromResult<OpsException?>(null);
 
     /// <inheritdoc/>
@@ -137,7 +137,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => Task.CompletedTask;
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestorePlace place, CancellationToken cancellation)
+    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation)
     {
         foreach (var partial in Directory.EnumerateFiles(_root, Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
@@ -157,10 +157,10 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(Directory.Exists(_root));
 
     /// <inheritdoc/>
-    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(KeptFiles.Remove(copy));
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(PreviousFiles.Remove(copy));
 
     /// <inheritdoc/>
-    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(KeptFiles.SizeOf(copy));
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => Task.FromResult(PreviousFiles.SizeOf(copy));
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -174,7 +174,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         cancellation.ThrowIfCancellationRequested();
         log.Step(JournalStep.Swapping);
         var kept = log.Journal.Runtime?.Kept;
-        var bytes = KeptFiles.SizeOf(kept);
+        var bytes = PreviousFiles.SizeOf(kept);
         return bytes > 0 ? new SwapResult(Strategy, kept, bytes, TimeSpan.Zero) : new SwapResult(Strategy, null, null, TimeSpan.Zero);
     }
 }

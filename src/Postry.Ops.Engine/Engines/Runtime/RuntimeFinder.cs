@@ -89,7 +89,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
         // What lies behind a link is archived once, where it really lies, and the link with it; a link that cannot be is taken for a
         // folder.
-        if (real == root || WhyNotLink(path) is not null) return Walk(path, segments, at);
+        if (real == root || FindLinkObstacle(path) is not null) return Walk(path, segments, at);
         _links.Push((path, Relative(real)));
         var fitted = Walk(Relative(real), segments, at);
         _links.Pop();
@@ -111,7 +111,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
                 AddBelow(path);
                 return true;
             case FileKind.Link:
-                if (WhyNotLink(path) is { } problem) _refused.Add(problem);
+                if (FindLinkObstacle(path) is { } problem) _refused.Add(problem);
                 else TakeLink(path, facts);
                 return true;
             case FileKind.Special:
@@ -139,10 +139,10 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         return any;
     }
 
-    private string? WhyNotLink(string path)
+    private string? FindLinkObstacle(string path)
     {
         var target = new FileInfo(Full(path)).LinkTarget ?? "";
-        if (EntryRules.WhyNotTarget(path, target) is { } problem) return $"{path} {problem}";
+        if (EntryRules.FindTargetObstacle(path, target) is { } problem) return $"{path} {problem}";
         return IsInside(Files.RealPath(Full(path))) ? null : $"{path} is a link that leads outside";
     }
 

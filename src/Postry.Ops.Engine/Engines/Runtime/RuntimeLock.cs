@@ -14,8 +14,8 @@ internal static class RuntimeLock
     /// <param name="target">The target whose lock is held already.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<FileLock?> TakeAsync(string? root, RestorePlace target, string operation, CancellationToken cancellation) =>
+    public static async Task<FileLock?> TakeAsync(string? root, RestoreTarget target, string operation, CancellationToken cancellation) =>
         root is null || target.IsRuntime ? null
-        : await FileLock.AcquireAsync(RestorePlace.OfRuntime(root).LockFile, operation, root, WaitForOtherRestore, cancellation)
+        : await FileLock.AcquireAsync(RestoreTarget.OfRuntime(root).LockFile, operation, root, WaitForOtherRestore, cancellation)
             .ConfigureAwait(false);
 }

@@ -69,7 +69,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         var taken = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in Archive.Entries)
         {
-            if (WhyNotThere(entry) is { } inTheWay)
+            if (FindPlaceObstacle(entry) is { } inTheWay)
             {
                 problems.Add(inTheWay);
                 continue;
@@ -84,7 +84,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
             }
 
             files.Add(Compare(entry));
-            if (files[^1].Change != RuntimeChange.Same && WhyNotWritten(entry) is { } denied) problems.Add(denied);
+            if (files[^1].Change != RuntimeChange.Same && FindWriteObstacle(entry) is { } denied) problems.Add(denied);
         }
 
         if (problems.Count > 0)
@@ -180,17 +180,17 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         $"what follows line {line} of the {which} file is not named, for a quote there is never closed";
 
     /// <summary>Why an entry cannot be put where it belongs, or null.</summary>
-    private string? WhyNotThere(RuntimeEntry entry)
+    private string? FindPlaceObstacle(RuntimeEntry entry)
     {
         var there = FileFacts.Of(Full(entry.Path)).Kind;
         if (there == FileKind.Special) return $"{entry.Path} is a socket, a pipe or a device now";
         if (entry.Kind != RuntimeEntryKind.Folder && there == FileKind.Folder) return $"{entry.Path} is a folder now";
         if (entry.Kind == RuntimeEntryKind.Folder && there is not (FileKind.Missing or FileKind.Folder))
             return $"{entry.Path} is no folder now";
-        return RootFolder.WhyNotBelow(root, entry.Path);
+        return RootFolder.FindObstacleBelow(root, entry.Path);
     }
 
-    private string? WhyNotWritten(RuntimeEntry entry)
+    private string? FindWriteObstacle(RuntimeEntry entry)
     {
         var parent = RootFolder.NearestAbove(Full(entry.Path));
         return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(parent) ? $"{parent} cannot be written by this user" : null;

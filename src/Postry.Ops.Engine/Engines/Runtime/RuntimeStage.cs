@@ -26,7 +26,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         var journal = new RuntimeJournal
         {
             Root = changes.Root,
-            Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
+            Kept = PreviousFiles.FolderFor(log.Journal, settings.BackupRoot),
             Make = [.. MissingFolders(changes.Root, replaced.Select(entry => (entry.Path, entry.UserId, entry.GroupId))),
                 .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder)
                 .Select(entry => Folder(changes.Root, entry, planner.ModeOf(entry)))],
@@ -56,14 +56,15 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
                     stage.Flush(flushToDisk: true);
                 }
 
-                if (!Dress(stages[entry.Path], Path.Combine(changes.Root, entry.Path), entry, planner.ModeOf(entry))) taken.Add(entry.Path);
+                if (!ApplyAttributes(stages[entry.Path], Path.Combine(changes.Root, entry.Path), entry, planner.ModeOf(entry)))
+                    taken.Add(entry.Path);
             },
             cancellation).ConfigureAwait(false);
         if (taken.Count > 0)
             reporter.Warning(
                 $"These runtime files belonged to others, and will belong to this user, who may not give them back: " +
                 $"{string.Join(", ", taken)}. See that the application can still read them.");
-        KeptFiles.KeepAll(journal);
+        PreviousFiles.KeepAll(journal);
         RuntimeSwap.SyncFolders(journal);
         return (Described(planner.Checks), Outcome(changes, journal));
     }
@@ -79,8 +80,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         var journal = new RuntimeJournal
         {
             Root = outcome.Root,
-            Kept = KeptFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Unmake = [.. outcome.MadeFolders.Where(folder => RootFolder.WhyNotBelow(outcome.Root, folder) is null)
+            Kept = PreviousFiles.FolderFor(log.Journal, settings.BackupRoot),
+            Unmake = [.. outcome.MadeFolders.Where(folder => RootFolder.FindObstacleBelow(outcome.Root, folder) is null)
                 .OrderByDescending(folder => folder, StringComparer.Ordinal)],
             Steps = [.. files.Where(file => file.Blocked is null).Select(file => file.Path)
                 .Where(path => FileFacts.Of(Path.Combine(outcome.Root, path)).Kind != FileKind.Folder)
@@ -92,15 +93,15 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
             journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))),
             .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
         log.Note(state => state with { Runtime = journal });
-        foreach (var step in journal.Steps) if (step.Stage is not null) KeptFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
-        KeptFiles.KeepAll(journal);
+        foreach (var step in journal.Steps) if (step.Stage is not null) PreviousFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
+        PreviousFiles.KeepAll(journal);
         RuntimeSwap.SyncFolders(journal);
         return [.. files.Select(file => file.Blocked).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder)))
             .OfType<string>()];
     }
 
     /// <summary>Why the runtime files of a restore cannot be put back, or null.</summary>
-    public static OpsException? WhyNotBack(RuntimeOutcome outcome, string restoreId)
+    public static OpsException? FindReturnObstacle(RuntimeOutcome outcome, string restoreId)
     {
         var files = FilesOf(outcome).ToList();
         var blocked = files.Select(file => InTheWay(outcome, file.Path))
@@ -128,11 +129,11 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
 
     /// <summary>Why a file or link cannot be put back, or taken away again, or null. A folder that was made where nothing was before stays,
     /// and is in nothing's way.</summary>
-    private static string? InTheWay(RuntimeOutcome outcome, string path) => RootFolder.WhyNotBelow(outcome.Root, path)
+    private static string? InTheWay(RuntimeOutcome outcome, string path) => RootFolder.FindObstacleBelow(outcome.Root, path)
         ?? (IsKept(outcome, path) && FileFacts.Of(Path.Combine(outcome.Root, path)).Kind == FileKind.Folder ? $"{path} is a folder now"
             : null);
 
-    private static string? InTheWay(RuntimeOutcome outcome, RuntimeFolder folder) => RootFolder.WhyNotBelow(outcome.Root, folder.Path)
+    private static string? InTheWay(RuntimeOutcome outcome, RuntimeFolder folder) => RootFolder.FindObstacleBelow(outcome.Root, folder.Path)
         ?? (FileFacts.Of(Path.Combine(outcome.Root, folder.Path)).Kind is FileKind.Folder or FileKind.Missing ? null
             : $"{folder.Path} is no folder now");
 
@@ -182,7 +183,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
 
     /// <summary>Gives a prepared file its permissions, owner and time. False where it takes the place of one that belongs to somebody
     /// else.</summary>
-    private static bool Dress(string stage, string live, RuntimeEntry entry, string? mode)
+    private static bool ApplyAttributes(string stage, string live, RuntimeEntry entry, string? mode)
     {
         var kept = TryKeepOwner(stage, live, entry);
         if (!OperatingSystem.IsWindows() && mode is not null) File.SetUnixFileMode(stage, (UnixFileMode)Convert.ToInt32(mode, 8));

@@ -59,7 +59,7 @@ internal static class RuntimeSwap
         var full = Path.Combine(journal.Root, step.Path);
         if (step.Stage is null ? FileFacts.Of(full).Kind == FileKind.Missing : FileFacts.Of(step.Stage).Kind == FileKind.Missing) return;
         // Somebody has written to it since it was prepared: that is kept as well.
-        if (LiveState.Of(full) is { } live && live != step.Live) KeptFiles.Keep(journal, step.Path);
+        if (LiveState.Of(full) is { } live && live != step.Live) PreviousFiles.Keep(journal, step.Path);
         if (step.Stage is null) File.Delete(full);
         else Files.Replace(step.Stage, full);
         Files.OnAppeared?.Invoke(full, step.Stage);

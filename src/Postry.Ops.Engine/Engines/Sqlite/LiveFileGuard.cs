@@ -43,7 +43,7 @@ internal static class LiveFileGuard
     }
 
     /// <summary>Why a database cannot be opened now, or null.</summary>
-    public static OpsException? WhyNot(string path, TimeSpan patience)
+    public static OpsException? FindObstacle(string path, TimeSpan patience)
     {
         try
         {

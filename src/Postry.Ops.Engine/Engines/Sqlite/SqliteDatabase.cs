@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
-using static Postry.Ops.Engine.IO.AllOrFirstCause;
+using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
@@ -103,10 +103,11 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         SqliteEngine.CheckFileAsync(manifest, _path, full: false, cancellation);
 
     /// <inheritdoc/>
-    public Task<RestorePlace> LocateAsync(string operation, CancellationToken cancellation) => Task.FromResult(RestorePlace.OfFile(_path));
+    public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) =>
+        Task.FromResult(RestoreTarget.OfFile(_path));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         CancellationToken cancellation)
     {
         var exists = File.Exists(_path);
@@ -124,7 +125,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(RestorePlace place, string operation, CancellationToken cancellation)
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation)
     {
         if (!Directory.Exists(Path.GetDirectoryName(_path)))
             throw new SourceNotFoundException(operation, _path, $"The folder of {_path} does not exist.", "Check the path.");
@@ -132,7 +133,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public RestoreJournal NameParts(RestoreJournal journal, RestoreRecord record) => journal with
+    public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) => journal with
     {
         Stage = journal.Kind == JournalKind.Restore || IsByteCopy(record) ? RestoreJournal.StageFor(_path, record.RestoreId)
             : record.Strategy == "New" ? "" : record.PreviousCopy!,
@@ -168,7 +169,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         SwapAsync(Request(log, manifest.Source), log, cancellation);
 
     /// <inheritdoc/>
-    public Task<OpsException?> WhyNotUndoAsync(RestoreRecord record, CancellationToken cancellation)
+    public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation)
     {
         if (record.Strategy != "New" && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
         {
@@ -223,7 +224,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestorePlace place, CancellationToken cancellation)
+    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation)
     {
         foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(_path)!))
             if (RestoreJournal.IsUnfinished(_path, file)) Files.TryDelete(file);
@@ -333,7 +334,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     // A command before the swap may stop those who use the database now; its other names stay.
     private UsedUnderOtherNameException? UsedElsewhere(bool usersAreStopped) =>
-        usersAreStopped ? OtherNames.Find("Restore", _path) : LiveFileGuard.WhyNot(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
+        usersAreStopped ? OtherNames.Find("Restore", _path)
+            : LiveFileGuard.FindObstacle(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
 
     private InvalidRequestException? Unsuited(RestoreRequest request) =>
         request.Postgres == new PostgresRestoreOptions() ? null

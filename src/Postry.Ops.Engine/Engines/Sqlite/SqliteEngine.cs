@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
-using static Postry.Ops.Engine.IO.AllOrFirstCause;
+using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 

@@ -28,7 +28,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         settings.Keys.SigningKey(Operation, source.Name);
         var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
         if (await FilesAsync(request, facts, cancellation).ConfigureAwait(false) is { } files
-            && files.Half.WhyNot(files.Source) is { } half)
+            && files.Half.FindObstacle(files.Source) is { } half)
             throw half;
         var database = NameOf(request, facts);
         var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
@@ -55,7 +55,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
         RequireSpace(facts);
         var files = await FilesAsync(request, facts, cancellation).ConfigureAwait(false);
-        if (files is { } before && before.Half.WhyNot(before.Source) is { } half) throw half;
+        if (files is { } before && before.Half.FindObstacle(before.Source) is { } half) throw half;
         var start = DateTime.UtcNow;
         var (id, database) = (NewId(root.Layout), NameOf(request, facts));
         var draft = new SetDraft(root.Layout, id);
@@ -64,7 +64,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             var runtime = await CaptureRuntimeAsync(request, draft, cancellation).ConfigureAwait(false);
             var capture = await source.CaptureAsync(request, draft.Partial(source.Mode), cancellation).ConfigureAwait(false);
             // A backup takes no lock that a restore would have to wait for.
-            if (files is { } after && after.Half.WhyNotSince(start, after.Source) is { } replaced) throw replaced;
+            if (files is { } after && after.Half.FindObstacleSince(start, after.Source) is { } replaced) throw replaced;
             string Name(DatabaseMode mode, string suffix) => root.Layout.Artefact(mode, database, capture.SnapshotAt, id, suffix);
 
             RuntimeBinding? binding = null;
@@ -139,13 +139,14 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
                 .ConfigureAwait(false);
 
     /// <summary>What tells whether the runtime files can be backed up; null where none are.</summary>
-    private async Task<(HalfReplaced Half, RestorePlace? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
+    private async Task<(PartialRestoreGuard Half, RestoreTarget? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
         CancellationToken cancellation)
     {
         if (request.NoRuntime && source.Mode != DatabaseMode.Runtime) return null;
         // The journal of a server's database lies in the backup root, where the record leads to it.
         var place = source.Mode == DatabaseMode.Postgres ? null : await source.LocateAsync(Operation, cancellation).ConfigureAwait(false);
-        return (new HalfReplaced(settings, source.Mode == DatabaseMode.Runtime ? facts.Name : Files.RealPath(settings.RepoRoot)), place);
+        var root = source.Mode == DatabaseMode.Runtime ? facts.Name : Files.RealPath(settings.RepoRoot);
+        return (new PartialRestoreGuard(settings, root), place);
     }
 
     private RuntimeBinding? WithoutRuntime(BackupRequest request)

@@ -16,7 +16,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
     {
         Require(set);
         var named = set.Mode == DatabaseMode.Runtime ? null : set.Runtime.File;
-        var foreign = named is null ? null : WhyNotIts(set, named);
+        var foreign = named is null ? null : FindFilesObstacle(set, named);
         var runtime = foreign is null ? named : null;
         var bytes = (StoredArtefact.Size(set.BackupFile) ?? 0) + (runtime is null ? 0 : StoredArtefact.Size(runtime) ?? 0);
         var last = set.Status == BackupStatus.Complete && !new BackupCatalog(settings).All().Any(other =>
@@ -83,7 +83,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
 
     /// <summary>Why a runtime archive does not go with the set that names it, or null. What a manifest says may be made up: it must not
     /// reach what is not the set's own.</summary>
-    private string? WhyNotIts(BackupSet set, string archive)
+    private string? FindFilesObstacle(BackupSet set, string archive)
     {
         // By name, for the set may have been reached through a link.
         if (new BackupCatalog(settings).All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime

@@ -18,7 +18,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; "
         + "else make the command work, and restore again.";
 
-    private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan OutputGracePeriod = TimeSpan.FromMilliseconds(200);
 
     private bool _stopped;
 
@@ -100,7 +100,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
             await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
-            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(LastWords, CancellationToken.None))
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(OutputGracePeriod, CancellationToken.None))
                 .ConfigureAwait(false);
             return process.ExitCode == 0 ? null
                 : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));

@@ -17,7 +17,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     /// <summary>The copies that are still there, oldest first. What lies on a server is there until it is removed through here.</summary>
     /// <param name="place">The target; null for all.</param>
     /// <param name="address">How somebody reaches the server, who wants to look into the copies; null for DATABASE_URL.</param>
-    public IReadOnlyList<PreviousCopy> List(RestorePlace? place, PostgresAddress? address = null) => [.. _records.All()
+    public IReadOnlyList<PreviousCopy> List(RestoreTarget? place, PostgresAddress? address = null) => [.. _records.All()
         .Where(record => place is null || place.Holds(record))
         .SelectMany(record => Of(record).Select(copy =>
             copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record, address)) }))
@@ -26,7 +26,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     /// <summary>Removes a copy for good.</summary>
     public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IDatabase database, CancellationToken cancellation)
     {
-        await using var held = await database.LockAsync(RestorePlace.Of(record, settings.BackupRoot), Operation, cancellation)
+        await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), Operation, cancellation)
             .ConfigureAwait(false);
         // It may have changed until the lock was there.
         record = Named(copy);
@@ -35,7 +35,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
         var files = previous ? record.Runtime?.KeptFolder : record.Runtime?.UndoneFolder;
         if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
         // What was replaced together goes together.
-        if (files is not null) KeptFiles.Remove(files);
+        if (files is not null) PreviousFiles.Remove(files);
         RestoreRecords.Save(previous
             ? record with { PreviousCopy = null, Runtime = record.Runtime is { } kept ? kept with { KeptFolder = null } : null }
             : record with { UndoneCopy = null, Runtime = record.Runtime is { } undone ? undone with { UndoneFolder = null } : null });
@@ -86,6 +86,6 @@ internal sealed class PreviousCopies(OpsSettings settings)
     {
         var database = copy is null || record.Mode == DatabaseMode.Runtime ? 0 : record.TargetIdentity is null ? SqliteFiles.Size(copy)
             : recorded ?? 1;
-        return database + KeptFiles.SizeOf(files);
+        return database + PreviousFiles.SizeOf(files);
     }
 }

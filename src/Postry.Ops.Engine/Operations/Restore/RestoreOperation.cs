@@ -29,12 +29,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var clock = Stopwatch.StartNew();
         await using var held = await database.LockAsync(plan.Place, Operation, cancellation).ConfigureAwait(false);
-        await new InterruptedRestore(settings, database, reporter).SettleAsync(plan.Place, cancellation).ConfigureAwait(false);
+        await new RestoreRecovery(settings, database, reporter).RecoverAsync(plan.Place, cancellation).ConfigureAwait(false);
         using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation).ConfigureAwait(false);
         var manifest = await RecheckAsync(plan, cancellation).ConfigureAwait(false);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
         var record = Begin(plan);
-        var log = new SwapLog(database.NameParts(Journal(plan, record), record), OnStep);
+        var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
         // Before the record, so that there is no record of a restore that nothing could settle.
         log.Begin();
         SwapResult swap;
@@ -77,15 +77,15 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         log.Step(JournalStep.Swapped);
         IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
-        record = record with { Checks = [.. record.Checks, .. live], Runtime = KeptFiles.Found(record.Runtime, log.Journal.Runtime) };
+        record = record with { Checks = [.. record.Checks, .. live], Runtime = PreviousFiles.Found(record.Runtime, log.Journal.Runtime) };
         if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept })
-            record = record with { PreviousCopy = kept, PreviousCopyBytes = KeptFiles.SizeOf(kept) };
+            record = record with { PreviousCopy = kept, PreviousCopyBytes = PreviousFiles.SizeOf(kept) };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
 
         record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
         log.End();
-        await new InterruptedRestore(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
+        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
         record = record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed };
         try
         {
@@ -168,7 +168,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var file = ManifestFile.Read(plan.Backup.ManifestFile, settings.Keys);
         var set = BackupCatalog.Describe(file);
-        if (new RestorePlanner(settings, database).Distrust(set, plan.AllowUnverified) is { } distrust) throw distrust;
+        if (new RestorePlanner(settings, database).FindTrustProblem(set, plan.AllowUnverified) is { } distrust) throw distrust;
         if (set.Id != plan.Backup.Id || file.Manifest is not { } manifest)
             throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
                 $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
@@ -240,8 +240,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         try
         {
             // Even a failing commit may have committed: which side is live is looked at, not assumed.
-            var side = await new InterruptedRestore(settings, database, SilentReporter.Instance)
-                .SettleAsync(journal, CancellationToken.None).ConfigureAwait(false);
+            var side = await new RestoreRecovery(settings, database, SilentReporter.Instance)
+                .RecoverAsync(journal, CancellationToken.None).ConfigureAwait(false);
             await database.SweepAsync(journal.Place, CancellationToken.None).ConfigureAwait(false);
             if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
             {

@@ -22,7 +22,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
         RequireSameMode(set);
         var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
-        var legacy = manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } && Distrust(set, request.AllowUnverified) is null
+        var legacy = manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } && FindTrustProblem(set, request.AllowUnverified) is null
             && StoredArtefact.Exists(set.BackupFile)
             ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter ?? SilentReporter.Instance, cancellation)
                 .ConfigureAwait(false) : null;
@@ -30,7 +30,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var facts = await database.InspectAsync(request, set, manifest, place, cancellation).ConfigureAwait(false);
         var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
-        AddIfAny(problems, Distrust(set, request.AllowUnverified));
+        AddIfAny(problems, FindTrustProblem(set, request.AllowUnverified));
         AddIfAny(problems, OtherSource(set, place, facts, request));
         problems.AddRange(facts.Problems);
         AddIfAny(problems, legacy?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } damage
@@ -68,7 +68,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     }
 
     /// <summary>What would become of the runtime files, where they are restored; what stands in the way is added to the problems.</summary>
-    private async Task<RuntimeChanges?> RuntimeAsync(BackupSet set, BackupManifest? manifest, RestorePlace place, RestoreRequest request,
+    private async Task<RuntimeChanges?> RuntimeAsync(BackupSet set, BackupManifest? manifest, RestoreTarget place, RestoreRequest request,
         List<OpsException> problems, CancellationToken cancellation)
     {
         if (!place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null) return null;
@@ -76,7 +76,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         {
             var root = place.IsRuntime ? place.Target : Files.RealPath(settings.RepoRoot);
             var archive = place.IsRuntime ? set : RuntimeOf(set, manifest, root, request);
-            if (WhyNotFiles(root, place) is { } pending) throw pending;
+            if (FindRuntimeObstacle(root, place) is { } pending) throw pending;
             // Only what is signed is looked into.
             if (problems.Count > 0) return null;
             using var planner = new RuntimePlanner(settings, root, reporter ?? SilentReporter.Instance);
@@ -97,7 +97,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
                 "Leave -WithRuntime out, or name an archive with -RuntimeBackupFile.");
         var archive = new BackupCatalog(settings).Find(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
             Operation, null);
-        if (Distrust(archive, request.AllowUnverified) is { } distrust) throw distrust;
+        if (FindTrustProblem(archive, request.AllowUnverified) is { } distrust) throw distrust;
         if (archive.Mode != DatabaseMode.Runtime)
             throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
                 "Name one of those in the folder \"runtime\" of the backup root.");
@@ -116,7 +116,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     }
 
     // Its own restores are looked for elsewhere: here those of databases that took the runtime files with them.
-    private TargetPendingException? WhyNotFiles(string root, RestorePlace place) =>
+    private TargetPendingException? FindRuntimeObstacle(string root, RestoreTarget place) =>
         new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !place.Holds(record)
             && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
             ? new TargetPendingException(Operation, root,
@@ -144,7 +144,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     }
 
     /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
-    public OpsException? Distrust(BackupSet set, bool allowUnverified) => set.DatabaseStatus switch
+    public OpsException? FindTrustProblem(BackupSet set, bool allowUnverified) => set.DatabaseStatus switch
     {
         BackupStatus.Complete => null,
         BackupStatus.Unverified when allowUnverified => null,
@@ -157,7 +157,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             "Use another backup, or bring this file back from where it is copied to."),
     };
 
-    private static DifferentSourceException? OtherSource(BackupSet set, RestorePlace place, TargetFacts facts, RestoreRequest request)
+    private static DifferentSourceException? OtherSource(BackupSet set, RestoreTarget place, TargetFacts facts, RestoreRequest request)
     {
         if (request.AllowDifferentSource || set.SourceIdentity == (place.Identity ?? place.Target)) return null;
         if (!facts.Exists && request.Backup.Database == set.Database) return null;
@@ -178,9 +178,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
                 : $"If it is meant to come back here, add -Database {set.Database}, or -AllowDifferentSource.");
     }
 
-    private static string Source(RestorePlace place) => place.IsRuntime ? "repo root" : "database";
+    private static string Source(RestoreTarget place) => place.IsRuntime ? "repo root" : "database";
 
-    private OpsException? Pending(RestorePlace place) => place.Busy(Operation) as OpsException
+    private OpsException? Pending(RestoreTarget place) => place.Busy(Operation) as OpsException
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => place.Holds(record)
             && record.Status == RestoreStatus.AwaitingVerdict) is { } open
             ? UndoOperation.AwaitsVerdict(open)
@@ -232,7 +232,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             : comparison;
     }
 
-    private static IEnumerable<string> Notes(BackupSet set, RestorePlace place, RestoreRequest request)
+    private static IEnumerable<string> Notes(BackupSet set, RestoreTarget place, RestoreRequest request)
     {
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified)
             yield return $"The signature is NOT verified: {set.StatusDetail}";
@@ -289,7 +289,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     };
 
     // Latest means the newest good set; an operator must know that it is not the newest of all.
-    private IEnumerable<string> PassedOver(BackupSet chosen, RestorePlace place, BackupSelector selector)
+    private IEnumerable<string> PassedOver(BackupSet chosen, RestoreTarget place, BackupSelector selector)
     {
         if (selector is { Latest: false, Before: null }) return [];
         var catalog = new BackupCatalog(settings);

@@ -29,7 +29,7 @@ internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IRe
     {
         if (record.Strategy != nameof(RestoreStrategy.InPlace)) return null;
         var set = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
-        if (new RestorePlanner(settings, database).Distrust(set, allowUnverified: false) is { } distrust) throw distrust;
+        if (new RestorePlanner(settings, database).FindTrustProblem(set, allowUnverified: false) is { } distrust) throw distrust;
         return new LoadedBackup(set, ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!);
     }
 }

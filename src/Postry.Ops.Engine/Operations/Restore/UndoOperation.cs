@@ -49,7 +49,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var database = databases(plan.Restore);
         var place = await LocateAsync(database, plan.Restore, Operation, cancellation).ConfigureAwait(false);
         await using var held = await database.LockAsync(place, Operation, cancellation).ConfigureAwait(false);
-        await new InterruptedRestore(settings, database, reporter).SettleAsync(place, cancellation).ConfigureAwait(false);
+        await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation).ConfigureAwait(false);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
@@ -68,16 +68,16 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <param name="cancellation">Stops it before the swap.</param>
     /// <returns>What has been done, and the error where it is done but could not be written down.</returns>
     public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database,
-        RestorePlace place, bool byItself, CancellationToken cancellation)
+        RestoreTarget place, bool byItself, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        if (await (byItself ? database.WhyNotUndoAsync(record, cancellation) : WhyNotAsync(record, database, cancellation))
+        if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database, cancellation))
             .ConfigureAwait(false) is { } problem)
             throw problem;
         using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation)
             .ConfigureAwait(false);
         var log = new SwapLog(
-            database.NameParts(
+            database.AllocateNames(
                 new RestoreJournal
                 {
                     Kind = JournalKind.Undo,
@@ -111,7 +111,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             try
             {
-                await new InterruptedRestore(settings, database, SilentReporter.Instance).SettleAsync(log.Journal, CancellationToken.None)
+                await new RestoreRecovery(settings, database, SilentReporter.Instance).RecoverAsync(log.Journal, CancellationToken.None)
                     .ConfigureAwait(false);
                 await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
             }
@@ -176,7 +176,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
         }
 
-        await new InterruptedRestore(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
+        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
         return (record, null);
     }
 
@@ -189,7 +189,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var database = databases(found);
         var place = await LocateAsync(database, found, operation, cancellation).ConfigureAwait(false);
         await using var held = await database.LockAsync(place, operation, cancellation).ConfigureAwait(false);
-        var side = await new InterruptedRestore(settings, database, reporter).SettleAsync(place, cancellation).ConfigureAwait(false);
+        var side = await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation).ConfigureAwait(false);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
@@ -206,7 +206,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
     /// <summary>Where the journal of a record's target lies, once it is sure that the database reached is the one that the record is
     /// about.</summary>
-    public static async Task<RestorePlace> LocateAsync(IDatabase database, RestoreRecord record, string operation,
+    public static async Task<RestoreTarget> LocateAsync(IDatabase database, RestoreRecord record, string operation,
         CancellationToken cancellation)
     {
         var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
@@ -227,7 +227,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private static bool IsOpen(RestoreRecord record) =>
         record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress;
 
-    private async Task RequireAsync(RestoreRecord record, IDatabase database, RestorePlace place, CancellationToken cancellation)
+    private async Task RequireAsync(RestoreRecord record, IDatabase database, RestoreTarget place, CancellationToken cancellation)
     {
         if (place.Busy(Operation) is { } busy) throw busy;
         if (!IsOpen(record))
@@ -249,17 +249,17 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
         // Of one that was interrupted it is not known yet whether there is anything to undo.
         var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
-        if (!interrupted && await WhyNotAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        if (!interrupted && await FindObstacleAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
     }
 
-    private static async Task<OpsException?> WhyNotAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
-        await database.WhyNotUndoAsync(record, cancellation).ConfigureAwait(false)
-            ?? (record.Runtime is { } runtime ? RuntimeStage.WhyNotBack(runtime, record.RestoreId) : null);
+    private static async Task<OpsException?> FindObstacleAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
+        await database.FindUndoObstacleAsync(record, cancellation).ConfigureAwait(false)
+            ?? (record.Runtime is { } runtime ? RuntimeStage.FindReturnObstacle(runtime, record.RestoreId) : null);
 
     /// <summary>What an undo makes of a restore's runtime files.</summary>
     public static RuntimeOutcome? Undone(RuntimeOutcome? runtime, RestoreJournal journal) =>
         runtime is null || journal.Runtime is not { } files ? runtime
-            : runtime with { UndoneFolder = KeptFiles.SizeOf(files.Kept) > 0 ? files.Kept : null };
+            : runtime with { UndoneFolder = PreviousFiles.SizeOf(files.Kept) > 0 ? files.Kept : null };
 
     /// <summary>What an undo could not put back of a restore's runtime files, as a sentence with a space before it; empty where all of it
     /// is back.</summary>

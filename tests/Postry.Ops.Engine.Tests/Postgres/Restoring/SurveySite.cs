@@ -55,7 +55,7 @@ internal sealed class SurveySite : IAsyncDisposable
         var address = Site.Address(role ?? Site.Owner, database);
         var request = new RestoreRequest { Backup = new BackupSelector { Id = Set.Id }, Target = address, Postgres = options ?? new() };
         return await TargetSurvey.RunAsync(request, Set, change is null ? Manifest : change(Manifest),
-            RestorePlace.OnServer(_workspace.BackupRoot, address.Name, "test/" + address.Database), address, default);
+            RestoreTarget.OnServer(_workspace.BackupRoot, address.Name, "test/" + address.Database), address, default);
     }
 
     /// <summary>The only problem.</summary>

@@ -103,7 +103,7 @@ public class WriteFreezeTests
 
     private static async Task<SwapLog> JournalAsync(RestoreSite site, Workspace workspace)
     {
-        var place = RestorePlace.OnServer(workspace.BackupRoot, site.Address().Name, "test/" + site.Live);
+        var place = RestoreTarget.OnServer(workspace.BackupRoot, site.Address().Name, "test/" + site.Live);
         Directory.CreateDirectory(Path.GetDirectoryName(place.JournalFile)!);
         return new SwapLog(new RestoreJournal
         {

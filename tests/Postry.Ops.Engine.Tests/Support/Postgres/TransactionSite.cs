@@ -95,7 +95,7 @@ internal sealed class TransactionSite : IAsyncDisposable
     /// <summary>A journal of its own.</summary>
     public SwapLog Log(JournalKind kind = JournalKind.Restore, string? restoreId = null, Action<JournalStep>? onStep = null)
     {
-        var place = RestorePlace.OnServer(_site.BackupRoot, Address.Name, "test/" + Database);
+        var place = RestoreTarget.OnServer(_site.BackupRoot, Address.Name, "test/" + Database);
         Directory.CreateDirectory(Path.GetDirectoryName(place.JournalFile)!);
         var log = new SwapLog(new RestoreJournal
         {

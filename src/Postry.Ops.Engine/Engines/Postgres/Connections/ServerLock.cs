@@ -19,7 +19,7 @@ internal static class ServerLock
 
     /// <summary>Takes the lock on a session.</summary>
     /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the patience lasts.</exception>
-    public static async Task AcquireAsync(NpgsqlConnection session, RestorePlace place, string operation, TimeSpan patience,
+    public static async Task AcquireAsync(NpgsqlConnection session, RestoreTarget place, string operation, TimeSpan patience,
         CancellationToken cancellation)
     {
         var key = KeyOf(place);
@@ -36,7 +36,7 @@ internal static class ServerLock
     }
 
     /// <summary>Gives it back.</summary>
-    public static Task ReleaseAsync(NpgsqlConnection session, RestorePlace place) =>
+    public static Task ReleaseAsync(NpgsqlConnection session, RestoreTarget place) =>
         ServerQuery.ExecuteAsync(session, $"SELECT pg_catalog.pg_advisory_unlock({KeyOf(place)})", CancellationToken.None);
 
     /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
@@ -44,7 +44,7 @@ internal static class ServerLock
         await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
             cancellation).ConfigureAwait(false) == "true";
 
-    private static long KeyOf(RestorePlace place) => KeyOf($"postry restore {place.Identity}");
+    private static long KeyOf(RestoreTarget place) => KeyOf($"postry restore {place.Identity}");
 
     private static long KeyOf(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 

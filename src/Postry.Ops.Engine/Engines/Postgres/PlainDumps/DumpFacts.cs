@@ -109,9 +109,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     }
 
     /// <inheritdoc/>
-    protected override void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementFate fate)
+    protected override void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition fate)
     {
-        LeavesOut |= fate == StatementFate.LeaveOut;
+        LeavesOut |= fate == StatementDisposition.LeaveOut;
         switch (tokens[0].Text)
         {
             case "insert":

@@ -31,9 +31,9 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
     public override void Rows(ReadOnlySpan<byte> text, long rows) => _kept.Write(text);
 
     /// <inheritdoc/>
-    protected override void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementFate fate)
+    protected override void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition fate)
     {
-        if (fate == StatementFate.LeaveOut) return;
+        if (fate == StatementDisposition.LeaveOut) return;
         // They hear what the dump itself does after them (materialised views are filled last) and may write rows that no backup has.
         if (tokens is [_, { Kind: 'W', Text: "event" }, ..] or [{ Text: "comment" }, _, { Kind: 'W', Text: "event" }, ..])
         {

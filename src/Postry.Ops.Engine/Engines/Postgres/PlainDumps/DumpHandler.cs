@@ -57,11 +57,11 @@ internal abstract class DumpHandler : ScriptHandler
         if (tokens[0].Is("set"))
             (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
         Judged(text, tokens, fate);
-        return fate == StatementFate.RunWithRows;
+        return fate == StatementDisposition.RunWithRows;
     }
 
     /// <summary>A statement and what becomes of it.</summary>
-    protected abstract void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementFate fate);
+    protected abstract void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition fate);
 
     /// <summary>Text in the dump's encoding.</summary>
     protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);

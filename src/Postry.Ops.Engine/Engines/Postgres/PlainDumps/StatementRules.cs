@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>What becomes of a statement of a dump.</summary>
-internal enum StatementFate
+internal enum StatementDisposition
 {
     /// <summary>It is carried out.</summary>
     Run,
@@ -104,7 +104,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     public IReadOnlyCollection<StatementTarget> Targets => _targets.Values;
 
     /// <summary>Judges one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
-    public StatementFate Judge(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    public StatementDisposition Judge(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         if (tokens.Count == 0 || tokens[0].Kind != 'W') throw Refuse(line, tokens, "is no statement of pg_dump");
         if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset"))
@@ -122,14 +122,14 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             "drop" => Drop(tokens, line),
             "comment" or "security" => About(tokens, line),
             "grant" or "revoke" => Privilege(tokens, line),
-            "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementFate.Run,
+            "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementDisposition.Run,
             _ => throw Refuse(line, tokens, "is nothing that pg_dump writes"),
         };
-        return fate == StatementFate.LeaveOut ? fate : Within(tokens, shape, fate, line);
+        return fate == StatementDisposition.LeaveOut ? fate : Within(tokens, shape, fate, line);
     }
 
     // What is beside the schemas of a purpose no copy is kept of, and no undo would bring back.
-    private StatementFate Within(IReadOnlyList<ScriptToken> tokens, StatementShape shape, StatementFate fate, long line)
+    private StatementDisposition Within(IReadOnlyList<ScriptToken> tokens, StatementShape shape, StatementDisposition fate, long line)
     {
         var (isRead, isGrant) = (tokens[0].Is("set"), tokens[0].Text is "grant" or "revoke");
         var isPrivilege = isGrant || tokens is [{ Text: "alter" }, { Text: "default" }, ..] || IsOwner(tokens);
@@ -145,18 +145,18 @@ internal sealed class StatementRules(ScriptPurpose purpose)
                 throw Refuse(line, tokens, $"changes what is in a schema that the dump does not hold, {Stays}");
         }
 
-        return ofServer && isGrant && purpose.Schemas is not null ? StatementFate.LeaveOut : fate;
+        return ofServer && isGrant && purpose.Schemas is not null ? StatementDisposition.LeaveOut : fate;
     }
 
     private static bool IsOwner(IReadOnlyList<ScriptToken> tokens) =>
         tokens is [{ Text: "alter" }, .., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _];
 
-    private StatementFate Set(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Set(IReadOnlyList<ScriptToken> tokens, long line)
     {
         if (tokens is [_, { Text: "session" }, { Text: "authorization" }, { IsName: true } role] && !role.Is("default"))
         {
             InOtherName = true;
-            return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
+            return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
         }
 
         if (tokens is not [_, { Kind: 'W', Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name))
@@ -179,47 +179,47 @@ internal sealed class StatementRules(ScriptPurpose purpose)
                     $"the dump is in {value.Text}, an encoding in which a part of a letter can look like a quote");
         }
 
-        if (name == "default_tablespace" && purpose.NoTablespaces) return StatementFate.LeaveOut;
+        if (name == "default_tablespace" && purpose.NoTablespaces) return StatementDisposition.LeaveOut;
         // pg_dump writes for the newest server only.
-        return name == "transaction_timeout" && purpose.ServerMajor < 17 ? StatementFate.LeaveOut : StatementFate.Run;
+        return name == "transaction_timeout" && purpose.ServerMajor < 17 ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private StatementFate Reset(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Reset(IReadOnlyList<ScriptToken> tokens, long line)
     {
         if (tokens is not [_, { Text: "session" }, { Text: "authorization" }])
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
         InOtherName = false;
-        return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
+        return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private StatementFate Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    private StatementDisposition Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         // What --clean --if-exists does with large objects, of which an empty database has none.
         if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text
             : $"{token.Kind}")) == DropOfLargeObject)
-            return StatementFate.LeaveOut;
+            return StatementDisposition.LeaveOut;
         // Servers before 18 do not know them, and take their own with the next ANALYZE.
         if (tokens is [_, { Kind: 'S', Text: "*" }, { Kind: 'W', Text: "from" }, { Kind: 'W', Text: "pg_catalog" },
             { Kind: 'S', Text: "." }, { Kind: 'W', Text: var statistics }, { Kind: 'S', Text: ")" }] && shape.Depth == 1
             && Statistics.Contains(statistics))
-            return purpose.ServerMajor < 18 ? StatementFate.LeaveOut : StatementFate.Run;
+            return purpose.ServerMajor < 18 ? StatementDisposition.LeaveOut : StatementDisposition.Run;
         if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }]
             || shape.Depth != 1 || !Functions.Contains(function))
             throw Refuse(line, tokens, "is a query that no dump has");
         if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, { Kind: 'L', Text: "" }])
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
-        return StatementFate.Run;
+        return StatementDisposition.Run;
     }
 
-    private StatementFate Transaction(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Transaction(IReadOnlyList<ScriptToken> tokens, long line)
     {
         if (tokens.Count != 1 || InOwnTransaction == tokens[0].Is("begin"))
             throw Refuse(line, tokens, "controls a transaction in a way that no dump does");
         InOwnTransaction = !InOwnTransaction;
-        return purpose.InTransaction ? StatementFate.LeaveOut : StatementFate.Run;
+        return purpose.InTransaction ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private static StatementFate Copy(IReadOnlyList<ScriptToken> tokens, long line)
+    private static StatementDisposition Copy(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var rest = tokens is [_, { IsName: true }, { Kind: 'S', Text: "." }, { IsName: true }, ..] ? 4 : tokens is [_, { IsName: true }, ..]
             ? 2 : tokens.Count;
@@ -228,7 +228,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             throw Refuse(line, tokens,
                 "is no COPY ... FROM stdin: it would read or write a file or a program of the server, or ask the server for rows");
         RequireNoCatalog(tokens, 1, line);
-        return StatementFate.RunWithRows;
+        return StatementDisposition.RunWithRows;
     }
 
     // Some of its tables are those of the whole server, and a superuser may write into them.
@@ -240,12 +240,12 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private static bool IsOfServer(string? name) => name is not null
         && (name.StartsWith("pg_", StringComparison.Ordinal) || name == "information_schema");
 
-    private static StatementFate Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    private static StatementDisposition Insert(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         if (shape is not { Depth: 1 or 0, IsCut: false } || !IsOfRows(tokens))
             throw Refuse(line, tokens, "holds more than the values of rows");
         RequireNoCatalog(tokens, 2, line);
-        return StatementFate.Run;
+        return StatementDisposition.Run;
     }
 
     // INSERT INTO name [(columns)] [OVERRIDING SYSTEM VALUE] {DEFAULT VALUES | VALUES (...), ...} [ON CONFLICT DO NOTHING]
@@ -275,7 +275,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         }
     }
 
-    private StatementFate Define(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Define(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var kind = Kind(tokens, line);
         if (kind == "table" && tokens.Any(token => token.Is("as"))) throw Refuse(line, tokens, "is filled by a query");
@@ -286,22 +286,22 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         if (kind == "schema" && tokens is not ([_, _, { IsName: true }]
             or [_, _, { IsName: true }, { Text: "authorization" }, { IsName: true }]))
             throw Refuse(line, tokens, "makes more than a schema");
-        if (purpose.InTransaction && tokens is [_, { Text: "schema" }, { Text: "public" }]) return StatementFate.LeaveOut;
-        return kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
+        if (purpose.InTransaction && tokens is [_, { Text: "schema" }, { Text: "public" }]) return StatementDisposition.LeaveOut;
+        return kind == "subscription" ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private StatementFate Alter(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Alter(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var kind = Kind(tokens, line);
-        if (kind == "subscription") return StatementFate.LeaveOut;
+        if (kind == "subscription") return StatementDisposition.LeaveOut;
         if (kind == "extension") throw Refuse(line, tokens, "is nothing that pg_dump writes");
         if (Enumerable.Range(2, Math.Max(0, tokens.Count - 3)).Any(i => tokens[i].Is("all") && tokens[i + 1].Is("in") && i <= 3))
             throw Refuse(line, tokens, "changes what the dump does not name");
-        if (!purpose.NoOwner) return StatementFate.Run;
-        return kind == "default" || IsOwner(tokens) ? StatementFate.LeaveOut : StatementFate.Run;
+        if (!purpose.NoOwner) return StatementDisposition.Run;
+        return kind == "default" || IsOwner(tokens) ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private StatementFate Drop(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Drop(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var kind = Kind(tokens, line);
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("if"));
@@ -309,24 +309,24 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             throw Refuse(line, tokens,
                 "expects what is not there in an empty database (the dump was made with --clean, and without --if-exists)");
         // Into an empty database there is nothing to drop; in a live one what is to go has gone.
-        return purpose.InTransaction || kind == "subscription" ? StatementFate.LeaveOut : StatementFate.Run;
+        return purpose.InTransaction || kind == "subscription" ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private StatementFate About(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition About(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
         if (at == 0 || at + 1 >= tokens.Count) throw Refuse(line, tokens, "is nothing that pg_dump writes");
         var kind = tokens[at + 1].Text;
-        if (kind is "database" or "subscription" || (kind == "extension" && purpose.InTransaction)) return StatementFate.LeaveOut;
-        return Beyond.Contains(kind) ? throw Reaches(line, tokens) : StatementFate.Run;
+        if (kind is "database" or "subscription" || (kind == "extension" && purpose.InTransaction)) return StatementDisposition.LeaveOut;
+        return Beyond.Contains(kind) ? throw Reaches(line, tokens) : StatementDisposition.Run;
     }
 
-    private StatementFate Privilege(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition Privilege(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
         if (at == 0 || at + 1 >= tokens.Count || Beyond.Contains(tokens[at + 1].Text) && tokens[at + 1].Kind == 'W')
             throw Reaches(line, tokens);
-        return purpose.NoOwner ? StatementFate.LeaveOut : StatementFate.Run;
+        return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
     private static string Kind(IReadOnlyList<ScriptToken> tokens, long line)

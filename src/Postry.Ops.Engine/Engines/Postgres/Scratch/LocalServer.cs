@@ -43,7 +43,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
             Target = "a throw-away server",
             Folder = dataFolder,
             RunAs = user.Name,
-            Leash = Leash.Server,
+            ParentDeathGuard = ParentDeathGuard.Server,
             Variables = new Dictionary<string, string> { ["DATA"] = dataFolder },
         }, CancellationToken.None);
         try

@@ -56,7 +56,7 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
             ServerMajor = ServerMajor,
             Encoding = Encoding,
             Warned = Warned,
-            Heard = line =>
+            OnErrorLine = line =>
             {
                 if (Finished().Match(line) is { Success: true } match) finished(match.Groups[1].Value);
             },

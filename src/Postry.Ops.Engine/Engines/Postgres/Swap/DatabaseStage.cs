@@ -351,7 +351,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 {
                     if (!warning.Contains("errors ignored on restore: ", StringComparison.Ordinal)) reporter.Warning(warning);
                 },
-                Heard = line =>
+                OnErrorLine = line =>
                 {
                     failures?.Hear(line);
                     if (line.Contains("finished item", StringComparison.Ordinal) && line.Contains("TABLE DATA", StringComparison.Ordinal))

@@ -57,7 +57,7 @@ internal static class ServerDatabases
 
     /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in
     /// use.</summary>
-    public static async Task SweepStagesAsync(NpgsqlConnection server, RestorePlace place, CancellationToken cancellation)
+    public static async Task SweepStagesAsync(NpgsqlConnection server, RestoreTarget place, CancellationToken cancellation)
     {
         var marked = await ServerQuery.RowsAsync(server,
             "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE " +

@@ -20,7 +20,7 @@ internal static class TargetSurvey
     /// <param name="place">The target.</param>
     /// <param name="address">How to reach it.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestorePlace place,
+    public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         PostgresAddress address, CancellationToken cancellation)
     {
         await using var maintenance = await MaintenanceConnection.TryOpenAsync(address, Operation, cancellation).ConfigureAwait(false);

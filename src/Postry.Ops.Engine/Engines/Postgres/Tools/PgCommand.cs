@@ -36,7 +36,7 @@ internal sealed record PgCommand
     public bool WithOutput { get; init; }
 
     /// <summary>Hears each line of the program's error output, on another thread; --verbose tells the progress there.</summary>
-    public Action<string>? Heard { get; init; }
+    public Action<string>? OnErrorLine { get; init; }
 
     /// <summary>Hears each warning of the program, of libpq and of the server once, without secrets, on another thread.</summary>
     public Action<string>? Warned { get; init; }
@@ -45,7 +45,7 @@ internal sealed record PgCommand
     public string? Folder { get; init; }
 
     /// <summary>The shell text under which it runs where it reads no input of ours.</summary>
-    public string Leash { get; init; } = IO.Leash.Program;
+    public string ParentDeathGuard { get; init; } = IO.ParentDeathGuard.Program;
 
     /// <summary>Environment variables of its own.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();

@@ -43,7 +43,7 @@ internal static class PgFailure
     ];
 
     /// <summary>The engine's error for a program that ended with a failure.</summary>
-    public static OpsException Explain(PgCommand command, int exitCode, LastWords words)
+    public static OpsException Explain(PgCommand command, int exitCode, StandardErrorTail words)
     {
         var (all, told) = (words.All, words.Told);
         var ended = exitCode > FirstSignal ? $"was ended by signal {exitCode - FirstSignal}" : $"ended with exit code {exitCode}";

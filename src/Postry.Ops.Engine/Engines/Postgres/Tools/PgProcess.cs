@@ -20,7 +20,7 @@ internal sealed class PgProcess : IAsyncDisposable
     private readonly bool _leashed;
     private readonly CancellationToken _cancellation;
     private readonly CancellationTokenRegistration _registration;
-    private readonly LastWords _words;
+    private readonly StandardErrorTail _words;
     // Waited for once: whoever began to wait for a process that another then disposes would wait for ever.
     private readonly Task<int> _exit;
     private readonly Task _listening;
@@ -30,7 +30,7 @@ internal sealed class PgProcess : IAsyncDisposable
     private PgProcess(PgCommand command, Process process, bool leashed, CancellationToken cancellation)
     {
         _command = command;
-        _words = new LastWords(command.Address?.Password, Environment.GetEnvironmentVariable("PGPASSWORD"));
+        _words = new StandardErrorTail(command.Address?.Password, Environment.GetEnvironmentVariable("PGPASSWORD"));
         _process = process;
         _leashed = leashed;
         _cancellation = cancellation;
@@ -94,7 +94,8 @@ internal sealed class PgProcess : IAsyncDisposable
             WorkingDirectory = command.Folder ?? "",
         };
         if (command.RunAs is not null) start.UserName = command.RunAs;
-        foreach (var argument in leashed ? ["-c", command.Leash, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments)
+        foreach (var argument in leashed
+            ? ["-c", command.ParentDeathGuard, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments)
             start.ArgumentList.Add(argument);
         PgEnvironment.Clean(start.Environment);
         foreach (var (name, value) in command.Variables) start.Environment[name] = value;
@@ -202,7 +203,7 @@ internal sealed class PgProcess : IAsyncDisposable
         while (await _process.StandardError.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
         {
             Warn(_words.Add(line));
-            _command.Heard?.Invoke(line);
+            _command.OnErrorLine?.Invoke(line);
         }
 
         Warn(_words.End());

@@ -30,7 +30,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var live = await LiveAsync().ConfigureAwait(false);
         if (!whole) await RequireAloneAsync(transaction, live, cancellation).ConfigureAwait(false);
 
-        _closed = await ExclusiveMoment.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation)
+        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation)
             .ConfigureAwait(false);
         var unheld = await UnheldAsync(transaction, cancellation).ConfigureAwait(false);
         if (whole)

@@ -32,7 +32,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     {
         _address = address;
         _command = command;
-        _psql = PgProcess.Start(command with { Heard = _words.Hear }, CancellationToken.None);
+        _psql = PgProcess.Start(command with { OnErrorLine = _words.Hear }, CancellationToken.None);
         _output = new PsqlOutput(_psql.Output);
     }
 

@@ -46,7 +46,8 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
             journal with { Previous = UndoneCopy(restoreId), Server =
             server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
         var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation).ConfigureAwait(false);
-        var closed = await ExclusiveMoment.TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation)
+        var closed = await ExclusiveSchemaLock
+            .TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation)
             .ConfigureAwait(false);
         await session.RunAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation)
             .ConfigureAwait(false);

@@ -66,7 +66,7 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     {
         var names = _kept.Select(schema => schema.Kept).ToList();
         var bytes = await transaction.TextAsync(SchemaCopies.Size(names), cancellation).ConfigureAwait(false);
-        var closed = await ExclusiveMoment.TakeAsync(transaction, names, Operation, Target, cancellation).ConfigureAwait(false);
+        var closed = await ExclusiveSchemaLock.TakeAsync(transaction, names, Operation, Target, cancellation).ConfigureAwait(false);
         var copy = names.Count == 0 ? null : SchemaCopies.PreviousCopy(journal.RestoreId);
         return (new SwapResult(nameof(RestoreStrategy.Schema), copy, copy is null ? null : long.Parse(bytes!, CultureInfo.InvariantCulture),
             TimeSpan.Zero), closed);

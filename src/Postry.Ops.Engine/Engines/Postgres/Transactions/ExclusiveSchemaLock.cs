@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// Locks everything in some schemas against all others until the transaction ends, so that no statement and no transaction sees some tables
 /// before the swap and some after it, and no commit goes to a table that has just been replaced.
 /// </summary>
-internal static class ExclusiveMoment
+internal static class ExclusiveSchemaLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 

@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 /// <summary>What a program's error output came to, without its telling (--verbose) of what it does: the first errors, the warnings and the
 /// last other lines.</summary>
 /// <param name="secrets">Texts that stand in no message.</param>
-internal sealed partial class LastWords(params IReadOnlyList<string?> secrets)
+internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> secrets)
 {
     private const int MostLines = 40;
     private const int LongestLine = 1000;

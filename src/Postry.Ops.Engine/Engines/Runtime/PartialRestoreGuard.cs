@@ -13,14 +13,14 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// </summary>
 /// <param name="settings">Where the records of restores lie.</param>
 /// <param name="root">Full path of the repo root, links resolved.</param>
-internal sealed class HalfReplaced(OpsSettings settings, string root)
+internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
 {
     private const string Operation = "Backup";
 
     /// <summary>Why the files cannot be backed up now, or null.</summary>
     /// <param name="source">The place of what is backed up with them, whose journal may tell of a restore from another backup root; null
     /// where it has none of its own.</param>
-    public OpsException? WhyNot(RestorePlace? source)
+    public OpsException? FindObstacle(RestoreTarget? source)
     {
         foreach (var place in Places(source))
         {
@@ -39,7 +39,7 @@ internal sealed class HalfReplaced(OpsSettings settings, string root)
     }
 
     /// <summary>Why what was read since a moment may be half old and half new, or null.</summary>
-    public OpsException? WhyNotSince(DateTime start, RestorePlace? source) => WhyNot(source)
+    public OpsException? FindObstacleSince(DateTime start, RestoreTarget? source) => FindObstacle(source)
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root
             && (record.SwappedAt >= start || (record.Status == RestoreStatus.Undone && record.EndedAt >= start))) is { } record
             ? new DatabaseBusyException(Operation, root,
@@ -47,12 +47,12 @@ internal sealed class HalfReplaced(OpsSettings settings, string root)
                 $"backed up.", "Back up again.")
             : null);
 
-    private IEnumerable<RestorePlace> Places(RestorePlace? source) =>
+    private IEnumerable<RestoreTarget> Places(RestoreTarget? source) =>
         new RestoreRecords(settings).All().Where(record => record.Runtime?.Root == root)
-        .Select(record => RestorePlace.Of(record, settings.BackupRoot)).Append(source ?? RestorePlace.OfRuntime(root))
-            .Append(RestorePlace.OfRuntime(root)).DistinctBy(place => place.JournalFile);
+        .Select(record => RestoreTarget.Of(record, settings.BackupRoot)).Append(source ?? RestoreTarget.OfRuntime(root))
+            .Append(RestoreTarget.OfRuntime(root)).DistinctBy(place => place.JournalFile);
 
-    private static RestoreJournal? JournalAt(RestorePlace place)
+    private static RestoreJournal? JournalAt(RestoreTarget place)
     {
         try
         {

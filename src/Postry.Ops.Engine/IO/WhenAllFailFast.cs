@@ -1,7 +1,7 @@
 namespace Postry.Ops.Engine.IO;
 
 /// <summary>Work that goes on side by side, of which the first failure stops the rest.</summary>
-internal static class AllOrFirstCause
+internal static class WhenAllFailFast
 {
     /// <summary>Cancels the others where this one fails.</summary>
     public static async Task<T> StopOthersOnFailure<T>(Task<T> task, CancellationTokenSource others)

@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.IO;
 /// The shell that is a program's parent and also reads a pipe of ours. The pipe ends by our hand or with this process, and then the shell
 /// ends the program. (The kernel's own signal for that comes when the thread ends that started the child, and threads come and go here.)
 /// </summary>
-internal static class Leash
+internal static class ParentDeathGuard
 {
     // Ctrl-C in a console reaches the shell, too: it must stay until its child has ended.
     private const string Begin = """

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>The runtime files that restores and undos have replaced, each in a folder of its own.</summary>
-internal static class KeptFiles
+internal static class PreviousFiles
 {
     /// <summary>Removes a folder of kept files. Returns the bytes that became free.</summary>
     public static long Remove(string folder)

@@ -7,18 +7,18 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
-internal sealed class InterruptedRestore(OpsSettings settings, IDatabase database, IReporter reporter)
+internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
     /// null where there was no journal.</summary>
-    public async Task<LiveSide?> SettleAsync(RestorePlace place, CancellationToken cancellation)
+    public async Task<LiveSide?> RecoverAsync(RestoreTarget place, CancellationToken cancellation)
     {
         var journal = RestoreJournal.Read(place);
         LiveSide? side = null;
         if (journal is not null)
         {
             using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, "Recover", cancellation).ConfigureAwait(false);
-            side = await SettleAsync(journal, cancellation).ConfigureAwait(false);
+            side = await RecoverAsync(journal, cancellation).ConfigureAwait(false);
         }
 
         var records = new RestoreRecords(settings);
@@ -34,7 +34,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
     }
 
     /// <summary>Settles one journal: what had not gone live is taken back, what had gone live stays and awaits its verdict.</summary>
-    public async Task<LiveSide> SettleAsync(RestoreJournal journal, CancellationToken cancellation)
+    public async Task<LiveSide> RecoverAsync(RestoreJournal journal, CancellationToken cancellation)
     {
         var record = RestoreRecords.TryRead(journal.RecordFile);
         if (record?.Status == (journal.Kind == JournalKind.Restore ? RestoreStatus.Committed : RestoreStatus.Undone))
@@ -64,7 +64,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
     }
 
     /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
-    public async Task TrySweepAsync(RestorePlace place)
+    public async Task TrySweepAsync(RestoreTarget place)
     {
         try
         {
@@ -98,7 +98,7 @@ internal sealed class InterruptedRestore(OpsSettings settings, IDatabase databas
             },
             (JournalKind.Restore, _) => record with
             {
-                Runtime = KeptFiles.Found(record.Runtime, journal.Runtime),
+                Runtime = PreviousFiles.Found(record.Runtime, journal.Runtime),
                 Status = RestoreStatus.AwaitingVerdict,
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 PreviousCopy = previous,

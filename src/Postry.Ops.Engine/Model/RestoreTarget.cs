@@ -12,7 +12,7 @@ namespace Postry.Ops.Engine.Model;
 /// identity.</param>
 /// <param name="JournalFile">Full path of the journal.</param>
 /// <param name="LockFile">Full path of the lock.</param>
-internal sealed record RestorePlace(string Target, string? Identity, string JournalFile, string LockFile)
+internal sealed record RestoreTarget(string Target, string? Identity, string JournalFile, string LockFile)
 {
     private const string RuntimeName = "postry-runtime-files";
 
@@ -20,23 +20,24 @@ internal sealed record RestorePlace(string Target, string? Identity, string Jour
     public bool IsRuntime { get; private init; }
 
     /// <summary>The place of a file.</summary>
-    public static RestorePlace OfFile(string path) => new(path, null, RestoreJournal.PathFor(path), RestoreJournal.LockFor(path));
+    public static RestoreTarget OfFile(string path) => new(path, null, RestoreJournal.PathFor(path), RestoreJournal.LockFor(path));
 
     /// <summary>The place of a database on a server.</summary>
-    public static RestorePlace OnServer(string backupRoot, string target, string identity)
+    public static RestoreTarget OnServer(string backupRoot, string target, string identity)
     {
         // Names of databases may hold anything, and those of servers are not unique: the identity's hash is both safe and the same for
         // every address of it.
         var stem = Path.Combine(new BackupLayout(backupRoot).RestoreFolder,
             $".server-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..24]}");
-        return new RestorePlace(target, identity, stem + ".postry-journal.json", stem + ".postry-lock");
+        return new RestoreTarget(target, identity, stem + ".postry-journal.json", stem + ".postry-lock");
     }
 
     /// <summary>The place of the runtime files of a repo root.</summary>
-    public static RestorePlace OfRuntime(string root) => OfFile(Path.Combine(root, RuntimeName)) with { Target = root, IsRuntime = true };
+    public static RestoreTarget OfRuntime(string root) => OfFile(Path.Combine(root, RuntimeName)) with { Target = root, IsRuntime = true };
 
     /// <summary>The place of a record's target.</summary>
-    public static RestorePlace Of(RestoreRecord record, string backupRoot) => record.Mode == DatabaseMode.Runtime ? OfRuntime(record.Target)
+    public static RestoreTarget Of(RestoreRecord record, string backupRoot) =>
+        record.Mode == DatabaseMode.Runtime ? OfRuntime(record.Target)
         : record.TargetIdentity is { } identity ? OnServer(backupRoot, record.Target, identity)
         : OfFile(record.Target);
 
