@@ -173,7 +173,7 @@ public sealed class PgProcessTests
             "i=0; while [ $i -lt 100 ]; do echo line $i >&2; i=$((i+1)); done; printf 'pg_fake: error: bad %s value\\n' \"$PGPASSWORD\" " +
             ">&2; echo 'pg_fake: hint: none' >&2; exit 3";
         var e = await Assert.ThrowsAsync<ToolFailedException>(() =>
-            PgProcess.RunAsync(Command(tools, script) with { Heard = heard.Add }, default));
+            PgProcess.RunAsync(Command(tools, script) with { OnErrorLine = heard.Add }, default));
         Assert.Equal("pg_fake ended with exit code 3: pg_fake: error: bad *** value | hint: none", e.Message);
         Assert.Equal(102, heard.Count);
         e = await Assert.ThrowsAsync<ToolFailedException>(() => PgProcess.RunAsync(Command(tools, "kill -KILL $$"), default));

@@ -56,7 +56,8 @@ internal static class PostgresChecks
             if (there.GetValueOrDefault((view.Kind, view.Name)) is not { } made) continue;
             yield return new Check($"Not held: {view.Name}", CheckStatus.Skipped, view.Counted, made.Counted,
                 "The rows were computed anew by the view's query" + (made.Rows < view.Rows
-                    ? ", which gives fewer than the view held: what only the view had comes back with no restore." : "; they were not compared."));
+                    ? ", which gives fewer than the view held: what only the view had comes back with no restore."
+                    : "; they were not compared."));
         }
     }
 
