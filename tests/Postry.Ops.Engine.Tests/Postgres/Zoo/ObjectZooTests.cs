@@ -39,7 +39,10 @@ public sealed class ObjectZooTests
         var damaged = Inventory.All(server, zoo.Database);
         var record = await work.RestoreAsync(set, zoo, options: new() { AllowReplicationBreak = true });
         Assert.Equal(("Swap", RestoreStatus.Committed), (record.Strategy, record.Status));
-        Assert.DoesNotContain(record.Checks, check => check.Status != CheckStatus.Passed);
+        // The rows of materialised views are made anew, and only their number is told.
+        var open = record.Checks.Where(check => check.Status != CheckStatus.Passed);
+        Assert.Equal([("Not held: zoo.m1", CheckStatus.Skipped), ("Not held: zoo.m2", CheckStatus.Skipped)],
+            open.Select(check => (check.Name, check.Status)));
         Assert.Equal(was, Inventory.All(server, zoo.Database));
         Assert.Contains(record.DataLoss!.Tables, table => table.Name == "zoo.new_one"
             && table.Difference == TableDifference.OnlyInLive);
