@@ -77,7 +77,7 @@ internal sealed class Demonstration
     private async Task<string> DamageAsync(SampleWriterProcess writer)
     {
         await _sample.DamageAsync(_folder.Database);
-        // It stops writing but stays open, so that what the restore brings back can be compared row by row.
+        // The application stops writing but stays open, so that what the restore brings back can be compared row by row.
         await writer.TellAsync("pause");
         return "every third post deleted, every seventh emptied, a quarter of the users gone, an index dropped";
     }

@@ -26,7 +26,7 @@ internal static class Printable
         return clean.ToString();
     }
 
-    // What stands for a byte that is no UTF-8 in a name of an SQL_ASCII database: a terminal has no picture of it.
+    // In a name of an SQL_ASCII database the engine reads a byte that is no UTF-8 as a private-use character. Terminals cannot show that.
     private static bool IsByte(char c) => c is >= '\uF780' and <= '\uF7FF';
 
     // Format characters include those that turn the direction of the text around.

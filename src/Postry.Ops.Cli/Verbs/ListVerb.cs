@@ -47,7 +47,7 @@ internal sealed class ListVerb : Verb
             After = input.GetValue(_after),
         });
 
-        // Whoever names a backup, or asks for the newest, relies on there being one.
+        // A script that names a backup, or asks for the newest, relies on there being one: an empty list would pass for success.
         if (sets.Count == 0 && (id is not null || latest))
         {
             throw new SourceNotFoundException("List", id ?? session.Engine.Settings.BackupRoot, "There is no such backup.",

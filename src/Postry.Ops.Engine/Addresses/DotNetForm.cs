@@ -50,7 +50,7 @@ internal static class DotNetForm
         }
         catch (ArgumentException)
         {
-            // Its message repeats the text.
+            // The message of the parser repeats the text, which may hold a password.
             throw AddressText.Refuse(operation, "The connection string cannot be read.", QuoteHint);
         }
 
@@ -75,7 +75,7 @@ internal static class DotNetForm
 
     private static string? Canonical(string name)
     {
-        // It knows every spelling, with a value or without.
+        // Npgsql's own parser knows every spelling, with a value or without.
         if (!new NpgsqlConnectionStringBuilder().ContainsKey(name)) return null;
         var plain = name.Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
         return Names.Keys.Concat(Refused).FirstOrDefault(canonical =>

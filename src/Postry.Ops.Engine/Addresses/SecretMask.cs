@@ -13,7 +13,7 @@ internal static partial class SecretMask
     /// all.</summary>
     public static string Address(string text)
     {
-        // What follows ? is for the driver, for example the key of an encrypted file.
+        // The text after ? is for the driver, for example the key of an encrypted file.
         if (SqliteUrl.IsOne(text))
             return Text(text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var question ? $"{text[..question]}?{Mask}" : text);
         try
@@ -68,7 +68,7 @@ internal static partial class SecretMask
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex OfProgram { get; }
 
-    // What the shell would have to work out first is no program that can be named.
+    // A first word that the shell would have to expand is no program that can be named.
     [GeneratedRegex(
         @"^\s*((?<variable>[A-Za-z_]\w*)=('[^']*'|""[^""$`]*""|[^\s'""$`;|&()])*\s+)*(?<program>[\w./~+-]+)(?=[\s;|&]|$)\s*(?<rest>.*)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.Singleline)]

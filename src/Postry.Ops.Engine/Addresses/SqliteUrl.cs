@@ -21,7 +21,7 @@ public static partial class SqliteUrl
         if (!rest.StartsWith("//", StringComparison.Ordinal))
             throw Refuse(operation, "The address begins with sqlite: but has no // after it.");
         rest = rest[2..];
-        // What follows ? is for the driver; the name before it is taken as it is, as SQLAlchemy does.
+        // The text after ? is for the driver; the name before it is taken as it is, as SQLAlchemy does.
         if (rest.IndexOf('?', StringComparison.Ordinal) is >= 0 and var question) rest = rest[..question];
         if (rest.Length > 0 && rest[0] != '/')
             throw Refuse(operation,

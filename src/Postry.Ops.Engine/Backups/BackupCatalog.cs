@@ -97,7 +97,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"
                 + $"{(ofDatabase.Count > 5 ? ", ..." : "")}.";
         static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
-            + (set.BeforeRestore is { } restore ? $"what the restore {restore} replaced" : $"{set.Status}");
+            + (set.BeforeRestore is { } restore ? $"what the restore {restore}, or its undo, replaced" : $"{set.Status}");
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
@@ -174,10 +174,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// </summary>
     public BackupManifest? ComparableTo(BackupManifest manifest)
     {
-        var identity = manifest.Source.Identity ?? manifest.Source.Path;
-        var all = In(_layout.DatabaseFolder, _ => true)
-            // What a restore replaced was not as it should be: a set of what came back must not be measured by it.
-            .Where(set => !set.Legacy && set.BeforeRestore is null && set.Mode == manifest.Mode && set.SourceIdentity == identity)
+        var all = OfSameDatabase(manifest)
             .OrderByDescending(set => set.SnapshotAt).ToList();
         var sets = all.FindAll(set => set.Scope == manifest.Postgres?.Scope.Summary);
         var chosen = sets.Find(set => set.Status == BackupStatus.Complete)
@@ -189,6 +186,15 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var file = ManifestFile.Read(chosen.ManifestFile, settings.Keys);
         return file.Signature == SignatureVerdict.Valid ? file.Manifest : null;
     }
+
+    /// <summary>True where there are older sets of a database whose signature cannot be checked, so that nothing is compared with
+    /// them.</summary>
+    public bool HasUnverifiedOf(BackupManifest manifest) => OfSameDatabase(manifest).Any(set => set.Status == BackupStatus.Unverified);
+
+    // What a restore replaced was not as it should be: a set of what came back must not be measured by it.
+    private IEnumerable<BackupSet> OfSameDatabase(BackupManifest manifest) => In(_layout.DatabaseFolder, _ => true)
+        .Where(set => !set.Legacy && set.BeforeRestore is null && set.Mode == manifest.Mode
+            && set.SourceIdentity == (manifest.Source.Identity ?? manifest.Source.Path));
 
     // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
     private IReadOnlyCollection<BackupSet> Pool(RestoreTarget? target) => target is { IsRuntime: true } ? RuntimeArchives() : All();

@@ -20,6 +20,12 @@ internal static class ArtefactChecks
             $".{(failed is { Actual: not null, Detail: { } detail } ? $" {detail}" : "")}",
         "Use another backup, or bring this file back from where it is copied to. Test-PostryBackup shows every check.");
 
+    /// <summary>Errors: BackupCorrupt where a check of a set has failed.</summary>
+    public static void Require(BackupSet set, IReadOnlyList<Check> checks)
+    {
+        if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw Corrupt(set, failed);
+    }
+
     /// <summary>Reads a stored file and compares it.</summary>
     public static async Task<IReadOnlyList<Check>> ReadAsync(ArtefactDescription expected, string path, Action<long> progress,
         CancellationToken cancellation)

@@ -12,7 +12,7 @@ public static class EnvironmentVariables
     /// <summary>A file that holds the secret.</summary>
     public const string IntegrityKeyFile = "BACKUP_METADATA_HMAC_KEY_FILE";
 
-    /// <summary>Older secrets, which still check signatures; separated by semicolons.</summary>
+    /// <summary>Older secrets, which still check signatures; separated by commas or line breaks.</summary>
     public const string PreviousIntegrityKeys = "BACKUP_METADATA_HMAC_KEY_PREVIOUS";
 
     /// <summary>The folder whose databases are looked after.</summary>
@@ -21,7 +21,7 @@ public static class EnvironmentVariables
     /// <summary>The address of the database that an application uses.</summary>
     public const string DatabaseUrl = "DATABASE_URL";
 
-    /// <summary>1 consents to a restore or removal where nobody can be asked.</summary>
+    /// <summary>The value 1 consents to a restore or a removal where nobody can be asked.</summary>
     public const string AllowNonInteractive = "RESTORE_ALLOW_NONINTERACTIVE";
 
     /// <summary>The folder of PostgreSQL's client and server programs.</summary>
@@ -30,12 +30,13 @@ public static class EnvironmentVariables
     /// <summary>What the names of the variables of settings begin with.</summary>
     public const string SettingPrefix = "POSTRY_";
 
-    /// <summary>The restore sets it for its commands: which command runs, beforeSwap or afterSwap.</summary>
+    /// <summary>A restore tells its commands by this variable which of the two runs: beforeSwap or afterSwap.</summary>
     public const string Hook = "POSTRY_HOOK";
 
-    /// <summary>The restore sets it for its commands: what is restored, as a path or as an address without password.</summary>
+    /// <summary>A restore tells its commands by this variable what is restored: a path, or an address without user and password.</summary>
     public const string HookTarget = "POSTRY_TARGET";
 
-    /// <summary>The restore sets it for its commands: how the restored database is reached, with its password.</summary>
+    /// <summary>A restore tells its commands by this variable how the restored database is reached. The address holds no password, but
+    /// may name a password file.</summary>
     public const string HookTargetUrl = "POSTRY_TARGET_URL";
 }

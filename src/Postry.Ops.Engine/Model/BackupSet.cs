@@ -96,7 +96,7 @@ public sealed record BackupSet
     /// <summary>True for a backup of the old scripts: it does not tell which database it came from, and has no fingerprints.</summary>
     public bool Legacy { get; init; }
 
-    /// <summary>Id of the restore in place that replaced what the set holds, and whose undo needs it; null of any other set. Latest and
+    /// <summary>Id of the restore in place that replaced what the set holds, by itself or by its undo; null of any other set. Latest and
     /// Before never choose such a set.</summary>
     public string? BeforeRestore { get; init; }
 

@@ -15,7 +15,7 @@ internal static class TestFolder
     private const string Prefix = "postry-tests-";
 
     /// <summary>Bytes that must be free. A run of all tests uses up to 6 GB.</summary>
-    private const long Room = 10L << 30;
+    private const long NeededBytes = 10L << 30;
 
     [ModuleInitializer]
     internal static void Choose()
@@ -31,7 +31,7 @@ internal static class TestFolder
         if (!OperatingSystem.IsLinux() || !Directory.Exists(Memory)) return null;
         SweepEnded();
         var drive = new DriveInfo(Memory);
-        if (drive.DriveFormat != "tmpfs" || drive.AvailableFreeSpace < Room || FreeMemory() < Room) return null;
+        if (drive.DriveFormat != "tmpfs" || drive.AvailableFreeSpace < NeededBytes || FreeMemory() < NeededBytes) return null;
         var folder = Path.Combine(Memory, Prefix + Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         // The user that servers run as, and the other users that tests run commands as, make folders of their own in it.
         Directory.CreateDirectory(folder);

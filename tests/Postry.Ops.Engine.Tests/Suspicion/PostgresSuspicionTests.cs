@@ -83,14 +83,35 @@ public sealed class PostgresSuspicionTests
         Assert.Equal(good.Id, Assert.Single(work.Engine.ListBackups(new BackupQuery { Latest = true })).Id);
         var plan = await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = shop });
         Assert.Equal(good.Id, plan.Backup.Id);
-        Assert.Contains($"{safety.Id}, {safety.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, holds what the restore {record.RestoreId} replaced.",
+        Assert.Contains(
+            $"{safety.Id}, {safety.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, holds what the restore {record.RestoreId}, or its undo, replaced.",
             plan.Summary, StringComparison.Ordinal);
         var next = await work.BackUpAsync(shop);
         Assert.Equal((BackupStatus.Complete, good.Id), (next.Status, next.Plausibility!.ComparedWith));
 
         await work.UndoAsync(record, shop);
         Assert.Equal(damaged, server.PgDumpSchema(shop.Database));
+        Assert.Single(work.Engine.ListBackups(new BackupQuery { Label = $"before the undo of the in-place restore {record.RestoreId}" }));
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(safety, shop)).Status);
+    }
+
+    [PostgresFact]
+    public async Task An_undo_in_place_whose_backup_is_damaged_is_refused_and_leaves_no_new_backup()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var shop = await server.CreateDatabaseAsync();
+        server.Psql(shop.Database, Shop);
+        var good = await work.BackUpAsync(shop);
+        server.Psql(shop.Database, "CREATE TABLE junk (a int)");
+        var record = await work.RestoreAsync(good, shop, RestoreStrategy.InPlace);
+        var (sets, restored) = (work.Engine.ListBackups(new BackupQuery()), server.PgDumpSchema(shop.Database));
+        var toc = Path.Combine(sets.Single(set => set.Id == record.PreviousCopy).BackupFile, "toc.dat");
+        File.WriteAllBytes(toc, File.ReadAllBytes(toc)[..^1]);
+
+        await OnServer.RefusedAsync<BackupCorruptException>(() => work.UndoAsync(record, shop), record.PreviousCopy!);
+        Assert.Equal(restored, server.PgDumpSchema(shop.Database));
+        Assert.Equal(sets.Select(set => set.Id), work.Engine.ListBackups(new BackupQuery()).Select(set => set.Id));
     }
 
     [PostgresFact]

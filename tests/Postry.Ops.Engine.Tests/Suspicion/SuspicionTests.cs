@@ -179,10 +179,13 @@ public sealed class SuspicionTests : IDisposable
         Commands.Sqlite(_app.Path, "DELETE FROM posts");
         var set = await _app.BackUpAsync();
         Assert.Equal((BackupStatus.Suspicious, older.Id), (set.Status, set.Plausibility!.ComparedWith));
-        // Under another key nothing before it counts.
+        // Under another key nothing before it counts, and that is said.
         var engine = _app.Work.EngineWith("another key that is long enough");
         var other = await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(_app.Path) });
         Assert.Null(other.Plausibility);
+        Assert.Contains(_app.Work.Reporter.Warnings, warning =>
+            warning.Contains($"Whether {other.Id} holds as much", StringComparison.Ordinal)
+            && warning.Contains("BACKUP_METADATA_HMAC_KEY_PREVIOUS", StringComparison.Ordinal));
     }
 
     [StockFact]

@@ -217,11 +217,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
                     .ConfigureAwait(false);
             case nameof(RestoreStrategy.InPlace):
                 var plan = PlanOf(safety!.Set, log.Journal.Place);
-                var checks = await PrepareAsync(plan, safety.Manifest, log, cancellation).ConfigureAwait(false);
-                if (checks.All(check => check.Status != CheckStatus.Failed))
-                    checks = await StageAsync(plan, safety.Manifest, log, cancellation).ConfigureAwait(false);
-                if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed)
-                    throw ArtefactChecks.Corrupt(safety.Set, failed);
+                ArtefactChecks.Require(safety.Set,
+                    await StageAsync(plan, safety.Manifest, log, cancellation).ConfigureAwait(false));
                 log.Step(JournalStep.Staged);
                 return await _transaction!.CommitAsync(log, cancellation).ConfigureAwait(false);
             default:

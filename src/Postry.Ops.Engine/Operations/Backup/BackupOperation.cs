@@ -112,7 +112,16 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
         // Whoever restores knows that the live database is not as it should be, and nothing chooses this set unnamed.
         if (request.BeforeRestore is not null) return null;
-        if (new BackupCatalog(settings).ComparableTo(manifest) is not { } before) return null;
+        var catalog = new BackupCatalog(settings);
+        if (catalog.ComparableTo(manifest) is not { } before)
+        {
+            if (catalog.HasUnverifiedOf(manifest))
+                reporter.Warning(
+                    $"Whether {manifest.Id} holds as much as the older backups of {source.Name} is unknown: their signatures cannot be " +
+                    $"checked. If the key was changed, add the old one to {EnvironmentVariables.PreviousIntegrityKeys}.");
+            return null;
+        }
+
         var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
         // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
         if (before.Plausibility is not { IsSuspicious: true } doubts || found.Doubts.Count > 0) return found;

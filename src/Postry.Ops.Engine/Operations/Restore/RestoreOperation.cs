@@ -119,11 +119,11 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,
             Detail: set.DatabaseStatusDetail);
         var prepared = await database.PrepareAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
-        Require(set, prepared);
+        ArtefactChecks.Require(set, prepared);
         if (database.NeedsSafetyBackup(plan))
             await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation).ConfigureAwait(false);
         var staged = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
-        Require(set, staged);
+        ArtefactChecks.Require(set, staged);
         IReadOnlyList<Check> checks = [.. prepared, .. staged];
         IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
         return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints]
@@ -156,11 +156,6 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         foreach (var check in LiveChecks) checks.Add(await check(manifest, CancellationToken.None).ConfigureAwait(false));
         if (await hooks.AfterSwapAsync(database.Name).ConfigureAwait(false) is { } started) checks.Add(started);
         return checks;
-    }
-
-    private static void Require(BackupSet set, IReadOnlyList<Check> checks)
-    {
-        if (checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw ArtefactChecks.Corrupt(set, failed);
     }
 
     /// <summary>What can have changed since the plan was made is looked at again.</summary>

@@ -300,7 +300,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             .Select(set => FormattableString.Invariant(
                 $"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
                 + (set.BeforeRestore is { } restore
-                    ? $"holds what the restore {restore} replaced." : $"is {set.Status}. {set.StatusDetail}"));
+                    ? $"holds what the restore {restore}, or its undo, replaced." : $"is {set.Status}. {set.StatusDetail}"));
     }
 
     private static string Summarise(RestorePlan plan)

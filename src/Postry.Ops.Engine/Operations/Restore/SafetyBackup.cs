@@ -6,7 +6,10 @@ using Postry.Ops.Engine.Operations.Backup;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
-/// <summary>The backup of what a restore in place is about to replace: such a restore keeps no copy, and its undo restores this.</summary>
+/// <summary>
+/// The backup of what a restore in place, or its undo, is about to replace. Neither keeps a copy of that; the undo of such a restore
+/// restores the backup instead.
+/// </summary>
 internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     /// <summary>Makes it, and writes its id into the journal.</summary>
@@ -17,7 +20,7 @@ internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IRe
         {
             Source = database.Address,
             NoRuntime = true,
-            Label = $"before the in-place restore {log.Journal.RestoreId}",
+            Label = $"before the {(log.Journal.Kind == JournalKind.Undo ? "undo of the " : "")}in-place restore {log.Journal.RestoreId}",
             BeforeRestore = log.Journal.RestoreId,
         };
         var made = await new BackupOperation(settings, database, reporter).RunAsync(request, cancellation).ConfigureAwait(false);

@@ -103,7 +103,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             if (record.Runtime is { } runtime) leftOut = new RuntimeStage(settings, reporter).StageBack(runtime, log);
             var safety = new SafetyBackup(settings, database, reporter);
             var replaced = safety.Of(record);
-            if (replaced is not null) await safety.MakeAsync(log, cancellation).ConfigureAwait(false);
+            if (replaced is not null)
+            {
+                // A damaged set is found before a whole backup is made for nothing.
+                var bytes = await database.CheckBytesAsync(replaced.Manifest, replaced.Set.BackupFile, cancellation).ConfigureAwait(false);
+                ArtefactChecks.Require(replaced.Set, bytes);
+                await safety.MakeAsync(log, cancellation).ConfigureAwait(false);
+            }
+
             swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), replaced, log,
                 cancellation).ConfigureAwait(false);
         }

@@ -84,6 +84,20 @@ public sealed class TrialPlaceTests
         Assert.Equal(before, Stock.Tree(work.Folder));
     }
 
+    [PostgresFact]
+    public async Task A_temporary_folder_that_is_not_there()
+    {
+        using var work = new Workspace();
+        var server = PostgresServer.Shared;
+        var source = await MakeAsync(server);
+        server.Psql(source.Database, "CREATE SEQUENCE s");
+        var set = await work.BackUpAsync(source);
+        var before = Stock.Tree(work.Folder);
+        AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = work["gone"] }),
+            "TMPDIR");
+        Assert.Equal(before, Stock.Tree(work.Folder));
+    }
+
     // What a system lacks is brought about from the other side: a source that says it has it.
     [PostgresTheory]
     [InlineData(

@@ -5,6 +5,7 @@ using System.IO.Compression;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -91,7 +92,7 @@ internal sealed partial class ArchiveContents(
         using var hasher = new CopyTextHasher(Hashes);
         var rows = Open(name, source);
         if (rows is not null) ReadWhole(name, rows, hasher.Append, source, cancellation);
-        else await ReadThroughToolAsync($"{name[..name.IndexOf('.', StringComparison.Ordinal)]};\n", (output, token) =>
+        else await ReadThroughToolAsync(EntryOf(name), (output, token) =>
             Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
 
         var problem = !hasher.Terminated ? $"The rows of {table.DisplayName} end after {hasher.Rows} without the line that ends them."
@@ -114,7 +115,7 @@ internal sealed partial class ArchiveContents(
     private async Task ReadLargeObjectsThroughToolAsync(CancellationToken cancellation)
     {
         var list = await ArchiveList.ReadAsync(folder, restore, cancellation).ConfigureAwait(false);
-        var entries = string.Concat(list.Entries.Where(entry => entry.IsLargeObjectData).Select(entry => $"{entry.DumpId};\n"));
+        var entries = list.Entries.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId);
         try
         {
             await ReadThroughToolAsync(entries, (output, token) =>
@@ -137,19 +138,17 @@ internal sealed partial class ArchiveContents(
         _ => null,
     };
 
-    private async Task ReadThroughToolAsync(string entries, Action<Stream, CancellationToken> read, CancellationToken cancellation)
+    // The file with the rows of a table is named after the entry. Another name belongs to none, and nothing is read for it.
+    private static int[] EntryOf(string file) =>
+        int.TryParse(file.AsSpan(0, Math.Max(0, file.IndexOf('.', StringComparison.Ordinal))), CultureInfo.InvariantCulture, out var id)
+            ? [id] : [];
+
+    private async Task ReadThroughToolAsync(IEnumerable<int> entries, Action<Stream, CancellationToken> read,
+        CancellationToken cancellation)
     {
-        var list = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
-        try
-        {
-            await File.WriteAllTextAsync(list, entries, cancellation).ConfigureAwait(false);
-            await restore(["--data-only", "-L", list, "-f", "-", folder],
-                (output, token) => Task.Run(() => read(output, token), token), cancellation).ConfigureAwait(false);
-        }
-        finally
-        {
-            Files.TryDelete(list);
-        }
+        using var list = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation).ConfigureAwait(false);
+        await restore(["--data-only", "-L", list.Path, "-f", "-", folder],
+            (output, token) => Task.Run(() => read(output, token), token), cancellation).ConfigureAwait(false);
     }
 
     // .NET takes a gzip file that is cut off for one that ends there. Its last four bytes say how much it holds.

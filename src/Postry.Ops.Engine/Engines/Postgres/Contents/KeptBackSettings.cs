@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
@@ -22,23 +22,16 @@ internal static partial class KeptBackSettings
         var facts = manifest.Postgres!.Database;
         if (manifest.Legacy || facts.Settings.All(setting => setting.Value is not null)) return facts;
         // What makes the database and sets its properties is printed whatever the list of entries says; of all else nothing is wanted.
-        var list = Path.GetTempFileName();
-        try
-        {
-            var script = "";
-            await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
-                archive)(["--create", "--schema-only", "-L", list, "-f", "-", archive],
-                async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token).ConfigureAwait(false),
-                cancellation).ConfigureAwait(false);
-            var values = Parse(script);
-            return facts with { Settings = [.. facts.Settings
-                .Select(setting => setting.Value is null ? setting with { Value = values.GetValueOrDefault((setting.Role, setting.Name)) }
-                : setting)] };
-        }
-        finally
-        {
-            Files.TryDelete(list);
-        }
+        using var list = await EntryListFile.WriteAsync([], operation, cancellation).ConfigureAwait(false);
+        var script = "";
+        await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
+            archive)(["--create", "--schema-only", "-L", list.Path, "-f", "-", archive],
+            async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token).ConfigureAwait(false),
+            cancellation).ConfigureAwait(false);
+        var values = Parse(script);
+        return facts with { Settings = [.. facts.Settings
+            .Select(setting => setting.Value is null ? setting with { Value = values.GetValueOrDefault((setting.Role, setting.Name)) }
+            : setting)] };
     }
 
     /// <summary>The same where nothing depends on it: of an archive that is gone, or is not what was signed, nothing is read.</summary>

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
-using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
@@ -17,22 +17,14 @@ internal static partial class Sequences
     public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(string folder, ArchiveList list, RunRestore restore,
         CancellationToken cancellation)
     {
-        var entries = string.Concat(list.Entries.Where(entry => entry.IsSequenceValue).Select(entry => $"{entry.DumpId};\n"));
-        if (entries.Length == 0) return [];
-        var file = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
-        try
-        {
-            await File.WriteAllTextAsync(file, entries, cancellation).ConfigureAwait(false);
-            IReadOnlyList<PostgresSequence> sequences = [];
-            await restore(["--data-only", "-L", file, "-f", "-", folder],
-                (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token),
-                cancellation).ConfigureAwait(false);
-            return sequences;
-        }
-        finally
-        {
-            Files.TryDelete(file);
-        }
+        var entries = list.Entries.Where(entry => entry.IsSequenceValue).Select(entry => entry.DumpId).ToList();
+        if (entries.Count == 0) return [];
+        using var file = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation).ConfigureAwait(false);
+        IReadOnlyList<PostgresSequence> sequences = [];
+        await restore(["--data-only", "-L", file.Path, "-f", "-", folder],
+            (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token),
+            cancellation).ConfigureAwait(false);
+        return sequences;
     }
 
     /// <summary>Finds the calls of setval in a script.</summary>

@@ -8,7 +8,6 @@ using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static Postry.Ops.Engine.Model.PostgresNames;
 
@@ -246,16 +245,9 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         FailedEntries? failures, CancellationToken cancellation)
     {
         if (entries.Count == 0) return;
-        var list = Path.GetTempFileName();
-        try
-        {
-            await File.WriteAllLinesAsync(list, entries.Select(entry => $"{entry.DumpId};"), cancellation).ConfigureAwait(false);
-            await RestoreAsync(description, archive, ["--use-list", list], options, stage, cancellation, failures).ConfigureAwait(false);
-        }
-        finally
-        {
-            Files.TryDelete(list);
-        }
+        using var list = await EntryListFile.WriteAsync(entries.Select(entry => entry.DumpId), Operation, cancellation)
+            .ConfigureAwait(false);
+        await RestoreAsync(description, archive, ["--use-list", list.Path], options, stage, cancellation, failures).ConfigureAwait(false);
     }
 
     // A newer one than need be sets parameters that an older server does not know.

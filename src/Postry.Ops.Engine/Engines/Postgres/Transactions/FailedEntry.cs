@@ -4,7 +4,6 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
-using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
@@ -63,16 +62,18 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
 
     private async Task<PostgresException?> TryAgainAsync(int dumpId, CancellationToken cancellation)
     {
-        var list = Path.GetTempFileName();
         try
         {
-            await File.WriteAllTextAsync(list, $"{dumpId};\n", cancellation).ConfigureAwait(false);
+            using var list = await EntryListFile.WriteAsync([dumpId], operation, cancellation).ConfigureAwait(false);
             await using var session = await PostgresConnector.OpenAsync(stage, operation, cancellation).ConfigureAwait(false);
             await ServerQuery.ExecuteAsync(session, Settings, cancellation).ConfigureAwait(false);
             await using var transaction = await session.BeginTransactionAsync(cancellation).ConfigureAwait(false);
             await using var script = PgProcess.Start(
-                new PgCommand { Tool = restore, Arguments = ["--no-tablespaces", "-L", list, "-f", "-", archive], Operation = operation,
-                    Target = archive, WithOutput = true }, cancellation);
+                new PgCommand
+                {
+                    Tool = restore, Arguments = ["--no-tablespaces", "-L", list.Path, "-f", "-", archive],
+                    Operation = operation, Target = archive, WithOutput = true,
+                }, cancellation);
             await RunAsync(session, script.Output, cancellation).ConfigureAwait(false);
             return null;
         }
@@ -85,10 +86,6 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
             // The first error stands as it is.
             System.Diagnostics.Debug.WriteLine(e.Message);
             return null;
-        }
-        finally
-        {
-            Files.TryDelete(list);
         }
     }
 

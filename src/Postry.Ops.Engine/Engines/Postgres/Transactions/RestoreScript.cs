@@ -1,9 +1,7 @@
-using System.Globalization;
 using System.Text;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
@@ -71,25 +69,16 @@ internal sealed class RestoreScript(
 
     private async Task<T> WithCommandAsync<T>(IEnumerable<int> entries, bool dataOnly, Func<PgCommand, Task<T>> run)
     {
-        var list = Path.Combine(Path.GetTempPath(), $"postry-{Guid.NewGuid():N}.list");
-        try
+        using var list = await EntryListFile.WriteAsync(entries, operation, CancellationToken.None).ConfigureAwait(false);
+        return await run(new PgCommand
         {
-            await File.WriteAllTextAsync(list, string.Concat(entries.Select(id => string.Create(CultureInfo.InvariantCulture, $"{id};\n"))),
-                CancellationToken.None).ConfigureAwait(false);
-            return await run(new PgCommand
-            {
-                Tool = tool,
-                Arguments = [.. dataOnly ? ["--data-only"] : Array.Empty<string>(), .. options, "-L", list, "-f", "-", archive],
-                Operation = operation,
-                Target = archive,
-                WithOutput = true,
-                Warned = warned,
-            }).ConfigureAwait(false);
-        }
-        finally
-        {
-            Files.TryDelete(list);
-        }
+            Tool = tool,
+            Arguments = [.. dataOnly ? ["--data-only"] : Array.Empty<string>(), .. options, "-L", list.Path, "-f", "-", archive],
+            Operation = operation,
+            Target = archive,
+            WithOutput = true,
+            Warned = warned,
+        }).ConfigureAwait(false);
     }
 
     private async Task PumpAsync(PgCommand command, bool withoutTransactions, string? searchPath, Func<ReadOnlyMemory<byte>, Task> write,
