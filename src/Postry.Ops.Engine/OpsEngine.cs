@@ -20,7 +20,7 @@ namespace Postry.Ops.Engine;
 /// <summary>
 /// The engine's front door: every operation that a front end offers, over one repo root, backup root and key ring.
 /// Methods throw <see cref="OpsException"/> for what an operator can act on and <see cref="OperationCanceledException"/> when cancelled;
-/// both leave nothing half written. Long work runs on worker threads and reports through <see cref="IReporter"/>.
+/// both leave nothing half written. Operations run on threads of the pool (<see cref="OperationNet"/>) and report through <see cref="IReporter"/>.
 /// </summary>
 /// <param name="settings">Roots, keys and environment.</param>
 /// <param name="reporter">Hears progress, details and warnings.</param>
@@ -58,7 +58,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy,
     /// AccessDenied.</summary>
     public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, CancellationToken cancellation = default) =>
-        Task.Run(() => new BackupRemoval(settings).RunAsync(plan.Backup, cancellation), cancellation);
+        OperationNet.RunAsync("Remove", null, () => new BackupRemoval(settings).RunAsync(plan.Backup, cancellation), cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
@@ -78,8 +78,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             return new VerificationOperation(settings, mode => EngineFor(mode, named), address => DatabaseAt(address, named),
                 named) { TrialServer = trialServer }
                 .RunAsync(set, level, cancellation);
-        },
-        cancellation);
+        }, cancellation);
 
     /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid,
     /// SignatureMismatch, and those of reaching it.</summary>
@@ -91,10 +90,10 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             const string operation = "Compare";
             var once = Named($"Comparing a backup with {target}");
             await using var database = DatabaseAt(target, once);
-            var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+            var place = await database.LocateAsync(operation, cancellation);
             var set = new BackupCatalog(settings).Find(selector, operation, place, allowSuspicious: true);
             WarnIfSuspicious(set);
-            await database.DescribeAsync(operation, cancellation).ConfigureAwait(false);
+            await database.DescribeAsync(operation, cancellation);
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)
                 && new RestorePlanner(settings, database).FindTrustProblem(set, allowUnverified: true) is { } distrust)
                 throw distrust;
@@ -105,16 +104,14 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
                 once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
             var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
             var read = manifest.Legacy && set.Status != BackupStatus.Damaged
-                ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, once, cancellation).ConfigureAwait(false) : null;
+                ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, once, cancellation) : null;
             if (set is { Legacy: true, Status: BackupStatus.Damaged })
                 throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
                     "What a backup of the old scripts holds is only known from its bytes: use another backup.");
             if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed)
                 throw ArtefactChecks.Corrupt(set, failed);
-            return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation)
-                .ConfigureAwait(false);
-        },
-        cancellation);
+            return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation);
+        }, cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
     public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => OperationNet.RunAsync(
@@ -123,9 +120,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         {
             var named = Named($"Planning the restore of {request.Target}");
             await using var database = DatabaseAt(request.Target, named);
-            return await new RestorePlanner(settings, database, named).PlanAsync(request, cancellation).ConfigureAwait(false);
-        },
-        cancellation);
+            return await new RestorePlanner(settings, database, named).PlanAsync(request, cancellation);
+        }, cancellation);
 
     /// <summary>Carries a plan out: stage, verify, swap, check, commit.</summary>
     public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => OperationNet.RunAsync(
@@ -134,9 +130,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         {
             var named = Named($"Restoring {plan.Target}");
             await using var database = DatabaseAt(plan.Request.Target, named);
-            return await new RestoreOperation(settings, database, named).RunAsync(plan, cancellation).ConfigureAwait(false);
-        },
-        cancellation);
+            return await new RestoreOperation(settings, database, named).RunAsync(plan, cancellation);
+        }, cancellation);
 
     /// <summary>The records of restores, newest first. Reads only.</summary>
     public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) =>
@@ -179,10 +174,9 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             var copies = new PreviousCopies(settings);
             var record = copies.Named(copy);
             await using var database = DatabaseOf(record, connection, "RemovePreviousCopy", Once());
-            await UndoOperation.LocateAsync(database, record, "RemovePreviousCopy", cancellation).ConfigureAwait(false);
-            return await copies.RemoveAsync(copy, record, database, cancellation).ConfigureAwait(false);
-        },
-        cancellation);
+            await UndoOperation.LocateAsync(database, record, "RemovePreviousCopy", cancellation);
+            return await copies.RemoveAsync(copy, record, database, cancellation);
+        }, cancellation);
 
     /// <summary>Restores that await a verdict, or that a dead process left unfinished: what every command warns of.</summary>
     public IReadOnlyList<string> PendingWarnings()
@@ -242,16 +236,16 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             request = request with { NoRuntime = true };
         var named = Named($"Backing up {request.Database ?? request.Source.Name}");
         await using var source = DatabaseAt(request.Source, named);
-        return await run(new BackupOperation(settings, source, named), request).ConfigureAwait(false);
+        return await run(new BackupOperation(settings, source, named), request);
     }
 
     private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, string operation, Func<UndoOperation, RestoreSelector,
         Task<T>> run, CancellationToken cancellation)
     {
         var named = Named(activity);
-        var found = await ByIdentityAsync(selector, operation, named, cancellation).ConfigureAwait(false);
+        var found = await ByIdentityAsync(selector, operation, named, cancellation);
         return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, operation, named),
-            named), found).ConfigureAwait(false);
+            named), found);
     }
 
     // A database on a server has many addresses; its records are found by what it is.
@@ -260,7 +254,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     {
         if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress target }) return selector;
         await using var database = DatabaseAt(target, named);
-        var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+        var place = await database.LocateAsync(operation, cancellation);
         return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
     }
 

@@ -39,7 +39,7 @@ internal sealed class BackupRoot : IDisposable
                 "Run as a user who may write there, or name another -BackupRoot.", e);
         }
 
-        var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation).ConfigureAwait(false);
+        var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation);
         Sweep(layout);
         ScratchFolder.Sweep(path);
         return new BackupRoot(held, layout);

@@ -34,7 +34,7 @@ internal static class ArtefactChecks
         await using var file = File.OpenRead(path);
         using var hashing = new HashingStream(file);
         var buffer = new byte[1 << 20];
-        while (await hashing.ReadAsync(buffer, cancellation).ConfigureAwait(false) > 0) progress(hashing.Count);
+        while (await hashing.ReadAsync(buffer, cancellation) > 0) progress(hashing.Count);
         return [.. Compare(expected, hashing.Count, hashing.Sha256(), clock.Elapsed)];
     }
 

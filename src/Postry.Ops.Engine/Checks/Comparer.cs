@@ -16,7 +16,7 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
     /// <summary>Compares a backup with a live database. Errors of the live database are raised.</summary>
     public async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, CancellationToken cancellation)
     {
-        var sides = await database.ReadAsync(manifest, artefactPath, cancellation).ConfigureAwait(false);
+        var sides = await database.ReadAsync(manifest, artefactPath, cancellation);
         return Compare(manifest, database.Name, ContentsOnly ? sides.OfContents() : sides);
     }
 
@@ -27,7 +27,7 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         limited.CancelAfter(budget);
         try
         {
-            return await CompareAsync(manifest, limited.Token).ConfigureAwait(false);
+            return await CompareAsync(manifest, limited.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {

@@ -61,7 +61,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
                     "Wait until it has finished, then run the command again.");
             }
 
-            await Task.Delay(PollInterval, cancellation).ConfigureAwait(false);
+            await Task.Delay(PollInterval, cancellation);
         }
     }
 

@@ -25,7 +25,7 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        var count = await inner.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        var count = await inner.ReadAsync(buffer, cancellationToken);
         Take(buffer.Span[..count]);
         return count;
     }
@@ -39,7 +39,7 @@ internal sealed class HashingStream(Stream inner) : Stream
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
-        await inner.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
+        await inner.WriteAsync(buffer, cancellationToken);
         Take(buffer.Span);
     }
 

@@ -38,7 +38,7 @@ internal static class ParallelGzip
             {
                 var buffer = ArrayPool<byte>.Shared.Rent(MemberBytes);
                 var count = await source.ReadAtLeastAsync(buffer.AsMemory(0, MemberBytes), MemberBytes, throwOnEndOfStream: false,
-                    cancellation).ConfigureAwait(false);
+                    cancellation);
                 // An empty stream still becomes one empty member: a file of no bytes is no gzip file.
                 if (count > 0 || empty)
                 {
@@ -52,10 +52,9 @@ internal static class ParallelGzip
             CompressMember,
             async (data, compressed) =>
             {
-                await destination.WriteAsync(compressed.Bytes, cancellation).ConfigureAwait(false);
+                await destination.WriteAsync(compressed.Bytes, cancellation);
                 progress(done += data);
-            },
-            cancellation).ConfigureAwait(false);
+            }, cancellation);
     }
 
     /// <summary>Decompresses all of a stream that <see cref="CompressAsync"/> made.</summary>
@@ -77,10 +76,9 @@ internal static class ParallelGzip
                 done += data.Length;
                 if (done > limit)
                     throw new InvalidDataException($"The artefact holds more than the {limit} bytes that its manifest names.");
-                await destination.WriteAsync(data.Bytes, cancellation).ConfigureAwait(false);
+                await destination.WriteAsync(data.Bytes, cancellation);
                 progress(done);
-            },
-            cancellation).ConfigureAwait(false);
+            }, cancellation);
     }
 
     /// <summary>Reads blocks, transforms them on all cores, and writes the results in order with a bounded number in flight.</summary>
@@ -94,13 +92,13 @@ internal static class ParallelGzip
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var block = await read().ConfigureAwait(false);
+                var block = await read();
                 if (block is not null) inFlight.Enqueue((block.Length, Task.Run(() => transform(block), CancellationToken.None)));
                 if (block is null && inFlight.Count == 0) return;
                 if (block is not null && inFlight.Count < most) continue;
                 var (length, task) = inFlight.Dequeue();
-                using var result = await task.ConfigureAwait(false);
-                await write(length, result).ConfigureAwait(false);
+                using var result = await task;
+                await write(length, result);
             }
         }
         finally
@@ -109,7 +107,7 @@ internal static class ParallelGzip
             {
                 try
                 {
-                    (await task.ConfigureAwait(false)).Dispose();
+                    (await task).Dispose();
                 }
                 catch (InvalidDataException)
                 {
@@ -149,14 +147,12 @@ internal static class ParallelGzip
         var kept = false;
         try
         {
-            var got = await source.ReadAtLeastAsync(buffer.AsMemory(0, HeaderBytes), HeaderBytes, throwOnEndOfStream: false, cancellation)
-                .ConfigureAwait(false);
+            var got = await source.ReadAtLeastAsync(buffer.AsMemory(0, HeaderBytes), HeaderBytes, throwOnEndOfStream: false, cancellation);
             if (got == 0) return null;
             var length = got == HeaderBytes ? MemberLength(buffer)
                 : throw new InvalidDataException("The artefact ends inside a member's header.");
             var rest = buffer.AsMemory(HeaderBytes, length - HeaderBytes);
-            if (await source.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, cancellation)
-                .ConfigureAwait(false) < rest.Length)
+            if (await source.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, cancellation) < rest.Length)
                 throw new InvalidDataException("The artefact ends inside a member.");
             kept = true;
             return new Block(buffer, length);

@@ -8,11 +8,11 @@ internal static class WhenAllFailFast
     {
         try
         {
-            return await task.ConfigureAwait(false);
+            return await task;
         }
         catch
         {
-            await others.CancelAsync().ConfigureAwait(false);
+            await others.CancelAsync();
             throw;
         }
     }
@@ -23,7 +23,7 @@ internal static class WhenAllFailFast
     {
         try
         {
-            await Task.WhenAll(tasks).ConfigureAwait(false);
+            await Task.WhenAll(tasks);
         }
         catch
         {

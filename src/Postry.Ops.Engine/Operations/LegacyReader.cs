@@ -23,9 +23,9 @@ internal static class LegacyReader
             new LegacyReading(manifest, [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file",
                 "The artefact is missing.")], []),
         { Legacy: true, Mode: DatabaseMode.Sqlite } =>
-            await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation).ConfigureAwait(false),
+            await LegacyFile.ReadAsync(manifest, artefactPath, judge, reporter, cancellation),
         { Legacy: true, Mode: DatabaseMode.Postgres } =>
-            await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation).ConfigureAwait(false),
+            await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation),
         _ => new LegacyReading(manifest, [], []),
     };
 }

@@ -12,8 +12,11 @@ namespace Postry.Ops.Engine.Operations;
 /// </summary>
 internal static class OperationNet
 {
-    /// <summary>Runs an operation on a worker. Errors: its own, and those of <see cref="ServerErrors"/> for what nobody below has
-    /// explained.</summary>
+    /// <summary>
+    /// Runs an operation on a thread of the pool, where no SynchronizationContext waits for its continuations: this is the one place that
+    /// sees to that, so that nothing below needs ConfigureAwait. A caller that is there already stays there. Errors: its own, and those of
+    /// <see cref="ServerErrors"/> for what nobody below has explained.
+    /// </summary>
     /// <param name="operation">For errors.</param>
     /// <param name="target">For errors; null where only the operation knows it.</param>
     /// <param name="work">The operation.</param>
@@ -26,7 +29,7 @@ internal static class OperationNet
             CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
             try
             {
-                return await work().ConfigureAwait(false);
+                return await work();
             }
             catch (Exception e) when (e is NpgsqlException or InvalidOperationException { Source: "Npgsql" })
             {
@@ -34,6 +37,5 @@ internal static class OperationNet
                 throw PostgresErrors.Explain(e, operation, target?.Name ?? "the database", (target as PostgresAddress)?.Password)
                     ?? (Exception)e;
             }
-        },
-        cancellation);
+        }, cancellation);
 }

@@ -83,7 +83,7 @@ public abstract class OpsCommand : PSCmdlet
     private protected T Run<T>(Func<OpsEngine, CancellationToken, Task<T>> operation)
     {
         T? result = default;
-        Run(async (engine, _, cancellation) => result = await operation(engine, cancellation).ConfigureAwait(false));
+        Run(async (engine, _, cancellation) => result = await operation(engine, cancellation));
         return result!;
     }
 

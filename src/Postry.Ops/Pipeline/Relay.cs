@@ -64,7 +64,7 @@ internal sealed class Relay : IReporter
     {
         try
         {
-            await work(this, cancellation).ConfigureAwait(false);
+            await work(this, cancellation);
             return null;
         }
         catch (Exception e)

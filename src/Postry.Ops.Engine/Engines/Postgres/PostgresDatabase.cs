@@ -48,17 +48,17 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
     {
-        await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation);
         var bytes = await ServerQuery.NumberAsync(live, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text",
-            cancellation).ConfigureAwait(false);
-        return new SourceFacts(Name, address.Database, bytes, Identity: await IdentityAsync(live, cancellation).ConfigureAwait(false));
+            cancellation);
+        return new SourceFacts(Name, address.Database, bytes, Identity: await IdentityAsync(live, cancellation));
     });
 
     /// <inheritdoc/>
     public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
         var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.Patience, reporter)
-            .RunAsync(artefactPath, cancellation).ConfigureAwait(false);
+            .RunAsync(artefactPath, cancellation);
         // A freeze of ours is no setting of the database.
         return _freeze is { } freeze ? captured with { Postgres = WriteFreeze.Without(captured.Postgres!, freeze) } : captured;
     }
@@ -81,8 +81,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         if (_place is null)
         {
-            var server = await ServerAsync(operation, cancellation).ConfigureAwait(false);
-            _place = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation).ConfigureAwait(false));
+            var server = await ServerAsync(operation, cancellation);
+            _place = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation));
         }
 
         return _place;
@@ -98,13 +98,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         ExplainedAsync(operation, async () =>
     {
         Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
-        await ScratchCluster.SweepAsync(settings.BackupRoot).ConfigureAwait(false);
-        var file = await FileLock.AcquireAsync(place.LockFile, operation, Name, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+        await ScratchCluster.SweepAsync(settings.BackupRoot);
+        var file = await FileLock.AcquireAsync(place.LockFile, operation, Name, WaitForOtherRestore, cancellation);
         try
         {
             // Other hosts have other backup roots; what they share is the server.
-            await ServerLock.AcquireAsync(await ServerAsync(operation, cancellation).ConfigureAwait(false), place, operation,
-                WaitForOtherRestore, cancellation).ConfigureAwait(false);
+            await ServerLock.AcquireAsync(await ServerAsync(operation, cancellation), place, operation, WaitForOtherRestore, cancellation);
             _locked = place;
             return (IAsyncDisposable)new TargetLock(this, file);
         }
@@ -135,15 +134,14 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
-        var bytes = await CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation).ConfigureAwait(false);
+        var bytes = await CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         log.Note(journal => journal with
         {
             Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
         });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
-            await FreezeAsync(await ServerAsync(Restore, cancellation).ConfigureAwait(false), manifest, plan, log, cancellation)
-                .ConfigureAwait(false);
+            await FreezeAsync(await ServerAsync(Restore, cancellation), manifest, plan, log, cancellation);
         return bytes;
     });
 
@@ -158,15 +156,15 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         _noOwner = plan.Request.Postgres.NoOwner;
         if (strategy == RestoreStrategy.Swap)
         {
-            var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+            var server = await ServerAsync(Restore, cancellation);
             var stage = new DatabaseStage(address, server, reporter);
-            var made = await stage.MakeAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+            var made = await stage.MakeAsync(plan, manifest, log, cancellation);
             Note(stage.Outcome);
             return made;
         }
 
         _transaction = Transaction(strategy);
-        var checks = await _transaction.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        var checks = await _transaction.StageAsync(plan, manifest, log, cancellation);
         Note(_transaction.Outcome);
         return checks;
     });
@@ -182,13 +180,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
         ExplainedAsync(Restore, async () =>
     {
-        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        var server = await ServerAsync(Restore, cancellation);
         if (_transaction is not { } transaction)
-            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation)
-                .ConfigureAwait(false) with { Broken = _outcome.Broken };
-        var swap = await transaction.CommitAsync(log, cancellation).ConfigureAwait(false);
-        await CloseTransactionAsync().ConfigureAwait(false);
-        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
+            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation) with { Broken = _outcome.Broken };
+        var swap = await transaction.CommitAsync(log, cancellation);
+        await CloseTransactionAsync();
+        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None);
         return swap with { Broken = _outcome.Broken };
     });
 
@@ -197,7 +194,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         ExplainedAsync("Undo", async () =>
     {
         if (record.Strategy == "New" || (record.PreviousCopy is { } copy
-            && await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false) > 0))
+            && await SizeOfCopyAsync(copy, cancellation) > 0))
             return (OpsException?)null;
         return new SourceNotFoundException("Undo", record.RestoreId,
             $"The copy of what was live before {record.RestoreId} is " +
@@ -213,55 +210,52 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         switch (record.Strategy)
         {
             case nameof(RestoreStrategy.Schema):
-                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, manifest, log, cancellation)
-                    .ConfigureAwait(false);
+                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, manifest, log, cancellation);
             case nameof(RestoreStrategy.InPlace):
                 var plan = PlanOf(safety!.Set, log.Journal.Place);
                 ArtefactChecks.Require(safety.Set,
-                    await StageAsync(plan, safety.Manifest, log, cancellation).ConfigureAwait(false));
+                    await StageAsync(plan, safety.Manifest, log, cancellation));
                 log.Step(JournalStep.Staged);
-                return await _transaction!.CommitAsync(log, cancellation).ConfigureAwait(false);
+                return await _transaction!.CommitAsync(log, cancellation);
             default:
                 log.Step(JournalStep.Staged);
-                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation).ConfigureAwait(false), settings.Patience,
-                    reporter).RunAsync(log, cancellation).ConfigureAwait(false);
+                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation), settings.Patience,
+                    reporter).RunAsync(log, cancellation);
         }
     });
 
     /// <inheritdoc/>
     public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
     {
-        await CloseTransactionAsync().ConfigureAwait(false);
+        await CloseTransactionAsync();
         return journal.Server!.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
-            ? await TransactionOutcome.FindSideAsync(address, journal, cancellation).ConfigureAwait(false)
-            : await DatabaseSwap.FindSideAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), address.Database, journal,
-                cancellation).ConfigureAwait(false);
+            ? await TransactionOutcome.FindSideAsync(address, journal, cancellation)
+            : await DatabaseSwap.FindSideAsync(await ServerAsync("Recover", cancellation), address.Database, journal, cancellation);
     });
 
     /// <inheritdoc/>
     public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
     {
-        await CloseTransactionAsync().ConfigureAwait(false);
+        await CloseTransactionAsync();
         // Nothing was done on the server yet.
         if (journal.Server is null) return true;
         // A server process whose client was killed works on, and holds its locks, until its statement ends.
         if (journal.Server.Transaction is { } transaction)
-            await TransactionOutcome.SettleAsync(address, transaction, "Recover", cancellation).ConfigureAwait(false);
-        var server = await ServerAsync("Recover", cancellation).ConfigureAwait(false);
-        await WriteFreeze.LiftAsync(server, journal.Server, cancellation).ConfigureAwait(false);
+            await TransactionOutcome.SettleAsync(address, transaction, "Recover", cancellation);
+        var server = await ServerAsync("Recover", cancellation);
+        await WriteFreeze.LiftAsync(server, journal.Server, cancellation);
         // The name is of this restore alone; only of an undo is the stage a copy that is kept.
         if (journal.Kind == JournalKind.Restore && KeptNames.IsStage(journal.Stage))
-            await ServerDatabases.DropAsync(server, journal.Stage, cancellation).ConfigureAwait(false);
+            await ServerDatabases.DropAsync(server, journal.Stage, cancellation);
         return true;
     });
 
     /// <inheritdoc/>
     public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
     {
-        await CloseTransactionAsync().ConfigureAwait(false);
+        await CloseTransactionAsync();
         if (journal.Server is { Frozen: true } frozen)
-            await WriteFreeze.LiftAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), frozen, cancellation)
-                .ConfigureAwait(false);
+            await WriteFreeze.LiftAsync(await ServerAsync("Recover", cancellation), frozen, cancellation);
         return true;
     });
 
@@ -271,8 +265,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!,
             Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
-        await ServerDatabases.SweepStagesAsync(await ServerAsync("Recover", cancellation).ConfigureAwait(false), place, cancellation)
-            .ConfigureAwait(false);
+        await ServerDatabases.SweepStagesAsync(await ServerAsync("Recover", cancellation), place, cancellation);
         return true;
     });
 
@@ -283,9 +276,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         var clock = Stopwatch.StartNew();
         try
         {
-            await using var live = await PostgresConnector.OpenAsync(address, Restore, cancellation).ConfigureAwait(false);
+            await using var live = await PostgresConnector.OpenAsync(address, Restore, cancellation);
             var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Restore, Name), sizes: false,
-                cancellation).ConfigureAwait(false))
+                cancellation))
                 .Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
             // A plain dump does not tell partitioned tables, which store no rows, from others.
             var missing = manifest.Postgres.Tables.Where(table => !manifest.Legacy || table.DataFile is not null)
@@ -310,19 +303,17 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
-        await ServerDatabases.OidAsync(await ServerAsync(Restore, cancellation).ConfigureAwait(false), address.Database, cancellation)
-            .ConfigureAwait(false) is not null);
+        await ServerDatabases.OidAsync(await ServerAsync(Restore, cancellation), address.Database, cancellation) is not null);
 
     /// <inheritdoc/>
     public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync("RemovePreviousCopy", async () =>
     {
-        var bytes = await SizeOfCopyAsync(copy, cancellation).ConfigureAwait(false);
+        var bytes = await SizeOfCopyAsync(copy, cancellation);
         if (SchemaStrategy.IsKeptSchemas(copy))
-            await new SchemaStrategy(Writable, reporter).DropKeptAsync(copy, cancellation).ConfigureAwait(false);
+            await new SchemaStrategy(Writable, reporter).DropKeptAsync(copy, cancellation);
         // A backup that was made before an in-place restore stays: it is one like all others.
         else if (KeptNames.IsKept(copy))
-            await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation).ConfigureAwait(false), copy, cancellation)
-                .ConfigureAwait(false);
+            await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation), copy, cancellation);
         return bytes;
     });
 
@@ -330,32 +321,31 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         if (SchemaStrategy.IsKeptSchemas(copy))
-            return await new SchemaStrategy(Writable, reporter).SizeOfKeptAsync(copy, cancellation).ConfigureAwait(false);
+            return await new SchemaStrategy(Writable, reporter).SizeOfKeptAsync(copy, cancellation);
         if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
-        var server = await ServerAsync(Restore, cancellation).ConfigureAwait(false);
+        var server = await ServerAsync(Restore, cancellation);
         // Some may see that there is a database, and not how large it is.
-        return await ServerDatabases.OidAsync(server, copy, cancellation).ConfigureAwait(false) is null ? 0
-            : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation).ConfigureAwait(false));
+        return await ServerDatabases.OidAsync(server, copy, cancellation) is null ? 0
+            : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation));
     });
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await CloseTransactionAsync().ConfigureAwait(false);
-        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        await CloseTransactionAsync();
+        if (_server is not null) await _server.DisposeAsync();
     }
 
     private async Task FreezeAsync(NpgsqlConnection server, BackupManifest manifest, RestorePlan plan, SwapLog log,
         CancellationToken cancellation)
     {
-        var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation).ConfigureAwait(false);
+        var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation);
         _freeze = log.Journal.Server;
         reporter.Warning(
             $"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back " +
             $"by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
         if (plan.Comparison is { Compared: true })
-            _frozen = await new LiveContents(address, _freeze, reporter).ReadAsync(manifest, plan.Backup.BackupFile, cancellation)
-                .ConfigureAwait(false);
+            _frozen = await new LiveContents(address, _freeze, reporter).ReadAsync(manifest, plan.Backup.BackupFile, cancellation);
     }
 
     /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by
@@ -390,27 +380,27 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         if (_transaction is not { } open) return;
         _transaction = null;
-        await open.DisposeAsync().ConfigureAwait(false);
+        await open.DisposeAsync();
     }
 
     /// <summary>A session on the server that is not on the target, where that can be; opened again where it was lost.</summary>
     private async Task<NpgsqlConnection> ServerAsync(string operation, CancellationToken cancellation)
     {
-        if (_server is { FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation).ConfigureAwait(false))
+        if (_server is { FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation))
             return open;
-        if (_server is not null) await _server.DisposeAsync().ConfigureAwait(false);
+        if (_server is not null) await _server.DisposeAsync();
         _server = null;
-        var opened = await OpenServerAsync(operation, cancellation).ConfigureAwait(false);
+        var opened = await OpenServerAsync(operation, cancellation);
         try
         {
             // The lock went with the session that was lost. Somebody else may have it now; or that session is still at its last statement.
             if (_locked is { } place)
-                await ServerLock.AcquireAsync(opened, place, operation, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+                await ServerLock.AcquireAsync(opened, place, operation, WaitForOtherRestore, cancellation);
             return _server = opened;
         }
         catch
         {
-            await opened.DisposeAsync().ConfigureAwait(false);
+            await opened.DisposeAsync();
             throw;
         }
     }
@@ -422,25 +412,25 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         if (_server is not { } session) return;
         try
         {
-            await ServerLock.ReleaseAsync(session, place).ConfigureAwait(false);
+            await ServerLock.ReleaseAsync(session, place);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
         {
             // It ends with its session.
             _server = null;
-            await session.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync();
         }
     }
 
     private async Task<NpgsqlConnection> OpenServerAsync(string operation, CancellationToken cancellation) =>
-        await MaintenanceConnection.TryOpenAsync(address, operation, cancellation).ConfigureAwait(false)
-        ?? await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        await MaintenanceConnection.TryOpenAsync(address, operation, cancellation)
+        ?? await PostgresConnector.OpenAsync(address, operation, cancellation);
 
     private static async Task<bool> AnswersAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         try
         {
-            await ServerQuery.ExecuteAsync(connection, "SELECT 1", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection, "SELECT 1", cancellation);
             return true;
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
@@ -452,14 +442,14 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <summary>The cluster's own number and the database's name; where the number is a secret, the server's address takes its
     /// place.</summary>
     private async Task<string> IdentityAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        ((await SourceSurvey.ServerAsync(connection, cancellation).ConfigureAwait(false)).SystemIdentifier
+        ((await SourceSurvey.ServerAsync(connection, cancellation)).SystemIdentifier
             ?? $"{connection.Host}:{connection.Port}") + $"/{address.Database}";
 
     private async Task<T> ExplainedAsync<T>(string operation, Func<Task<T>> work)
     {
         try
         {
-            return await work().ConfigureAwait(false);
+            return await work();
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException
             && PostgresErrors.Explain(e, operation, address) is { } explained)
@@ -474,7 +464,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         /// <inheritdoc/>
         public async ValueTask DisposeAsync()
         {
-            await database.UnlockAsync().ConfigureAwait(false);
+            await database.UnlockAsync();
             file.Dispose();
         }
     }

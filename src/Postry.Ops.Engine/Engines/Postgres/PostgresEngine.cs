@@ -26,7 +26,7 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
         if (manifest.Artefact.Files is null)
             return await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, read =>
                 reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", read, manifest.Artefact.Bytes)),
-                cancellation).ConfigureAwait(false);
+                cancellation);
         var clock = Stopwatch.StartNew();
         var done = 0L;
         var found = new System.Collections.Concurrent.ConcurrentBag<FolderFile>();
@@ -34,11 +34,11 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
             async (file, token) =>
         {
             await using var stream = file.OpenRead();
-            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, token).ConfigureAwait(false));
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, token));
             found.Add(new FolderFile(Path.GetRelativePath(artefactPath, file.FullName).Replace('\\', '/'), file.Length, sha256));
             reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", Interlocked.Add(ref done, file.Length),
                 manifest.Artefact.Bytes));
-        }).ConfigureAwait(false);
+        });
         return [.. PostgresChecks.Files(manifest.Artefact, [.. found], clock.Elapsed)];
     }
 
@@ -53,13 +53,12 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
         var reading = await new ArchiveContents(artefactPath, description.Tables, manifest.Contents.Kind, Environment.ProcessorCount,
             restore,
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the archive", Interlocked.Add(ref done, bytes),
-                manifest.Artefact.Bytes))).ReadAsync(cancellation).ConfigureAwait(false);
+                manifest.Artefact.Bytes))).ReadAsync(cancellation);
         var checks = PostgresChecks.Files(manifest.Artefact, reading.Files, clock.Elapsed).ToList();
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return checks;
         checks.Add(PostgresChecks.Readable(reading, clock.Elapsed));
         // Of signed bytes the schema can always be printed: this is stock pg_restore's word that it can read the archive.
-        var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore, new SchemaRules(Held: manifest.Contents.Schema), cancellation)
-            .ConfigureAwait(false);
+        var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore, new SchemaRules(Held: manifest.Contents.Schema), cancellation);
         checks.AddRange(ContentChecks.Compare(manifest.Contents, manifest.Contents with { Tables = reading.Tables, Schema = schema },
             clock.Elapsed));
         checks.AddRange(PostgresChecks.Others(description, null, reading.LargeObjects, clock.Elapsed));
@@ -73,8 +72,8 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
         try
         {
             return server is PostgresAddress offered
-                ? await TrialDatabase.OpenAsync(offered, manifest, cancellation).ConfigureAwait(false)
-                : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation).ConfigureAwait(false);
+                ? await TrialDatabase.OpenAsync(offered, manifest, cancellation)
+                : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation);
         }
         catch (NpgsqlException e)
         {

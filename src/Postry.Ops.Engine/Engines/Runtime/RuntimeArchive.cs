@@ -41,10 +41,10 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
     {
         var bytes = IsZip
             ? await ArtefactChecks.ReadAsync(manifest.Artefact, path, done =>
-                Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation).ConfigureAwait(false)
-            : await UnpackAsync(cancellation).ConfigureAwait(false);
+                Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation)
+            : await UnpackAsync(cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        return [.. bytes, .. await CheckEntriesAsync(cancellation).ConfigureAwait(false)];
+        return [.. bytes, .. await CheckEntriesAsync(cancellation)];
     }
 
     /// <summary>Hands out the bytes of the files that are wanted, each checked once more as it is read.</summary>
@@ -58,8 +58,8 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
             if (item.Data is null || !known.TryGetValue(item.Entry.Path, out var entry) || !wanted(entry)) continue;
             using var limited = new LimitedStream(item.Data, entry.Bytes);
             using var hashing = new HashingStream(limited);
-            await take(entry, hashing).ConfigureAwait(false);
-            await hashing.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
+            await take(entry, hashing);
+            await hashing.CopyToAsync(Stream.Null, cancellation);
             if (hashing.Sha256() != entry.Sha256)
                 throw new BackupCorruptException("Restore", path, $"{path} changed while it was being read ({entry.Path}).",
                     "Restore again from a copy that nothing writes to.");
@@ -78,13 +78,13 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         {
             await using var tar = Files.CreatePrivate(Unpacked, FileMode.Create);
             await ParallelGzip.DecompressAsync(artefact, tar, manifest.Source.Bytes, done =>
-                Report("Unpacking the runtime files", done, manifest.Source.Bytes), cancellation).ConfigureAwait(false);
+                Report("Unpacking the runtime files", done, manifest.Source.Bytes), cancellation);
             if (tar.Length != manifest.Source.Bytes) problem = $"It unpacks to {tar.Length} bytes instead of {manifest.Source.Bytes}.";
         }
         catch (InvalidDataException e)
         {
             problem = e.Message;
-            await artefact.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
+            await artefact.CopyToAsync(Stream.Null, cancellation);
         }
 
         return
@@ -101,7 +101,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
         try
         {
             await using var stream = File.OpenRead(IsZip ? path : Unpacked);
-            Entries = await ReadAsync(stream, problems, cancellation).ConfigureAwait(false);
+            Entries = await ReadAsync(stream, problems, cancellation);
         }
         catch (InvalidDataException e)
         {
@@ -143,7 +143,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
             }
 
             using var limited = new LimitedStream(data, left);
-            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(limited, cancellation).ConfigureAwait(false));
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(limited, cancellation));
             left -= limited.Count;
             entries.Add(entry with { Bytes = limited.Count, Sha256 = sha256 });
         }

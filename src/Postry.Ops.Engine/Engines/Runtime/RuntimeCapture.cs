@@ -35,12 +35,11 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
 
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
         var tar = scratch.File("runtime.tar");
-        var entries = await WriteTarAsync(found, tar, scratch, cancellation).ConfigureAwait(false);
+        var entries = await WriteTarAsync(found, tar, scratch, cancellation);
         await using var source = File.OpenRead(tar);
         await using var file = Files.CreatePrivate(artefactPath);
         using var artefact = new HashingStream(file);
-        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation)
-            .ConfigureAwait(false);
+        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation);
         file.Flush(flushToDisk: true);
         return new Capture
         {
@@ -68,12 +67,11 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             {
                 FileKind.Folder => await WriteAsync(writer,
                     new RuntimeEntry(path, RuntimeEntryKind.Folder, 0, facts.ModeText, facts.ModifiedAt, UserId: facts.UserId,
-                    GroupId: facts.GroupId), null, cancellation).ConfigureAwait(false),
+                    GroupId: facts.GroupId), null, cancellation),
                 FileKind.Link => await WriteAsync(writer,
                     new RuntimeEntry(path, RuntimeEntryKind.Link, 0, facts.ModeText, facts.ModifiedAt,
-                    Target: new FileInfo(Full(path)).LinkTarget, UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation)
-                    .ConfigureAwait(false),
-                _ => await WriteFileAsync(writer, path, scratch, cancellation).ConfigureAwait(false),
+                    Target: new FileInfo(Full(path)).LinkTarget, UserId: facts.UserId, GroupId: facts.GroupId), null, cancellation),
+                _ => await WriteFileAsync(writer, path, scratch, cancellation),
             });
         }
 
@@ -83,9 +81,9 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
     private async Task<RuntimeEntry> WriteFileAsync(TarWriter writer, string path, ScratchFolder scratch, CancellationToken cancellation)
     {
         var copy = scratch.File("file");
-        var entry = await CopyAsync(path, copy, cancellation).ConfigureAwait(false);
+        var entry = await CopyAsync(path, copy, cancellation);
         WarnOfKey(path, copy);
-        await using (var bytes = File.OpenRead(copy)) await WriteAsync(writer, entry, bytes, cancellation).ConfigureAwait(false);
+        await using (var bytes = File.OpenRead(copy)) await WriteAsync(writer, entry, bytes, cancellation);
         File.Delete(copy);
         return entry;
     }
@@ -99,9 +97,9 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             {
                 var before = FileFacts.Of(Full(path));
                 if (before.Kind != FileKind.File) throw new FileNotFoundException(path);
-                var sha256 = await ReadAsync(path, copy, cancellation).ConfigureAwait(false);
+                var sha256 = await ReadAsync(path, copy, cancellation);
                 OnRead?.Invoke(Full(path));
-                var again = await ReadAsync(path, null, cancellation).ConfigureAwait(false);
+                var again = await ReadAsync(path, null, cancellation);
                 var after = FileFacts.Of(Full(path));
                 if (sha256 == again && before.Stamp == after.Stamp)
                     return new RuntimeEntry(path, RuntimeEntryKind.File, new FileInfo(copy).Length, before.ModeText, before.ModifiedAt,
@@ -110,7 +108,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             catch (FileNotFoundException) when (attempt < MostTries)
             {
                 // It went away while it was being read: a file that is being replaced is back at once.
-                await Task.Delay(20, cancellation).ConfigureAwait(false);
+                await Task.Delay(20, cancellation);
             }
             catch (FileNotFoundException)
             {
@@ -136,10 +134,10 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
     {
         await using var file = new FileStream(Full(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete,
             BufferBytes, FileOptions.Asynchronous);
-        if (copy is null) return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation).ConfigureAwait(false));
+        if (copy is null) return Convert.ToHexStringLower(await SHA256.HashDataAsync(file, cancellation));
         await using var to = Files.CreatePrivate(copy, FileMode.Create);
         using var hashing = new HashingStream(to);
-        await file.CopyToAsync(hashing, BufferBytes, cancellation).ConfigureAwait(false);
+        await file.CopyToAsync(hashing, BufferBytes, cancellation);
         return hashing.Sha256();
     }
 
@@ -161,7 +159,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         };
         if (entry.Target is { } target) item.LinkName = target;
         if (bytes is not null) item.DataStream = bytes;
-        await writer.WriteEntryAsync(item, cancellation).ConfigureAwait(false);
+        await writer.WriteEntryAsync(item, cancellation);
         return entry;
     }
 

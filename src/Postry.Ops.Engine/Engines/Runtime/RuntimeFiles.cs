@@ -51,7 +51,6 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     {
         var selection = request.Runtime ?? settings.Runtime;
         return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation)
-            .ConfigureAwait(false)
             ?? throw NothingFits(_root, selection);
     }
 
@@ -100,7 +99,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
 
     /// <inheritdoc/>
     public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
-        await FileLock.AcquireAsync(place.LockFile, operation, _root, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+        await FileLock.AcquireAsync(place.LockFile, operation, _root, WaitForOtherRestore, cancellation);
 
     /// <inheritdoc/>
     public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) =>

@@ -16,6 +16,5 @@ internal static class RuntimeLock
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<FileLock?> TakeAsync(string? root, RestoreTarget target, string operation, CancellationToken cancellation) =>
         root is null || target.IsRuntime ? null
-        : await FileLock.AcquireAsync(RestoreTarget.OfRuntime(root).LockFile, operation, root, WaitForOtherRestore, cancellation)
-            .ConfigureAwait(false);
+        : await FileLock.AcquireAsync(RestoreTarget.OfRuntime(root).LockFile, operation, root, WaitForOtherRestore, cancellation);
 }

@@ -35,11 +35,11 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
                 "Use another backup.");
         Archive = new RuntimeArchive(manifest, set.BackupFile, _scratch, set.Status == BackupStatus.Complete, Files.IgnoresCase(root),
             reporter);
-        Checks = await Archive.CheckAsync(cancellation).ConfigureAwait(false);
+        Checks = await Archive.CheckAsync(cancellation);
         if (Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw Refusal(set, failed);
         try
         {
-            await MergeEnvFilesAsync(cancellation).ConfigureAwait(false);
+            await MergeEnvFilesAsync(cancellation);
             return Compare(set);
         }
         catch (UnauthorizedAccessException e)
@@ -106,13 +106,13 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         foreach (var entry in Archive.Entries.Where(entry => envFiles.Contains(entry.Path) && entry.Bytes > EnvFile.LargestBytes))
             _unread[entry.Path] = TooLarge("archived");
         await Archive.ExtractAsync(entry => envFiles.Contains(entry.Path) && entry.Bytes <= EnvFile.LargestBytes, (entry, stream) =>
-            MergeAsync(entry, stream, cancellation), cancellation).ConfigureAwait(false);
+            MergeAsync(entry, stream, cancellation), cancellation);
     }
 
     private async Task MergeAsync(RuntimeEntry entry, Stream stream, CancellationToken cancellation)
     {
         var bytes = new byte[entry.Bytes];
-        await stream.ReadExactlyAsync(bytes, cancellation).ConfigureAwait(false);
+        await stream.ReadExactlyAsync(bytes, cancellation);
         var (live, problem) = LiveEnv(entry.Path);
         if ((EnvFile.IsText(bytes) ? problem : NoText("archived")) is { } unread)
         {

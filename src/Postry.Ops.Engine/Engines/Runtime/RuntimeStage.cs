@@ -19,7 +19,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     {
         using var planner = new RuntimePlanner(settings, planned.Root, reporter);
         // The question may have been open for long: everything is looked at once more.
-        var changes = await planner.PlanAsync(planned.Set, cancellation).ConfigureAwait(false);
+        var changes = await planner.PlanAsync(planned.Set, cancellation);
         var entries = planner.Archive.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         var touched = changes.Files.Where(file => file.Change != RuntimeChange.Same).Select(file => entries[file.Path]).ToList();
         var replaced = touched.Where(entry => entry.Kind != RuntimeEntryKind.Folder).ToList();
@@ -51,15 +51,14 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
             {
                 await using (var stage = Files.CreatePrivate(stages[entry.Path]))
                 {
-                    if (planner.MergedBytes(entry.Path) is { } merged) await stage.WriteAsync(merged, cancellation).ConfigureAwait(false);
-                    else await bytes.CopyToAsync(stage, cancellation).ConfigureAwait(false);
+                    if (planner.MergedBytes(entry.Path) is { } merged) await stage.WriteAsync(merged, cancellation);
+                    else await bytes.CopyToAsync(stage, cancellation);
                     stage.Flush(flushToDisk: true);
                 }
 
                 if (!ApplyAttributes(stages[entry.Path], Path.Combine(changes.Root, entry.Path), entry, planner.ModeOf(entry)))
                     taken.Add(entry.Path);
-            },
-            cancellation).ConfigureAwait(false);
+            }, cancellation);
         if (taken.Count > 0)
             reporter.Warning(
                 $"These runtime files belonged to others, and will belong to this user, who may not give them back: " +

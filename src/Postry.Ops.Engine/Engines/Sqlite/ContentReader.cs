@@ -30,9 +30,8 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
                 var tables = new List<TableContent>();
                 while (names.TryDequeue(out var name)) tables.Add(ReadTable(session, name, cancellation));
                 return tables;
-            },
-            cancellation));
-        var read = await Task.WhenAll(workers).ConfigureAwait(false);
+            }, cancellation));
+        var read = await Task.WhenAll(workers);
         return Assemble(schema, read.SelectMany(tables => tables));
     }
 

@@ -23,7 +23,7 @@ internal static class IndexRepair
         if (failed is not [{ Detail: OnlyIndexes } stale]) return checks;
         try
         {
-            await Task.Run(() => Rebuild(stage, cancellation), cancellation).ConfigureAwait(false);
+            await Task.Run(() => Rebuild(stage, cancellation), cancellation);
         }
         catch (SqliteException e)
         {
@@ -38,7 +38,7 @@ internal static class IndexRepair
             $"on the database that was backed up, if it is still used.");
         return
         [
-            .. await SqliteEngine.CheckFileAsync(manifest, stage, full: true, cancellation).ConfigureAwait(false),
+            .. await SqliteEngine.CheckFileAsync(manifest, stage, full: true, cancellation),
             new Check("Indexes made anew", CheckStatus.Passed, "agree with their tables", "agree with their tables",
                 $"In the backup they did not: {stale.Actual}"),
         ];

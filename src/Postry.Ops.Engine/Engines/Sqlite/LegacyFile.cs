@@ -25,17 +25,16 @@ internal static class LegacyFile
         {
             checks.AddRange(await ArtefactChecks.ReadAsync(manifest.Artefact, path, done =>
                 reporter.Progress(new OperationProgress("SQLite", "Checking the stored bytes", done, manifest.Artefact.Bytes)),
-                cancellation).ConfigureAwait(false));
+                cancellation));
             if (checks.All(check => check.Status == CheckStatus.Passed))
-                checks.Add(await Task.Run(() => Integrity(path, cancellation), cancellation).ConfigureAwait(false));
+                checks.Add(await Task.Run(() => Integrity(path, cancellation), cancellation));
             if (checks.Any(check => check.Status == CheckStatus.Failed)) return new LegacyReading(manifest, checks, []);
         }
 
         var clock = Stopwatch.StartNew();
         try
         {
-            var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, cancellation)
-                .ConfigureAwait(false);
+            var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, cancellation);
             if (judge) checks.Add(Readable(contents, clock.Elapsed));
             var isWal = SqliteHeader.Read(path) is { IsWal: true };
             return new LegacyReading(

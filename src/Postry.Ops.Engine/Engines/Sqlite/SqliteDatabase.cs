@@ -49,7 +49,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         reporter.Verbose($"Reading {_path} with {SqliteLibrary.Current}.");
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Backup);
         var copy = scratch.File("snapshot.db");
-        var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation).ConfigureAwait(false);
+        var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation);
         reporter.Verbose(snapshot.IsWal
             ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
             : Invariant(
@@ -63,10 +63,10 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
             new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
-        await WhenAllOrFirstCauseAsync(cancellation, check, contents, artefact).ConfigureAwait(false);
+        await WhenAllOrFirstCauseAsync(cancellation, check, contents, artefact);
 
-        var integrity = await check.ConfigureAwait(false);
-        var (bytes, sha256) = await artefact.ConfigureAwait(false);
+        var integrity = await check;
+        var (bytes, sha256) = await artefact;
         return new Capture
         {
             SnapshotAt = snapshot.At,
@@ -74,7 +74,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             ArtefactBytes = bytes,
             ArtefactSha256 = sha256,
             Compression = "gzip",
-            Contents = WarnOfUnread(await contents.ConfigureAwait(false)),
+            Contents = WarnOfUnread(await contents),
             Sqlite = Describe(copy, snapshot, integrity),
         };
     }
@@ -91,8 +91,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total))
                 .Read(live, cancellation);
             return SqliteProperties.Beside(backup, contents, SqliteProperties.Read(live));
-        }),
-        cancellation);
+        }), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
@@ -129,7 +128,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         if (!Directory.Exists(Path.GetDirectoryName(_path)))
             throw new SourceNotFoundException(operation, _path, $"The folder of {_path} does not exist.", "Check the path.");
-        return await FileLock.AcquireAsync(place.LockFile, operation, _path, WaitForOtherRestore, cancellation).ConfigureAwait(false);
+        return await FileLock.AcquireAsync(place.LockFile, operation, _path, WaitForOtherRestore, cancellation);
     }
 
     /// <inheritdoc/>
@@ -144,7 +143,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
         CancellationToken cancellation)
     {
-        var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation).ConfigureAwait(false);
+        var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         // After a power cut the stage tells on which side of the swap the live database is: it must be there then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
@@ -152,14 +151,14 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         try
         {
             // A backup makes the quick check, which does not compare indexes with their tables; what goes live has passed the full one.
-            contents = await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: true, cancellation).ConfigureAwait(false);
+            contents = await SqliteEngine.CheckFileAsync(manifest, log.Journal.Stage, full: true, cancellation);
         }
         finally
         {
-            await durable.ConfigureAwait(false);
+            await durable;
         }
 
-        var mended = await IndexRepair.RunAsync(manifest, log.Journal.Stage, contents, reporter, cancellation).ConfigureAwait(false);
+        var mended = await IndexRepair.RunAsync(manifest, log.Journal.Stage, contents, reporter, cancellation);
         if (mended != contents) Files.Sync(log.Journal.Stage);
         return [.. bytes, .. mended];
     }
@@ -197,7 +196,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         return await SwapAsync(
             Request(log, manifest?.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove =
                 record.Strategy == "New" },
-            log, cancellation).ConfigureAwait(false);
+            log, cancellation);
     }
 
     /// <inheritdoc/>
@@ -206,8 +205,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             using var scratch = ScratchFolder.Create(settings.BackupRoot, "Recover");
             return Explained("Recover", _path, () => SwapRecovery.FindSide(journal, scratch.Path, settings.Patience, cancellation));
-        },
-        cancellation);
+        }, cancellation);
 
     /// <inheritdoc/>
     public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation)
@@ -266,7 +264,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
         var contents = await ExplainedAsync("Compare", copy, () =>
-            new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation)).ConfigureAwait(false);
+            new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation));
         return Explained("Compare", copy, () =>
         {
             using var session = SqliteSession.OpenPrivate(copy);
@@ -389,8 +387,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             FileOptions.Asynchronous);
         await using var file = Files.CreatePrivate(artefactPath);
         using var artefact = new HashingStream(file);
-        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation)
-            .ConfigureAwait(false);
+        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation);
         file.Flush(flushToDisk: true);
         return (artefact.Count, artefact.Sha256());
     }
@@ -424,7 +421,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         try
         {
-            return await work().ConfigureAwait(false);
+            return await work();
         }
         catch (SqliteException e)
         {

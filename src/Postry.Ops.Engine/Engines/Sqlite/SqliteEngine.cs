@@ -16,16 +16,16 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
         await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, done =>
-            Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation).ConfigureAwait(false);
+            Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
         CancellationToken cancellation)
     {
         var unpacked = scratch.File("contents.db");
-        var bytes = await UnpackAsync(manifest, artefactPath, unpacked, cancellation).ConfigureAwait(false);
+        var bytes = await UnpackAsync(manifest, artefactPath, unpacked, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        var contents = await CheckFileAsync(manifest, unpacked, full: true, cancellation).ConfigureAwait(false);
+        var contents = await CheckFileAsync(manifest, unpacked, full: true, cancellation);
         File.Delete(unpacked);
         return [.. bytes, .. contents];
     }
@@ -48,9 +48,9 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
         try
         {
             await using var database = Files.CreatePrivate(databasePath);
-            if (manifest.Artefact.Compression == "none") await artefact.CopyToAsync(database, cancellation).ConfigureAwait(false);
+            if (manifest.Artefact.Compression == "none") await artefact.CopyToAsync(database, cancellation);
             else await ParallelGzip.DecompressAsync(artefact, database, manifest.Source.Bytes, done =>
-                Report("Unpacking the artefact", done, manifest.Source.Bytes), cancellation).ConfigureAwait(false);
+                Report("Unpacking the artefact", done, manifest.Source.Bytes), cancellation);
             if (database.Length != manifest.Source.Bytes)
                 problem = $"It unpacks to {database.Length} bytes instead of {manifest.Source.Bytes}.";
         }
@@ -58,7 +58,7 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
         {
             problem = e.Message;
             // The rest is still read, so that the report tells a wrong file from a damaged member.
-            await artefact.CopyToAsync(Stream.Null, cancellation).ConfigureAwait(false);
+            await artefact.CopyToAsync(Stream.Null, cancellation);
         }
         catch
         {
@@ -87,11 +87,11 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var integrity = StopOthersOnFailure(Task.Run(() => TimedIntegrity(databasePath, full, failFast.Token), failFast.Token), failFast);
         var contents = StopOthersOnFailure(ReadWhatCanBeRead(manifest, databasePath, failFast.Token), failFast);
-        await WhenAllOrFirstCauseAsync(cancellation, integrity, contents).ConfigureAwait(false);
-        var (read, damage) = await contents.ConfigureAwait(false);
+        await WhenAllOrFirstCauseAsync(cancellation, integrity, contents);
+        var (read, damage) = await contents;
         return damage is null
-            ? [await integrity.ConfigureAwait(false), .. ContentChecks.Compare(manifest.Contents, read, clock.Elapsed)]
-            : [await integrity.ConfigureAwait(false),
+            ? [await integrity, .. ContentChecks.Compare(manifest.Contents, read, clock.Elapsed)]
+            : [await integrity,
                 new Check("Contents", CheckStatus.Failed, "readable", damage, Duration: clock.Elapsed)];
     }
 
@@ -113,8 +113,7 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
     {
         try
         {
-            return (await new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(path, cancellation).ConfigureAwait(false),
-                null);
+            return (await new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(path, cancellation), null);
         }
         catch (SqliteException e) when (e.IsBeyondLibrary || e.IsDamage)
         {

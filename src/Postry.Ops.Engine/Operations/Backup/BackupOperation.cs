@@ -26,8 +26,8 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     public async Task<BackupPlan> PlanAsync(BackupRequest request, CancellationToken cancellation)
     {
         settings.Keys.SigningKey(Operation, source.Name);
-        var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
-        if (await FilesAsync(request, facts, cancellation).ConfigureAwait(false) is { } files
+        var facts = await DescribeAsync(request, cancellation);
+        if (await FilesAsync(request, facts, cancellation) is { } files
             && files.Half.FindObstacle(files.Source) is { } half)
             throw half;
         var database = NameOf(request, facts);
@@ -51,18 +51,18 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         var clock = Stopwatch.StartNew();
         var key = settings.Keys.SigningKey(Operation, source.Name);
-        var facts = await DescribeAsync(request, cancellation).ConfigureAwait(false);
-        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
+        var facts = await DescribeAsync(request, cancellation);
+        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation);
         RequireSpace(facts);
-        var files = await FilesAsync(request, facts, cancellation).ConfigureAwait(false);
+        var files = await FilesAsync(request, facts, cancellation);
         if (files is { } before && before.Half.FindObstacle(before.Source) is { } half) throw half;
         var start = DateTime.UtcNow;
         var (id, database) = (NewId(root.Layout), NameOf(request, facts));
         var draft = new SetDraft(root.Layout, id);
         try
         {
-            var runtime = await CaptureRuntimeAsync(request, draft, cancellation).ConfigureAwait(false);
-            var capture = await source.CaptureAsync(request, draft.Partial(source.Mode), cancellation).ConfigureAwait(false);
+            var runtime = await CaptureRuntimeAsync(request, draft, cancellation);
+            var capture = await source.CaptureAsync(request, draft.Partial(source.Mode), cancellation);
             // A backup takes no lock that a restore would have to wait for.
             if (files is { } after && after.Half.FindObstacleSince(start, after.Source) is { } replaced) throw replaced;
             string Name(DatabaseMode mode, string suffix) => root.Layout.Artefact(mode, database, capture.SnapshotAt, id, suffix);
@@ -144,8 +144,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, SetDraft draft, CancellationToken cancellation) =>
         request.NoRuntime || source.Mode == DatabaseMode.Runtime ? null
         : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
-            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation)
-                .ConfigureAwait(false);
+            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation);
 
     /// <summary>What tells whether the runtime files can be backed up; null where none are.</summary>
     private async Task<(PartialRestoreGuard Half, RestoreTarget? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
@@ -153,7 +152,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         if (request.NoRuntime && source.Mode != DatabaseMode.Runtime) return null;
         // The journal of a server's database lies in the backup root, where the record leads to it.
-        var place = source.Mode == DatabaseMode.Postgres ? null : await source.LocateAsync(Operation, cancellation).ConfigureAwait(false);
+        var place = source.Mode == DatabaseMode.Postgres ? null : await source.LocateAsync(Operation, cancellation);
         var root = source.Mode == DatabaseMode.Runtime ? facts.Name : Files.RealPath(settings.RepoRoot);
         return (new PartialRestoreGuard(settings, root), place);
     }
@@ -187,7 +186,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             throw new InvalidRequestException(Operation, source.Name,
                 "-Fingerprint Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
                 "Use -Fingerprint Content, which proves as much here.");
-        return await source.DescribeAsync(Operation, cancellation).ConfigureAwait(false);
+        return await source.DescribeAsync(Operation, cancellation);
     }
 
     private string ModeName => source.Mode.ToString().ToLowerInvariant();

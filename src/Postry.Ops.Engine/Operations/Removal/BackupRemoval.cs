@@ -37,7 +37,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
     public async Task<RemovalPlan> RunAsync(BackupSet set, CancellationToken cancellation)
     {
         Require(set);
-        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation).ConfigureAwait(false);
+        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation);
         if (!File.Exists(set.ManifestFile))
             throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.",
                 "Get-PostryBackup lists what is there.");

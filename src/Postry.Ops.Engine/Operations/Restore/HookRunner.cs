@@ -27,7 +27,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
     {
         if (string.IsNullOrWhiteSpace(hooks.BeforeSwap)) return;
         _stopped = true;
-        if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation).ConfigureAwait(false) is not { } problem) return;
+        if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation) is not { } problem) return;
         throw new ToolFailedException("Restore", target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
             problem.OutOfTime ? MoreTime("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
     }
@@ -40,7 +40,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         _stopped = false;
         if (string.IsNullOrWhiteSpace(hooks.AfterSwap)) return null;
         var clock = Stopwatch.StartNew();
-        var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None).ConfigureAwait(false);
+        var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None);
         const string Expected = "exit code 0";
         if (problem is null) return new Check(AfterSwapCheck, CheckStatus.Passed, Expected, Expected, Duration: clock.Elapsed);
         var next = problem.OutOfTime ? MoreTime("hooks.afterSwap") : LookFirst;
@@ -51,7 +51,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
     /// warning, for the error that led here matters more.</summary>
     public async Task StartAgainAsync(string target)
     {
-        if (!_stopped || await AfterSwapAsync(target).ConfigureAwait(false) is not { Status: CheckStatus.Failed } failed) return;
+        if (!_stopped || await AfterSwapAsync(target) is not { Status: CheckStatus.Failed } failed) return;
         reporter.Warning(
             $"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
     }
@@ -99,16 +99,15 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
             process.StandardInput.Close();
             process.BeginOutputReadLine();
             process.BeginErrorReadLine();
-            await ended.Task.WaitAsync(limited.Token).ConfigureAwait(false);
-            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(OutputGracePeriod, CancellationToken.None))
-                .ConfigureAwait(false);
+            await ended.Task.WaitAsync(limited.Token);
+            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(OutputGracePeriod, CancellationToken.None));
             return process.ExitCode == 0 ? null
                 : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
         }
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            await ended.Task.ConfigureAwait(false);
+            await ended.Task;
             cancellation.ThrowIfCancellationRequested();
             return new Problem(string.Create(CultureInfo.InvariantCulture,
                 $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said(last)}"),

@@ -26,14 +26,13 @@ internal sealed class PreviousCopies(OpsSettings settings)
     /// <summary>Removes a copy for good.</summary>
     public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IDatabase database, CancellationToken cancellation)
     {
-        await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), Operation, cancellation)
-            .ConfigureAwait(false);
+        await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), Operation, cancellation);
         // It may have changed until the lock was there.
         record = Named(copy);
         if (record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) throw UndoOperation.AwaitsVerdict(record);
         var previous = IsPrevious(record, copy);
         var files = previous ? record.Runtime?.KeptFolder : record.Runtime?.UndoneFolder;
-        if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation).ConfigureAwait(false);
+        if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation);
         // What was replaced together goes together.
         if (files is not null) PreviousFiles.Remove(files);
         RestoreRecords.Save(previous

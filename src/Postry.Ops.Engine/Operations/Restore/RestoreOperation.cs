@@ -28,10 +28,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     public async Task<RestoreRecord> RunAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        await using var held = await database.LockAsync(plan.Place, Operation, cancellation).ConfigureAwait(false);
-        await new RestoreRecovery(settings, database, reporter).RecoverAsync(plan.Place, cancellation).ConfigureAwait(false);
-        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation).ConfigureAwait(false);
-        var manifest = await RecheckAsync(plan, cancellation).ConfigureAwait(false);
+        await using var held = await database.LockAsync(plan.Place, Operation, cancellation);
+        await new RestoreRecovery(settings, database, reporter).RecoverAsync(plan.Place, cancellation);
+        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation);
+        var manifest = await RecheckAsync(plan, cancellation);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
         var record = Begin(plan);
         var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
@@ -42,28 +42,28 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             RestoreRecords.Save(record);
             log.Started();
-            record = record with { Checks = await StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false) };
+            record = record with { Checks = await StageAsync(plan, manifest, log, cancellation) };
             log.Step(JournalStep.Staged);
-            await hooks.BeforeSwapAsync(plan.Target, cancellation).ConfigureAwait(false);
+            await hooks.BeforeSwapAsync(plan.Target, cancellation);
             // Only now, for the command may have edited an env file, which keeps its live values.
-            record = await StageRuntimeAsync(plan, record, log, cancellation).ConfigureAwait(false);
-            swap = await database.SwapAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+            record = await StageRuntimeAsync(plan, record, log, cancellation);
+            swap = await database.SwapAsync(plan, manifest, log, cancellation);
         }
         catch (Exception e)
         {
-            var explained = await RollBackAsync(e, log.Journal, record, clock).ConfigureAwait(false);
-            await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
+            var explained = await RollBackAsync(e, log.Journal, record, clock);
+            await hooks.StartAgainAsync(plan.Target);
             throw explained;
         }
 
         try
         {
-            return await FinishAsync(plan, manifest, Swapped(record, swap, log.Journal), log, hooks, clock).ConfigureAwait(false);
+            return await FinishAsync(plan, manifest, Swapped(record, swap, log.Journal), log, hooks, clock);
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             // What was stopped for the swap runs again, whatever can be written of it.
-            await hooks.StartAgainAsync(plan.Target).ConfigureAwait(false);
+            await hooks.StartAgainAsync(plan.Target);
             throw new TargetPendingException(Operation, plan.Target,
                 $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
                 $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore " +
@@ -76,17 +76,17 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         HookRunner hooks, Stopwatch clock)
     {
         log.Step(JournalStep.Swapped);
-        IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks).ConfigureAwait(false)];
+        IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks)];
         record = record with { Checks = [.. record.Checks, .. live], Runtime = PreviousFiles.Found(record.Runtime, log.Journal.Runtime) };
         if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept })
             record = record with { PreviousCopy = kept, PreviousCopyBytes = PreviousFiles.SizeOf(kept) };
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
-            throw await UndoByItselfAsync(record, log, clock).ConfigureAwait(false);
+            throw await UndoByItselfAsync(record, log, clock);
 
         record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
         log.End();
-        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(plan.Place).ConfigureAwait(false);
-        record = record with { DataLoss = await ExactLossAsync(plan, manifest, record).ConfigureAwait(false), Duration = clock.Elapsed };
+        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(plan.Place);
+        record = record with { DataLoss = await ExactLossAsync(plan, manifest, record), Duration = clock.Elapsed };
         try
         {
             RestoreRecords.Save(record);
@@ -118,11 +118,11 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var set = plan.Backup;
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,
             Detail: set.DatabaseStatusDetail);
-        var prepared = await database.PrepareAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+        var prepared = await database.PrepareAsync(plan, manifest, log, cancellation);
         ArtefactChecks.Require(set, prepared);
         if (database.NeedsSafetyBackup(plan))
-            await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation).ConfigureAwait(false);
-        var staged = await database.StageAsync(plan, manifest, log, cancellation).ConfigureAwait(false);
+            await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation);
+        var staged = await database.StageAsync(plan, manifest, log, cancellation);
         ArtefactChecks.Require(set, staged);
         IReadOnlyList<Check> checks = [.. prepared, .. staged];
         IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
@@ -134,7 +134,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<RestoreRecord> StageRuntimeAsync(RestorePlan plan, RestoreRecord record, SwapLog log, CancellationToken cancellation)
     {
         if (plan.Runtime is not { } runtime) return record;
-        var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation).ConfigureAwait(false);
+        var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation);
         // Durable before the swap: whoever undoes it after a crash finds it there.
         return RestoreRecords.Save(record with { Checks = [.. record.Checks, .. checks], Runtime = outcome });
     }
@@ -153,8 +153,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<IReadOnlyList<Check>> CheckAsync(BackupManifest manifest, HookRunner hooks)
     {
         var checks = new List<Check>();
-        foreach (var check in LiveChecks) checks.Add(await check(manifest, CancellationToken.None).ConfigureAwait(false));
-        if (await hooks.AfterSwapAsync(database.Name).ConfigureAwait(false) is { } started) checks.Add(started);
+        foreach (var check in LiveChecks) checks.Add(await check(manifest, CancellationToken.None));
+        if (await hooks.AfterSwapAsync(database.Name) is { } started) checks.Add(started);
         return checks;
     }
 
@@ -167,13 +167,13 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (set.Id != plan.Backup.Id || file.Manifest is not { } manifest)
             throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
                 $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
-        if (await database.ExistsAsync(cancellation).ConfigureAwait(false) != plan.TargetExists)
+        if (await database.ExistsAsync(cancellation) != plan.TargetExists)
             throw new RestoreRefusedException(Operation, plan.Target,
                 $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
         if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
             is { } open)
             throw UndoOperation.AwaitsVerdict(open);
-        var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: false, reporter, cancellation).ConfigureAwait(false);
+        var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: false, reporter, cancellation);
         return read.Manifest;
     }
 
@@ -236,8 +236,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             // Even a failing commit may have committed: which side is live is looked at, not assumed.
             var side = await new RestoreRecovery(settings, database, SilentReporter.Instance)
-                .RecoverAsync(journal, CancellationToken.None).ConfigureAwait(false);
-            await database.SweepAsync(journal.Place, CancellationToken.None).ConfigureAwait(false);
+                .RecoverAsync(journal, CancellationToken.None);
+            await database.SweepAsync(journal.Place, CancellationToken.None);
             if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
             {
                 RestoreRecords.Save(settled with
@@ -275,9 +275,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
         }
 
-        await database.SweepAsync(log.Journal.Place, CancellationToken.None).ConfigureAwait(false);
+        await database.SweepAsync(log.Journal.Place, CancellationToken.None);
         (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record,
-            database, log.Journal.Place, byItself: true, CancellationToken.None).ConfigureAwait(false);
+            database, log.Journal.Place, byItself: true, CancellationToken.None);
         var left = UndoOperation.NotPutBack(record);
         try
         {
@@ -314,7 +314,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (plan.Comparison is not { Compared: true }) return plan.Comparison;
         try
         {
-            return await database.ReadReplacedAsync(record, manifest, CancellationToken.None).ConfigureAwait(false) is { } replaced
+            return await database.ReadReplacedAsync(record, manifest, CancellationToken.None) is { } replaced
                 ? Comparer.Compare(manifest, plan.Target, replaced)
                 : plan.Comparison;
         }

@@ -18,16 +18,15 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     /// <summary>Plans a restore, or raises all of its problems at once.</summary>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
-        var place = await database.LocateAsync(Operation, cancellation).ConfigureAwait(false);
+        var place = await database.LocateAsync(Operation, cancellation);
         var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
         RequireSameMode(set);
         var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
         var legacy = manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } && FindTrustProblem(set, request.AllowUnverified) is null
             && StoredArtefact.Exists(set.BackupFile)
-            ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter ?? SilentReporter.Instance, cancellation)
-                .ConfigureAwait(false) : null;
+            ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter ?? SilentReporter.Instance, cancellation) : null;
         manifest = legacy?.Manifest ?? manifest;
-        var facts = await database.InspectAsync(request, set, manifest, place, cancellation).ConfigureAwait(false);
+        var facts = await database.InspectAsync(request, set, manifest, place, cancellation);
         var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
         AddIfAny(problems, FindTrustProblem(set, request.AllowUnverified));
@@ -37,13 +36,13 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             ? ArtefactChecks.Corrupt(set, damage) : legacy?.Refusal);
         AddIfAny(problems, Pending(place));
         if (problems.Count == 0 && manifest is not null && legacy is null)
-            AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation).ConfigureAwait(false));
+            AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation));
         AddIfAny(problems, NoSpace(place.Target, facts, kept));
-        var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation).ConfigureAwait(false);
+        var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation);
         Raise(problems, set, place.Target);
 
         var comparison = facts.Exists && manifest is not null && !place.IsRuntime
-            ? await CompareAsync(manifest, set.BackupFile, place.Target, request, cancellation).ConfigureAwait(false) : null;
+            ? await CompareAsync(manifest, set.BackupFile, place.Target, request, cancellation) : null;
         var plan = new RestorePlan
         {
             Backup = set,
@@ -80,7 +79,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             // Only what is signed is looked into.
             if (problems.Count > 0) return null;
             using var planner = new RuntimePlanner(settings, root, reporter ?? SilentReporter.Instance);
-            return await planner.PlanAsync(archive, cancellation).ConfigureAwait(false);
+            return await planner.PlanAsync(archive, cancellation);
         }
         catch (OpsException e)
         {
@@ -188,7 +187,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
 
     private async Task<BackupCorruptException?> DamagedBytesAsync(BackupSet set, BackupManifest manifest, CancellationToken cancellation)
     {
-        var checks = await database.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+        var checks = await database.CheckBytesAsync(manifest, set.BackupFile, cancellation);
         return checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed ? ArtefactChecks.Corrupt(set, failed)
             : null;
     }
@@ -222,8 +221,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         CancellationToken cancellation)
     {
         if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
-        var comparison = await new Comparer(database, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation)
-            .ConfigureAwait(false);
+        var comparison = await new Comparer(database, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
         // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
         return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
             ? comparison with { Summary =

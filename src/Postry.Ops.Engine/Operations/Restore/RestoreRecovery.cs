@@ -17,8 +17,8 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
         LiveSide? side = null;
         if (journal is not null)
         {
-            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, "Recover", cancellation).ConfigureAwait(false);
-            side = await RecoverAsync(journal, cancellation).ConfigureAwait(false);
+            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, "Recover", cancellation);
+            side = await RecoverAsync(journal, cancellation);
         }
 
         var records = new RestoreRecords(settings);
@@ -27,7 +27,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
             RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail =
                 "The process died, and its journal is gone; the live database was not changed." });
         records.SweepUnfinished(place, journal?.RecordFile);
-        await database.SweepAsync(place, cancellation).ConfigureAwait(false);
+        await database.SweepAsync(place, cancellation);
         // A restore in place makes a whole backup first, and may have died of it.
         if (journal is not null) BackupRoot.TrySweep(settings.BackupRoot);
         return side;
@@ -44,11 +44,11 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
             return LiveSide.Restored;
         }
 
-        var side = await SideAsync(journal, cancellation).ConfigureAwait(false);
-        if (side == LiveSide.Previous) await database.RollBackSwapAsync(journal, cancellation).ConfigureAwait(false);
-        else await database.RollForwardSwapAsync(journal, cancellation).ConfigureAwait(false);
+        var side = await SideAsync(journal, cancellation);
+        if (side == LiveSide.Previous) await database.RollBackSwapAsync(journal, cancellation);
+        else await database.RollForwardSwapAsync(journal, cancellation);
         if (journal.Runtime is { } runtime) SettleRuntime(runtime, side);
-        var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation).ConfigureAwait(false);
+        var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation);
         if (record is not null) RestoreRecords.Save(Settled(record, journal, side, kept));
         reporter.Warning(Describe(journal, side));
         journal.Remove();
@@ -68,7 +68,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
     {
         try
         {
-            await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+            await database.SweepAsync(place, CancellationToken.None);
         }
         catch (OpsException e)
         {
@@ -80,7 +80,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
     {
         if (journal.Step == JournalStep.Swapped) return LiveSide.Restored;
         if (journal.Step < JournalStep.Swapping) return LiveSide.Previous;
-        return await database.FindSideAsync(journal, cancellation).ConfigureAwait(false);
+        return await database.FindSideAsync(journal, cancellation);
     }
 
     private static RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)

@@ -23,7 +23,7 @@ internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IRe
             Label = $"before the {(log.Journal.Kind == JournalKind.Undo ? "undo of the " : "")}in-place restore {log.Journal.RestoreId}",
             BeforeRestore = log.Journal.RestoreId,
         };
-        var made = await new BackupOperation(settings, database, reporter).RunAsync(request, cancellation).ConfigureAwait(false);
+        var made = await new BackupOperation(settings, database, reporter).RunAsync(request, cancellation);
         log.Note(journal => journal with { Previous = made.Id, Server = journal.Server! with { SafetyBackup = made.Id } });
     }
 

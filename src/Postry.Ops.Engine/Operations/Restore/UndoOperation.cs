@@ -23,14 +23,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     {
         var record = _records.Find(selector, Operation, IsOpen);
         await using var database = databases(record);
-        var place = await LocateAsync(database, record, Operation, cancellation).ConfigureAwait(false);
-        await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
-        var manifest = await ManifestOfAsync(record, cancellation).ConfigureAwait(false);
+        var place = await LocateAsync(database, record, Operation, cancellation);
+        await RequireAsync(record, database, place, cancellation);
+        var manifest = await ManifestOfAsync(record, cancellation);
         var written = manifest is null || record.Mode == DatabaseMode.Runtime
-            || !await database.ExistsAsync(cancellation).ConfigureAwait(false)
+            || !await database.ExistsAsync(cancellation)
             ? null
             : await new Comparer(database, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(manifest,
-                TimeSpan.FromSeconds(30), cancellation).ConfigureAwait(false);
+                TimeSpan.FromSeconds(30), cancellation);
         if (written is { Compared: true, Status: TableDifference.Equal })
             written =
                 written with { Summary =
@@ -47,15 +47,15 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     public async Task<RestoreRecord> RunAsync(UndoPlan plan, CancellationToken cancellation)
     {
         await using var database = databases(plan.Restore);
-        var place = await LocateAsync(database, plan.Restore, Operation, cancellation).ConfigureAwait(false);
-        await using var held = await database.LockAsync(place, Operation, cancellation).ConfigureAwait(false);
-        await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation).ConfigureAwait(false);
+        var place = await LocateAsync(database, plan.Restore, Operation, cancellation);
+        await using var held = await database.LockAsync(place, Operation, cancellation);
+        await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
-        await RequireAsync(record, database, place, cancellation).ConfigureAwait(false);
+        await RequireAsync(record, database, place, cancellation);
         var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false,
-            cancellation).ConfigureAwait(false);
+            cancellation);
         return unwritten is null ? undone : throw unwritten;
     }
 
@@ -71,11 +71,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         RestoreTarget place, bool byItself, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database, cancellation))
-            .ConfigureAwait(false) is { } problem)
+        if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database, cancellation)) is { } problem)
             throw problem;
-        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation)
-            .ConfigureAwait(false);
+        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation);
         var log = new SwapLog(
             database.AllocateNames(
                 new RestoreJournal
@@ -89,7 +87,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                     TargetIdentity = record.TargetIdentity,
                     Stage = "",
                     Previous = "",
-                    TargetExisted = await database.ExistsAsync(cancellation).ConfigureAwait(false),
+                    TargetExisted = await database.ExistsAsync(cancellation),
                     StartedAt = DateTime.UtcNow,
                 },
                 record),
@@ -106,21 +104,19 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             if (replaced is not null)
             {
                 // A damaged set is found before a whole backup is made for nothing.
-                var bytes = await database.CheckBytesAsync(replaced.Manifest, replaced.Set.BackupFile, cancellation).ConfigureAwait(false);
+                var bytes = await database.CheckBytesAsync(replaced.Manifest, replaced.Set.BackupFile, cancellation);
                 ArtefactChecks.Require(replaced.Set, bytes);
-                await safety.MakeAsync(log, cancellation).ConfigureAwait(false);
+                await safety.MakeAsync(log, cancellation);
             }
 
-            swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation).ConfigureAwait(false), replaced, log,
-                cancellation).ConfigureAwait(false);
+            swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation), replaced, log, cancellation);
         }
         catch (Exception e)
         {
             try
             {
-                await new RestoreRecovery(settings, database, SilentReporter.Instance).RecoverAsync(log.Journal, CancellationToken.None)
-                    .ConfigureAwait(false);
-                await database.SweepAsync(place, CancellationToken.None).ConfigureAwait(false);
+                await new RestoreRecovery(settings, database, SilentReporter.Instance).RecoverAsync(log.Journal, CancellationToken.None);
+                await database.SweepAsync(place, CancellationToken.None);
             }
             catch (OpsException unsettled)
             {
@@ -183,7 +179,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
         }
 
-        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(place).ConfigureAwait(false);
+        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(place);
         return (record, null);
     }
 
@@ -194,9 +190,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var found = _records.Find(selector, operation, record =>
             record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress);
         await using var database = databases(found);
-        var place = await LocateAsync(database, found, operation, cancellation).ConfigureAwait(false);
-        await using var held = await database.LockAsync(place, operation, cancellation).ConfigureAwait(false);
-        var side = await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation).ConfigureAwait(false);
+        var place = await LocateAsync(database, found, operation, cancellation);
+        await using var held = await database.LockAsync(place, operation, cancellation);
+        var side = await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
@@ -216,7 +212,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     public static async Task<RestoreTarget> LocateAsync(IDatabase database, RestoreRecord record, string operation,
         CancellationToken cancellation)
     {
-        var place = await database.LocateAsync(operation, cancellation).ConfigureAwait(false);
+        var place = await database.LocateAsync(operation, cancellation);
         return place.Holds(record)
             ? place
             : throw new DifferentSourceException(operation, record.RestoreId,
@@ -256,11 +252,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
         // Of one that was interrupted it is not known yet whether there is anything to undo.
         var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
-        if (!interrupted && await FindObstacleAsync(record, database, cancellation).ConfigureAwait(false) is { } problem) throw problem;
+        if (!interrupted && await FindObstacleAsync(record, database, cancellation) is { } problem) throw problem;
     }
 
     private static async Task<OpsException?> FindObstacleAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
-        await database.FindUndoObstacleAsync(record, cancellation).ConfigureAwait(false)
+        await database.FindUndoObstacleAsync(record, cancellation)
             ?? (record.Runtime is { } runtime ? RuntimeStage.FindReturnObstacle(runtime, record.RestoreId) : null);
 
     /// <summary>What an undo makes of a restore's runtime files.</summary>
@@ -282,7 +278,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (!manifest.Legacy) return manifest;
         // What it holds is read from the artefact, which may be gone or another by now.
         if (!File.Exists(record.BackupFile)) return null;
-        var reading = await LegacyReader.ReadAsync(manifest, record.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
+        var reading = await LegacyReader.ReadAsync(manifest, record.BackupFile, judge: true, reporter, cancellation);
         return reading.Checks.Any(check => check.Status == CheckStatus.Failed) ? null : reading.Manifest;
     }
 

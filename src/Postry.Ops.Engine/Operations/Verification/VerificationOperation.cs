@@ -31,11 +31,11 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             if (manifest.Plausibility is { IsSuspicious: true } doubts) checks.Add(doubts.ToCheck());
-            checks.AddRange(await DeeperAsync(set, manifest, level, cancellation).ConfigureAwait(false));
+            checks.AddRange(await DeeperAsync(set, manifest, level, cancellation));
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive)
-            checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation).ConfigureAwait(false));
+            checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation));
         return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope =
             set.Scope, NotHeld = set.NotHeld, Runtime = set.Runtime.Absent
             ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}") };
@@ -55,7 +55,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             var bound = set?.RuntimeArchive?.Sha256;
             checks.Add(new Check("Bound to the set", manifest.Artefact.Sha256 == bound ? CheckStatus.Passed : CheckStatus.Failed, bound,
                 manifest.Artefact.Sha256));
-            checks.AddRange(await DeeperAsync(BackupCatalog.Describe(file), manifest, level, cancellation).ConfigureAwait(false));
+            checks.AddRange(await DeeperAsync(BackupCatalog.Describe(file), manifest, level, cancellation));
         }
 
         return checks.Select(check => check with { Name = $"Runtime: {check.Name}" });
@@ -69,11 +69,11 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
         var engine = engines(manifest.Mode);
         if (level == VerificationLevel.Artefact)
-            return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+            return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation);
         var clock = Stopwatch.StartNew();
         try
         {
-            return await UnpackedAsync(set, manifest, engine, level, cancellation).ConfigureAwait(false);
+            return await UnpackedAsync(set, manifest, engine, level, cancellation);
         }
         catch (Exception e) when (TrialVerdict.LackHere(e) is { } lack)
         {
@@ -86,22 +86,21 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
     {
         if (manifest is { Legacy: true, Mode: not DatabaseMode.Runtime })
         {
-            var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter, cancellation).ConfigureAwait(false);
+            var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter, cancellation);
             List<Check> found = [.. read.Checks, LegacyReading.Fingerprints];
             if (read.Refusal is { } refusal)
                 found.Insert(read.Checks.Count, new Check("Restorable", CheckStatus.Failed, "only what a dump holds", refusal.Message,
                     refusal.Hint));
             if (level == VerificationLevel.Contents || found.Any(check => check.Status == CheckStatus.Failed)) return found;
             using var place = ScratchFolder.Create(settings.BackupRoot, Operation);
-            return [.. found, .. await RestoreAsync(set, read.Manifest, engine, place, cancellation).ConfigureAwait(false)];
+            return [.. found, .. await RestoreAsync(set, read.Manifest, engine, place, cancellation)];
         }
 
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
         if (manifest.Mode != DatabaseMode.Postgres || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
-        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation)
-            .ConfigureAwait(false), .. ContentChecks.NotHeld(manifest)];
+        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation), .. ContentChecks.NotHeld(manifest)];
         if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
-        return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation).ConfigureAwait(false)];
+        return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation)];
     }
 
     /// <summary>A real restore, journal and all, to a place of its own; then the contents once more, as they lie there.</summary>
@@ -113,8 +112,8 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         try
         {
             RequireSpace(manifest, scratch.Path, VerificationLevel.Restore);
-            trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation).ConfigureAwait(false);
-            return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation).ConfigureAwait(false);
+            trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation);
+            return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation);
         }
         catch (Exception e) when (TrialVerdict.Of(e, trial, clock.Elapsed) is { } verdict)
         {
@@ -122,7 +121,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         }
         finally
         {
-            if (trial is not null) await trial.DisposeAsync().ConfigureAwait(false);
+            if (trial is not null) await trial.DisposeAsync();
         }
     }
 
@@ -139,9 +138,9 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
             Postgres = trial.Options,
         };
         await using var database = databases(trial.Address);
-        var plan = await new RestorePlanner(isolated, database, reporter).PlanAsync(request, cancellation).ConfigureAwait(false);
-        var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation).ConfigureAwait(false);
-        var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation).ConfigureAwait(false);
+        var plan = await new RestorePlanner(isolated, database, reporter).PlanAsync(request, cancellation);
+        var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation);
+        var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation);
         return
         [
             record.Status == RestoreStatus.Committed

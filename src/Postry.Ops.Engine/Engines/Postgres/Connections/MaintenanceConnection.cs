@@ -21,11 +21,11 @@ internal static class MaintenanceConnection
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<NpgsqlConnection?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
     {
-        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation).ConfigureAwait(false) is { } usual)
+        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation) is { } usual)
             return usual;
-        foreach (var name in await OthersAsync(target, operation, cancellation).ConfigureAwait(false))
-            if (await TryAsync(target.For(name), operation, cancellation).ConfigureAwait(false) is { } connection) return connection;
-        return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation).ConfigureAwait(false);
+        foreach (var name in await OthersAsync(target, operation, cancellation))
+            if (await TryAsync(target.For(name), operation, cancellation) is { } connection) return connection;
+        return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation);
     }
 
     private static async Task<IReadOnlyList<string>> OthersAsync(PostgresAddress target, string operation, CancellationToken cancellation)
@@ -33,14 +33,14 @@ internal static class MaintenanceConnection
         NpgsqlConnection connection;
         try
         {
-            connection = await PostgresConnector.OpenAsync(target, operation, cancellation).ConfigureAwait(false);
+            connection = await PostgresConnector.OpenAsync(target, operation, cancellation);
         }
         catch (SourceNotFoundException)
         {
             return [];
         }
 
-        await using (connection.ConfigureAwait(false))
+        await using (connection)
         {
             // Stages and kept copies of ours are renamed and dropped: nobody should sit in them.
             return await TypedQuery.TextsAsync(connection, """
@@ -48,7 +48,7 @@ internal static class MaintenanceConnection
                 WHERE datallowconn AND datname <> $1 AND datname <> ALL ($2) AND datname NOT LIKE 'postry\_%'
                   AND pg_catalog.has_database_privilege(oid, 'CONNECT')
                 ORDER BY pg_catalog.pg_has_role(datdba, 'USAGE') DESC, datname LIMIT
-                """ + $" {MostOthers}", cancellation, target.Database, (object)new[] { Usual, Template }).ConfigureAwait(false);
+                """ + $" {MostOthers}", cancellation, target.Database, (object)new[] { Usual, Template });
         }
     }
 
@@ -56,9 +56,9 @@ internal static class MaintenanceConnection
     {
         try
         {
-            var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+            var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
             // The role or this database may be read-only by default; that is not meant for what is done from here.
-            await TypedQuery.RunAsync(connection, "SET default_transaction_read_only = off", cancellation).ConfigureAwait(false);
+            await TypedQuery.RunAsync(connection, "SET default_transaction_read_only = off", cancellation);
             return connection;
         }
         catch (OpsException e) when (IsAboutTheDatabase(e))

@@ -39,7 +39,7 @@ internal static class PostgresConnector
             var only = address with { Hosts = [host] };
             try
             {
-                if (await OpenOneAsync(only, role, applicationName, operation, cancellation).ConfigureAwait(false) is { } connection)
+                if (await OpenOneAsync(only, role, applicationName, operation, cancellation) is { } connection)
                     return connection;
                 failures.Add(new DatabaseUnreachableException(operation, only.Name,
                     $"{only.Name} is not what the address asks for: target_session_attrs={role}.",
@@ -74,34 +74,33 @@ internal static class PostgresConnector
     {
         try
         {
-            return await PrepareAsync(address, role, applicationName, operation, cancellation).ConfigureAwait(false);
+            return await PrepareAsync(address, role, applicationName, operation, cancellation);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
         {
             // A role or database may allow a statement too little time even for what stands before the pins. Not for all: poolers refuse
             // sessions that ask for options.
-            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation)
-                .ConfigureAwait(false);
+            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation);
         }
     }
 
     private static async Task<NpgsqlConnection?> PrepareAsync(PostgresAddress address, string role, string applicationName,
         string operation, CancellationToken cancellation)
     {
-        var connection = await ConnectAsync(address, applicationName, cancellation).ConfigureAwait(false);
+        var connection = await ConnectAsync(address, applicationName, cancellation);
         var isReady = false;
         try
         {
             await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(address, applicationName, token), operation, address,
-                cancellation).ConfigureAwait(false);
-            if (!await ServerRole.IsAsync(connection, role, cancellation).ConfigureAwait(false)) return null;
-            await PinnedSession.PinAsync(connection, cancellation).ConfigureAwait(false);
+                cancellation);
+            if (!await ServerRole.IsAsync(connection, role, cancellation)) return null;
+            await PinnedSession.PinAsync(connection, cancellation);
             isReady = true;
             return connection;
         }
         finally
         {
-            if (!isReady) await connection.DisposeAsync().ConfigureAwait(false);
+            if (!isReady) await connection.DisposeAsync();
         }
     }
 
@@ -110,12 +109,12 @@ internal static class PostgresConnector
     {
         try
         {
-            return await ConnectAsync(address, applicationName, "UTF8", cancellation).ConfigureAwait(false);
+            return await ConnectAsync(address, applicationName, "UTF8", cancellation);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.CharacterNotInRepertoire)
         {
             // Npgsql reads the names of types before the session can be pinned, and those of an SQL_ASCII database need not be UTF-8.
-            return await ConnectAsync(address, applicationName, "SQL_ASCII", cancellation).ConfigureAwait(false);
+            return await ConnectAsync(address, applicationName, "SQL_ASCII", cancellation);
         }
     }
 
@@ -129,7 +128,7 @@ internal static class PostgresConnector
         try
         {
             // Npgsql does not hear of a cancellation while it waits for a server that says nothing.
-            return await opening.WaitAsync(cancellation).ConfigureAwait(false);
+            return await opening.WaitAsync(cancellation);
         }
         catch (OperationCanceledException) when (!opening.IsCompleted)
         {
@@ -143,7 +142,7 @@ internal static class PostgresConnector
     {
         // It pools nothing, so that the connection outlives it; what it learned of the database's types must not outlive a swap.
         await using var built = source.Build();
-        return await built.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        return await built.OpenConnectionAsync(cancellation);
     }
 
     private static IEnumerable<(PostgresHost Host, string Role)> Attempts(PostgresAddress address)

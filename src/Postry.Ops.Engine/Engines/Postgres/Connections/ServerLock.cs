@@ -24,14 +24,13 @@ internal static class ServerLock
     {
         var key = KeyOf(place);
         var clock = Stopwatch.StartNew();
-        while (await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation)
-            .ConfigureAwait(false) != "true")
+        while (await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
             if (clock.Elapsed > patience)
                 throw new DatabaseBusyException(operation, place.Target,
                     $"{place.Target} is being restored or undone from " +
-                    $"{await HolderAsync(session, key, cancellation).ConfigureAwait(false)}.", "Wait until that has finished.");
-            await Task.Delay(PollInterval, cancellation).ConfigureAwait(false);
+                    $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");
+            await Task.Delay(PollInterval, cancellation);
         }
     }
 
@@ -42,7 +41,7 @@ internal static class ServerLock
     /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
     public static async Task<bool> TryTrialAsync(NpgsqlConnection session, string database, CancellationToken cancellation) =>
         await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
-            cancellation).ConfigureAwait(false) == "true";
+            cancellation) == "true";
 
     private static long KeyOf(RestoreTarget place) => KeyOf($"postry restore {place.Identity}");
 
@@ -54,5 +53,5 @@ internal static class ServerLock
             SELECT coalesce(a.client_hostname, pg_catalog.host(a.client_addr), 'the server''s own host') || ' (backend ' || a.pid || ')'
             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
             WHERE l.locktype = 'advisory' AND l.granted AND ((l.classid::bigint << 32) | l.objid::bigint) = {key}
-            """, cancellation).ConfigureAwait(false) ?? "another host";
+            """, cancellation) ?? "another host";
 }

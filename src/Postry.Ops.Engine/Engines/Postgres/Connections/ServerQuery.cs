@@ -11,9 +11,9 @@ internal static class ServerQuery
         params string[] arguments)
     {
         await using var command = Command(connection, sql, arguments);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<string?[]>();
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+        while (await reader.ReadAsync(cancellation))
         {
             var row = new string?[reader.FieldCount];
             for (var i = 0; i < row.Length; i++) row[i] = reader.IsDBNull(i) ? null : reader.GetString(i);
@@ -26,18 +26,18 @@ internal static class ServerQuery
     /// <summary>The first row's first column, or null.</summary>
     public static async Task<string?> TextAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
         params string[] arguments) =>
-        await RowsAsync(connection, sql, cancellation, arguments).ConfigureAwait(false) is [var row, ..] ? row[0] : null;
+        await RowsAsync(connection, sql, cancellation, arguments) is [var row, ..] ? row[0] : null;
 
     /// <summary>The first row's first column as a number.</summary>
     public static async Task<long> NumberAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation,
         params string[] arguments) =>
-        long.Parse(await TextAsync(connection, sql, cancellation, arguments).ConfigureAwait(false) ?? "0", CultureInfo.InvariantCulture);
+        long.Parse(await TextAsync(connection, sql, cancellation, arguments) ?? "0", CultureInfo.InvariantCulture);
 
     /// <summary>Runs a statement.</summary>
     public static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
         await using var command = Command(connection, sql, []);
-        await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        await command.ExecuteNonQueryAsync(cancellation);
     }
 
     private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, string[] arguments)

@@ -11,8 +11,8 @@ internal static class ServerRole
         if (role == "any") return true;
         await using var command = new NpgsqlCommand(
             "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')", connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
-        await reader.ReadAsync(cancellation).ConfigureAwait(false);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
         var standby = reader.GetBoolean(0);
         var readOnly = standby || reader.GetString(1) == "on";
         return role switch

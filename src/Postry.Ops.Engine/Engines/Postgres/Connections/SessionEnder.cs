@@ -33,7 +33,7 @@ internal static class SessionEnder
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<int> EndAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except,
         CancellationToken cancellation) =>
-        (int)await TypedQuery.ValueAsync<long>(connection, End, cancellation, database, except.ToArray()).ConfigureAwait(false);
+        (int)await TypedQuery.ValueAsync<long>(connection, End, cancellation, database, except.ToArray());
 
     /// <summary>The same for the sessions of clients that began at or before a time of the server's clock, or of which that is not
     /// told.</summary>
@@ -41,5 +41,5 @@ internal static class SessionEnder
         DateTime startedBefore, CancellationToken cancellation) =>
         (int)await TypedQuery.ValueAsync<long>(connection, $"{End} AND {IsClient} AND coalesce(session.backend_start <= $3, true)",
             cancellation,
-            database, except.ToArray(), startedBefore).ConfigureAwait(false);
+            database, except.ToArray(), startedBefore);
 }

@@ -39,8 +39,8 @@ internal sealed class SessionTerminator : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _work.ConfigureAwait(false);
+        await _stop.CancelAsync();
+        await _work;
         _stop.Dispose();
     }
 
@@ -51,8 +51,7 @@ internal sealed class SessionTerminator : IAsyncDisposable
             try
             {
                 // Not cancelled half-way: the connection must be good for the next round or its owner.
-                Interlocked.Add(ref _ended, await SessionEnder.EndAsync(connection, database, except, CancellationToken.None)
-                    .ConfigureAwait(false));
+                Interlocked.Add(ref _ended, await SessionEnder.EndAsync(connection, database, except, CancellationToken.None));
             }
             catch (Exception e) when (e is NpgsqlException or OpsException or InvalidOperationException)
             {

@@ -20,8 +20,8 @@ internal static class TransactionPooler
         CancellationToken cancellation)
     {
         // The process that greeted is the one that answers: no pooler.
-        if (await ProcessAsync(connection, cancellation).ConfigureAwait(false) == connection.ProcessID) return;
-        if (await IsSharedAsync(connection, openAnother, cancellation).ConfigureAwait(false))
+        if (await ProcessAsync(connection, cancellation) == connection.ProcessID) return;
+        if (await IsSharedAsync(connection, openAnother, cancellation))
         {
             throw new PoolerNotSupportedException(operation, address.Name,
                 $"{address.Name} is a transaction pooler: statements of one session run in different server processes.",
@@ -35,15 +35,14 @@ internal static class TransactionPooler
     {
         var ofFirst = new HashSet<int>();
         // A pooler that takes turns gives the first two processes in a row.
-        for (var round = 0; round < Rounds; round++) ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
+        for (var round = 0; round < Rounds; round++) ofFirst.Add(await ProcessAsync(first, cancellation));
         if (ofFirst.Count > 1) return true;
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         patience.CancelAfter(Patience);
         try
         {
-            var second = await openAnother(patience.Token).ConfigureAwait(false);
-            await using (second.ConfigureAwait(false)) return await IsSharedAsync(first, second, ofFirst, cancellation, patience.Token)
-                .ConfigureAwait(false);
+            var second = await openAnother(patience.Token);
+            await using (second) return await IsSharedAsync(first, second, ofFirst, cancellation, patience.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -56,25 +55,25 @@ internal static class TransactionPooler
         CancellationToken cancellation, CancellationToken patience)
     {
         // One that hands out the process used last gives the second the process that the first has just left.
-        HashSet<int> ofSecond = [await ProcessAsync(second, patience).ConfigureAwait(false)];
+        HashSet<int> ofSecond = [await ProcessAsync(second, patience)];
         for (var round = 0; round < Rounds && !IsShared(); round++)
         {
-            ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
-            ofSecond.Add(await ProcessAsync(second, patience).ConfigureAwait(false));
+            ofFirst.Add(await ProcessAsync(first, cancellation));
+            ofSecond.Add(await ProcessAsync(second, patience));
         }
 
         // Others' traffic may have hidden that: now both are busy at once, and then change places.
         for (var round = 0; round < Rounds && !IsShared(); round++)
         {
-            await using (var transaction = await first.BeginTransactionAsync(cancellation).ConfigureAwait(false))
+            await using (var transaction = await first.BeginTransactionAsync(cancellation))
             {
-                ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
-                ofSecond.Add(await ProcessAsync(second, patience).ConfigureAwait(false));
-                await transaction.RollbackAsync(cancellation).ConfigureAwait(false);
+                ofFirst.Add(await ProcessAsync(first, cancellation));
+                ofSecond.Add(await ProcessAsync(second, patience));
+                await transaction.RollbackAsync(cancellation);
             }
 
-            ofSecond.Add(await ProcessAsync(second, patience).ConfigureAwait(false));
-            ofFirst.Add(await ProcessAsync(first, cancellation).ConfigureAwait(false));
+            ofSecond.Add(await ProcessAsync(second, patience));
+            ofFirst.Add(await ProcessAsync(first, cancellation));
         }
 
         return IsShared();
@@ -85,6 +84,6 @@ internal static class TransactionPooler
     private static async Task<int> ProcessAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection);
-        return (int)(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
     }
 }

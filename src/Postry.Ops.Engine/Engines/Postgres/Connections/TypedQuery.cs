@@ -11,7 +11,7 @@ internal static class TypedQuery
     public static async Task<int> RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] values)
     {
         await using var command = Command(connection, sql, values);
-        return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        return await command.ExecuteNonQueryAsync(cancellation);
     }
 
     /// <summary>The first value of the first row; default where there is no row or the value is null.</summary>
@@ -19,7 +19,7 @@ internal static class TypedQuery
         params object[] values)
     {
         await using var command = Command(connection, sql, values);
-        return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default;
+        return await command.ExecuteScalarAsync(cancellation) is T value ? value : default;
     }
 
     /// <summary>The first column of every row.</summary>
@@ -32,9 +32,9 @@ internal static class TypedQuery
         CancellationToken cancellation, params object[] values)
     {
         await using var command = Command(connection, sql, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<T>();
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false)) rows.Add(read(reader));
+        while (await reader.ReadAsync(cancellation)) rows.Add(read(reader));
         return rows;
     }
 
@@ -51,7 +51,7 @@ internal static class TypedQuery
         var wanted = names.ToHashSet(StringComparer.Ordinal);
         var rows = await RowsAsync(connection, $"{sql} WHERE $1 OR {column}::text = ANY ($2)",
             row => KeyValuePair.Create(row.GetString(0), row.GetBoolean(1)), cancellation, wanted.Any(ByteKeepingEncoding.HasBytes),
-            wanted.Where(name => !ByteKeepingEncoding.HasBytes(name)).ToArray()).ConfigureAwait(false);
+            wanted.Where(name => !ByteKeepingEncoding.HasBytes(name)).ToArray());
         return rows.Where(row => wanted.Contains(row.Key)).ToDictionary(StringComparer.Ordinal);
     }
 

@@ -46,9 +46,9 @@ internal sealed partial class ArchiveContents(
             .ToList();
         await Parallel.ForEachAsync(files, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(jobs, 1), CancellationToken =
             cancellation },
-            (file, token) => ReadAsync(file, token)).ConfigureAwait(false);
+            (file, token) => ReadAsync(file, token));
 
-        if (_largeObjectsThroughTool) await ReadLargeObjectsThroughToolAsync(cancellation).ConfigureAwait(false);
+        if (_largeObjectsThroughTool) await ReadLargeObjectsThroughToolAsync(cancellation);
         foreach (var missing in _tableOf.Where(t => !_contents.ContainsKey(t.Value.Oid)))
             _damage.Add(new ArchiveDamage(missing.Key, $"The file with the rows of {missing.Value.DisplayName} is not there."));
         return new ArchiveReading(
@@ -66,7 +66,7 @@ internal sealed partial class ArchiveContents(
         using var source = new HashingStream(stream);
         try
         {
-            if (_tableOf.TryGetValue(name, out var table)) await ReadTableAsync(name, table, source, cancellation).ConfigureAwait(false);
+            if (_tableOf.TryGetValue(name, out var table)) await ReadTableAsync(name, table, source, cancellation);
             else if (LargeObjectList().IsMatch(name)) _largeObjectLists[name] = ReadAll(source);
             else if (LargeObjectFile().Match(name) is { Success: true } match)
                 ReadLargeObject(name, long.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture), source, cancellation);
@@ -93,7 +93,7 @@ internal sealed partial class ArchiveContents(
         var rows = Open(name, source);
         if (rows is not null) ReadWhole(name, rows, hasher.Append, source, cancellation);
         else await ReadThroughToolAsync(EntryOf(name), (output, token) =>
-            Read(output, new CopyScript(hasher).Append, token, source), cancellation).ConfigureAwait(false);
+            Read(output, new CopyScript(hasher).Append, token, source), cancellation);
 
         var problem = !hasher.Terminated ? $"The rows of {table.DisplayName} end after {hasher.Rows} without the line that ends them."
             : hasher.ContinuesAfterEnd && rows is not null ? $"There are bytes after the line that ends the rows of {table.DisplayName}."
@@ -114,14 +114,14 @@ internal sealed partial class ArchiveContents(
 
     private async Task ReadLargeObjectsThroughToolAsync(CancellationToken cancellation)
     {
-        var list = await ArchiveList.ReadAsync(folder, restore, cancellation).ConfigureAwait(false);
+        var list = await ArchiveList.ReadAsync(folder, restore, cancellation);
         var entries = list.Entries.Where(entry => entry.IsLargeObjectData).Select(entry => entry.DumpId);
         try
         {
             await ReadThroughToolAsync(entries, (output, token) =>
             {
                 foreach (var (oid, sum) in LargeObjectScript.Read(ByteKeepingEncoding.Reader(output), token)) _largeObjects[oid] = sum;
-            }, cancellation).ConfigureAwait(false);
+            }, cancellation);
         }
         catch (ToolFailedException e)
         {
@@ -146,9 +146,9 @@ internal sealed partial class ArchiveContents(
     private async Task ReadThroughToolAsync(IEnumerable<int> entries, Action<Stream, CancellationToken> read,
         CancellationToken cancellation)
     {
-        using var list = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation).ConfigureAwait(false);
+        using var list = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation);
         await restore(["--data-only", "-L", list.Path, "-f", "-", folder],
-            (output, token) => Task.Run(() => read(output, token), token), cancellation).ConfigureAwait(false);
+            (output, token) => Task.Run(() => read(output, token), token), cancellation);
     }
 
     // .NET takes a gzip file that is cut off for one that ends there. Its last four bytes say how much it holds.

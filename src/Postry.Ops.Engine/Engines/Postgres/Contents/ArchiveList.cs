@@ -51,7 +51,7 @@ internal sealed partial record ArchiveList(IReadOnlyList<ArchiveEntry> Entries)
     {
         ArchiveList? list = null;
         await restore(["-l", folder], (output, _) => Task.Run(() => list = Parse(ByteKeepingEncoding.Reader(output)),
-            CancellationToken.None), cancellation).ConfigureAwait(false);
+            CancellationToken.None), cancellation);
         return list!;
     }
 

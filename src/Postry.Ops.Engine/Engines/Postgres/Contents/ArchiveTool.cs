@@ -20,8 +20,8 @@ internal static class ArchiveTool
             await using var process = PgProcess.Start(
                 new PgCommand { Tool = tool, Arguments = arguments, Operation = operation, Target = target, WithOutput = true, Warned =
                     warned }, cancellation);
-            await read(process.Output, cancellation).ConfigureAwait(false);
-            await process.CompleteAsync().ConfigureAwait(false);
+            await read(process.Output, cancellation);
+            await process.CompleteAsync();
         };
     }
 
@@ -31,8 +31,7 @@ internal static class ArchiveTool
     {
         IReadOnlyList<SchemaObject> schema = [];
         await restore(["--schema-only", "-f", "-", folder],
-            (output, token) => Task.Run(() => schema = SchemaScript.Parse(ByteKeepingEncoding.Reader(output), rules), token), cancellation)
-                .ConfigureAwait(false);
+            (output, token) => Task.Run(() => schema = SchemaScript.Parse(ByteKeepingEncoding.Reader(output), rules), token), cancellation);
         return schema;
     }
 }

@@ -22,12 +22,11 @@ internal static partial class KeptBackSettings
         var facts = manifest.Postgres!.Database;
         if (manifest.Legacy || facts.Settings.All(setting => setting.Value is not null)) return facts;
         // What makes the database and sets its properties is printed whatever the list of entries says; of all else nothing is wanted.
-        using var list = await EntryListFile.WriteAsync([], operation, cancellation).ConfigureAwait(false);
+        using var list = await EntryListFile.WriteAsync([], operation, cancellation);
         var script = "";
         await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
             archive)(["--create", "--schema-only", "-L", list.Path, "-f", "-", archive],
-            async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token).ConfigureAwait(false),
-            cancellation).ConfigureAwait(false);
+            async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token), cancellation);
         var values = Parse(script);
         return facts with { Settings = [.. facts.Settings
             .Select(setting => setting.Value is null ? setting with { Value = values.GetValueOrDefault((setting.Role, setting.Name)) }
@@ -43,9 +42,9 @@ internal static partial class KeptBackSettings
         try
         {
             await using var contents = File.OpenRead(Path.Combine(archive, ListOfContents));
-            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(contents, cancellation).ConfigureAwait(false));
+            var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(contents, cancellation));
             return manifest.Artefact.Files?.Any(file => file.Name == ListOfContents && file.Sha256 == sha256) == true
-                ? await CompleteAsync(manifest, archive, operation, cancellation).ConfigureAwait(false) : facts;
+                ? await CompleteAsync(manifest, archive, operation, cancellation) : facts;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ToolMissingException or ToolTooOldException
             or ToolFailedException)

@@ -25,9 +25,9 @@ internal static class LargeObjectMetadata
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         await using var command = new NpgsqlCommand(Query, connection);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
         var any = false;
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+        while (await reader.ReadAsync(cancellation))
         {
             any = true;
             hash.AppendData(ByteKeepingEncoding.Instance.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{reader.GetString(0)}\n")));

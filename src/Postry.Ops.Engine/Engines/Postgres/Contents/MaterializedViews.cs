@@ -24,7 +24,7 @@ internal static class MaterializedViews
                   SELECT FROM pg_catalog.pg_depend d
                   WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid AND d.deptype = 'e')
             ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
-            """, cancellation).ConfigureAwait(false))
+            """, cancellation))
             .Select(row => new Entry(
                 long.Parse(row[0]!, CultureInfo.InvariantCulture), new PostgresMaterializedView(row[1]!, row[2]!, row[3] == "true"))),
     ];

@@ -43,9 +43,9 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
     {
         var without = tables.Where(table => table.DataFile is null).Select(table => (table.Schema, table.Name)).ToHashSet();
         var omissions = new List<Omission>();
-        foreach (var found in await FindAsync(cancellation).ConfigureAwait(false))
+        foreach (var found in await FindAsync(cancellation))
         {
-            if (await DescribeAsync(found, !without.Contains((found.Schema, found.Name)), cancellation).ConfigureAwait(false)
+            if (await DescribeAsync(found, !without.Contains((found.Schema, found.Name)), cancellation)
                 is { } omission)
                 omissions.Add(omission);
         }
@@ -109,7 +109,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
                    OR c.relkind = 'm' AND {scope.SchemaSql("n.nspname")}
                        AND (NOT c.relispopulated OR NOT {scope.ExcludedDataSql("n.nspname", "c.relname")}))
             ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return [.. rows.Select(row => new Found(row[0]!, row[1]!, row[2]!, row[3], row[4] == "true", row[5], row[6], row[7] == "true"))];
     }
 
@@ -125,37 +125,33 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
                 return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so",
                     Lost: false);
             case { RelationKind: "m", Extension: null }:
-                return await CountedAsync(MaterializedViewRows, "a materialized view, whose rows a restore computes anew by its query", all)
-                    .ConfigureAwait(false) with { Lost = false };
+                return await CountedAsync(MaterializedViewRows, "a materialized view, whose rows a restore computes anew by its query", all) with { Lost = false };
             case { RelationKind: "m" }:
                 return await CountedAsync(ExtensionView,
-                    $"a materialized view of the extension {found.Extension}, which pg_dump leaves out; it {OnlyByScript}", all)
-                    .ConfigureAwait(false);
+                    $"a materialized view of the extension {found.Extension}, which pg_dump leaves out; it {OnlyByScript}", all);
             case { RelationKind: "S" }:
                 return await CountedAsync("extension sequence",
                     $"a sequence of the extension {found.Extension}, whose value {OnlyByScript}",
-                    $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)").ConfigureAwait(false) is { Rows: not 0 } moved
+                    $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)") is { Rows: not 0 } moved
                         ? moved with { Lost = false } : null;
             case { Extension: null }:
-                return await CountedAsync(SystemTable, "a table in a schema of the system, of which pg_dump takes nothing", all)
-                    .ConfigureAwait(false);
+                return await CountedAsync(SystemTable, "a table in a schema of the system, of which pg_dump takes nothing", all);
             case { IsConfiguration: true, Condition: null } when taken:
                 return null;
             case { IsConfiguration: true } when taken:
                 return await CountedAsync("extension rows",
                     $"outside of the filter by which the extension {found.Extension} marks its configuration; what is there {OnlyByScript}",
-                    $"{all} - (SELECT pg_catalog.count(*) FROM ONLY {found.Sql} {found.Condition})").ConfigureAwait(false)
+                    $"{all} - (SELECT pg_catalog.count(*) FROM ONLY {found.Sql} {found.Condition})")
                         is { Rows: not 0 } outside ? outside with { Lost = false } : null;
             default:
                 var why = found.IsConfiguration ? "whose rows the archive does not have"
                     : "that is not marked as its configuration, so that pg_dump leaves it out";
-                return await CountedAsync(ExtensionTable, $"a table of the extension {found.Extension} {why}; it {OnlyByScript}", all)
-                    .ConfigureAwait(false);
+                return await CountedAsync(ExtensionTable, $"a table of the extension {found.Extension} {why}; it {OnlyByScript}", all);
         }
 
         async Task<Omission> CountedAsync(string kind, string reason, string number)
         {
-            var (rows, problem) = await CountAsync($"SELECT ({number})::text", cancellation).ConfigureAwait(false);
+            var (rows, problem) = await CountAsync($"SELECT ({number})::text", cancellation);
             return new Omission(kind, found.DisplayName, rows, problem is null ? reason
                 : $"{reason}; the rows could not be counted: {problem}", Lost: rows != 0, found.Extension);
         }
@@ -168,18 +164,17 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
         var patience = budget is { } whole ? (int)Math.Max(1, (whole - _clock.Elapsed).TotalMilliseconds) : 0;
         var limits = string.Create(CultureInfo.InvariantCulture,
             $"SET LOCAL lock_timeout = 1000; SET LOCAL statement_timeout = {patience}");
-        await ServerQuery.ExecuteAsync(connection, $"SAVEPOINT before_count; {limits}", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, $"SAVEPOINT before_count; {limits}", cancellation);
         try
         {
-            count = (await ServerQuery.NumberAsync(connection, query, cancellation).ConfigureAwait(false), null);
+            count = (await ServerQuery.NumberAsync(connection, query, cancellation), null);
         }
         catch (PostgresException e)
         {
             count = (null, e.MessageText);
         }
 
-        await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_count; RELEASE SAVEPOINT before_count", cancellation)
-            .ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_count; RELEASE SAVEPOINT before_count", cancellation);
         return count;
     }
 }

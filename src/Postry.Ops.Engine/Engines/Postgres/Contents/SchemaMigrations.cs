@@ -48,7 +48,7 @@ internal static class SchemaMigrations
               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
                 AND NOT c.relrowsecurity
             ORDER BY n.nspname <> 'public', 1, 2
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
 
         var migrations = new List<PostgresMigration>();
         foreach (var table in tables)
@@ -56,7 +56,7 @@ internal static class SchemaMigrations
             var known = Known.First(k => k.Table == table[1]);
             var newest = string.Format(null, known.Newest, PostgresNames.Quote(known.Column));
             var version = await ServerQuery.TextAsync(connection, $"SELECT {newest} FROM {PostgresNames.Quote(table[0]!, table[1]!)}",
-                cancellation).ConfigureAwait(false);
+                cancellation);
             if (version is not null) migrations.Add(new PostgresMigration(PostgresNames.Display(table[0]!, table[1]!), version));
         }
 

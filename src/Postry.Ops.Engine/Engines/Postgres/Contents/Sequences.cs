@@ -19,11 +19,10 @@ internal static partial class Sequences
     {
         var entries = list.Entries.Where(entry => entry.IsSequenceValue).Select(entry => entry.DumpId).ToList();
         if (entries.Count == 0) return [];
-        using var file = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation).ConfigureAwait(false);
+        using var file = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation);
         IReadOnlyList<PostgresSequence> sequences = [];
         await restore(["--data-only", "-L", file.Path, "-f", "-", folder],
-            (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token),
-            cancellation).ConfigureAwait(false);
+            (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token), cancellation);
         return sequences;
     }
 
@@ -53,7 +52,7 @@ internal static partial class Sequences
                      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'S' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
             ORDER BY 1, 2
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         if (unreadable is not null)
         {
             foreach (var name in names.Where(name => name[2] != "true")) unreadable.Add(PostgresNames.Display(name[0]!, name[1]!));
@@ -64,8 +63,7 @@ internal static partial class Sequences
         foreach (var chunk in names.Chunk(AtOnce))
         {
             var values = await ServerQuery.RowsAsync(connection, string.Join(" UNION ALL ", chunk.Select((name, i) =>
-                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation)
-                    .ConfigureAwait(false);
+                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation);
             sequences.AddRange(values.Select(row => (Name: chunk[int.Parse(row[0]!, CultureInfo.InvariantCulture)], Value: row))
                 .Select(s => new PostgresSequence(s.Name[0]!, s.Name[1]!, long.Parse(s.Value[1]!, CultureInfo.InvariantCulture),
                     s.Value[2] == "true")));

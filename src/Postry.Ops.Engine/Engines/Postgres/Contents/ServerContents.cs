@@ -39,8 +39,8 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         _waitedFor.Clear();
         var work = tables.OrderByDescending(t => t.Bytes)
             .Select(table => (Job)((connection, token) => ReadTableAsync(connection, table, token)));
-        await RunAsync(snapshot.Id, work, cancellation).ConfigureAwait(false);
-        foreach (var table in _waitedFor) await ReadTableAsync(snapshot.Connection, table, cancellation).ConfigureAwait(false);
+        await RunAsync(snapshot.Id, work, cancellation);
+        foreach (var table in _waitedFor) await ReadTableAsync(snapshot.Connection, table, cancellation);
         return [.. _tables.OrderBy(t => t.Name, StringComparer.Ordinal)];
     }
 
@@ -50,17 +50,16 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         if (!Hashes)
         {
             var count = await ServerQuery.NumberAsync(snapshot.Connection,
-                "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false);
+                "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation);
             return new PostgresLargeObjects(count, null, null);
         }
 
         _largeObjects = default;
         var objects = (await ServerQuery.RowsAsync(snapshot.Connection,
-            "SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation).ConfigureAwait(false))
+            "SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation))
             .Select(row => row[0]!).ToList();
         await RunAsync(snapshot.Id, objects.Chunk(LargeObjectsAtOnce)
-            .Select(chunk => (Job)((connection, token) => ReadLargeObjectsAsync(connection, chunk, token))), cancellation)
-            .ConfigureAwait(false);
+            .Select(chunk => (Job)((connection, token) => ReadLargeObjectsAsync(connection, chunk, token))), cancellation);
         return new PostgresLargeObjects(objects.Count, _largeObjects.Bytes, _largeObjects.Hash.ToString("x32", null));
     }
 
@@ -74,37 +73,37 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         await Parallel.ForEachAsync(workers, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(jobs, 1), CancellationToken =
             cancellation }, async (_, token) =>
         {
-            await using var connection = await open(token).ConfigureAwait(false);
-            await ServerSnapshot.JoinAsync(connection, snapshot, token).ConfigureAwait(false);
-            await ServerQuery.ExecuteAsync(connection, DoNotQueue, token).ConfigureAwait(false);
-            while (queue.TryDequeue(out var job)) await job(connection, token).ConfigureAwait(false);
-        }).ConfigureAwait(false);
+            await using var connection = await open(token);
+            await ServerSnapshot.JoinAsync(connection, snapshot, token);
+            await ServerQuery.ExecuteAsync(connection, DoNotQueue, token);
+            while (queue.TryDequeue(out var job)) await job(connection, token);
+        });
     }
 
     private async Task ReadTableAsync(NpgsqlConnection connection, PostgresTable table, CancellationToken cancellation)
     {
         // An error must not end the transaction: the next table is read in it.
-        await ServerQuery.ExecuteAsync(connection, "SAVEPOINT before_table", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, "SAVEPOINT before_table", cancellation);
         try
         {
-            _tables.Add(await MeasureAsync(connection, table, cancellation).ConfigureAwait(false));
-            await ServerQuery.ExecuteAsync(connection, "RELEASE SAVEPOINT before_table", cancellation).ConfigureAwait(false);
+            _tables.Add(await MeasureAsync(connection, table, cancellation));
+            await ServerQuery.ExecuteAsync(connection, "RELEASE SAVEPOINT before_table", cancellation);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedTable)
         {
             _tables.Add(new TableContent(table.DisplayName, null, null, e.MessageText));
-            await GoOnAsync().ConfigureAwait(false);
+            await GoOnAsync();
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedColumn)
         {
             // Not the table that was backed up.
             _tables.Add(new TableContent(table.DisplayName, null, null));
-            await GoOnAsync().ConfigureAwait(false);
+            await GoOnAsync();
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             _waitedFor.Add(table);
-            await GoOnAsync().ConfigureAwait(false);
+            await GoOnAsync();
         }
 
         Task GoOnAsync() => ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table",
@@ -118,7 +117,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         if (kind == FingerprintKind.RowCount)
         {
             var rows = await ServerQuery.NumberAsync(connection, $"SELECT pg_catalog.count(*)::text FROM ONLY {name} {table.Filter}",
-                cancellation).ConfigureAwait(false);
+                cancellation);
             return new TableContent(table.DisplayName, rows, null);
         }
 
@@ -127,11 +126,9 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         // Without a list of columns COPY takes those that are not generated: a table that has no others has rows all the same.
         var source = table.Filter is null ? $"{name}{(columns.Length == 0 ? "" : $" ({columns})")}"
             : $"(SELECT {columns} FROM ONLY {name} {table.Filter})";
-        using var copy = (StreamReader)await connection.BeginTextExportAsync($"COPY {source} TO STDOUT", cancellation)
-            .ConfigureAwait(false);
+        using var copy = (StreamReader)await connection.BeginTextExportAsync($"COPY {source} TO STDOUT", cancellation);
         var buffer = new byte[BufferSize];
-        for (int read; (read = await copy.BaseStream.ReadAtLeastAsync(buffer, buffer.Length / 2, throwOnEndOfStream: false, cancellation)
-            .ConfigureAwait(false)) > 0;)
+        for (int read; (read = await copy.BaseStream.ReadAtLeastAsync(buffer, buffer.Length / 2, throwOnEndOfStream: false, cancellation)) > 0;)
         {
             hasher.Append(buffer.AsSpan(0, read));
             progress(read);
@@ -147,9 +144,9 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         await using (var command = new NpgsqlCommand(
             $"SELECT lo::int8, pg_catalog.lo_get(lo, 0, {BufferSize}) FROM pg_catalog.unnest('{{{string.Join(',', objects)}" +
                 $"}}'::pg_catalog.oid[]) AS lo", connection))
-        await using (var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
-            while (await reader.ReadAsync(cancellation).ConfigureAwait(false))
+            while (await reader.ReadAsync(cancellation))
             {
                 var (oid, start) = (reader.GetInt64(0), reader.GetFieldValue<byte[]>(1));
                 var hash = new LargeObjectHash(oid);
@@ -168,7 +165,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
 
         foreach (var (oid, hash) in large)
         {
-            await ReadRestAsync(connection, oid, hash, cancellation).ConfigureAwait(false);
+            await ReadRestAsync(connection, oid, hash, cancellation);
             sum += hash.Sum();
             hash.Dispose();
         }
@@ -181,7 +178,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         while (true)
         {
             await using var command = new NpgsqlCommand($"SELECT pg_catalog.lo_get({oid}, {hash.Bytes}, {BufferSize})", connection);
-            var piece = (byte[])(await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false))!;
+            var piece = (byte[])(await command.ExecuteScalarAsync(cancellation))!;
             if (piece.Length == 0) return;
             hash.Append(piece);
             progress(piece.Length);

@@ -26,15 +26,15 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     /// <summary>Takes a snapshot on a new session.</summary>
     public static async Task<ServerSnapshot> TakeAsync(Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellation)
     {
-        var connection = await open(cancellation).ConfigureAwait(false);
+        var connection = await open(cancellation);
         try
         {
-            await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
-            return await ExportAsync(connection, cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(connection, Begin, cancellation);
+            return await ExportAsync(connection, cancellation);
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await connection.DisposeAsync();
             throw;
         }
     }
@@ -44,7 +44,7 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     {
         var row = (await ServerQuery.RowsAsync(connection,
             "SELECT pg_catalog.pg_export_snapshot(), (EXTRACT(epoch FROM pg_catalog.statement_timestamp()) * 1000000)::bigint::text",
-            cancellation).ConfigureAwait(false))[0];
+            cancellation))[0];
         return new ServerSnapshot(connection, row[0]!,
             DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
     }
@@ -60,9 +60,8 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     /// <summary>Begins a transaction that sees what a snapshot's owner sees.</summary>
     public static async Task JoinAsync(NpgsqlConnection connection, string id, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(connection, Begin, cancellation).ConfigureAwait(false);
-        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation)
-            .ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, Begin, cancellation);
+        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation);
     }
 
     /// <inheritdoc/>

@@ -48,7 +48,7 @@ internal static class TableCatalog
               AND (d.objid IS NULL AND {scope.SchemaSql("n.nspname")}
                 OR configuration.present AND {scope.SchemaSql("n.nspname", system: true)})
             ORDER BY n.nspname::text COLLATE "C", c.relname::text COLLATE "C"
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return [.. rows.Select(row => new Entry(
             new PostgresTable(long.Parse(row[0]!, CultureInfo.InvariantCulture), row[1]!, row[2]!, Names(row[3]!), row[4] == "true",
                 row[5] == "true", row[6], long.Parse(row[7]!, CultureInfo.InvariantCulture), null),

@@ -42,8 +42,7 @@ internal static class LegacyDump
             {
                 refusal = e;
             }
-        }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation)
-            .ConfigureAwait(false);
+        }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation);
 
         // Only of the bytes that were signed is anything believed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();
@@ -64,7 +63,7 @@ internal static class LegacyDump
     public static async Task<IReadOnlyList<SchemaObject>> ReadSchemaAsync(string path, SchemaRules rules, CancellationToken cancellation)
     {
         var facts = new DumpFacts();
-        await PumpAsync(path, piece => facts.Append(piece.Span), _ => { }, cancellation).ConfigureAwait(false);
+        await PumpAsync(path, piece => facts.Append(piece.Span), _ => { }, cancellation);
         return facts.Schema(rules);
     }
 
@@ -81,10 +80,10 @@ internal static class LegacyDump
             await using var file = File.OpenRead(path);
             using var hashing = new HashingStream(file);
             var buffer = new byte[256 << 10];
-            for (int read; (read = await hashing.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
+            for (int read; (read = await hashing.ReadAsync(buffer, cancellation)) > 0;)
             {
                 feed.Append(buffer.AsSpan(0, read));
-                await FlushAsync().ConfigureAwait(false);
+                await FlushAsync();
                 progress(hashing.Count);
             }
 
@@ -92,7 +91,7 @@ internal static class LegacyDump
             if (feed.Missing is { } missing) throw Corrupt(missing);
             if (hashing.Count != manifest.Artefact.Bytes || hashing.Sha256() != manifest.Artefact.Sha256)
                 throw Corrupt("Its bytes are not those that were signed.");
-            await FlushAsync().ConfigureAwait(false);
+            await FlushAsync();
         }
         catch (ScriptRefusal e)
         {
@@ -104,7 +103,7 @@ internal static class LegacyDump
 
         async Task FlushAsync()
         {
-            if (feed.Kept.Length > 0) await write(feed.Kept).ConfigureAwait(false);
+            if (feed.Kept.Length > 0) await write(feed.Kept);
             feed.Clear();
         }
     }
@@ -115,7 +114,7 @@ internal static class LegacyDump
         await using var file = File.OpenRead(path);
         using var hashing = new HashingStream(file);
         var buffer = new byte[256 << 10];
-        for (int read; (read = await hashing.ReadAsync(buffer, cancellation).ConfigureAwait(false)) > 0;)
+        for (int read; (read = await hashing.ReadAsync(buffer, cancellation)) > 0;)
         {
             take(buffer.AsMemory(0, read));
             progress(hashing.Count);

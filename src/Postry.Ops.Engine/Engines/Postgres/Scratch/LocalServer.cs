@@ -48,11 +48,11 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
         }, CancellationToken.None);
         try
         {
-            await AnswersAsync(address, cancellation).ConfigureAwait(false);
+            await AnswersAsync(address, cancellation);
         }
         catch
         {
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
             throw;
         }
     }
@@ -67,7 +67,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
     public async ValueTask DisposeAsync()
     {
         if (_process is null) return;
-        await _process.DisposeAsync().ConfigureAwait(false);
+        await _process.DisposeAsync();
         _process = null;
     }
 
@@ -75,8 +75,8 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
     {
         if (_process is null) return;
         _process.Tell(word);
-        await _process.WaitAsync(LongestStop).ConfigureAwait(false);
-        await DisposeAsync().ConfigureAwait(false);
+        await _process.WaitAsync(LongestStop);
+        await DisposeAsync();
     }
 
     private async Task AnswersAsync(PostgresAddress address, CancellationToken cancellation)
@@ -89,19 +89,19 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
             {
                 await using var connection = new NpgsqlConnection(ConnectionSettings
                     .For(address, address.Hosts[0], "postry").ConnectionString);
-                await connection.OpenAsync(patience.Token).ConfigureAwait(false);
+                await connection.OpenAsync(patience.Token);
                 return;
             }
             catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
             {
-                if (_process!.HasExited) await _process.CompleteAsync().ConfigureAwait(false);
+                if (_process!.HasExited) await _process.CompleteAsync();
                 cancellation.ThrowIfCancellationRequested();
                 if (_process.HasExited || patience.IsCancellationRequested)
                     throw new ToolFailedException(operation, "a throw-away server", "The server that was started does not answer.",
                         $"See whether {program.Path} can run here.", e);
             }
 
-            await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+            await Task.Delay(Interval, cancellation);
         }
     }
 }

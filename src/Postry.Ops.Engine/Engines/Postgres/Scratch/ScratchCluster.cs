@@ -65,10 +65,10 @@ internal sealed class ScratchCluster : IAsyncDisposable
             if (System.Text.Encoding.UTF8.GetByteCount(data.Place) > LongestSocketFolder)
                 sockets = ServerFolder.Create([], user, LongestSocketFolder, operation);
             await LocalServer.InitializeAsync(initdb, data.Place, user, ["--auth=trust", $"--encoding={encoding}"], operation,
-                cancellation).ConfigureAwait(false);
+                cancellation);
             var cluster = new ScratchCluster(data, sockets, new LocalServer(postgres, data.Place, user, operation), postgres.Major);
             await cluster._server.StartAsync([.. Settings, "unix_socket_directories=" + cluster.SocketFolder], cluster.Address(Superuser),
-                cancellation).ConfigureAwait(false);
+                cancellation);
             return cluster;
         }
         catch (Exception e)
@@ -96,14 +96,14 @@ internal sealed class ScratchCluster : IAsyncDisposable
         if (OperatingSystem.IsWindows()) return;
         foreach (var folder in ServerFolder.Abandoned([parentFolder], "Sweep"))
         {
-            using (folder) await KillServerAsync(folder.Place).ConfigureAwait(false);
+            using (folder) await KillServerAsync(folder.Place);
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _server.StopAsync().ConfigureAwait(false);
+        await _server.StopAsync();
         _data.Dispose();
         _sockets?.Dispose();
     }
@@ -128,7 +128,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
         for (var patience = 50; RunningServer(dataFolder) is { } process; patience--)
         {
             UnixCalls.TrySignal(process, patience > 0 ? UnixCalls.Quit : UnixCalls.Kill);
-            await Task.Delay(100).ConfigureAwait(false);
+            await Task.Delay(100);
             if (patience < -10) return;
         }
     }

@@ -34,7 +34,7 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
         SourceSurvey survey, Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? readLive, Action<long,
         long> progress, CancellationToken cancellation)
     {
-        var list = await ArchiveList.ReadAsync(folder, restore, cancellation).ConfigureAwait(false);
+        var list = await ArchiveList.ReadAsync(folder, restore, cancellation);
         var tables = Locate(survey, list);
         var total = Directory.EnumerateFiles(folder).Sum(file => new FileInfo(file).Length);
         var done = 0L;
@@ -48,14 +48,13 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
             ?? Task.FromResult<LiveReading>(null!);
         var schema = ArchiveTool.ReadSchemaAsync(folder, restore, new SchemaRules(), failFast.Token);
         var sequences = Sequences.ReadAsync(folder, list, restore, failFast.Token);
-        await WhenAllOrFirstCauseAsync(failFast, cancellation, durable, reading, live, schema, sequences).ConfigureAwait(false);
+        await WhenAllOrFirstCauseAsync(failFast, cancellation, durable, reading, live, schema, sequences);
 
-        var archive = await reading.ConfigureAwait(false);
+        var archive = await reading;
         if (archive.Damage is [var damage, ..])
             throw Corrupt($"The archive that pg_dump wrote cannot be read back: {damage.File}: {damage.Problem}");
-        if (await live.ConfigureAwait(false) is { } seen) RequireEqual(archive, seen);
-        return new ArchiveFindings(tables, archive, await schema.ConfigureAwait(false), await sequences.ConfigureAwait(false),
-            MaterializedViews.In(list, survey.MaterializedViews));
+        if (await live is { } seen) RequireEqual(archive, seen);
+        return new ArchiveFindings(tables, archive, await schema, await sequences, MaterializedViews.In(list, survey.MaterializedViews));
     }
 
     // The archive must hold the rows of every table in scope and of no other: pg_dump reads the patterns by itself.
@@ -102,13 +101,13 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
         async Task StopOthersOnFailure(Task task)
         {
             await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (!task.IsCompletedSuccessfully) await failFast.CancelAsync().ConfigureAwait(false);
+            if (!task.IsCompletedSuccessfully) await failFast.CancelAsync();
         }
 
-        await Task.WhenAll(tasks.Select(StopOthersOnFailure)).ConfigureAwait(false);
+        await Task.WhenAll(tasks.Select(StopOthersOnFailure));
         cancellation.ThrowIfCancellationRequested();
-        if (tasks.FirstOrDefault(task => task.IsFaulted) is { } failed) await failed.ConfigureAwait(false);
-        await Task.WhenAll(tasks).ConfigureAwait(false);
+        if (tasks.FirstOrDefault(task => task.IsFaulted) is { } failed) await failed;
+        await Task.WhenAll(tasks);
     }
 
     private BackupCorruptException Corrupt(string problem) => new("Backup", target, problem,

@@ -41,12 +41,12 @@ internal sealed class CaptureRun(
             {
                 // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its
                 // locks from the start.
-                return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation).ConfigureAwait(false);
+                return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation);
             }
             catch (Exception e) when (SourceLocks.IsFull(e))
             {
                 cancellation.ThrowIfCancellationRequested();
-                var setting = await locks.SettingAsync(cancellation).ConfigureAwait(false);
+                var setting = await locks.SettingAsync(cancellation);
                 if (attempt == Attempts) throw locks.TooFew(setting, e);
                 withLocks = false;
                 reporter.Warning(string.Create(CultureInfo.InvariantCulture,
@@ -67,18 +67,18 @@ internal sealed class CaptureRun(
     {
         _isDumping = false;
         Report("Taking the snapshot");
-        await using var snapshot = await locks.TakeSnapshotAsync(withLocks, cancellation).ConfigureAwait(false);
-        await snapshot.MarkAsync(cancellation).ConfigureAwait(false);
-        var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
-        await CheckScopeAsync(snapshot.Connection, survey, cancellation).ConfigureAwait(false);
-        var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation).ConfigureAwait(false);
-        await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
+        await using var snapshot = await locks.TakeSnapshotAsync(withLocks, cancellation);
+        await snapshot.MarkAsync(cancellation);
+        var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation);
+        await CheckScopeAsync(snapshot.Connection, survey, cancellation);
+        var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation);
+        await snapshot.ReleaseAsync(cancellation);
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
         reporter.Verbose(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
         _isDumping = true;
-        await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation).ConfigureAwait(false);
-        if (!withLocks) await locks.RequireSameFilesAsync(cancellation).ConfigureAwait(false);
+        await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation);
+        if (!withLocks) await locks.RequireSameFilesAsync(cancellation);
         _isDumping = false;
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName),
             ByteKeepingEncoding.Instance.GetBytes(RoleScript.Write(roles, address.Name)));
@@ -86,8 +86,8 @@ internal sealed class CaptureRun(
         var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning),
             address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total),
-            cancellation).ConfigureAwait(false);
-        var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation).ConfigureAwait(false);
+            cancellation);
+        var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation);
         if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
         return Result(snapshot, survey, tool, roles, found, omissions);
     }
@@ -100,7 +100,7 @@ internal sealed class CaptureRun(
         if (survey is { Subscriptions: > 0, IsSuperuser: false })
             reporter.Warning(
                 $"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
-        foreach (var (parameter, pattern) in await _scope.FindUnusedAsync(connection, cancellation).ConfigureAwait(false))
+        foreach (var (parameter, pattern) in await _scope.FindUnusedAsync(connection, cancellation))
         {
             if (parameter == "-Schema")
                 throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
@@ -124,11 +124,11 @@ internal sealed class CaptureRun(
         };
         try
         {
-            await dump.RunAsync(snapshot.Id, _scope, folder, progress.Finished, cancellation).ConfigureAwait(false);
+            await dump.RunAsync(snapshot.Id, _scope, folder, progress.Finished, cancellation);
         }
         catch (DatabaseBusyException e)
         {
-            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation).ConfigureAwait(false) is { } holders)
+            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation) is { } holders)
                 throw locks.Busy(holders, e);
             throw;
         }
@@ -143,8 +143,8 @@ internal sealed class CaptureRun(
         {
             var server = new ServerContents(OpenAsync, FingerprintKind.Live, _jobs, _ => { });
             return new LiveReading(
-                await server.ReadTablesAsync(snapshot, tables, cancellation).ConfigureAwait(false),
-                _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false));
+                await server.ReadTablesAsync(snapshot, tables, cancellation),
+                _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation));
         };
 
     private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found,

@@ -23,8 +23,7 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
     {
         try
         {
-            return await new CaptureRun(address, options, fingerprint, patience, reporter, folder).RunAsync(cancellation)
-                .ConfigureAwait(false);
+            return await new CaptureRun(address, options, fingerprint, patience, reporter, folder).RunAsync(cancellation);
         }
         catch (Exception e) when (e is not OpsException)
         {

@@ -41,12 +41,12 @@ internal sealed record RoleDefinitions(IReadOnlyList<PostgresRole> Roles, IReadO
               r.rolreplication::text,
                    r.rolbypassrls::text, r.rolconnlimit::text, r.rolvaliduntil::text, pg_catalog.shobj_description(r.oid, 'pg_authid')
             FROM pg_catalog.pg_roles r WHERE r.oid IN (SELECT role FROM needed) AND r.rolname !~ '^pg_' ORDER BY r.rolname::text COLLATE "C"
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         var settings = (await ServerQuery.RowsAsync(connection, """
             SELECT r.rolname::text, setting FROM pg_catalog.pg_roles r
               JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0,
                    pg_catalog.unnest(s.setconfig) AS setting ORDER BY 1, 2
-            """, cancellation).ConfigureAwait(false)).ToLookup(row => row[0]!, row => SourceSurvey.Setting(row[0], row[1]!));
+            """, cancellation)).ToLookup(row => row[0]!, row => SourceSurvey.Setting(row[0], row[1]!));
         var options = connection.PostgreSqlVersion.Major >= 16 ? "m.inherit_option::text, m.set_option::text" : "NULL, NULL";
         var members = await ServerQuery.RowsAsync(connection, $"""
             {Needed(scope)}
@@ -54,10 +54,10 @@ internal sealed record RoleDefinitions(IReadOnlyList<PostgresRole> Roles, IReadO
             FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles role ON role.oid = m.roleid
               JOIN pg_catalog.pg_roles member ON member.oid = m.member
             WHERE m.member IN (SELECT role FROM needed) AND member.rolname !~ '^pg_' ORDER BY 1, 2
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         // The bootstrap superuser has this number in every cluster.
         var bootstrap = await ServerQuery.TextAsync(connection, "SELECT rolname::text FROM pg_catalog.pg_roles WHERE oid = 10",
-            cancellation).ConfigureAwait(false);
+            cancellation);
 
         bool Kept(string role) => scope.Profile is null || !SupabaseProfile.IsReserved(role);
         return new RoleDefinitions(

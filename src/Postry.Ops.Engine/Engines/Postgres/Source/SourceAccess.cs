@@ -14,12 +14,12 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
     /// <summary>Errors: AccessDenied, which names the objects.</summary>
     public async Task RequireAsync(CancellationToken cancellation)
     {
-        var role = await ServerQuery.TextAsync(connection, "SELECT CURRENT_USER::text", cancellation).ConfigureAwait(false) ?? "";
+        var role = await ServerQuery.TextAsync(connection, "SELECT CURRENT_USER::text", cancellation) ?? "";
         Refuse(await NamesAsync($"""
             SELECT DISTINCT n.nspname::text, NULL FROM pg_catalog.pg_namespace n
               JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'S')
             WHERE {Scope()} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
-            """, cancellation).ConfigureAwait(false),
+            """, cancellation),
             "schema", $"{role} may not use",
             $"GRANT USAGE ON SCHEMA ... TO {PostgresNames.Display(role)}, or leave the schema out with -ExcludeSchema.");
 
@@ -28,7 +28,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
             WHERE c.relkind IN ('r', 'p', 'S') AND c.relpersistence <> 't' AND {Scope()} AND {NotOfExtension}
               AND NOT CASE c.relkind WHEN 'S' THEN pg_catalog.has_sequence_privilege(c.oid, 'SELECT')
                 ELSE pg_catalog.has_table_privilege(c.oid, 'SELECT') END
-            """, cancellation).ConfigureAwait(false),
+            """, cancellation),
             "table or sequence", $"{role} may not read",
             $"GRANT SELECT ON ... TO {PostgresNames.Display(role)} (or the role pg_read_all_data, from PostgreSQL 14 on), use their " +
                 $"owner, or leave their schema out with -ExcludeSchema.");
@@ -40,7 +40,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
               AND NOT {scope.ExcludedDataSql("n.nspname", "c.relname")}
               AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles r WHERE r.rolname = CURRENT_USER AND (r.rolsuper OR r.rolbypassrls))
               AND (c.relforcerowsecurity OR NOT pg_catalog.pg_has_role(c.relowner, 'USAGE'))
-            """, cancellation).ConfigureAwait(false),
+            """, cancellation),
             "table", $"Row-level security may hide rows from {role} in",
             "Use the owner of the tables (without FORCE ROW LEVEL SECURITY), a superuser or a role with BYPASSRLS, or leave their rows " +
                 "out with -ExcludeTableData.");
@@ -51,7 +51,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
             WHERE NOT pg_catalog.pg_has_role(m.lomowner, 'USAGE') AND pg_catalog.current_setting('lo_compat_privileges') = 'off'
               AND NOT EXISTS (SELECT 1 FROM pg_catalog.aclexplode(m.lomacl) a
                 WHERE a.privilege_type = 'SELECT' AND (a.grantee = 0 OR pg_catalog.pg_has_role(a.grantee, 'USAGE')))
-            """, cancellation).ConfigureAwait(false),
+            """, cancellation),
             "large object", $"{role} may not read",
             $"GRANT SELECT ON LARGE OBJECT ... TO {PostgresNames.Display(role)}, or use their owner.");
     }
@@ -64,7 +64,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
     private string Scope() => scope.SchemaSql("n.nspname");
 
     private async Task<List<string>> NamesAsync(string sql, CancellationToken cancellation) =>
-        [.. (await ServerQuery.RowsAsync(connection, sql, cancellation).ConfigureAwait(false))
+        [.. (await ServerQuery.RowsAsync(connection, sql, cancellation))
             .Select(row => row[1] is { } name ? PostgresNames.Display(row[0]!, name) : row[0]!).Order(StringComparer.Ordinal)];
 
     private void Refuse(List<string> names, string noun, string problem, string hint)

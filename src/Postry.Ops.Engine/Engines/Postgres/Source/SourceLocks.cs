@@ -34,22 +34,22 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<ServerSnapshot> TakeSnapshotAsync(bool withLocks, CancellationToken cancellation)
     {
-        var connection = await open(cancellation).ConfigureAwait(false);
+        var connection = await open(cancellation);
         try
         {
-            await new SourceAccess(connection, scope, operation, target).RequireAsync(cancellation).ConfigureAwait(false);
-            if (!withLocks) return await WithoutLocksAsync(connection, cancellation).ConfigureAwait(false);
+            await new SourceAccess(connection, scope, operation, target).RequireAsync(cancellation);
+            if (!withLocks) return await WithoutLocksAsync(connection, cancellation);
             var clock = Stopwatch.StartNew();
             for (var attempt = 1; ; attempt++)
             {
-                if (await TryAsync(connection, attempt >= Attempts, cancellation).ConfigureAwait(false) is { } snapshot) return snapshot;
-                await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation).ConfigureAwait(false);
+                if (await TryAsync(connection, attempt >= Attempts, cancellation) is { } snapshot) return snapshot;
+                await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation);
                 if (attempt >= Attempts && clock.Elapsed > patience) throw Busy("Tables are dropped all the time.", null);
             }
         }
         catch
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await connection.DisposeAsync();
             throw;
         }
     }
@@ -61,14 +61,13 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     public async Task RequireSameFilesAsync(CancellationToken cancellation)
     {
         if (_files is null) return;
-        await using var connection = await open(cancellation).ConfigureAwait(false);
-        var now = await FilesAsync(connection, cancellation).ConfigureAwait(false);
+        await using var connection = await open(cancellation);
+        var now = await FilesAsync(connection, cancellation);
         var changed = _files.Where(table => now.GetValueOrDefault(table.Key) != table.Value).Select(table => table.Key).ToList();
         if (changed.Count == 0) return;
         var names = await ServerQuery.RowsAsync(connection,
             "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, " +
-            "','))",
-            cancellation, string.Join(',', changed)).ConfigureAwait(false);
+            "','))", cancellation, string.Join(',', changed));
         throw new DatabaseBusyException(operation, target,
             $"Tables of {target} were emptied, rewritten or dropped while they were dumped: " +
                 $"{string.Join(", ", names.Take(MostNames).Select(row => row[0]).DefaultIfEmpty("they are gone"))}.",
@@ -83,12 +82,12 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         {
             try
             {
-                return await ReadSettingAsync(cancellation).ConfigureAwait(false);
+                return await ReadSettingAsync(cancellation);
             }
             catch (Exception e) when (IsFull(e) && attempt < Attempts)
             {
                 // Npgsql closes a session for this error, and pg_dump its own: the server is still giving their locks back.
-                await Task.Delay(Interval, cancellation).ConfigureAwait(false);
+                await Task.Delay(Interval, cancellation);
             }
         }
     }
@@ -100,12 +99,12 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     private async Task<LockSetting> ReadSettingAsync(CancellationToken cancellation)
     {
-        await using var connection = await open(cancellation).ConfigureAwait(false);
-        var tables = (await NamesAsync(connection, cancellation).ConfigureAwait(false)).Count;
+        await using var connection = await open(cancellation);
+        var tables = (await NamesAsync(connection, cancellation)).Count;
         var row = (await ServerQuery.RowsAsync(connection,
             "SELECT pg_catalog.current_setting('max_locks_per_transaction'), pg_catalog.current_setting('max_connections'), " +
                 "pg_catalog.current_setting('max_prepared_transactions')",
-            cancellation).ConfigureAwait(false))[0].Select(text => long.Parse(text!, CultureInfo.InvariantCulture)).ToArray();
+            cancellation))[0].Select(text => long.Parse(text!, CultureInfo.InvariantCulture)).ToArray();
         var (now, sessions) = (row[0], row[1] + row[2]);
         return new LockSetting(tables, now, Math.Max(now, ((LocksPerTable * tables / sessions) + Step) / Step * Step));
     }
@@ -130,7 +129,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             WHERE l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p') AND {scope.SchemaSql("n.nspname")}
               AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
             ORDER BY l.granted DESC, 1, 2 LIMIT {MostNames}
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return rows.Count == 0 ? null : string.Join("; ", rows.Select(row =>
             $"{PostgresNames.Display(row[0]!, row[1]!)} {(row[6] == "true" ? "is locked by" : "is waited for by")} "
             + (row[2] is null ? "a prepared transaction"
@@ -146,12 +145,12 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     // Null where tables came or went meanwhile.
     private async Task<ServerSnapshot?> TryAsync(NpgsqlConnection connection, bool last, CancellationToken cancellation)
     {
-        var locked = await NamesAsync(connection, cancellation).ConfigureAwait(false);
+        var locked = await NamesAsync(connection, cancellation);
         // None of these statements takes a snapshot: the first that does is the export.
-        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation);
         try
         {
-            await LockAsync(connection, locked.Values, cancellation).ConfigureAwait(false);
+            await LockAsync(connection, locked.Values, cancellation);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {
@@ -159,27 +158,27 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation).ConfigureAwait(false);
-            throw Busy(await NameHoldersAsync(connection, cancellation).ConfigureAwait(false), e);
+            await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation);
+            throw Busy(await NameHoldersAsync(connection, cancellation), e);
         }
 
-        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation).ConfigureAwait(false);
-        var seen = await NamesAsync(connection, cancellation).ConfigureAwait(false);
+        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation);
+        var seen = await NamesAsync(connection, cancellation);
         var missed = seen.Where(table => !locked.ContainsKey(table.Key)).Select(table => table.Value).ToList();
         if (missed.Count == 0) return snapshot;
         if (!last) return null;
         // Somebody makes tables all the time. One that was truncated in this instant is a new, empty one.
-        await LockAsync(connection, missed, cancellation).ConfigureAwait(false);
+        await LockAsync(connection, missed, cancellation);
         return snapshot;
     }
 
     private async Task<ServerSnapshot> WithoutLocksAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation).ConfigureAwait(false);
-        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation).ConfigureAwait(false);
-        await snapshot.MarkAsync(cancellation).ConfigureAwait(false);
-        _files = await FilesAsync(connection, cancellation).ConfigureAwait(false);
-        await snapshot.ReleaseAsync(cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation);
+        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation);
+        await snapshot.MarkAsync(cancellation);
+        _files = await FilesAsync(connection, cancellation);
+        await snapshot.ReleaseAsync(cancellation);
         return snapshot;
     }
 
@@ -187,7 +186,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         (await ServerQuery.RowsAsync(connection, $"""
             SELECT c.oid::text, c.relfilenode::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
-            """, cancellation).ConfigureAwait(false))
+            """, cancellation))
         .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
 
     // All that pg_dump locks, also where it takes no rows.
@@ -198,18 +197,17 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
               AND pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_table_privilege(c.oid, 'SELECT')
             ORDER BY c.oid
-            """, cancellation).ConfigureAwait(false))
+            """, cancellation))
         .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => PostgresNames.Quote(row[1]!, row[2]!));
 
     private async Task LockAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellation)
     {
         await ServerQuery.ExecuteAsync(connection, $"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}",
-            cancellation).ConfigureAwait(false);
+            cancellation);
         foreach (var chunk in tables.Chunk(AtOnce))
             await ServerQuery.ExecuteAsync(connection,
-                $"LOCK TABLE {string.Join(", ", chunk.Select(table => $"ONLY {table}"))} IN ACCESS SHARE MODE", cancellation)
-                .ConfigureAwait(false);
-        await ServerQuery.ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", cancellation).ConfigureAwait(false);
+                $"LOCK TABLE {string.Join(", ", chunk.Select(table => $"ONLY {table}"))} IN ACCESS SHARE MODE", cancellation);
+        await ServerQuery.ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", cancellation);
     }
 }
 

@@ -43,23 +43,23 @@ internal sealed record SourceSurvey
     public static async Task<SourceSurvey> TakeAsync(NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation)
     {
         Task<List<string?[]>> Rows(string sql) => ServerQuery.RowsAsync(connection, sql, cancellation);
-        var server = await ServerAsync(connection, cancellation).ConfigureAwait(false);
+        var server = await ServerAsync(connection, cancellation);
         return new SourceSurvey
         {
             Server = server,
-            Database = await DatabaseAsync(connection, server.VersionNumber, cancellation).ConfigureAwait(false),
-            Tables = await TableCatalog.ReadAsync(connection, scope, sizes: true, cancellation).ConfigureAwait(false),
-            Extensions = await ExtensionsAsync(connection, cancellation).ConfigureAwait(false),
-            MaterializedViews = await Contents.MaterializedViews.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
+            Database = await DatabaseAsync(connection, server.VersionNumber, cancellation),
+            Tables = await TableCatalog.ReadAsync(connection, scope, sizes: true, cancellation),
+            Extensions = await ExtensionsAsync(connection, cancellation),
+            MaterializedViews = await Contents.MaterializedViews.ReadAsync(connection, scope, cancellation),
             LargeObjectMetadata = scope.IsSelection ? null
-                : await Contents.LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false),
-            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
+                : await Contents.LargeObjectMetadata.ReadAsync(connection, cancellation),
+            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation),
             LargeObjects = await ServerQuery.NumberAsync(connection,
-                "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false),
-            Subscriptions = await SubscriptionsAsync(connection, cancellation).ConfigureAwait(false),
-            IsSuperuser = (await Rows("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER").ConfigureAwait(false))
+                "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation),
+            Subscriptions = await SubscriptionsAsync(connection, cancellation),
+            IsSuperuser = (await Rows("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER"))
                 is [["true"]],
-            IsStandby = (await Rows("SELECT pg_catalog.pg_is_in_recovery()::text").ConfigureAwait(false)) is [["true"]],
+            IsStandby = (await Rows("SELECT pg_catalog.pg_is_in_recovery()::text")) is [["true"]],
         };
     }
 
@@ -69,10 +69,9 @@ internal sealed record SourceSurvey
         var row = (await ServerQuery.RowsAsync(connection, """
             SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num'),
                    pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text
-            """, cancellation).ConfigureAwait(false))[0];
+            """, cancellation))[0];
         var system = row[2] != "true" ? null
-            : await ServerQuery.TextAsync(connection, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()", cancellation)
-                .ConfigureAwait(false);
+            : await ServerQuery.TextAsync(connection, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()", cancellation);
         return new PostgresServerFacts(row[0]!, int.Parse(row[1]!, CultureInfo.InvariantCulture), system);
     }
 
@@ -83,7 +82,7 @@ internal sealed record SourceSurvey
         .. (await ServerQuery.RowsAsync(connection, """
             SELECT x.extname::text, x.extversion, n.nspname::text FROM pg_catalog.pg_extension x
               JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace ORDER BY 1
-            """, cancellation).ConfigureAwait(false)).Select(row => new PostgresExtension(row[0]!, row[1]!, row[2]!)),
+            """, cancellation)).Select(row => new PostgresExtension(row[0]!, row[1]!, row[2]!)),
     ];
 
     /// <summary>The properties of the database that a session is in.</summary>
@@ -108,20 +107,20 @@ internal sealed record SourceSurvey
                      CURRENT_USER::text
             FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
               WHERE d.datname = pg_catalog.current_database()
-            """, cancellation).ConfigureAwait(false))[0];
+            """, cancellation))[0];
         var acl = await ServerQuery.RowsAsync(connection, """
             SELECT pg_catalog.pg_get_userbyid(a.grantor)::text, CASE a.grantee WHEN 0 THEN 'PUBLIC'
               ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END,
                    a.privilege_type, a.is_grantable::text
             FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = pg_catalog.current_database()
               ORDER BY 2, 1, 3
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         var settings = await ServerQuery.RowsAsync(connection, """
             SELECT r.rolname::text, setting FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
                    pg_catalog.unnest(s.setconfig) AS setting
             WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
               ORDER BY 1 NULLS FIRST, 2
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return new PostgresDatabaseFacts
         {
             Name = row[0]!,
@@ -147,11 +146,10 @@ internal sealed record SourceSurvey
     private static async Task<long?> SubscriptionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var readable = await ServerQuery.TextAsync(connection,
-            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')::text", cancellation)
-            .ConfigureAwait(false);
+            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')::text", cancellation);
         return readable != "true" ? null : await ServerQuery.NumberAsync(connection, """
             SELECT pg_catalog.count(s.subdbid)::text FROM pg_catalog.pg_subscription s
             WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
     }
 }

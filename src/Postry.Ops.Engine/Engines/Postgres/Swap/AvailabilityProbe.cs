@@ -55,7 +55,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     public static async Task<AvailabilityProbe> StartAsync(PostgresAddress address)
     {
         var probe = new AvailabilityProbe(address);
-        await probe._first.Task.ConfigureAwait(false);
+        await probe._first.Task;
         return probe;
     }
 
@@ -66,21 +66,21 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     public async Task AsideAsync(Func<Task> rename)
     {
         Task renaming;
-        await _turn.WaitAsync().ConfigureAwait(false);
+        await _turn.WaitAsync();
         try
         {
             // The server process of the last session takes a moment to leave.
-            await Task.Delay(Farewell).ConfigureAwait(false);
+            await Task.Delay(Farewell);
             Volatile.Write(ref _renamedFrom, Stopwatch.GetTimestamp());
             renaming = rename();
-            await Task.WhenAny(renaming, Task.Delay(Farewell)).ConfigureAwait(false);
+            await Task.WhenAny(renaming, Task.Delay(Farewell));
         }
         finally
         {
             _turn.Release();
         }
 
-        await renaming.ConfigureAwait(false);
+        await renaming;
         Volatile.Write(ref _renamedUntil, Stopwatch.GetTimestamp());
     }
 
@@ -89,7 +89,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     public async Task<TimeSpan> StopAsync()
     {
         _stoppedAt = Stopwatch.GetTimestamp();
-        await _work.ConfigureAwait(false);
+        await _work;
         if (_failing && _answeredAt is { } last) Note(Stopwatch.GetElapsedTime(last));
         return _longest;
     }
@@ -97,9 +97,9 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
-        await _work.ConfigureAwait(false);
-        await _source.DisposeAsync().ConfigureAwait(false);
+        await _stop.CancelAsync();
+        await _work;
+        await _source.DisposeAsync();
         _stop.Dispose();
         _turn.Dispose();
     }
@@ -108,10 +108,10 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     {
         while (!_stop.IsCancellationRequested && !IsOver())
         {
-            await _turn.WaitAsync().ConfigureAwait(false);
+            await _turn.WaitAsync();
             try
             {
-                await TryAsync().ConfigureAwait(false);
+                await TryAsync();
             }
             finally
             {
@@ -135,7 +135,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         var began = Stopwatch.GetTimestamp();
         try
         {
-            await using var connection = await _source.OpenConnectionAsync(CancellationToken.None).ConfigureAwait(false);
+            await using var connection = await _source.OpenConnectionAsync(CancellationToken.None);
             var now = Stopwatch.GetTimestamp();
             var took = Stopwatch.GetElapsedTime(began, now);
             if (took < _fastest) _fastest = took;

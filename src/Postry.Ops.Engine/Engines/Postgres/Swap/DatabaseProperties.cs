@@ -63,7 +63,7 @@ internal static class DatabaseProperties
         CancellationToken cancellation)
     {
         foreach (var statement in Statements(name, facts, noOwner))
-            await ServerQuery.ExecuteAsync(inside, statement, cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(inside, statement, cancellation);
     }
 
     private static IEnumerable<string> Statements(string name, PostgresDatabaseFacts facts, bool noOwner)

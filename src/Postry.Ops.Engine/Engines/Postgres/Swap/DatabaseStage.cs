@@ -28,55 +28,55 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         CancellationToken cancellation)
     {
         var (options, stage) = (plan.Request.Postgres, log.Journal.Stage);
-        manifest = await LegacyTarget.CompleteAsync(manifest, address, server, cancellation).ConfigureAwait(false);
+        manifest = await LegacyTarget.CompleteAsync(manifest, address, server, cancellation);
         // A freeze of ours is no setting of the database.
         if (manifest.Legacy && log.Journal.Server is { Frozen: true } frozen)
             manifest = manifest with { Postgres = WriteFreeze.Without(manifest.Postgres!, frozen) };
-        await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
+        await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
         try
         {
             if (options.OnBrokenObject == BrokenObjectRule.Leave && !manifest.Legacy)
-                await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
-            else await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+                await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
+            else await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
         }
         catch (ToolFailedException e) when (!manifest.Legacy && options.OnBrokenObject != BrokenObjectRule.Leave)
         {
             reporter.Verbose($"{e.Message} Restoring once more; what fails is then tried by itself.");
-            await ServerDatabases.DropAsync(server, stage, cancellation).ConfigureAwait(false);
-            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
-            await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+            await ServerDatabases.DropAsync(server, stage, cancellation);
+            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
+            await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
         }
         catch (ToolFailedException e) when (manifest.Legacy)
         {
-            await RunDumpUnderPathsAsync(plan, manifest, log, e, cancellation).ConfigureAwait(false);
+            await RunDumpUnderPathsAsync(plan, manifest, log, e, cancellation);
         }
         catch (OpsException e) when (options.Jobs != 1 && !manifest.Legacy && e is DatabaseBusyException or AccessDeniedException)
         {
             // The jobs of a parallel pg_restore can get into each other's way where objects refer to each other: they deadlock, or one
             // needs what another has yet to grant.
             reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
-            await ServerDatabases.DropAsync(server, stage, cancellation).ConfigureAwait(false);
-            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
-            await FillAsync(manifest, plan.Backup.BackupFile, options with { Jobs = 1 }, stage, cancellation).ConfigureAwait(false);
+            await ServerDatabases.DropAsync(server, stage, cancellation);
+            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
+            await FillAsync(manifest, plan.Backup.BackupFile, options with { Jobs = 1 }, stage, cancellation);
         }
 
-        var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+        var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
         if (checks.All(check => check.Status != CheckStatus.Failed))
-            await ApplyPropertiesAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation).ConfigureAwait(false);
+            await ApplyPropertiesAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
         return checks;
     }
 
     private async Task ApplyPropertiesAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage,
         CancellationToken cancellation)
     {
-        var facts = await KeptBackSettings.CompleteAsync(manifest, archive, Operation, cancellation).ConfigureAwait(false);
+        var facts = await KeptBackSettings.CompleteAsync(manifest, archive, Operation, cancellation);
         foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
             reporter.Warning(
                 $"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, " +
                 $"which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
         if (options.NoTablespaces) facts = DatabaseProperties.WithoutTablespaces(facts);
         await OnServerAsync("take what was set for the database that was backed up", () => InsideAsync(stage, session =>
-            DatabaseProperties.ApplyAsync(session, stage, facts, options.NoOwner, cancellation), cancellation)).ConfigureAwait(false);
+            DatabaseProperties.ApplyAsync(session, stage, facts, options.NoOwner, cancellation), cancellation));
     }
 
     private async Task MakeEmptyAsync(RestorePlan plan, PostgresDescription description, SwapLog log, CancellationToken cancellation)
@@ -85,25 +85,21 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var stage = log.Journal.Stage;
         await OnServerAsync("make a database like the one that was backed up", () =>
             ServerQuery.ExecuteAsync(server, DatabaseProperties
-                .Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres), cancellation))
-                .ConfigureAwait(false);
+                .Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres), cancellation));
         var comment = ServerDatabases.StageComment(plan.Place.Identity!, log.Journal.RestoreId);
-        await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(comment)}", cancellation)
-            .ConfigureAwait(false);
-        var oid = await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(comment)}", cancellation);
+        var oid = await ServerDatabases.OidAsync(server, stage, cancellation);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
         if (plan.Request.Postgres.NoOwner || !DatabaseProperties.IsOwnedFromInside(description.Database)) return;
         await OnServerAsync("give the new database to its owner", () => InsideAsync(stage, session =>
-            ServerQuery.ExecuteAsync(session, DatabaseProperties.Own(stage, description.Database), cancellation), cancellation))
-            .ConfigureAwait(false);
+            ServerQuery.ExecuteAsync(session, DatabaseProperties.Own(stage, description.Database), cancellation), cancellation));
     }
 
     private async Task InsideAsync(string stage, Func<NpgsqlConnection, Task> work, CancellationToken cancellation)
     {
         await using var session = await PostgresConnector
-            .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation)
-            .ConfigureAwait(false);
-        await work(session).ConfigureAwait(false);
+            .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation);
+        await work(session);
     }
 
     private async Task FillAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage,
@@ -111,11 +107,11 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     {
         try
         {
-            await BringInAsync(manifest, archive, options, stage, cancellation).ConfigureAwait(false);
+            await BringInAsync(manifest, archive, options, stage, cancellation);
         }
         catch (ToolFailedException e)
         {
-            throw await Failed(manifest.Postgres!, archive, stage).JudgeAsync(e, cancellation).ConfigureAwait(false);
+            throw await Failed(manifest.Postgres!, archive, stage).JudgeAsync(e, cancellation);
         }
     }
 
@@ -131,7 +127,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     {
         try
         {
-            await work().ConfigureAwait(false);
+            await work();
         }
         catch (PostgresException e) when (PostgresErrors.Explain(e, Operation, address) is ServerErrorException said)
         {
@@ -146,24 +142,23 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     {
         if (manifest.Legacy)
         {
-            await RunDumpAsync(manifest, archive, options, stage, null, cancellation).ConfigureAwait(false);
+            await RunDumpAsync(manifest, archive, options, stage, null, cancellation);
             return;
         }
 
         var makesPublic = PublicSchema.IsMadeBy(manifest);
         if (!makesPublic && !manifest.Contents.Schema.Any(entry => entry.Type == "event trigger"))
         {
-            await RestoreAsync(manifest.Postgres!, archive, [], options, stage, cancellation).ConfigureAwait(false);
+            await RestoreAsync(manifest.Postgres!, archive, [], options, stage, cancellation);
             return;
         }
 
         var entries = await ArchiveList.ReadAsync(archive,
-            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation)
-            .ConfigureAwait(false);
-        if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation).ConfigureAwait(false);
+            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation);
+        if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation);
         foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry))
             .GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
-            await SelectedAsync(manifest.Postgres!, archive, [.. some], options, stage, failures: null, cancellation).ConfigureAwait(false);
+            await SelectedAsync(manifest.Postgres!, archive, [.. some], options, stage, failures: null, cancellation);
     }
 
     /// <summary>Fills the stage with pg_restore going on after errors, and then with what failed.</summary>
@@ -171,44 +166,41 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         CancellationToken cancellation)
     {
         var list = await ArchiveList.ReadAsync(archive,
-            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation)
-            .ConfigureAwait(false);
+            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation);
         var makesPublic = PublicSchema.IsMadeBy(manifest);
-        if (makesPublic) await PreparePublicAsync(list, options, stage, cancellation).ConfigureAwait(false);
+        if (makesPublic) await PreparePublicAsync(list, options, stage, cancellation);
         var chosen = list.Entries.Where(entry => !ArchiveSelection.IsSubscription(entry) && !(makesPublic && PublicSchema.Makes(entry)))
             .ToList();
         var (rows, rest) = ArchiveSelection.Part(chosen);
 
         // Indexes, keys and views with contents are made of the rows: all of these come first.
-        var failed = await GoingOnAsync(manifest.Postgres, archive, rows, options, stage, cancellation).ConfigureAwait(false);
-        var first = failed.Count == 0 ? null : await InTransactionAsync(null, entries => entries.RowsAsync(failed, () => { }, cancellation))
-            .ConfigureAwait(false);
-        failed = await GoingOnAsync(manifest.Postgres, archive, rest, options, stage, cancellation).ConfigureAwait(false);
+        var failed = await GoingOnAsync(manifest.Postgres, archive, rows, options, stage, cancellation);
+        var first = failed.Count == 0 ? null : await InTransactionAsync(null, entries => entries.RowsAsync(failed, () => { }, cancellation));
+        failed = await GoingOnAsync(manifest.Postgres, archive, rest, options, stage, cancellation);
         if (failed.Count > 0 || first is not null)
         {
             var last = await InTransactionAsync(first, async entries =>
             {
-                await entries.RestAsync(failed, () => { }, cancellation).ConfigureAwait(false);
-                await entries.SettleAsync(options.OnBrokenObject, cancellation).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+                await entries.RestAsync(failed, () => { }, cancellation);
+                await entries.SettleAsync(options.OnBrokenObject, cancellation);
+            });
             Outcome = last.Outcome;
         }
 
         await SelectedAsync(manifest.Postgres, archive, [.. chosen.Where(entry => entry.IsAboutEventTrigger)], options, stage,
-            failures: null, cancellation).ConfigureAwait(false);
+            failures: null, cancellation);
 
         async Task<EntryRestore> InTransactionAsync(EntryRestore? before, Func<EntryRestore, Task> work)
         {
             reporter.Progress(new OperationProgress("PostgreSQL", "Restoring what pg_restore could not"));
             await using var transaction = await PsqlTransaction
                 .BeginAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation, cancellation,
-                warned: reporter.Warning)
-                .ConfigureAwait(false);
+                warned: reporter.Warning);
             var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, Operation, reporter.Warning);
             var entries = new EntryRestore(transaction, script, manifest, address.Name, Operation, before);
-            await work(entries).ConfigureAwait(false);
-            await transaction.ReadyAsync(cancellation).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            await work(entries);
+            await transaction.ReadyAsync(cancellation);
+            await transaction.CommitAsync(cancellation);
             return entries;
         }
     }
@@ -221,7 +213,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var failures = new FailedEntries();
         try
         {
-            await SelectedAsync(description, archive, entries, options, stage, failures, cancellation).ConfigureAwait(false);
+            await SelectedAsync(description, archive, entries, options, stage, failures, cancellation);
             return [];
         }
         catch (OpsException e) when (failures.ReachedEnd && e is ToolFailedException or DatabaseBusyException or AccessDeniedException)
@@ -230,7 +222,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
             var failed = entries.Where(entry => numbers.Contains(entry.DumpId)).ToList();
             // Large objects have transactions of their own in the archive, so that they cannot be all or nothing.
             if (failed.Count == 0 || failed.Any(entry => entry.IsLargeObjectData)) throw;
-            if (options.IsTrial && await Failed(description, archive, stage).LackAsync(failed, e, cancellation).ConfigureAwait(false)
+            if (options.IsTrial && await Failed(description, archive, stage).LackAsync(failed, e, cancellation)
                 is { } lack)
                 throw lack;
             reporter.Verbose(
@@ -245,9 +237,8 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         FailedEntries? failures, CancellationToken cancellation)
     {
         if (entries.Count == 0) return;
-        using var list = await EntryListFile.WriteAsync(entries.Select(entry => entry.DumpId), Operation, cancellation)
-            .ConfigureAwait(false);
-        await RestoreAsync(description, archive, ["--use-list", list.Path], options, stage, cancellation, failures).ConfigureAwait(false);
+        using var list = await EntryListFile.WriteAsync(entries.Select(entry => entry.DumpId), Operation, cancellation);
+        await RestoreAsync(description, archive, ["--use-list", list.Path], options, stage, cancellation, failures);
     }
 
     // A newer one than need be sets parameters that an older server does not know.
@@ -264,15 +255,14 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         CancellationToken cancellation)
     {
         foreach (var path in SearchPaths.Of(manifest,
-            await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), Operation, cancellation).ConfigureAwait(false)))
+            await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), Operation, cancellation)))
         {
             reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
-            await ServerDatabases.DropAsync(server, log.Journal.Stage, cancellation).ConfigureAwait(false);
-            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation).ConfigureAwait(false);
+            await ServerDatabases.DropAsync(server, log.Journal.Stage, cancellation);
+            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
             try
             {
-                await RunDumpAsync(manifest, plan.Backup.BackupFile, plan.Request.Postgres, log.Journal.Stage, path, cancellation)
-                    .ConfigureAwait(false);
+                await RunDumpAsync(manifest, plan.Backup.BackupFile, plan.Request.Postgres, log.Journal.Stage, path, cancellation);
                 Outcome = RestoreOutcome.OfDump(path);
                 return;
             }
@@ -295,7 +285,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
                 bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
-                    manifest.Artefact.Bytes)), cancellation), reporter.Warning, cancellation).ConfigureAwait(false);
+                    manifest.Artefact.Bytes)), cancellation), reporter.Warning, cancellation);
     }
 
     private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection,
@@ -315,7 +305,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         arguments.AddRange([.. options.Arguments, .. selection, archive]);
         try
         {
-            await RunAsync(description, tool, arguments, stage, failures, cancellation).ConfigureAwait(false);
+            await RunAsync(description, tool, arguments, stage, failures, cancellation);
         }
         catch (OpsException e) when (isRefusedAtFirst && failures!.IsOnlyTimeout)
         {
@@ -350,8 +340,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database",
                             Interlocked.Increment(ref done), total));
                 },
-            },
-            cancellation).ConfigureAwait(false);
+            }, cancellation);
     }
 
     // The planner's statistics are gathered while the rows are read for their fingerprints anyway.
@@ -363,13 +352,13 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         try
         {
             var checks = await new RestoredContents(address.For(stage), reporter, Outcome)
-                .CheckAsync(manifest, archive, options.NoOwner, options.Jobs, failFast.Token).ConfigureAwait(false);
-            await analysis.ConfigureAwait(false);
+                .CheckAsync(manifest, archive, options.NoOwner, options.Jobs, failFast.Token);
+            await analysis;
             return checks;
         }
         catch
         {
-            await failFast.CancelAsync().ConfigureAwait(false);
+            await failFast.CancelAsync();
             await analysis.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
@@ -377,11 +366,11 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
 
     private async Task AnalyseAsync(string stage, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address.For(stage), Operation, cancellation).ConfigureAwait(false);
-        if (Outcome.SetPath is { Length: > 0 } path) await ServerQuery.ExecuteAsync(session, path, cancellation).ConfigureAwait(false);
+        await using var session = await PostgresConnector.OpenAsync(address.For(stage), Operation, cancellation);
+        if (Outcome.SetPath is { Length: > 0 } path) await ServerQuery.ExecuteAsync(session, path, cancellation);
         try
         {
-            await ServerQuery.ExecuteAsync(session, "ANALYZE", cancellation).ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(session, "ANALYZE", cancellation);
         }
         catch (PostgresException e) when (Outcome != RestoreOutcome.AsItIs)
         {

@@ -28,47 +28,45 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     public async Task<SwapResult> RunAsync(SwapLog log, CancellationToken cancellation)
     {
         var (stage, previous) = (log.Journal.Stage, log.Journal.Previous);
-        var liveOid = await ServerDatabases.OidAsync(server, _live, cancellation).ConfigureAwait(false);
-        uint? stageOid = stage.Length == 0 ? null : await ServerDatabases.OidAsync(server, stage, cancellation).ConfigureAwait(false)
+        var liveOid = await ServerDatabases.OidAsync(server, _live, cancellation);
+        uint? stageOid = stage.Length == 0 ? null : await ServerDatabases.OidAsync(server, stage, cancellation)
             ?? throw new SourceNotFoundException("Restore", stage, $"The database {stage} is gone from the server.", "Restore again.");
-        if (log.Journal.Kind == JournalKind.Undo && stageOid is { } kept) await CloseAsync(stage, kept, cancellation).ConfigureAwait(false);
+        if (log.Journal.Kind == JournalKind.Undo && stageOid is { } kept) await CloseAsync(stage, kept, cancellation);
         log.Step(JournalStep.Locked, journal => journal with { Server = journal.Server! with { LiveOid = liveOid, StageOid = stageOid } });
         var unavailable = liveOid is { } oid
-            ? await ReplaceAsync(oid, stageOid is not null, log, cancellation).ConfigureAwait(false)
-            : await PlaceAsync(log).ConfigureAwait(false);
-        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None).ConfigureAwait(false);
+            ? await ReplaceAsync(oid, stageOid is not null, log, cancellation)
+            : await PlaceAsync(log);
+        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None);
         return liveOid is null
             ? new SwapResult("New", null, null, TimeSpan.Zero)
             : new SwapResult(stageOid is null ? "New" : "Swap", previous,
-                await ServerDatabases.SizeAsync(server, previous, CancellationToken.None).ConfigureAwait(false), unavailable);
+                await ServerDatabases.SizeAsync(server, previous, CancellationToken.None), unavailable);
     }
 
     // A kept copy may have been opened for a look: a session that was forgotten in it must not keep it from coming back.
     private async Task CloseAsync(string copy, uint oid, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation)
-            .ConfigureAwait(false);
-        await SessionEnder.EndAsync(server, oid, [], cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation);
+        await SessionEnder.EndAsync(server, oid, [], cancellation);
     }
 
     private async Task<TimeSpan> PlaceAsync(SwapLog log)
     {
         log.Step(JournalStep.Swapping);
-        if (log.Journal.Stage.Length > 0) await RenameAsync([.. GoLive(log.Journal.Stage)]).ConfigureAwait(false);
+        if (log.Journal.Stage.Length > 0) await RenameAsync([.. GoLive(log.Journal.Stage)]);
         return TimeSpan.Zero;
     }
 
     private async Task<TimeSpan> ReplaceAsync(uint liveOid, bool hasStage, SwapLog log, CancellationToken cancellation)
     {
         var here = PostgresConnector.ConnectedAddress(server, address);
-        await using var second = await PostgresConnector.OpenAsync(here.For(server.Database), "Restore", cancellation)
-            .ConfigureAwait(false);
-        await using var probe = await AvailabilityProbe.StartAsync(here).ConfigureAwait(false);
+        await using var second = await PostgresConnector.OpenAsync(here.For(server.Database), "Restore", cancellation);
+        await using var probe = await AvailabilityProbe.StartAsync(here);
         log.Step(JournalStep.Swapping);
         // From here nothing stops it: what was begun is done or rolled back within moments.
         await using (SessionTerminator.Start(second, liveOid, [], CancellationToken.None))
-            await probe.AsideAsync(() => RenameAsync([.. Statements(hasStage, log.Journal)])).ConfigureAwait(false);
-        return hasStage ? await probe.StopAsync().ConfigureAwait(false) : TimeSpan.Zero;
+            await probe.AsideAsync(() => RenameAsync([.. Statements(hasStage, log.Journal)]));
+        return hasStage ? await probe.StopAsync() : TimeSpan.Zero;
     }
 
     private IEnumerable<string> Statements(bool hasStage, RestoreJournal journal)
@@ -91,23 +89,23 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            await using var transaction = await server.BeginTransactionAsync(CancellationToken.None).ConfigureAwait(false);
+            await using var transaction = await server.BeginTransactionAsync(CancellationToken.None);
             try
             {
                 // A client that has gone without a word must not keep the door shut.
                 await ServerQuery.ExecuteAsync(server,
                     Invariant($"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds:F0}"),
-                    CancellationToken.None).ConfigureAwait(false);
+                    CancellationToken.None);
                 foreach (var statement in statements)
-                    await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None).ConfigureAwait(false);
-                await transaction.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+                    await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None);
+                await transaction.CommitAsync(CancellationToken.None);
                 return;
             }
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable
                 && clock.Elapsed < patience)
             {
                 reporter.Verbose($"{_live} is still in use ({e.Detail ?? e.MessageText}); trying again.");
-                await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+                await transaction.RollbackAsync(CancellationToken.None);
             }
         }
     }
@@ -116,7 +114,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     public static async Task<LiveSide> FindSideAsync(NpgsqlConnection server, string live, RestoreJournal journal,
         CancellationToken cancellation)
     {
-        var now = await ServerDatabases.OidAsync(server, live, cancellation).ConfigureAwait(false);
+        var now = await ServerDatabases.OidAsync(server, live, cancellation);
         var (before, after) = (journal.Server!.LiveOid, journal.Server.StageOid);
         return now == after ? LiveSide.Restored : now == before ? LiveSide.Previous : LiveSide.Unknown;
     }

@@ -32,11 +32,11 @@ internal static class ExtensionCheck
             LEFT JOIN pg_catalog.pg_available_extension_versions AS version ON version.name = known.name
               AND version.version = known.default_version WHERE known.name = ANY ($1)
             """, row => (Name: row.GetString(0), Version: row.IsDBNull(1) ? "" : row.GetString(1), ForSuperusers: row.GetBoolean(2)),
-            cancellation, (object)names).ConfigureAwait(false))
+            cancellation, (object)names))
             .ToDictionary(row => row.Name, StringComparer.Ordinal);
         var installed = live is null ? [] : (await TypedQuery
             .RowsAsync(live, "SELECT extname::text, extversion FROM pg_catalog.pg_extension WHERE extname = ANY ($1)",
-            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), cancellation, (object)names).ConfigureAwait(false))
+            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), cancellation, (object)names))
                 .ToDictionary(StringComparer.Ordinal);
 
         var missing = names.Where(name => !available.ContainsKey(name)).ToList();

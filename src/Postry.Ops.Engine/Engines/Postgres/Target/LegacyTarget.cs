@@ -25,7 +25,7 @@ internal static class LegacyTarget
         NpgsqlConnection? live = null;
         try
         {
-            live = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation).ConfigureAwait(false);
+            live = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation);
         }
         catch (SourceNotFoundException)
         {
@@ -34,11 +34,11 @@ internal static class LegacyTarget
 
         try
         {
-            return await CompleteAsync(manifest, live, server, cancellation).ConfigureAwait(false);
+            return await CompleteAsync(manifest, live, server, cancellation);
         }
         finally
         {
-            if (live is not null) await live.DisposeAsync().ConfigureAwait(false);
+            if (live is not null) await live.DisposeAsync();
         }
     }
 
@@ -51,14 +51,14 @@ internal static class LegacyTarget
         CancellationToken cancellation)
     {
         if (manifest is not { Legacy: true, Postgres: { } description }) return manifest;
-        var version = (await SourceSurvey.ServerAsync(any, cancellation).ConfigureAwait(false)).VersionNumber;
+        var version = (await SourceSurvey.ServerAsync(any, cancellation)).VersionNumber;
         // A manifest leaves values out that may be secrets; this one is not written down, and the new database must have them.
-        var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation, withSecrets: true).ConfigureAwait(false);
+        var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation, withSecrets: true);
         if (live is null)
         {
             var template = (await ServerQuery.RowsAsync(any,
                 "SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, CURRENT_USER::text FROM " +
-                "pg_catalog.pg_database WHERE datname = 'template1'", cancellation).ConfigureAwait(false))[0];
+                "pg_catalog.pg_database WHERE datname = 'template1'", cancellation))[0];
             database = description.Database with { Encoding = template[0]!, Collate = template[1]!, CType = template[2]!, Owner =
                 template[3]!, ConnectedAs = template[3]! };
         }
@@ -84,7 +84,7 @@ internal static class LegacyTarget
         Beside(findings, manifest, noOwner);
         var made = manifest.Contents.Schema.Where(entry => entry.Type == "schema").Select(entry => entry.Name)
             .ToHashSet(StringComparer.Ordinal);
-        var stay = (await LiveSchemas.ReadAsync(new NpgsqlSession(live), serverMajor, cancellation).ConfigureAwait(false))
+        var stay = (await LiveSchemas.ReadAsync(new NpgsqlSession(live), serverMajor, cancellation))
             .Where(schema => schema.HasExtension && schema.Name != PublicSchema.Name && made.Contains(schema.Name))
                 .Select(schema => schema.Name).ToList();
         if (stay.Count == 0) return;

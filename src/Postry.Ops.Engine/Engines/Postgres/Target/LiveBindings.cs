@@ -27,10 +27,10 @@ internal static class LiveBindings
         PostgresRestoreOptions options, CancellationToken cancellation)
     {
         var oid = server.LiveOid!.Value;
-        await ReplicationAsync(findings, live, database, oid, options.AllowReplicationBreak, cancellation).ConfigureAwait(false);
+        await ReplicationAsync(findings, live, database, oid, options.AllowReplicationBreak, cancellation);
         var prepared = await TypedQuery.TextsAsync(live,
             "SELECT pg_catalog.format('%s of %s', gid, owner) FROM pg_catalog.pg_prepared_xacts WHERE database = $1 ORDER BY prepared",
-            cancellation, database).ConfigureAwait(false);
+            cancellation, database);
         if (prepared.Count > 0)
         {
             findings.Problems.Add(findings.InTheWay($"Prepared transactions of {database} have not ended: {Findings.List(prepared)}.",
@@ -38,7 +38,7 @@ internal static class LiveBindings
                     "them."));
         }
 
-        await SessionsAsync(findings, live, server, database, oid, cancellation).ConfigureAwait(false);
+        await SessionsAsync(findings, live, server, database, oid, cancellation);
     }
 
     private static async Task ReplicationAsync(Findings findings, NpgsqlConnection live, string database, uint oid, bool allowed,
@@ -47,13 +47,12 @@ internal static class LiveBindings
         var slots = await TypedQuery.TextsAsync(live, """
             SELECT pg_catalog.format('%s (%s, %s)', slot_name, plugin, CASE WHEN active THEN 'in use' ELSE 'not in use' END)
             FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY slot_name
-            """, cancellation, database).ConfigureAwait(false);
+            """, cancellation, database);
         var readable = await TypedQuery.ValueAsync<bool>(live,
-            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')", cancellation)
-            .ConfigureAwait(false);
+            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')", cancellation);
         var subscriptions = readable
             ? await TypedQuery.TextsAsync(live, "SELECT subname::text FROM pg_catalog.pg_subscription WHERE subdbid = $1 ORDER BY subname",
-                cancellation, oid).ConfigureAwait(false)
+                cancellation, oid)
             : [];
         if (!readable)
             findings.Notes.Add($"Whether {database} has subscriptions cannot be known as this role; a restore would leave them behind.");
@@ -96,14 +95,13 @@ internal static class LiveBindings
                    coalesce(session.backend_type, 'client backend'), {SessionEnder.MayEnd}
             FROM pg_catalog.pg_stat_activity AS session
             WHERE session.datid = $1 AND session.pid <> pg_catalog.pg_backend_pid() AND NOT ({IsNobodys}) ORDER BY session.pid
-            """, row => (Name: row.GetString(0), Type: row.GetString(1), MayEnd: row.GetBoolean(2)), cancellation, oid)
-            .ConfigureAwait(false);
+            """, row => (Name: row.GetString(0), Type: row.GetString(1), MayEnd: row.GetBoolean(2)), cancellation, oid);
         // The extension's own worker returns as soon as it is ended; without the right to see it, only what it works for tells.
         var schedules = await TypedQuery.ValueAsync<bool>(live, """
             SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')
                    OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'cron.database_name'
                      AND setting = pg_catalog.current_database())
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         var workers = sessions.Where(session => IsBoundWorker(session.Type)).Select(session => $"{session.Type} ({session.Name})").ToList();
         if (schedules && !workers.Any(worker => worker.Contains("cron", StringComparison.Ordinal))) workers.Add("pg_cron");
         if (workers.Count > 0)

@@ -31,8 +31,8 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
     {
         var held = backup.Postgres!;
         var scope = BackupScope.Of(held.Scope, Operation, address.Name);
-        await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation).ConfigureAwait(false);
-        var entries = await TableCatalog.ReadAsync(snapshot.Connection, scope, sizes: true, cancellation).ConfigureAwait(false);
+        await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation);
+        var entries = await TableCatalog.ReadAsync(snapshot.Connection, scope, sizes: true, cancellation);
         // What a plain dump holds of the tables of extensions cannot be told from the extension's own rows.
         var passedOver = backup.Legacy ? entries.Where(entry => entry.OfExtension).ToList() : [];
         var known = held.Tables.ToDictionary(table => (table.Schema, table.Name));
@@ -43,26 +43,26 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
             bytes => reporter.Progress(
                 new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
         var unreadable = new List<string>();
-        var live = await DescribeAsync(snapshot, held, scope, unreadable, cancellation).ConfigureAwait(false);
+        var live = await DescribeAsync(snapshot, held, scope, unreadable, cancellation);
         var schema = DefinitionsAsync(backup, archive, scope, live, cancellation);
         var rows = contents.ReadTablesAsync(snapshot, tables, cancellation);
-        await Task.WhenAll(schema, rows).ConfigureAwait(false);
+        await Task.WhenAll(schema, rows);
         if (held.LargeObjects is not null)
         {
-            var objects = await LargeObjectsAsync(contents, snapshot, live.LargeObjects!, cancellation).ConfigureAwait(false);
+            var objects = await LargeObjectsAsync(contents, snapshot, live.LargeObjects!, cancellation);
             live = live with { LargeObjects = objects };
         }
 
         if (!backup.Legacy)
         {
-            var facts = await KeptBackSettings.TryCompleteAsync(backup, archive, Operation, cancellation).ConfigureAwait(false);
+            var facts = await KeptBackSettings.TryCompleteAsync(backup, archive, Operation, cancellation);
             held = held with { Database = facts };
         }
 
         var (heldProperties, liveProperties) = PostgresProperties.Compare(held, live, unreadable, backup.Legacy);
-        var definitions = await schema.ConfigureAwait(false);
+        var definitions = await schema;
         var taken = held.Tables.Concat(passedOver.Select(entry => entry.Table with { DataFile = LegacyDump.InTheDump }));
-        var omitted = await new Omissions(snapshot.Connection, scope).ReadAsync(taken, cancellation).ConfigureAwait(false);
+        var omitted = await new Omissions(snapshot.Connection, scope).ReadAsync(taken, cancellation);
         return new BothSides(
             backup.Contents with
             {
@@ -72,7 +72,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
             },
             backup.Contents with
             {
-                Tables = await rows.ConfigureAwait(false),
+                Tables = await rows,
                 Schema = definitions.Live,
                 NotHeld = Beside(omitted, held),
                 Migration = live.Migration,
@@ -118,21 +118,20 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         ServerSnapshot snapshot, PostgresDescription held, BackupScope scope, List<string> unreadable, CancellationToken cancellation)
     {
         var connection = snapshot.Connection;
-        var server = await SourceSurvey.ServerAsync(connection, cancellation).ConfigureAwait(false);
+        var server = await SourceSurvey.ServerAsync(connection, cancellation);
         var count = await ServerQuery.NumberAsync(
-            connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation).ConfigureAwait(false);
+            connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation);
         var metadata = held.LargeObjects is null ? null
-            : await LargeObjectMetadata.ReadAsync(connection, cancellation).ConfigureAwait(false);
-        var database = await SourceSurvey.DatabaseAsync(
-            connection, server.VersionNumber, cancellation, withSecrets: true).ConfigureAwait(false);
-        var views = await MaterializedViews.ReadAsync(connection, scope, cancellation).ConfigureAwait(false);
+            : await LargeObjectMetadata.ReadAsync(connection, cancellation);
+        var database = await SourceSurvey.DatabaseAsync(connection, server.VersionNumber, cancellation, withSecrets: true);
+        var views = await MaterializedViews.ReadAsync(connection, scope, cancellation);
         var live = held with
         {
             Server = server,
             Database = database,
-            Sequences = await Sequences.ReadAsync(connection, scope, cancellation, unreadable).ConfigureAwait(false),
-            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation).ConfigureAwait(false),
-            Extensions = await SourceSurvey.ExtensionsAsync(connection, cancellation).ConfigureAwait(false),
+            Sequences = await Sequences.ReadAsync(connection, scope, cancellation, unreadable),
+            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation),
+            Extensions = await SourceSurvey.ExtensionsAsync(connection, cancellation),
             MaterializedViews = [.. views.Select(entry => entry.View)],
             LargeObjects = new PostgresLargeObjects(count, null, null),
             LargeObjectMetadata = metadata,
@@ -146,7 +145,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         if (counted.Count == 0) return counted;
         try
         {
-            return await contents.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false);
+            return await contents.ReadLargeObjectsAsync(snapshot, cancellation);
         }
         catch (Npgsql.PostgresException e) when (e.SqlState == Npgsql.PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -191,12 +190,11 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
                 ServerMajor = serverMajor,
                 Encoding = encoding,
                 Warned = reporter.Warning,
-            },
-            cancellation).ConfigureAwait(false);
+            }, cancellation);
         var live = SchemaScript.Parse(new StringReader(script), rules);
         if (!backup.Legacy) return ComparableDefinitions.Of(backup, live);
         if (archive is null) return ComparableDefinitions.None("the dump is gone");
-        var held = await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false);
+        var held = await LegacyDump.ReadSchemaAsync(archive, rules, cancellation);
         return ComparableDefinitions.OfDump(backup, held, live);
     }
 }

@@ -24,10 +24,10 @@ internal sealed class LiveOmissions
     /// <summary>Counts them, whatever the backup was narrowed to, within the time that comparing may take.</summary>
     public static async Task<LiveOmissions> ReadAsync(NpgsqlConnection live, RestoreRequest request, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(live, "BEGIN READ ONLY", cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(live, "BEGIN READ ONLY", cancellation);
         var omissions = await new Omissions(live, BackupScope.Whole, request.SkipCompare ? WithoutComparing : request.CompareBudget)
-            .ReadAsync([], cancellation).ConfigureAwait(false);
-        await ServerQuery.ExecuteAsync(live, "ROLLBACK", cancellation).ConfigureAwait(false);
+            .ReadAsync([], cancellation);
+        await ServerQuery.ExecuteAsync(live, "ROLLBACK", cancellation);
         return new LiveOmissions([.. omissions.Where(omission => omission.Lost)]);
     }
 
@@ -37,7 +37,7 @@ internal sealed class LiveOmissions
     {
         if (_rows.Count == 0 || manifest.Postgres!.Scope is not { Schemas.Count: 0, ExcludedSchemas.Count: 0 }) return;
         var held = manifest.Postgres.Extensions.Select(extension => extension.Name);
-        var dropped = (await new NpgsqlSession(live).TextsAsync(DatabaseDrop.ExtensionsNotHeld(held), cancellation).ConfigureAwait(false))
+        var dropped = (await new NpgsqlSession(live).TextsAsync(DatabaseDrop.ExtensionsNotHeld(held), cancellation))
             .ToHashSet(StringComparer.Ordinal);
         var gone = _rows.Where(omission => omission.Extension is { } extension && dropped.Contains(extension)).ToList();
         if (gone.Count == 0) return;

@@ -48,7 +48,7 @@ internal static partial class LiveSchemas
             FROM pg_catalog.pg_namespace n JOIN pg_catalog.pg_roles r ON r.oid = n.nspowner
             WHERE n.nspname <> 'information_schema' AND n.nspname::text !~ '^pg_'
             ORDER BY 1
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return [.. rows.Select(row => new LiveSchema(row[0]!, row[1]!, row[2] == "true", row[3] == "true"))];
     }
 

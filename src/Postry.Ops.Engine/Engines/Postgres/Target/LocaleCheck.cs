@@ -24,12 +24,11 @@ internal static class LocaleCheck
         }
 
         if (facts.LocaleProvider == "icu" && !await TypedQuery
-            .ValueAsync<bool>(maintenance, "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')", cancellation)
-            .ConfigureAwait(false))
+            .ValueAsync<bool>(maintenance, "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')", cancellation))
             findings.NoSwap.Add(Missing(findings, $"ICU locale {facts.Locale}"));
         foreach (var locale in new[] { facts.Collate, facts.CType }.Distinct(StringComparer.Ordinal))
         {
-            switch (await IsKnownAsync(maintenance, locale, cancellation).ConfigureAwait(false))
+            switch (await IsKnownAsync(maintenance, locale, cancellation))
             {
                 case false: findings.NoSwap.Add(Missing(findings, $"locale {locale}")); break;
                 case null: findings.Notes
@@ -37,7 +36,7 @@ internal static class LocaleCheck
             }
         }
 
-        await VersionAsync(findings, maintenance, server, facts, cancellation).ConfigureAwait(false);
+        await VersionAsync(findings, maintenance, server, facts, cancellation);
     }
 
     private static InvalidRequestException Missing(Findings findings, string what) =>
@@ -50,16 +49,15 @@ internal static class LocaleCheck
         if (await TypedQuery.ValueAsync<bool>(maintenance, """
             SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE $1 IN (datcollate, datctype))
               OR EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate = $1)
-            """, cancellation, locale).ConfigureAwait(false)) return true;
+            """, cancellation, locale)) return true;
 
         // The catalogs list what the system had when the cluster was made, in one spelling of several. Only making something with it tells;
         // it is rolled back.
-        await using var transaction = await maintenance.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+        await using var transaction = await maintenance.BeginTransactionAsync(cancellation);
         try
         {
             await TypedQuery.RunAsync(maintenance,
-                $"CREATE COLLATION pg_temp.postry_probe (PROVIDER = libc, LOCALE = {PostgresNames.Literal(locale)})", cancellation)
-                .ConfigureAwait(false);
+                $"CREATE COLLATION pg_temp.postry_probe (PROVIDER = libc, LOCALE = {PostgresNames.Literal(locale)})", cancellation);
             return true;
         }
         catch (PostgresException e)
@@ -68,7 +66,7 @@ internal static class LocaleCheck
         }
         finally
         {
-            await transaction.RollbackAsync(CancellationToken.None).ConfigureAwait(false);
+            await transaction.RollbackAsync(CancellationToken.None);
         }
     }
 
@@ -81,7 +79,7 @@ internal static class LocaleCheck
             SELECT pg_catalog.pg_collation_actual_version(oid) FROM pg_catalog.pg_collation
             WHERE collprovider = $1::pg_catalog."char" AND {(facts.LocaleProvider == "libc" ? "collcollate" : icuColumn)} = $2
             """, cancellation, facts.LocaleProvider[..1] == "l" ? "c" : facts.LocaleProvider[..1],
-            facts.LocaleProvider == "libc" ? facts.Collate : facts.Locale ?? "").ConfigureAwait(false);
+            facts.LocaleProvider == "libc" ? facts.Collate : facts.Locale ?? "");
         if (here is not null && here != facts.CollationVersion)
             findings.Notes
                 .Add($"Text is ordered by version {here} of its locale here, and was by {facts.CollationVersion}: indexes are rebuilt, " +

@@ -24,7 +24,7 @@ internal static class OtherDatabases
         var stage = KeptNames.Stage("00000000", address.Database);
         foreach (var name in reachesOther || address.Database == From ? [stage] : new[] { From, stage })
         {
-            if (await RefusalAsync(address.For(name), cancellation).ConfigureAwait(false) is not { } refusal) continue;
+            if (await RefusalAsync(address.For(name), cancellation) is not { } refusal) continue;
             findings.NoSwap.Add(Explain(findings, address, name, refusal));
             return false;
         }
@@ -53,7 +53,7 @@ internal static class OtherDatabases
     {
         try
         {
-            await using var connection = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation).ConfigureAwait(false);
+            await using var connection = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation);
             return null;
         }
         catch (AuthenticationFailedException e)

@@ -24,8 +24,7 @@ internal static class RoleCheck
             .ToArray();
         var right = server.Major >= 16 ? "SET" : "MEMBER";
         var there = await TypedQuery.NamedAsync(connection,
-            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles", "rolname", roles, cancellation)
-            .ConfigureAwait(false);
+            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles", "rolname", roles, cancellation);
         var missing = roles.Where(role => !there.ContainsKey(role)).Order(StringComparer.Ordinal).ToList();
         if (missing.Count > 0)
         {
@@ -40,7 +39,7 @@ internal static class RoleCheck
         }
 
         if (server.IsSuperuser) return;
-        var owners = await OwnersAsync(set, description, roles, cancellation).ConfigureAwait(false);
+        var owners = await OwnersAsync(set, description, roles, cancellation);
         var foreign = owners.Where(role => there.TryGetValue(role, out var may) && !may).Order(StringComparer.Ordinal).ToList();
         if (foreign.Count > 0)
         {
@@ -86,8 +85,7 @@ internal static class RoleCheck
         {
             var longestFirst = roles.OrderByDescending(role => role.Length).ToList();
             var list = await ArchiveList.ReadAsync(set.BackupFile,
-                ArchiveTool.Find(description.Dump.VersionNumber / 10000, Findings.Operation, set.BackupFile), cancellation)
-                .ConfigureAwait(false);
+                ArchiveTool.Find(description.Dump.VersionNumber / 10000, Findings.Operation, set.BackupFile), cancellation);
             foreach (var entry in list.Entries)
                 if (longestFirst.FirstOrDefault(role => entry.Text.EndsWith(" " + role, StringComparison.Ordinal)) is { } owner)
                     owners.Add(owner);

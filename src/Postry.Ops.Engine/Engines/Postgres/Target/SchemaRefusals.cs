@@ -25,12 +25,12 @@ internal static class SchemaRefusals
         CancellationToken cancellation)
     {
         var schemas = LiveSchemas.Of(manifest).ToArray();
-        var (_, refusals) = await ChooseAsync(new NpgsqlSession(live), server.Major, manifest, cancellation).ConfigureAwait(false);
+        var (_, refusals) = await ChooseAsync(new NpgsqlSession(live), server.Major, manifest, cancellation);
         findings.NoSchema.AddRange(refusals.Select(refusal => findings.Invalid(refusal, Hint)));
         var all = manifest.Postgres!.Scope.IsWhole;
-        Owned(findings, server, findings.NoSchema, await OthersAsync(live, schemas, all: false, cancellation).ConfigureAwait(false));
-        Owned(findings, server, findings.NoInPlace, await OthersAsync(live, schemas, all, cancellation).ConfigureAwait(false));
-        if (all) Owned(findings, server, findings.NoInPlace, await OutsideAsync(live, cancellation).ConfigureAwait(false));
+        Owned(findings, server, findings.NoSchema, await OthersAsync(live, schemas, all: false, cancellation));
+        Owned(findings, server, findings.NoInPlace, await OthersAsync(live, schemas, all, cancellation));
+        if (all) Owned(findings, server, findings.NoInPlace, await OutsideAsync(live, cancellation));
     }
 
     /// <summary>The live schemas that a backup replaces, and why they cannot be replaced by themselves; a sentence for each reason, naming
@@ -41,13 +41,12 @@ internal static class SchemaRefusals
         var refusals = new List<string>();
         var wanted = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
         // A schema that extensions have to themselves stays as it is. Publications that name tables or schemas are among the dependents.
-        var chosen = (await LiveSchemas.ReadAsync(session, serverMajor, cancellation).ConfigureAwait(false))
+        var chosen = (await LiveSchemas.ReadAsync(session, serverMajor, cancellation))
             .Where(schema => wanted.Contains(schema.Name)
                 && (!schema.HasExtension || schema.HasObjects || LiveSchemas.HasObjects(manifest, schema.Name))).ToList();
         Add(refusals, chosen.Where(schema => schema.HasExtension).Select(schema => schema.Name),
             "Extensions live in the schemas {0}, and would be left without them.");
-        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor), cancellation)
-            .ConfigureAwait(false), "These connect the schemas that would be replaced with the rest of the database: {0}.");
+        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor), cancellation), "These connect the schemas that would be replaced with the rest of the database: {0}.");
         if (manifest.Postgres!.LargeObjects is { Count: > 0 } large)
             refusals.Add($"The backup holds {large.Count} large objects, which are in no schema.");
         Add(refusals, manifest.Contents.Schema.Where(entry => entry.Type == "event trigger").Select(entry => entry.Name),

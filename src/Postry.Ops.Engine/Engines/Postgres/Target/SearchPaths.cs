@@ -15,8 +15,8 @@ internal static class SearchPaths
     /// <summary>The path that a session on a database begins with. Errors: those of reaching the server.</summary>
     public static async Task<string> OfSessionAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
-        return (await ServerQuery.RowsAsync(session, OfSession, cancellation).ConfigureAwait(false))[0][0] ?? "";
+        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        return (await ServerQuery.RowsAsync(session, OfSession, cancellation))[0][0] ?? "";
     }
 
     /// <summary>

@@ -15,8 +15,7 @@ internal static class ServerDatabases
 
     /// <summary>The number of a database; null where there is none of the name.</summary>
     public static async Task<uint?> OidAsync(NpgsqlConnection server, string name, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
-            .ConfigureAwait(false) is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
+        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name) is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The name of a database; null where there is none of the number.</summary>
     public static Task<string?> NameAsync(NpgsqlConnection server, uint oid, CancellationToken cancellation) =>
@@ -28,8 +27,7 @@ internal static class ServerDatabases
         try
         {
             return await ServerQuery.NumberAsync(server,
-                "SELECT pg_catalog.pg_database_size(oid)::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
-                .ConfigureAwait(false);
+                "SELECT pg_catalog.pg_database_size(oid)::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
@@ -41,18 +39,17 @@ internal static class ServerDatabases
     public static async Task DropAsync(NpgsqlConnection server, string name, CancellationToken cancellation)
     {
         // A standby refuses the statement even where there is nothing to remove.
-        if (await OidAsync(server, name, cancellation).ConfigureAwait(false) is null) return;
+        if (await OidAsync(server, name, cancellation) is null) return;
         if (server.PostgreSqlVersion.Major >= 13)
         {
-            await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation)
-                .ConfigureAwait(false);
+            await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation);
             return;
         }
 
         await ServerQuery
             .RowsAsync(server, "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity WHERE datname = $1",
-            cancellation, name).ConfigureAwait(false);
-        await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)}", cancellation).ConfigureAwait(false);
+            cancellation, name);
+        await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)}", cancellation);
     }
 
     /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in
@@ -61,13 +58,13 @@ internal static class ServerDatabases
     {
         var marked = await ServerQuery.RowsAsync(server,
             "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE " +
-                "'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
+                "'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation);
         foreach (var row in marked)
         {
             // Somebody else's database may have such a name, but not such a mark.
             var restoreId = row[0]!.Split('_') is [_, _, var id, ..] ? id : "";
             if (row[1] == StageComment(place.Identity!, restoreId))
-                await DropAsync(server, row[0]!, cancellation).ConfigureAwait(false);
+                await DropAsync(server, row[0]!, cancellation);
         }
     }
 }

@@ -27,9 +27,8 @@ internal static class ServerSpace
         if (!IsHere(connection.Host)) return null;
         // Who may not know the folder does not see the row.
         var folder = await TypedQuery.ValueAsync<string>(connection,
-            "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation).ConfigureAwait(false);
-        var port = await TypedQuery.ValueAsync<string>(connection, "SELECT pg_catalog.current_setting('port')", cancellation)
-            .ConfigureAwait(false);
+            "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation);
+        var port = await TypedQuery.ValueAsync<string>(connection, "SELECT pg_catalog.current_setting('port')", cancellation);
         if (folder is null || !IsOf(folder, port!, connection.Host!)) return null;
         try
         {

@@ -26,7 +26,7 @@ internal static partial class TablespaceCheck
         CancellationToken cancellation)
     {
         var own = manifest.Postgres!.Database.Tablespace;
-        var ofObjects = (await NamesAsync(set, manifest, cancellation).ConfigureAwait(false)).Where(name => name != own).ToList();
+        var ofObjects = (await NamesAsync(set, manifest, cancellation)).Where(name => name != own).ToList();
         List<string> all = [.. ofObjects, .. own == Default ? Array.Empty<string>() : [own]];
         if (all.Count == 0) return;
         if (leaveOut)
@@ -37,7 +37,7 @@ internal static partial class TablespaceCheck
 
         var there = await TypedQuery.NamedAsync(connection,
             "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE') FROM pg_catalog.pg_tablespace", "spcname", all,
-            cancellation).ConfigureAwait(false);
+            cancellation);
         Add(findings, findings.Problems, server, ofObjects, there);
         // Only a new database is made in the tablespace of the one that was backed up.
         if (own != Default) Add(findings, findings.NoSwap, server, [own], there);
@@ -78,9 +78,9 @@ internal static partial class TablespaceCheck
                 set.BackupFile)(["--schema-only", "-f", "-", set.BackupFile], async (output, token) =>
             {
                 using var script = ByteKeepingEncoding.Reader(output);
-                while (await script.ReadLineAsync(token).ConfigureAwait(false) is { } line)
+                while (await script.ReadLineAsync(token) is { } line)
                     if (Header().Match(line) is { Success: true } header) names.Add(header.Groups["tablespace"].Value);
-            }, cancellation).ConfigureAwait(false);
+            }, cancellation);
         }
         catch (OpsException)
         {

@@ -76,7 +76,7 @@ internal sealed record TargetServer
             OwnsLive = false,
             CanCreateSchemas = false,
             LiveBytes = 0,
-        }, cancellation).ConfigureAwait(false))[0];
+        }, cancellation))[0];
         return (await TypedQuery.RowsAsync(connection, """
             SELECT oid, pg_catalog.pg_get_userbyid(datdba)::text, pg_catalog.pg_has_role(datdba, 'USAGE'),
               pg_catalog.has_database_privilege(oid, 'CREATE')
@@ -89,8 +89,8 @@ internal sealed record TargetServer
                 OwnsLive = row.GetBoolean(2),
                 CanCreateSchemas = row.GetBoolean(3),
             },
-            cancellation, database).ConfigureAwait(false)) is [var live, ..]
-            ? live with { LiveBytes = await ServerDatabases.SizeAsync(connection, database, cancellation).ConfigureAwait(false) }
+            cancellation, database)) is [var live, ..]
+            ? live with { LiveBytes = await ServerDatabases.SizeAsync(connection, database, cancellation) }
             : facts;
     }
 }

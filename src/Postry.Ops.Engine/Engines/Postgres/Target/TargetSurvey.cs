@@ -23,16 +23,15 @@ internal static class TargetSurvey
     public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         PostgresAddress address, CancellationToken cancellation)
     {
-        await using var maintenance = await MaintenanceConnection.TryOpenAsync(address, Operation, cancellation).ConfigureAwait(false);
-        await using var live = await OpenLiveAsync(address, cancellation).ConfigureAwait(false);
+        await using var maintenance = await MaintenanceConnection.TryOpenAsync(address, Operation, cancellation);
+        await using var live = await OpenLiveAsync(address, cancellation);
         var any = live ?? maintenance ?? throw new SourceNotFoundException(Operation, place.Target,
             $"There is no database {address.Database}, and {address.User} can connect to no other database from which it could be made.",
             $"Create the database, or let {address.User} connect to the database postgres.");
         try
         {
-            var server = await TargetServer.ReadAsync(any, address.Database, cancellation).ConfigureAwait(false);
-            return await RunAsync(new Findings(place.Target), request, set, manifest, server, address, live, maintenance, cancellation)
-                .ConfigureAwait(false);
+            var server = await TargetServer.ReadAsync(any, address.Database, cancellation);
+            return await RunAsync(new Findings(place.Target), request, set, manifest, server, address, live, maintenance, cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, Operation, address) is { } explained)
         {
@@ -46,36 +45,33 @@ internal static class TargetSurvey
     {
         var options = request.Postgres;
         var space = manifest?.Postgres is null ? 0 : ServerSpace.Needed(manifest);
-        var free = await ServerSpace.FreeAsync(live ?? maintenance!, cancellation).ConfigureAwait(false);
+        var free = await ServerSpace.FreeAsync(live ?? maintenance!, cancellation);
         if (free is null) findings.Notes.Add("How much disk is free on the server cannot be known from here.");
         var login = !server.CanCreateDatabases || server.IsStandby
-            || await OtherDatabases.CheckAsync(findings, address, maintenance is not null, cancellation).ConfigureAwait(false);
+            || await OtherDatabases.CheckAsync(findings, address, maintenance is not null, cancellation);
         Rights(findings, server, options, maintenance is not null || !login);
         StrategyChoice? choice = null;
         LiveOmissions? omissions = null;
         // A manifest that cannot be read is refused for what it is.
         if (manifest is not null)
-            manifest = await LegacyTarget.CompleteAsync(manifest, live, live ?? maintenance!, cancellation).ConfigureAwait(false);
+            manifest = await LegacyTarget.CompleteAsync(manifest, live, live ?? maintenance!, cancellation);
         if (manifest?.Postgres is { } description)
         {
             var isPart = description.Scope.Schemas.Count > 0 || description.Scope.ExcludedSchemas.Count > 0;
             Versions(findings, server, description, manifest.Legacy);
-            await ExtensionCheck.CheckAsync(findings, live ?? maintenance!, live, server, manifest, cancellation).ConfigureAwait(false);
-            await RoleCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoOwner, cancellation)
-                .ConfigureAwait(false);
-            await TablespaceCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoTablespaces, cancellation)
-                .ConfigureAwait(false);
+            await ExtensionCheck.CheckAsync(findings, live ?? maintenance!, live, server, manifest, cancellation);
+            await RoleCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoOwner, cancellation);
+            await TablespaceCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoTablespaces, cancellation);
             if (maintenance is not null && server is { CanCreateDatabases: true, IsStandby: false })
-                await LocaleCheck.CheckAsync(findings, maintenance, server, description.Database, cancellation).ConfigureAwait(false);
+                await LocaleCheck.CheckAsync(findings, maintenance, server, description.Database, cancellation);
             if (live is not null && server.LiveExists)
             {
-                await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation).ConfigureAwait(false);
-                await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation).ConfigureAwait(false);
+                await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation);
+                await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation);
                 if (manifest.Legacy)
-                    await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, options.NoOwner, cancellation)
-                        .ConfigureAwait(false);
-                omissions = await LiveOmissions.ReadAsync(live, request, cancellation).ConfigureAwait(false);
-                await omissions.CheckAsync(findings, live, manifest, cancellation).ConfigureAwait(false);
+                    await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, options.NoOwner, cancellation);
+                omissions = await LiveOmissions.ReadAsync(live, request, cancellation);
+                await omissions.CheckAsync(findings, live, manifest, cancellation);
             }
 
             choice = StrategyChoice.Make(options.Strategy, findings, server.LiveExists, isPart);
@@ -102,7 +98,7 @@ internal static class TargetSurvey
     {
         try
         {
-            return await PostgresConnector.OpenAsync(address, Operation, cancellation).ConfigureAwait(false);
+            return await PostgresConnector.OpenAsync(address, Operation, cancellation);
         }
         catch (SourceNotFoundException)
         {

@@ -26,19 +26,18 @@ internal static class WriteFreeze
     public static async Task<IReadOnlyList<string>> FreezeAsync(
         NpgsqlConnection connection, string database, SwapLog log, CancellationToken cancellation, IReadOnlyCollection<int>? except = null)
     {
-        if (await FindAsync(connection, "datname = $1", database, cancellation).ConfigureAwait(false) is not { } found) return [];
+        if (await FindAsync(connection, "datname = $1", database, cancellation) is not { } found) return [];
         // A second call must not take the first one's setting for the operator's.
         if (!log.Journal.Server!.Frozen)
             log.Note(journal => journal with { Server =
                 journal.Server! with { LiveOid = journal.Server.LiveOid ?? found.Oid, Frozen = true, ReadOnlyBefore = found.ReadOnly } });
-        await RunWritableAsync(connection, $"ALTER DATABASE {PostgresNames.Quote(database)} SET {Setting} = on", cancellation)
-            .ConfigureAwait(false);
-        await EndOlderSessionsAsync(connection, found.Oid, except ?? [], cancellation).ConfigureAwait(false);
+        await RunWritableAsync(connection, $"ALTER DATABASE {PostgresNames.Quote(database)} SET {Setting} = on", cancellation);
+        await EndOlderSessionsAsync(connection, found.Oid, except ?? [], cancellation);
         return await TypedQuery.TextsAsync(connection, $"""
             SELECT pg_catalog.format('%s, process %s', session.usename, session.pid) FROM pg_catalog.pg_stat_activity AS session
             WHERE session.datid = $1 AND {SessionEnder.IsClient} AND session.pid <> pg_catalog.pg_backend_pid() AND session.pid <> ALL ($2)
               AND NOT {SessionEnder.MayEnd}
-            """, cancellation, found.Oid, (except ?? []).ToArray()).ConfigureAwait(false);
+            """, cancellation, found.Oid, (except ?? []).ToArray());
     }
 
     /// <summary>
@@ -53,12 +52,12 @@ internal static class WriteFreeze
         IReadOnlyCollection<int>? except = null)
     {
         if (server is not { Frozen: true, LiveOid: { } oid }) return;
-        if (await FindAsync(connection, "db.oid = $1", oid, cancellation).ConfigureAwait(false) is not { } found) return;
+        if (await FindAsync(connection, "db.oid = $1", oid, cancellation) is not { } found) return;
         var name = PostgresNames.Quote(found.Name);
         await RunWritableAsync(connection, server.ReadOnlyBefore is { } before
             ? $"ALTER DATABASE {name} SET {Setting} = {PostgresNames.Literal(before)}" : $"ALTER DATABASE {name} RESET {Setting}",
-            cancellation).ConfigureAwait(false);
-        await EndOlderSessionsAsync(connection, oid, except ?? [], cancellation).ConfigureAwait(false);
+            cancellation);
+        await EndOlderSessionsAsync(connection, oid, except ?? [], cancellation);
     }
 
     /// <summary>What a manifest says of a frozen database, as if it were not.</summary>
@@ -80,26 +79,25 @@ internal static class WriteFreeze
                                         WHERE own.setdatabase = db.oid AND own.setrole = 0 AND setting LIKE '{Setting}=%')
             FROM pg_catalog.pg_database AS db WHERE {condition}
             """, row => new FrozenDatabase(row.GetFieldValue<uint>(0), row.GetString(1), row.IsDBNull(2) ? null : row.GetString(2)),
-            cancellation, value).ConfigureAwait(false)).FirstOrDefault();
+            cancellation, value)).FirstOrDefault();
 
     private static async Task RunWritableAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
     {
         // A session that began on the frozen database is read-only itself.
-        await TypedQuery.RunAsync(connection, $"SET {Setting} = off", cancellation).ConfigureAwait(false);
-        await TypedQuery.RunAsync(connection, sql, cancellation).ConfigureAwait(false);
+        await TypedQuery.RunAsync(connection, $"SET {Setting} = off", cancellation);
+        await TypedQuery.RunAsync(connection, sql, cancellation);
     }
 
     // A session reads its settings before it is listed: some that began under the old ones appear a moment later.
     private static async Task EndOlderSessionsAsync(NpgsqlConnection connection, uint database, IReadOnlyCollection<int> except,
         CancellationToken cancellation)
     {
-        var now = await TypedQuery.ValueAsync<DateTime>(connection, "SELECT pg_catalog.clock_timestamp()", cancellation)
-            .ConfigureAwait(false);
+        var now = await TypedQuery.ValueAsync<DateTime>(connection, "SELECT pg_catalog.clock_timestamp()", cancellation);
         for (int round = 0, quiet = 0; round < MostRounds && quiet < QuietRounds; round++)
         {
-            quiet = await SessionEnder.EndClientsAsync(connection, database, except, now, cancellation).ConfigureAwait(false) == 0
+            quiet = await SessionEnder.EndClientsAsync(connection, database, except, now, cancellation) == 0
                 ? quiet + 1 : 0;
-            await Task.Delay(Pause, cancellation).ConfigureAwait(false);
+            await Task.Delay(Pause, cancellation);
         }
     }
 

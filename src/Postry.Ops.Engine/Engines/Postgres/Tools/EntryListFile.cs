@@ -24,7 +24,7 @@ internal sealed class EntryListFile : IDisposable
         try
         {
             await File.WriteAllLinesAsync(file.Path, entries.Select(id => string.Create(CultureInfo.InvariantCulture, $"{id};")),
-                cancellation).ConfigureAwait(false);
+                cancellation);
             return file;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -75,7 +75,7 @@ internal sealed class PgProcess : IAsyncDisposable
     /// <summary>True where it has ended within the time.</summary>
     public async Task<bool> WaitAsync(TimeSpan longest)
     {
-        await Task.WhenAny(_exit, Task.Delay(longest, CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAny(_exit, Task.Delay(longest, CancellationToken.None));
         return _exit.IsCompleted;
     }
 
@@ -120,7 +120,7 @@ internal sealed class PgProcess : IAsyncDisposable
     public static async Task RunAsync(PgCommand command, CancellationToken cancellation)
     {
         await using var process = Start(command, cancellation);
-        await process.CompleteAsync().ConfigureAwait(false);
+        await process.CompleteAsync();
     }
 
     /// <summary>Runs a program to its end and returns what it wrote, in UTF-8 that keeps every byte. Errors: as
@@ -129,8 +129,8 @@ internal sealed class PgProcess : IAsyncDisposable
     {
         await using var process = Start(command with { WithOutput = true }, cancellation);
         using var reader = ByteKeepingEncoding.Reader(process.Output);
-        var text = await reader.ReadToEndAsync(CancellationToken.None).ConfigureAwait(false);
-        await process.CompleteAsync().ConfigureAwait(false);
+        var text = await reader.ReadToEndAsync(CancellationToken.None);
+        await process.CompleteAsync();
         return text;
     }
 
@@ -140,7 +140,7 @@ internal sealed class PgProcess : IAsyncDisposable
     /// </summary>
     public async Task CompleteAsync()
     {
-        var code = await EndAsync().ConfigureAwait(false);
+        var code = await EndAsync();
         _cancellation.ThrowIfCancellationRequested();
         if (code == 0) return;
         // Ctrl-C reaches the children of a console, too, and may reach them first.
@@ -158,22 +158,22 @@ internal sealed class PgProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_exit.IsCompleted) Stop();
-        await EndAsync().ConfigureAwait(false);
-        await _registration.DisposeAsync().ConfigureAwait(false);
+        await EndAsync();
+        await _registration.DisposeAsync();
         _process.Dispose();
     }
 
     private async Task<int> EndAsync()
     {
-        var code = await _exit.ConfigureAwait(false);
+        var code = await _exit;
         // A grandchild that holds the pipe open must not hold us.
-        await Task.WhenAny(Task.WhenAll(_listening, _draining), Task.Delay(Patience, CancellationToken.None)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(_listening, _draining), Task.Delay(Patience, CancellationToken.None));
         return code;
     }
 
     private async Task<int> ExitAsync()
     {
-        await _process.WaitForExitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _process.WaitForExitAsync(CancellationToken.None);
         return _process.ExitCode;
     }
 
@@ -190,7 +190,7 @@ internal sealed class PgProcess : IAsyncDisposable
             if (OperatingSystem.IsWindows()) _process.Kill(entireProcessTree: true);
             else if (_leashed) _process.StandardInput.Close();
             else UnixCalls.TrySignal(_process.Id, UnixCalls.Terminate);
-            if (!await WaitAsync(Patience).ConfigureAwait(false)) _process.Kill(entireProcessTree: true);
+            if (!await WaitAsync(Patience)) _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException or AggregateException)
         {
@@ -200,7 +200,7 @@ internal sealed class PgProcess : IAsyncDisposable
 
     private async Task ListenAsync()
     {
-        while (await _process.StandardError.ReadLineAsync(CancellationToken.None).ConfigureAwait(false) is { } line)
+        while (await _process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
         {
             Warn(_words.Add(line));
             _command.OnErrorLine?.Invoke(line);
@@ -214,6 +214,5 @@ internal sealed class PgProcess : IAsyncDisposable
         if (warning is not null) _command.Warned?.Invoke($"{_command.Tool.Program}: {warning.Told}");
     }
 
-    private async Task DrainAsync() => await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None)
-        .ConfigureAwait(false);
+    private async Task DrainAsync() => await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
 }

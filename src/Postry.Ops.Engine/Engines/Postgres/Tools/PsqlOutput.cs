@@ -20,7 +20,7 @@ internal sealed class PsqlOutput(Stream output)
         var length = 0;
         while (true)
         {
-            var read = await output.ReadAsync(_buffer.AsMemory(length), cancellation).ConfigureAwait(false);
+            var read = await output.ReadAsync(_buffer.AsMemory(length), cancellation);
             if (read == 0) return false;
             length += read;
             // Psql waits after it, so that it is the end of what is there.

@@ -75,7 +75,7 @@ internal sealed class Existing(IReadOnlyList<string> names, IReadOnlySet<long> t
               NULL) || ')' FROM pg_catalog.pg_cast
             UNION ALL SELECT 'TRANSFORM', 'TRANSFORM FOR ' || pg_catalog.format_type(trftype, NULL) || ' LANGUAGE ' || lanname
                       FROM pg_catalog.pg_transform JOIN pg_catalog.pg_language l ON l.oid = trflang
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return new Existing([.. found.SelectMany(row => Names(row[0]!, row[1]!))], tables);
     }
 

@@ -48,9 +48,9 @@ internal sealed class EntryRestore(
     /// <param name="cancellation">Stops it.</param>
     public async Task RowsAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
     {
-        await EachAsync(entries, done, cancellation).ConfigureAwait(false);
-        await AgainAsync(cancellation).ConfigureAwait(false);
-        await WithoutChecksAsync(cancellation).ConfigureAwait(false);
+        await EachAsync(entries, done, cancellation);
+        await AgainAsync(cancellation);
+        await WithoutChecksAsync(cancellation);
     }
 
     /// <summary>Restores what is made of the rows.</summary>
@@ -61,8 +61,8 @@ internal sealed class EntryRestore(
     {
         // Views that are filled from others stand behind them in the archive, and are filled with the rights that owners have in the end.
         var inOrder = entries.OrderBy(entry => entry.IsViewData ? 2 : entry.IsLate ? 1 : 0).ToList();
-        await EachAsync(inOrder, done, cancellation).ConfigureAwait(false);
-        await AgainAsync(cancellation).ConfigureAwait(false);
+        await EachAsync(inOrder, done, cancellation);
+        await AgainAsync(cancellation);
     }
 
     /// <summary>
@@ -74,7 +74,7 @@ internal sealed class EntryRestore(
         var left = new List<BrokenObject>();
         foreach (var (entry, error) in _failed)
         {
-            var text = await script.ReadAsync(entry.DumpId, cancellation).ConfigureAwait(false);
+            var text = await script.ReadAsync(entry.DumpId, cancellation);
             var made = SchemaScript.Split(new StringReader(text)).FirstOrDefault();
             // What is said about an object that is not there is left out with it.
             var isLeft = made is not null && (Leavable.Contains(made.Type) || (About.Contains(made.Type) && error.IsMissingObject));
@@ -113,11 +113,11 @@ internal sealed class EntryRestore(
             i += Math.Max(1, some.Count);
             if (some.Count == 0) some = [entries[i - 1]];
             var isMade = some.Count > 1
-                && await script.TryAsync([.. some.Select(entry => entry.DumpId)], null, cancellation).ConfigureAwait(false) is null;
+                && await script.TryAsync([.. some.Select(entry => entry.DumpId)], null, cancellation) is null;
             if (!isMade)
             {
                 foreach (var entry in some)
-                    if (await OneAsync(entry, cancellation).ConfigureAwait(false) is { } error) _failed.Add((entry, error));
+                    if (await OneAsync(entry, cancellation) is { } error) _failed.Add((entry, error));
             }
 
             foreach (var _ in some) done();
@@ -134,26 +134,25 @@ internal sealed class EntryRestore(
             foreach (var failure in some)
             {
                 _failed.Remove(failure);
-                if (await OneAsync(failure.Entry, cancellation).ConfigureAwait(false) is { } error) _failed.Add((failure.Entry, error));
+                if (await OneAsync(failure.Entry, cancellation) is { } error) _failed.Add((failure.Entry, error));
             }
         }
     }
 
     private async Task<StatementError?> OneAsync(ArchiveEntry entry, CancellationToken cancellation)
     {
-        if (entry.IsTableData && await WhyNoRowsAsync(entry, cancellation).ConfigureAwait(false) is { } none) return none;
-        return await UnderPathsAsync(path => script.TryAsync([entry.DumpId], path, cancellation), entry.Text, cancellation)
-            .ConfigureAwait(false);
+        if (entry.IsTableData && await WhyNoRowsAsync(entry, cancellation) is { } none) return none;
+        return await UnderPathsAsync(path => script.TryAsync([entry.DumpId], path, cancellation), entry.Text, cancellation);
     }
 
     private async Task<StatementError?> UnderPathsAsync(
         Func<string?, Task<StatementError?>> run, string name, CancellationToken cancellation)
     {
-        var error = await run(null).ConfigureAwait(false);
+        var error = await run(null);
         if (error is null) return null;
-        foreach (var path in error.IsAboutKeys ? [] : await PathsAsync(cancellation).ConfigureAwait(false))
+        foreach (var path in error.IsAboutKeys ? [] : await PathsAsync(cancellation))
         {
-            if (await run(path).ConfigureAwait(false) is { } other)
+            if (await run(path) is { } other)
             {
                 // A name that is not found says less than what goes wrong once it is.
                 if (error.IsMissingObject) error = other;
@@ -169,7 +168,7 @@ internal sealed class EntryRestore(
     }
 
     private async Task<IReadOnlyList<string>> PathsAsync(CancellationToken cancellation) =>
-        _paths ??= SearchPaths.Of(manifest, await transaction.TextAsync(SearchPaths.OfSession, cancellation).ConfigureAwait(false) ?? "");
+        _paths ??= SearchPaths.Of(manifest, await transaction.TextAsync(SearchPaths.OfSession, cancellation) ?? "");
 
     /// <summary>Rows that come after a COPY which cannot begin would be taken for statements, so it is begun without rows first.</summary>
     private async Task<StatementError?> WhyNoRowsAsync(ArchiveEntry entry, CancellationToken cancellation)
@@ -177,7 +176,7 @@ internal sealed class EntryRestore(
         var table = Table(entry);
         var columns = table.Columns.Count == 0 ? "" : $" ({string.Join(", ", table.Columns.Select(PostgresNames.Quote))})";
         var copy = $"COPY {PostgresNames.Quote(table.Schema, table.Name)}{columns} FROM stdin;\n\\.";
-        return await transaction.TryAsync(copy, cancellation).ConfigureAwait(false);
+        return await transaction.TryAsync(copy, cancellation);
     }
 
     private PostgresTable Table(ArchiveEntry entry) =>
@@ -194,19 +193,19 @@ internal sealed class EntryRestore(
         var there = new List<PostgresTable>();
         foreach (var (entry, error) in waiting)
         {
-            if (await WhyNoRowsAsync(entry, cancellation).ConfigureAwait(false) is not null) throw NoRows(entry, error);
+            if (await WhyNoRowsAsync(entry, cancellation) is not null) throw NoRows(entry, error);
             there.Add(Table(entry));
         }
 
-        var checks = await RowChecks.ReadAsync(transaction, there, cancellation).ConfigureAwait(false);
-        foreach (var check in checks) await transaction.RunAsync(check.Drop, cancellation).ConfigureAwait(false);
+        var checks = await RowChecks.ReadAsync(transaction, there, cancellation);
+        foreach (var check in checks) await transaction.RunAsync(check.Drop, cancellation);
         foreach (var (entry, _) in waiting)
-            if (await OneAsync(entry, cancellation).ConfigureAwait(false) is { } error) throw NoRows(entry, error);
+            if (await OneAsync(entry, cancellation) is { } error) throw NoRows(entry, error);
         _failed.RemoveAll(failure => failure.Entry.IsTableData);
         foreach (var check in checks)
         {
             Task<StatementError?> AddAsync(string? path) => transaction.TryAsync($"{Set(path)}{check.Add}", cancellation);
-            var error = await UnderPathsAsync(AddAsync, $"CHECK {check.Name}", cancellation).ConfigureAwait(false);
+            var error = await UnderPathsAsync(AddAsync, $"CHECK {check.Name}", cancellation);
             if (error is null) continue;
             _broken.Add(new BrokenObject("check constraint", check.Name, error.Message, error.Detail, check.Add)
             {

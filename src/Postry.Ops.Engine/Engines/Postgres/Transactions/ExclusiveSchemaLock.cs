@@ -33,19 +33,19 @@ internal static class ExclusiveSchemaLock
     {
         var clock = Stopwatch.StartNew();
         if (schemas.Count == 0) return clock;
-        var statements = await session.TextsAsync(Statements(schemas), cancellation).ConfigureAwait(false);
+        var statements = await session.TextsAsync(Statements(schemas), cancellation);
         var locks = string.Concat(statements.Select(statement => $"EXECUTE {PostgresNames.Literal(statement)};\n"));
         for (var attempt = 0; attempt < Attempts.Length; attempt++)
         {
-            if (attempt >= AttemptsBeforeEnding) await EndHoldersAsync(session, schemas, cancellation).ConfigureAwait(false);
+            if (attempt >= AttemptsBeforeEnding) await EndHoldersAsync(session, schemas, cancellation);
             clock.Restart();
-            await session.RunAsync(Attempt(locks, Attempts[attempt]), cancellation).ConfigureAwait(false);
-            if (await session.TextAsync("SELECT pg_catalog.current_setting('postry.locked')", cancellation).ConfigureAwait(false) == "yes")
+            await session.RunAsync(Attempt(locks, Attempts[attempt]), cancellation);
+            if (await session.TextAsync("SELECT pg_catalog.current_setting('postry.locked')", cancellation) == "yes")
                 return clock;
-            await Task.Delay(Pause, cancellation).ConfigureAwait(false);
+            await Task.Delay(Pause, cancellation);
         }
 
-        var holders = await session.TextsAsync(Holders(schemas), cancellation).ConfigureAwait(false);
+        var holders = await session.TextsAsync(Holders(schemas), cancellation);
         throw new DatabaseBusyException(operation, target,
             $"Other sessions do not let go of the tables in {string.Join(", ", schemas)}" +
                 $"{(holders.Count == 0 ? "." : ": " + string.Join("; ", holders) + ".")}",

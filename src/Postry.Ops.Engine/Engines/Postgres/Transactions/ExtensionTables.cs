@@ -20,7 +20,7 @@ internal sealed record ExtensionTables(IReadOnlyList<PostgresTable> Tables)
             $"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
-            """, cancellation).ConfigureAwait(false)).Select(row => (row[0], row[1])).ToHashSet();
+            """, cancellation)).Select(row => (row[0], row[1])).ToHashSet();
         return new ExtensionTables([.. manifest.Postgres!.Tables.Where(table => there.Contains((table.Schema, table.Name)))]);
     }
 }

@@ -31,7 +31,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         foreach (var complaint in ToolComplaintsException.Behind(error).Where(complaint => !complaint.IsWarning))
         {
             var lack = complaint.SqlState is { } code ? ServerLack.Of(code, "", "", isPart)
-                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is { } said
+                : complaint.Entry is { } entry && await TryAgainAsync(entry.DumpId, cancellation) is { } said
                     ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description, isPart)
                 : null;
             if (lack is not null)
@@ -52,7 +52,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         // Rows need nothing of the server that their table does not.
         foreach (var entry in entries.Where(entry => !entry.IsTableData).Take(MostTried))
         {
-            if (await TryAgainAsync(entry.DumpId, cancellation).ConfigureAwait(false) is not { } said) continue;
+            if (await TryAgainAsync(entry.DumpId, cancellation) is not { } said) continue;
             if (ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Text, isPart) is { } lack)
                 return new ToolFailedException(operation, error.Target, error.Message, lack, error) { IsForWantOfSomething = true };
         }
@@ -64,17 +64,17 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     {
         try
         {
-            using var list = await EntryListFile.WriteAsync([dumpId], operation, cancellation).ConfigureAwait(false);
-            await using var session = await PostgresConnector.OpenAsync(stage, operation, cancellation).ConfigureAwait(false);
-            await ServerQuery.ExecuteAsync(session, Settings, cancellation).ConfigureAwait(false);
-            await using var transaction = await session.BeginTransactionAsync(cancellation).ConfigureAwait(false);
+            using var list = await EntryListFile.WriteAsync([dumpId], operation, cancellation);
+            await using var session = await PostgresConnector.OpenAsync(stage, operation, cancellation);
+            await ServerQuery.ExecuteAsync(session, Settings, cancellation);
+            await using var transaction = await session.BeginTransactionAsync(cancellation);
             await using var script = PgProcess.Start(
                 new PgCommand
                 {
                     Tool = restore, Arguments = ["--no-tablespaces", "-L", list.Path, "-f", "-", archive],
                     Operation = operation, Target = archive, WithOutput = true,
                 }, cancellation);
-            await RunAsync(session, script.Output, cancellation).ConfigureAwait(false);
+            await RunAsync(session, script.Output, cancellation);
             return null;
         }
         catch (PostgresException e)
@@ -94,29 +94,29 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         using var reader = ByteKeepingEncoding.Reader(script);
         var statement = new System.Text.StringBuilder();
         var begun = false;
-        while (await reader.ReadLineAsync(cancellation).ConfigureAwait(false) is { } line)
+        while (await reader.ReadLineAsync(cancellation) is { } line)
         {
             begun |= line.StartsWith("-- Name: ", StringComparison.Ordinal)
                 || line.StartsWith("-- Data for Name: ", StringComparison.Ordinal);
             if (!begun || line.StartsWith(@"\unrestrict ", StringComparison.Ordinal)) continue;
             if (line.StartsWith("COPY ", StringComparison.Ordinal) && line.EndsWith(" FROM stdin;", StringComparison.Ordinal))
             {
-                await CopyAsync(session, line, reader, cancellation).ConfigureAwait(false);
+                await CopyAsync(session, line, reader, cancellation);
                 return;
             }
 
             statement.Append(line).Append('\n');
         }
 
-        await ServerQuery.ExecuteAsync(session, statement.ToString(), cancellation).ConfigureAwait(false);
+        await ServerQuery.ExecuteAsync(session, statement.ToString(), cancellation);
     }
 
     private static async Task CopyAsync(NpgsqlConnection session, string command, StreamReader rows, CancellationToken cancellation)
     {
-        await using var import = await session.BeginTextImportAsync(command, cancellation).ConfigureAwait(false);
+        await using var import = await session.BeginTextImportAsync(command, cancellation);
         // The writer itself knows UTF-8 only.
         var stream = ((StreamWriter)import).BaseStream;
-        while (await rows.ReadLineAsync(cancellation).ConfigureAwait(false) is { } row && row != @"\.")
-            await stream.WriteAsync(ByteKeepingEncoding.Instance.GetBytes(row + "\n"), cancellation).ConfigureAwait(false);
+        while (await rows.ReadLineAsync(cancellation) is { } row && row != @"\.")
+            await stream.WriteAsync(ByteKeepingEncoding.Instance.GetBytes(row + "\n"), cancellation);
     }
 }

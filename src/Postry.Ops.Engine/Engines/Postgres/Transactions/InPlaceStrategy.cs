@@ -25,41 +25,39 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var whole = incoming.Manifest.Postgres!.Scope is { Schemas.Count: 0, ExcludedSchemas.Count: 0 };
         var wanted = LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal);
         async Task<List<LiveSchema>> LiveAsync() =>
-            [.. (await LiveSchemas.ReadAsync(transaction, major, cancellation).ConfigureAwait(false))
+            [.. (await LiveSchemas.ReadAsync(transaction, major, cancellation))
             .Where(schema => !KeptNames.IsKept(schema.Name) && (whole || wanted.Contains(schema.Name)))];
-        var live = await LiveAsync().ConfigureAwait(false);
-        if (!whole) await RequireAloneAsync(transaction, live, cancellation).ConfigureAwait(false);
+        var live = await LiveAsync();
+        if (!whole) await RequireAloneAsync(transaction, live, cancellation);
 
-        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation)
-            .ConfigureAwait(false);
-        var unheld = await UnheldAsync(transaction, cancellation).ConfigureAwait(false);
+        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation);
+        var unheld = await UnheldAsync(transaction, cancellation);
         if (whole)
         {
-            await transaction.RunWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation).ConfigureAwait(false);
+            await transaction.RunWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation);
             await transaction.RunWrittenAsync(DatabaseDrop
-                .Extensions(incoming.Manifest.Postgres.Extensions.Select(extension => extension.Name)), cancellation).ConfigureAwait(false);
-            live = await LiveAsync().ConfigureAwait(false);
+                .Extensions(incoming.Manifest.Postgres.Extensions.Select(extension => extension.Name)), cancellation);
+            live = await LiveAsync();
         }
 
         var dropped = live.Where(schema => !schema.HasExtension).ToList();
         if (dropped.Count > 0)
             await transaction
                 .RunAsync($"DROP SCHEMA {string.Join(", ", dropped.Select(schema => PostgresNames.Quote(schema.Name)))} CASCADE;",
-                cancellation).ConfigureAwait(false);
+                cancellation);
         // What an extension lives in stays, and only what is not the extension's goes.
         await transaction.RunWrittenAsync(DatabaseDrop
-            .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), major), cancellation).ConfigureAwait(false);
-        if (whole) await transaction.RunWrittenAsync(DatabaseDrop.AfterSchemas, cancellation).ConfigureAwait(false);
-        RequireKept(unheld, await UnheldAsync(transaction, cancellation).ConfigureAwait(false));
+            .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), major), cancellation);
+        if (whole) await transaction.RunWrittenAsync(DatabaseDrop.AfterSchemas, cancellation);
+        RequireKept(unheld, await UnheldAsync(transaction, cancellation));
         if (incoming.Manifest.Postgres.LargeObjects is not null)
             await transaction.RunWrittenAsync("SELECT 'SELECT pg_catalog.lo_unlink(' || oid || ')' FROM pg_catalog.pg_largeobject_metadata",
-                cancellation).ConfigureAwait(false);
+                cancellation);
         var former = dropped.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (former is not null || (wanted.Contains(PublicSchema.Name) && live.All(schema => schema.Name != PublicSchema.Name)))
-            await PublicSchema.CreateAsync(transaction, major, incoming.DumpMajor, former?.Owner, incoming.NoOwner, cancellation)
-                .ConfigureAwait(false);
-        if (!whole) await KeepDefaultPrivilegesAsync(transaction, cancellation).ConfigureAwait(false);
-        await DefaultPrivileges.ResetAsync(transaction, live.Select(schema => schema.Name), cancellation).ConfigureAwait(false);
+            await PublicSchema.CreateAsync(transaction, major, incoming.DumpMajor, former?.Owner, incoming.NoOwner, cancellation);
+        if (!whole) await KeepDefaultPrivilegesAsync(transaction, cancellation);
+        await DefaultPrivileges.ResetAsync(transaction, live.Select(schema => schema.Name), cancellation);
     }
 
     /// <inheritdoc/>
@@ -72,8 +70,8 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
             var name = PostgresNames.Quote(table.Schema, table.Name);
             var may = await transaction.TextAsync(
                 $"SELECT (pg_catalog.has_table_privilege({PostgresNames.Literal(name)}, 'INSERT') AND " +
-                    $"pg_catalog.has_table_privilege({PostgresNames.Literal(name)}, 'DELETE'))::text", cancellation).ConfigureAwait(false);
-            if (may == "true") await transaction.RunAsync($"DELETE FROM ONLY {name} {table.Filter};", cancellation).ConfigureAwait(false);
+                    $"pg_catalog.has_table_privilege({PostgresNames.Literal(name)}, 'DELETE'))::text", cancellation);
+            if (may == "true") await transaction.RunAsync($"DELETE FROM ONLY {name} {table.Filter};", cancellation);
             else stay.Add(table);
         }
 
@@ -105,7 +103,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND (x.extconfig IS NULL OR c.oid <> ALL (x.extconfig))
               AND pg_catalog.pg_relation_size(c.oid) > 0
             ORDER BY 1, 2
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         return [.. rows.Select(row => (PostgresNames.Display(row[0]!, row[1]!), row[2] ?? ""))];
     }
 
@@ -123,7 +121,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
     private async Task RequireAloneAsync(PsqlTransaction transaction, IReadOnlyList<LiveSchema> schemas, CancellationToken cancellation)
     {
         var dependents = await transaction.TextsAsync(PlacedObjects
-            .Dependents(schemas.Select(schema => schema.Name), transaction.ServerMajor), cancellation).ConfigureAwait(false);
+            .Dependents(schemas.Select(schema => schema.Name), transaction.ServerMajor), cancellation);
         if (dependents.Count == 0) return;
         throw new RestoreRefusedException(Operation, Target,
             $"The backup does not hold all that depends on the schemas in it: {string.Join("; ", dependents.Take(10))}.",

@@ -14,12 +14,11 @@ internal static class LargeObjectsInside
     public static async Task<PostgresLargeObjects?> ReadAsync(ISqlSession session, BackupManifest manifest, CancellationToken cancellation)
     {
         if (manifest.Postgres!.LargeObjects is not { } expected) return null;
-        var objects = await session.TextsAsync("SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation)
-            .ConfigureAwait(false);
+        var objects = await session.TextsAsync("SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation);
         if (expected.Fingerprint is null) return new PostgresLargeObjects(objects.Count, null, null);
         var sum = default(LargeObjectSum);
         foreach (var id in objects)
-            sum += await ReadAsync(session, long.Parse(id, CultureInfo.InvariantCulture), cancellation).ConfigureAwait(false);
+            sum += await ReadAsync(session, long.Parse(id, CultureInfo.InvariantCulture), cancellation);
         return new PostgresLargeObjects(objects.Count, sum.Bytes, sum.Hash.ToString("x32", null));
     }
 
@@ -29,8 +28,7 @@ internal static class LargeObjectsInside
         for (byte[] piece = new byte[Piece]; piece.Length == Piece;)
         {
             piece = Convert.FromHexString((await session
-                .TextAsync($"SELECT pg_catalog.encode(pg_catalog.lo_get({id}, {hash.Bytes}, {Piece}), 'hex')", cancellation)
-                .ConfigureAwait(false))!);
+                .TextAsync($"SELECT pg_catalog.encode(pg_catalog.lo_get({id}, {hash.Bytes}, {Piece}), 'hex')", cancellation))!);
             hash.Append(piece);
         }
 

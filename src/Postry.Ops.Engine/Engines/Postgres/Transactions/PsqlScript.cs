@@ -29,24 +29,24 @@ internal static class PsqlScript
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.
         var answered = new PsqlOutput(psql.Output).ReadUntilAsync(marker, _ => { }, cancellation);
-        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n{PinnedSession.SetEncoding};\n")).ConfigureAwait(false);
-        await write(WriteAsync).ConfigureAwait(false);
-        await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n")).ConfigureAwait(false);
+        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n{PinnedSession.SetEncoding};\n"));
+        await write(WriteAsync);
+        await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n"));
         psql.Input.Close();
-        if (!await answered.ConfigureAwait(false)) await FailAsync(psql, command, operation).ConfigureAwait(false);
-        await psql.CompleteAsync().ConfigureAwait(false);
+        if (!await answered) await FailAsync(psql, command, operation);
+        await psql.CompleteAsync();
 
         async Task WriteAsync(ReadOnlyMemory<byte> bytes)
         {
             try
             {
-                await psql.Input.WriteAsync(bytes, cancellation).ConfigureAwait(false);
-                await psql.Input.FlushAsync(cancellation).ConfigureAwait(false);
+                await psql.Input.WriteAsync(bytes, cancellation);
+                await psql.Input.FlushAsync(cancellation);
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
                 // It has ended, and says why.
-                await FailAsync(psql, command, operation).ConfigureAwait(false);
+                await FailAsync(psql, command, operation);
             }
         }
     }
@@ -55,7 +55,7 @@ internal static class PsqlScript
     {
         try
         {
-            await psql.CompleteAsync().ConfigureAwait(false);
+            await psql.CompleteAsync();
         }
         catch (ToolFailedException e) when (e.Message.Contains("\\restrict", StringComparison.Ordinal))
         {

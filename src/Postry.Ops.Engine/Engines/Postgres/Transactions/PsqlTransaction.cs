@@ -61,12 +61,12 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         var transaction = new PsqlTransaction(address, command);
         try
         {
-            await transaction.BeginAsync(cancellation).ConfigureAwait(false);
+            await transaction.BeginAsync(cancellation);
             return transaction;
         }
         catch (Exception e)
         {
-            await transaction.DisposeAsync().ConfigureAwait(false);
+            await transaction.DisposeAsync();
             if (e is ToolFailedException && e.Message.Contains("\\restrict", StringComparison.Ordinal))
                 throw TooOld(command, operation, e);
             throw;
@@ -97,32 +97,32 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <inheritdoc/>
     public async Task RunAsync(string sql, CancellationToken cancellation)
     {
-        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes(sql + "\n"), cancellation).ConfigureAwait(false);
-        await AnswerAsync(_ => { }, cancellation).ConfigureAwait(false);
+        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes(sql + "\n"), cancellation);
+        await AnswerAsync(_ => { }, cancellation);
     }
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<string?[]>> RowsAsync(string query, CancellationToken cancellation)
     {
         using var text = new MemoryStream();
-        await CopyAsync($"({query})", bytes => text.Write(bytes), cancellation).ConfigureAwait(false);
+        await CopyAsync($"({query})", bytes => text.Write(bytes), cancellation);
         return CopyRows.Parse(ByteKeepingEncoding.Instance.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)));
     }
 
     /// <summary>Hands on the COPY text of a table, or of a query in parentheses.</summary>
     public async Task CopyAsync(string source, Taking take, CancellationToken cancellation)
     {
-        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes($"COPY {source} TO STDOUT;\n"), cancellation).ConfigureAwait(false);
-        await AnswerAsync(take, cancellation).ConfigureAwait(false);
+        await WriteAsync(ByteKeepingEncoding.Instance.GetBytes($"COPY {source} TO STDOUT;\n"), cancellation);
+        await AnswerAsync(take, cancellation);
     }
 
     /// <summary>Runs a script that <paramref name="write"/> brings piece by piece; what its queries answer is passed over.</summary>
     public async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
-        await FeedAsync(write, "", _ => { }, cancellation).ConfigureAwait(false);
+        await FeedAsync(write, "", _ => { }, cancellation);
         // A script sets the encoding that it is written in.
-        await RunAsync($"{PinnedSession.SetEncoding};", cancellation).ConfigureAwait(false);
-        await RequireSameAsync(cancellation).ConfigureAwait(false);
+        await RunAsync($"{PinnedSession.SetEncoding};", cancellation);
+        await RequireSameAsync(cancellation);
     }
 
     private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, Taking take,
@@ -133,24 +133,24 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         var answered = ReadAsync(marker, take, cancellation);
         try
         {
-            await write(bytes => WriteAsync(bytes, cancellation)).ConfigureAwait(false);
-            await WriteAsync(Encoding.ASCII.GetBytes(last), cancellation).ConfigureAwait(false);
-            await WriteAsync(Marking(marker), cancellation).ConfigureAwait(false);
+            await write(bytes => WriteAsync(bytes, cancellation));
+            await WriteAsync(Encoding.ASCII.GetBytes(last), cancellation);
+            await WriteAsync(Marking(marker), cancellation);
         }
         catch
         {
             // What came so far must never be mistaken for the whole.
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
             await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
         }
 
-        await answered.ConfigureAwait(false);
+        await answered;
     }
 
     private async Task RequireSameAsync(CancellationToken cancellation)
     {
-        if (await IdAsync(cancellation).ConfigureAwait(false) is var now && now != Id)
+        if (await IdAsync(cancellation) is var now && now != Id)
             throw new ToolFailedException(_command.Operation, _command.Target, "The script ended the transaction that it was to run in.",
                 "Use another backup: this one holds commands that pg_dump does not write.");
     }
@@ -166,13 +166,13 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// </summary>
     public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
-        await RunAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation).ConfigureAwait(false);
+        await RunAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation);
         var marker = PsqlOutput.NewMarker();
         var words = _words.UntilAsync(marker);
         byte[] end = [];
         await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes =>
-            end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation).ConfigureAwait(false);
-        var said = await words.WaitAsync(cancellation).ConfigureAwait(false);
+            end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation);
+        var said = await words.WaitAsync(cancellation);
         // What was tried is not why a later statement fails.
         _psql.Forget();
         var failed = end.AsSpan().SequenceEqual(InFailedTransaction);
@@ -184,8 +184,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
             SELECT pg_catalog.set_config('search_path', '', false);
             {PinnedSession.SetEncoding};
             \set ON_ERROR_STOP 1
-            """, cancellation).ConfigureAwait(false);
-        await RequireSameAsync(cancellation).ConfigureAwait(false);
+            """, cancellation);
+        await RequireSameAsync(cancellation);
         return failed ? StatementError.Parse(said) : null;
     }
 
@@ -203,8 +203,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            await RunAsync("COMMIT;", cancellation).ConfigureAwait(false);
-            if (await TextAsync($"SELECT pg_catalog.txid_status({Id})", cancellation).ConfigureAwait(false) == TransactionOutcome.Committed)
+            await RunAsync("COMMIT;", cancellation);
+            if (await TextAsync($"SELECT pg_catalog.txid_status({Id})", cancellation) == TransactionOutcome.Committed)
             {
                 _settled = true;
                 return;
@@ -218,8 +218,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
             lost = e;
         }
 
-        await EndAsync().ConfigureAwait(false);
-        var state = await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, CancellationToken.None).ConfigureAwait(false);
+        await EndAsync();
+        var state = await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, CancellationToken.None);
         _settled = true;
         if (state == TransactionOutcome.Committed) return;
         if (state == TransactionOutcome.Aborted) throw lost;
@@ -231,14 +231,14 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <summary>Rolls back what was not committed. When it returns, no session of it is left on a server that can be reached.</summary>
     public async ValueTask DisposeAsync()
     {
-        await EndAsync().ConfigureAwait(false);
+        await EndAsync();
         if (_settled || Id.Length == 0) return;
         _settled = true;
         try
         {
             // A server process notices only between statements that its client is gone, and holds its locks until then.
             using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, patience.Token).ConfigureAwait(false);
+            await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, patience.Token);
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException)
         {
@@ -251,10 +251,9 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancellation)
     {
-        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation)
-            .ConfigureAwait(false);
-        var id = await IdAsync(cancellation).ConfigureAwait(false);
-        await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation).ConfigureAwait(false);
+        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation);
+        var id = await IdAsync(cancellation);
+        await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation);
         Id = id;
         await RunAsync(
             $"""
@@ -266,40 +265,40 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
             CREATE TEMPORARY TABLE postry_guard (x pg_catalog.int4 REFERENCES pg_temp.postry_open DEFERRABLE INITIALLY DEFERRED)
               ON COMMIT DROP;
             INSERT INTO pg_temp.postry_guard VALUES (1);
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
     }
 
     private async Task<string> IdAsync(CancellationToken cancellation) =>
-        await TextAsync("SELECT pg_catalog.txid_current()", cancellation).ConfigureAwait(false);
+        await TextAsync("SELECT pg_catalog.txid_current()", cancellation);
 
     private async Task<string> TextAsync(string query, CancellationToken cancellation) =>
-        (await RowsAsync(query, cancellation).ConfigureAwait(false))[0][0] ?? "";
+        (await RowsAsync(query, cancellation))[0][0] ?? "";
 
     private async Task AnswerAsync(Taking take, CancellationToken cancellation)
     {
         var marker = PsqlOutput.NewMarker();
-        await WriteAsync(Marking(marker), cancellation).ConfigureAwait(false);
-        await ReadAsync(marker, take, cancellation).ConfigureAwait(false);
+        await WriteAsync(Marking(marker), cancellation);
+        await ReadAsync(marker, take, cancellation);
     }
 
     private static byte[] Marking(string marker) => Encoding.ASCII.GetBytes($"\\echo {marker}\n");
 
     private async Task ReadAsync(string marker, Taking take, CancellationToken cancellation)
     {
-        if (!await _output.ReadUntilAsync(marker, take, cancellation).ConfigureAwait(false))
-            throw await FailureAsync().ConfigureAwait(false);
+        if (!await _output.ReadUntilAsync(marker, take, cancellation))
+            throw await FailureAsync();
     }
 
     private async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellation)
     {
         try
         {
-            await _psql.Input.WriteAsync(bytes, cancellation).ConfigureAwait(false);
-            await _psql.Input.FlushAsync(cancellation).ConfigureAwait(false);
+            await _psql.Input.WriteAsync(bytes, cancellation);
+            await _psql.Input.FlushAsync(cancellation);
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
         {
-            throw await FailureAsync().ConfigureAwait(false);
+            throw await FailureAsync();
         }
     }
 
@@ -308,7 +307,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     {
         try
         {
-            await _psql.CompleteAsync().ConfigureAwait(false);
+            await _psql.CompleteAsync();
             return new ToolFailedException(_command.Operation, _command.Target, "psql ended before its work was done.",
                 "Run the command again.");
         }

@@ -28,13 +28,13 @@ internal static class PublicSchema
         CancellationToken cancellation)
     {
         if (serverMajor >= RolesOfDatabaseOwner && dumpMajor >= RolesOfDatabaseOwner) owner = "pg_database_owner";
-        if (noOwner && owner is not null && !await MayActAsAsync(session, owner, cancellation).ConfigureAwait(false)) owner = null;
+        if (noOwner && owner is not null && !await MayActAsAsync(session, owner, cancellation)) owner = null;
         await session.RunAsync(
             $"""
             CREATE SCHEMA public{(owner is null ? "" : $" AUTHORIZATION {PostgresNames.Quote(owner)}")};
             GRANT {(dumpMajor >= RolesOfDatabaseOwner ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC;
             COMMENT ON SCHEMA public IS 'standard public schema';
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
     }
 
     /// <summary>
@@ -55,13 +55,11 @@ internal static class PublicSchema
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task PrepareAsync(ISqlSession session, ArchiveList list, bool noOwner, CancellationToken cancellation)
     {
-        await session.RunAsync("COMMENT ON SCHEMA public IS NULL;", cancellation).ConfigureAwait(false);
+        await session.RunAsync("COMMENT ON SCHEMA public IS NULL;", cancellation);
         if (!noOwner && list.Entries.FirstOrDefault(Makes) is { } entry)
-            await session.RunAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation)
-                .ConfigureAwait(false);
+            await session.RunAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation);
     }
 
     private static async Task<bool> MayActAsAsync(ISqlSession session, string role, CancellationToken cancellation) =>
-        await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation)
-            .ConfigureAwait(false) == "true";
+        await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation) == "true";
 }

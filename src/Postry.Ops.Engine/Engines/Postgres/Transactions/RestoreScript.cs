@@ -45,10 +45,9 @@ internal sealed class RestoreScript(
         if (entries.Count == 0) return;
         await WithCommandAsync(entries, dataOnly, async command =>
         {
-            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, null, write, progress, cancellation), cancellation)
-                .ConfigureAwait(false);
+            await transaction.FeedAsync(write => PumpAsync(command, dataOnly, null, write, progress, cancellation), cancellation);
             return true;
-        }).ConfigureAwait(false);
+        });
     }
 
     /// <summary>
@@ -69,7 +68,7 @@ internal sealed class RestoreScript(
 
     private async Task<T> WithCommandAsync<T>(IEnumerable<int> entries, bool dataOnly, Func<PgCommand, Task<T>> run)
     {
-        using var list = await EntryListFile.WriteAsync(entries, operation, CancellationToken.None).ConfigureAwait(false);
+        using var list = await EntryListFile.WriteAsync(entries, operation, CancellationToken.None);
         return await run(new PgCommand
         {
             Tool = tool,
@@ -78,7 +77,7 @@ internal sealed class RestoreScript(
             Target = archive,
             WithOutput = true,
             Warned = warned,
-        }).ConfigureAwait(false);
+        });
     }
 
     private async Task PumpAsync(PgCommand command, bool withoutTransactions, string? searchPath, Func<ReadOnlyMemory<byte>, Task> write,
@@ -90,15 +89,14 @@ internal sealed class RestoreScript(
         var lines = withoutTransactions ? new TransactionLines() : null;
         var (held, total, restricted) = (Array.Empty<byte>(), 0L, false);
         var buffer = new byte[BufferSize];
-        for (int read; (read = await restore.Output.ReadAtLeastAsync(buffer, HeadSize, throwOnEndOfStream: false, cancellation)
-            .ConfigureAwait(false)) > 0;)
+        for (int read; (read = await restore.Output.ReadAtLeastAsync(buffer, HeadSize, throwOnEndOfStream: false, cancellation)) > 0;)
         {
             ReadOnlyMemory<byte> piece = buffer.AsMemory(0, read);
             if (total == 0)
             {
                 // Inside, psql refuses every command of its own: a name in the archive cannot run a program here.
                 restricted = piece.Span.StartsWith(Restrict);
-                if (!restricted) await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
+                if (!restricted) await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n"));
                 if (transaction.ServerMajor < 17) piece = Replaced(piece, TransactionTimeout, []);
                 if (searchPath is not null)
                     piece = Replaced(piece, NoSearchPath, ByteKeepingEncoding.Instance.GetBytes(PostgresNames.SetSearchPath(searchPath)));
@@ -108,18 +106,18 @@ internal sealed class RestoreScript(
             byte[] next = [.. held, .. piece.Span];
             var ready = Math.Max(0, next.Length - TailSize);
             held = next[ready..];
-            await write(lines is null ? next.AsMemory(0, ready) : lines.Without(next.AsSpan(0, ready))).ConfigureAwait(false);
+            await write(lines is null ? next.AsMemory(0, ready) : lines.Without(next.AsSpan(0, ready)));
             progress(total += read);
         }
 
-        await restore.CompleteAsync().ConfigureAwait(false);
+        await restore.CompleteAsync();
         ProcessId = 0;
         var end = held.AsSpan().LastIndexOf(End);
         if (end < 0)
             throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
         byte[] rest = lines is null ? [.. held[..end], .. EndOfLostRows, .. held[end..]] : [.. lines.Without(held), .. lines.Rest.Span];
-        await write(rest).ConfigureAwait(false);
-        if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
+        await write(rest);
+        if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));
     }
 
     // The line is among the first that pg_restore writes: what the archive holds comes after them. (A transaction_timeout it writes for the

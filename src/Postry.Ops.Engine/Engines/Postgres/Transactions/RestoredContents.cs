@@ -38,20 +38,18 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var contents = new ServerContents(OpenAsync, manifest.Contents.Kind, jobs ?? Environment.ProcessorCount,
             bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Comparing the restored rows", Interlocked.Add(ref done, bytes),
                 total)));
-        await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation).ConfigureAwait(false);
-        var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation)
-            .ConfigureAwait(false);
+        await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation);
+        var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation);
         var largeObjects = description.LargeObjects is null ? null
-            : await contents.ReadLargeObjectsAsync(snapshot, cancellation).ConfigureAwait(false);
+            : await contents.ReadLargeObjectsAsync(snapshot, cancellation);
         var sequences = await Sequences.ReadAsync(snapshot.Connection,
-            BackupScope.Of(description.Scope, Operation, database.Name), cancellation).ConfigureAwait(false);
-        var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation).ConfigureAwait(false)
+            BackupScope.Of(description.Scope, Operation, database.Name), cancellation);
+        var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation)
             : await ArchiveTool.ReadSchemaAsync(archive,
-            ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation)
-            .ConfigureAwait(false);
-        var schema = await SchemaAsync(description, snapshot.Connection, rules, cancellation).ConfigureAwait(false);
+            ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation);
+        var schema = await SchemaAsync(description, snapshot.Connection, rules, cancellation);
         var omitted = await new Omissions(snapshot.Connection, BackupScope.Whole)
-            .ReadAsync(description.Tables, cancellation).ConfigureAwait(false);
+            .ReadAsync(description.Tables, cancellation);
         return
         [
             .. ContentChecks.Compare(manifest.Contents with { Schema = outcome.Without(expected) },
@@ -106,8 +104,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var script = await PgProcess.ReadAsync(
             new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
                 Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Encoding = encoding,
-                Warned = reporter.Warning },
-            cancellation).ConfigureAwait(false);
+                Warned = reporter.Warning }, cancellation);
         return SchemaScript.Parse(new StringReader(script), rules);
     }
 }

@@ -64,7 +64,7 @@ internal static class RowChecks
         ISqlSession session, IEnumerable<PostgresTable> tables, CancellationToken cancellation)
     {
         var names = SqlSessions.Array(tables.Select(table => PostgresNames.Quote(table.Schema, table.Name)));
-        var rows = await session.RowsAsync(Query.Replace("{0}", names, StringComparison.Ordinal), cancellation).ConfigureAwait(false);
+        var rows = await session.RowsAsync(Query.Replace("{0}", names, StringComparison.Ordinal), cancellation);
         return [.. rows.Select(row => Describe(row[0]!, $"{row[1]}.{row[2]}", row[3]!, row[4]!, row[5]!, row[6], row[8]!.Split('\n')))];
     }
 

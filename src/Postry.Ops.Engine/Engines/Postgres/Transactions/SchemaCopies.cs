@@ -33,25 +33,22 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         RunAsync("Undo", async (connection, session) =>
     {
         var restoreId = log.Journal.RestoreId;
-        var back = await PairAsync(session, copy, manifest, cancellation).ConfigureAwait(false);
+        var back = await PairAsync(session, copy, manifest, cancellation);
         if (back.Count == 0) throw Gone("Undo", copy);
-        var away = await ReplacedAsync(session, connection.PostgreSqlVersion.Major, restoreId, back, manifest, cancellation)
-            .ConfigureAwait(false);
+        var away = await ReplacedAsync(session, connection.PostgreSqlVersion.Major, restoreId, back, manifest, cancellation);
 
-        await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
-        var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation).ConfigureAwait(false);
-        await TransactionOutcome.KeepNumbersAsync(address, "Undo", cancellation).ConfigureAwait(false);
+        await session.RunAsync("BEGIN READ WRITE", cancellation);
+        var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation);
+        await TransactionOutcome.KeepNumbersAsync(address, "Undo", cancellation);
         var server = new ServerJournal { Strategy = RestoreStrategy.Schema, Transaction = transaction, Schemas = away };
         log.Step(JournalStep.Swapping, journal =>
             journal with { Previous = UndoneCopy(restoreId), Server =
             server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
-        var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation).ConfigureAwait(false);
+        var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation);
         var closed = await ExclusiveSchemaLock
-            .TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation)
-            .ConfigureAwait(false);
-        await session.RunAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation)
-            .ConfigureAwait(false);
-        await CommitAsync(connection, session, transaction!).ConfigureAwait(false);
+            .TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation);
+        await session.RunAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation);
+        await CommitAsync(connection, session, transaction!);
         return new SwapResult(nameof(RestoreStrategy.Schema), UndoneCopy(restoreId), long.Parse(bytes!, CultureInfo.InvariantCulture),
             closed.Elapsed);
     }, cancellation);
@@ -61,11 +58,10 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     public Task<long> DropAsync(string copy, CancellationToken cancellation) =>
         RunAsync("RemovePreviousCopy", async (connection, session) =>
     {
-        var names = await NamesAsync(session, copy, cancellation).ConfigureAwait(false);
+        var names = await NamesAsync(session, copy, cancellation);
         if (names.Count == 0) throw Gone("RemovePreviousCopy", copy);
-        await session.RunAsync("BEGIN READ WRITE", cancellation).ConfigureAwait(false);
-        var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, connection.PostgreSqlVersion.Major), cancellation)
-            .ConfigureAwait(false);
+        await session.RunAsync("BEGIN READ WRITE", cancellation);
+        var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, connection.PostgreSqlVersion.Major), cancellation);
         if (dependents.Count > 0)
         {
             throw new RestoreRefusedException("RemovePreviousCopy", address.Name,
@@ -73,16 +69,15 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
                 "Drop or change what uses them, then remove them again.");
         }
 
-        var bytes = await session.TextAsync(Size(names), cancellation).ConfigureAwait(false);
-        await session.RunAsync($"DROP SCHEMA {string.Join(", ", names.Select(PostgresNames.Quote))} CASCADE; COMMIT", cancellation)
-            .ConfigureAwait(false);
+        var bytes = await session.TextAsync(Size(names), cancellation);
+        await session.RunAsync($"DROP SCHEMA {string.Join(", ", names.Select(PostgresNames.Quote))} CASCADE; COMMIT", cancellation);
         return long.Parse(bytes!, CultureInfo.InvariantCulture);
     }, cancellation);
 
     /// <summary>Bytes of kept schemas; 0 where there are none.</summary>
     public Task<long> SizeAsync(string copy, CancellationToken cancellation) => RunAsync("Size", async (_, session) =>
-        await NamesAsync(session, copy, cancellation).ConfigureAwait(false) is { Count: > 0 } names
-            ? Math.Max(1, long.Parse((await session.TextAsync(Size(names), cancellation).ConfigureAwait(false))!,
+        await NamesAsync(session, copy, cancellation) is { Count: > 0 } names
+            ? Math.Max(1, long.Parse((await session.TextAsync(Size(names), cancellation))!,
                 CultureInfo.InvariantCulture))
             : 0, cancellation);
 
@@ -103,13 +98,12 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     {
         try
         {
-            await session.RunAsync("COMMIT", CancellationToken.None).ConfigureAwait(false);
+            await session.RunAsync("COMMIT", CancellationToken.None);
         }
         catch (NpgsqlException e)
         {
-            await connection.CloseAsync().ConfigureAwait(false);
-            if (await TransactionOutcome.SettleAsync(address, transaction, "Undo", CancellationToken.None)
-                .ConfigureAwait(false) == TransactionOutcome.Committed)
+            await connection.CloseAsync();
+            if (await TransactionOutcome.SettleAsync(address, transaction, "Undo", CancellationToken.None) == TransactionOutcome.Committed)
                 return;
             throw PostgresErrors.Explain(e, "Undo", address) ?? (Exception)e;
         }
@@ -119,8 +113,8 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     private static async Task<IReadOnlyList<KeptSchema>> PairAsync(NpgsqlSession session, string copy, BackupManifest? manifest,
         CancellationToken cancellation)
     {
-        var kept = await NamesAsync(session, copy, cancellation).ConfigureAwait(false);
-        var live = await session.TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation).ConfigureAwait(false);
+        var kept = await NamesAsync(session, copy, cancellation);
+        var live = await session.TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation);
         var (prefix, restoreId) = Parse(copy);
         string KeptAs(string name) => prefix == KeptNames.PreviousSchema(restoreId, "") ? KeptNames.PreviousSchema(restoreId, name)
             : KeptNames.UndoneSchema(restoreId, name);
@@ -137,7 +131,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     {
         var names = back.Select(schema => schema.Name).Concat(manifest is null ? [] : LiveSchemas.Of(manifest))
             .ToHashSet(StringComparer.Ordinal);
-        var live = await LiveSchemas.ReadAsync(session, serverMajor, cancellation).ConfigureAwait(false);
+        var live = await LiveSchemas.ReadAsync(session, serverMajor, cancellation);
         return [.. live.Where(schema => names.Contains(schema.Name) && (!schema.HasExtension || back.Any(b => b.Name == schema.Name)))
             .Select(schema => new KeptSchema(schema.Name, KeptNames.UndoneSchema(restoreId, schema.Name)))];
     }
@@ -160,10 +154,10 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
 
     private async Task<T> RunAsync<T>(string operation, Func<NpgsqlConnection, NpgsqlSession, Task<T>> work, CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
-            return await work(connection, new NpgsqlSession(connection)).ConfigureAwait(false);
+            return await work(connection, new NpgsqlSession(connection));
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
         {

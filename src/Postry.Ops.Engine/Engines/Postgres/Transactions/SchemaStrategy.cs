@@ -38,23 +38,21 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var (replaced, refusals) = await SchemaRefusals.ChooseAsync(transaction, transaction.ServerMajor, incoming.Manifest, cancellation)
-            .ConfigureAwait(false);
+        var (replaced, refusals) = await SchemaRefusals.ChooseAsync(transaction, transaction.ServerMajor, incoming.Manifest, cancellation);
         if (refusals.Count > 0)
             throw new RestoreRefusedException(Operation, Target,
                 $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaRefusals.Hint);
         _kept = [.. replaced.Select(schema => new KeptSchema(schema.Name, KeptNames.PreviousSchema(log.Journal.RestoreId, schema.Name)))];
         var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
         log.Note(journal => journal with { Previous = copy, Server = journal.Server! with { Schemas = _kept } });
-        if (_kept.Count > 0) await transaction.RunAsync(SchemaCopies.Rename(_kept), cancellation).ConfigureAwait(false);
+        if (_kept.Count > 0) await transaction.RunAsync(SchemaCopies.Rename(_kept), cancellation);
         var live = replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (live is not null || (PublicSchema.IsMadeBy(incoming.Manifest)
-            && await transaction.TextAsync("SELECT 'x' FROM pg_catalog.pg_namespace WHERE nspname = 'public'", cancellation)
-            .ConfigureAwait(false) is null))
+            && await transaction.TextAsync("SELECT 'x' FROM pg_catalog.pg_namespace WHERE nspname = 'public'", cancellation) is null))
             await PublicSchema.CreateAsync(transaction, transaction.ServerMajor, incoming.DumpMajor, live?.Owner, incoming.NoOwner,
-                cancellation).ConfigureAwait(false);
-        await KeepDefaultPrivilegesAsync(transaction, cancellation).ConfigureAwait(false);
-        await DefaultPrivileges.ResetAsync(transaction, [], cancellation).ConfigureAwait(false);
+                cancellation);
+        await KeepDefaultPrivilegesAsync(transaction, cancellation);
+        await DefaultPrivileges.ResetAsync(transaction, [], cancellation);
     }
 
     /// <inheritdoc/>
@@ -65,8 +63,8 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
         CancellationToken cancellation)
     {
         var names = _kept.Select(schema => schema.Kept).ToList();
-        var bytes = await transaction.TextAsync(SchemaCopies.Size(names), cancellation).ConfigureAwait(false);
-        var closed = await ExclusiveSchemaLock.TakeAsync(transaction, names, Operation, Target, cancellation).ConfigureAwait(false);
+        var bytes = await transaction.TextAsync(SchemaCopies.Size(names), cancellation);
+        var closed = await ExclusiveSchemaLock.TakeAsync(transaction, names, Operation, Target, cancellation);
         var copy = names.Count == 0 ? null : SchemaCopies.PreviousCopy(journal.RestoreId);
         return (new SwapResult(nameof(RestoreStrategy.Schema), copy, copy is null ? null : long.Parse(bytes!, CultureInfo.InvariantCulture),
             TimeSpan.Zero), closed);

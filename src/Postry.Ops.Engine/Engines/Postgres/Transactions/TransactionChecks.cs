@@ -25,9 +25,9 @@ internal sealed class TransactionChecks(
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var tables = await TablesAsync(cancellation).ConfigureAwait(false);
-        var sequences = await SequencesAsync(cancellation).ConfigureAwait(false);
-        var largeObjects = await LargeObjectsInside.ReadAsync(transaction, manifest, cancellation).ConfigureAwait(false);
+        var tables = await TablesAsync(cancellation);
+        var sequences = await SequencesAsync(cancellation);
+        var largeObjects = await LargeObjectsInside.ReadAsync(transaction, manifest, cancellation);
         DatabaseContents Of(IEnumerable<TableContent> list) =>
             manifest.Contents with { Schema = [], Tables = [.. list.OrderBy(table => table.Name, StringComparer.Ordinal)] };
         var expected = manifest.Contents.Tables.Where(table => !kept.Contains(table.Name));
@@ -56,13 +56,13 @@ internal sealed class TransactionChecks(
               {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}::text
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
-            """, cancellation).ConfigureAwait(false))
+            """, cancellation))
             .ToDictionary(row => PostgresNames.Display(row[0]!, row[1]!), row => row[2] == "true", StringComparer.Ordinal);
         var tables = manifest.Postgres!.Tables.Where(table => !kept.Contains(table.DisplayName)).ToList();
         foreach (var table in tables)
         {
             if (there.Remove(table.DisplayName) && table.DataFile is not null)
-                found.Add(await MeasureAsync(table, cancellation).ConfigureAwait(false));
+                found.Add(await MeasureAsync(table, cancellation));
             progress(found.Count, tables.Count);
         }
 
@@ -77,8 +77,7 @@ internal sealed class TransactionChecks(
             case FingerprintKind.None:
                 return new TableContent(table.DisplayName, null, null);
             case FingerprintKind.RowCount:
-                var rows = await transaction.TextAsync($"SELECT pg_catalog.count(*)::text FROM ONLY {name} {table.Filter}", cancellation)
-                    .ConfigureAwait(false);
+                var rows = await transaction.TextAsync($"SELECT pg_catalog.count(*)::text FROM ONLY {name} {table.Filter}", cancellation);
                 return new TableContent(table.DisplayName, long.Parse(rows!, CultureInfo.InvariantCulture), null);
         }
 
@@ -87,7 +86,7 @@ internal sealed class TransactionChecks(
         // Without a list of columns COPY takes those that are not generated: a table that has no others has rows all the same.
         var source = table.Filter is null ? $"{name}{(columns.Length == 0 ? "" : $" ({columns})")}"
             : $"(SELECT {columns} FROM ONLY {name} {table.Filter})";
-        await transaction.CopyAsync(source, hasher.Append, cancellation).ConfigureAwait(false);
+        await transaction.CopyAsync(source, hasher.Append, cancellation);
         return new TableContent(table.DisplayName, hasher.Rows, hasher.Fingerprint);
     }
 
@@ -97,13 +96,12 @@ internal sealed class TransactionChecks(
             $"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'S' AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         var found = new List<PostgresSequence>();
         foreach (var some in names.Chunk(SequencesAtOnce))
         {
             var values = await transaction.RowsAsync(string.Join(" UNION ALL ", some.Select((name, i) =>
-                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation)
-                    .ConfigureAwait(false);
+                $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation);
             found.AddRange(values.Select(value => (Name: some[int.Parse(value[0]!, CultureInfo.InvariantCulture)], Value: value))
                 .Select(one => new PostgresSequence(one.Name[0]!, one.Name[1]!, long.Parse(one.Value[1]!, CultureInfo.InvariantCulture),
                     one.Value[2] == "true")));

@@ -27,13 +27,12 @@ internal static class TransactionOutcome
     /// </summary>
     public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
             // In a transaction of its own, which a session of ours commits to disk.
             await ServerQuery.ExecuteAsync(connection,
-                "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation)
-                .ConfigureAwait(false);
+                "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
         {
@@ -49,10 +48,10 @@ internal static class TransactionOutcome
     public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation,
         CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation).ConfigureAwait(false);
+        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
-            return await SettleAsync(new NpgsqlSession(connection), transaction, cancellation).ConfigureAwait(false);
+            return await SettleAsync(new NpgsqlSession(connection), transaction, cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
         {
@@ -67,14 +66,13 @@ internal static class TransactionOutcome
         // It has not begun.
         if (journal.Server is not { Transaction: { } transaction } server)
             return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
-        var state = await SettleAsync(address, transaction, Recover, cancellation).ConfigureAwait(false);
+        var state = await SettleAsync(address, transaction, Recover, cancellation);
         if (server.Schemas.Count == 0)
             return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous
                 : LiveSide.Unknown;
 
-        await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation).ConfigureAwait(false);
-        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation)
-            .ConfigureAwait(false)).ToHashSet(StringComparer.Ordinal);
+        await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation);
+        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation)).ToHashSet(StringComparer.Ordinal);
         if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;
         if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
         // Committed, and yet nothing of what it kept is there: somebody removed it, or a server that took over tells of another transaction
@@ -85,9 +83,9 @@ internal static class TransactionOutcome
     private static async Task<string?> SettleAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)
     {
         for (var until = DateTime.UtcNow + LongestEnd; DateTime.UtcNow < until;
-            await Task.Delay(Interval, cancellation).ConfigureAwait(false))
+            await Task.Delay(Interval, cancellation))
         {
-            var state = await StateAsync(session, transaction, cancellation).ConfigureAwait(false);
+            var state = await StateAsync(session, transaction, cancellation);
             if (state != InProgress) return state;
             // Locks name a transaction by the lower half of its number.
             var number = unchecked((uint)long.Parse(transaction, CultureInfo.InvariantCulture));
@@ -95,7 +93,7 @@ internal static class TransactionOutcome
                 $"""
                 SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_locks
                 WHERE locktype = 'transactionid' AND transactionid = '{number}'::pg_catalog.xid AND mode = 'ExclusiveLock' AND granted
-                """, cancellation).ConfigureAwait(false);
+                """, cancellation);
         }
 
         return null;
@@ -106,7 +104,7 @@ internal static class TransactionOutcome
         if (!long.TryParse(transaction, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
         try
         {
-            return await session.TextAsync($"SELECT pg_catalog.txid_status({number})", cancellation).ConfigureAwait(false);
+            return await session.TextAsync($"SELECT pg_catalog.txid_status({number})", cancellation);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidParameterValue)
         {

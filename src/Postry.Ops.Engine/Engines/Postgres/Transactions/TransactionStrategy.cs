@@ -51,18 +51,18 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     {
         try
         {
-            return await StageAsync(incoming, oneByOne: false, null, log, cancellation).ConfigureAwait(false);
+            return await StageAsync(incoming, oneByOne: false, null, log, cancellation);
         }
         catch (ToolFailedException e) when (incoming.Manifest.Legacy && IsServersWord(e))
         {
             // A path could lead a dump's statements into schemas that stay where they are.
             if (Strategy == RestoreStrategy.Schema) throw;
-            return await StageUnderPathsAsync(incoming, e, log, cancellation).ConfigureAwait(false);
+            return await StageUnderPathsAsync(incoming, e, log, cancellation);
         }
         catch (ToolFailedException e) when (!incoming.Manifest.Legacy && IsServersWord(e))
         {
             reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
-            return await StageAsync(incoming, oneByOne: true, null, log, cancellation).ConfigureAwait(false);
+            return await StageAsync(incoming, oneByOne: true, null, log, cancellation);
         }
     }
 
@@ -76,13 +76,13 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         CancellationToken cancellation)
     {
         foreach (var path in SearchPaths.Of(incoming.Manifest,
-            await SearchPaths.OfSessionAsync(address, Operation, cancellation).ConfigureAwait(false)))
+            await SearchPaths.OfSessionAsync(address, Operation, cancellation)))
         {
             reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
             try
             {
                 Outcome = RestoreOutcome.OfDump(path);
-                return await StageAsync(incoming, oneByOne: false, path, log, cancellation).ConfigureAwait(false);
+                return await StageAsync(incoming, oneByOne: false, path, log, cancellation);
             }
             catch (ToolFailedException e)
             {
@@ -99,44 +99,42 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     {
         try
         {
-            var server = await ServerAsync(cancellation).ConfigureAwait(false);
+            var server = await ServerAsync(cancellation);
             var restore = incoming.Manifest.Legacy ? null
                 : PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
-            var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation).ConfigureAwait(false);
+            var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation);
 
             var transaction = Transaction = await PsqlTransaction
-                .BeginAsync(server.Address, server.Major, Operation, cancellation, warned: reporter.Warning)
-                .ConfigureAwait(false);
+                .BeginAsync(server.Address, server.Major, Operation, cancellation, warned: reporter.Warning);
             log.Note(journal => journal with { Server =
                 (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
-            await ReplaceAsync(transaction, incoming, log, cancellation).ConfigureAwait(false);
-            var kept = await ExtensionTables.ReadAsync(transaction, incoming.Manifest, cancellation).ConfigureAwait(false);
-            kept = await TakeOverAsync(transaction, kept, cancellation).ConfigureAwait(false);
-            var existing = await Existing.ReadAsync(transaction, kept.Numbers, cancellation).ConfigureAwait(false);
+            await ReplaceAsync(transaction, incoming, log, cancellation);
+            var kept = await ExtensionTables.ReadAsync(transaction, incoming.Manifest, cancellation);
+            kept = await TakeOverAsync(transaction, kept, cancellation);
+            var existing = await Existing.ReadAsync(transaction, kept.Numbers, cancellation);
 
             if (restore is null || list is null)
             {
-                await BringDumpAsync(transaction, incoming, searchPath, cancellation).ConfigureAwait(false);
+                await BringDumpAsync(transaction, incoming, searchPath, cancellation);
             }
             else
             {
                 var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation,
                     reporter.Warning);
-                await BringAsync(script, list, existing, incoming, oneByOne, cancellation).ConfigureAwait(false);
+                await BringAsync(script, list, existing, incoming, oneByOne, cancellation);
             }
 
             if (_defaultPrivileges.Count > 0)
-                await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation)
-                    .ConfigureAwait(false);
+                await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation);
 
-            var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation).ConfigureAwait(false);
-            await AnalyzeAsync(transaction, LiveSchemas.Of(incoming.Manifest), cancellation).ConfigureAwait(false);
-            await transaction.ReadyAsync(cancellation).ConfigureAwait(false);
+            var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation);
+            await AnalyzeAsync(transaction, LiveSchemas.Of(incoming.Manifest), cancellation);
+            await transaction.ReadyAsync(cancellation);
             return checks;
         }
         catch
         {
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
             throw;
         }
     }
@@ -151,20 +149,20 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         try
         {
             log.Step(JournalStep.Swapping);
-            var (result, closed) = await CloseAsync(transaction, log.Journal, cancellation).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            var (result, closed) = await CloseAsync(transaction, log.Journal, cancellation);
+            await transaction.CommitAsync(cancellation);
             return result with { Unavailable = closed.Elapsed };
         }
         finally
         {
-            await DisposeAsync().ConfigureAwait(false);
+            await DisposeAsync();
         }
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (Transaction is { } transaction) await transaction.DisposeAsync().ConfigureAwait(false);
+        if (Transaction is { } transaction) await transaction.DisposeAsync();
         Transaction = null;
     }
 
@@ -180,7 +178,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     /// <summary>Has the default privileges that hold in every schema come back once the archive is in, which does not hold them.</summary>
     protected async Task KeepDefaultPrivilegesAsync(PsqlTransaction transaction, CancellationToken cancellation) =>
-        _defaultPrivileges = await DefaultPrivileges.ReadAsync(transaction, cancellation).ConfigureAwait(false);
+        _defaultPrivileges = await DefaultPrivileges.ReadAsync(transaction, cancellation);
 
     /// <summary>Locks the others out, and says what the commit does and since when they are waiting.</summary>
     protected abstract Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal,
@@ -188,7 +186,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     private async Task<(PostgresAddress Address, int Major)> ServerAsync(CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, Operation, cancellation).ConfigureAwait(false);
+        await using var connection = await PostgresConnector.OpenAsync(address, Operation, cancellation);
         return (PostgresConnector.ConnectedAddress(connection, address), connection.PostgreSqlVersion.Major);
     }
 
@@ -196,7 +194,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     {
         var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive, Warned =
             reporter.Warning };
-        return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation).ConfigureAwait(false)));
+        return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation)));
     }
 
     private async Task BringAsync(RestoreScript script, ArchiveList list, Existing existing, Incoming incoming, bool oneByOne,
@@ -206,19 +204,19 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         var total = Math.Max(1, manifest.Postgres!.Tables.Sum(table => table.Bytes));
         var select = Select(existing);
         var makesPublic = PublicSchema.IsMadeBy(manifest);
-        if (makesPublic) await PublicSchema.PrepareAsync(Transaction!, list, incoming.NoOwner, cancellation).ConfigureAwait(false);
+        if (makesPublic) await PublicSchema.PrepareAsync(Transaction!, list, incoming.NoOwner, cancellation);
         var chosen = list.Entries.Where(select).Where(entry => !makesPublic || !PublicSchema.Makes(entry)).ToList();
         if (oneByOne)
         {
-            await BringOneByOneAsync(script, chosen, incoming, cancellation).ConfigureAwait(false);
+            await BringOneByOneAsync(script, chosen, incoming, cancellation);
             return;
         }
 
         await script.RunAsync([.. chosen.Where(entry => !entry.IsLargeObjectData && !entry.IsAboutEventTrigger)
             .Select(entry => entry.DumpId)], dataOnly: false,
-            bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation).ConfigureAwait(false);
-        await LargeObjectsAsync(script, chosen, cancellation).ConfigureAwait(false);
-        await EventTriggersAsync(script, chosen, cancellation).ConfigureAwait(false);
+            bytes => Report("Restoring", Math.Min(bytes, total), total), cancellation);
+        await LargeObjectsAsync(script, chosen, cancellation);
+        await EventTriggersAsync(script, chosen, cancellation);
     }
 
     private async Task BringOneByOneAsync(RestoreScript script, List<ArchiveEntry> chosen, Incoming incoming,
@@ -228,11 +226,11 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         var (done, total) = (0, rows.Count + rest.Count);
         void Done() => Report("Restoring object by object", ++done, total);
         var entries = new EntryRestore(Transaction!, script, incoming.Manifest, Target, Operation);
-        await entries.RowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation).ConfigureAwait(false);
-        await LargeObjectsAsync(script, chosen, cancellation).ConfigureAwait(false);
-        await entries.RestAsync(rest, Done, cancellation).ConfigureAwait(false);
-        await entries.SettleAsync(incoming.OnBrokenObject, cancellation).ConfigureAwait(false);
-        await EventTriggersAsync(script, chosen, cancellation).ConfigureAwait(false);
+        await entries.RowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation);
+        await LargeObjectsAsync(script, chosen, cancellation);
+        await entries.RestAsync(rest, Done, cancellation);
+        await entries.SettleAsync(incoming.OnBrokenObject, cancellation);
+        await EventTriggersAsync(script, chosen, cancellation);
         Outcome = entries.Outcome;
     }
 
@@ -253,18 +251,18 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         var word = RandomNumberGenerator.GetHexString(32);
         await transaction.FeedAsync(async write =>
         {
-            await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n")).ConfigureAwait(false);
+            await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n"));
             await LegacyDump.FeedAsync(incoming.Manifest, incoming.Archive, purpose, write, bytes =>
-                Report("Restoring", bytes, incoming.Manifest.Artefact.Bytes), cancellation).ConfigureAwait(false);
-            await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n")).ConfigureAwait(false);
-        }, cancellation).ConfigureAwait(false);
+                Report("Restoring", bytes, incoming.Manifest.Artefact.Bytes), cancellation);
+            await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));
+        }, cancellation);
         // As the transaction was before the dump set them for itself.
         await transaction.RunAsync(
             """
             RESET SESSION AUTHORIZATION;
             SET standard_conforming_strings = on;
             SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false);
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
     }
 
     private Task<IReadOnlyList<Check>> CheckAsync(PsqlTransaction transaction, BackupManifest manifest, IReadOnlySet<string> kept,
@@ -281,17 +279,17 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
               AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
-            """, cancellation).ConfigureAwait(false);
+            """, cancellation);
         if (Outcome == RestoreOutcome.AsItIs)
         {
             foreach (var some in statements.Chunk(AnalysedAtOnce))
-                await transaction.RunAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation).ConfigureAwait(false);
+                await transaction.RunAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation);
             return;
         }
 
         // Of an index over an expression the expression is evaluated once more.
         foreach (var statement in statements)
-            if (await transaction.TryAsync($"{Outcome.SetPath}{statement};", cancellation).ConfigureAwait(false) is { } error)
+            if (await transaction.TryAsync($"{Outcome.SetPath}{statement};", cancellation) is { } error)
                 reporter.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Told}.");
     }
 

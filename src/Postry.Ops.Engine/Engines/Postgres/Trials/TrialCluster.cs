@@ -30,21 +30,20 @@ internal sealed class TrialCluster : TrialTarget
     {
         var description = manifest.Postgres!;
         reporter.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
-        await ScratchCluster.SweepAsync(folder).ConfigureAwait(false);
-        var cluster = await StartAsync(folder, description, cancellation).ConfigureAwait(false);
+        await ScratchCluster.SweepAsync(folder);
+        var cluster = await StartAsync(folder, description, cancellation);
         try
         {
-            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation)
-                .ConfigureAwait(false);
-            await RequireExtensionsAsync(server, description, cancellation).ConfigureAwait(false);
+            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation);
+            await RequireExtensionsAsync(server, description, cancellation);
             await ServerQuery.ExecuteAsync(server,
                 RoleScript.Write(new RoleDefinitions(description.Roles, description.Memberships, "postgres"), description.Database.Name),
-                cancellation).ConfigureAwait(false);
+                cancellation);
             return new TrialCluster(cluster, description.Database.Name);
         }
         catch
         {
-            await cluster.DisposeAsync().ConfigureAwait(false);
+            await cluster.DisposeAsync();
             throw;
         }
     }
@@ -58,7 +57,7 @@ internal sealed class TrialCluster : TrialTarget
         try
         {
             return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation,
-                PinnedSession.ClientEncoding(description.Database.Encoding)).ConfigureAwait(false);
+                PinnedSession.ClientEncoding(description.Database.Encoding));
         }
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {
@@ -78,8 +77,7 @@ internal sealed class TrialCluster : TrialTarget
     private static async Task RequireExtensionsAsync(Npgsql.NpgsqlConnection server, PostgresDescription description,
         CancellationToken cancellation)
     {
-        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellation)
-            .ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
         var missing = description.Extensions.Select(extension => extension.Name).Where(name => !available.Contains(name)).ToList();
         if (missing.Count == 0) return;
         throw new TrialNotPossibleException("Test", description.Database.Name,

@@ -33,22 +33,21 @@ internal sealed partial class TrialDatabase : TrialTarget
     public static async Task<TrialDatabase> OpenAsync(PostgresAddress server, BackupManifest manifest, CancellationToken cancellation)
     {
         var name = KeptNames.Trial(manifest.Id);
-        var session = await MaintenanceConnection.TryOpenAsync(server.For(name), "Test", cancellation).ConfigureAwait(false)
+        var session = await MaintenanceConnection.TryOpenAsync(server.For(name), "Test", cancellation)
             ?? throw new TrialNotPossibleException("Test", server.Name, $"{server.Name} has no database that {server.User} may connect to.",
                 "Name a server and a role that may make databases with -ScratchUrl.");
         try
         {
-            await ServerLock.TryTrialAsync(session, name, cancellation).ConfigureAwait(false);
-            await SweepAsync(session, cancellation).ConfigureAwait(false);
+            await ServerLock.TryTrialAsync(session, name, cancellation);
+            await SweepAsync(session, cancellation);
             var roles = (await ServerQuery.RowsAsync(session,
-                "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)
-                .ConfigureAwait(false)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+                "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
             // Owners and privileges are compared where the server knows all of the roles; a server for trials need not.
             return new TrialDatabase(session, server.For(name), noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
         }
         catch
         {
-            await session.DisposeAsync().ConfigureAwait(false);
+            await session.DisposeAsync();
             throw;
         }
     }
@@ -59,9 +58,9 @@ internal sealed partial class TrialDatabase : TrialTarget
         try
         {
             // The trial's own session may be lost by now.
-            if (await MaintenanceConnection.TryOpenAsync(_address, "Test", CancellationToken.None).ConfigureAwait(false) is { } server)
-                await using (server.ConfigureAwait(false)) await ServerDatabases
-                    .DropAsync(server, _address.Database, CancellationToken.None).ConfigureAwait(false);
+            if (await MaintenanceConnection.TryOpenAsync(_address, "Test", CancellationToken.None) is { } server)
+                await using (server) await ServerDatabases
+                    .DropAsync(server, _address.Database, CancellationToken.None);
         }
         catch (Exception e) when (e is OpsException or NpgsqlException)
         {
@@ -69,7 +68,7 @@ internal sealed partial class TrialDatabase : TrialTarget
             System.Diagnostics.Debug.WriteLine(e.Message);
         }
 
-        await _session.DisposeAsync().ConfigureAwait(false);
+        await _session.DisposeAsync();
     }
 
     // A trial that died while it restored left a stage, which says in its mark whose it is; one that died later a database of the trial's
@@ -78,15 +77,15 @@ internal sealed partial class TrialDatabase : TrialTarget
     {
         var ours = await ServerQuery.RowsAsync(session,
             "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname ~ " +
-                "'^postry_(trial|stage)_' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation).ConfigureAwait(false);
+                "'^postry_(trial|stage)_' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation);
         foreach (var row in ours)
         {
             var trial = KeptNames.IsStage(row[0]!) ? StageOfTrial().Match(row[1] ?? "").Groups["trial"].Value
                 : TrialName().Match(row[0]!).Value;
-            if (trial.Length == 0 || !await ServerLock.TryTrialAsync(session, trial, cancellation).ConfigureAwait(false)) continue;
+            if (trial.Length == 0 || !await ServerLock.TryTrialAsync(session, trial, cancellation)) continue;
             try
             {
-                await ServerDatabases.DropAsync(session, row[0]!, cancellation).ConfigureAwait(false);
+                await ServerDatabases.DropAsync(session, row[0]!, cancellation);
             }
             catch (PostgresException)
             {
