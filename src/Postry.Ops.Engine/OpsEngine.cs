@@ -20,7 +20,8 @@ namespace Postry.Ops.Engine;
 /// <summary>
 /// The engine's front door: every operation that a front end offers, over one repo root, backup root and key ring.
 /// Methods throw <see cref="OpsException"/> for what an operator can act on and <see cref="OperationCanceledException"/> when cancelled;
-/// both leave nothing half written. Operations run on threads of the pool (<see cref="OperationNet"/>) and report through <see cref="IReporter"/>.
+/// both leave nothing half written. Operations run on threads of the pool (<see cref="OperationNet"/>) and report through <see
+/// cref="IReporter"/>.
 /// </summary>
 /// <param name="settings">Roots, keys and environment.</param>
 /// <param name="reporter">Hears progress, details and warnings.</param>

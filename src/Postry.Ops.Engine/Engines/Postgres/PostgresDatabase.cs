@@ -182,7 +182,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         var server = await ServerAsync(Restore, cancellation);
         if (_transaction is not { } transaction)
-            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation) with { Broken = _outcome.Broken };
+            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation)
+                with { Broken = _outcome.Broken };
         var swap = await transaction.CommitAsync(log, cancellation);
         await CloseTransactionAsync();
         await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None);

@@ -58,7 +58,8 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return checks;
         checks.Add(PostgresChecks.Readable(reading, clock.Elapsed));
         // Of signed bytes the schema can always be printed: this is stock pg_restore's word that it can read the archive.
-        var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore, new SchemaRules(Held: manifest.Contents.Schema), cancellation);
+        var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore,
+            new SchemaRules(Held: manifest.Contents.Schema), cancellation);
         checks.AddRange(ContentChecks.Compare(manifest.Contents, manifest.Contents with { Tables = reading.Tables, Schema = schema },
             clock.Elapsed));
         checks.AddRange(PostgresChecks.Others(description, null, reading.LargeObjects, clock.Elapsed));

@@ -71,7 +71,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         RestoreTarget place, bool byItself, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database, cancellation)) is { } problem)
+        if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database,
+            cancellation)) is { } problem)
             throw problem;
         using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation);
         var log = new SwapLog(

@@ -98,7 +98,8 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
 
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
         if (manifest.Mode != DatabaseMode.Postgres || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
-        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation), .. ContentChecks.NotHeld(manifest)];
+        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch,
+            cancellation), .. ContentChecks.NotHeld(manifest)];
         if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
         return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation)];
     }

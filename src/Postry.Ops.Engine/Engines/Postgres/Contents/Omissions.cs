@@ -125,7 +125,8 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
                 return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so",
                     Lost: false);
             case { RelationKind: "m", Extension: null }:
-                return await CountedAsync(MaterializedViewRows, "a materialized view, whose rows a restore computes anew by its query", all) with { Lost = false };
+                return await CountedAsync(MaterializedViewRows, "a materialized view, whose rows a restore computes anew by its query", all)
+            with { Lost = false };
             case { RelationKind: "m" }:
                 return await CountedAsync(ExtensionView,
                     $"a materialized view of the extension {found.Extension}, which pg_dump leaves out; it {OnlyByScript}", all);

@@ -128,7 +128,8 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
             : $"(SELECT {columns} FROM ONLY {name} {table.Filter})";
         using var copy = (StreamReader)await connection.BeginTextExportAsync($"COPY {source} TO STDOUT", cancellation);
         var buffer = new byte[BufferSize];
-        for (int read; (read = await copy.BaseStream.ReadAtLeastAsync(buffer, buffer.Length / 2, throwOnEndOfStream: false, cancellation)) > 0;)
+        for (int read; (read = await copy.BaseStream.ReadAtLeastAsync(buffer, buffer.Length / 2, throwOnEndOfStream: false,
+            cancellation)) > 0;)
         {
             hasher.Append(buffer.AsSpan(0, read));
             progress(read);

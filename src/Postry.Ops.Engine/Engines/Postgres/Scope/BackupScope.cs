@@ -118,7 +118,8 @@ internal sealed class BackupScope
         var unused = new List<(string, string)>();
         foreach (var (parameter, pattern, sql) in patterns)
         {
-            if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text", cancellation) == "false")
+            if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text",
+                cancellation) == "false")
                 unused.Add((parameter, pattern));
         }
 

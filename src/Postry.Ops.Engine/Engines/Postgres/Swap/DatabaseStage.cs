@@ -175,7 +175,8 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
 
         // Indexes, keys and views with contents are made of the rows: all of these come first.
         var failed = await GoingOnAsync(manifest.Postgres, archive, rows, options, stage, cancellation);
-        var first = failed.Count == 0 ? null : await InTransactionAsync(null, entries => entries.RowsAsync(failed, () => { }, cancellation));
+        var first = failed.Count == 0 ? null : await InTransactionAsync(null,
+            entries => entries.RowsAsync(failed, () => { }, cancellation));
         failed = await GoingOnAsync(manifest.Postgres, archive, rest, options, stage, cancellation);
         if (failed.Count > 0 || first is not null)
         {

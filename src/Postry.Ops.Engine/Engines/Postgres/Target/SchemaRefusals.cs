@@ -46,7 +46,8 @@ internal static class SchemaRefusals
                 && (!schema.HasExtension || schema.HasObjects || LiveSchemas.HasObjects(manifest, schema.Name))).ToList();
         Add(refusals, chosen.Where(schema => schema.HasExtension).Select(schema => schema.Name),
             "Extensions live in the schemas {0}, and would be left without them.");
-        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor), cancellation), "These connect the schemas that would be replaced with the rest of the database: {0}.");
+        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor),
+            cancellation), "These connect the schemas that would be replaced with the rest of the database: {0}.");
         if (manifest.Postgres!.LargeObjects is { Count: > 0 } large)
             refusals.Add($"The backup holds {large.Count} large objects, which are in no schema.");
         Add(refusals, manifest.Contents.Schema.Where(entry => entry.Type == "event trigger").Select(entry => entry.Name),

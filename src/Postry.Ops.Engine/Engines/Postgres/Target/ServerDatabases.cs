@@ -15,7 +15,8 @@ internal static class ServerDatabases
 
     /// <summary>The number of a database; null where there is none of the name.</summary>
     public static async Task<uint?> OidAsync(NpgsqlConnection server, string name, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name) is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
+        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
+            is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The name of a database; null where there is none of the number.</summary>
     public static Task<string?> NameAsync(NpgsqlConnection server, uint oid, CancellationToken cancellation) =>

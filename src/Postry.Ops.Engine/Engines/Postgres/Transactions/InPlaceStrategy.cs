@@ -30,7 +30,8 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var live = await LiveAsync();
         if (!whole) await RequireAloneAsync(transaction, live, cancellation);
 
-        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target, cancellation);
+        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target,
+            cancellation);
         var unheld = await UnheldAsync(transaction, cancellation);
         if (whole)
         {

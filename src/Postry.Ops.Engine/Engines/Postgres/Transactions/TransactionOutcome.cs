@@ -72,7 +72,8 @@ internal static class TransactionOutcome
                 : LiveSide.Unknown;
 
         await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation);
-        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace", cancellation)).ToHashSet(StringComparer.Ordinal);
+        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace",
+            cancellation)).ToHashSet(StringComparer.Ordinal);
         if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;
         if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
         // Committed, and yet nothing of what it kept is there: somebody removed it, or a server that took over tells of another transaction

@@ -77,7 +77,8 @@ internal sealed class TrialCluster : TrialTarget
     private static async Task RequireExtensionsAsync(Npgsql.NpgsqlConnection server, PostgresDescription description,
         CancellationToken cancellation)
     {
-        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions", cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions",
+            cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
         var missing = description.Extensions.Select(extension => extension.Name).Where(name => !available.Contains(name)).ToList();
         if (missing.Count == 0) return;
         throw new TrialNotPossibleException("Test", description.Database.Name,

@@ -41,7 +41,8 @@ internal sealed partial class TrialDatabase : TrialTarget
             await ServerLock.TryTrialAsync(session, name, cancellation);
             await SweepAsync(session, cancellation);
             var roles = (await ServerQuery.RowsAsync(session,
-                "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
+                "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation))
+                    .Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
             // Owners and privileges are compared where the server knows all of the roles; a server for trials need not.
             return new TrialDatabase(session, server.For(name), noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
         }
