@@ -32,27 +32,33 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made
     /// alone.</summary>
-    public IReadOnlyCollection<BackupSet> All()
+    public IReadOnlyCollection<BackupSet> All() => [.. LoadAll().Select(backup => backup.Set)];
+
+    /// <summary>Every runtime archive, whether it belongs to the set of a database or was made alone.</summary>
+    public IReadOnlyCollection<BackupSet> RuntimeArchives() => [.. LoadArchives().Select(backup => backup.Set)];
+
+    private List<LoadedBackup> LoadAll()
     {
-        var databases = In(_layout.DatabaseFolder, _ => true);
-        var bound = databases.Select(set => set.Runtime.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        var databases = LoadDatabases();
+        var bound = databases.Select(backup => backup.Set.Runtime.File).OfType<string>().ToHashSet(StringComparer.Ordinal);
         return [.. databases, .. In(_layout.RuntimeFolder, manifest => !bound.Contains(ManifestFile.ArtefactOf(manifest)))];
     }
 
-    /// <summary>Every runtime archive, whether it belongs to the set of a database or was made alone.</summary>
-    public IReadOnlyCollection<BackupSet> RuntimeArchives() => In(_layout.RuntimeFolder, _ => true);
+    private ConcurrentBag<LoadedBackup> LoadDatabases() => In(_layout.DatabaseFolder, _ => true);
 
-    private ConcurrentBag<BackupSet> In(string folder, Func<string, bool> wanted)
+    private ConcurrentBag<LoadedBackup> LoadArchives() => In(_layout.RuntimeFolder, _ => true);
+
+    private ConcurrentBag<LoadedBackup> In(string folder, Func<string, bool> wanted)
     {
-        var sets = new ConcurrentBag<BackupSet>();
+        var backups = new ConcurrentBag<LoadedBackup>();
         var manifests = new BackupLayout(settings.BackupRoot).FilesIn(folder, "*.json")
             .Where(path => path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal)
             || (LegacyMetadata.IsAt(path) && ManifestFile.PathFor(ManifestFile.ArtefactOf(path)) == path));
         Parallel.ForEach(manifests.Where(wanted), path =>
         {
-            if (TryRead(path) is { } set) sets.Add(set);
+            if (TryRead(path) is { } backup) backups.Add(backup);
         });
-        return sets;
+        return backups;
     }
 
     /// <summary>The one set that a selector means.</summary>
@@ -63,6 +69,12 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by
     /// it.</param>
     public BackupSet Find(
+        BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false) =>
+        Load(selector, operation, target, allowUnverified, allowSuspicious).Set;
+
+    /// <summary>The one backup that a selector means, read once.</summary>
+    /// <inheritdoc cref="Find"/>
+    public LoadedBackup Load(
         BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false)
     {
         if (selector.BackupFile is { } file) return ByFile(file, operation);
@@ -70,14 +82,17 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (selector is { Latest: false, Before: null })
             throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.",
                 "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
-        return Newest(selector, operation, target, allowUnverified, allowSuspicious);
+        var pool = Pool(target);
+        var newest = Newest([.. pool.Select(backup => backup.Set)], selector, operation, target, allowUnverified, allowSuspicious);
+        return pool.First(backup => backup.Set.ManifestFile == newest.ManifestFile);
     }
 
-    private BackupSet Newest(BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified, bool allowSuspicious)
+    private BackupSet Newest(IReadOnlyCollection<BackupSet> pool, BackupSelector selector, string operation, RestoreTarget? target,
+        bool allowUnverified, bool allowSuspicious)
     {
         // Who asks for the newest means a database, unless the target is no database: an archive that was made alone may go by a database's
         // name.
-        var all = Pool(target).Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
+        var all = pool.Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy
             : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before)
@@ -174,34 +189,33 @@ internal sealed class BackupCatalog(OpsSettings settings)
     /// </summary>
     public BackupManifest? ComparableTo(BackupManifest manifest)
     {
-        var all = OfSameDatabase(manifest)
-            .OrderByDescending(set => set.SnapshotAt).ToList();
+        var loaded = OfSameDatabase(manifest).ToList();
+        var all = loaded.Select(backup => backup.Set).OrderByDescending(set => set.SnapshotAt).ToList();
         var sets = all.FindAll(set => set.Scope == manifest.Postgres?.Scope.Summary);
         var chosen = sets.Find(set => set.Status == BackupStatus.Complete)
             ?? all.Find(set => set.Status == BackupStatus.Complete && set.Scope is null)
             ?? all.Find(set => set.Status == BackupStatus.Complete)
             ?? sets.Find(set => set.Status == BackupStatus.Damaged && set.Plausibility is not { IsSuspicious: true })
             ?? sets.Find(set => set.Status is BackupStatus.Suspicious or BackupStatus.Damaged);
-        if (chosen is null) return null;
-        var file = ManifestFile.Read(chosen.ManifestFile, settings.Keys);
-        return file.Signature == SignatureVerdict.Valid ? file.Manifest : null;
+        return loaded.Find(backup => backup.Set == chosen) is { Signature.Verdict: SignatureVerdict.Valid } backup ? backup.Manifest : null;
     }
 
     /// <summary>True where there are older sets of a database whose signature cannot be checked, so that nothing is compared with
     /// them.</summary>
-    public bool HasUnverifiedOf(BackupManifest manifest) => OfSameDatabase(manifest).Any(set => set.Status == BackupStatus.Unverified);
+    public bool HasUnverifiedOf(BackupManifest manifest) => OfSameDatabase(manifest)
+        .Any(backup => backup.Set.Status == BackupStatus.Unverified);
 
     // What a restore replaced was not as it should be: a set of what came back must not be measured by it.
-    private IEnumerable<BackupSet> OfSameDatabase(BackupManifest manifest) => In(_layout.DatabaseFolder, _ => true)
-        .Where(set => !set.Legacy && set.BeforeRestore is null && set.Mode == manifest.Mode
+    private IEnumerable<LoadedBackup> OfSameDatabase(BackupManifest manifest) => LoadDatabases()
+        .Where(backup => backup.Set is { Legacy: false, BeforeRestore: null } set && set.Mode == manifest.Mode
             && set.SourceIdentity == (manifest.Source.Identity ?? manifest.Source.Path));
 
     // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
-    private IReadOnlyCollection<BackupSet> Pool(RestoreTarget? target) => target is { IsRuntime: true } ? RuntimeArchives() : All();
+    private IReadOnlyCollection<LoadedBackup> Pool(RestoreTarget? target) => target is { IsRuntime: true } ? LoadArchives() : LoadAll();
 
-    private BackupSet ById(string id, string operation, RestoreTarget? target)
+    private LoadedBackup ById(string id, string operation, RestoreTarget? target)
     {
-        var found = Pool(target).Where(set => set.Id == id).ToList();
+        var found = Pool(target).Where(backup => backup.Set.Id == id).ToList();
         return found.Count switch
         {
             1 => found[0],
@@ -210,7 +224,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.",
                 "Get-PostryBackup lists the ids."),
             _ => throw new AmbiguousBackupException(operation, id,
-                $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(s => s.BackupFile))}.",
+                $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(backup => backup.ArtefactPath))}.",
                 "Name the file with -BackupFile."),
         };
     }
@@ -220,7 +234,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}",
         "Choose another set: Get-PostryBackup shows which have any.");
 
-    private BackupSet ByFile(string file, string operation)
+    private LoadedBackup ByFile(string file, string operation)
     {
         var path = Path.GetFullPath(file);
         var manifest = path.EndsWith(BackupManifest.FileSuffix, StringComparison.Ordinal) || LegacyMetadata.IsAt(path) ? path
@@ -234,7 +248,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
                     $"folder.{(isThere ? WithoutManifest : "")}");
         }
 
-        return Read(manifest, operation);
+        return Load(manifest, operation);
     }
 
     // Copies that were made by hand or by the old scripts before a restore; nothing proves them, but they may be all that is left.
@@ -260,12 +274,12 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
     }
 
-    /// <summary>A set from its manifest's path.</summary>
-    private BackupSet Read(string manifestPath, string operation)
+    /// <summary>The backup of a manifest, inside the backup root or not. Errors: AccessDenied, and those of a file that is gone.</summary>
+    public LoadedBackup Load(string manifestPath, string operation)
     {
         try
         {
-            return Describe(ManifestFile.Read(manifestPath, settings.Keys));
+            return ManifestFile.Load(manifestPath, settings.Keys);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -274,11 +288,11 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
     }
 
-    private BackupSet? TryRead(string manifestPath)
+    private LoadedBackup? TryRead(string manifestPath)
     {
         try
         {
-            return Describe(ManifestFile.Read(manifestPath, settings.Keys));
+            return ManifestFile.Load(manifestPath, settings.Keys);
         }
         catch (FileNotFoundException)
         {
@@ -287,7 +301,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return Unreadable(manifestPath, $"The manifest cannot be read: {e.Message}");
+            return new LoadedBackup(Unreadable(manifestPath, $"The manifest cannot be read: {e.Message}"), null,
+                new SignatureCheck(SignatureVerdict.Malformed, null));
         }
     }
 

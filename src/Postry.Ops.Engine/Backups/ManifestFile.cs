@@ -29,6 +29,13 @@ internal sealed record ManifestFile(string Path, BackupManifest? Manifest, Signa
         artefactPath + (File.Exists(artefactPath + LegacyMetadata.FileSuffix) && !File.Exists(artefactPath + BackupManifest.FileSuffix)
             ? LegacyMetadata.FileSuffix : BackupManifest.FileSuffix);
 
+    /// <summary>Reads a backup. Only what the file system refuses is an exception; everything else is in the result.</summary>
+    public static LoadedBackup Load(string path, Keyring keys)
+    {
+        var file = Read(path, keys);
+        return new LoadedBackup(BackupCatalog.Describe(file), file.Manifest, new SignatureCheck(file.Signature, file.KeyId));
+    }
+
     /// <summary>Reads and checks a manifest, or what the old scripts left in its place. Only what the file system refuses is an exception;
     /// everything else is in the result.</summary>
     public static ManifestFile Read(string path, Keyring keys)

@@ -167,11 +167,6 @@ internal sealed record TargetFacts
     public string? StrategyReason { get; init; }
 }
 
-/// <summary>A set whose manifest has been read, and whose signature has been checked.</summary>
-/// <param name="Set">What operators see of it.</param>
-/// <param name="Manifest">All that is signed about it.</param>
-internal sealed record LoadedBackup(BackupSet Set, BackupManifest Manifest);
-
 /// <summary>How a swap went.</summary>
 /// <param name="Strategy">SQLite: Contents, File or New. PostgreSQL: Swap, Schema, InPlace or New.</param>
 /// <param name="PreviousCopy">The copy of what was live; null where there is none.</param>

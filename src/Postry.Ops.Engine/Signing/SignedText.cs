@@ -22,6 +22,11 @@ internal enum SignatureVerdict
     Malformed,
 }
 
+/// <summary>What the signature of a document is worth.</summary>
+/// <param name="Verdict">What the check found.</param>
+/// <param name="KeyId">The key that the document names; null where it names none.</param>
+internal readonly record struct SignatureCheck(SignatureVerdict Verdict, string? KeyId);
+
 /// <summary>
 /// A JSON text whose last member is its own signature. The signature covers every byte before that member, and the member
 /// itself has exactly one spelling, so that no byte of the file can change unnoticed. docs/manifest.md has the format.
@@ -52,10 +57,9 @@ internal static class SignedText
     /// <param name="text">The whole file.</param>
     /// <param name="domain">The kind of document it must be.</param>
     /// <param name="keys">The keys at hand.</param>
-    /// <returns>The verdict and the key id that the text names (null where it is malformed).</returns>
-    public static (SignatureVerdict Verdict, string? KeyId) Verify(ReadOnlySpan<byte> text, string domain, Keyring keys)
+    public static SignatureCheck Verify(ReadOnlySpan<byte> text, string domain, Keyring keys)
     {
-        if (text.Length <= TailLength) return (SignatureVerdict.Malformed, null);
+        if (text.Length <= TailLength) return new SignatureCheck(SignatureVerdict.Malformed, null);
         var tail = Encoding.Latin1.GetString(text[^TailLength..]);
         var covered = text[..^TailLength];
         var keyId = tail.Substring(Before.Length, KeyIdLength);
@@ -63,17 +67,17 @@ internal static class SignedText
         var wellFormed = tail.StartsWith(Before, StringComparison.Ordinal)
             && tail.AsSpan(Before.Length + KeyIdLength).StartsWith(Between, StringComparison.Ordinal)
             && tail.EndsWith(After, StringComparison.Ordinal);
-        if (!wellFormed) return (SignatureVerdict.Malformed, null);
-        if (keys.All.Count == 0) return (SignatureVerdict.NoKey, keyId);
+        if (!wellFormed) return new SignatureCheck(SignatureVerdict.Malformed, null);
+        if (keys.All.Count == 0) return new SignatureCheck(SignatureVerdict.NoKey, keyId);
 
         foreach (var key in keys.All)
         {
             if (!IsSame(key.Sign(domain, covered), value)) continue;
             // The bytes are right but the name of the key is not: the name was changed.
-            return (key.Id == keyId ? SignatureVerdict.Valid : SignatureVerdict.Mismatch, keyId);
+            return new SignatureCheck(key.Id == keyId ? SignatureVerdict.Valid : SignatureVerdict.Mismatch, keyId);
         }
 
-        return (keys.All.Any(key => key.Id == keyId) ? SignatureVerdict.Mismatch : SignatureVerdict.WrongKey, keyId);
+        return new SignatureCheck(keys.All.Any(key => key.Id == keyId) ? SignatureVerdict.Mismatch : SignatureVerdict.WrongKey, keyId);
     }
 
     private static bool IsSame(string expected, string actual) =>

@@ -91,7 +91,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             throw Explain(e, facts.Name);
         }
 
-        var set = BackupCatalog.Describe(ManifestFile.Read(draft.ManifestPath, settings.Keys));
+        var set = ManifestFile.Load(draft.ManifestPath, settings.Keys).Set;
         reporter.Verbose(set.Mode == DatabaseMode.Runtime
             ? Invariant(
                 $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")

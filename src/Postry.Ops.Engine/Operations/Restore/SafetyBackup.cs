@@ -31,8 +31,8 @@ internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IRe
     public LoadedBackup? Of(RestoreRecord record)
     {
         if (record.Strategy != nameof(RestoreStrategy.InPlace)) return null;
-        var set = new BackupCatalog(settings).Find(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
-        if (new RestorePlanner(settings, database).FindTrustProblem(set, allowUnverified: false) is { } distrust) throw distrust;
-        return new LoadedBackup(set, ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!);
+        var backup = new BackupCatalog(settings).Load(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
+        if (new RestorePlanner(settings, database).FindTrustProblem(backup.Set, allowUnverified: false) is { } distrust) throw distrust;
+        return backup;
     }
 }
