@@ -8,7 +8,7 @@ namespace Postry.Ops.TestHost;
 /// </summary>
 internal sealed class Bank : IDisposable
 {
-    private static readonly TimeSpan LongestPatience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BusyTimeout = TimeSpan.FromSeconds(60);
 
     private readonly sqlite3 _connection;
     private readonly Dictionary<string, sqlite3_stmt> _statements = [];
@@ -96,7 +96,7 @@ internal sealed class Bank : IDisposable
                 if (blocked && waited.Elapsed > LongestWait) LongestWait = waited.Elapsed;
                 return;
             }
-            catch (Busy) when (waited.Elapsed < LongestPatience)
+            catch (BusyException) when (waited.Elapsed < BusyTimeout)
             {
                 blocked = true;
                 Thread.Sleep(0);
@@ -128,7 +128,7 @@ internal sealed class Bank : IDisposable
     private void Check(int code)
     {
         if (code is raw.SQLITE_OK or raw.SQLITE_ROW or raw.SQLITE_DONE) return;
-        if ((code & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED) throw new Busy();
+        if ((code & 0xFF) is raw.SQLITE_BUSY or raw.SQLITE_LOCKED) throw new BusyException();
         Violation($"SQLite says {code}: {raw.sqlite3_errmsg(_connection).utf8_to_string()}");
     }
 
@@ -139,5 +139,5 @@ internal sealed class Bank : IDisposable
     }
 
     /// <summary>Another connection is in the way.</summary>
-    private sealed class Busy : Exception;
+    private sealed class BusyException : Exception;
 }

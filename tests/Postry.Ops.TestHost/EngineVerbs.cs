@@ -24,7 +24,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         BackupRoot = root,
         // The key that the tests' own engines use.
         Keys = Keyring.Of(Encoding.UTF8.GetBytes("test-key-of-32-bytes-for-children"), []),
-        Patience = TimeSpan.FromSeconds(30),
+        LockTimeout = TimeSpan.FromSeconds(30),
     };
 
     public async Task<int> RunAsync(string verb)

@@ -15,7 +15,7 @@ internal sealed class Demonstration
     private readonly DemoFolder _folder;
     private readonly int _posts;
     private readonly DemoReport _report;
-    private readonly Narrator _narrator;
+    private readonly DemoProgress _progress;
     private readonly SampleProcesses _sample;
 
     public Demonstration(Session session, DemoFolder folder, int posts)
@@ -24,28 +24,28 @@ internal sealed class Demonstration
         _folder = folder;
         _posts = posts;
         _report = new DemoReport { Folder = folder.Root, DatabaseFile = folder.Database, KeyFile = folder.KeyFile };
-        _narrator = new Narrator(session.Output, session.Reporter, _report);
+        _progress = new DemoProgress(session.Output, session.Reporter, _report);
         _sample = new SampleProcesses(session.Cancellation);
     }
 
     public async Task<DemoReport> RunAsync()
     {
         var clock = Stopwatch.StartNew();
-        _narrator.Say($"The main job on a sample application in {_folder.Root}");
-        await _narrator.StepAsync("Make a sample application database", MakeSampleAsync);
+        _progress.Say($"The main job on a sample application in {_folder.Root}");
+        await _progress.StepAsync("Make a sample application database", MakeSampleAsync);
         await using var writer = await _sample.StartWriterAsync(_folder.Database);
 
-        await _narrator.StepAsync("Back it up while another process keeps committing", () => BackUpAsync(writer));
+        await _progress.StepAsync("Back it up while another process keeps committing", () => BackUpAsync(writer));
         foreach (var level in Enum.GetValues<VerificationLevel>())
         {
-            await _narrator.StepAsync($"Test the backup: {level}", () => TestAsync(level));
+            await _progress.StepAsync($"Test the backup: {level}", () => TestAsync(level));
         }
 
-        await _narrator.StepAsync("Damage the live data", () => DamageAsync(writer));
-        await _narrator.StepAsync("Ask what a restore would bring back", CompareBeforeAsync);
-        await _narrator.StepAsync("Restore, while the application holds the database open", RestoreAsync);
-        await _narrator.StepAsync("Prove that every row of the backup is back", ProveAsync);
-        await _narrator.StepAsync("Let the application go on with the restored database", () => GoOnAsync(writer));
+        await _progress.StepAsync("Damage the live data", () => DamageAsync(writer));
+        await _progress.StepAsync("Ask what a restore would bring back", CompareBeforeAsync);
+        await _progress.StepAsync("Restore, while the application holds the database open", RestoreAsync);
+        await _progress.StepAsync("Prove that every row of the backup is back", ProveAsync);
+        await _progress.StepAsync("Let the application go on with the restored database", () => GoOnAsync(writer));
 
         _report.Duration = clock.Elapsed;
         SayVerdict();
@@ -118,10 +118,10 @@ internal sealed class Demonstration
 
     private void SayVerdict()
     {
-        _narrator.Say("");
-        _narrator.Say(DemoText.Verdict(_report));
-        _narrator.Say($"Everything is in {_folder.Root}. Look around, then delete it:");
-        _narrator.Say(
+        _progress.Say("");
+        _progress.Say(DemoText.Verdict(_report));
+        _progress.Say($"Everything is in {_folder.Root}. Look around, then delete it:");
+        _progress.Say(
             $"  {EnvironmentVariables.IntegrityKeyFile}='{_folder.KeyFile}' {SampleProcesses.Program} list --repo-root '{_folder.Root}'");
     }
 

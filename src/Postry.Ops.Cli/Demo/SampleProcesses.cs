@@ -19,7 +19,7 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
     public async Task<SampleFacts> FactsAsync(string database, string? other = null)
     {
         var json = await RunAsync(other is null ? ["facts", "--path", database] : ["facts", "--path", database, "--against", other]);
-        return JsonSerializer.Deserialize(json, Documents.Instance.SampleFacts)
+        return JsonSerializer.Deserialize(json, ConsoleJson.Instance.SampleFacts)
             ?? throw new InvalidDataException("The sample process answered nothing.");
     }
 

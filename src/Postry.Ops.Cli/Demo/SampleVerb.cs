@@ -42,5 +42,6 @@ internal sealed class SampleVerb : Command
         unpacked.CopyTo(file);
     }
 
-    private static void Print(SampleFacts facts) => Console.Out.WriteLine(JsonSerializer.Serialize(facts, Documents.Instance.SampleFacts));
+    private static void Print(SampleFacts facts) =>
+        Console.Out.WriteLine(JsonSerializer.Serialize(facts, ConsoleJson.Instance.SampleFacts));
 }

@@ -30,10 +30,10 @@ internal sealed class SampleWriterProcess(Process process, CancellationToken can
     {
         // The end of its input tells it to stop; whatever does not is not waited for.
         process.StandardInput.Close();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
-            await process.WaitForExitAsync(patience.Token);
+            await process.WaitForExitAsync(timeout.Token);
         }
         catch (OperationCanceledException)
         {

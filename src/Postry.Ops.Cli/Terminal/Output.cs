@@ -13,9 +13,9 @@ internal sealed class Output(bool json)
     public bool IsJson => json;
 
     /// <summary>Writes the result. Called once.</summary>
-    public void Show<T>(T result, Func<Documents, JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
+    public void Show<T>(T result, Func<ConsoleJson, JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
     {
-        if (json) WriteDocument(result, type(Documents.Instance));
+        if (json) WriteDocument(result, type(ConsoleJson.Instance));
         else asText(Console.Out, result);
     }
 
@@ -25,7 +25,7 @@ internal sealed class Output(bool json)
         if (json)
         {
             var body = new ErrorBody(failure.Id, failure.Message, failure.Target, failure.Hint);
-            WriteDocument(new ErrorDocument(body), Documents.Instance.ErrorDocument);
+            WriteDocument(new ErrorDocument(body), ConsoleJson.Instance.ErrorDocument);
         }
 
         Console.Error.WriteLine($"postry: {Printable.Lines(failure.Message)}");

@@ -69,7 +69,7 @@ internal static class AddressBuilder
             Add(values, LibpqParameters.Aliases.GetValueOrDefault(name, name), name, value);
         }
 
-        EncryptionWords.Translate(values, operation);
+        EncryptionModes.Translate(values, operation);
         return values;
     }
 
@@ -78,9 +78,9 @@ internal static class AddressBuilder
     {
         value = LibpqParameters.Translate(name, value);
         if (name == "sslmode" && values.TryGetValue(name, out var before)
-            && (written != name || values.ContainsKey(EncryptionWords.ByAlias)))
-            value = EncryptionWords.Stricter(before, value);
-        if (name == "sslmode" && written != name) values[EncryptionWords.ByAlias] = "";
+            && (written != name || values.ContainsKey(EncryptionModes.ByAlias)))
+            value = EncryptionModes.Stricter(before, value);
+        if (name == "sslmode" && written != name) values[EncryptionModes.ByAlias] = "";
         values[name] = value;
     }
 

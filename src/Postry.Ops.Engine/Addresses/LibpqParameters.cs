@@ -86,7 +86,7 @@ internal static class LibpqParameters
     /// <summary>True for a parameter that an address may have.</summary>
     public static bool IsKnown(string name) =>
         Variables.ContainsKey(name) || WithoutVariable.Contains(name) || Own.Contains(name) || Ignored.Contains(name)
-            || Aliases.ContainsKey(name) || name == EncryptionWords.Accept;
+            || Aliases.ContainsKey(name) || name == EncryptionModes.Accept;
 
     /// <summary>True for a name that may decide how a connection is protected, or to which server it goes, so that it must not be
     /// ignored.</summary>

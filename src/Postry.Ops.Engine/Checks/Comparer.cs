@@ -64,7 +64,7 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         // Rows that only the live database can have are a difference, whatever the tables that both have are like.
         var only = (sides.Live.NotHeld ?? []).Where(omission => omission.Lost).ToList();
         var hasOther = only.Any(omission => omission.Rows > 0);
-        comparison = comparison with { Status = Judge(comparison, hasOther, hasUnknown: unknown.Count + only.Count > 0) };
+        comparison = comparison with { Status = Classify(comparison, hasOther, hasUnknown: unknown.Count + only.Count > 0) };
         return comparison with { Summary = ComparisonText.Of(comparison, manifest) };
     }
 
@@ -83,7 +83,7 @@ internal sealed class Comparer(IDatabase database, string? artefactPath)
         Summary = $"not compared: {reason}",
     };
 
-    private static TableDifference Judge(DatabaseComparison comparison, bool hasOther, bool hasUnknown) =>
+    private static TableDifference Classify(DatabaseComparison comparison, bool hasOther, bool hasUnknown) =>
         hasOther || comparison.Schema.Count + comparison.Properties.Count > 0
             || comparison.Tables.Any(t => t.Difference is not (TableDifference.Equal or TableDifference.Inconclusive))
             ? TableDifference.Different

@@ -52,7 +52,7 @@ public sealed record OpsSettings
     internal Func<string, string?> Variable { get; init; } = name => NullIfEmpty(Environment.GetEnvironmentVariable(name));
 
     /// <summary>How long a lock that another process holds is waited for.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// Works the roots and keys out of parameters, the environment and the current folder, in this order.

@@ -44,9 +44,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         Own[path] = this;
     }
 
-    /// <summary>Takes the lock, waiting for a living holder as long as the patience lasts.</summary>
+    /// <summary>Takes the lock, waiting for a living holder until the timeout is over.</summary>
     /// <exception cref="DatabaseBusyException">Another process holds it, or the file system does not keep locks.</exception>
-    public static async Task<FileLock> AcquireAsync(string path, string operation, string target, TimeSpan patience,
+    public static async Task<FileLock> AcquireAsync(string path, string operation, string target, TimeSpan timeout,
         CancellationToken cancellation)
     {
         var deadline = Stopwatch.StartNew();
@@ -54,7 +54,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             if (TryAcquire(path, operation, target) is { } taken) return taken;
-            if (deadline.Elapsed > patience)
+            if (deadline.Elapsed > timeout)
             {
                 var owner = ReadOwner(path)?.ToString() ?? "another process";
                 throw new DatabaseBusyException(operation, target, $"{target} is in use: {owner}.",

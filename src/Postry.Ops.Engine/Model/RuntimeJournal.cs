@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Engines.Runtime;
 
 namespace Postry.Ops.Engine.Model;
@@ -12,10 +13,12 @@ internal sealed record RuntimeJournal
     public required string Kept { get; init; }
 
     /// <summary>Folders to make, or to give other permissions, relative to the root, those above first.</summary>
-    public IReadOnlyList<RuntimeFolder> Make { get; init; } = [];
+    [JsonPropertyName("make")]
+    public IReadOnlyList<RuntimeFolder> FoldersToCreate { get; init; } = [];
 
     /// <summary>Folders to take away where they are empty, relative to the root, those below first.</summary>
-    public IReadOnlyList<string> Unmake { get; init; } = [];
+    [JsonPropertyName("unmake")]
+    public IReadOnlyList<string> FoldersToRemove { get; init; } = [];
 
     /// <summary>The files and links, in order.</summary>
     public required IReadOnlyList<RuntimeStep> Steps { get; init; }
@@ -25,5 +28,5 @@ internal sealed record RuntimeJournal
 /// <param name="Path">Path relative to the root.</param>
 /// <param name="Stage">Full path of what is to take its place; null where it is to go.</param>
 /// <param name="Live">What was live when it was prepared (see <see cref="LiveState"/>); null where nothing was.</param>
-/// <param name="Coming">What takes its place; null where it is to go.</param>
-internal sealed record RuntimeStep(string Path, string? Stage, string? Live, string? Coming);
+/// <param name="NewState">What takes its place; null where it is to go.</param>
+internal sealed record RuntimeStep(string Path, string? Stage, string? Live, [property: JsonPropertyName("coming")] string? NewState);

@@ -89,7 +89,8 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
 
     private AmbiguousBackupException SeveralSets()
     {
-        var names = _chosen.Select(c => c.Target is BackupSet set ? $"{set.Id} ({set.Database}, {Human.Time(set.SnapshotAt)})" : c.Target);
+        var names = _chosen.Select(c => c.Target is BackupSet set
+            ? $"{set.Id} ({set.Database}, {DisplayFormat.Time(set.SnapshotAt)})" : c.Target);
         return new AmbiguousBackupException("Restore", Target.Name,
             $"{_chosen.Count} backups were given for one target: {string.Join(", ", names)}.",
             "Choose one, for example with Get-PostryBackup -Latest or -Id.");

@@ -97,8 +97,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
                 "Settle it first with Complete-PostryRestore or Undo-PostryRestore.");
         }
 
-        var plan = $"Remove {copy.Path} ({Human.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} kept "
-            + $"at {Human.Time(copy.TakenAt)}. Nothing can bring it back.";
+        var plan = $"Remove {copy.Path} ({DisplayFormat.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} "
+            + $"kept at {DisplayFormat.Time(copy.TakenAt)}. Nothing can bring it back.";
         switch (Consent.Ask(plan, "Remove a previous copy"))
         {
             case Answer.Yes:

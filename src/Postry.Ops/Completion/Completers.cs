@@ -12,7 +12,7 @@ internal sealed class BackupIdCompleter : CatalogCompleter
         from set in engine.ListBackups(new BackupQuery())
         where set.Runtime.File is not null || !command.Equals("Restore-PostryRuntime", StringComparison.OrdinalIgnoreCase)
         let doubt = set.Status == BackupStatus.Complete ? "" : $"{set.Status} "
-        select (set.Id, $"{set.Database} {Human.Time(set.SnapshotAt)} {doubt}{set.Label}".TrimEnd());
+        select (set.Id, $"{set.Database} {DisplayFormat.Time(set.SnapshotAt)} {doubt}{set.Label}".TrimEnd());
 }
 
 /// <summary>Suggests the names of the databases that postry.json names, and of those that have sets.</summary>
@@ -33,14 +33,14 @@ internal sealed class LabelCompleter : CatalogCompleter
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
         from set in engine.ListBackups(new BackupQuery())
         where !string.IsNullOrEmpty(set.Label)
-        select (set.Label!, $"{set.Database} {Human.Time(set.SnapshotAt)}");
+        select (set.Label!, $"{set.Database} {DisplayFormat.Time(set.SnapshotAt)}");
 }
 
 /// <summary>Suggests the ids of restores, newest first.</summary>
 internal sealed class RestoreIdCompleter : CatalogCompleter
 {
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
-        engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {Human.Time(r.StartedAt)}"));
+        engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {DisplayFormat.Time(r.StartedAt)}"));
 }
 
 /// <summary>Suggests the names of settings.</summary>

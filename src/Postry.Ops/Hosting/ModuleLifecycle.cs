@@ -11,7 +11,7 @@ namespace Postry.Ops.Hosting;
 public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssemblyCleanup
 {
     private static readonly Lock Gate = new();
-    private static readonly Lazy<EngineLoadContext> Room =
+    private static readonly Lazy<EngineLoadContext> EngineContext =
         new(() => new EngineLoadContext(Path.GetDirectoryName(typeof(ModuleLifecycle).Assembly.Location)!));
 
     // PowerShell calls both methods once for each runspace that imports the module, and they all share the one handler.
@@ -38,5 +38,5 @@ public sealed class ModuleLifecycle : IModuleAssemblyInitializer, IModuleAssembl
     /// <summary>Answers for the engine's own name only: an answer for any other name would leak a dependency into every module's
     /// view.</summary>
     private static Assembly? ResolveEngine(AssemblyLoadContext context, AssemblyName name) =>
-        name.Name == EngineLoadContext.EngineName ? Room.Value.LoadEngine() : null;
+        name.Name == EngineLoadContext.EngineName ? EngineContext.Value.LoadEngine() : null;
 }

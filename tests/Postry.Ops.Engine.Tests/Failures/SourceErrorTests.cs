@@ -72,12 +72,12 @@ public sealed class SourceErrorTests
     [StockTheory]
     [InlineData("delete")]
     [InlineData("wal")]
-    public async Task A_locked_database_is_busy_after_the_patience_and_says_what_to_do(string journalMode)
+    public async Task A_locked_database_is_busy_after_the_timeout_and_says_what_to_do(string journalMode)
     {
         using var work = new Workspace();
         var app = work["app.db"];
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE t(a); INSERT INTO t VALUES (1);");
-        var engine = new OpsEngine(work.Settings() with { Patience = TimeSpan.FromMilliseconds(400) }, work.Reporter);
+        var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
         // In WAL mode only the exclusive locking mode keeps readers out.
         var holder = new Holder(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);"
             : "BEGIN EXCLUSIVE;");
@@ -102,7 +102,7 @@ public sealed class SourceErrorTests
         var set = await work.BackUpAsync(app);
         var committed = await work.RestoreAsync(set.Id, app);
         Commands.Sqlite(app, "INSERT INTO t VALUES (2)");
-        var engine = new OpsEngine(work.Settings() with { Patience = TimeSpan.FromMilliseconds(400) }, work.Reporter);
+        var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
         using (new Holder(app, "BEGIN IMMEDIATE;"))
         {
             var hash = Stock.Hash(app);

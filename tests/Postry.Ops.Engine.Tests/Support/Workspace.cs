@@ -42,7 +42,7 @@ internal sealed class Workspace : IDisposable
         RepoRoot = Folder,
         BackupRoot = BackupRoot,
         Keys = Keyring.Of(key is null ? [] : Encoding.UTF8.GetBytes(key), [.. previous.Select(Encoding.UTF8.GetBytes)]),
-        Patience = TimeSpan.FromSeconds(5),
+        LockTimeout = TimeSpan.FromSeconds(5),
     };
 
     public Task<BackupSet> BackUpAsync(string path, FingerprintKind fingerprint = FingerprintKind.Content, CancellationToken cancellation =

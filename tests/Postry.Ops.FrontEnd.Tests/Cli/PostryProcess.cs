@@ -70,8 +70,8 @@ internal sealed class PostryProcess : IDisposable
             // It ended without reading its input.
         }
 
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        await _process.WaitForExitAsync(patience.Token);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(timeout.Token);
         return new PostryResult(_process.ExitCode, await _output, await _errors);
     }
 

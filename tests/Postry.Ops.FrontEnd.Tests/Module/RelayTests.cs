@@ -7,7 +7,7 @@ namespace Postry.Ops.FrontEnd.Tests.Module;
 
 public sealed class RelayTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     [Fact]
     public void Everything_said_arrives_in_order_on_the_calling_thread()
@@ -112,7 +112,7 @@ public sealed class RelayTests
             relay.Result(3);
             try
             {
-                await Task.Delay(Patience, cancellation);
+                await Task.Delay(Timeout, cancellation);
             }
             catch (OperationCanceledException)
             {
@@ -139,7 +139,7 @@ public sealed class RelayTests
             relay.Verbose("started");
             try
             {
-                await Task.Delay(Patience, cancellation);
+                await Task.Delay(Timeout, cancellation);
             }
             finally
             {
@@ -149,7 +149,7 @@ public sealed class RelayTests
 
         Assert.IsAssignableFrom<OperationCanceledException>(failure);
         Assert.Equal(["verbose:started", "verbose:swept"], output.Lines);
-        Assert.True(clock.Elapsed < Patience);
+        Assert.True(clock.Elapsed < Timeout);
     }
 
     [Fact]

@@ -12,25 +12,25 @@ internal static class ConfigurationShape
 
     public static readonly ObjectShape<RuntimeConfiguration> Runtime =
         new ObjectShape<RuntimeConfiguration>(new(), "the runtime files that belong to a backup")
-        .Add("enabled", Of.Switch, r => r.Enabled, (r, v) => r with { Enabled = v }, "Whether a backup also holds runtime files.")
-        .Add("include", Of.List(Of.Pattern, "patterns"), r => r.Include, (r, v) => r with { Include = v },
+        .Add("enabled", ConfigTypes.Switch, r => r.Enabled, (r, v) => r with { Enabled = v }, "Whether a backup also holds runtime files.")
+        .Add("include", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Include, (r, v) => r with { Include = v },
             "The files, as paths and patterns relative to the repo root: * and ? stay within a folder, ** crosses folders. One that " +
                 "finds nothing is listed as missing. Takes the place of the default list.")
-        .Add("exclude", Of.List(Of.Pattern, "patterns"), r => r.Exclude, (r, v) => r with { Exclude = v },
+        .Add("exclude", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Exclude, (r, v) => r with { Exclude = v },
             "What is left out of what 'include' finds.")
-        .Add("required", Of.List(Of.Pattern, "patterns"), r => r.Required, (r, v) => r with { Required = v },
+        .Add("required", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Required, (r, v) => r with { Required = v },
             "Paths and patterns of which each must find a file; a backup fails where one does not.")
-        .Add("keepOnRestore", Of.List(Of.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) =>
+        .Add("keepOnRestore", ConfigTypes.List(ConfigTypes.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) =>
             r with { KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(v)] },
             "Keys of env files that keep their live values when runtime files are restored, beside those of the default list, which " +
                 "always do.");
 
     public static readonly ObjectShape<DiskObjectives> Disk = new ObjectShape<DiskObjectives>(new(), "shares of the disk in percent")
-        .Add("minimumFree", Of.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v },
+        .Add("minimumFree", ConfigTypes.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v },
             "How much of the disk with the backups should stay free, in percent such as \"50%\".")
-        .Add("warnUsed", Of.Percent, d => d.WarnUsed, (d, v) => d with { WarnUsed = v },
+        .Add("warnUsed", ConfigTypes.Percent, d => d.WarnUsed, (d, v) => d with { WarnUsed = v },
             "From this share in use on there is a warning, in percent.")
-        .Add("criticalUsed", Of.Percent, d => d.CriticalUsed, (d, v) => d with { CriticalUsed = v },
+        .Add("criticalUsed", ConfigTypes.Percent, d => d.CriticalUsed, (d, v) => d with { CriticalUsed = v },
             "From this share in use on it is critical, in percent.")
         .Check((disk, item, path, reading) =>
         {
@@ -41,44 +41,45 @@ internal static class ConfigurationShape
 
     public static readonly ObjectShape<Objectives> Objectives =
         new ObjectShape<Objectives>(new(), "what backups and restores are measured against")
-        .Add("rpo", Of.Duration, o => o.Rpo, (o, v) => o with { Rpo = v },
+        .Add("rpo", ConfigTypes.Duration, o => o.Rpo, (o, v) => o with { Rpo = v },
             "Recovery point objective: how old the newest good backup may be. A number with s, m, h or d, such as \"24h\".")
-        .Add("rto", Of.Duration, o => o.Rto, (o, v) => o with { Rto = v },
+        .Add("rto", ConfigTypes.Duration, o => o.Rto, (o, v) => o with { Rto = v },
             "Recovery time objective: how long a restore may take. A number with s, m, h or d, such as \"60m\".")
-        .Add("maximumSize", Of.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
+        .Add("maximumSize", ConfigTypes.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
             "The size that a backup is expected to stay under. A number with B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB " +
             "(powers of 1024).")
         .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "How full the disk with the backups may be.");
 
     public static readonly ObjectShape<Retention> Retention = new ObjectShape<Retention>(new(), "the rules by which backups are kept")
-        .Add("keepDays", Of.Number(1, 36500), r => r.KeepDays, (r, v) => r with { KeepDays = v }, "Days for which every backup is kept.")
-        .Add("keepLast", Of.Number(1, 10000), r => r.KeepLast, (r, v) => r with { KeepLast = v },
+        .Add("keepDays", ConfigTypes.Number(1, 36500), r => r.KeepDays, (r, v) => r with { KeepDays = v },
+            "Days for which every backup is kept.")
+        .Add("keepLast", ConfigTypes.Number(1, 10000), r => r.KeepLast, (r, v) => r with { KeepLast = v },
             "How many of the newest backups are kept however old they are.")
-        .Add("keepDaily", Of.Number(0, 10000), r => r.KeepDaily, (r, v) => r with { KeepDaily = v },
+        .Add("keepDaily", ConfigTypes.Number(0, 10000), r => r.KeepDaily, (r, v) => r with { KeepDaily = v },
             "For how many days the last backup of each is kept.")
-        .Add("keepWeekly", Of.Number(0, 10000), r => r.KeepWeekly, (r, v) => r with { KeepWeekly = v },
+        .Add("keepWeekly", ConfigTypes.Number(0, 10000), r => r.KeepWeekly, (r, v) => r with { KeepWeekly = v },
             "For how many weeks the last backup of each is kept.")
-        .Add("keepMonthly", Of.Number(0, 10000), r => r.KeepMonthly, (r, v) => r with { KeepMonthly = v },
+        .Add("keepMonthly", ConfigTypes.Number(0, 10000), r => r.KeepMonthly, (r, v) => r with { KeepMonthly = v },
             "For how many months the last backup of each is kept.");
 
     public static readonly ObjectShape<PlausibilityRules> Plausibility = new ObjectShape<PlausibilityRules>(
             new(), "how much of the backup before it a new one must hold")
-        .Add("enabled", Of.Switch, p => p.Enabled, (p, v) => p with { Enabled = v },
+        .Add("enabled", ConfigTypes.Switch, p => p.Enabled, (p, v) => p with { Enabled = v },
             "Whether a new backup is compared with the newest good one of its database.")
-        .Add("minimumRows", Of.Percent, p => p.MinimumRows, (p, v) => p with { MinimumRows = v },
+        .Add("minimumRows", ConfigTypes.Percent, p => p.MinimumRows, (p, v) => p with { MinimumRows = v },
             "How much of the rows of all tables together must be left, in percent such as \"50%\". "
             + "\"0%\" leaves only the rule that not all of them may be gone.")
-        .Add("minimumTables", Of.Percent, p => p.MinimumTables, (p, v) => p with { MinimumTables = v },
+        .Add("minimumTables", ConfigTypes.Percent, p => p.MinimumTables, (p, v) => p with { MinimumTables = v },
             "How many of the tables that held rows must be left, in percent. "
             + "Tables that took their place under other names count. \"0%\" turns the rule off.")
-        .Add("minimumSize", Of.Percent, p => p.MinimumSize, (p, v) => p with { MinimumSize = v },
+        .Add("minimumSize", ConfigTypes.Percent, p => p.MinimumSize, (p, v) => p with { MinimumSize = v },
             "How much of the size of the data must be left, in percent; "
             + "space that is free inside a SQLite file does not count. \"0%\" turns the rule off.");
 
     public static readonly ObjectShape<ConfigurationValues> File = new ObjectShape<ConfigurationValues>(new(), "the configuration")
-        .Add("$schema", Of.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.",
+        .Add("$schema", ConfigTypes.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.",
             hasVariable: false)
-        .Add("backupRoot", Of.Path, c => c.BackupRoot, (c, v) => c with { BackupRoot = v },
+        .Add("backupRoot", ConfigTypes.Path, c => c.BackupRoot, (c, v) => c with { BackupRoot = v },
             "The folder that holds the backups, relative to the repo root. Unless given: backups.")
         .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem,
             "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,

@@ -13,31 +13,33 @@ internal static class DatabaseShapes
 
     private static readonly ObjectShape<HookCommands> Hooks =
         new ObjectShape<HookCommands>(new(), "the commands around the swap of a restore")
-        .Add("beforeSwap", Of.Text, h => h.BeforeSwap, (h, v) => h with { BeforeSwap = v },
+        .Add("beforeSwap", ConfigTypes.Text, h => h.BeforeSwap, (h, v) => h with { BeforeSwap = v },
             "A command for the system's shell, run when a restore is staged and verified, for example to stop the application. Where it " +
                 "fails nothing is swapped.")
-        .Add("afterSwap", Of.Text, h => h.AfterSwap, (h, v) => h with { AfterSwap = v },
+        .Add("afterSwap", ConfigTypes.Text, h => h.AfterSwap, (h, v) => h with { AfterSwap = v },
             "A command for the system's shell, run after the swap, for example to start the application. Where it fails the restore is " +
                 "undone.")
-        .Add("timeout", Of.Duration, h => h.Timeout, (h, v) => h with { Timeout = v },
+        .Add("timeout", ConfigTypes.Duration, h => h.Timeout, (h, v) => h with { Timeout = v },
             "How long each of the two may take. A number with s, m, h or d, such as \"60s\".");
 
     /// <summary>One database.</summary>
     public static readonly ObjectShape<DatabaseEntry> Entry = new ObjectShape<DatabaseEntry>(new(), "where a database is")
-        .Add("path", Of.Path, d => d.Path, (d, v) => d with { Path = v },
+        .Add("path", ConfigTypes.Path, d => d.Path, (d, v) => d with { Path = v },
             "A SQLite database: the path of its file, relative to the repo root.")
-        .Add("urlVariable", Of.Variable, d => d.UrlVariable, (d, v) => d with { UrlVariable = v },
+        .Add("urlVariable", ConfigTypes.Variable, d => d.UrlVariable, (d, v) => d with { UrlVariable = v },
             "The name of the environment variable that holds the address, for example DATABASE_URL. The way for addresses with a password.")
-        .Add("url", Of.DatabaseUrl, d => d.Url, (d, v) => d with { Url = v },
+        .Add("url", ConfigTypes.DatabaseUrl, d => d.Url, (d, v) => d with { Url = v },
             "The address, without a password: postgresql://app@host:5432/app, or sqlite:///app.db.")
         .Add("mode", new ChoiceShape<ModeWord>(("auto", ModeWord.Auto), ("sqlite", ModeWord.Sqlite), ("postgres", ModeWord.Postgres)), d =>
             Word(d.Mode), (d, v) => d with { Mode = Mode(v) },
             "The database engine that is expected; auto takes it from the address.")
-        .Add("schemas", Of.List(Of.Text, "patterns"), d => d.Schemas, (d, v) => d with { Schemas = v },
+        .Add("schemas", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.Schemas, (d, v) => d with { Schemas = v },
             "PostgreSQL: only these schemas; patterns as pg_dump's. Such a backup is not whole and says so.")
-        .Add("excludeSchemas", Of.List(Of.Text, "patterns"), d => d.ExcludeSchemas, (d, v) => d with { ExcludeSchemas = v },
+        .Add("excludeSchemas", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.ExcludeSchemas,
+            (d, v) => d with { ExcludeSchemas = v },
             "PostgreSQL: not these schemas; patterns as pg_dump's.")
-        .Add("excludeTableData", Of.List(Of.Text, "patterns"), d => d.ExcludeTableData, (d, v) => d with { ExcludeTableData = v },
+        .Add("excludeTableData", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.ExcludeTableData,
+            (d, v) => d with { ExcludeTableData = v },
             "PostgreSQL: not the rows of these tables, which come back empty; patterns as pg_dump's.")
         .Add("profile", new ChoiceShape<BackupProfile>(("none", BackupProfile.None), ("supabase", BackupProfile.Supabase)), d => d.Profile,
             (d, v) => d with { Profile = v },

@@ -7,7 +7,7 @@ internal static class NotificationShapes
 {
     private const string OccasionText = "What the target is told of.";
 
-    private static readonly Shape<IReadOnlyList<NotificationOccasion>> Occasions = Of.List(
+    private static readonly Shape<IReadOnlyList<NotificationOccasion>> Occasions = ConfigTypes.List(
         new ChoiceShape<NotificationOccasion>(
             ("backupFailed", NotificationOccasion.BackupFailed), ("backupDone", NotificationOccasion.BackupDone),
             ("testFailed", NotificationOccasion.TestFailed),
@@ -17,38 +17,41 @@ internal static class NotificationShapes
         "occasions", least: 1);
 
     private static readonly ObjectShape<EmailTarget> Email = new ObjectShape<EmailTarget>(new(), "where mail goes")
-        .Add("to", Of.List(Of.Text, "mail addresses", least: 1), t => t.To.Count == 0 ? null : t.To, (t, v) => t with { To = v },
+        .Add("to", ConfigTypes.List(ConfigTypes.Text, "mail addresses", least: 1), t => t.To.Count == 0 ? null : t.To,
+            (t, v) => t with { To = v },
             "Who gets the mail.", required: true)
-        .Add("from", Of.Text, t => NullIfEmpty(t.From), (t, v) => t with { From = v }, "Who the mail is from.", required: true)
-        .Add("smtpHost", Of.Text, t => NullIfEmpty(t.SmtpHost), (t, v) => t with { SmtpHost = v }, "The name of the mail server.",
+        .Add("from", ConfigTypes.Text, t => NullIfEmpty(t.From), (t, v) => t with { From = v }, "Who the mail is from.", required: true)
+        .Add("smtpHost", ConfigTypes.Text, t => NullIfEmpty(t.SmtpHost), (t, v) => t with { SmtpHost = v }, "The name of the mail server.",
             required: true)
-        .Add("smtpPort", Of.Number(1, 65535), t => t.SmtpPort, (t, v) => t with { SmtpPort = v }, "The port of the mail server.")
-        .Add("userVariable", Of.Variable, t => t.UserVariable, (t, v) => t with { UserVariable = v },
+        .Add("smtpPort", ConfigTypes.Number(1, 65535), t => t.SmtpPort, (t, v) => t with { SmtpPort = v }, "The port of the mail server.")
+        .Add("userVariable", ConfigTypes.Variable, t => t.UserVariable, (t, v) => t with { UserVariable = v },
             "The name of the environment variable that holds the user for the mail server.")
-        .Add("passwordVariable", Of.Variable, t => t.PasswordVariable, (t, v) => t with { PasswordVariable = v },
+        .Add("passwordVariable", ConfigTypes.Variable, t => t.PasswordVariable, (t, v) => t with { PasswordVariable = v },
             "The name of the environment variable that holds the password for it.")
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
 
     private static readonly ObjectShape<WebhookTarget> Webhook = new ObjectShape<WebhookTarget>(new(), "a webhook")
-        .Add("urlVariable", Of.Variable, t => NullIfEmpty(t.UrlVariable), (t, v) => t with { UrlVariable = v },
+        .Add("urlVariable", ConfigTypes.Variable, t => NullIfEmpty(t.UrlVariable), (t, v) => t with { UrlVariable = v },
             "The name of the environment variable that holds the address, which is a secret itself.", required: true)
         .Add("format", new ChoiceShape<WebhookFormat>(("slack", WebhookFormat.Slack), ("json", WebhookFormat.Json)), t => t.Format,
             (t, v) => t with { Format = v }, "The body: slack is {\"text\": ...}, json is the whole record.")
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
 
     private static readonly ObjectShape<EventTarget> Events = new ObjectShape<EventTarget>(new(), "an event service")
-        .Add("routingKeyVariable", Of.Variable, t => NullIfEmpty(t.RoutingKeyVariable), (t, v) => t with { RoutingKeyVariable = v },
+        .Add("routingKeyVariable", ConfigTypes.Variable, t => NullIfEmpty(t.RoutingKeyVariable),
+            (t, v) => t with { RoutingKeyVariable = v },
             "The name of the environment variable that holds the routing key.", required: true)
-        .Add("url", Of.HttpUrl, t => t.Url, (t, v) => t with { Url = v },
+        .Add("url", ConfigTypes.HttpUrl, t => t.Url, (t, v) => t with { Url = v },
             "The address that takes events in the format of PagerDuty's version 2.")
-        .Add("afterFailures", Of.Number(1, 100), t => t.AfterFailures, (t, v) => t with { AfterFailures = v },
+        .Add("afterFailures", ConfigTypes.Number(1, 100), t => t.AfterFailures, (t, v) => t with { AfterFailures = v },
             "How many failures in a row it takes.")
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
 
     public static readonly ObjectShape<Notifications> All = new ObjectShape<Notifications>(new(), "who hears of what")
-        .Add("email", Of.List(Email, "mail targets"), n => n.Email, (n, v) => n with { Email = v }, "Mail, for people.")
-        .Add("webhook", Of.List(Webhook, "webhooks"), n => n.Webhook, (n, v) => n with { Webhook = v }, "Webhooks in the manner of Slack.")
-        .Add("events", Of.List(Events, "event services"), n => n.Events, (n, v) => n with { Events = v },
+        .Add("email", ConfigTypes.List(Email, "mail targets"), n => n.Email, (n, v) => n with { Email = v }, "Mail, for people.")
+        .Add("webhook", ConfigTypes.List(Webhook, "webhooks"), n => n.Webhook, (n, v) => n with { Webhook = v },
+            "Webhooks in the manner of Slack.")
+        .Add("events", ConfigTypes.List(Events, "event services"), n => n.Events, (n, v) => n with { Events = v },
             "Event services in the manner of PagerDuty, for escalation.");
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;

@@ -10,46 +10,50 @@ internal static class SmokeShapes
     private const string DatabaseText = "The name of the database that it concerns, one of 'databases'; every restored one unless given.";
 
     private static readonly ObjectShape<HttpCheck> Http = new ObjectShape<HttpCheck>(new(), "an address that must answer")
-        .Add("url", Of.HttpUrl, c => NullIfEmpty(c.Url), (c, v) => c with { Url = v }, "The address, such as http://127.0.0.1:8000/health.",
+        .Add("url", ConfigTypes.HttpUrl, c => NullIfEmpty(c.Url), (c, v) => c with { Url = v },
+            "The address, such as http://127.0.0.1:8000/health.",
             required: true)
-        .Add("name", Of.Text, c => c.Name, (c, v) => c with { Name = v }, "What reports call the check; the address unless given.")
-        .Add("expectStatus", Of.Status, c => c.ExpectStatus, (c, v) => c with { ExpectStatus = v },
+        .Add("name", ConfigTypes.Text, c => c.Name, (c, v) => c with { Name = v }, "What reports call the check; the address unless given.")
+        .Add("expectStatus", ConfigTypes.Status, c => c.ExpectStatus, (c, v) => c with { ExpectStatus = v },
             "The status of a good answer: one such as 200, or a class such as \"2xx\".")
-        .Add("expectText", Of.Text, c => c.ExpectText, (c, v) => c with { ExpectText = v }, "A text that a good answer holds.")
-        .Add("bearerTokenVariable", Of.Variable, c => c.BearerTokenVariable, (c, v) => c with { BearerTokenVariable = v }, TokenText)
-        .Add("timeout", Of.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
+        .Add("expectText", ConfigTypes.Text, c => c.ExpectText, (c, v) => c with { ExpectText = v }, "A text that a good answer holds.")
+        .Add("bearerTokenVariable", ConfigTypes.Variable, c => c.BearerTokenVariable, (c, v) => c with { BearerTokenVariable = v },
+            TokenText)
+        .Add("timeout", ConfigTypes.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
 
     private static readonly ObjectShape<SqlCheck> Sql = new ObjectShape<SqlCheck>(new(), "a query that must work")
-        .Add("query", Of.Text, c => NullIfEmpty(c.Query), (c, v) => c with { Query = v }, "The query, which only reads.", required: true)
-        .Add("name", Of.Text, c => c.Name, (c, v) => c with { Name = v }, "What reports call the check; the query unless given.")
-        .Add("database", Of.Text, c => c.Database, (c, v) => c with { Database = v }, DatabaseText)
-        .Add("expectValue", Of.Text, c => c.ExpectValue, (c, v) => c with { ExpectValue = v },
+        .Add("query", ConfigTypes.Text, c => NullIfEmpty(c.Query), (c, v) => c with { Query = v }, "The query, which only reads.",
+            required: true)
+        .Add("name", ConfigTypes.Text, c => c.Name, (c, v) => c with { Name = v }, "What reports call the check; the query unless given.")
+        .Add("database", ConfigTypes.Text, c => c.Database, (c, v) => c with { Database = v }, DatabaseText)
+        .Add("expectValue", ConfigTypes.Text, c => c.ExpectValue, (c, v) => c with { ExpectValue = v },
             "What the first column of the first row must be, as text.")
-        .Add("minimumRows", Of.Number(0, int.MaxValue), c => c.MinimumRows, (c, v) => c with { MinimumRows = v },
+        .Add("minimumRows", ConfigTypes.Number(0, int.MaxValue), c => c.MinimumRows, (c, v) => c with { MinimumRows = v },
             "How many rows there must be at least.")
-        .Add("timeout", Of.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
+        .Add("timeout", ConfigTypes.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
 
     private static readonly ObjectShape<TableCheck> Table = new ObjectShape<TableCheck>(new(), "a table that must be there")
-        .Add("table", Of.Text, c => NullIfEmpty(c.Table), (c, v) => c with { Table = v },
+        .Add("table", ConfigTypes.Text, c => NullIfEmpty(c.Table), (c, v) => c with { Table = v },
             "The table's name; of PostgreSQL with its schema where that is not public.", required: true)
-        .Add("database", Of.Text, c => c.Database, (c, v) => c with { Database = v }, DatabaseText)
-        .Add("columns", Of.List(Of.Text, "names of columns"), c => c.Columns, (c, v) => c with { Columns = v },
+        .Add("database", ConfigTypes.Text, c => c.Database, (c, v) => c with { Database = v }, DatabaseText)
+        .Add("columns", ConfigTypes.List(ConfigTypes.Text, "names of columns"), c => c.Columns, (c, v) => c with { Columns = v },
             "Columns that it must have.")
-        .Add("minimumRows", Of.Number(0, int.MaxValue), c => c.MinimumRows, (c, v) => c with { MinimumRows = v },
+        .Add("minimumRows", ConfigTypes.Number(0, int.MaxValue), c => c.MinimumRows, (c, v) => c with { MinimumRows = v },
             "How many rows it must have at least.");
 
     private static readonly ObjectShape<MonitoringCheck> Monitoring = new ObjectShape<MonitoringCheck>(new(), "the monitoring summary")
-        .Add("url", Of.HttpUrl, c => NullIfEmpty(c.Url), (c, v) => c with { Url = v },
+        .Add("url", ConfigTypes.HttpUrl, c => NullIfEmpty(c.Url), (c, v) => c with { Url = v },
             "The address of the summary, such as http://127.0.0.1:8000/v1/ops/monitoring/operational-summary?window=24h.", required: true)
-        .Add("bearerTokenVariable", Of.Variable, c => c.BearerTokenVariable, (c, v) => c with { BearerTokenVariable = v }, TokenText)
-        .Add("maximumErrorRate", Of.Percent, c => c.MaximumErrorRate, (c, v) => c with { MaximumErrorRate = v },
+        .Add("bearerTokenVariable", ConfigTypes.Variable, c => c.BearerTokenVariable, (c, v) => c with { BearerTokenVariable = v },
+            TokenText)
+        .Add("maximumErrorRate", ConfigTypes.Percent, c => c.MaximumErrorRate, (c, v) => c with { MaximumErrorRate = v },
             "How many of the requests may have ended in an error, in percent such as \"1%\".")
-        .Add("timeout", Of.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
+        .Add("timeout", ConfigTypes.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
 
     public static readonly ObjectShape<SmokeChecks> All = new ObjectShape<SmokeChecks>(new(), "the checks after a restore")
-        .Add("http", Of.List(Http, "HTTP checks"), s => s.Http, (s, v) => s with { Http = v }, "Addresses that must answer.")
-        .Add("sql", Of.List(Sql, "queries"), s => s.Sql, (s, v) => s with { Sql = v }, "Queries that must work.")
-        .Add("tables", Of.List(Table, "tables"), s => s.Tables, (s, v) => s with { Tables = v },
+        .Add("http", ConfigTypes.List(Http, "HTTP checks"), s => s.Http, (s, v) => s with { Http = v }, "Addresses that must answer.")
+        .Add("sql", ConfigTypes.List(Sql, "queries"), s => s.Sql, (s, v) => s with { Sql = v }, "Queries that must work.")
+        .Add("tables", ConfigTypes.List(Table, "tables"), s => s.Tables, (s, v) => s with { Tables = v },
             "Tables that must be there, with columns and rows.")
         .Add("monitoring", Monitoring, s => s.Monitoring, (s, v) => s with { Monitoring = v },
             "The monitoring summary, which must show no new critical alert compared with before the restore.");

@@ -57,7 +57,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
-        var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.Patience, reporter)
+        var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.LockTimeout, reporter)
             .RunAsync(artefactPath, cancellation);
         // A freeze of ours is no setting of the database.
         return _freeze is { } freeze ? captured with { Postgres = WriteFreeze.Without(captured.Postgres!, freeze) } : captured;
@@ -182,7 +182,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         var server = await ServerAsync(Restore, cancellation);
         if (_transaction is not { } transaction)
-            return await new DatabaseSwap(address, server, settings.Patience, reporter).RunAsync(log, cancellation)
+            return await new DatabaseSwap(address, server, settings.LockTimeout, reporter).RunAsync(log, cancellation)
                 with { Broken = _outcome.Broken };
         var swap = await transaction.CommitAsync(log, cancellation);
         await CloseTransactionAsync();
@@ -220,7 +220,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
                 return await _transaction!.CommitAsync(log, cancellation);
             default:
                 log.Step(JournalStep.Staged);
-                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation), settings.Patience,
+                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation), settings.LockTimeout,
                     reporter).RunAsync(log, cancellation);
         }
     });

@@ -27,14 +27,14 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         {
             Root = changes.Root,
             Kept = PreviousFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Make = [.. MissingFolders(changes.Root, replaced.Select(entry => (entry.Path, entry.UserId, entry.GroupId))),
+            FoldersToCreate = [.. MissingFolders(changes.Root, replaced.Select(entry => (entry.Path, entry.UserId, entry.GroupId))),
                 .. touched.Where(entry => entry.Kind == RuntimeEntryKind.Folder)
                 .Select(entry => Folder(changes.Root, entry, planner.ModeOf(entry)))],
             Steps = [.. replaced.Select((entry, index) => new RuntimeStep(
                 entry.Path, Path.Combine(planner.StageFolder(entry.Path), $"{StageMark}{log.Journal.RestoreId}-{index}"),
-                LiveState.Of(Path.Combine(changes.Root, entry.Path)), Coming(entry, planner)))],
+                LiveState.Of(Path.Combine(changes.Root, entry.Path)), NewState(entry, planner)))],
         };
-        journal = journal with { Make = InOrder(journal.Make) };
+        journal = journal with { FoldersToCreate = InOrder(journal.FoldersToCreate) };
         log.Note(state => state with { Runtime = journal });
 
         var stages = journal.Steps.ToDictionary(step => step.Path, step => step.Stage!, StringComparer.Ordinal);
@@ -80,7 +80,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         {
             Root = outcome.Root,
             Kept = PreviousFiles.FolderFor(log.Journal, settings.BackupRoot),
-            Unmake = [.. outcome.MadeFolders.Where(folder => RootFolder.FindObstacleBelow(outcome.Root, folder) is null)
+            FoldersToRemove = [.. outcome.MadeFolders.Where(folder => RootFolder.FindObstacleBelow(outcome.Root, folder) is null)
                 .OrderByDescending(folder => folder, StringComparer.Ordinal)],
             Steps = [.. files.Where(file => file.Blocked is null).Select(file => file.Path)
                 .Where(path => FileFacts.Of(Path.Combine(outcome.Root, path)).Kind != FileKind.Folder)
@@ -88,7 +88,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
                     $"{BackMark}{log.Journal.RestoreId}-{index}"))],
         };
         // Somebody may have taken the folders away in which files lay.
-        journal = journal with { Make = InOrder([.. MissingFolders(outcome.Root,
+        journal = journal with { FoldersToCreate = InOrder([.. MissingFolders(outcome.Root,
             journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))),
             .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
         log.Note(state => state with { Runtime = journal });
@@ -150,7 +150,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
             there);
     }
 
-    private static string Coming(RuntimeEntry entry, RuntimePlanner planner) => planner.MergedBytes(entry.Path) is { } merged
+    private static string NewState(RuntimeEntry entry, RuntimePlanner planner) => planner.MergedBytes(entry.Path) is { } merged
         ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), planner.ModeOf(entry))
         : LiveState.Of(entry, planner.ModeOf(entry));
 
@@ -211,10 +211,11 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         BackupFile = changes.BackupFile,
         Files = changes.Files,
         KeptFolder = journal.Steps.Any(step => step.Live is not null) ? journal.Kept : null,
-        ChangedFolders = [.. journal.Make.Select(folder => (folder.Path, Facts: FileFacts.Of(Path.Combine(journal.Root, folder.Path))))
+        ChangedFolders = [.. journal.FoldersToCreate
+            .Select(folder => (folder.Path, Facts: FileFacts.Of(Path.Combine(journal.Root, folder.Path))))
             .Where(folder => folder.Facts.Kind == FileKind.Folder)
             .Select(folder => new RuntimeFolder(folder.Path, folder.Facts.ModeText))],
-        MadeFolders = [.. journal.Make.Select(folder => folder.Path)
+        MadeFolders = [.. journal.FoldersToCreate.Select(folder => folder.Path)
             .Where(folder => !Directory.Exists(Path.Combine(journal.Root, folder)))],
     };
 }

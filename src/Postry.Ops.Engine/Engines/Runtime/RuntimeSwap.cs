@@ -18,12 +18,13 @@ internal static class RuntimeSwap
     public static IReadOnlyList<string> Forward(RuntimeJournal journal)
     {
         var problems = new List<string>();
-        foreach (var folder in journal.Make)
+        foreach (var folder in journal.FoldersToCreate)
             Try(problems, folder.Path, () => Directory.CreateDirectory(Path.Combine(journal.Root, folder.Path)));
         foreach (var step in journal.Steps) Try(problems, step.Path, () => Replace(journal, step));
         // Last, for a folder that may not be written takes no files.
-        foreach (var folder in journal.Make) Try(problems, folder.Path, () => Permit(Path.Combine(journal.Root, folder.Path), folder));
-        foreach (var folder in journal.Unmake) Try(problems, folder, () => DeleteEmpty(Path.Combine(journal.Root, folder)));
+        foreach (var folder in journal.FoldersToCreate)
+            Try(problems, folder.Path, () => Permit(Path.Combine(journal.Root, folder.Path), folder));
+        foreach (var folder in journal.FoldersToRemove) Try(problems, folder, () => DeleteEmpty(Path.Combine(journal.Root, folder)));
         SyncFolders(journal);
         return problems;
     }
@@ -45,7 +46,7 @@ internal static class RuntimeSwap
     public static Check CheckLive(RuntimeJournal journal)
     {
         var clock = Stopwatch.StartNew();
-        var wrong = journal.Steps.Where(step => LiveState.Of(Path.Combine(journal.Root, step.Path)) != step.Coming)
+        var wrong = journal.Steps.Where(step => LiveState.Of(Path.Combine(journal.Root, step.Path)) != step.NewState)
             .Select(step => step.Path).ToList();
         return wrong.Count == 0
             ? new Check(InPlaceCheck, CheckStatus.Passed, $"{journal.Steps.Count} replaced", $"{journal.Steps.Count} replaced",
@@ -94,7 +95,7 @@ internal static class RuntimeSwap
     {
         foreach (var folder in journal.Steps.Select(step => Path.GetDirectoryName(Path.Combine(journal.Root, step.Path))!)
                      .Concat(journal.Steps.Where(step => step.Stage is not null).Select(step => Path.GetDirectoryName(step.Stage)!))
-                     .Concat(journal.Make.Select(folder => Path.Combine(journal.Root, folder.Path)))
+                     .Concat(journal.FoldersToCreate.Select(folder => Path.Combine(journal.Root, folder.Path)))
                      .Append(journal.Root).Distinct(StringComparer.Ordinal).Where(Directory.Exists))
             Files.SyncFolder(folder);
     }

@@ -16,14 +16,14 @@ internal static class LiveFileGuard
 
     /// <summary>Registers a connection that is about to be made. Every way to open a live database leads through here.</summary>
     /// <param name="path">The database, all links resolved.</param>
-    /// <param name="patience">How long a transaction of another process is waited for.</param>
+    /// <param name="busyTimeout">How long a transaction of another process is waited for.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to
     /// itself.</exception>
     /// <exception cref="UsedUnderOtherNameException">The log or the journal of the database is beside another name.</exception>
-    public static Entry Enter(string path, TimeSpan patience, CancellationToken cancellation)
+    public static Entry Enter(string path, TimeSpan busyTimeout, CancellationToken cancellation)
     {
-        var others = new ForeignUse(Operation, path, patience);
+        var others = new OtherProcesses(Operation, path, busyTimeout);
         while (true)
         {
             lock (Gate)
@@ -43,11 +43,11 @@ internal static class LiveFileGuard
     }
 
     /// <summary>Why a database cannot be opened now, or null.</summary>
-    public static OpsException? FindObstacle(string path, TimeSpan patience)
+    public static OpsException? FindObstacle(string path, TimeSpan busyTimeout)
     {
         try
         {
-            using (Enter(path, patience, CancellationToken.None)) return null;
+            using (Enter(path, busyTimeout, CancellationToken.None)) return null;
         }
         catch (OpsException e)
         {
@@ -55,7 +55,7 @@ internal static class LiveFileGuard
         }
     }
 
-    private static bool IsFree(string path, ForeignUse others)
+    private static bool IsFree(string path, OtherProcesses others)
     {
         if (IsOpenInThisProcess(path))
         {
@@ -64,7 +64,7 @@ internal static class LiveFileGuard
                     "file here would drop the other library's locks.");
         }
 
-        return OtherNames.Find(Operation, path) is { } problem ? throw problem : others.IsClear();
+        return FileAliases.Find(Operation, path) is { } problem ? throw problem : others.IsClear();
     }
 
     /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing

@@ -85,7 +85,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             var total = SqliteFiles.Size(_path);
             var done = 0L;
-            using var live = SqliteSession.OpenLive(_path, settings.Patience, cancellation);
+            using var live = SqliteSession.OpenLive(_path, settings.LockTimeout, cancellation);
             live.Execute("BEGIN");
             live.ExecutePatiently("PRAGMA user_version", cancellation);
             var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total))
@@ -204,7 +204,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         () =>
         {
             using var scratch = ScratchFolder.Create(settings.BackupRoot, "Recover");
-            return Explained("Recover", _path, () => SwapRecovery.FindSide(journal, scratch.Path, settings.Patience, cancellation));
+            return Explained("Recover", _path, () => SwapRecovery.FindSide(journal, scratch.Path, settings.LockTimeout, cancellation));
         }, cancellation);
 
     /// <inheritdoc/>
@@ -239,7 +239,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         const string name = "Live database opens";
         try
         {
-            using var live = SqliteSession.OpenLive(_path, settings.Patience, CancellationToken.None);
+            using var live = SqliteSession.OpenLive(_path, settings.LockTimeout, CancellationToken.None);
             live.Execute("BEGIN");
             live.ExecutePatiently("PRAGMA user_version", CancellationToken.None);
             var found = new ContentReader(FingerprintKind.None, _ => { }).Read(live, CancellationToken.None);
@@ -309,7 +309,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     private Task<SwapResult> SwapAsync(SwapRequest request, SwapLog log, CancellationToken cancellation) => Task.Run(
         () => Explained("Restore", _path, () =>
         {
-            var done = new SqliteSwap(request, reporter, settings.Patience, cancellation).Run();
+            var done = new SqliteSwap(request, reporter, settings.LockTimeout, cancellation).Run();
             return done.PreviousTaken
                 ? new SwapResult(done.Strategy, log.Journal.Previous, SqliteFiles.Size(log.Journal.Previous), done.Unavailable)
                 : new SwapResult(done.Strategy, null, null, done.Unavailable);
@@ -332,7 +332,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     // A command before the swap may stop those who use the database now; its other names stay.
     private UsedUnderOtherNameException? UsedElsewhere(bool usersAreStopped) =>
-        usersAreStopped ? OtherNames.Find("Restore", _path)
+        usersAreStopped ? FileAliases.Find("Restore", _path)
             : LiveFileGuard.FindObstacle(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
 
     private InvalidRequestException? Unsuited(RestoreRequest request) =>
@@ -346,13 +346,13 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         try
         {
             // SQLite itself takes a file of one byte for an empty one; whoever has such a file has lost a database.
-            if (new FileInfo(_path).Length == 1) throw ForeignFile.Explain(_path, null);
-            using var live = SqliteSession.OpenLive(_path, settings.Patience, cancellation);
+            if (new FileInfo(_path).Length == 1) throw RefusedFile.Explain(_path, null);
+            using var live = SqliteSession.OpenLive(_path, settings.LockTimeout, cancellation);
             return LiveSnapshot.Take(live, copy, (done, total) => Report("Copying the snapshot", done, total), cancellation);
         }
         catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
         {
-            throw ForeignFile.Explain(_path, e);
+            throw RefusedFile.Explain(_path, e);
         }
     });
 

@@ -24,15 +24,15 @@ internal sealed class SqliteSession : IDisposable
     public sqlite3 Handle { get; }
 
     /// <summary>How long a lock of another process is waited for.</summary>
-    public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Opens a database that other processes may be using. Never creates one.</summary>
-    public static SqliteSession OpenLive(string path, TimeSpan patience, CancellationToken cancellation)
+    public static SqliteSession OpenLive(string path, TimeSpan busyTimeout, CancellationToken cancellation)
     {
-        var guard = LiveFileGuard.Enter(path, patience, cancellation);
+        var guard = LiveFileGuard.Enter(path, busyTimeout, cancellation);
         try
         {
-            return Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, guard, patience);
+            return Open(path, raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX, guard, busyTimeout);
         }
         catch
         {
@@ -94,7 +94,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Runs statements, waiting while another process is in the way.</summary>
     public void ExecutePatiently(string sql, CancellationToken cancellation) => Patiently(() => Execute(sql), cancellation);
 
-    /// <summary>Repeats an action while another process is in the way, as long as the patience lasts.</summary>
+    /// <summary>Repeats an action while another process is in the way, until the timeout is over.</summary>
     public void Patiently(Action action, CancellationToken cancellation)
     {
         var waited = Stopwatch.StartNew();
@@ -105,7 +105,7 @@ internal sealed class SqliteSession : IDisposable
                 action();
                 return;
             }
-            catch (SqliteException e) when (e.IsBusy && waited.Elapsed < Patience)
+            catch (SqliteException e) when (e.IsBusy && waited.Elapsed < BusyTimeout)
             {
                 // Quick at first, because a writer's lock mostly lasts a millisecond or two.
                 if (cancellation.WaitHandle.WaitOne(Math.Min(1 + attempt / 4, 25))) cancellation.ThrowIfCancellationRequested();
@@ -213,7 +213,7 @@ internal sealed class SqliteSession : IDisposable
         _guard?.Dispose();
     }
 
-    private static SqliteSession Open(string name, int flags, LiveFileGuard.Entry? guard, TimeSpan patience)
+    private static SqliteSession Open(string name, int flags, LiveFileGuard.Entry? guard, TimeSpan busyTimeout)
     {
         _ = SqliteLibrary.Current;
         var code = raw.sqlite3_open_v2(name, out var handle, flags, null);
@@ -226,6 +226,6 @@ internal sealed class SqliteSession : IDisposable
         }
 
         raw.sqlite3_extended_result_codes(handle, 1);
-        return new SqliteSession(handle, guard) { Patience = patience };
+        return new SqliteSession(handle, guard) { BusyTimeout = busyTimeout };
     }
 }

@@ -11,20 +11,20 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// the live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where
 /// the header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
 /// </summary>
-internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan patience, CancellationToken cancellation)
+internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan busyTimeout, CancellationToken cancellation)
 {
     private const string Operation = "Restore";
 
     /// <summary>Swaps, and says how.</summary>
     public FileSwapResult Run()
     {
-        if (request.Remove) return TakeAway();
+        if (request.Remove) return RemoveTarget();
         if (!File.Exists(request.Target)) return PlaceNew();
         if (request.AsBytes) return ReplaceFileExclusively();
         // SQLite would take a file of one byte for an empty database, and the byte would be lost.
         if (new FileInfo(request.Target).Length == 1)
         {
-            using (LiveFileGuard.Enter(request.Target, patience, cancellation)) return ReplaceUnreadableFile();
+            using (LiveFileGuard.Enter(request.Target, busyTimeout, cancellation)) return ReplaceUnreadableFile();
         }
 
         try
@@ -41,7 +41,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private FileSwapResult ReplaceContents()
     {
-        using var live = SqliteSession.OpenLive(request.Target, patience, cancellation);
+        using var live = SqliteSession.OpenLive(request.Target, busyTimeout, cancellation);
         live.TolerateUnknownSchema();
         live.ExecutePatiently("PRAGMA user_version", cancellation);
         var isWal = string.Equals(live.Text("PRAGMA journal_mode"), "wal", StringComparison.OrdinalIgnoreCase);
@@ -64,7 +64,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
             pages.LockDestination(cancellation);
             locked.Start();
             request.Step(JournalStep.Locked, false);
-            using (var reader = SqliteSession.OpenLive(request.Target, patience, cancellation)) KeepPrevious(reader);
+            using (var reader = SqliteSession.OpenLive(request.Target, busyTimeout, cancellation)) KeepPrevious(reader);
             request.Step(JournalStep.Swapping, false);
             pages.Run(Progress("Replacing the live contents"), cancellation);
         }
@@ -227,7 +227,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         SqliteFiles.MoveSideFiles(request.Stage, request.Target);
     });
 
-    private FileSwapResult TakeAway() => WhileAlone(() =>
+    private FileSwapResult RemoveTarget() => WhileAlone(() =>
     {
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
@@ -237,7 +237,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private FileSwapResult WhileAlone(Action replace)
     {
-        using var live = SqliteSession.OpenLive(request.Target, patience, cancellation);
+        using var live = SqliteSession.OpenLive(request.Target, busyTimeout, cancellation);
         live.TolerateUnknownSchema();
         live.ExecutePatiently("PRAGMA user_version", cancellation);
         if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);

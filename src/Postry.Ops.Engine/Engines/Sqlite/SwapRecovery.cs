@@ -12,7 +12,7 @@ internal static class SwapRecovery
     private const double Certain = 0.9;
 
     /// <summary>Which side of the swap the live name is on.</summary>
-    public static LiveSide FindSide(RestoreJournal journal, string scratchFolder, TimeSpan patience, CancellationToken cancellation)
+    public static LiveSide FindSide(RestoreJournal journal, string scratchFolder, TimeSpan busyTimeout, CancellationToken cancellation)
     {
         // A replaced file is a renamed stage: while the stage is still there, nothing was replaced.
         if (journal.ReplacesFile)
@@ -25,7 +25,7 @@ internal static class SwapRecovery
         }
 
         var copy = Path.Combine(scratchFolder, "live.db");
-        using (var live = SqliteSession.OpenLive(journal.Target, patience, cancellation))
+        using (var live = SqliteSession.OpenLive(journal.Target, busyTimeout, cancellation))
         {
             live.ExecutePatiently("PRAGMA user_version", cancellation);
             if (live.Number("PRAGMA schema_version") == journal.SchemaVersion) return LiveSide.Previous;

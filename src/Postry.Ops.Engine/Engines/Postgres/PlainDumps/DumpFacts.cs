@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Model;
+using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
@@ -109,9 +110,9 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     }
 
     /// <inheritdoc/>
-    protected override void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition fate)
+    protected override void Handle(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition disposition)
     {
-        LeavesOut |= fate == StatementDisposition.LeaveOut;
+        LeavesOut |= disposition == StatementDisposition.LeaveOut;
         switch (tokens[0].Text)
         {
             case "insert":
@@ -140,7 +141,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
             case "create" when tokens.Count > 2 && tokens[1].Is("schema"):
                 _madeSchemas.Add(tokens[2].Text);
                 break;
-            case "alter" when tokens is [.., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _]:
+            case "alter" when tokens is [.., { Kind: Word, Text: "owner" }, { Kind: Word, Text: "to" }, _]:
                 HasOwners = true;
                 break;
         }
@@ -173,7 +174,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         for (var i = at + 1; i < tokens.Count; i += 2)
         {
             yield return tokens[i];
-            if (i + 1 >= tokens.Count || tokens[i + 1] is not { Kind: 'S', Text: "," }) yield break;
+            if (i + 1 >= tokens.Count || tokens[i + 1] is not { Kind: Symbol, Text: "," }) yield break;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
+using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
@@ -31,11 +32,11 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
     public override void Rows(ReadOnlySpan<byte> text, long rows) => _kept.Write(text);
 
     /// <inheritdoc/>
-    protected override void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition fate)
+    protected override void Handle(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition disposition)
     {
-        if (fate == StatementDisposition.LeaveOut) return;
+        if (disposition == StatementDisposition.LeaveOut) return;
         // They hear what the dump itself does after them (materialised views are filled last) and may write rows that no backup has.
-        if (tokens is [_, { Kind: 'W', Text: "event" }, ..] or [{ Text: "comment" }, _, { Kind: 'W', Text: "event" }, ..])
+        if (tokens is [_, { Kind: Word, Text: "event" }, ..] or [{ Text: "comment" }, _, { Kind: Word, Text: "event" }, ..])
         {
             _last.Write(text);
             _last.Write("\n"u8);

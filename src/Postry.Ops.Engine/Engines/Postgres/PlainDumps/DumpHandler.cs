@@ -53,15 +53,15 @@ internal abstract class DumpHandler : ScriptHandler
     public sealed override bool Statement(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         HasEnded = false;
-        var fate = Rules.Judge(tokens, shape, line);
+        var disposition = Rules.Classify(tokens, shape, line);
         if (tokens[0].Is("set"))
             (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
-        Judged(text, tokens, fate);
-        return fate == StatementDisposition.RunWithRows;
+        Handle(text, tokens, disposition);
+        return disposition == StatementDisposition.RunWithRows;
     }
 
     /// <summary>A statement and what becomes of it.</summary>
-    protected abstract void Judged(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition fate);
+    protected abstract void Handle(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition disposition);
 
     /// <summary>Text in the dump's encoding.</summary>
     protected string Decode(ReadOnlySpan<byte> text) => TextEncoding.GetString(text);

@@ -1,19 +1,40 @@
-
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>One token of a statement that is not inside parentheses.</summary>
-/// <param name="Kind">W a word or a number, in lower case; Q a quoted name; L a literal (the beginning of its text); S a symbol.</param>
+/// <param name="Kind">The kind of token.</param>
 /// <param name="Text">What it says.</param>
-internal readonly record struct ScriptToken(char Kind, string Text)
+internal readonly record struct ScriptToken(TokenKind Kind, string Text)
 {
     /// <summary>True for the word.</summary>
-    public bool Is(string word) => Kind == 'W' && Text == word;
+    public bool Is(string word) => Kind == TokenKind.Word && Text == word;
 
     /// <summary>True for a name, quoted or not.</summary>
-    public bool IsName => Kind is 'W' or 'Q';
+    public bool IsName => Kind is TokenKind.Word or TokenKind.QuotedName;
 
     /// <inheritdoc/>
-    public override string ToString() => Kind switch { 'W' => Text.ToUpperInvariant(), 'Q' => $"\"{Text}\"", 'L' => "'...'", _ => Text };
+    public override string ToString() => Kind switch
+    {
+        TokenKind.Word => Text.ToUpperInvariant(),
+        TokenKind.QuotedName => $"\"{Text}\"",
+        TokenKind.Literal => "'...'",
+        _ => Text,
+    };
+}
+
+/// <summary>The kinds of tokens that a statement consists of.</summary>
+internal enum TokenKind
+{
+    /// <summary>A keyword, a name without quotes, or a number, in lower case.</summary>
+    Word,
+
+    /// <summary>A name in double quotes, without them.</summary>
+    QuotedName,
+
+    /// <summary>A string; of a long one only the beginning is kept.</summary>
+    Literal,
+
+    /// <summary>An operator or a punctuation mark.</summary>
+    Symbol,
 }
 
 /// <summary>Hears what a script consists of, piece by piece, as psql would take it apart.</summary>

@@ -162,7 +162,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         var word = Lower(text[..length]);
         Token();
         if (_body.Word(word, _parentheses) is { } problem) throw Refuse(problem);
-        Add('W', word);
+        Add(TokenKind.Word, word);
         Take(text, length);
         if (length < text.Length && text[length] == '\'' && word is "b" or "x") return length + Bits(text[length..]);
         return length;
@@ -184,7 +184,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         // Versions of psql differ in where such a number ends.
         if (length < text.Length && text[length] is (byte)'\'' or (byte)'$') throw Refuse("a number that runs into a quote");
         Token();
-        Add('W', Encoding.ASCII.GetString(text[..length]));
+        Add(TokenKind.Word, Encoding.ASCII.GetString(text[..length]));
         return Take(text, length);
     }
 
@@ -238,7 +238,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         Token();
         if (_body.Symbol((char)text[0]) is { } problem) throw Refuse(problem);
-        Add('S', Encoding.Latin1.GetString(text[..length]));
+        Add(TokenKind.Symbol, Encoding.Latin1.GetString(text[..length]));
         return Take(text, length);
     }
 
@@ -264,7 +264,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (at < 0) return Inside(text, text.Length);
         if (at + 1 == text.Length && !last) return at > 0 ? Inside(text, at) : 0;
         if (at + 1 < text.Length && text[at + 1] == quote) return Inside(text, at + 2);
-        return EndQuotes(text, at, quote == '"' ? 'Q' : 'L', escaped: false);
+        return EndQuotes(text, at, quote == '"' ? TokenKind.QuotedName : TokenKind.Literal, escaped: false);
     }
 
     private int InEscaped(ReadOnlySpan<byte> text, bool last)
@@ -274,7 +274,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (at + 1 == text.Length && !last) return at > 0 ? Inside(text, at) : 0;
         if (text[at] == '\\' && _isBits) throw Refuse("a backslash in a string of bits");
         if (text[at] == '\\' || (at + 1 < text.Length && text[at + 1] == '\'')) return Inside(text, Math.Min(at + 2, text.Length));
-        return EndQuotes(text, at, 'L', escaped: true);
+        return EndQuotes(text, at, TokenKind.Literal, escaped: true);
     }
 
     private int Inside(ReadOnlySpan<byte> text, int length)
@@ -283,11 +283,11 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         return Take(text, length);
     }
 
-    private int EndQuotes(ReadOnlySpan<byte> text, int at, char kind, bool escaped)
+    private int EndQuotes(ReadOnlySpan<byte> text, int at, TokenKind kind, bool escaped)
     {
         if (_literal.WrittenCount < KeptOfLiteral) _literal.Write(text[..Math.Min(at, KeptOfLiteral)]);
         var said = TextEncoding.GetString(_literal.WrittenSpan);
-        Add(kind, kind == 'Q' ? said.Replace("\"\"", "\"", StringComparison.Ordinal) : said);
+        Add(kind, kind == TokenKind.QuotedName ? said.Replace("\"\"", "\"", StringComparison.Ordinal) : said);
         _state = State.Text;
         Take(text, at + 1);
         (_escapeEnded, _bitsEnded, _newlineSince) = (escaped, _isBits, false);
@@ -300,7 +300,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (at >= 0)
         {
             _state = State.Text;
-            Add('L', "");
+            Add(TokenKind.Literal, "");
             return Take(text, at + _dollar.Length);
         }
 
@@ -375,7 +375,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         (_escapeEnded, _bitsEnded) = (false, false);
     }
 
-    private void Add(char kind, string text)
+    private void Add(TokenKind kind, string text)
     {
         if (_parentheses == 0 && _tokens.Count < MostTokens) _tokens.Add(new ScriptToken(kind, text));
         else if (_parentheses == 0 && text is not (")" or ",")) _isCut = true;

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Model;
+using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
@@ -43,7 +44,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         "search_path", "escape_string_warning",
     ];
 
-    private const string DropOfLargeObject = "select pg_catalog . lo_unlink ) from pg_catalog . pg_largeobject_metadata where oid = L";
+    private const string DropOfLargeObject =
+        "select pg_catalog . lo_unlink ) from pg_catalog . pg_largeobject_metadata where oid = Literal";
 
     private static readonly HashSet<string> Functions =
     [
@@ -104,12 +106,12 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     public IReadOnlyCollection<StatementTarget> Targets => _targets.Values;
 
     /// <summary>Judges one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
-    public StatementDisposition Judge(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
+    public StatementDisposition Classify(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
-        if (tokens.Count == 0 || tokens[0].Kind != 'W') throw Refuse(line, tokens, "is no statement of pg_dump");
+        if (tokens.Count == 0 || tokens[0].Kind != Word) throw Refuse(line, tokens, "is no statement of pg_dump");
         if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset"))
             throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
-        var fate = tokens[0].Text switch
+        var disposition = tokens[0].Text switch
         {
             "set" => Set(tokens, line),
             "reset" => Reset(tokens, line),
@@ -120,16 +122,17 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             "create" => Define(tokens, line),
             "alter" => Alter(tokens, line),
             "drop" => Drop(tokens, line),
-            "comment" or "security" => About(tokens, line),
+            "comment" or "security" => ClassifyComment(tokens, line),
             "grant" or "revoke" => Privilege(tokens, line),
             "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementDisposition.Run,
             _ => throw Refuse(line, tokens, "is nothing that pg_dump writes"),
         };
-        return fate == StatementDisposition.LeaveOut ? fate : Within(tokens, shape, fate, line);
+        return disposition == StatementDisposition.LeaveOut ? disposition : Within(tokens, shape, disposition, line);
     }
 
     // What is beside the schemas of a purpose no copy is kept of, and no undo would bring back.
-    private StatementDisposition Within(IReadOnlyList<ScriptToken> tokens, StatementShape shape, StatementDisposition fate, long line)
+    private StatementDisposition Within(IReadOnlyList<ScriptToken> tokens, StatementShape shape,
+        StatementDisposition disposition, long line)
     {
         var (isRead, isGrant) = (tokens[0].Is("set"), tokens[0].Text is "grant" or "revoke");
         var isPrivilege = isGrant || tokens is [{ Text: "alter" }, { Text: "default" }, ..] || IsOwner(tokens);
@@ -145,11 +148,11 @@ internal sealed class StatementRules(ScriptPurpose purpose)
                 throw Refuse(line, tokens, $"changes what is in a schema that the dump does not hold, {Stays}");
         }
 
-        return ofServer && isGrant && purpose.Schemas is not null ? StatementDisposition.LeaveOut : fate;
+        return ofServer && isGrant && purpose.Schemas is not null ? StatementDisposition.LeaveOut : disposition;
     }
 
     private static bool IsOwner(IReadOnlyList<ScriptToken> tokens) =>
-        tokens is [{ Text: "alter" }, .., { Kind: 'W', Text: "owner" }, { Kind: 'W', Text: "to" }, _];
+        tokens is [{ Text: "alter" }, .., { Kind: Word, Text: "owner" }, { Kind: Word, Text: "to" }, _];
 
     private StatementDisposition Set(IReadOnlyList<ScriptToken> tokens, long line)
     {
@@ -159,18 +162,18 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
         }
 
-        if (tokens is not [_, { Kind: 'W', Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name))
+        if (tokens is not [_, { Kind: Word, Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name))
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
         // These two say how what follows is read: they are taken only as pg_dump writes them.
         if (name == "standard_conforming_strings")
         {
-            if (tokens.Count != 4 || value.Kind is not ('W' or 'L') || value.Text is not ("on" or "off"))
+            if (tokens.Count != 4 || value.Kind is not (Word or Literal) || value.Text is not ("on" or "off"))
                 throw Refuse(line, tokens, "changes the session in a way that no dump does");
             BackslashEscapes = value.Text == "off";
         }
         else if (name == "client_encoding")
         {
-            if (tokens.Count != 4 || value.Kind is not ('W' or 'L')
+            if (tokens.Count != 4 || value.Kind is not (Word or Literal)
                 || !value.Text.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-'))
                 throw Refuse(line, tokens, "changes the session in a way that no dump does");
             Encoding = value.Text;
@@ -195,18 +198,19 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private StatementDisposition Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         // What --clean --if-exists does with large objects, of which an empty database has none.
-        if (string.Join(' ', tokens.Select(token => token.Kind == 'W' ? token.Text : token.Kind == 'S' ? token.Text
+        if (string.Join(' ', tokens.Select(token => token.Kind == Word ? token.Text : token.Kind == Symbol ? token.Text
             : $"{token.Kind}")) == DropOfLargeObject)
             return StatementDisposition.LeaveOut;
         // Servers before 18 do not know them, and take their own with the next ANALYZE.
-        if (tokens is [_, { Kind: 'S', Text: "*" }, { Kind: 'W', Text: "from" }, { Kind: 'W', Text: "pg_catalog" },
-            { Kind: 'S', Text: "." }, { Kind: 'W', Text: var statistics }, { Kind: 'S', Text: ")" }] && shape.Depth == 1
+        if (tokens is [_, { Kind: Symbol, Text: "*" }, { Kind: Word, Text: "from" }, { Kind: Word, Text: "pg_catalog" },
+            { Kind: Symbol, Text: "." }, { Kind: Word, Text: var statistics }, { Kind: Symbol, Text: ")" }] && shape.Depth == 1
             && Statistics.Contains(statistics))
             return purpose.ServerMajor < 18 ? StatementDisposition.LeaveOut : StatementDisposition.Run;
-        if (tokens is not [_, { Kind: 'W', Text: "pg_catalog" }, { Text: "." }, { Kind: 'W', Text: var function }, { Text: ")" }]
+        if (tokens is not [_, { Kind: Word, Text: "pg_catalog" }, { Text: "." }, { Kind: Word, Text: var function }, { Text: ")" }]
             || shape.Depth != 1 || !Functions.Contains(function))
             throw Refuse(line, tokens, "is a query that no dump has");
-        if (function == "set_config" && shape.Inside is not [{ Kind: 'L', Text: "search_path" }, { Text: "," }, { Kind: 'L', Text: "" }])
+        if (function == "set_config" && shape.Inside
+            is not [{ Kind: Literal, Text: "search_path" }, { Text: "," }, { Kind: Literal, Text: "" }])
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
         return StatementDisposition.Run;
     }
@@ -221,9 +225,9 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     private static StatementDisposition Copy(IReadOnlyList<ScriptToken> tokens, long line)
     {
-        var rest = tokens is [_, { IsName: true }, { Kind: 'S', Text: "." }, { IsName: true }, ..] ? 4 : tokens is [_, { IsName: true }, ..]
-            ? 2 : tokens.Count;
-        if (rest < tokens.Count && tokens[rest] is { Kind: 'S', Text: ")" }) rest++;
+        var rest = tokens is [_, { IsName: true }, { Kind: Symbol, Text: "." }, { IsName: true }, ..] ? 4
+            : tokens is [_, { IsName: true }, ..] ? 2 : tokens.Count;
+        if (rest < tokens.Count && tokens[rest] is { Kind: Symbol, Text: ")" }) rest++;
         if (rest != tokens.Count - 2 || !tokens[^2].Is("from") || !tokens[^1].Is("stdin"))
             throw Refuse(line, tokens,
                 "is no COPY ... FROM stdin: it would read or write a file or a program of the server, or ask the server for rows");
@@ -269,7 +273,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         bool Skip(params string[] words)
         {
             for (var i = 0; i < words.Length; i++)
-                if (at + i >= tokens.Count || tokens[at + i] is not { Kind: 'W' or 'S' } token || token.Text != words[i]) return false;
+                if (at + i >= tokens.Count || tokens[at + i] is not { Kind: Word or Symbol } token || token.Text != words[i]) return false;
             at += words.Length;
             return true;
         }
@@ -279,8 +283,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var kind = Kind(tokens, line);
         if (kind == "table" && tokens.Any(token => token.Is("as"))) throw Refuse(line, tokens, "is filled by a query");
-        if (kind == "materialized" && tokens is not [.., { Kind: 'W', Text: "with" }, { Kind: 'W', Text: "no" },
-            { Kind: 'W', Text: "data" }])
+        if (kind == "materialized" && tokens is not [.., { Kind: Word, Text: "with" }, { Kind: Word, Text: "no" },
+            { Kind: Word, Text: "data" }])
             throw Refuse(line, tokens, "is filled where it is made");
         // What else may stand in it no rule would see.
         if (kind == "schema" && tokens is not ([_, _, { IsName: true }]
@@ -312,7 +316,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         return purpose.InTransaction || kind == "subscription" ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 
-    private StatementDisposition About(IReadOnlyList<ScriptToken> tokens, long line)
+    private StatementDisposition ClassifyComment(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
         if (at == 0 || at + 1 >= tokens.Count) throw Refuse(line, tokens, "is nothing that pg_dump writes");
@@ -324,7 +328,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private StatementDisposition Privilege(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
-        if (at == 0 || at + 1 >= tokens.Count || Beyond.Contains(tokens[at + 1].Text) && tokens[at + 1].Kind == 'W')
+        if (at == 0 || at + 1 >= tokens.Count || Beyond.Contains(tokens[at + 1].Text) && tokens[at + 1].Kind == Word)
             throw Reaches(line, tokens);
         return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
@@ -332,8 +336,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private static string Kind(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = 1;
-        while (at < tokens.Count && tokens[at].Kind == 'W' && Modifiers.Contains(tokens[at].Text)) at++;
-        if (at >= tokens.Count || tokens[at].Kind != 'W') throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        while (at < tokens.Count && tokens[at].Kind == Word && Modifiers.Contains(tokens[at].Text)) at++;
+        if (at >= tokens.Count || tokens[at].Kind != Word) throw Refuse(line, tokens, "is nothing that pg_dump writes");
         var kind = tokens[at].Text;
         if (kind == "user" && at + 1 < tokens.Count && tokens[at + 1].Is("mapping")) return kind;
         if (Beyond.Contains(kind)) throw Reaches(line, tokens);
@@ -345,7 +349,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     private static ScriptRefusal Refuse(long line, IReadOnlyList<ScriptToken> tokens, string why)
     {
-        var words = string.Join(' ', tokens.TakeWhile(token => token.Kind == 'W' && Shown.Contains(token.Text)).Take(4));
+        var words = string.Join(' ', tokens.TakeWhile(token => token.Kind == Word && Shown.Contains(token.Text)).Take(4));
         return new ScriptRefusal(line, $"{(words.Length == 0 ? "a statement" : words.ToUpperInvariant())} {why}");
     }
 }

@@ -1,3 +1,4 @@
+using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
@@ -28,7 +29,7 @@ internal static class StatementTargets
         "copy" => Of(tokens, 1),
         "insert" => Of(tokens, 2),
         "set" when tokens[1].Is("search_path") =>
-            tokens.Skip(3).Where(token => token.Kind != 'S' && token.Text.Length > 0).Select(token => token.Text),
+            tokens.Skip(3).Where(token => token.Kind != Symbol && token.Text.Length > 0).Select(token => token.Text),
         "select" => Called(tokens[3].Text, shape.Inside),
         "alter" when tokens[1].Is("default") => Listed(tokens, 1, "in", "schema"),
         "create" or "alter" => Defined(tokens, shape),
@@ -77,7 +78,7 @@ internal static class StatementTargets
             {
                 foreach (var schema in Of(tokens, i + 1)) yield return schema;
             }
-            else if (tokens[i - 1].Is("inherits") && tokens[i] is { Kind: 'S', Text: "(" })
+            else if (tokens[i - 1].Is("inherits") && tokens[i] is { Kind: Symbol, Text: "(" })
             {
                 foreach (var schema in Names(tokens, i + 1)) yield return schema;
             }
@@ -98,7 +99,7 @@ internal static class StatementTargets
     // setval('a.b', ...); large objects. Statistics are no part of this: the next ANALYZE takes them anew.
     private static IEnumerable<string?> Called(string function, IReadOnlyList<ScriptToken> inside) => function switch
     {
-        "setval" => inside is [{ Kind: 'L', Text: var sequence }, { Text: "," }, ..] ? SchemaOf(sequence) : [""],
+        "setval" => inside is [{ Kind: Literal, Text: var sequence }, { Text: "," }, ..] ? SchemaOf(sequence) : [""],
         _ when function.StartsWith("lo", StringComparison.Ordinal) => [null],
         _ => [],
     };
@@ -116,7 +117,7 @@ internal static class StatementTargets
     // [IF [NOT] EXISTS] [ONLY] a.b
     private static IEnumerable<string> Named(IReadOnlyList<ScriptToken> tokens, int at)
     {
-        while (at + 1 < tokens.Count && tokens[at].Kind == 'W' && MoreOfKind.Contains(tokens[at].Text) && !IsDot(tokens[at + 1])) at++;
+        while (at + 1 < tokens.Count && tokens[at].Kind == Word && MoreOfKind.Contains(tokens[at].Text) && !IsDot(tokens[at + 1])) at++;
         at = SkipIfExists(tokens, at);
         return Of(tokens, at + 1 < tokens.Count && tokens[at].Is("only") ? at + 1 : at);
     }
@@ -129,8 +130,8 @@ internal static class StatementTargets
             foreach (var schema in Of(tokens, at)) yield return schema;
             while (at + 2 < tokens.Count && IsDot(tokens[at + 1])) at += 2;
             at++;
-            if (at + 1 < tokens.Count && tokens[at] is { Kind: 'S', Text: ")" }) at++;
-            if (at >= tokens.Count || tokens[at] is not { Kind: 'S', Text: "," }) yield break;
+            if (at + 1 < tokens.Count && tokens[at] is { Kind: Symbol, Text: ")" }) at++;
+            if (at >= tokens.Count || tokens[at] is not { Kind: Symbol, Text: "," }) yield break;
         }
     }
 
@@ -149,7 +150,7 @@ internal static class StatementTargets
         for (var i = After(tokens, from, words); i < tokens.Count; i += 2)
         {
             yield return tokens[i].Text;
-            if (i + 1 >= tokens.Count || tokens[i + 1] is not { Kind: 'S', Text: "," }) yield break;
+            if (i + 1 >= tokens.Count || tokens[i + 1] is not { Kind: Symbol, Text: "," }) yield break;
         }
     }
 
@@ -165,5 +166,5 @@ internal static class StatementTargets
         at + 2 >= tokens.Count || !tokens[at].Is("if") ? at : tokens[at + 1].Is("exists") ? at + 2 : tokens[at + 1].Is("not")
             && tokens[at + 2].Is("exists") ? at + 3 : at;
 
-    private static bool IsDot(ScriptToken token) => token is { Kind: 'S', Text: "." };
+    private static bool IsDot(ScriptToken token) => token is { Kind: Symbol, Text: "." };
 }

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.Configuration.Schema;
 
 /// <summary>The shapes that several keys share.</summary>
-internal static partial class Of
+internal static partial class ConfigTypes
 {
     private static readonly (string Unit, long Bytes)[] SizeUnits =
     [

@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// Finds the other names of a database file. SQLite looks for the log and the journal beside the name by which a database was opened:
 /// whoever opens it by another one reads it without the rows in the log, and with what an interrupted transaction left.
 /// </summary>
-internal static class OtherNames
+internal static class FileAliases
 {
     private const string Why =
         "SQLite keeps the log and the journal of a database beside the name by which it is opened, so what is read here may lack " +

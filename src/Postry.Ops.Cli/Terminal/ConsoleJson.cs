@@ -47,11 +47,11 @@ internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lo
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(SampleFacts))]
-internal sealed partial class Documents : JsonSerializerContext
+internal sealed partial class ConsoleJson : JsonSerializerContext
 {
     /// <summary>The one instance. Names stay readable: the output is a document, never part of a web page.</summary>
-    public static Documents Instance =>
-        field ??= new Documents(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static ConsoleJson Instance =>
+        field ??= new ConsoleJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
 /// <summary>Durations as a number of seconds.</summary>

@@ -2,7 +2,7 @@ using Postry.Ops.Formatting;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;
 
-public sealed class HumanTests
+public sealed class DisplayFormatTests
 {
     [Theory]
     [InlineData(0L, "0 B")]
@@ -15,10 +15,11 @@ public sealed class HumanTests
     [InlineData(1_073_741_824L, "1.00 GB")]
     [InlineData(157_286_400L, "150 MB")]
     [InlineData(null, "")]
-    public void Sizes_have_three_digits(long? bytes, string text) => Assert.Equal(text, Human.Size(bytes));
+    public void Sizes_have_three_digits(long? bytes, string text) => Assert.Equal(text, DisplayFormat.Size(bytes));
 
     [Fact]
-    public void Times_are_in_UTC() => Assert.Equal("2026-03-01 02:00:07Z", Human.Time(new DateTime(2026, 3, 1, 2, 0, 7, DateTimeKind.Utc)));
+    public void Times_are_in_UTC() =>
+        Assert.Equal("2026-03-01 02:00:07Z", DisplayFormat.Time(new DateTime(2026, 3, 1, 2, 0, 7, DateTimeKind.Utc)));
 
     [Theory]
     [InlineData(0.0, "0 ms")]
@@ -28,5 +29,5 @@ public sealed class HumanTests
     [InlineData(245.0, "4 min 05 s")]
     [InlineData(7800.0, "2 h 10 min")]
     public void Durations_show_what_matters(double seconds, string text) =>
-        Assert.Equal(text, Human.Duration(TimeSpan.FromSeconds(seconds)));
+        Assert.Equal(text, DisplayFormat.Duration(TimeSpan.FromSeconds(seconds)));
 }

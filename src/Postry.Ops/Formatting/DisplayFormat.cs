@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Postry.Ops.Formatting;
 
 /// <summary>Sizes, times and durations as the default views show them.</summary>
-public static class Human
+public static class DisplayFormat
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB"];
 

@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>Says what a file is that SQLite refuses. No connection of this process has it open when this looks at it.</summary>
-internal static class ForeignFile
+internal static class RefusedFile
 {
     private const int SampleBytes = 4096;
     private const int PageUnit = 512;

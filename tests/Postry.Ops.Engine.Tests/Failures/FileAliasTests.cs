@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Tests.Failures;
 
 /// <summary>A database whose log or journal is beside another name is neither backed up nor compared nor replaced; one that is merely in
 /// use is.</summary>
-public sealed class OtherNameTests
+public sealed class FileAliasTests
 {
     private const string ThousandRows = "INSERT INTO t SELECT value FROM generate_series(1,1000);";
 
@@ -121,7 +121,7 @@ public sealed class OtherNameTests
         Commands.Sqlite(app, "CREATE TABLE t(a); INSERT INTO t VALUES (printf('%0900d', 1));");
         using var writer = WriteWithoutCommit(app);
         File.Move(app, moved);
-        var use = new ForeignUse("Backup", moved, TimeSpan.FromSeconds(30));
+        var use = new OtherProcesses("Backup", moved, TimeSpan.FromSeconds(30));
         Assert.False(use.IsClear());
         writer.Kill();
         writer.WaitForExit();

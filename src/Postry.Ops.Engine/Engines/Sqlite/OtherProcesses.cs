@@ -13,8 +13,8 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// </summary>
 /// <param name="operation">What is being done.</param>
 /// <param name="path">The database; no connection of this process has it open while this looks.</param>
-/// <param name="patience">How long a transaction of another process is waited for.</param>
-internal sealed class ForeignUse(string operation, string path, TimeSpan patience)
+/// <param name="busyTimeout">How long a transaction of another process is waited for.</param>
+internal sealed class OtherProcesses(string operation, string path, TimeSpan busyTimeout)
 {
     // SQLite's lock bytes, as os.h and wal.c define them: PENDING, RESERVED and 510 bytes of SHARED; of the -shm file the one that says "in
     // use".
@@ -88,10 +88,10 @@ internal sealed class ForeignUse(string operation, string path, TimeSpan patienc
         }
 
         _writer = writer.Value.Process;
-        if (_waited.Elapsed < patience) return false;
+        if (_waited.Elapsed < busyTimeout) return false;
         throw new DatabaseBusyException(operation, path,
             $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has kept it to itself for " +
-            $"{patience.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
+            $"{busyTimeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
             "Let it finish or stop it, then try again (fuser or lsof names everybody who has the file open).");
     }
 

@@ -1,7 +1,7 @@
 namespace Postry.Ops.Engine.Addresses;
 
 /// <summary>What other drivers say about encryption, in libpq's words. Whatever is said twice is taken at its stricter word.</summary>
-internal static class EncryptionWords
+internal static class EncryptionModes
 {
     /// <summary>Prisma's parameter: strict, or accept_invalid_certs.</summary>
     public const string Accept = "sslaccept";
