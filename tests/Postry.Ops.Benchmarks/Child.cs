@@ -17,7 +17,7 @@ internal static class Child
         var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("a key for benchmarks, 32 bytes.."),
             Environment.CurrentDirectory);
         var engine = new OpsEngine(settings, Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? SilentReporter.Instance
-            : new Loud());
+            : new VerboseReporter());
         DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name, "Benchmark")
             : new SqliteAddress(name);
         var clock = Stopwatch.StartNew();
@@ -52,7 +52,7 @@ internal static class Child
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024
         : Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
 
-    private sealed class Loud : IReporter
+    private sealed class VerboseReporter : IReporter
     {
         private readonly Stopwatch _clock = Stopwatch.StartNew();
         private string _step = "";

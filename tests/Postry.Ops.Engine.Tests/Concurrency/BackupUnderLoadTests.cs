@@ -14,30 +14,30 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
     [InlineData("delete")]
     public async Task Every_backup_holds_one_moment_whole(string journalMode)
     {
-        using var site = await BankSite.OpenAsync(journalMode, readers: 2);
+        using var fixture = await BankFixture.OpenAsync(journalMode, readers: 2);
         var earlier = new HashSet<long>();
         BackupSet? last = null;
         for (var i = 0; i < (TestOptions.Long ? 50 : 4); i++)
         {
-            site.WritersGoOn();
-            var acknowledged = BankDatabase.Acknowledged(site.Writer);
-            var set = await site.Work.BackUpAsync(site.App);
+            fixture.WritersGoOn();
+            var acknowledged = BankDatabase.Acknowledged(fixture.Writer);
+            var set = await fixture.Work.BackUpAsync(fixture.App);
 
             // By stock tools: money adds up, everything acknowledged before it began is in it, and nothing that an earlier one held has
             // gone.
-            var unpacked = site.Work[$"{set.Id}.db"];
+            var unpacked = fixture.Work[$"{set.Id}.db"];
             Commands.Gunzip(set.BackupFile, unpacked);
             BankDatabase.AssertAddsUp(unpacked);
             var ledger = BankDatabase.Ledger(unpacked);
             Assert.Subset(ledger, acknowledged);
             Assert.Subset(ledger, earlier);
             Assert.Equal(ledger.Count, set.Tables.Single(table => table.Name == "ledger").Rows);
-            Assert.Equal(CheckStatus.Passed, (await site.Work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
+            Assert.Equal(CheckStatus.Passed, (await fixture.Work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
 
             if (last is not null)
             {
                 // What has been written between two backups is what the comparison says, no more and no less.
-                var comparison = await site.Work.Engine.CompareAsync(new BackupSelector { Id = last.Id }, new SqliteAddress(unpacked));
+                var comparison = await fixture.Work.Engine.CompareAsync(new BackupSelector { Id = last.Id }, new SqliteAddress(unpacked));
                 var difference = comparison.Tables.Single(table => table.Name == "ledger");
                 Assert.Equal((earlier.Count, ledger.Count), (difference.BackupRows, difference.LiveRows));
                 Assert.Equal(TableDifference.Equal, comparison.Tables.Single(table => table.Name == "papers").Difference);
@@ -47,7 +47,7 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
             (earlier, last) = (ledger, set);
         }
 
-        foreach (var line in site.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
+        foreach (var line in fixture.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
     }
 
     [StockFact]

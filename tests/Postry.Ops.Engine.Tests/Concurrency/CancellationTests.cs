@@ -14,17 +14,17 @@ public sealed class CancellationTests
     [InlineData("delete", "Compressing")]
     public async Task A_cancelled_backup_leaves_no_file_and_the_application_goes_on(string journalMode, string step)
     {
-        using var site = await BankSite.OpenAsync(journalMode, megabytes: 24);
-        var before = site.Work.AllFiles().Where(InBackups).ToList();
-        using var cancel = CancelAt(site.Work, step);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => site.Work.BackUpAsync(site.App, cancellation: cancel.Token));
+        using var fixture = await BankFixture.OpenAsync(journalMode, megabytes: 24);
+        var before = fixture.Work.AllFiles().Where(InBackups).ToList();
+        using var cancel = CancelAt(fixture.Work, step);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => fixture.Work.BackUpAsync(fixture.App, cancellation: cancel.Token));
         Assert.True(cancel.IsCancellationRequested, "It was over before it could be cancelled.");
-        Assert.Equal(before, site.Work.AllFiles().Where(InBackups));
+        Assert.Equal(before, fixture.Work.AllFiles().Where(InBackups));
 
-        site.Work.Reporter.OnProgress = null;
-        site.WritersGoOn();
-        Assert.Equal(BackupStatus.Complete, (await site.Work.BackUpAsync(site.App)).Status);
-        site.CloseAndJudge();
+        fixture.Work.Reporter.OnProgress = null;
+        fixture.WritersGoOn();
+        Assert.Equal(BackupStatus.Complete, (await fixture.Work.BackUpAsync(fixture.App)).Status);
+        fixture.CloseAndJudge();
     }
 
     [StockTheory]
@@ -42,14 +42,14 @@ public sealed class CancellationTests
         BankDatabase.Create(app, journalMode, megabytes: 24);
         var set = await work.BackUpAsync(app);
         Commands.Sqlite(app, "UPDATE papers SET body = 'later ' || body WHERE id % 7 = 0;");
-        var (state, files) = (CrashSite.StateOf(app), work.AllFiles().Where(file => !InRecords(file)).ToList());
+        var (state, files) = (CrashFixture.StateOf(app), work.AllFiles().Where(file => !InRecords(file)).ToList());
 
         using var cancel = CancelAt(work, step);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await work.Engine.RestoreAsync(
             await work.Engine.PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target =
                 new SqliteAddress(app) }, cancel.Token), cancel.Token));
         Assert.True(cancel.IsCancellationRequested, "It was over before it could be cancelled.");
-        Assert.Equal(state, CrashSite.StateOf(app));
+        Assert.Equal(state, CrashFixture.StateOf(app));
         Assert.Equal(files, work.AllFiles().Where(file => !InRecords(file)));
         Assert.Equal(journalMode, Commands.Sqlite(app, "PRAGMA journal_mode"));
         Assert.All(work.Engine.ListRestores(), record => Assert.Equal(RestoreStatus.Failed, record.Status));

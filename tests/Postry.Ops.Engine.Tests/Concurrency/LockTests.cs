@@ -40,15 +40,15 @@ public sealed class LockTests
     public void A_process_knows_its_own_lock_where_the_file_tells_nobody_as_on_Windows()
     {
         using var work = new Workspace();
-        var place = RestoreTarget.OfFile(work["app.db"]);
-        using (FileLock.TryAcquire(place.LockFile, "Undo", place.Target))
+        var target = RestoreTarget.OfFile(work["app.db"]);
+        using (FileLock.TryAcquire(target.LockFile, "Undo", target.Target))
         {
-            Stock.Shell(": > \"$1\"", place.LockFile);
-            Assert.Null(FileLock.ReadOwner(place.LockFile));
-            Assert.Null(place.Busy("Undo"));
+            StockTools.Shell(": > \"$1\"", target.LockFile);
+            Assert.Null(FileLock.ReadOwner(target.LockFile));
+            Assert.Null(target.Busy("Undo"));
         }
 
-        Assert.False(File.Exists(place.LockFile));
+        Assert.False(File.Exists(target.LockFile));
     }
 
     [StockFact]

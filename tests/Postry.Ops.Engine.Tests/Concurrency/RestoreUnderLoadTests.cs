@@ -14,51 +14,52 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
     [InlineData("delete")]
     public async Task The_application_sees_the_old_database_or_the_new_one_and_loses_nothing(string journalMode)
     {
-        using var site = await BankSite.OpenAsync(journalMode, readers: 2);
+        using var fixture = await BankFixture.OpenAsync(journalMode, readers: 2);
         for (var i = 0; i < (TestOptions.Long ? 30 : 3); i++)
         {
-            site.WritersGoOn();
-            var acknowledged = BankDatabase.Acknowledged(site.Writer);
-            var record = await site.Work.RestoreAsync(site.Backup.Id, site.App);
+            fixture.WritersGoOn();
+            var acknowledged = BankDatabase.Acknowledged(fixture.Writer);
+            var record = await fixture.Work.RestoreAsync(fixture.Backup.Id, fixture.App);
             Assert.Equal(RestoreStatus.Committed, record.Status);
             Assert.Equal("Contents", record.Strategy);
-            site.WritersGoOn();
+            fixture.WritersGoOn();
             // The copy was taken under the lock of the swap: all that had been acknowledged is in it, but for what an earlier restore took.
             BankDatabase.AssertAddsUp(record.PreviousCopy!);
-            var known = site.Work.Engine.ListPreviousCopies(new SqliteAddress(site.App)).SelectMany(copy => BankDatabase.Ledger(copy.Path))
+            var known = fixture.Work.Engine.ListPreviousCopies(new SqliteAddress(fixture.App))
+                .SelectMany(copy => BankDatabase.Ledger(copy.Path))
                 .ToHashSet();
             Assert.Subset(known, acknowledged);
             output.WriteLine($"{journalMode}: others waited {record.Unavailable.TotalMilliseconds:F0} ms for the restore");
 
             if (i % 2 == 0) continue;
-            var undone = await site.Work.UndoAsync(record.RestoreId);
+            var undone = await fixture.Work.UndoAsync(record.RestoreId);
             Assert.Equal(RestoreStatus.Undone, undone.Status);
-            site.WritersGoOn();
+            fixture.WritersGoOn();
         }
 
         // The writer went back in time with every swap, and nowhere else.
-        Assert.Contains(site.Writer.Lines, line => line.StartsWith("back ", StringComparison.Ordinal));
-        foreach (var line in site.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
+        Assert.Contains(fixture.Writer.Lines, line => line.StartsWith("back ", StringComparison.Ordinal));
+        foreach (var line in fixture.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
     }
 
     [StockFact]
     public async Task A_restore_that_needs_the_database_for_itself_says_so_and_disturbs_nobody()
     {
-        using var site = await BankSite.OpenAsync("wal");
-        var other = site.Work["other.db"];
+        using var fixture = await BankFixture.OpenAsync("wal");
+        var other = fixture.Work["other.db"];
         BankDatabase.Create(other, "wal", megabytes: 1);
         Commands.Sqlite(other, "PRAGMA journal_mode=delete; PRAGMA page_size=1024; VACUUM;");
-        var set = await site.Work.BackUpAsync(other);
+        var set = await fixture.Work.BackUpAsync(other);
         File.Delete(other);
 
         var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() =>
-            site.Work.RestoreAsync(set.Id, site.App, allowDifferentSource: true));
+            fixture.Work.RestoreAsync(set.Id, fixture.App, allowDifferentSource: true));
         Assert.Contains("page size", busy.Message);
         Assert.Contains("Stop the application", busy.Hint);
-        Assert.Equal(RestoreStatus.Failed, Assert.Single(site.Work.Engine.ListRestores()).Status);
-        site.WritersGoOn();
-        Assert.Equal("wal", Commands.Sqlite(site.App, "PRAGMA journal_mode"));
-        site.CloseAndJudge();
+        Assert.Equal(RestoreStatus.Failed, Assert.Single(fixture.Work.Engine.ListRestores()).Status);
+        fixture.WritersGoOn();
+        Assert.Equal("wal", Commands.Sqlite(fixture.App, "PRAGMA journal_mode"));
+        fixture.CloseAndJudge();
     }
 
     [StockTheory]
@@ -67,20 +68,20 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
     [InlineData("delete", "progress:Compressing")]
     public async Task A_running_backup_does_not_block_a_restore(string journalMode, string moment)
     {
-        using var site = await BankSite.OpenAsync(journalMode, megabytes: 12);
-        var acknowledged = BankDatabase.Acknowledged(site.Writer);
-        using var backup = HostProcess.Start("backup", site.Work.BackupRoot, site.App, $"pause={moment}");
+        using var fixture = await BankFixture.OpenAsync(journalMode, megabytes: 12);
+        var acknowledged = BankDatabase.Acknowledged(fixture.Writer);
+        using var backup = HostProcess.Start("backup", fixture.Work.BackupRoot, fixture.App, $"pause={moment}");
         Assert.NotNull(backup.WaitFor("paused"));
-        var record = await site.Work.RestoreAsync(site.Backup.Id, site.App);
+        var record = await fixture.Work.RestoreAsync(fixture.Backup.Id, fixture.App);
         Assert.Equal(RestoreStatus.Committed, record.Status);
         backup.Resume();
         Assert.Equal(0, backup.WaitForEnd());
 
         // It holds the moment at which it began, not a mix.
-        var set = site.Work.Engine.FindBackup(new BackupSelector { Id = backup.Lines[^1]["done ".Length..] });
-        Commands.Gunzip(set.BackupFile, site.Work["unpacked.db"]);
-        BankDatabase.AssertAddsUp(site.Work["unpacked.db"]);
-        Assert.Subset(BankDatabase.Ledger(site.Work["unpacked.db"]), acknowledged);
-        site.CloseAndJudge();
+        var set = fixture.Work.Engine.FindBackup(new BackupSelector { Id = backup.Lines[^1]["done ".Length..] });
+        Commands.Gunzip(set.BackupFile, fixture.Work["unpacked.db"]);
+        BankDatabase.AssertAddsUp(fixture.Work["unpacked.db"]);
+        Assert.Subset(BankDatabase.Ledger(fixture.Work["unpacked.db"]), acknowledged);
+        fixture.CloseAndJudge();
     }
 }

@@ -49,9 +49,9 @@ public sealed class PositionTests
     [InlineData("{ \"databases\": { \"🐘🐘\": { \"path\": \"e\u0301.db\", ^\"pth\": 1 } } }", "did you mean 'path'?")]
     public void A_problem_is_told_where_it_is(string marked, string words)
     {
-        Assert.Contains(words, Written.ProblemAt(marked).Message);
-        Assert.Contains(words, Written.ProblemAt(marked, "\r\n").Message);
-        Assert.Contains(words, Written.ProblemAt(marked, "\r").Message);
+        Assert.Contains(words, ConfigurationText.ProblemAt(marked).Message);
+        Assert.Contains(words, ConfigurationText.ProblemAt(marked, "\r\n").Message);
+        Assert.Contains(words, ConfigurationText.ProblemAt(marked, "\r").Message);
     }
 
     [Theory]
@@ -78,8 +78,8 @@ public sealed class PositionTests
     [InlineData("{ \"backupRoot\": \"x\" ^/ }", "cannot stand here")]
     public void What_is_no_JSON_is_told_where_it_stops_being_that(string marked, string words)
     {
-        Assert.Contains(words, Written.ProblemAt(marked).Message);
-        Assert.Contains(words, Written.ProblemAt(marked, "\r\n").Message);
+        Assert.Contains(words, ConfigurationText.ProblemAt(marked).Message);
+        Assert.Contains(words, ConfigurationText.ProblemAt(marked, "\r\n").Message);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class PositionTests
         const string Text = "{ \"größer\": 1 }";
         foreach (var encoding in new Encoding[] { new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode })
         {
-            var problem = Assert.Single(Written.Read([.. encoding.GetPreamble(), .. encoding.GetBytes(Text)]).Problems);
+            var problem = Assert.Single(ConfigurationText.Read([.. encoding.GetPreamble(), .. encoding.GetBytes(Text)]).Problems);
             Assert.Equal((1, 3), (problem.Origin.Line, problem.Origin.Column));
         }
     }
@@ -96,7 +96,8 @@ public sealed class PositionTests
     [Fact]
     public void Bytes_that_are_not_UTF_8_are_told_where_they_are()
     {
-        var problem = Assert.Single(Written.Read([.. Encoding.UTF8.GetBytes("{\n \"ü\": \""), 0xFC, (byte)'"', (byte)'}']).Problems);
+        var problem = Assert.Single(ConfigurationText.Read([.. Encoding.UTF8.GetBytes("{\n \"ü\": \""), 0xFC,
+            (byte)'"', (byte)'}']).Problems);
         Assert.Equal((2, 8), (problem.Origin.Line, problem.Origin.Column));
         Assert.Contains("not UTF-8", problem.Message);
     }
@@ -104,24 +105,24 @@ public sealed class PositionTests
     [Fact]
     public void Lists_that_are_nested_without_end_are_refused()
     {
-        var problem = Assert.Single(Written.Read("{ \"runtime\": " + new string('[', 5000)).Problems);
+        var problem = Assert.Single(ConfigurationText.Read("{ \"runtime\": " + new string('[', 5000)).Problems);
         Assert.Contains("nested", problem.Message);
     }
 
     [Fact]
     public void A_key_that_is_there_twice_is_a_problem_of_the_second_which_names_the_first()
     {
-        Assert.Contains("in line 2", Written.ProblemAt("{\n  \"runtime\": {},\n  ^\"runtime\": {}\n}").Message);
+        Assert.Contains("in line 2", ConfigurationText.ProblemAt("{\n  \"runtime\": {},\n  ^\"runtime\": {}\n}").Message);
         Assert.Contains("in line 1 of databases.app",
-            Written.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\",\n ^\"path\": \"b\" } } }").Message);
+            ConfigurationText.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\",\n ^\"path\": \"b\" } } }").Message);
         Assert.Contains("in line 1 of databases",
-            Written.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\" },\n ^\"app\": { \"path\": \"b\" } } }").Message);
+            ConfigurationText.ProblemAt("{ \"databases\": { \"app\": { \"path\": \"a\" },\n ^\"app\": { \"path\": \"b\" } } }").Message);
     }
 
     [Fact]
     public void All_problems_are_told_at_once_in_the_order_of_the_file()
     {
-        var configuration = Written.Read("""
+        var configuration = ConfigurationText.Read("""
             {
               "backuproot": "b",
               "databases": { "app": { "paht": "a.db", "mode": 1 }, "other": { "url": "oracle://x" } },

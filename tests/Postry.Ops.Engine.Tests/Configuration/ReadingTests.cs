@@ -12,7 +12,7 @@ public sealed class ReadingTests
     [Fact]
     public void Every_value_arrives()
     {
-        var configuration = Written.Read("""
+        var configuration = ConfigurationText.Read("""
             // A comment, and commas at the ends.
             {
               "$schema": "./postry.schema.json",
@@ -81,7 +81,8 @@ public sealed class ReadingTests
     [Fact]
     public void What_nobody_says_has_its_default()
     {
-        foreach (var configuration in new[] { Written.Read("{}"), Written.Read((byte[]?)null), OpsConfiguration.Default })
+        foreach (var configuration in new[] { ConfigurationText.Read("{}"), ConfigurationText.Read((byte[]?)null),
+            OpsConfiguration.Default })
         {
             Assert.Empty(configuration.Problems);
             Assert.Null(configuration.BackupRoot);
@@ -122,31 +123,31 @@ public sealed class ReadingTests
     [InlineData("hunter2")]
     public void A_password_in_the_file_is_refused_and_never_repeated(string url)
     {
-        var problem = Written.ProblemAt($$"""{ "databases": { "app": { "url": ^"{{url}}" } } }""");
+        var problem = ConfigurationText.ProblemAt($$"""{ "databases": { "app": { "url": ^"{{url}}" } } }""");
         Assert.DoesNotContain("hunter2", problem.ToString());
         foreach (var other in new[] { """{ "databases": { ^"postgresql://app:hunter2@db/app": { "path": "a.db" } } }""", """{ ^"postgresql://app:hunter2@db/app": 1 }""", $$"""{ "smoke": { "http": [{ "url": ^"https://ops:hunter2@host/" }] } }""", """{ "notifications": { "webhook": [{ "urlVariable": ^"https://hooks.example.org/hunter2" }] } }""",
             """{ "objectives": { "rpo": ^"hunter2" } }""", """{ "databases": { "app": { "path": "a.db", "mode": ^"hunter2" } } }""", """{ "backupRoot": ^hunter2 }""", """{ "backupRoot": ^thunter2 }""" })
-            Assert.DoesNotContain("hunter2", Written.ProblemAt(other).ToString());
+            Assert.DoesNotContain("hunter2", ConfigurationText.ProblemAt(other).ToString());
     }
 
     [Fact]
     public void What_is_broken_cannot_be_read_and_the_rest_can()
     {
-        var configuration = Written.Read("""{ "backupRoot": "b", "notificatons": { }, "runtime": { "include": "scripts" }, "nonsense": 1 }""");
+        var configuration = ConfigurationText.Read("""{ "backupRoot": "b", "notificatons": { }, "runtime": { "include": "scripts" }, "nonsense": 1 }""");
         Assert.Equal("b", configuration.BackupRoot);
         Assert.Equal(7, configuration.Retention.KeepDays);
         Assert.Throws<ConfigurationInvalidException>(() => configuration.Notifications);
         Assert.Throws<ConfigurationInvalidException>(() => configuration.Runtime);
         Assert.True(configuration.IsGood(ConfigurationSections.Databases | ConfigurationSections.Smoke));
-        Assert.False(Written.Read("{").IsGood(ConfigurationSections.Databases));
-        Assert.False(Written.Read("""{ "nonsense": 1 }""").IsGood(ConfigurationSections.All));
+        Assert.False(ConfigurationText.Read("{").IsGood(ConfigurationSections.Databases));
+        Assert.False(ConfigurationText.Read("""{ "nonsense": 1 }""").IsGood(ConfigurationSections.All));
     }
 
     [Fact]
     public void The_environment_is_above_the_file()
     {
         const string File = """{ "backupRoot": "file", "runtime": { "include": ["file"] }, "objectives": { "rpo": "1h", "disk": { "warnUsed": "60%" } }, "retention": { "keepDays": 3 } }""";
-        var configuration = Written.Read(File, ("POSTRY_BACKUP_ROOT", "variable"), ("POSTRY_RUNTIME_INCLUDE", "a, b/**\nc"),
+        var configuration = ConfigurationText.Read(File, ("POSTRY_BACKUP_ROOT", "variable"), ("POSTRY_RUNTIME_INCLUDE", "a, b/**\nc"),
             ("POSTRY_RUNTIME_ENABLED", "0"),
             ("POSTRY_OBJECTIVES_RTO", "5m"), ("POSTRY_OBJECTIVES_DISK_CRITICAL_USED", "95%"), ("POSTRY_RETENTION_KEEP_DAYS", "9"),
             ("POSTRY_RUNTIME_KEEP_ON_RESTORE", "X"));
@@ -158,17 +159,17 @@ public sealed class ReadingTests
         Assert.Equal((TimeSpan.FromHours(1), TimeSpan.FromMinutes(5)), (configuration.Objectives.Rpo, configuration.Objectives.Rto));
         Assert.Equal((60, 95), (configuration.Objectives.Disk.WarnUsed, configuration.Objectives.Disk.CriticalUsed));
         Assert.Equal(9, configuration.Retention.KeepDays);
-        Assert.Equal("variable", Written.Read((byte[]?)null, ("POSTRY_BACKUP_ROOT", "variable")).BackupRoot);
+        Assert.Equal("variable", ConfigurationText.Read((byte[]?)null, ("POSTRY_BACKUP_ROOT", "variable")).BackupRoot);
     }
 
     [Fact]
     public void A_variable_that_is_wrong_is_named_and_one_that_is_right_does_not_hide_what_is_wrong_in_the_file()
     {
-        var wrong = Written.Read("{}", ("POSTRY_OBJECTIVES_RPO", "hunter2"));
+        var wrong = ConfigurationText.Read("{}", ("POSTRY_OBJECTIVES_RPO", "hunter2"));
         Assert.Equal("POSTRY_OBJECTIVES_RPO", Assert.Single(wrong.Problems).Origin.ToString());
         Assert.DoesNotContain("hunter2", Assert.Throws<ConfigurationInvalidException>(() => wrong.Objectives).Message);
-        Assert.Equal(SettingSource.File, Assert.Single(Written.Read("""{ "objectives": { "rpo": "soon" } }""", ("POSTRY_OBJECTIVES_RPO", "1h")).Problems).Origin.Source);
-        Assert.Single(Written.Read("""{ "objectives": 7 }""", ("POSTRY_OBJECTIVES_RPO", "1h")).Problems);
+        Assert.Equal(SettingSource.File, Assert.Single(ConfigurationText.Read("""{ "objectives": { "rpo": "soon" } }""", ("POSTRY_OBJECTIVES_RPO", "1h")).Problems).Origin.Source);
+        Assert.Single(ConfigurationText.Read("""{ "objectives": 7 }""", ("POSTRY_OBJECTIVES_RPO", "1h")).Problems);
     }
 
     [Theory]
@@ -181,7 +182,7 @@ public sealed class ReadingTests
     [InlineData("POSTRY_PGBIN", "POSTRY_PG_BIN")]
     public void A_mistyped_variable_is_told_with_the_one_that_was_meant_and_stops_nothing(string name, string meant)
     {
-        var configuration = Written.Read("{}", (name, "hunter2"));
+        var configuration = ConfigurationText.Read("{}", (name, "hunter2"));
         Assert.Equal($"{name}: There is no such variable; did you mean {meant}?", Assert.Single(configuration.Problems).ToString());
         Assert.Contains(meant, configuration.Warning);
         Assert.DoesNotContain("hunter2", configuration.Warning);
@@ -189,7 +190,7 @@ public sealed class ReadingTests
     }
 
     [Fact]
-    public void A_variable_that_is_right_or_somebody_elses_is_not_told() => Assert.Null(Written.Read("{}",
+    public void A_variable_that_is_right_or_somebody_elses_is_not_told() => Assert.Null(ConfigurationText.Read("{}",
         ("POSTRY_PG_BIN", "/x"), ("POSTRY_HOOK", "afterSwap"), ("POSTRY_TARGET", "x"), ("POSTRY_TARGET_URL", "x"),
         ("POSTRY_RETENTION_KEEP_DAYS", "3"), ("POSTRY_OBJECTIVES_DISK_WARN_USED", "70%"),
         ("POSTRY_COLOUR", "red"), ("POSTRY_STAGED_MODULE", "/x"), ("POSTRY_TEST_SEED", "1"), ("POSTRY_LONG_TESTS", "1"),

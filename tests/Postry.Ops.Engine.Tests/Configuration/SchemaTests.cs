@@ -23,7 +23,7 @@ public sealed class SchemaTests
         var paths = Keys(JsonNode.Parse(File.ReadAllText(Published))!, []).ToList();
         Assert.True(paths.Count > 70, $"{paths.Count} keys");
         // A value of the wrong type: the parser must complain of the value, and not of the key.
-        Assert.All(paths, path => Assert.Contains(Written.Read(Document(path, "null")).Problems, problem =>
+        Assert.All(paths, path => Assert.Contains(ConfigurationText.Read(Document(path, "null")).Problems, problem =>
             problem.Message.Contains("leave the key out", StringComparison.Ordinal)));
     }
 
@@ -33,7 +33,7 @@ public sealed class SchemaTests
         foreach (var (path, keys) in Objects(JsonNode.Parse(File.ReadAllText(Published))!, []))
         {
             // The parser lists the keys there are where the one that is written resembles none.
-            var problem = Written.Read(Document([.. path, "qqqqqqqqqqqqqqqq"], "1")).Problems
+            var problem = ConfigurationText.Read(Document([.. path, "qqqqqqqqqqqqqqqq"], "1")).Problems
                 .Single(problem => problem.Message.Contains("'qqqqqqqqqqqqqqqq'", StringComparison.Ordinal));
             var known = problem.Message.Split("; there are ")[1].TrimEnd('.').Split(", ");
             Assert.Equal(known.Order(), keys.Order());

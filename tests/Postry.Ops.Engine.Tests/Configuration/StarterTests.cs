@@ -35,7 +35,7 @@ public sealed partial class StarterTests : IDisposable
             [read.Runtime.Include, read.Runtime.Exclude, read.Runtime.KeepOnRestore]);
 
         var uncommented = Example().Replace(File.ReadAllText(_work["postry.json"]), "$1");
-        var examples = Written.Read(uncommented);
+        var examples = ConfigurationText.Read(uncommented);
         Assert.Empty(examples.Problems);
         Assert.NotEmpty(examples.Smoke.Http);
         Assert.NotEmpty(examples.Smoke.Tables);

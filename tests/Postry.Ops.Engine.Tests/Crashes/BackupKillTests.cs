@@ -10,17 +10,17 @@ public sealed class BackupKillTests(ITestOutputHelper output)
     public static TheoryData<int> Iterations() => KillMoments.Iterations();
 
     [StockTheory]
-    [InlineData(Scene.Wal, "progress:Copying the snapshot")]
-    [InlineData(Scene.Rollback, "progress:Copying the snapshot")]
-    [InlineData(Scene.Wal, "progress:Compressing")]
-    [InlineData(Scene.Rollback, "progress:Compressing")]
-    public async Task Killed_while_it_works(Scene scene, string moment)
+    [InlineData(Scenario.Wal, "progress:Copying the snapshot")]
+    [InlineData(Scenario.Rollback, "progress:Copying the snapshot")]
+    [InlineData(Scenario.Wal, "progress:Compressing")]
+    [InlineData(Scenario.Rollback, "progress:Compressing")]
+    public async Task Killed_while_it_works(Scenario scenario, string moment)
     {
-        using var site = await CrashSite.PrepareAsync(scene);
-        using var host = HostProcess.RunToEnd("backup", site.Work.BackupRoot, site.App, $"kill={moment}");
+        using var fixture = await CrashFixture.PrepareAsync(scenario);
+        using var host = HostProcess.RunToEnd("backup", fixture.Work.BackupRoot, fixture.App, $"kill={moment}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.Equal(site.Backup.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
-        await AssertLikeNeverBegunAsync(site);
+        Assert.Equal(fixture.Backup.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Id);
+        await AssertLikeNeverBegunAsync(fixture);
     }
 
     [StockTheory]
@@ -30,20 +30,20 @@ public sealed class BackupKillTests(ITestOutputHelper output)
     [InlineData("db/new-*.db.gz")]
     public async Task Killed_when_a_file_of_it_has_just_appeared(string pattern)
     {
-        using var site = await CrashSite.PrepareAsync(Scene.Wal);
+        using var fixture = await CrashFixture.PrepareAsync(Scenario.Wal);
         // The earlier set's files would be taken for the new one's: the new database has another name.
-        var app = site.Work["new.db"];
-        File.Move(site.App, app);
-        if (File.Exists(site.App + "-wal")) File.Move(site.App + "-wal", app + "-wal");
-        var state = CrashSite.StateOf(app);
-        using var host = HostProcess.RunToEnd("backup", site.Work.BackupRoot, app,
-            $"kill=file:{site.Work.BackupRoot}/{pattern.Replace("new-", "sqlite-new-")}");
+        var app = fixture.Work["new.db"];
+        File.Move(fixture.App, app);
+        if (File.Exists(fixture.App + "-wal")) File.Move(fixture.App + "-wal", app + "-wal");
+        var state = CrashFixture.StateOf(app);
+        using var host = HostProcess.RunToEnd("backup", fixture.Work.BackupRoot, app,
+            $"kill=file:{fixture.Work.BackupRoot}/{pattern.Replace("new-", "sqlite-new-")}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.Equal(state, CrashSite.StateOf(app));
-        File.Move(app, site.App);
-        if (File.Exists(app + "-wal")) File.Move(app + "-wal", site.App + "-wal");
+        Assert.Equal(state, CrashFixture.StateOf(app));
+        File.Move(app, fixture.App);
+        if (File.Exists(app + "-wal")) File.Move(app + "-wal", fixture.App + "-wal");
         if (File.Exists(app + "-shm")) File.Delete(app + "-shm");
-        await AssertLikeNeverBegunAsync(site);
+        await AssertLikeNeverBegunAsync(fixture);
     }
 
     [StockTheory]
@@ -51,24 +51,24 @@ public sealed class BackupKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(BackupKillTests), iteration);
-        using var site = await CrashSite.PrepareAsync(iteration % 2 == 0 ? Scene.Wal : Scene.Rollback);
-        using var host = HostProcess.Start("backup", site.Work.BackupRoot, site.App);
+        using var fixture = await CrashFixture.PrepareAsync(iteration % 2 == 0 ? Scenario.Wal : Scenario.Rollback);
+        using var host = HostProcess.Start("backup", fixture.Work.BackupRoot, fixture.App);
         // All of it comes after this line, so the delay is spread over the whole backup.
-        output.WriteLine($"{site.Scene}: " + KillMoments.KillAfter(host, "planned", random, longestMs: 600));
-        await AssertLikeNeverBegunAsync(site);
+        output.WriteLine($"{fixture.Scenario}: " + KillMoments.KillAfter(host, "planned", random, longestMs: 600));
+        await AssertLikeNeverBegunAsync(fixture);
     }
 
-    private static async Task AssertLikeNeverBegunAsync(CrashSite site)
+    private static async Task AssertLikeNeverBegunAsync(CrashFixture fixture)
     {
-        Assert.Equal(site.Before, site.Now);
-        await site.ReadOnlyCommandsChangeNothingAsync();
+        Assert.Equal(fixture.Before, fixture.Now);
+        await fixture.ReadOnlyCommandsChangeNothingAsync();
         // Its lock does not outlive it: a restore works at once, and so does the next backup.
-        var next = await site.Work.BackUpAsync(site.App);
-        Assert.Contains(site.Work.Engine.ListBackups(new BackupQuery()), set => set.Id == next.Id);
-        await site.AssertTidyAsync();
-        var restored = await site.RestoreAsync();
-        Assert.Equal(site.Restored, site.Now);
-        await site.Work.UndoAsync(restored.RestoreId);
-        Assert.Equal(site.Before, site.Now);
+        var next = await fixture.Work.BackUpAsync(fixture.App);
+        Assert.Contains(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.Id == next.Id);
+        await fixture.AssertTidyAsync();
+        var restored = await fixture.RestoreAsync();
+        Assert.Equal(fixture.Restored, fixture.Now);
+        await fixture.Work.UndoAsync(restored.RestoreId);
+        Assert.Equal(fixture.Before, fixture.Now);
     }
 }

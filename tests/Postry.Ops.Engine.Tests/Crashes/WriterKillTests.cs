@@ -28,14 +28,15 @@ public sealed class WriterKillTests(ITestOutputHelper output)
     [InlineData("delete", "Swapped")]
     public async Task Killed_at_a_step_of_the_journal(string journalMode, string step)
     {
-        using var site = await BankSite.OpenAsync(journalMode);
-        site.Restore($"kill={step}", host => Assert
+        using var fixture = await BankFixture.OpenAsync(journalMode);
+        fixture.Restore($"kill={step}", host => Assert
             .True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join('\n', host.Lines) + host.Errors));
-        site.WritersGoOn();
+        fixture.WritersGoOn();
         // However much was written since, it is known on which side of the swap it died.
-        var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true, Target = new SqliteAddress(site.App) });
+        var record = await fixture.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true,
+            Target = new SqliteAddress(fixture.App) });
         Assert.Equal(step == "Swapped" ? RestoreStatus.Committed : RestoreStatus.Failed, record.Status);
-        site.CloseAndJudge();
+        fixture.CloseAndJudge();
     }
 
     [StockTheory]
@@ -43,25 +44,25 @@ public sealed class WriterKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(WriterKillTests), iteration);
-        using var site = await BankSite.OpenAsync(iteration % 2 == 0 ? "wal" : "delete");
-        site.Restore("", host => output.WriteLine(KillMoments.KillAtAny(host, random)));
-        if (random.Next(2) == 0) site.KillWriterAndStartAnother();
-        else site.WritersGoOn();
-        await SettleAsync(site, (FirstCommand)random.Next(3));
-        site.WritersGoOn();
-        site.CloseAndJudge();
+        using var fixture = await BankFixture.OpenAsync(iteration % 2 == 0 ? "wal" : "delete");
+        fixture.Restore("", host => output.WriteLine(KillMoments.KillAtAny(host, random)));
+        if (random.Next(2) == 0) fixture.KillWriterAndStartAnother();
+        else fixture.WritersGoOn();
+        await SettleAsync(fixture, (FirstCommand)random.Next(3));
+        fixture.WritersGoOn();
+        fixture.CloseAndJudge();
     }
 
-    private static async Task SettleAsync(BankSite site, FirstCommand first)
+    private static async Task SettleAsync(BankFixture fixture, FirstCommand first)
     {
-        var record = site.Work.Engine.ListRestores().SingleOrDefault();
+        var record = fixture.Work.Engine.ListRestores().SingleOrDefault();
         // Killed when all was committed: there is nothing to complete, and the next restore takes over what the process left.
         if (first == FirstCommand.RestoreAgain || record is null
             || (first == FirstCommand.Complete && record.Status == RestoreStatus.Committed))
         {
             try
             {
-                await site.Work.RestoreAsync(site.Backup.Id, site.App);
+                await fixture.Work.RestoreAsync(fixture.Backup.Id, fixture.App);
             }
             catch (TargetPendingException)
             {
@@ -69,9 +70,9 @@ public sealed class WriterKillTests(ITestOutputHelper output)
             }
         }
 
-        if (first == FirstCommand.Undo && record is not null) await site.Work.UndoAsync(record.RestoreId);
+        if (first == FirstCommand.Undo && record is not null) await fixture.Work.UndoAsync(record.RestoreId);
         if (first == FirstCommand.Complete && record is not null
-            && site.Record(record.RestoreId).Status is RestoreStatus.InProgress or RestoreStatus.AwaitingVerdict)
-            await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId });
+            && fixture.Record(record.RestoreId).Status is RestoreStatus.InProgress or RestoreStatus.AwaitingVerdict)
+            await fixture.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId });
     }
 }

@@ -21,9 +21,9 @@ public sealed class FileAliasTests
         using var writer = OpenInWal(real);
         var set = await work.BackUpAsync(real);
         var restore = await work.RestoreAsync(set.Id, real);
-        writer.Tell(ThousandRows);
+        writer.Execute(ThousandRows);
         SqliteFiles.Link(real, alias);
-        var before = Stock.Tree(work.Folder);
+        var before = StockTools.Tree(work.Folder);
         foreach (var (name, other) in new[] { (alias, real), (real, alias) })
         {
             var e = await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(name));
@@ -36,7 +36,7 @@ public sealed class FileAliasTests
 
         await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.UndoAsync(restore.RestoreId));
         // Not even an empty log is left beside the other name.
-        Assert.Equal(before, Stock.Tree(work.Folder));
+        Assert.Equal(before, StockTools.Tree(work.Folder));
 
         File.Delete(alias);
         Assert.Equal(1000, Assert.Single((await work.BackUpAsync(real)).Tables).Rows);
@@ -81,16 +81,16 @@ public sealed class FileAliasTests
         using var work = new Workspace();
         var app = work["app.db"];
         var set = await work.BackUpAsync(NewDatabase(app));
-        using (var writer = new Holder(app, ThousandRows))
+        using (var writer = new SqliteShell(app, ThousandRows))
         {
             foreach (var suffix in deleted.Split(' ')) File.Delete(app + suffix);
-            var before = Stock.Tree(work.Folder);
+            var before = StockTools.Tree(work.Folder);
             var e = await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(app));
             Assert.Matches($@"^Process \d+ \(sqlite3\) has {app} open in WAL mode", e.Message);
             Assert.Contains(deleted == "-shm" ? app + "-wal." : app + "-wal (deleted).", e.Message, StringComparison.Ordinal);
             Assert.Contains("orderly", e.Hint, StringComparison.Ordinal);
             await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.RestoreAsync(set.Id, app));
-            Assert.Equal(before, Stock.Tree(work.Folder));
+            Assert.Equal(before, StockTools.Tree(work.Folder));
         }
 
         // The way out that the message names.
@@ -102,14 +102,14 @@ public sealed class FileAliasTests
     {
         using var work = new Workspace();
         var app = NewDatabase(work["app.db"]);
-        using var writer = new Holder(app, ThousandRows);
+        using var writer = new SqliteShell(app, ThousandRows);
         File.Delete(app + "-wal");
         File.Delete(app + "-shm");
         Assert.Equal("0", Commands.Sqlite(app, "SELECT count(*) FROM t"));
         Assert.True(File.Exists(app + "-shm"));
         await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(app));
         // Nor where that other one has it open, and all that can be seen of the new log is right.
-        using var other = new Holder(app, "SELECT count(*) FROM t;");
+        using var other = new SqliteShell(app, "SELECT count(*) FROM t;");
         await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(app));
     }
 
@@ -147,7 +147,7 @@ public sealed class FileAliasTests
         using var work = new Workspace();
         var app = work["app.db"];
         Commands.Sqlite(app, $"PRAGMA journal_mode={mode}; CREATE TABLE t(a); INSERT INTO t VALUES (1);");
-        using var holder = new Holder(app, use);
+        using var holder = new SqliteShell(app, use);
         Assert.Equal(1, Assert.Single((await work.BackUpAsync(app)).Tables).Rows);
     }
 
@@ -173,11 +173,11 @@ public sealed class FileAliasTests
         Directory.CreateDirectory(work["data"]);
         var real = work["data/real.db"];
         using var writer = OpenInWal(real);
-        writer.Tell(ThousandRows);
+        writer.Execute(ThousandRows);
         File.CreateSymbolicLink(work["app.db"], "data/real.db");
         var set = await work.BackUpAsync(work["app.db"]);
         Assert.Equal(1000, Assert.Single(set.Tables).Rows);
-        writer.Tell("DELETE FROM t;");
+        writer.Execute("DELETE FROM t;");
         await work.RestoreAsync(set.Id, work["app.db"]);
         Assert.Equal("1000", Commands.Sqlite(real, "SELECT count(*) FROM t"));
         Assert.NotNull(new FileInfo(work["app.db"]).LinkTarget);
@@ -191,7 +191,7 @@ public sealed class FileAliasTests
         Directory.CreateDirectory(work["container"]);
         var (real, mounted) = (work["real.db"], work["container/app db"]);
         using var writer = OpenInWal(real);
-        writer.Tell(ThousandRows);
+        writer.Execute(ThousandRows);
         File.WriteAllText(mounted, "");
         Assert.Equal(0, Commands.Run("mount", ["--bind", real, mounted]).ExitCode);
         try
@@ -251,7 +251,7 @@ public sealed class FileAliasTests
         return path;
     }
 
-    private static Holder OpenInWal(string path) => new(NewDatabase(path), "PRAGMA wal_autocheckpoint=0; SELECT count(*) FROM t;");
+    private static SqliteShell OpenInWal(string path) => new(NewDatabase(path), "PRAGMA wal_autocheckpoint=0; SELECT count(*) FROM t;");
 
     // More pages than the cache holds: they are in the file, and the journal is beside it.
     private static Process WriteWithoutCommit(string path)

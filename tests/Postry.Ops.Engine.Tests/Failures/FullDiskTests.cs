@@ -18,11 +18,11 @@ public sealed class FullDiskTests
     {
         using var work = new Workspace();
         Commands.Sqlite(work["app.db"], Rows);
-        var before = Stock.Tree(work.Folder);
+        var before = StockTools.Tree(work.Folder);
         foreach (var kibibytes in Limits)
         {
             AssertNoSpace(PostryConsole.Run(work, ["backup", "--path", work["app.db"]], wrapper: Limited(kibibytes)));
-            Assert.Equal(before, Stock.Tree(work.Folder));
+            Assert.Equal(before, StockTools.Tree(work.Folder));
         }
     }
 
@@ -32,11 +32,11 @@ public sealed class FullDiskTests
         using var work = new Workspace();
         Commands.Sqlite(work["app.db"], Rows);
         var set = await work.BackUpAsync(work["app.db"]);
-        var before = Stock.Tree(work.Folder);
+        var before = StockTools.Tree(work.Folder);
         foreach (var kibibytes in Limits)
         {
             AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], wrapper: Limited(kibibytes)));
-            Assert.Equal(before, Stock.Tree(work.Folder));
+            Assert.Equal(before, StockTools.Tree(work.Folder));
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class FullDiskTests
         {
             Commands.Sqlite(app,
                 $"DELETE FROM t; INSERT INTO t SELECT randomblob(1100) FROM generate_series(1,{live}); PRAGMA wal_checkpoint(TRUNCATE);");
-            var (facts, files) = (Stock.Facts(app), Directory.GetFiles(work.Folder));
+            var (facts, files) = (StockTools.Facts(app), Directory.GetFiles(work.Folder));
             AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"], wrapper: Limited(kibibytes)));
             AssertUnchanged(work, app, facts, files, RestoreStatus.Failed);
         }
@@ -70,9 +70,9 @@ public sealed class FullDiskTests
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; {Rows}");
         var set = await work.BackUpAsync(app);
         Commands.Sqlite(app, "UPDATE t SET a = randomblob(1200)");
-        var damaged = Stock.Facts(app);
+        var damaged = StockTools.Facts(app);
         await work.RestoreAsync(set.Id, app);
-        var (facts, files) = (Stock.Facts(app), Directory.GetFiles(work.Folder));
+        var (facts, files) = (StockTools.Facts(app), Directory.GetFiles(work.Folder));
         foreach (var kibibytes in Limits)
         {
             AssertNoSpace(PostryConsole.Run(work, ["undo", "--latest", "--force"], wrapper: Limited(kibibytes)));
@@ -80,7 +80,7 @@ public sealed class FullDiskTests
         }
 
         Assert.Equal(0, PostryConsole.Run(work, ["undo", "--latest", "--force"]).ExitCode);
-        Assert.Equal(damaged, Stock.Facts(app));
+        Assert.Equal(damaged, StockTools.Facts(app));
     }
 
     [SmallDiskFact]
@@ -92,18 +92,18 @@ public sealed class FullDiskTests
         Commands.Sqlite(app, Rows);
         var set = await work.BackUpAsync(app);
         Commands.Sqlite(app, "UPDATE t SET a = randomblob(1001)");
-        var facts = Stock.Facts(app);
+        var facts = StockTools.Facts(app);
         foreach (var free in new[] { 0, 4096, 1 << 20, 5 << 19 })
         {
             disk.FillBut(free);
-            var before = Stock.Tree(work.Folder);
+            var before = StockTools.Tree(work.Folder);
             AssertNoSpace(PostryConsole.Run(work, ["backup", "--path", app]));
-            Assert.Equal(before, Stock.Tree(work.Folder));
+            Assert.Equal(before, StockTools.Tree(work.Folder));
             AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = disk.Folder }));
-            Assert.Equal(before, Stock.Tree(work.Folder));
+            Assert.Equal(before, StockTools.Tree(work.Folder));
             AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"]));
-            Assert.Equal(before, Stock.Tree(work.Folder));
-            Assert.Equal(facts, Stock.Facts(app));
+            Assert.Equal(before, StockTools.Tree(work.Folder));
+            Assert.Equal(facts, StockTools.Facts(app));
         }
     }
 
@@ -130,15 +130,15 @@ public sealed class FullDiskTests
     [SmallDiskFact]
     public async Task A_restore_whose_end_cannot_be_written_down_says_that_the_backup_is_live()
     {
-        using var site = await RecordsOnSmallDiskAsync();
-        var e = await Assert.ThrowsAsync<TargetPendingException>(() => site.RestoreAsync($"echo start >> {site.Work["log"]}"));
+        using var fixture = await RecordsOnSmallDiskAsync();
+        var e = await Assert.ThrowsAsync<TargetPendingException>(() => fixture.RestoreAsync($"echo start >> {fixture.Work["log"]}"));
         Assert.Contains("is live at", e.Message, StringComparison.Ordinal);
         Assert.Contains("Undo-PostryRestore -RestoreId", e.Hint, StringComparison.Ordinal);
-        Assert.Equal("1", Commands.Sqlite(site.App, "SELECT a FROM t"));
-        Assert.Equal("start", File.ReadAllText(site.Work["log"]).Trim());
+        Assert.Equal("1", Commands.Sqlite(fixture.App, "SELECT a FROM t"));
+        Assert.Equal("start", File.ReadAllText(fixture.Work["log"]).Trim());
 
-        site.Disk.FillBut(1 << 20);
-        var record = await site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true });
+        fixture.Disk.FillBut(1 << 20);
+        var record = await fixture.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true });
         Assert.Equal(RestoreStatus.Committed, record.Status);
         Assert.Equal("2", Commands.Sqlite(record.PreviousCopy!, "SELECT a FROM t"));
     }
@@ -146,34 +146,34 @@ public sealed class FullDiskTests
     [SmallDiskFact]
     public async Task A_failed_check_undoes_the_restore_also_where_neither_can_be_written_down()
     {
-        using var site = await RecordsOnSmallDiskAsync();
-        var e = await Assert.ThrowsAsync<RestoreUndoneException>(() => site.RestoreAsync("exit 5"));
+        using var fixture = await RecordsOnSmallDiskAsync();
+        var e = await Assert.ThrowsAsync<RestoreUndoneException>(() => fixture.RestoreAsync("exit 5"));
         Assert.Contains("Free space", e.Hint, StringComparison.Ordinal);
-        Assert.Equal("2", Commands.Sqlite(site.App, "SELECT a FROM t"));
+        Assert.Equal("2", Commands.Sqlite(fixture.App, "SELECT a FROM t"));
 
         // The next command writes it down.
-        site.Disk.FillBut(1 << 20);
+        fixture.Disk.FillBut(1 << 20);
         await Assert.ThrowsAsync<InvalidRequestException>(() =>
-            site.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true }));
-        var undone = Assert.Single(site.Work.Engine.ListRestores());
+            fixture.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true }));
+        var undone = Assert.Single(fixture.Work.Engine.ListRestores());
         Assert.Equal(RestoreStatus.Undone, undone.Status);
         Assert.Equal("1", Commands.Sqlite(undone.UndoneCopy!, "SELECT a FROM t"));
-        Assert.Empty(site.Work.Engine.PendingWarnings());
+        Assert.Empty(fixture.Work.Engine.PendingWarnings());
     }
 
     /// <summary>A database beside which there is room, a backup of it, and a backup root that becomes full while the restore is at
     /// work.</summary>
-    private static async Task<RecordsSite> RecordsOnSmallDiskAsync()
+    private static async Task<RecordsFixture> RecordsOnSmallDiskAsync()
     {
-        var site = new RecordsSite(new SmallDisk(megabytes: 4), new Workspace());
-        Directory.CreateSymbolicLink(site.Work.BackupRoot, site.Disk.Folder);
-        Commands.Sqlite(site.App, "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
-        var set = await site.Work.BackUpAsync(site.App);
-        Commands.Sqlite(site.App, "UPDATE t SET a = 2");
-        return site with { Backup = set.Id };
+        var fixture = new RecordsFixture(new SmallDisk(megabytes: 4), new Workspace());
+        Directory.CreateSymbolicLink(fixture.Work.BackupRoot, fixture.Disk.Folder);
+        Commands.Sqlite(fixture.App, "CREATE TABLE t(a); INSERT INTO t VALUES (1);");
+        var set = await fixture.Work.BackUpAsync(fixture.App);
+        Commands.Sqlite(fixture.App, "UPDATE t SET a = 2");
+        return fixture with { Backup = set.Id };
     }
 
-    private sealed record RecordsSite(SmallDisk Disk, Workspace Work) : IDisposable
+    private sealed record RecordsFixture(SmallDisk Disk, Workspace Work) : IDisposable
     {
         public string Backup { get; init; } = "";
 
@@ -213,7 +213,7 @@ public sealed class FullDiskTests
 
     private static void AssertUnchanged(Workspace work, string app, string facts, string[] files, RestoreStatus status)
     {
-        Assert.Equal(facts, Stock.Facts(app));
+        Assert.Equal(facts, StockTools.Facts(app));
         Assert.Equal(files.Order(), Directory.GetFiles(work.Folder).Order());
         Assert.All(work.Engine.ListRestores(), record => Assert.Equal(status, record.Status));
         Assert.Empty(work.Engine.PendingWarnings());

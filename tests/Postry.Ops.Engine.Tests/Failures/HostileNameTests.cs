@@ -36,7 +36,7 @@ public sealed class HostileNameTests
             Assert.Matches("^sqlite-app-[0-9]{8}T[0-9]{6}Z-[0-9a-z]{8}[.]db[.]gz$", Path.GetFileName(set.BackupFile));
             Assert.Equal(CheckStatus.Passed, (await work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
 
-            using (var connection = Connections.Open(app)) connection.Run("UPDATE t SET a = 2");
+            using (var connection = AppConnections.Open(app)) connection.Run("UPDATE t SET a = 2");
             var damaged = Content(work, app);
             var record = await work.Engine.RestoreAsync(await work.Engine
                 .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));

@@ -54,12 +54,12 @@ public sealed class PermissionTests
         user.Own(work.BackupRoot);
         File.SetUnixFileMode(work["data"],
             UnixFileMode.UserRead | UnixFileMode.UserExecute | UnixFileMode.OtherRead | UnixFileMode.OtherExecute);
-        var before = Stock.Tree(work["data"]);
+        var before = StockTools.Tree(work["data"]);
         AssertDenied(user.Run(work, "restore", "--id", set.Id, "--path", app, "--force"), work["data"]);
-        Assert.Equal(before, Stock.Tree(work["data"]));
+        Assert.Equal(before, StockTools.Tree(work["data"]));
         // To read it for a backup no right to write is needed.
         Assert.Equal(0, user.Run(work, "backup", "--path", app).ExitCode);
-        Assert.Equal(before, Stock.Tree(work["data"]));
+        Assert.Equal(before, StockTools.Tree(work["data"]));
     }
 
     [OtherUserFact]
@@ -71,9 +71,9 @@ public sealed class PermissionTests
         var set = await work.BackUpAsync(app);
         user.Own(work.BackupRoot);
         File.SetUnixFileMode(app, UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        var before = Stock.Hash(app);
+        var before = StockTools.Hash(app);
         AssertDenied(user.Run(work, "restore", "--id", set.Id, "--path", app, "--force"), app);
-        Assert.Equal(before, Stock.Hash(app));
+        Assert.Equal(before, StockTools.Hash(app));
         Assert.Equal([app], Directory.EnumerateFiles(work.Folder).ToArray());
     }
 
@@ -86,7 +86,7 @@ public sealed class PermissionTests
         var (closed, open) = (await work.BackUpAsync(app), await work.BackUpAsync(app));
         user.Own(work.BackupRoot);
         File.SetUnixFileMode(closed.ManifestFile, UnixFileMode.None);
-        Stock.Shell("chown 0:0 -- \"$1\"", closed.ManifestFile);
+        StockTools.Shell("chown 0:0 -- \"$1\"", closed.ManifestFile);
         var listed = user.Run(work, "list").Json.EnumerateArray().Select(set => set.GetProperty("status").GetString()).Order();
         Assert.Equal(["Complete", "Invalid"], listed);
         var tested = user.Run(work, "test", "--backup-file", closed.BackupFile);
@@ -128,7 +128,7 @@ public sealed class PermissionTests
     {
         using var user = new OtherUser();
         using var work = user.Workspace();
-        Stock.Shell("cd \"$1\"; mkdir -p scripts/closed; touch scripts/closed/file; chown -R 65534:65534 scripts; chmod 555 scripts/closed",
+        StockTools.Shell("cd \"$1\"; mkdir -p scripts/closed; touch scripts/closed/file; chown -R 65534:65534 scripts; chmod 555 scripts/closed",
             work.Folder);
         var id = user.Run(work, "backup-runtime")["id"]!;
         Assert.Equal("Passed", user.Run(work, "test", "--id", id, "--level", "Restore")["status"]);

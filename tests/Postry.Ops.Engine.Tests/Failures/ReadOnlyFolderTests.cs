@@ -13,7 +13,7 @@ public sealed class ReadOnlyFolderTests
         using var disk = new SmallDisk(8);
         var app = Path.Combine(disk.Folder, "app.db");
         Commands.Sqlite(app, "PRAGMA journal_mode=WAL; CREATE TABLE t(a);");
-        using (new Holder(app, "PRAGMA wal_autocheckpoint=0; INSERT INTO t SELECT value FROM generate_series(1,1000);"))
+        using (new SqliteShell(app, "PRAGMA wal_autocheckpoint=0; INSERT INTO t SELECT value FROM generate_series(1,1000);"))
         {
             // As a snapshot of the file system holds it.
             foreach (var suffix in new[] { "", "-wal" }) File.Copy(app + suffix, Path.Combine(disk.Folder, "snapshot.db" + suffix));
@@ -50,7 +50,7 @@ public sealed class ReadOnlyFolderTests
         Directory.CreateDirectory(work["data"]);
         var app = work["data/app.db"];
         Commands.Sqlite(app, "PRAGMA journal_mode=WAL; CREATE TABLE t(a);");
-        Stock.Shell("chmod 755 \"$1\"; chmod 644 \"$2\"", work["data"], app);
+        StockTools.Shell("chmod 755 \"$1\"; chmod 644 \"$2\"", work["data"], app);
         var answer = user.Run(work, "backup", "--path", app);
         Assert.Equal(1, answer.ExitCode);
         Assert.Contains("is in WAL mode, and its folder cannot be written", answer.Error, StringComparison.Ordinal);

@@ -79,13 +79,13 @@ public sealed class SourceErrorTests
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE t(a); INSERT INTO t VALUES (1);");
         var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
         // In WAL mode only the exclusive locking mode keeps readers out.
-        var holder = new Holder(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);"
+        var holder = new SqliteShell(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);"
             : "BEGIN EXCLUSIVE;");
-        var before = Stock.Hash(app);
+        var before = StockTools.Hash(app);
         var e = await Assert.ThrowsAsync<DatabaseBusyException>(() =>
             engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
         Assert.Contains("lsof", e.Hint, StringComparison.Ordinal);
-        Assert.Equal(before, Stock.Hash(app));
+        Assert.Equal(before, StockTools.Hash(app));
         AssertNothingLeft(work);
         holder.Dispose();
         Assert.Equal(1, Assert.Single((await engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) })).Tables).Rows);
@@ -103,16 +103,16 @@ public sealed class SourceErrorTests
         var committed = await work.RestoreAsync(set.Id, app);
         Commands.Sqlite(app, "INSERT INTO t VALUES (2)");
         var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
-        using (new Holder(app, "BEGIN IMMEDIATE;"))
+        using (new SqliteShell(app, "BEGIN IMMEDIATE;"))
         {
-            var hash = Stock.Hash(app);
+            var hash = StockTools.Hash(app);
             var plan = await engine.PlanRestoreAsync(
                 new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
             Assert.True(plan.Comparison!.Compared);
             await Assert.ThrowsAsync<DatabaseBusyException>(() => engine.RestoreAsync(plan));
             await Assert.ThrowsAsync<DatabaseBusyException>(async () =>
                 await engine.UndoAsync(await engine.PlanUndoAsync(new RestoreSelector { RestoreId = committed.RestoreId })));
-            Assert.Equal(hash, Stock.Hash(app));
+            Assert.Equal(hash, StockTools.Hash(app));
         }
 
         Assert.Equal("1\n2", Commands.Sqlite(app, "SELECT a FROM t"));
@@ -143,13 +143,13 @@ public sealed class SourceErrorTests
         // Both the check and the fingerprints run into the damage, and either may be the first.
         for (var round = 0; round < 8; round++)
         {
-            var (hash, tree) = (Stock.Hash(app), Stock.Tree(work.BackupRoot));
+            var (hash, tree) = (StockTools.Hash(app), StockTools.Tree(work.BackupRoot));
             var e = await Assert.ThrowsAsync<DatabaseDamagedException>(() => work.BackUpAsync(app));
             Assert.Contains(app, e.Message, StringComparison.Ordinal);
             Assert.Contains("damaged", e.Message, StringComparison.Ordinal);
             Assert.Contains("Restore", e.Hint, StringComparison.Ordinal);
-            Assert.Equal(hash, Stock.Hash(app));
-            Assert.Equal(tree, Stock.Tree(work.BackupRoot));
+            Assert.Equal(hash, StockTools.Hash(app));
+            Assert.Equal(tree, StockTools.Tree(work.BackupRoot));
         }
 
         Assert.Equal(good.Id, Assert.Single(work.Engine.ListBackups(new BackupQuery())).Id);
@@ -187,8 +187,8 @@ public sealed class SourceErrorTests
 
         // Also through a link, and through the application's own library.
         File.CreateSymbolicLink(work["link.db"], app);
-        using (Connections.Open(work["link.db"])) await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(app));
-        using (Connections.Open(app)) await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(work["link.db"]));
+        using (AppConnections.Open(work["link.db"])) await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(app));
+        using (AppConnections.Open(app)) await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(work["link.db"]));
         Assert.Equal("1", Commands.Sqlite(app, "SELECT a FROM t"));
         Assert.Equal(BackupStatus.Complete, (await work.BackUpAsync(app)).Status);
         AssertNothingLeft(work);
@@ -210,11 +210,11 @@ public sealed class SourceErrorTests
 
     private static async Task<T> RefusedAsync<T>(Workspace work, string source) where T : OpsException
     {
-        var before = Stock.Tree(work.Folder);
+        var before = StockTools.Tree(work.Folder);
         var e = await Assert.ThrowsAsync<T>(() => work.BackUpAsync(source));
         Assert.Contains(source, e.Message, StringComparison.Ordinal);
         Assert.NotEmpty(e.Hint);
-        Assert.Equal(before, Stock.Tree(work.Folder));
+        Assert.Equal(before, StockTools.Tree(work.Folder));
         return e;
     }
 

@@ -1,5 +1,5 @@
 using Postry.Ops.Engine.Model;
-using Postry.Ops.Engine.Tests.Schema;
+using Postry.Ops.Engine.Tests.Sqlite;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Fingerprints;
@@ -28,18 +28,18 @@ public sealed class FingerprintFormatTests
         using var work = new Workspace();
         var app = Make(work, encoding);
         foreach (var (name, rows, fingerprint) in await EngineFingerprintsAsync(work, app))
-            Assert.Equal((rows, fingerprint), StrangersFingerprint.Of(app, name));
+            Assert.Equal((rows, fingerprint), IndependentFingerprint.Of(app, name));
     }
 
     [StockFact]
     public async Task A_stranger_computes_the_same_over_every_kind_of_schema()
     {
-        foreach (var name in Zoo.Scripts.Keys.Where(name => name is not "many-tables"))
+        foreach (var name in SqliteZoo.Scripts.Keys.Where(name => name is not "many-tables"))
         {
             using var work = new Workspace();
-            var app = Zoo.Make(work, name);
+            var app = SqliteZoo.Make(work, name);
             foreach (var (table, rows, fingerprint) in await EngineFingerprintsAsync(work, app))
-                Assert.Equal((name, table, rows, fingerprint), Prefix(name, table, StrangersFingerprint.Of(app, table)));
+                Assert.Equal((name, table, rows, fingerprint), Prefix(name, table, IndependentFingerprint.Of(app, table)));
         }
     }
 
@@ -54,7 +54,7 @@ public sealed class FingerprintFormatTests
         {
             var app = Make(work, encoding);
             foreach (var (name, rows, fingerprint) in await EngineFingerprintsAsync(work, app))
-                Assert.Equal($"{rows} {fingerprint}\n", Stock.Latin("python3", [work["fingerprint.py"], app, name]));
+                Assert.Equal($"{rows} {fingerprint}\n", StockTools.Latin("python3", [work["fingerprint.py"], app, name]));
         }
     }
 
@@ -67,7 +67,7 @@ public sealed class FingerprintFormatTests
         var table = Assert.Single((await work.BackUpAsync(app)).Tables);
         Assert.Equal(5, table.Rows);
         Assert.Contains($"has 5 rows and the fingerprint `{table.Fingerprint}`", Docs.Read("fingerprint.md"), StringComparison.Ordinal);
-        Assert.Equal((5L, table.Fingerprint), StrangersFingerprint.Of(app, "vector"));
+        Assert.Equal((5L, table.Fingerprint), IndependentFingerprint.Of(app, "vector"));
     }
 
     [StockFact]
@@ -90,7 +90,7 @@ public sealed class FingerprintFormatTests
             $"CREATE TABLE wide({string.Join(",", Values.Select((_, i) => $"c{i}"))}); {inserts} INSERT INTO wide VALUES " +
             $"({string.Join(",", Values)}); CREATE TABLE twice AS SELECT * FROM plain UNION ALL SELECT * FROM plain; CREATE TABLE " +
             $"keyed(id INTEGER PRIMARY KEY, v); INSERT INTO keyed SELECT rowid*7-100, v FROM plain;");
-        using var connection = Connections.Open(app);
+        using var connection = AppConnections.Open(app);
         // The shell's own arithmetic loses the sign of nought.
         foreach (var value in new object[] { -0.0, double.Epsilon, double.MaxValue, double.PositiveInfinity })
             connection.Run("INSERT INTO plain VALUES ($1); ", value);

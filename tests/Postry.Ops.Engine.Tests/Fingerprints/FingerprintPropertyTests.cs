@@ -18,7 +18,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         var app = work["app.db"];
         Commands.Sqlite(app, string.Concat(FingerprintFormatTests.Values
             .Select((value, i) => $"CREATE TABLE t{i}(v); INSERT INTO t{i} VALUES ({value});")));
-        using (var connection = Connections.Open(app)) connection.Run("CREATE TABLE minus(v); INSERT INTO minus VALUES ($1)", -0.0);
+        using (var connection = AppConnections.Open(app)) connection.Run("CREATE TABLE minus(v); INSERT INTO minus VALUES ($1)", -0.0);
         var tables = (await work.BackUpAsync(app)).Tables;
         var twins = tables.GroupBy(table => table.Fingerprint).Where(group => group.Count() > 1)
             .Select(group => string.Join(" = ", group.Select(table => table.Name)));
@@ -85,7 +85,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         var set = await work.BackUpAsync(app);
         Assert.Equal(TableDifference.Equal, (await work.Engine
             .CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(app))).Status);
-        using (var connection = Connections.Open(app))
+        using (var connection = AppConnections.Open(app))
         {
             using var blob = new SqliteBlob(connection, "t", "b", 2);
             blob.Position = 299_999;
@@ -104,7 +104,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         null)
     {
         var path = work[$"{Guid.NewGuid():N}.db"];
-        using (var connection = Connections.Open(path))
+        using (var connection = AppConnections.Open(path))
         {
             connection.Run("PRAGMA synchronous=OFF; CREATE TABLE t(a, b, c, d); BEGIN");
             foreach (var row in rows) connection.Run("INSERT INTO t VALUES ($1, $2, $3, $4)", row);
@@ -115,7 +115,7 @@ public sealed class FingerprintPropertyTests(ITestOutputHelper output)
         var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, CancellationToken.None);
         var table = Assert.Single(contents.Tables);
         Assert.Equal(rows.Length, table.Rows);
-        Assert.Equal((table.Rows!.Value, table.Fingerprint!), StrangersFingerprint.Of(path, "t"));
+        Assert.Equal((table.Rows!.Value, table.Fingerprint!), IndependentFingerprint.Of(path, "t"));
         File.Delete(path);
         return (table.Rows, table.Fingerprint);
     }

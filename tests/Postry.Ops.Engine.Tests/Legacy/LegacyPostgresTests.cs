@@ -102,7 +102,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var target = await Server.CreateDatabaseAsync();
         Server.Psql(target.Database, $"{New} SELECT lo_from_bytea(700001, 'new object'); SELECT lo_from_bytea(700002, 'another');");
         var before = Contents(target.Database);
-        await OnServer.RefusedAsync<RestoreRefusedException>(() =>
+        await ServerCommands.RefusedAsync<RestoreRefusedException>(() =>
             _work.PlanAsync(set, target, RestoreStrategy.Schema, allowDifferentSource: true), "publication p", "1 large objects",
             "event triggers");
 
@@ -137,8 +137,8 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var (_, address, set) = await OwnedAsync();
         Assert.Equal(RestoreStrategy.Schema, (await _work.PlanAsync(set, address, allowDifferentSource: true)).Strategy);
-        await OnServer.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address), "did not write down of which database",
-            "-AllowDifferentSource");
+        await ServerCommands.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address),
+            "did not write down of which database", "-AllowDifferentSource");
     }
 
     [PostgresFact]
@@ -151,8 +151,8 @@ public sealed class LegacyPostgresTests : IDisposable
         var set = Place(_work, source.Database);
         Server.Psql("postgres", $"DROP DATABASE {source.Database}; DROP ROLE {gone}, {reader}");
         var target = await Server.CreateDatabaseAsync();
-        await OnServer.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone, reader,
-            "-NoOwner");
+        await ServerCommands.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone,
+            reader, "-NoOwner");
         await _work.RestoreAsync(set, target, allowDifferentSource: true, options: new() { NoOwner = true });
         Assert.Equal("postgres|50", Server.Psql(target.Database,
             "SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'posts'), count(*) FROM posts"));
@@ -171,7 +171,7 @@ public sealed class LegacyPostgresTests : IDisposable
             Server.Psql(source.Database, Old);
             var set = Place(_work, source.Database, options);
             Server.Psql("postgres", $"DROP DATABASE {source.Database}");
-            await OnServer.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says,
+            await ServerCommands.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says,
                 "Backup-PostryDatabase");
         }
 

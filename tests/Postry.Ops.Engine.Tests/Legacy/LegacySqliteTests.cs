@@ -168,15 +168,15 @@ public sealed class LegacySqliteTests : IDisposable
     {
         Commands.Sqlite(App, "PRAGMA journal_mode=wal; " + New);
         var set = Place();
-        var before = CrashSite.StateOf(App);
+        var before = CrashFixture.StateOf(App);
         using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, App, $"id={set.Id}", $"kill={step}"))
             Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Assert.Equal(step == nameof(JournalStep.Swapped) ? Commands.Dump(set.BackupFile) : before, step == nameof(JournalStep.Swapped)
-            ? Commands.Dump(App) : CrashSite.StateOf(App));
+            ? Commands.Dump(App) : CrashFixture.StateOf(App));
 
         // Undo settles it, whichever side it was on.
         await _work.UndoAsync(Assert.Single(_work.Engine.ListRestores()).RestoreId);
-        Assert.Equal(before, CrashSite.StateOf(App));
+        Assert.Equal(before, CrashFixture.StateOf(App));
         Assert.Equal([], _work.AllFiles().Where(file => file.Contains(".postry-") || file.Contains(".partial")));
         await _work.RestoreAsync(set.Id, App, allowDifferentSource: true);
         Assert.Equal(Commands.Dump(set.BackupFile), Commands.Dump(App));

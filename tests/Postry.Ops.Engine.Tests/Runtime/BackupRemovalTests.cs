@@ -13,43 +13,43 @@ public sealed class BackupRemovalTests
     [StockFact]
     public async Task A_set_goes_with_its_runtime_files_and_leaves_the_others()
     {
-        using var site = new RuntimeSite();
-        var first = await site.BackUpAsync();
-        var others = Stock.Tree(site.Work.BackupRoot);
-        var second = await site.BackUpAsync();
-        var alone = await site.BackUpFilesAsync();
+        using var fixture = new RuntimeFixture();
+        var first = await fixture.BackUpAsync();
+        var others = StockTools.Tree(fixture.Work.BackupRoot);
+        var second = await fixture.BackUpAsync();
+        var alone = await fixture.BackUpFilesAsync();
 
-        var plan = site.Work.Engine.PlanRemoval(new BackupSelector { Id = second.Id });
+        var plan = fixture.Work.Engine.PlanRemoval(new BackupSelector { Id = second.Id });
         Assert.Equal(second.Runtime.File, plan.RuntimeFile);
         Assert.False(plan.IsLastGood);
         Assert.True(File.Exists(second.BackupFile));
-        await site.Work.Engine.RemoveBackupAsync(plan);
-        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { Id = alone.Id }));
-        Assert.Equal(others, Stock.Tree(site.Work.BackupRoot));
-        Assert.Equal(first.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
-        Assert.True(site.Work.Engine.PlanRemoval(new BackupSelector { Id = first.Id }).IsLastGood);
-        await Assert.ThrowsAsync<SourceNotFoundException>(() => site.Work.Engine.RemoveBackupAsync(plan));
+        await fixture.Work.Engine.RemoveBackupAsync(plan);
+        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { Id = alone.Id }));
+        Assert.Equal(others, StockTools.Tree(fixture.Work.BackupRoot));
+        Assert.Equal(first.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Id);
+        Assert.True(fixture.Work.Engine.PlanRemoval(new BackupSelector { Id = first.Id }).IsLastGood);
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => fixture.Work.Engine.RemoveBackupAsync(plan));
     }
 
     [StockFact]
     public async Task The_runtime_files_of_a_set_do_not_go_alone()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
         var error = Assert.Throws<InvalidRequestException>(() =>
-            site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.Runtime.File }));
+            fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.Runtime.File }));
         Assert.Contains(set.Id, error.Hint);
-        Assert.Equal(BackupStatus.Complete, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Status);
+        Assert.Equal(BackupStatus.Complete, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Status);
     }
 
     [StockFact]
     public async Task A_set_that_is_reached_through_a_link_goes_whole()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        Stock.Shell("ln -s backups \"$1/link\"", site.Work.Folder);
-        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine
-            .PlanRemoval(new BackupSelector { BackupFile = site.Work["link/db/" + Path.GetFileName(set.BackupFile)] }));
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        StockTools.Shell("ln -s backups \"$1/link\"", fixture.Work.Folder);
+        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine
+            .PlanRemoval(new BackupSelector { BackupFile = fixture.Work["link/db/" + Path.GetFileName(set.BackupFile)] }));
         Assert.False(File.Exists(set.BackupFile));
         Assert.False(File.Exists(set.Runtime.File));
     }
@@ -62,9 +62,9 @@ public sealed class BackupRemovalTests
     [InlineData("orphan", false, "does not say whose it is")]
     public async Task A_set_that_names_runtime_files_of_others_goes_without_them(string whose, bool signed, string why)
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        var other = whose == "alone" ? await site.BackUpFilesAsync() : await site.BackUpAsync();
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        var other = whose == "alone" ? await fixture.BackUpFilesAsync() : await fixture.BackUpAsync();
         var archive = Path.GetFileName(other.Runtime.File!);
         if (whose == "orphan")
         {
@@ -72,46 +72,47 @@ public sealed class BackupRemovalTests
             File.Delete(other.ManifestFile);
         }
 
-        Rebind(site, set, archive, signed);
-        var before = Stock.Tree(site.Work["backups/runtime"]);
-        var plan = site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile });
+        Rebind(fixture, set, archive, signed);
+        var before = StockTools.Tree(fixture.Work["backups/runtime"]);
+        var plan = fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile });
         Assert.Null(plan.RuntimeFile);
         Assert.Contains(why, plan.Summary);
-        await site.Work.Engine.RemoveBackupAsync(plan);
-        Assert.Equal(before, Stock.Tree(site.Work["backups/runtime"]));
+        await fixture.Work.Engine.RemoveBackupAsync(plan);
+        Assert.Equal(before, StockTools.Tree(fixture.Work["backups/runtime"]));
         Assert.False(File.Exists(set.BackupFile));
     }
 
     [StockFact]
     public async Task A_set_stays_whole_when_one_goes_that_claims_its_runtime_files()
     {
-        using var site = new RuntimeSite();
-        var (set, other) = (await site.BackUpAsync(), await site.BackUpAsync());
+        using var fixture = new RuntimeFixture();
+        var (set, other) = (await fixture.BackUpAsync(), await fixture.BackUpAsync());
         // Also its id is made up.
-        Rebind(site, other, Path.GetFileName(set.Runtime.File!), signed: false, manifest => manifest with { Id = set.Id });
-        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = other.BackupFile }));
-        Assert.Equal(BackupStatus.Complete, site.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
+        Rebind(fixture, other, Path.GetFileName(set.Runtime.File!), signed: false, manifest => manifest with { Id = set.Id });
+        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = other.BackupFile }));
+        Assert.Equal(BackupStatus.Complete, fixture.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
     }
 
     [StockFact]
     public async Task What_a_crash_leaves_of_a_copy_is_swept_without_the_runtime_files_of_the_set_itself()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
         var copy = Path.Combine(Path.GetDirectoryName(set.BackupFile)!, "copy-of-" + Path.GetFileName(set.BackupFile));
         File.Copy(set.BackupFile, copy);
         // As where the removal of the copy was killed.
         File.Copy(set.ManifestFile, copy + ".manifest.json.partial");
-        await site.BackUpAsync();
+        await fixture.BackUpAsync();
         Assert.False(File.Exists(copy));
-        Assert.Equal(BackupStatus.Complete, site.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
+        Assert.Equal(BackupStatus.Complete, fixture.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
     }
 
     /// <summary>Makes a set's manifest name another runtime archive, as somebody with or without the key could.</summary>
-    private static void Rebind(RuntimeSite site, BackupSet set, string archive, bool signed, Func<BackupManifest, BackupManifest>? change =
+    private static void Rebind(RuntimeFixture fixture, BackupSet set, string archive, bool signed,
+        Func<BackupManifest, BackupManifest>? change =
         null)
     {
-        var keys = site.Work.Settings().Keys;
+        var keys = fixture.Work.Settings().Keys;
         var manifest = ManifestFile.Read(set.ManifestFile, keys).Manifest!;
         manifest = manifest with { RuntimeArchive = manifest.RuntimeArchive! with { File = archive } };
         var bytes = SignedText.Sign((change?.Invoke(manifest) ?? manifest).ToJson(), BackupManifest.DomainOf(set.BackupFile), signed
@@ -126,36 +127,36 @@ public sealed class BackupRemovalTests
     [InlineData("runtime-of-another-set")]
     public async Task A_manifest_that_nobody_signed_takes_nothing_else_along(string named)
     {
-        using var site = new RuntimeSite();
-        var other = await site.BackUpAsync();
-        var kept = Stock.Tree(site.Work.BackupRoot);
-        var set = await site.BackUpAsync();
+        using var fixture = new RuntimeFixture();
+        var other = await fixture.BackUpAsync();
+        var kept = StockTools.Tree(fixture.Work.BackupRoot);
+        var set = await fixture.BackUpAsync();
         var own = new[] { set.Runtime.File!, set.Runtime.File + ".manifest.json" };
         if (named == "runtime-of-another-set") named = Path.GetFileName(other.Runtime.File)!;
         File.WriteAllText(set.ManifestFile, File.ReadAllText(set.ManifestFile)
             .Replace($"\"{Path.GetFileName(set.Runtime.File)}\"", $"\"{named}\"", StringComparison.Ordinal));
 
-        await site.Work.Engine.RemoveBackupAsync(site.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile }));
+        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile }));
         Assert.False(File.Exists(set.BackupFile));
         foreach (var file in own) File.Delete(file);
-        Assert.Equal(kept, Stock.Tree(site.Work.BackupRoot));
+        Assert.Equal(kept, StockTools.Tree(fixture.Work.BackupRoot));
     }
 
     [StockTheory]
     [InlineData("gone:db/sqlite-app-*.manifest.json")]
     public async Task Killed_on_the_way_it_is_gone_and_swept(string moment)
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        var pattern = Path.Combine(site.Work.BackupRoot, moment["gone:".Length..]);
-        using var host = HostProcess.RunToEnd("remove", site.Work.BackupRoot, site.App, $"id={set.Id}", $"kill=gone:{pattern}");
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        var pattern = Path.Combine(fixture.Work.BackupRoot, moment["gone:".Length..]);
+        using var host = HostProcess.RunToEnd("remove", fixture.Work.BackupRoot, fixture.App, $"id={set.Id}", $"kill=gone:{pattern}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), other => other.Id == set.Id
+        Assert.DoesNotContain(fixture.Work.Engine.ListBackups(new BackupQuery()), other => other.Id == set.Id
             && other.Mode == DatabaseMode.Sqlite);
-        var next = await site.BackUpAsync();
-        Assert.Equal(next.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
+        var next = await fixture.BackUpAsync();
+        Assert.Equal(next.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Id);
         Assert.False(File.Exists(set.BackupFile));
         Assert.False(File.Exists(set.Runtime.File));
-        Assert.Equal(2, Directory.EnumerateFileSystemEntries(site.Work["backups/runtime"]).Count());
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(fixture.Work["backups/runtime"]).Count());
     }
 }

@@ -64,8 +64,8 @@ public sealed class HostileArchiveTests
     [MemberData(nameof(Kinds))]
     public async Task It_is_refused_and_nothing_is_written(string kind)
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpFilesAsync();
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpFilesAsync();
         var tar = new MemoryStream();
         using (var writer = new TarWriter(tar, TarEntryFormat.Pax, leaveOpen: true))
         {
@@ -74,68 +74,68 @@ public sealed class HostileArchiveTests
         }
 
         // The manifest says what the archive's maker wanted it to say: every entry that an honest reader would find.
-        set = site.Forge(set, Compress(tar.ToArray()), manifest => manifest with
+        set = fixture.Forge(set, Compress(tar.ToArray()), manifest => manifest with
         {
             Source = manifest.Source with { Bytes = tar.Length },
             Runtime = manifest.Runtime! with { Entries = [Entry("scripts/harmless")] },
         });
         Assert.Equal(BackupStatus.Complete, set.Status);
-        await AssertRefusedAsync(site, set, kind == "not in the manifest" ? typeof(BackupCorruptException)
+        await AssertRefusedAsync(fixture, set, kind == "not in the manifest" ? typeof(BackupCorruptException)
             : typeof(ArchiveRefusedException));
     }
 
     [StockFact]
     public async Task A_name_that_an_extended_header_gives_counts()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpFilesAsync();
-        var path = site.Work["backups/extended.tar"];
-        Stock.Shell(
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpFilesAsync();
+        var path = fixture.Work["backups/extended.tar"];
+        StockTools.Shell(
             "python3 -c 'import sys, tarfile, io; t = tarfile.open(sys.argv[1], \"w\", format=tarfile.PAX_FORMAT); i = " +
             "tarfile.TarInfo(\"innocent\"); i.size = 4; i.pax_headers = {\"path\": \"../escaped\"}; t.addfile(i, io.BytesIO(b\"harm\")); " +
             "t.close()' \"$1\"", path);
-        Assert.Contains("../escaped", Stock.Shell("tar -tPf \"$1\"", path));
+        Assert.Contains("../escaped", StockTools.Shell("tar -tPf \"$1\"", path));
         var tar = File.ReadAllBytes(path);
         File.Delete(path);
-        set = site.Forge(set, Compress(tar), manifest =>
+        set = fixture.Forge(set, Compress(tar), manifest =>
             manifest with { Source = manifest.Source with { Bytes = tar.Length }, Runtime =
             manifest.Runtime! with { Entries = [Entry("innocent")] } });
-        await AssertRefusedAsync(site, set, typeof(ArchiveRefusedException));
+        await AssertRefusedAsync(fixture, set, typeof(ArchiveRefusedException));
     }
 
     [StockFact]
     public async Task A_bomb_is_refused_whatever_its_manifest_says()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpFilesAsync();
-        set = site.Forge(set, Compress(new byte[64 << 20]), manifest =>
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpFilesAsync();
+        set = fixture.Forge(set, Compress(new byte[64 << 20]), manifest =>
             manifest with { Source = manifest.Source with { Bytes = 1 << 20 } });
-        await AssertRefusedAsync(site, set, typeof(BackupCorruptException));
+        await AssertRefusedAsync(fixture, set, typeof(BackupCorruptException));
     }
 
     [StockFact]
     public async Task Bytes_that_are_no_archive_are_refused()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpFilesAsync();
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpFilesAsync();
         var random = new byte[100_000];
         new Random(7).NextBytes(random);
-        set = site.Forge(set, Compress(random), manifest => manifest with { Source = manifest.Source with { Bytes = random.Length } });
-        await AssertRefusedAsync(site, set, typeof(ArchiveRefusedException));
+        set = fixture.Forge(set, Compress(random), manifest => manifest with { Source = manifest.Source with { Bytes = random.Length } });
+        await AssertRefusedAsync(fixture, set, typeof(ArchiveRefusedException));
     }
 
     [StockFact]
     public async Task A_flipped_byte_anywhere_is_found_before_the_first_is_written()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpFilesAsync();
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpFilesAsync();
         var bytes = File.ReadAllBytes(set.BackupFile);
         for (var at = 0; at < bytes.Length; at += Math.Max(1, bytes.Length / 40))
         {
             var damaged = bytes.ToArray();
             damaged[at] ^= 0x20;
             File.WriteAllBytes(set.BackupFile, damaged);
-            await AssertRefusedAsync(site, site.Work.Engine.FindBackup(new BackupSelector { BackupFile = set.BackupFile }),
+            await AssertRefusedAsync(fixture, fixture.Work.Engine.FindBackup(new BackupSelector { BackupFile = set.BackupFile }),
                 typeof(BackupCorruptException));
         }
     }
@@ -182,10 +182,10 @@ public sealed class HostileArchiveTests
     [MemberData(nameof(Zips))]
     public async Task A_zip_of_the_old_scripts_gets_the_same_checks(string kind)
     {
-        using var site = new RuntimeSite();
-        var zip = site.Work["backups/runtime-backup-20260101-000000.zip"];
-        Directory.CreateDirectory(site.Work.BackupRoot);
-        Stock.Shell(
+        using var fixture = new RuntimeFixture();
+        var zip = fixture.Work["backups/runtime-backup-20260101-000000.zip"];
+        Directory.CreateDirectory(fixture.Work.BackupRoot);
+        StockTools.Shell(
             """
             python3 - "$1" "$2" <<'END'
             import sys, zipfile, stat, warnings
@@ -211,48 +211,48 @@ public sealed class HostileArchiveTests
                 open(path, 'wb').write(data)
             END
             """, zip, kind);
-        var before = Stock.Tree(site.Work.Folder);
-        using var scratch = ScratchFolder.Create(Directory.CreateDirectory(site.Work["backups"]).FullName, "Test");
+        var before = StockTools.Tree(fixture.Work.Folder);
+        using var scratch = ScratchFolder.Create(Directory.CreateDirectory(fixture.Work["backups"]).FullName, "Test");
         var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentReporter.Instance);
         var failed = Assert.Single(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal("Entries", failed.Name);
         scratch.Dispose();
-        Assert.Equal(before, Stock.Tree(site.Work.Folder));
+        Assert.Equal(before, StockTools.Tree(fixture.Work.Folder));
         Assert.False(File.Exists("/tmp/postry-escaped"));
-        Assert.False(File.Exists(Path.Combine(Path.GetDirectoryName(site.Work.Folder)!, "escaped")));
+        Assert.False(File.Exists(Path.Combine(Path.GetDirectoryName(fixture.Work.Folder)!, "escaped")));
     }
 
     [StockFact]
     public async Task An_honest_zip_with_backslashes_reads_as_folders()
     {
-        using var site = new RuntimeSite();
-        Directory.CreateDirectory(site.Work.BackupRoot);
-        var zip = site.Work["backups/runtime-backup-20260101-000000.zip"];
-        Stock.Shell(
+        using var fixture = new RuntimeFixture();
+        Directory.CreateDirectory(fixture.Work.BackupRoot);
+        var zip = fixture.Work["backups/runtime-backup-20260101-000000.zip"];
+        StockTools.Shell(
             "python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], \"w\"); i = zipfile.ZipInfo(\"x\"); i.filename = " +
             "\"backend\\\\.env\"; z.writestr(i, \"A=1\"); z.close()' \"$1\"", zip);
-        using var scratch = ScratchFolder.Create(site.Work.BackupRoot, "Test");
+        using var scratch = ScratchFolder.Create(fixture.Work.BackupRoot, "Test");
         var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentReporter.Instance);
         Assert.DoesNotContain(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal("backend/.env", Assert.Single(archive.Entries).Path);
     }
 
-    private static async Task AssertRefusedAsync(RuntimeSite site, BackupSet set, Type expected)
+    private static async Task AssertRefusedAsync(RuntimeFixture fixture, BackupSet set, Type expected)
     {
-        var before = Stock.Tree(site.Work.Folder);
-        var outside = OutsideOf(site);
-        var error = await Assert.ThrowsAnyAsync<OpsException>(() => site.PlanFilesAsync(set.Id));
+        var before = StockTools.Tree(fixture.Work.Folder);
+        var outside = OutsideOf(fixture);
+        var error = await Assert.ThrowsAnyAsync<OpsException>(() => fixture.PlanFilesAsync(set.Id));
         Assert.IsType(expected, error);
         Assert.NotEmpty(error.Hint);
-        Assert.Equal(CheckStatus.Failed, (await site.Work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
-        Assert.Equal(CheckStatus.Failed, (await site.Work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
-        Assert.Equal(before, Stock.Tree(site.Work.Folder));
-        Assert.Equal(outside, OutsideOf(site));
-        Assert.Empty(site.Work.Engine.ListRestores());
+        Assert.Equal(CheckStatus.Failed, (await fixture.Work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
+        Assert.Equal(CheckStatus.Failed, (await fixture.Work.TestAsync(set.Id, VerificationLevel.Restore)).Status);
+        Assert.Equal(before, StockTools.Tree(fixture.Work.Folder));
+        Assert.Equal(outside, OutsideOf(fixture));
+        Assert.Empty(fixture.Work.Engine.ListRestores());
     }
 
-    private static string OutsideOf(RuntimeSite site) =>
-        $"{File.Exists("/tmp/postry-escaped")} {File.Exists(Path.Combine(Path.GetDirectoryName(site.Work.Folder)!, "escaped"))} " +
+    private static string OutsideOf(RuntimeFixture fixture) =>
+        $"{File.Exists("/tmp/postry-escaped")} {File.Exists(Path.Combine(Path.GetDirectoryName(fixture.Work.Folder)!, "escaped"))} " +
             $"{File.Exists(Path.Combine(Environment.CurrentDirectory, "escaped"))}";
 
     private static BackupManifest Manifest(string zip) => new()
@@ -265,7 +265,7 @@ public sealed class HostileArchiveTests
         SnapshotAt = DateTime.UnixEpoch,
         DurationSeconds = 0,
         Source = new SourceIdentity("unknown", "unknown", 0, null, null, null),
-        Artefact = new ArtefactDescription(Path.GetFileName(zip), new FileInfo(zip).Length, Stock.Hash(zip), RuntimeArchive.Zip),
+        Artefact = new ArtefactDescription(Path.GetFileName(zip), new FileInfo(zip).Length, StockTools.Hash(zip), RuntimeArchive.Zip),
         Contents = new DatabaseContents(FingerprintKind.None, null, [], []),
         Software = new SoftwareDescription("the old scripts", "?", "?"),
     };

@@ -16,72 +16,73 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task Stock_tar_brings_back_every_file_as_it_was()
     {
-        using var site = new RuntimeSite();
+        using var fixture = new RuntimeFixture();
         var longName = new string('n', 200);
-        site.Write($"scripts/{longName}/{longName}.sh", "long");
-        site.Write("scripts/größe 漢字 \"q\" 'a' $x.txt", "unicode");
-        site.Write("scripts/empty", "");
-        Stock.Shell(
+        fixture.Write($"scripts/{longName}/{longName}.sh", "long");
+        fixture.Write("scripts/größe 漢字 \"q\" 'a' $x.txt", "unicode");
+        fixture.Write("scripts/empty", "");
+        StockTools.Shell(
             "chmod 4755 \"$1/scripts/empty\"; chmod 0440 \"$1/backend/.env\"; touch -d '2001-02-03 04:05:06.789 UTC' " +
-            "\"$1/scripts/deploy.sh\"; mkdir -m 700 \"$1/scripts/private\"", site.Work.Folder);
+            "\"$1/scripts/deploy.sh\"; mkdir -m 700 \"$1/scripts/private\"", fixture.Work.Folder);
 
-        var set = await site.BackUpAsync();
+        var set = await fixture.BackUpAsync();
         Assert.NotNull(set.Runtime.File);
         var archive = set.Runtime.File;
-        Assert.Equal(Path.Combine(site.Work.BackupRoot, "runtime"), Path.GetDirectoryName(archive));
+        Assert.Equal(Path.Combine(fixture.Work.BackupRoot, "runtime"), Path.GetDirectoryName(archive));
         Assert.Matches($"^runtime-app-[0-9]{{8}}T[0-9]{{6}}Z-{set.Id}\\.tar\\.gz$", Path.GetFileName(archive));
 
         // All of it by stock tar, then compared by find and sha256sum.
-        var there = Directory.CreateDirectory(site.Work["backups/there"]).FullName;
-        Stock.Shell("tar -xpzf \"$1\" -C \"$2\"", archive, there);
-        string Facts(string folder) => Stock.Shell(
+        var there = Directory.CreateDirectory(fixture.Work["backups/there"]).FullName;
+        StockTools.Shell("tar -xpzf \"$1\" -C \"$2\"", archive, there);
+        string Facts(string folder) => StockTools.Shell(
             "cd \"$1\"; find .env backend/.env docker-compose.yml scripts -printf '%p %y %m %l %T@ %U %G\\n' | LC_ALL=C sort; find .env " +
                 "backend/.env docker-compose.yml scripts -type f -print0 | LC_ALL=C sort -z | xargs -0 sha256sum", folder);
         // Times in a tar file have fractions of 100 ns.
         static string Times(string facts) => System.Text.RegularExpressions.Regex.Replace(facts, @"(\.[0-9]{6})[0-9]{4}", "$1");
-        Assert.Equal(Times(Facts(site.Work.Folder)), Times(Facts(there)));
+        Assert.Equal(Times(Facts(fixture.Work.Folder)), Times(Facts(there)));
 
         // The manifest says the same as tar and sha256sum do.
-        var manifest = ManifestFile.Read(archive + ".manifest.json", site.Work.Settings().Keys);
+        var manifest = ManifestFile.Read(archive + ".manifest.json", fixture.Work.Settings().Keys);
         Assert.Equal(SignatureVerdict.Valid, manifest.Signature);
         var entries = manifest.Manifest!.Runtime!.Entries;
-        var listed = Stock.Shell("tar --quoting-style=literal -tzf \"$1\"", archive).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var listed = StockTools.Shell("tar --quoting-style=literal -tzf \"$1\"", archive).Split('\n',
+            StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(listed.Select(line => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.Latin1.GetBytes(line)).TrimEnd('/')),
             entries.Select(entry => entry.Path));
         foreach (var entry in entries.Where(entry => entry.Sha256 is not null))
-            Assert.Equal(Stock.Hash(site.Work[entry.Path]), entry.Sha256);
+            Assert.Equal(StockTools.Hash(fixture.Work[entry.Path]), entry.Sha256);
         Assert.Equal("4755", entries.Single(entry => entry.Path == "scripts/empty").Mode);
         Assert.Equal("deploy.sh", entries.Single(entry => entry.Path == "scripts/latest").Target);
         Assert.Contains(entries, entry => entry is { Path: "scripts/hooks", Kind: RuntimeEntryKind.Folder });
         Assert.Equal([".env.*", "compose*.yaml", "backend/alembic.ini"], set.Runtime.Missing);
-        Assert.Equal("-rw-------", Stock.Shell("stat -c %A \"$1\"", archive).Trim());
+        Assert.Equal("-rw-------", StockTools.Shell("stat -c %A \"$1\"", archive).Trim());
     }
 
     [StockFact]
     public async Task It_comes_back_into_an_empty_folder_as_it_was()
     {
-        using var site = new RuntimeSite();
-        site.Write("scripts/größe/a b.txt", "x");
-        Stock.Shell("chmod 500 \"$1/scripts/größe\"; chmod 0440 \"$1/backend/.env\"", site.Work.Folder);
-        var set = await site.BackUpAsync();
-        var before = site.FilesNow();
-        Stock.Shell("cd \"$1\"; chmod 700 scripts/größe; rm -r .env backend docker-compose.yml scripts", site.Work.Folder);
-        await site.RestoreFilesAsync(set.Id);
+        using var fixture = new RuntimeFixture();
+        fixture.Write("scripts/größe/a b.txt", "x");
+        StockTools.Shell("chmod 500 \"$1/scripts/größe\"; chmod 0440 \"$1/backend/.env\"", fixture.Work.Folder);
+        var set = await fixture.BackUpAsync();
+        var before = fixture.FilesNow();
+        StockTools.Shell("cd \"$1\"; chmod 700 scripts/größe; rm -r .env backend docker-compose.yml scripts", fixture.Work.Folder);
+        await fixture.RestoreFilesAsync(set.Id);
         // The folder above a file that was asked for by name is not archived: it is made anew.
-        Assert.Equal(before.Replace("./backend d 755", ""), site.FilesNow().Replace("./backend d 755", ""));
-        Stock.Shell("chmod 700 \"$1/scripts/größe\"", site.Work.Folder);
+        Assert.Equal(before.Replace("./backend d 755", ""), fixture.FilesNow().Replace("./backend d 755", ""));
+        StockTools.Shell("chmod 700 \"$1/scripts/größe\"", fixture.Work.Folder);
     }
 
     [StockFact]
     public async Task What_the_patterns_choose_and_leave_out()
     {
-        using var site = new RuntimeSite();
-        site.Write(".env.production", "A=1\n");
-        site.Write(".env.example", "A=\n");
-        site.Write("scripts/deep/er/run.sh", "x");
-        site.Write("scripts/node_modules/big.js", "x");
-        site.Write("other/notes.txt", "x");
-        var set = await site.BackUpFilesAsync(new RuntimeSelection
+        using var fixture = new RuntimeFixture();
+        fixture.Write(".env.production", "A=1\n");
+        fixture.Write(".env.example", "A=\n");
+        fixture.Write("scripts/deep/er/run.sh", "x");
+        fixture.Write("scripts/node_modules/big.js", "x");
+        fixture.Write("other/notes.txt", "x");
+        var set = await fixture.BackUpFilesAsync(new RuntimeSelection
         {
             Include = [".env*", "scripts/**/*.sh", "nothing/*.txt", "other"],
             Exclude = ["**/*.example", "scripts/node_modules"],
@@ -89,7 +90,7 @@ public sealed class RuntimeArchiveTests
         });
         Assert.Equal(
             [".env", ".env.production", "docker-compose.yml", "other/", "other/notes.txt", "scripts/deep/er/run.sh", "scripts/deploy.sh"],
-            Stock.Shell("tar -tzf \"$1\"", set.BackupFile).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+            StockTools.Shell("tar -tzf \"$1\"", set.BackupFile).Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Equal(["nothing/*.txt"], set.Runtime.Missing);
         Assert.Equal(DatabaseMode.Runtime, set.Mode);
         Assert.Equal(BackupStatus.Complete, set.Status);
@@ -98,10 +99,10 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task The_backups_themselves_are_never_in_it()
     {
-        using var site = new RuntimeSite();
-        await site.BackUpAsync();
-        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = [Everything], Exclude = [] });
-        var listed = Stock.Shell("tar -tzf \"$1\"", set.BackupFile);
+        using var fixture = new RuntimeFixture();
+        await fixture.BackUpAsync();
+        var set = await fixture.BackUpFilesAsync(new RuntimeSelection { Include = [Everything], Exclude = [] });
+        var listed = StockTools.Shell("tar -tzf \"$1\"", set.BackupFile);
         Assert.DoesNotContain("backups", listed);
         Assert.Contains("app.db", listed);
     }
@@ -109,70 +110,70 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task What_a_restore_has_kept_is_not_in_it_whatever_the_pattern()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        await site.RestoreAsync(set.Id);
-        var again = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["**/.env"], Exclude = [] });
-        Assert.Equal(".env\nbackend/.env\n", Stock.Shell("tar -tzf \"$1\"", again.BackupFile));
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        await fixture.RestoreAsync(set.Id);
+        var again = await fixture.BackUpFilesAsync(new RuntimeSelection { Include = ["**/.env"], Exclude = [] });
+        Assert.Equal(".env\nbackend/.env\n", StockTools.Shell("tar -tzf \"$1\"", again.BackupFile));
     }
 
     [StockFact]
     public async Task A_backup_root_that_is_a_link_is_not_in_it()
     {
-        using var site = new RuntimeSite();
+        using var fixture = new RuntimeFixture();
         using var room = new Workspace();
-        Stock.Shell("ln -s \"$2\" \"$1/backups\"", site.Work.Folder, room.Folder);
-        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["*"], Exclude = [] });
-        Assert.DoesNotContain("backups", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
+        StockTools.Shell("ln -s \"$2\" \"$1/backups\"", fixture.Work.Folder, room.Folder);
+        var set = await fixture.BackUpFilesAsync(new RuntimeSelection { Include = ["*"], Exclude = [] });
+        Assert.DoesNotContain("backups", StockTools.Shell("tar -tzf \"$1\"", set.BackupFile));
     }
 
     [StockFact]
     public async Task Only_our_own_files_are_passed_over_by_their_names()
     {
-        using var site = new RuntimeSite();
-        site.Write(".env.postry-demo", "A=1\n");
-        site.Write(".env.postry-stage-0123abcd-0", "A=1\n");
-        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = [".env.*"] });
-        Assert.Equal(".env.postry-demo\n", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
+        using var fixture = new RuntimeFixture();
+        fixture.Write(".env.postry-demo", "A=1\n");
+        fixture.Write(".env.postry-stage-0123abcd-0", "A=1\n");
+        var set = await fixture.BackUpFilesAsync(new RuntimeSelection { Include = [".env.*"] });
+        Assert.Equal(".env.postry-demo\n", StockTools.Shell("tar -tzf \"$1\"", set.BackupFile));
     }
 
     [StockFact]
     public async Task What_lies_behind_a_link_to_a_folder_is_archived_once_with_the_link()
     {
-        using var site = new RuntimeSite();
-        Stock.Shell("cd \"$1\"; mv backend app; ln -s app backend", site.Work.Folder);
-        var set = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["*/.env"] });
-        Assert.Equal("app/.env\nbackend\n", Stock.Shell("tar -tzf \"$1\"", set.BackupFile));
-        site.Write("app/secret", "");
-        var without = await site.BackUpFilesAsync(new RuntimeSelection { Include = ["backend/*"], Exclude = ["backend/secret"] });
-        Assert.Equal("app/.env\nbackend\n", Stock.Shell("tar -tzf \"$1\"", without.BackupFile));
-        File.Delete(site.Work["app/secret"]);
-        var atBackup = site.FilesNow();
-        site.Write("app/.env", "WORKERS=3\n");
-        var before = site.FilesNow();
-        var record = await site.RestoreFilesAsync(set.Id);
-        Assert.Equal(atBackup, site.FilesNow());
-        await site.Work.UndoAsync(record.RestoreId);
-        Assert.Equal(before, site.FilesNow());
-        Stock.Shell("cd \"$1\"; rm -r app backend", site.Work.Folder);
-        await site.RestoreFilesAsync(set.Id);
-        Assert.Equal("WORKERS=2\n", site.Read("backend/.env"));
+        using var fixture = new RuntimeFixture();
+        StockTools.Shell("cd \"$1\"; mv backend app; ln -s app backend", fixture.Work.Folder);
+        var set = await fixture.BackUpFilesAsync(new RuntimeSelection { Include = ["*/.env"] });
+        Assert.Equal("app/.env\nbackend\n", StockTools.Shell("tar -tzf \"$1\"", set.BackupFile));
+        fixture.Write("app/secret", "");
+        var without = await fixture.BackUpFilesAsync(new RuntimeSelection { Include = ["backend/*"], Exclude = ["backend/secret"] });
+        Assert.Equal("app/.env\nbackend\n", StockTools.Shell("tar -tzf \"$1\"", without.BackupFile));
+        File.Delete(fixture.Work["app/secret"]);
+        var atBackup = fixture.FilesNow();
+        fixture.Write("app/.env", "WORKERS=3\n");
+        var before = fixture.FilesNow();
+        var record = await fixture.RestoreFilesAsync(set.Id);
+        Assert.Equal(atBackup, fixture.FilesNow());
+        await fixture.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, fixture.FilesNow());
+        StockTools.Shell("cd \"$1\"; rm -r app backend", fixture.Work.Folder);
+        await fixture.RestoreFilesAsync(set.Id);
+        Assert.Equal("WORKERS=2\n", fixture.Read("backend/.env"));
     }
 
     [StockFact]
     public async Task A_required_file_that_is_missing_fails_the_backup_and_nothing_is_left()
     {
-        using var site = new RuntimeSite();
-        var error = await Assert.ThrowsAsync<SourceNotFoundException>(() => site.Work.Engine.BackUpAsync(new()
+        using var fixture = new RuntimeFixture();
+        var error = await Assert.ThrowsAsync<SourceNotFoundException>(() => fixture.Work.Engine.BackUpAsync(new()
         {
-            Source = new SqliteAddress(site.App),
+            Source = new SqliteAddress(fixture.App),
             Runtime = new RuntimeSelection { Required = ["backend/alembic.ini", ".env"] },
         }));
         Assert.Contains("backend/alembic.ini", error.Message);
         Assert.DoesNotContain(".env", error.Message);
-        Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.StartsWith("backups/db/", StringComparison.Ordinal)
+        Assert.Empty(fixture.Work.Engine.ListBackups(new BackupQuery()));
+        Assert.DoesNotContain(fixture.Work.AllFiles(), file => file.StartsWith("backups/db/", StringComparison.Ordinal)
             || file.StartsWith("backups/runtime/", StringComparison.Ordinal));
     }
 
@@ -187,13 +188,13 @@ public sealed class RuntimeArchiveTests
     [InlineData("touch \"$1/scripts/a$(printf '\\n')b\" \"$1/scripts/$(printf 'a\\tb')\"", "scripts/a")]
     public async Task What_cannot_be_archived_is_refused_by_name(string make, string name)
     {
-        using var site = new RuntimeSite();
-        Stock.Shell(make, site.Work.Folder);
-        var error = await Assert.ThrowsAsync<RuntimeFileRefusedException>(site.BackUpAsync);
+        using var fixture = new RuntimeFixture();
+        StockTools.Shell(make, fixture.Work.Folder);
+        var error = await Assert.ThrowsAsync<RuntimeFileRefusedException>(fixture.BackUpAsync);
         Assert.Contains(name, error.Message);
-        Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Work["backups/db"]));
-        Assert.Empty(Directory.EnumerateFileSystemEntries(site.Work["backups/runtime"]));
+        Assert.Empty(fixture.Work.Engine.ListBackups(new BackupQuery()));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(fixture.Work["backups/db"]));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(fixture.Work["backups/runtime"]));
     }
 
     [Theory]
@@ -204,26 +205,26 @@ public sealed class RuntimeArchiveTests
     [InlineData("")]
     public async Task A_pattern_cannot_lead_out_of_the_root(string pattern)
     {
-        using var site = new RuntimeSite();
+        using var fixture = new RuntimeFixture();
         var error = await Assert.ThrowsAsync<InvalidRequestException>(() =>
-            site.BackUpFilesAsync(new RuntimeSelection { Include = [pattern] }));
+            fixture.BackUpFilesAsync(new RuntimeSelection { Include = [pattern] }));
         Assert.Contains("pattern", error.Message);
     }
 
     [StockFact]
     public async Task A_file_that_changes_while_it_is_read_is_read_again()
     {
-        using var site = new RuntimeSite();
+        using var fixture = new RuntimeFixture();
         var times = 0;
         RuntimeCapture.OnRead = path =>
         {
-            if (path == site.Work["scripts/deploy.sh"] && times++ < 2) File.AppendAllText(path, $"# {times}\n");
+            if (path == fixture.Work["scripts/deploy.sh"] && times++ < 2) File.AppendAllText(path, $"# {times}\n");
         };
         try
         {
-            var set = await site.BackUpAsync();
+            var set = await fixture.BackUpAsync();
             Assert.Equal(3, times);
-            Assert.Equal("#!/bin/sh\necho old\n# 1\n# 2\n", Stock.Shell("tar -xzOf \"$1\" scripts/deploy.sh", set.Runtime.File!));
+            Assert.Equal("#!/bin/sh\necho old\n# 1\n# 2\n", StockTools.Shell("tar -xzOf \"$1\" scripts/deploy.sh", set.Runtime.File!));
         }
         finally
         {
@@ -234,17 +235,17 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task A_file_that_never_holds_still_fails_the_backup_by_name()
     {
-        using var site = new RuntimeSite();
+        using var fixture = new RuntimeFixture();
         RuntimeCapture.OnRead = path =>
         {
-            if (path == site.Work["scripts/deploy.sh"]) File.AppendAllText(path, "#\n");
+            if (path == fixture.Work["scripts/deploy.sh"]) File.AppendAllText(path, "#\n");
         };
         try
         {
-            var error = await Assert.ThrowsAsync<RuntimeFileRefusedException>(site.BackUpAsync);
+            var error = await Assert.ThrowsAsync<RuntimeFileRefusedException>(fixture.BackUpAsync);
             Assert.Contains("scripts/deploy.sh", error.Message);
             Assert.Contains("3 times", error.Message);
-            Assert.Empty(site.Work.Engine.ListBackups(new BackupQuery()));
+            Assert.Empty(fixture.Work.Engine.ListBackups(new BackupQuery()));
         }
         finally
         {
@@ -255,11 +256,11 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task The_same_size_and_time_do_not_hide_a_change()
     {
-        using var site = new RuntimeSite();
+        using var fixture = new RuntimeFixture();
         var done = false;
         RuntimeCapture.OnRead = path =>
         {
-            if (path != site.Work["scripts/deploy.sh"] || done) return;
+            if (path != fixture.Work["scripts/deploy.sh"] || done) return;
             done = true;
             var at = File.GetLastWriteTimeUtc(path);
             File.WriteAllText(path, "#!/bin/sh\necho NEW\n");
@@ -267,9 +268,9 @@ public sealed class RuntimeArchiveTests
         };
         try
         {
-            var set = await site.BackUpAsync();
+            var set = await fixture.BackUpAsync();
             Assert.True(done);
-            Assert.Equal("#!/bin/sh\necho NEW\n", Stock.Shell("tar -xzOf \"$1\" scripts/deploy.sh", set.Runtime.File!));
+            Assert.Equal("#!/bin/sh\necho NEW\n", StockTools.Shell("tar -xzOf \"$1\" scripts/deploy.sh", set.Runtime.File!));
         }
         finally
         {
@@ -280,23 +281,23 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task Files_of_any_time_and_owner()
     {
-        using var site = new RuntimeSite();
-        Stock.Shell(
+        using var fixture = new RuntimeFixture();
+        StockTools.Shell(
             "touch -d '1955-11-05 UTC' \"$1/scripts/deploy.sh\"; if [ \"$(id -u)\" = 0 ]; then chown 4294967294:4294967294 " +
-            "\"$1/docker-compose.yml\"; fi", site.Work.Folder);
-        var set = await site.BackUpAsync();
+            "\"$1/docker-compose.yml\"; fi", fixture.Work.Folder);
+        var set = await fixture.BackUpAsync();
         Assert.Equal(4, set.Runtime.Files);
-        Stock.Shell("tar -tzf \"$1\"", set.Runtime.File!);
-        await site.RestoreFilesAsync(set.Id);
+        StockTools.Shell("tar -tzf \"$1\"", set.Runtime.File!);
+        await fixture.RestoreFilesAsync(set.Id);
     }
 
     [StockFact]
     public async Task A_key_inside_is_warned_of_and_never_shown()
     {
-        using var site = new RuntimeSite();
-        site.Write("backend/.env", $"BACKUP_METADATA_HMAC_KEY={Workspace.Key}\n");
-        await site.BackUpAsync();
-        var warning = Assert.Single(site.Work.Reporter.Warnings, text => text.StartsWith("KeyInsideBackup", StringComparison.Ordinal));
+        using var fixture = new RuntimeFixture();
+        fixture.Write("backend/.env", $"BACKUP_METADATA_HMAC_KEY={Workspace.Key}\n");
+        await fixture.BackUpAsync();
+        var warning = Assert.Single(fixture.Work.Reporter.Warnings, text => text.StartsWith("KeyInsideBackup", StringComparison.Ordinal));
         Assert.Contains("backend/.env", warning);
         Assert.DoesNotContain(Workspace.Key, warning);
     }
@@ -304,16 +305,16 @@ public sealed class RuntimeArchiveTests
     [StockFact]
     public async Task A_set_without_runtime_files_says_so()
     {
-        using var site = new RuntimeSite();
-        var without = await site.Work.Engine.BackUpAsync(new() { Source = new SqliteAddress(site.App), NoRuntime = true });
+        using var fixture = new RuntimeFixture();
+        var without = await fixture.Work.Engine.BackUpAsync(new() { Source = new SqliteAddress(fixture.App), NoRuntime = true });
         Assert.Null(without.Runtime.File);
         Assert.Contains("-NoRuntime", without.Runtime.Absent);
-        Assert.Contains("-NoRuntime", (await site.Work.TestAsync(without.Id, VerificationLevel.Artefact)).Runtime);
-        Assert.Contains("-NoRuntime", (await Assert.ThrowsAsync<InvalidRequestException>(() => site.RestoreAsync(without.Id))).Message);
-        Assert.Empty(Directory.EnumerateFiles(site.Work["backups/runtime"]));
+        Assert.Contains("-NoRuntime", (await fixture.Work.TestAsync(without.Id, VerificationLevel.Artefact)).Runtime);
+        Assert.Contains("-NoRuntime", (await Assert.ThrowsAsync<InvalidRequestException>(() => fixture.RestoreAsync(without.Id))).Message);
+        Assert.Empty(Directory.EnumerateFiles(fixture.Work["backups/runtime"]));
 
-        Stock.Shell("cd \"$1\"; rm -r .env backend docker-compose.yml scripts", site.Work.Folder);
-        var none = await site.BackUpAsync();
+        StockTools.Shell("cd \"$1\"; rm -r .env backend docker-compose.yml scripts", fixture.Work.Folder);
+        var none = await fixture.BackUpAsync();
         Assert.Null(none.Runtime.File);
         Assert.Contains("No file", none.Runtime.Absent);
         Assert.Equal(BackupStatus.Complete, none.Status);

@@ -38,16 +38,16 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     [MemberData(nameof(Moments))]
     public async Task Restore(bool alone, string moment, FirstCommand first)
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        var before = site.Now();
-        var after = await RestoredAsync(site, set, alone, before);
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        var before = fixture.Now();
+        var after = await RestoredAsync(fixture, set, alone, before);
 
-        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1",
-            $"kill={Moment(site, moment)}");
+        using var host = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, alone ? "runtime" : fixture.App, $"id={set.Id}",
+            "runtime=1", $"kill={Moment(fixture, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        await AftermathAsync(site, set, alone, first, before, after);
+        await AftermathAsync(fixture, set, alone, first, before, after);
     }
 
     public static TheoryData<int> Iterations() => [.. Enumerable.Range(0, TestOptions.Long ? 200 : 6)];
@@ -58,21 +58,22 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     {
         var random = KillMoments.RandomFor(output, nameof(RuntimeKillTests), iteration);
         var alone = iteration % 2 == 0;
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        var before = site.Now();
-        var after = await RestoredAsync(site, set, alone, before);
-        using var host = HostProcess.Start("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1");
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        var before = fixture.Now();
+        var after = await RestoredAsync(fixture, set, alone, before);
+        using var host = HostProcess.Start("restore", fixture.Work.BackupRoot, alone ? "runtime" : fixture.App, $"id={set.Id}",
+            "runtime=1");
         output.WriteLine(KillMoments.KillAtAny(host, random));
-        if (site.Work.Engine.ListRestores().Any(record => record.Status == RestoreStatus.Committed
+        if (fixture.Work.Engine.ListRestores().Any(record => record.Status == RestoreStatus.Committed
             && record.StartedAt > DateTime.UtcNow.AddMinutes(-1) && record.UndoneCopy is null && record.Runtime?.UndoneFolder is null))
         {
-            Assert.Equal(after, site.Now());
+            Assert.Equal(after, fixture.Now());
             return;
         }
 
-        await AftermathAsync(site, set, alone, (FirstCommand)random.Next(3), before, after);
+        await AftermathAsync(fixture, set, alone, (FirstCommand)random.Next(3), before, after);
     }
 
     [StockTheory]
@@ -88,21 +89,22 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     [InlineData(true, "gone:scripts/.postry-back-*-2")]
     public async Task Undo(bool alone, string moment)
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        var before = site.Now();
-        var record = alone ? await site.RestoreFilesAsync(set.Id) : await site.RestoreAsync(set.Id);
-        var restored = site.Now();
-        using var host = HostProcess.RunToEnd("undo", site.Work.BackupRoot, alone ? "runtime" : site.App, $"kill={Moment(site, moment)}");
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        var before = fixture.Now();
+        var record = alone ? await fixture.RestoreFilesAsync(set.Id) : await fixture.RestoreAsync(set.Id);
+        var restored = fixture.Now();
+        using var host = HostProcess.RunToEnd("undo", fixture.Work.BackupRoot, alone ? "runtime" : fixture.App,
+            $"kill={Moment(fixture, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
 
         // The next undo settles it, or does it.
-        var undone = await site.Work.UndoAsync(record.RestoreId);
+        var undone = await fixture.Work.UndoAsync(record.RestoreId);
         Assert.Equal(RestoreStatus.Undone, undone.Status);
-        Assert.Equal(before, site.Now());
+        Assert.Equal(before, fixture.Now());
         Assert.NotEqual(before, restored);
-        AssertTidy(site);
+        AssertTidy(fixture);
     }
 
     [StockTheory]
@@ -113,31 +115,32 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     [InlineData("db/sqlite-app-*.db.gz")]
     public async Task Backup(string pattern)
     {
-        using var site = new RuntimeSite();
-        using var host = HostProcess.RunToEnd("backup", site.Work.BackupRoot, site.App, $"kill=file:{site.Work.BackupRoot}/{pattern}");
+        using var fixture = new RuntimeFixture();
+        using var host = HostProcess.RunToEnd("backup", fixture.Work.BackupRoot, fixture.App,
+            $"kill=file:{fixture.Work.BackupRoot}/{pattern}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), set => set.Mode == DatabaseMode.Sqlite);
-        var set = await site.BackUpAsync();
+        Assert.DoesNotContain(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.Mode == DatabaseMode.Sqlite);
+        var set = await fixture.BackUpAsync();
         // Nothing of the dead one is left, and this one is whole.
-        Assert.Equal(set.Id, Assert.Single(site.Work.Engine.ListBackups(new BackupQuery())).Id);
-        Assert.Equal(2, Directory.EnumerateFileSystemEntries(site.Work["backups/runtime"]).Count());
-        Assert.Equal(2, Directory.EnumerateFileSystemEntries(site.Work["backups/db"]).Count());
+        Assert.Equal(set.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Id);
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(fixture.Work["backups/runtime"]).Count());
+        Assert.Equal(2, Directory.EnumerateFileSystemEntries(fixture.Work["backups/db"]).Count());
         Assert.Equal(BackupStatus.Complete, set.Status);
     }
 
     [StockFact]
     public async Task Files_that_an_interrupted_restore_of_a_database_holds_are_not_restored_alone()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, site.App, $"id={set.Id}", "runtime=1", "kill=Swapped");
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        using var host = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, fixture.App, $"id={set.Id}", "runtime=1", "kill=Swapped");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        var id = site.Work.Engine.ListRestores()[0].RestoreId;
-        var error = await Assert.ThrowsAsync<TargetPendingException>(() => site.RestoreFilesAsync(set.Id));
+        var id = fixture.Work.Engine.ListRestores()[0].RestoreId;
+        var error = await Assert.ThrowsAsync<TargetPendingException>(() => fixture.RestoreFilesAsync(set.Id));
         Assert.Contains(id, error.Hint);
-        await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
-        Assert.Equal(RestoreStatus.Committed, (await site.RestoreFilesAsync(set.Id)).Status);
+        await fixture.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
+        Assert.Equal(RestoreStatus.Committed, (await fixture.RestoreFilesAsync(set.Id)).Status);
     }
 
     [StockTheory]
@@ -151,16 +154,16 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     [InlineData(false, "gone:backend/.postry-stage-*-1", true)]
     public async Task Files_that_are_half_old_and_half_new_are_not_backed_up(bool alone, string moment, bool refused)
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, alone ? "runtime" : site.App, $"id={set.Id}", "runtime=1",
-            $"kill={Moment(site, moment)}");
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        using var host = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, alone ? "runtime" : fixture.App, $"id={set.Id}",
+            "runtime=1", $"kill={Moment(fixture, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        var id = site.Work.Engine.ListRestores()[0].RestoreId;
-        string Backups() => Stock.Tree(site.Work["backups/db"]) + Stock.Tree(site.Work["backups/runtime"]);
+        var id = fixture.Work.Engine.ListRestores()[0].RestoreId;
+        string Backups() => StockTools.Tree(fixture.Work["backups/db"]) + StockTools.Tree(fixture.Work["backups/runtime"]);
         var backups = Backups();
-        foreach (var backUp in new Func<Task<BackupSet>>[] { site.BackUpAsync, () => site.BackUpFilesAsync() })
+        foreach (var backUp in new Func<Task<BackupSet>>[] { fixture.BackUpAsync, () => fixture.BackUpFilesAsync() })
         {
             if (!refused)
             {
@@ -174,73 +177,75 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
 
         if (!refused) return;
         await Assert.ThrowsAsync<TargetPendingException>(() =>
-            site.Work.Engine.PlanBackupAsync(new BackupRequest { Source = site.Root }));
+            fixture.Work.Engine.PlanBackupAsync(new BackupRequest { Source = fixture.Root }));
         Assert.Equal(backups, Backups());
         // The database is whole at every moment.
-        Assert.Equal(BackupStatus.Complete, (await site.Work.Engine
-            .BackUpAsync(new BackupRequest { Source = new SqliteAddress(site.App), NoRuntime = true })).Status);
-        await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
-        Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
+        Assert.Equal(BackupStatus.Complete, (await fixture.Work.Engine
+            .BackUpAsync(new BackupRequest { Source = new SqliteAddress(fixture.App), NoRuntime = true })).Status);
+        await fixture.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = id });
+        Assert.Equal(BackupStatus.Complete, (await fixture.BackUpAsync()).Status);
     }
 
     [StockFact]
     public async Task Files_that_an_interrupted_undo_has_put_back_only_half_are_not_backed_up()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        var before = site.Now();
-        var record = await site.RestoreFilesAsync(set.Id);
-        using var host = HostProcess.RunToEnd("undo", site.Work.BackupRoot, "runtime", $"kill={Moment(site, "gone:.postry-back-*-0")}");
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        var before = fixture.Now();
+        var record = await fixture.RestoreFilesAsync(set.Id);
+        using var host = HostProcess.RunToEnd("undo", fixture.Work.BackupRoot, "runtime",
+            $"kill={Moment(fixture, "gone:.postry-back-*-0")}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        var error = await Assert.ThrowsAsync<TargetPendingException>(site.BackUpAsync);
+        var error = await Assert.ThrowsAsync<TargetPendingException>(fixture.BackUpAsync);
         // The only way on is to the end.
         Assert.Contains($"Undo-PostryRestore -RestoreId {record.RestoreId}", error.Hint);
         Assert.DoesNotContain("Complete", error.Hint);
-        await site.Work.UndoAsync(record.RestoreId);
-        Assert.Equal(before, site.Now());
-        Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
+        await fixture.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, fixture.Now());
+        Assert.Equal(BackupStatus.Complete, (await fixture.BackUpAsync()).Status);
     }
 
     [StockFact]
     public async Task Files_that_a_restore_replaces_while_they_are_backed_up_are_no_backup()
     {
-        using var site = new RuntimeSite();
-        var set = await site.BackUpAsync();
-        site.ChangeAfterBackup();
-        var tree = Stock.Tree(site.Work["backups/runtime"]);
+        using var fixture = new RuntimeFixture();
+        var set = await fixture.BackUpAsync();
+        fixture.ChangeAfterBackup();
+        var tree = StockTools.Tree(fixture.Work["backups/runtime"]);
         var restored = false;
-        site.Work.Reporter.OnProgress = progress =>
+        fixture.Work.Reporter.OnProgress = progress =>
         {
             if (restored || progress.Step != "Archiving runtime files") return;
             restored = true;
-            using var host = HostProcess.RunToEnd("restore", site.Work.BackupRoot, "runtime", $"id={set.Id}");
+            using var host = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, "runtime", $"id={set.Id}");
             Assert.Equal(0, host.WaitForEnd());
         };
-        var error = await Assert.ThrowsAsync<DatabaseBusyException>(site.BackUpAsync);
-        Assert.Contains(site.Work.Engine.ListRestores()[0].RestoreId, error.Message);
-        Assert.Equal(tree, Stock.Tree(site.Work["backups/runtime"]));
-        Assert.Equal(BackupStatus.Complete, (await site.BackUpAsync()).Status);
+        var error = await Assert.ThrowsAsync<DatabaseBusyException>(fixture.BackUpAsync);
+        Assert.Contains(fixture.Work.Engine.ListRestores()[0].RestoreId, error.Message);
+        Assert.Equal(tree, StockTools.Tree(fixture.Work["backups/runtime"]));
+        Assert.Equal(BackupStatus.Complete, (await fixture.BackUpAsync()).Status);
     }
 
     /// <summary>What the product is once the restore is done; tried, and taken back.</summary>
-    private static async Task<string> RestoredAsync(RuntimeSite site, BackupSet set, bool alone, string before)
+    private static async Task<string> RestoredAsync(RuntimeFixture fixture, BackupSet set, bool alone, string before)
     {
-        var record = alone ? await site.RestoreFilesAsync(set.Id) : await site.RestoreAsync(set.Id);
-        var after = site.Now();
-        await site.Work.UndoAsync(record.RestoreId);
-        Assert.Equal(before, site.Now());
+        var record = alone ? await fixture.RestoreFilesAsync(set.Id) : await fixture.RestoreAsync(set.Id);
+        var after = fixture.Now();
+        await fixture.Work.UndoAsync(record.RestoreId);
+        Assert.Equal(before, fixture.Now());
         Assert.NotEqual(before, after);
         return after;
     }
 
-    private static async Task AftermathAsync(RuntimeSite site, BackupSet set, bool alone, FirstCommand first, string before, string after)
+    private static async Task AftermathAsync(RuntimeFixture fixture, BackupSet set, bool alone, FirstCommand first, string before,
+        string after)
     {
-        var record = site.Work.Engine.ListRestores().FirstOrDefault(record => record.Status == RestoreStatus.InProgress);
+        var record = fixture.Work.Engine.ListRestores().FirstOrDefault(record => record.Status == RestoreStatus.InProgress);
         if (record is null)
         {
             // Killed before it was on record: nothing has changed.
-            Assert.Equal(before, site.Now());
+            Assert.Equal(before, fixture.Now());
             first = FirstCommand.RestoreAgain;
         }
 
@@ -248,28 +253,28 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         switch (first)
         {
             case FirstCommand.Complete:
-                var completed = await site.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record!.RestoreId });
-                Assert.Equal(completed.Status == RestoreStatus.Committed ? after : before, site.Now());
+                var completed = await fixture.Work.Engine.CompleteAsync(new RestoreSelector { RestoreId = record!.RestoreId });
+                Assert.Equal(completed.Status == RestoreStatus.Committed ? after : before, fixture.Now());
                 break;
             case FirstCommand.Undo:
-                Assert.Contains((await site.Work.UndoAsync(record!.RestoreId)).Status,
+                Assert.Contains((await fixture.Work.UndoAsync(record!.RestoreId)).Status,
                     new[] { RestoreStatus.Undone, RestoreStatus.Failed });
-                Assert.Equal(before, site.Now());
+                Assert.Equal(before, fixture.Now());
                 break;
             default:
                 try
                 {
-                    var again = alone ? await site.RestoreFilesAsync(set.Id) : await site.RestoreAsync(set.Id);
-                    Assert.Equal(after, site.Now());
-                    await site.Work.UndoAsync(again.RestoreId);
-                    Assert.Equal(before, site.Now());
+                    var again = alone ? await fixture.RestoreFilesAsync(set.Id) : await fixture.RestoreAsync(set.Id);
+                    Assert.Equal(after, fixture.Now());
+                    await fixture.Work.UndoAsync(again.RestoreId);
+                    Assert.Equal(before, fixture.Now());
                 }
                 catch (TargetPendingException)
                 {
                     // It had gone live, and is finished; people decide.
-                    Assert.Equal(after, site.Now());
-                    await site.Work.UndoAsync(record!.RestoreId);
-                    Assert.Equal(before, site.Now());
+                    Assert.Equal(after, fixture.Now());
+                    await fixture.Work.UndoAsync(record!.RestoreId);
+                    Assert.Equal(before, fixture.Now());
                     settled = false;
                 }
 
@@ -277,18 +282,18 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         }
 
         Assert.True(settled || record is not null);
-        AssertTidy(site);
+        AssertTidy(fixture);
     }
 
-    private static void AssertTidy(RuntimeSite site)
+    private static void AssertTidy(RuntimeFixture fixture)
     {
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-stage", StringComparison.Ordinal)
+        Assert.DoesNotContain(fixture.Work.AllFiles(), file => file.Contains(".postry-stage", StringComparison.Ordinal)
             || file.Contains(".postry-back", StringComparison.Ordinal)
             || file.Contains(".postry-journal", StringComparison.Ordinal) || file.EndsWith(".partial", StringComparison.Ordinal));
-        Assert.Empty(site.Work.Engine.PendingWarnings());
+        Assert.Empty(fixture.Work.Engine.PendingWarnings());
     }
 
     // A file's name is that of a path in the root.
-    private static string Moment(RuntimeSite site, string moment) => moment.Split(':', 2) is [var kind, var pattern]
-        ? $"{kind}:{site.Work[pattern]}" : moment;
+    private static string Moment(RuntimeFixture fixture, string moment) => moment.Split(':', 2) is [var kind, var pattern]
+        ? $"{kind}:{fixture.Work[pattern]}" : moment;
 }

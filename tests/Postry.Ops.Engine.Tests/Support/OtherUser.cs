@@ -11,7 +11,7 @@ internal sealed class OtherUser : IDisposable
         Number = $"{number}";
         // The checkout may lie where that user cannot look.
         _program = Directory.CreateTempSubdirectory("postry-program-").FullName;
-        Stock.Shell("cp -r -- \"$1\"/. \"$2\" && chmod -R a+rX -- \"$2\"", AppContext.BaseDirectory, _program);
+        StockTools.Shell("cp -r -- \"$1\"/. \"$2\" && chmod -R a+rX -- \"$2\"", AppContext.BaseDirectory, _program);
     }
 
     /// <summary>True where another user's children can be started.</summary>
@@ -23,12 +23,12 @@ internal sealed class OtherUser : IDisposable
     public Workspace Workspace()
     {
         var work = new Workspace();
-        Stock.Shell("chmod a+rx -- \"$(dirname \"$1\")\"; chmod 777 -- \"$1\"", work.Folder);
+        StockTools.Shell("chmod a+rx -- \"$(dirname \"$1\")\"; chmod 777 -- \"$1\"", work.Folder);
         return work;
     }
 
     /// <summary>Gives a folder with all that is in it to the user.</summary>
-    public void Own(string folder) => Stock.Shell($"chown -R {Number}:{Number} -- \"$1\"", folder);
+    public void Own(string folder) => StockTools.Shell($"chown -R {Number}:{Number} -- \"$1\"", folder);
 
     public PostryAnswer Run(Workspace work, params string[] arguments) =>
         PostryConsole.Run(work, arguments, new() { ["HOME"] = _program, ["TMPDIR"] = "/tmp" },

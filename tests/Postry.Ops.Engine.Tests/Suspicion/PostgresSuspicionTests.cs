@@ -34,7 +34,7 @@ public sealed class PostgresSuspicionTests
         Assert.Contains(work.Reporter.Warnings, warning => warning.Contains($"{set.Id} is Suspicious", StringComparison.Ordinal));
 
         var request = new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = shop };
-        await OnServer.RefusedAsync<SuspiciousBackupException>(() => work.Engine.PlanRestoreAsync(request),
+        await ServerCommands.RefusedAsync<SuspiciousBackupException>(() => work.Engine.PlanRestoreAsync(request),
             $"-Id {set.Id}: taken", $"-Id {good.Id}: taken", "1,040 rows in 3 tables, Complete");
         var report = await work.Engine.TestAsync(new BackupSelector { Latest = true }, VerificationLevel.Contents);
         Assert.Equal((set.Id, "Plausibility"), (report.Id, Assert.Single(report.Checks, check => check.Status != CheckStatus.Passed).Name));
@@ -109,7 +109,7 @@ public sealed class PostgresSuspicionTests
         var toc = Path.Combine(sets.Single(set => set.Id == record.PreviousCopy).BackupFile, "toc.dat");
         File.WriteAllBytes(toc, File.ReadAllBytes(toc)[..^1]);
 
-        await OnServer.RefusedAsync<BackupCorruptException>(() => work.UndoAsync(record, shop), record.PreviousCopy!);
+        await ServerCommands.RefusedAsync<BackupCorruptException>(() => work.UndoAsync(record, shop), record.PreviousCopy!);
         Assert.Equal(restored, server.PgDumpSchema(shop.Database));
         Assert.Equal(sets.Select(set => set.Id), work.Engine.ListBackups(new BackupQuery()).Select(set => set.Id));
     }

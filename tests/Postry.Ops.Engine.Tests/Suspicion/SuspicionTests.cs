@@ -32,7 +32,7 @@ public sealed class SuspicionTests : IDisposable
         var good = await _app.BackUpAsync();
         if (isCut) File.WriteAllText(good.BackupFile, "cut");
         else File.Delete(good.BackupFile);
-        Stock.Shell("cd \"$1\"; sqlite3 app.db 'DELETE FROM posts; DELETE FROM users;'", _app.Work.Folder);
+        StockTools.Shell("cd \"$1\"; sqlite3 app.db 'DELETE FROM posts; DELETE FROM users;'", _app.Work.Folder);
         foreach (var set in new[] { await _app.BackUpAsync(), await _app.BackUpAsync() })
         {
             Assert.Equal((BackupStatus.Suspicious, good.Id), (set.Status, set.Plausibility!.ComparedWith));
@@ -47,8 +47,8 @@ public sealed class SuspicionTests : IDisposable
     public async Task A_backup_of_a_loss_is_Suspicious_and_the_latest_is_refused_with_both_candidates(string loss, string reason)
     {
         var good = await _app.BackUpAsync();
-        Stock.Shell($"cd \"$1\"; {loss}", _app.Work.Folder);
-        var live = Stock.Hash(_app.Path);
+        StockTools.Shell($"cd \"$1\"; {loss}", _app.Work.Folder);
+        var live = StockTools.Hash(_app.Path);
         var set = await _app.BackUpAsync();
 
         Assert.Equal(BackupStatus.Suspicious, set.Status);
@@ -79,7 +79,7 @@ public sealed class SuspicionTests : IDisposable
             Assert.Contains($"-Id {good.Id} is the newest good one", error.Hint);
         }
 
-        Assert.Equal(live, Stock.Hash(_app.Path));
+        Assert.Equal(live, StockTools.Hash(_app.Path));
         // What is before the loss can be chosen as ever.
         Assert.Equal(good.Id, (await _app.PlanAsync(new BackupSelector { Before = set.SnapshotAt })).Backup.Id);
         await _app.RestoreAsync(good.Id);

@@ -19,16 +19,16 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
     public async Task During_a_backup(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(NetworkLossTests), iteration);
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        using var relay = new Relay(site.Server.Port);
-        var files = site.Work.AllFiles();
-        var done = await CutAsync(relay, random, 1500, () => site.Work.Engine.BackUpAsync(
-            new BackupRequest { Source = relay.Of(site.Address), Fingerprint = iteration % 2 == 0 ? FingerprintKind.Live
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        using var relay = new Relay(fixture.Server.Port);
+        var files = fixture.Work.AllFiles();
+        var done = await CutAsync(relay, random, 1500, () => fixture.Work.Engine.BackUpAsync(
+            new BackupRequest { Source = relay.Of(fixture.Address), Fingerprint = iteration % 2 == 0 ? FingerprintKind.Live
                 : FingerprintKind.Content }));
-        AssertNothingRuns(site, relay);
-        if (!done) Assert.Equal(files, site.Work.AllFiles());
-        await site.BackUpAsync();
-        site.AssertTidy();
+        AssertNothingRuns(fixture, relay);
+        if (!done) Assert.Equal(files, fixture.Work.AllFiles());
+        await fixture.BackUpAsync();
+        fixture.AssertTidy();
     }
 
     [PostgresTheory]
@@ -36,13 +36,13 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
     public async Task During_a_restore(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(NetworkLossTests) + "Restore", iteration);
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
-        using var relay = new Relay(site.Server.Port);
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var relay = new Relay(fixture.Server.Port);
         await CutAsync(relay, random, 2500, async () =>
-            await site.Work.Engine.RestoreAsync(await site.Work.Engine
-                .PlanRestoreAsync(site.Request with { Target = relay.Of(site.Address) })));
-        AssertNothingRuns(site, relay);
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
+            await fixture.Work.Engine.RestoreAsync(await fixture.Work.Engine
+                .PlanRestoreAsync(fixture.Request with { Target = relay.Of(fixture.Address) })));
+        AssertNothingRuns(fixture, relay);
+        await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
     }
 
     [PostgresTheory]
@@ -50,14 +50,14 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
     public async Task During_an_undo(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(NetworkLossTests) + "Undo", iteration);
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
-        var restore = await site.FirstRestoreAsync();
-        using var relay = new Relay(site.Server.Port);
-        await CutAsync(relay, random, 400, async () => await site.Work.Engine.UndoAsync(
-            await site.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection =
-                relay.Of(site.Address) })));
-        AssertNothingRuns(site, relay);
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        var restore = await fixture.FirstRestoreAsync();
+        using var relay = new Relay(fixture.Server.Port);
+        await CutAsync(relay, random, 400, async () => await fixture.Work.Engine.UndoAsync(
+            await fixture.Work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = restore.RestoreId, Connection =
+                relay.Of(fixture.Address) })));
+        AssertNothingRuns(fixture, relay);
+        await ServerCrashOutcome.OfUndoAsync(fixture, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
             ServerMoments.ReadsFirst(iteration));
     }
 
@@ -85,9 +85,9 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
         }
     }
 
-    private static void AssertNothingRuns(ServerSite site, Relay relay)
+    private static void AssertNothingRuns(ServerFixture fixture, Relay relay)
     {
         Leftovers.AssertNoProcess($"PGPORT={relay.Port}\0");
-        site.AssertNothingRuns();
+        fixture.AssertNothingRuns();
     }
 }

@@ -14,26 +14,27 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
     [InlineData(FingerprintKind.Live)]
     public async Task A_backup(FingerprintKind fingerprint)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        await AtEveryStepAsync(site, token => site.Work.Engine
-            .BackUpAsync(new BackupRequest { Source = site.Address, Fingerprint = fingerprint }, token));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        await AtEveryStepAsync(fixture, token => fixture.Work.Engine
+            .BackUpAsync(new BackupRequest { Source = fixture.Address, Fingerprint = fingerprint }, token));
     }
 
     [PostgresTheory]
-    [InlineData(ServerScene.Swap)]
-    [InlineData(ServerScene.Frozen)]
-    [InlineData(ServerScene.New)]
-    [InlineData(ServerScene.Schema)]
-    [InlineData(ServerScene.InPlace)]
-    public async Task A_restore(ServerScene scene)
+    [InlineData(ServerScenario.Swap)]
+    [InlineData(ServerScenario.Frozen)]
+    [InlineData(ServerScenario.New)]
+    [InlineData(ServerScenario.Schema)]
+    [InlineData(ServerScenario.InPlace)]
+    public async Task A_restore(ServerScenario scenario)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
-        await AtEveryStepAsync(site, async token =>
-            await site.Work.Engine.RestoreAsync(await site.Work.Engine.PlanRestoreAsync(site.Request with { SkipCompare = false }, token),
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, scenario);
+        await AtEveryStepAsync(fixture, async token =>
+            await fixture.Work.Engine.RestoreAsync(await fixture.Work.Engine.PlanRestoreAsync(fixture.Request with { SkipCompare = false },
+                token),
                 token));
-        Assert.All(site.Work.Engine.ListRestores().Where(record => record.Status != RestoreStatus.Committed), record =>
+        Assert.All(fixture.Work.Engine.ListRestores().Where(record => record.Status != RestoreStatus.Committed), record =>
             Assert.Equal(RestoreStatus.Failed, record.Status));
-        Assert.Equal(site.Restored, site.Now);
+        Assert.Equal(fixture.Restored, fixture.Now);
     }
 
     [PostgresTheory]
@@ -41,26 +42,26 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
     [InlineData(VerificationLevel.Restore)]
     public async Task A_test(VerificationLevel level)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        await AtEveryStepAsync(site, async token =>
-            Assert.Equal(CheckStatus.Passed, (await site.Work.Engine
-            .TestAsync(new BackupSelector { Id = site.Backup.Id }, level, null, token)).Status));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        await AtEveryStepAsync(fixture, async token =>
+            Assert.Equal(CheckStatus.Passed, (await fixture.Work.Engine
+            .TestAsync(new BackupSelector { Id = fixture.Backup.Id }, level, null, token)).Status));
     }
 
     /// <summary>Cancels at each step that a command reports, one after the other, until it is through without meeting a new one.</summary>
-    private async Task AtEveryStepAsync(ServerSite site, Func<CancellationToken, Task> command)
+    private async Task AtEveryStepAsync(ServerFixture fixture, Func<CancellationToken, Task> command)
     {
         var seen = new HashSet<string>();
         while (true)
         {
             using var cancel = new CancellationTokenSource();
             string? at = null;
-            site.Work.Reporter.OnProgress = progress =>
+            fixture.Work.Reporter.OnProgress = progress =>
             {
                 lock (seen) if (at is null && seen.Add(progress.Step)) at = progress.Step;
                 if (at == progress.Step) cancel.Cancel();
             };
-            var (files, state) = (Files(site), site.Now);
+            var (files, state) = (Files(fixture), fixture.Now);
             try
             {
                 await command(cancel.Token);
@@ -74,23 +75,23 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
                 output.WriteLine($"{at}: cancelled");
             }
 
-            site.AssertNothingRuns();
-            Assert.Equal(state, site.Now);
-            Assert.Equal(files, Files(site));
-            site.AssertTidy();
+            fixture.AssertNothingRuns();
+            Assert.Equal(state, fixture.Now);
+            Assert.Equal(files, Files(fixture));
+            fixture.AssertTidy();
         }
 
         Assert.NotEmpty(seen);
-        site.AssertTidy();
+        fixture.AssertTidy();
     }
 
     // A failed restore leaves its record, and nothing else; an in-place one also the whole backup that it had already made, which is one
     // like all others.
-    private static List<string> Files(ServerSite site)
+    private static List<string> Files(ServerFixture fixture)
     {
-        var safety = site.Work.Engine.ListBackups(new BackupQuery { Label = "before the in-place restore *" });
+        var safety = fixture.Work.Engine.ListBackups(new BackupQuery { Label = "before the in-place restore *" });
         Assert.All(safety, set => Assert.Equal(BackupStatus.Complete, set.Status));
-        return [.. site.Work.AllFiles().Where(file => !Path.GetFileName(file).StartsWith("restore-", StringComparison.Ordinal)
+        return [.. fixture.Work.AllFiles().Where(file => !Path.GetFileName(file).StartsWith("restore-", StringComparison.Ordinal)
             && !safety.Any(set => file.Contains(set.Id, StringComparison.Ordinal)))];
     }
 }

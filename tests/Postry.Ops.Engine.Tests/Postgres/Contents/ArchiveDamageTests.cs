@@ -18,7 +18,7 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
         var table = capture.Postgres!.Tables.Single(t => t.Name == "filled");
         var path = Path.Combine(work["a"], table.DataFile!);
         var whole = await File.ReadAllBytesAsync(path);
-        var plain = Stock.Latin("gunzip", ["-c", path]);
+        var plain = StockTools.Latin("gunzip", ["-c", path]);
         foreach (var (what, bytes) in new (string, byte[]?)[]
         {
             ("missing", null), ("empty", []), ("cut", whole[..(whole.Length / 2)]), ("its header only", whole[..10]),
@@ -50,7 +50,7 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
         var capture = await CaptureAsync(work);
         var table = capture.Postgres!.Tables.Single(t => t.Name == "filled");
         var path = Path.Combine(work["a"], table.DataFile!);
-        await File.WriteAllBytesAsync(path, Gzip(Stock.Latin("gunzip", ["-c", path]).Replace("\trow 77\t", "\trow 78\t")));
+        await File.WriteAllBytesAsync(path, Gzip(StockTools.Latin("gunzip", ["-c", path]).Replace("\trow 77\t", "\trow 78\t")));
         var reading = await Captures.ReadAsync(capture, work["a"]);
         Assert.Empty(reading.Damage);
         Assert.Equal(["public.filled"], reading.Tables.Except(capture.Contents.Tables).Select(t => t.Name));

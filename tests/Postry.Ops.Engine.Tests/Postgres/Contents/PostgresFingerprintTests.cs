@@ -21,8 +21,8 @@ public sealed class PostgresFingerprintTests
             expected["public.secret"].Rows - 1));
         Assert.All(expected.Values, table => Assert.Matches("^[0-9a-f]{32}$", table.Fingerprint));
 
-        Assert.Equal(InOrder(expected), InOrder(StrangersSums.Of(address, capture.Postgres!.Tables)));
-        Assert.Equal(InOrder(expected), InOrder(StrangersSums.Of(folder)));
+        Assert.Equal(InOrder(expected), InOrder(IndependentFingerprints.Of(address, capture.Postgres!.Tables)));
+        Assert.Equal(InOrder(expected), InOrder(IndependentFingerprints.Of(folder)));
         foreach (var throughTool in new[] { false, true })
         {
             var reading = await Captures.ReadAsync(capture, folder, throughTool);
@@ -145,7 +145,7 @@ public sealed class PostgresFingerprintTests
         var program = Docs.Block("fingerprint.md", "python", "sys.stdin.buffer");
         Assert.Equal(8, program.TrimEnd('\n').Split('\n').Length);
         File.WriteAllText(work["fingerprint.py"], program);
-        Assert.Equal($"4 {table.Fingerprint}\n", Stock
+        Assert.Equal($"4 {table.Fingerprint}\n", StockTools
             .Shell("gunzip -c \"$1\" | python3 \"$2\"", Path.Combine(work["a"], described.DataFile!), work["fingerprint.py"]));
     }
 

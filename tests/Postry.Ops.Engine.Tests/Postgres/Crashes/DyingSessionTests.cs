@@ -18,22 +18,22 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
     [PostgresFact]
     public async Task Killed_while_the_server_makes_the_new_database()
     {
-        using var site = await ServerSite.PrepareAsync(Server, ServerScene.Swap);
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerScenario.Swap);
         await using var holder = await Server.ConnectAsync("postgres");
         // Whoever copies template0 waits for the end of this transaction.
         await RunAsync(holder, "BEGIN; COMMENT ON DATABASE template0 IS 'changing'");
-        using var host = site.Start("restore");
+        using var host = fixture.Start("restore");
         Assert.NotNull(host.WaitFor("step Started"));
         WaitFor("query LIKE 'CREATE DATABASE%' AND wait_event_type = 'Lock'");
         host.Kill();
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        var id = Assert.Single(site.Work.Engine.ListRestores()).RestoreId;
-        var settling = Task.Run(() => site.CompleteAsync(id));
+        var id = Assert.Single(fixture.Work.Engine.ListRestores()).RestoreId;
+        var settling = Task.Run(() => fixture.CompleteAsync(id));
         await Task.Delay(MuchLater);
         await RunAsync(holder, "ROLLBACK");
         Assert.Equal(RestoreStatus.Failed, (await settling).Status);
-        Assert.Equal(site.Before, site.Now);
-        site.AssertTidy();
+        Assert.Equal(fixture.Before, fixture.Now);
+        fixture.AssertTidy();
     }
 
     [PostgresTheory]
@@ -41,9 +41,9 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
     [InlineData("undo")]
     public async Task Killed_while_the_server_commits_the_swap(string verb)
     {
-        using var site = await ServerSite.PrepareAsync(Server, ServerScene.Swap);
-        var first = verb == "undo" ? await site.FirstRestoreAsync() : null;
-        using var host = site.Start(verb, "pause=Swapping");
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerScenario.Swap);
+        var first = verb == "undo" ? await fixture.FirstRestoreAsync() : null;
+        using var host = fixture.Start(verb, "pause=Swapping");
         Assert.NotNull(host.WaitFor("paused"));
         try
         {
@@ -53,8 +53,8 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
             WaitFor("wait_event = 'SyncRep'");
             host.Kill();
             Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-            var id = Assert.Single(site.Work.Engine.ListRestores()).RestoreId;
-            var settling = Task.Run(() => first is null ? site.CompleteAsync(id) : site.UndoAsync(id));
+            var id = Assert.Single(fixture.Work.Engine.ListRestores()).RestoreId;
+            var settling = Task.Run(() => first is null ? fixture.CompleteAsync(id) : fixture.UndoAsync(id));
             await Task.Delay(MuchLater);
             Server.Psql("postgres", "ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf();");
             Assert.Equal(first is null ? RestoreStatus.Committed : RestoreStatus.Undone, (await settling).Status);
@@ -64,8 +64,8 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
             Server.Psql("postgres", "ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf();");
         }
 
-        Assert.Equal(first is null ? site.Restored : site.Before, site.Now);
-        site.AssertTidy();
+        Assert.Equal(first is null ? fixture.Restored : fixture.Before, fixture.Now);
+        fixture.AssertTidy();
     }
 
     private void WaitFor(string condition) => Leftovers.AssertSoon(() =>

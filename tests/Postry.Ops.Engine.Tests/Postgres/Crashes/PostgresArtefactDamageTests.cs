@@ -13,39 +13,39 @@ public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
     [PostgresFact]
     public async Task Every_file_flipped_truncated_emptied_or_missing()
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
         var random = Seed.Random(output);
-        var artefact = Artefact(site);
+        var artefact = Artefact(fixture);
         var files = Directory.GetFiles(artefact, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).ToList();
         Assert.True(files.Count >= 4, string.Join(", ", files));
         foreach (var file in files)
         {
             var bytes = File.ReadAllBytes(file);
             foreach (var position in Positions(bytes.Length, random))
-                await DamagedAsync(site, file, bytes, Flipped(bytes, position, random), $"bit of byte {position}");
+                await DamagedAsync(fixture, file, bytes, Flipped(bytes, position, random), $"bit of byte {position}");
             foreach (var length in new[] { 0, bytes.Length / 2, bytes.Length - 1 }.Distinct())
-                await DamagedAsync(site, file, bytes, bytes[..length], $"cut to {length}");
-            await DamagedAsync(site, file, bytes, [.. bytes, 0], "one byte more");
+                await DamagedAsync(fixture, file, bytes, bytes[..length], $"cut to {length}");
+            await DamagedAsync(fixture, file, bytes, [.. bytes, 0], "one byte more");
             File.Delete(file);
-            await RefusedAsync(site, $"{Path.GetFileName(file)} is missing");
+            await RefusedAsync(fixture, $"{Path.GetFileName(file)} is missing");
             File.WriteAllBytes(file, bytes);
         }
 
-        Assert.Equal(CheckStatus.Passed, (await site.Work.TestAsync(site.Backup.Id, VerificationLevel.Contents)).Status);
-        Assert.Equal(site.Before, site.Now);
-        site.AssertTidy();
+        Assert.Equal(CheckStatus.Passed, (await fixture.Work.TestAsync(fixture.Backup.Id, VerificationLevel.Contents)).Status);
+        Assert.Equal(fixture.Before, fixture.Now);
+        fixture.AssertTidy();
     }
 
     [PostgresFact]
     public async Task An_extra_file_or_folder()
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
         foreach (var name in new[] { "9999.dat.gz", "extra", ".hidden", "sub/file" })
         {
-            var path = Path.Combine(Artefact(site), name);
+            var path = Path.Combine(Artefact(fixture), name);
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
             File.WriteAllText(path, "extra");
-            await RefusedAsync(site, name);
+            await RefusedAsync(fixture, name);
             File.Delete(path);
         }
     }
@@ -53,41 +53,41 @@ public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
     [PostgresFact]
     public async Task The_manifest_or_the_files_of_another_set()
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        var later = await site.BackUpAsync();
-        var (first, second) = (Artefact(site), site.Work.Engine.FindBackup(new BackupSelector { Id = later.Id }).BackupFile);
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        var later = await fixture.BackUpAsync();
+        var (first, second) = (Artefact(fixture), fixture.Work.Engine.FindBackup(new BackupSelector { Id = later.Id }).BackupFile);
         // The files of each under the other's name, and with that under the other's manifest.
         Swap(first, second);
-        await RefusedAsync(site, "files of another set");
-        await RefusedAsync(site, "files of another set", later.Id);
+        await RefusedAsync(fixture, "files of another set");
+        await RefusedAsync(fixture, "files of another set", later.Id);
         Swap(first, second);
         File.Copy(second + ".manifest.json", first + ".manifest.json", overwrite: true);
-        Assert.DoesNotContain(site.Work.Engine.ListBackups(new BackupQuery()), set => set.BackupFile == first
+        Assert.DoesNotContain(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.BackupFile == first
             && set.Status == BackupStatus.Complete);
-        await RefusedAsync(site, "manifest of another set", new BackupSelector { BackupFile = first });
-        Assert.Equal(site.Before, site.Now);
+        await RefusedAsync(fixture, "manifest of another set", new BackupSelector { BackupFile = first });
+        Assert.Equal(fixture.Before, fixture.Now);
     }
 
-    private static async Task DamagedAsync(ServerSite site, string file, byte[] bytes, byte[] damaged, string what)
+    private static async Task DamagedAsync(ServerFixture fixture, string file, byte[] bytes, byte[] damaged, string what)
     {
         File.WriteAllBytes(file, damaged);
-        await RefusedAsync(site, $"{Path.GetFileName(file)}: {what}");
+        await RefusedAsync(fixture, $"{Path.GetFileName(file)}: {what}");
         File.WriteAllBytes(file, bytes);
     }
 
-    private static Task RefusedAsync(ServerSite site, string what, string? id = null) =>
-        RefusedAsync(site, what, new BackupSelector { Id = id ?? site.Backup.Id });
+    private static Task RefusedAsync(ServerFixture fixture, string what, string? id = null) =>
+        RefusedAsync(fixture, what, new BackupSelector { Id = id ?? fixture.Backup.Id });
 
-    private static async Task RefusedAsync(ServerSite site, string what, BackupSelector selector)
+    private static async Task RefusedAsync(ServerFixture fixture, string what, BackupSelector selector)
     {
         foreach (var level in new[] { VerificationLevel.Artefact, VerificationLevel.Contents })
-            Assert.True((await site.Work.Engine.TestAsync(selector, level)).Status == CheckStatus.Failed,
+            Assert.True((await fixture.Work.Engine.TestAsync(selector, level)).Status == CheckStatus.Failed,
                 $"{what}: a test at level {level} does not find it");
         var refused = await Assert.ThrowsAnyAsync<OpsException>(() =>
-            site.Work.Engine.PlanRestoreAsync(site.Request with { Backup = selector }));
+            fixture.Work.Engine.PlanRestoreAsync(fixture.Request with { Backup = selector }));
         Assert.True(refused is BackupCorruptException or ManifestInvalidException or SignatureMismatchException,
             $"{what}: {refused.ErrorId} {refused.Message}");
-        Assert.Empty(site.Work.Engine.ListRestores());
+        Assert.Empty(fixture.Work.Engine.ListRestores());
     }
 
     /// <summary>A restore that was planned while the archive was whole looks again.</summary>
@@ -96,19 +96,20 @@ public sealed class PostgresArtefactDamageTests(ITestOutputHelper output)
     [InlineData("*.dat.gz")]
     public async Task Damaged_after_the_restore_was_planned(string pattern)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        var plan = await site.Work.Engine.PlanRestoreAsync(site.Request);
-        var file = Directory.GetFiles(Artefact(site), pattern).MaxBy(found => new FileInfo(found).Length)!;
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        var plan = await fixture.Work.Engine.PlanRestoreAsync(fixture.Request);
+        var file = Directory.GetFiles(Artefact(fixture), pattern).MaxBy(found => new FileInfo(found).Length)!;
         var bytes = File.ReadAllBytes(file);
         File.WriteAllBytes(file, Flipped(bytes, bytes.Length * 2 / 3, Seed.Random(output)));
-        var refused = await Assert.ThrowsAnyAsync<OpsException>(() => site.Work.Engine.RestoreAsync(plan));
+        var refused = await Assert.ThrowsAnyAsync<OpsException>(() => fixture.Work.Engine.RestoreAsync(plan));
         Assert.True(refused is BackupCorruptException or ToolFailedException, $"{refused.ErrorId} {refused.Message}");
-        Assert.Equal(site.Before, site.Now);
+        Assert.Equal(fixture.Before, fixture.Now);
         File.WriteAllBytes(file, bytes);
-        site.AssertTidy();
+        fixture.AssertTidy();
     }
 
-    private static string Artefact(ServerSite site) => site.Work.Engine.FindBackup(new BackupSelector { Id = site.Backup.Id }).BackupFile;
+    private static string Artefact(ServerFixture fixture) =>
+        fixture.Work.Engine.FindBackup(new BackupSelector { Id = fixture.Backup.Id }).BackupFile;
 
     private static IEnumerable<int> Positions(int length, Random random) => length == 0 ? []
         : Enumerable.Range(0, TestOptions.Long ? 60 : 3).Select(_ => random.Next(length)).Concat([0, length - 1]).Distinct();

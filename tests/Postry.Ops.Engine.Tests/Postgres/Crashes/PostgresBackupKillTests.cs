@@ -20,11 +20,12 @@ public sealed class PostgresBackupKillTests(ITestOutputHelper output)
     [InlineData("kill=file:db/*.pgdump")]
     public async Task Killed_at_a_moment(string moment)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        using var host = site.Start("backup", moment.Replace("kill=file:db/*", $"kill=file:{site.Work.BackupRoot}/db/postgres-{site.App}*")
-            .Replace("file:.lock", $"file:{site.Work.BackupRoot}/.lock"));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        using var host = fixture.Start("backup", moment.Replace("kill=file:db/*",
+            $"kill=file:{fixture.Work.BackupRoot}/db/postgres-{fixture.App}*")
+            .Replace("file:.lock", $"file:{fixture.Work.BackupRoot}/.lock"));
         Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
-        await AssertLikeNeverBegunAsync(site, mayBeDone: false);
+        await AssertLikeNeverBegunAsync(fixture, mayBeDone: false);
     }
 
     [PostgresTheory]
@@ -32,27 +33,27 @@ public sealed class PostgresBackupKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(PostgresBackupKillTests), iteration);
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        using var host = site.Start("backup", iteration % 3 == 0 ? "fingerprint=Live" : "fingerprint=Content");
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        using var host = fixture.Start("backup", iteration % 3 == 0 ? "fingerprint=Live" : "fingerprint=Content");
         output.WriteLine(KillMoments.KillAfter(host, "planned", random, longestMs: 2500));
-        await AssertLikeNeverBegunAsync(site, mayBeDone: host.Lines.Any(line => line.StartsWith("done", StringComparison.Ordinal)),
+        await AssertLikeNeverBegunAsync(fixture, mayBeDone: host.Lines.Any(line => line.StartsWith("done", StringComparison.Ordinal)),
             ServerMoments.ReadsFirst(iteration));
     }
 
-    internal static async Task AssertLikeNeverBegunAsync(ServerSite site, bool mayBeDone, bool readsFirst = true)
+    internal static async Task AssertLikeNeverBegunAsync(ServerFixture fixture, bool mayBeDone, bool readsFirst = true)
     {
-        site.AssertNothingRuns();
-        if (readsFirst) await site.ReadOnlyCommandsChangeNothingAsync();
-        var listed = site.Work.Engine.ListBackups(new BackupQuery());
+        fixture.AssertNothingRuns();
+        if (readsFirst) await fixture.ReadOnlyCommandsChangeNothingAsync();
+        var listed = fixture.Work.Engine.ListBackups(new BackupQuery());
         // Killed after its manifest was there and before it could say so, it is a backup.
         if (!mayBeDone && listed.Count > 1)
-            Assert.Contains(site.Work.AllFiles(), file => file.EndsWith(".manifest.json", StringComparison.Ordinal)
-                && file.Contains(site.App));
+            Assert.Contains(fixture.Work.AllFiles(), file => file.EndsWith(".manifest.json", StringComparison.Ordinal)
+                && file.Contains(fixture.App));
         Assert.InRange(listed.Count, 1, 2);
         // Its lock does not outlive it, and what is listed can be restored.
-        var next = await site.BackUpAsync();
-        Assert.Contains(site.Work.Engine.ListBackups(new BackupQuery()), set => set.Id == next.Id);
-        Assert.Equal(site.Before, site.Now);
-        site.AssertTidy();
+        var next = await fixture.BackUpAsync();
+        Assert.Contains(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.Id == next.Id);
+        Assert.Equal(fixture.Before, fixture.Now);
+        fixture.AssertTidy();
     }
 }

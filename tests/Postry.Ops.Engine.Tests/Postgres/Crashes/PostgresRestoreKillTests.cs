@@ -9,22 +9,22 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 /// the next command settles it.</summary>
 public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
 {
-    public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged);
+    public static TheoryData<ServerScenario, string> Steps() => ServerScenarios.Steps(JournalStep.Staged);
 
     public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 10);
 
     [PostgresTheory]
     [MemberData(nameof(Steps))]
-    public async Task Killed_at_a_step_of_the_journal(ServerScene scene, string step)
+    public async Task Killed_at_a_step_of_the_journal(ServerScenario scenario, string step)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
-        using var host = site.Start("restore", $"kill={step}");
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, scenario);
+        using var host = fixture.Start("restore", $"kill={step}");
         Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
         Assert.Equal($"step {step}", host.Lines[^1]);
 
-        Assert.Equal(step == nameof(JournalStep.Swapped) ? site.Restored : site.Before, site.Now);
-        // Over all scenes each command comes first after each step.
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)(((int)scene + (int)Enum.Parse<JournalStep>(step)) % 3));
+        Assert.Equal(step == nameof(JournalStep.Swapped) ? fixture.Restored : fixture.Before, fixture.Now);
+        // Over all scenarios each command comes first after each step.
+        await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)(((int)scenario + (int)Enum.Parse<JournalStep>(step)) % 3));
     }
 
     [PostgresTheory]
@@ -33,11 +33,11 @@ public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
     [InlineData("progress:Comparing the restored rows", FirstCommand.Undo)]
     public async Task Killed_while_it_makes_the_new_database(string moment, FirstCommand first)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerScene.Swap);
-        using var host = site.Start("restore", $"kill={moment}");
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerScenario.Swap);
+        using var host = fixture.Start("restore", $"kill={moment}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        Assert.Equal(site.Before, site.Now);
-        await ServerAftermath.OfRestoreAsync(site, first);
+        Assert.Equal(fixture.Before, fixture.Now);
+        await ServerCrashOutcome.OfRestoreAsync(fixture, first);
     }
 
     [PostgresTheory]
@@ -45,9 +45,9 @@ public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(PostgresRestoreKillTests), iteration);
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
-        using var host = site.Start("restore");
-        output.WriteLine($"{site.Scene}: " + ServerMoments.KillAtAny(host, random));
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var host = fixture.Start("restore");
+        output.WriteLine($"{fixture.Scenario}: " + ServerMoments.KillAtAny(host, random));
+        await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
     }
 }

@@ -14,76 +14,76 @@ public sealed class PostgresRuntimeTests
     private const string Merged = "SMTP_HOST=old\nMAINTENANCE_MODE=true\n";
 
     [PostgresTheory]
-    [InlineData(ServerScene.Swap)]
-    [InlineData(ServerScene.Schema)]
-    [InlineData(ServerScene.InPlace)]
-    public async Task Together_and_back_again(ServerScene scene)
+    [InlineData(ServerScenario.Swap)]
+    [InlineData(ServerScenario.Schema)]
+    [InlineData(ServerScenario.InPlace)]
+    public async Task Together_and_back_again(ServerScenario scenario)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
-        var set = await ChangedAsync(site);
-        var plan = await site.Work.Engine.PlanRestoreAsync(Request(site, set));
-        var record = await site.Work.Engine.RestoreAsync(plan);
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, scenario);
+        var set = await ChangedAsync(fixture);
+        var plan = await fixture.Work.Engine.PlanRestoreAsync(Request(fixture, set));
+        var record = await fixture.Work.Engine.RestoreAsync(plan);
         Assert.Equal(RestoreStatus.Committed, record.Status);
-        Assert.Equal("", Marked(site));
-        Assert.Equal(Merged, Env(site));
+        Assert.Equal("", Marked(fixture));
+        Assert.Equal(Merged, Env(fixture));
         // The full backup that a restore in place makes first is of the database alone.
-        Assert.All(site.Work.Engine.ListBackups(new BackupQuery()).Where(other => other.Id != set.Id), other =>
+        Assert.All(fixture.Work.Engine.ListBackups(new BackupQuery()).Where(other => other.Id != set.Id), other =>
             Assert.Null(other.Runtime.File));
 
-        Assert.Equal(RestoreStatus.Undone, (await site.UndoAsync(record.RestoreId)).Status);
-        Assert.Equal("later", Marked(site));
-        Assert.Equal(New, Env(site));
-        AssertNoStage(site);
+        Assert.Equal(RestoreStatus.Undone, (await fixture.UndoAsync(record.RestoreId)).Status);
+        Assert.Equal("later", Marked(fixture));
+        Assert.Equal(New, Env(fixture));
+        AssertNoStage(fixture);
     }
 
     [PostgresTheory]
-    [InlineData(ServerScene.Swap, "Staged")]
-    [InlineData(ServerScene.Swap, "Swapping")]
-    [InlineData(ServerScene.Swap, "Swapped")]
-    [InlineData(ServerScene.Schema, "Swapping")]
-    [InlineData(ServerScene.Schema, "Swapped")]
-    [InlineData(ServerScene.InPlace, "Swapping")]
-    [InlineData(ServerScene.InPlace, "Swapped")]
-    public async Task Killed_it_is_both_or_neither(ServerScene scene, string step)
+    [InlineData(ServerScenario.Swap, "Staged")]
+    [InlineData(ServerScenario.Swap, "Swapping")]
+    [InlineData(ServerScenario.Swap, "Swapped")]
+    [InlineData(ServerScenario.Schema, "Swapping")]
+    [InlineData(ServerScenario.Schema, "Swapped")]
+    [InlineData(ServerScenario.InPlace, "Swapping")]
+    [InlineData(ServerScenario.InPlace, "Swapped")]
+    public async Task Killed_it_is_both_or_neither(ServerScenario scenario, string step)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
-        var set = await ChangedAsync(site);
-        using var host = HostProcess.Start("restore", site.Work.BackupRoot, site.Server.Url(site.App), $"id={set.Id}", "runtime=1",
-            "skipcompare=1", $"strategy={ServerScenes.Strategy(scene)}", $"kill={step}");
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, scenario);
+        var set = await ChangedAsync(fixture);
+        using var host = HostProcess.Start("restore", fixture.Work.BackupRoot, fixture.Server.Url(fixture.App), $"id={set.Id}", "runtime=1",
+            "skipcompare=1", $"strategy={ServerScenarios.Strategy(scenario)}", $"kill={step}");
         Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
 
-        var record = site.Work.Engine.ListRestores()[0];
+        var record = fixture.Work.Engine.ListRestores()[0];
         Assert.Equal(RestoreStatus.InProgress, record.Status);
-        var completed = await site.CompleteAsync(record.RestoreId);
+        var completed = await fixture.CompleteAsync(record.RestoreId);
         Assert.Equal(step == "Swapped" ? RestoreStatus.Committed : RestoreStatus.Failed, completed.Status);
-        Assert.Equal(step == "Swapped" ? "" : "later", Marked(site));
-        Assert.Equal(step == "Swapped" ? Merged : New, Env(site));
-        AssertNoStage(site);
+        Assert.Equal(step == "Swapped" ? "" : "later", Marked(fixture));
+        Assert.Equal(step == "Swapped" ? Merged : New, Env(fixture));
+        AssertNoStage(fixture);
     }
 
-    private static async Task<BackupSet> ChangedAsync(ServerSite site)
+    private static async Task<BackupSet> ChangedAsync(ServerFixture fixture)
     {
-        File.WriteAllText(site.Work[".env"], Old);
-        var set = await site.BackUpAsync();
+        File.WriteAllText(fixture.Work[".env"], Old);
+        var set = await fixture.BackUpAsync();
         Assert.Equal(1, set.Runtime.Files);
-        File.WriteAllText(site.Work[".env"], New);
-        site.Server.Psql(site.App, "CREATE TABLE public.marked_later (note text); INSERT INTO public.marked_later VALUES ('later')");
+        File.WriteAllText(fixture.Work[".env"], New);
+        fixture.Server.Psql(fixture.App, "CREATE TABLE public.marked_later (note text); INSERT INTO public.marked_later VALUES ('later')");
         return set;
     }
 
-    private static RestoreRequest Request(ServerSite site, BackupSet set) =>
-        site.Request with { Backup = new BackupSelector { Id = set.Id }, WithRuntime = true };
+    private static RestoreRequest Request(ServerFixture fixture, BackupSet set) =>
+        fixture.Request with { Backup = new BackupSelector { Id = set.Id }, WithRuntime = true };
 
-    private static string Marked(ServerSite site) =>
-        site.Server.Psql(site.App, "SELECT to_regclass('public.marked_later')") == "" ? ""
-            : site.Server.Psql(site.App, "SELECT note FROM public.marked_later");
+    private static string Marked(ServerFixture fixture) =>
+        fixture.Server.Psql(fixture.App, "SELECT to_regclass('public.marked_later')") == "" ? ""
+            : fixture.Server.Psql(fixture.App, "SELECT note FROM public.marked_later");
 
-    private static string Env(ServerSite site) => File.ReadAllText(site.Work[".env"]);
+    private static string Env(ServerFixture fixture) => File.ReadAllText(fixture.Work[".env"]);
 
-    private static void AssertNoStage(ServerSite site)
+    private static void AssertNoStage(ServerFixture fixture)
     {
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal)
+        Assert.DoesNotContain(fixture.Work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal)
             && !file.EndsWith("-lock", StringComparison.Ordinal));
-        site.AssertNothingRuns();
+        fixture.AssertNothingRuns();
     }
 }

@@ -9,22 +9,22 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 /// again.</summary>
 public sealed class PostgresUndoKillTests(ITestOutputHelper output)
 {
-    public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Staged, undo: true);
+    public static TheoryData<ServerScenario, string> Steps() => ServerScenarios.Steps(JournalStep.Staged, undo: true);
 
     public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 10);
 
     [PostgresTheory]
     [MemberData(nameof(Steps))]
-    public async Task Killed_at_a_step_of_the_journal(ServerScene scene, string step)
+    public async Task Killed_at_a_step_of_the_journal(ServerScenario scenario, string step)
     {
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, scene);
-        var restore = await site.FirstRestoreAsync();
-        using var host = site.Start("undo", $"kill={step}");
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, scenario);
+        var restore = await fixture.FirstRestoreAsync();
+        using var host = fixture.Start("undo", $"kill={step}");
         Assert.True(host.WaitForEnd() == KillMoments.ExitCodeOfKill, string.Join(" | ", host.Lines) + host.Errors);
         Assert.Equal($"step {step}", host.Lines[^1]);
 
-        Assert.Equal(step == nameof(JournalStep.Swapped) ? site.Before : site.Restored, site.Now);
-        await ServerAftermath.OfUndoAsync(site, restore, ((int)Enum.Parse<JournalStep>(step) + (int)scene) % 2 == 0
+        Assert.Equal(step == nameof(JournalStep.Swapped) ? fixture.Before : fixture.Restored, fixture.Now);
+        await ServerCrashOutcome.OfUndoAsync(fixture, restore, ((int)Enum.Parse<JournalStep>(step) + (int)scenario) % 2 == 0
             ? FirstCommand.RestoreAgain : FirstCommand.Undo);
     }
 
@@ -33,11 +33,11 @@ public sealed class PostgresUndoKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(PostgresUndoKillTests), iteration);
-        using var site = await ServerSite.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
-        var restore = await site.FirstRestoreAsync();
-        using var host = site.Start("undo");
-        output.WriteLine($"{site.Scene}: " + KillMoments.KillAfter(host, ServerMoments.Beginning(random), random, longestMs: 120));
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        var restore = await fixture.FirstRestoreAsync();
+        using var host = fixture.Start("undo");
+        output.WriteLine($"{fixture.Scenario}: " + KillMoments.KillAfter(host, ServerMoments.Beginning(random), random, longestMs: 120));
+        await ServerCrashOutcome.OfUndoAsync(fixture, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
             ServerMoments.ReadsFirst(iteration));
     }
 }

@@ -29,7 +29,7 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
 {
     private PostgresServer Server => fixture.Server;
 
-    public static TheoryData<ServerScene, string> Steps() => ServerScenes.Steps(JournalStep.Swapping);
+    public static TheoryData<ServerScenario, string> Steps() => ServerScenarios.Steps(JournalStep.Swapping);
 
     public static TheoryData<int> Four() => ServerMoments.Iterations(quick: 4);
 
@@ -37,15 +37,15 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
 
     [PostgresTheory]
     [MemberData(nameof(Steps))]
-    public async Task At_a_step_of_a_restore(ServerScene scene, string step)
+    public async Task At_a_step_of_a_restore(ServerScenario scenario, string step)
     {
-        using var site = await ServerSite.PrepareAsync(Server, scene);
-        using var host = site.Start("restore", $"pause={step}");
+        using var fixture = await ServerFixture.PrepareAsync(Server, scenario);
+        using var host = fixture.Start("restore", $"pause={step}");
         Assert.NotNull(host.WaitFor("paused"));
         // A command that finds the server up again before it needs it next may well go on.
-        var done = await CrashAsync(host.Resume, host, restartAtOnce: (int)Enum.Parse<JournalStep>(step) % 2 == (int)scene % 2);
-        Assert.Equal(done || step == nameof(JournalStep.Swapped) ? site.Restored : site.Before, site.Now);
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)(((int)scene + (int)Enum.Parse<JournalStep>(step)) % 3));
+        var done = await CrashAsync(host.Resume, host, restartAtOnce: (int)Enum.Parse<JournalStep>(step) % 2 == (int)scenario % 2);
+        Assert.Equal(done || step == nameof(JournalStep.Swapped) ? fixture.Restored : fixture.Before, fixture.Now);
+        await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)(((int)scenario + (int)Enum.Parse<JournalStep>(step)) % 3));
     }
 
     [PostgresFact]
@@ -71,10 +71,10 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
     public async Task At_any_moment_of_a_restore(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(ServerCrashTests), iteration);
-        using var site = await ServerSite.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
-        using var host = site.Start("restore");
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
+        using var host = fixture.Start("restore");
         await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));
-        await ServerAftermath.OfRestoreAsync(site, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
+        await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
     }
 
     [PostgresTheory]
@@ -82,11 +82,11 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
     public async Task At_any_moment_of_an_undo(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(ServerCrashTests) + "Undo", iteration);
-        using var site = await ServerSite.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
-        var restore = await site.FirstRestoreAsync();
-        using var host = site.Start("undo");
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
+        var restore = await fixture.FirstRestoreAsync();
+        using var host = fixture.Start("undo");
         await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));
-        await ServerAftermath.OfUndoAsync(site, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
+        await ServerCrashOutcome.OfUndoAsync(fixture, restore, random.Next(2) == 0 ? FirstCommand.RestoreAgain : FirstCommand.Undo,
             ServerMoments.ReadsFirst(iteration));
     }
 
@@ -95,12 +95,12 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
     public async Task At_any_moment_of_a_backup(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(ServerCrashTests) + "Backup", iteration);
-        using var site = await ServerSite.PrepareAsync(Server, ServerScene.Swap);
-        using var host = site.Start("backup");
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerScenario.Swap);
+        using var host = fixture.Start("backup");
         await AtAnyMomentAsync(host, random, "planned");
         // A command that could say how it ended has taken its files away itself.
-        Assert.DoesNotContain(site.Work.AllFiles(), file => file.Contains(".partial") || file.Contains(".lock"));
-        await PostgresBackupKillTests.AssertLikeNeverBegunAsync(site, mayBeDone: true, ServerMoments.ReadsFirst(iteration));
+        Assert.DoesNotContain(fixture.Work.AllFiles(), file => file.Contains(".partial") || file.Contains(".lock"));
+        await PostgresBackupKillTests.AssertLikeNeverBegunAsync(fixture, mayBeDone: true, ServerMoments.ReadsFirst(iteration));
     }
 
     private async Task AtAnyMomentAsync(HostProcess host, Random random, string beginning)

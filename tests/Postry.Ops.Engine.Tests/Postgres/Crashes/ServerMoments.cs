@@ -16,8 +16,8 @@ internal static class ServerMoments
     /// </summary>
     public static bool ReadsFirst(int iteration) => iteration % 5 == 0;
 
-    /// <summary>Each scene in its turn.</summary>
-    public static ServerScene SceneOf(int iteration) => (ServerScene)(iteration % Enum.GetValues<ServerScene>().Length);
+    /// <summary>Each scenario in its turn.</summary>
+    public static ServerScenario SceneOf(int iteration) => (ServerScenario)(iteration % Enum.GetValues<ServerScenario>().Length);
 
     /// <summary>Sends SIGKILL some time after a step: often at once, now and then long after it. Most of a restore's time lies before the
     /// step Staged.</summary>

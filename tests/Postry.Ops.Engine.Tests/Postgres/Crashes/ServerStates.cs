@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
 /// <summary>
-/// What every scene on a server begins with, made once and copied: the database that was backed up, its backup, and the database that is
+/// What every scenario on a server begins with, made once and copied: the database that was backed up, its backup, and the database that is
 /// live when the restore begins. Beside them lies a database that has nothing to do with the product, although its name looks like one of a
 /// stage.
 /// </summary>
@@ -45,7 +45,7 @@ internal sealed class ServerStates
 
     private ServerStates(PostgresServer server) => _server = server;
 
-    /// <summary>The backup; its files are copied into each scene.</summary>
+    /// <summary>The backup; its files are copied into each scenario.</summary>
     public BackupSet Backup { get; private set; } = null!;
 
     /// <summary>What the database held that was backed up.</summary>

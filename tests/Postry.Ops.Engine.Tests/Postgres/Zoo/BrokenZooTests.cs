@@ -92,7 +92,7 @@ public sealed class BrokenZooTests
         server.Psql(source.Database, "DELETE FROM app.orders WHERE id = 1; INSERT INTO app.customers VALUES (3, 'Eve')");
         var live = Rows(server, source);
 
-        var e = await OnServer.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, source, strategy),
+        var e = await ServerCommands.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, source, strategy),
             "-OnBrokenObject Leave", "orders_customer", "Key (customer)=(99) is not present in table \"customers\"", "users_email",
             "Key (email)=(user3) is duplicated", "amounts_fine", "halves");
         Assert.Equal(live, Rows(server, source));

@@ -52,7 +52,7 @@ public sealed class StrategyZooTests
         var zoo = await ZooDatabase.MakeAsync(server);
         var was = Inventory.All(server, zoo.Database);
         var set = await work.BackUpAsync(zoo);
-        var e = await OnServer.RefusedAsync<RestoreRefusedException>(() =>
+        var e = await ServerCommands.RefusedAsync<RestoreRefusedException>(() =>
             work.RestoreAsync(set, zoo, RestoreStrategy.Schema, options: new() { AllowReplicationBreak = true }),
             "Extensions live in the schemas public, zoo", "publication", "3 large objects", "log_ddl");
         Assert.Contains("-Strategy", e.Hint, StringComparison.Ordinal);

@@ -1,0 +1,61 @@
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
+
+/// <summary>How a backup comes in, and over what.</summary>
+public enum ServerScenario
+{
+    /// <summary>A new database takes the live name.</summary>
+    Swap,
+
+    /// <summary>The same, with writing stopped meanwhile.</summary>
+    Frozen,
+
+    /// <summary>There is no database of that name.</summary>
+    New,
+
+    /// <summary>New schemas take the live names.</summary>
+    Schema,
+
+    /// <summary>Everything is replaced in one transaction.</summary>
+    InPlace,
+}
+
+/// <summary>What each scenario means for the commands.</summary>
+internal static class ServerScenarios
+{
+    /// <summary>The steps of the journal that a command comes through.</summary>
+    /// <param name="first">In the quick run: the first step of scenarios that differ from others only later. Before the swap all scenarios are
+    /// like Swap.</param>
+    /// <param name="undo">True for those of an undo, which renames schemas without preparing any.</param>
+    public static TheoryData<ServerScenario, string> Steps(JournalStep first = JournalStep.Started, bool undo = false)
+    {
+        var data = new TheoryData<ServerScenario, string>();
+        foreach (var scenario in Enum.GetValues<ServerScenario>())
+            foreach (var step in Enum.GetValues<JournalStep>()
+                .Where(step => Occurs(scenario, step) && !(undo && scenario == ServerScenario.Schema && step == JournalStep.Staged)
+                && (TestOptions.Long || scenario == ServerScenario.Swap || step >= first && step == JournalStep.Swapping)))
+                data.Add(scenario, step.ToString());
+        return data;
+    }
+
+    /// <summary>True where a restore of the scenario makes the step durable.</summary>
+    public static bool Occurs(ServerScenario scenario, JournalStep step) => step switch
+    {
+        JournalStep.PreviousCopyTaken => false,
+        JournalStep.Locked => IsSwap(scenario),
+        _ => true,
+    };
+
+    /// <summary>True where a whole database takes the live name.</summary>
+    public static bool IsSwap(ServerScenario scenario) => scenario is ServerScenario.Swap or ServerScenario.Frozen or ServerScenario.New;
+
+    /// <summary>What is asked for.</summary>
+    public static RestoreStrategy Strategy(ServerScenario scenario) =>
+        scenario switch { ServerScenario.Schema => RestoreStrategy.Schema, ServerScenario.InPlace => RestoreStrategy.InPlace, _ =>
+        RestoreStrategy.Swap };
+
+    /// <summary>What the record says of it.</summary>
+    public static string Recorded(ServerScenario scenario) => scenario == ServerScenario.New ? "New" : Strategy(scenario).ToString();
+}
