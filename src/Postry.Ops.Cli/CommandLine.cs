@@ -11,7 +11,7 @@ internal static class CommandLine
 {
     public static async Task<ExitCode> RunAsync(string[] arguments)
     {
-        // Before anything parses them: a parser's complaint would repeat the secret.
+        // Secrets are refused before the parser runs, because its complaint would repeat them.
         if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name));
 
         var input = Root().Parse(arguments, ParserConfiguration);

@@ -11,15 +11,15 @@ internal sealed class UsageException(string message, string hint = "") : Excepti
 
 /// <summary>An error as the console shows it: the one table from exception to text and exit code.</summary>
 /// <param name="Id">The stable id that scripts match on.</param>
-/// <param name="Message">What went wrong.</param>
-/// <param name="Target">What it went wrong with, or null.</param>
-/// <param name="Hint">The next step for the person who reads this, or null.</param>
+/// <param name="Message">The error in words.</param>
+/// <param name="Target">The object that the error concerns, or null.</param>
+/// <param name="Hint">The next step for the reader, or null.</param>
 /// <param name="Code">The exit code.</param>
 internal sealed record Failure(string Id, string Message, string? Target, string? Hint, ExitCode Code)
 {
-    /// <summary>The failure that an exception means.</summary>
-    /// <param name="exception">What was thrown.</param>
-    /// <param name="interrupted">True where the user asked to stop, so that a cancellation is no defect.</param>
+    /// <summary>Translates an exception.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="interrupted">True if the user asked to stop, so that a cancellation is no defect.</param>
     public static Failure Of(Exception exception, bool interrupted) => exception switch
     {
         OperationCanceledException when interrupted =>

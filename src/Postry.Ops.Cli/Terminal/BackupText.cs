@@ -10,7 +10,7 @@ internal static class BackupText
 
     public static void Removal(TextWriter writer, RemovalPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
 
-    /// <summary>One set with its tables.</summary>
+    /// <summary>Writes one set with its tables.</summary>
     public static void One(TextWriter writer, BackupSet set)
     {
         Field(writer, "Id", set.Id);
@@ -40,13 +40,13 @@ internal static class BackupText
         table.WriteTo(writer);
     }
 
-    /// <summary>What a set does not hold, a line each.</summary>
+    /// <summary>Writes what a set does not hold, a line each.</summary>
     public static void NotHeld(TextWriter writer, IReadOnlyList<Omission> omissions)
     {
         foreach (var omission in omissions) Field(writer, "Not held", omission.ToString());
     }
 
-    /// <summary>What a set has of runtime files, what it lacks, or why it has none.</summary>
+    /// <summary>Writes the runtime files of a set, the files that are missing, or the reason why the set has none.</summary>
     private static void Runtime(TextWriter writer, BackupSet set)
     {
         var runtime = set.Runtime;
@@ -86,7 +86,7 @@ internal static class BackupText
         NotHeld(writer, report.NotHeld);
     }
 
-    /// <summary>Checks as a table. What went wrong is said in full.</summary>
+    /// <summary>Writes checks as a table. A check that did not pass is written in full.</summary>
     public static void Checks(TextWriter writer, IReadOnlyList<Check> checks)
     {
         var table = new Table("CHECK", "STATUS", ">TIME", "DETAIL");

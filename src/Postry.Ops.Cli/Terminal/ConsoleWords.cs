@@ -72,7 +72,7 @@ internal static partial class ConsoleWords
         ["-Id"] = "--id",
     };
 
-    /// <summary>The same text with cmdlets and parameters as verbs and options.</summary>
+    /// <summary>Replaces cmdlets and parameters in a text by verbs and options.</summary>
     public static string In(string text) =>
         Word.Replace(text, match => Words.GetValueOrDefault(match.Value, match.Value));
 

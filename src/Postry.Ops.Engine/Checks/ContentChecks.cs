@@ -23,8 +23,10 @@ internal static class ContentChecks
             yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The set was made without fingerprints.");
     }
 
-    /// <summary>What the backup never held, which no other check looks at: Inconclusive where rows are lost by it, so that the whole test
-    /// is not called Passed; else Skipped. None where it holds all.</summary>
+    /// <summary>
+    /// A check for contents that the backup never held, which no other check looks at: Inconclusive if rows are lost by it, so that the
+    /// whole test is not called Passed; otherwise Skipped. There is no check if the backup holds everything.
+    /// </summary>
     public static IEnumerable<Check> NotHeld(BackupManifest manifest)
     {
         const string name = "Not held by the backup";

@@ -6,8 +6,7 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Where things lie below a backup root, and how they are named. DESIGN: the names are for people; order and identity come from
-/// manifests.</summary>
+/// <summary>The folders and names of files below a backup root. The names are for people; order and identity come from manifests.</summary>
 internal sealed class BackupLayout(string backupRoot)
 {
     /// <summary>Start of the names of runtime archives.</summary>

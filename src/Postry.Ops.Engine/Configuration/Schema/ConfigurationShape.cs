@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The whole of postry.json.</summary>
 internal static class ConfigurationShape
 {
-    // To be taken away from a section when something acts on it.
+    // This sentence goes from the description of a section as soon as the product acts on the section.
     private const string NotYet = " It is read and checked; this version does not act on it yet.";
 
     public static readonly ObjectShape<RuntimeConfiguration> Runtime =

@@ -9,8 +9,8 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>Writes the runtime files of a repo root into a standard tar.gz (PAX), each as it was at one moment.</summary>
 /// <param name="root">Full path of the repo root, links resolved.</param>
-/// <param name="settings">Where scratch files go, and the keys that should not be in the archive.</param>
-/// <param name="reporter">Hears of progress and of what an operator should know.</param>
+/// <param name="settings">The folder for scratch files, and the keys that should not be in the archive.</param>
+/// <param name="reporter">Receives progress and warnings.</param>
 internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporter reporter)
 {
     private const string Operation = "Backup";
@@ -107,7 +107,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             }
             catch (FileNotFoundException) when (attempt < MostTries)
             {
-                // It went away while it was being read: a file that is being replaced is back at once.
+                // The file disappeared while it was being read: a file that is being replaced is back at once.
                 await Task.Delay(20, cancellation);
             }
             catch (FileNotFoundException)
@@ -143,7 +143,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
 
     private async Task<RuntimeEntry> WriteAsync(TarWriter writer, RuntimeEntry entry, Stream? bytes, CancellationToken cancellation)
     {
-        // What no restore would take back is no backup.
+        // An entry that no restore would accept is no backup.
         if (_rules.FindObstacle(entry.Path, entry.Kind, entry.Target) is { } problem)
             throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
                 "Rename it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");

@@ -16,7 +16,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <summary>Ending of a runtime archive's file name.</summary>
     public const string Suffix = ".tar.gz";
 
-    /// <summary>How a restore of runtime files goes.</summary>
+    /// <summary>The name of the strategy of every restore of runtime files.</summary>
     public const string Strategy = "Files";
 
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
@@ -34,7 +34,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public string ArtefactSuffix => Suffix;
 
-    /// <summary>What can be told of a repo root before a backup.</summary>
+    /// <summary>Returns the facts of a repo root that are known before a backup.</summary>
     public static SourceFacts FactsOf(string repoRoot)
     {
         var root = Files.RealPath(repoRoot);

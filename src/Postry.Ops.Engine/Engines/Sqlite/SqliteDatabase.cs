@@ -9,7 +9,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>One SQLite database file that others may be using.</summary>
+/// <summary>A SQLite database file that other processes may be using.</summary>
 internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter) : IDatabase
 {
     private const string Backup = "Backup";
@@ -59,7 +59,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(copy, failFast.Token), failFast.Token), failFast);
-        // Whoever runs into damage first says so of the database, not of its copy.
+        // Either task may be the first to meet damage: the error must name the database, not its copy.
         var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
             new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
@@ -145,7 +145,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         var bytes = await Engine.UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        // After a power cut the stage tells on which side of the swap the live database is: it must be there then.
+        // After a power cut the stage tells on which side of the swap the live database is, so it must be durable by then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
         IReadOnlyList<Check> contents;
         try

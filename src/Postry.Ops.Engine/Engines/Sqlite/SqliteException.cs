@@ -19,15 +19,17 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
     /// <summary>The statement cannot be run by this library or on this schema, although the pages may be whole.</summary>
     public bool IsUnsupported => Primary is raw.SQLITE_ERROR or raw.SQLITE_SCHEMA;
 
-    /// <summary>This library is too old or lacks something. It calls a schema that it cannot parse malformed; that says nothing about the
-    /// pages.</summary>
+    /// <summary>
+    /// True if this library is too old or lacks a feature. SQLite then calls a schema that it cannot parse malformed, which says nothing
+    /// about the pages.
+    /// </summary>
     public bool IsBeyondLibrary => IsUnsupported || (Primary == raw.SQLITE_CORRUPT
         && Message.StartsWith("malformed database schema", StringComparison.Ordinal));
 
-    /// <summary>What is stored is not, or no longer, a whole database.</summary>
+    /// <summary>True if the file is not, or no longer, a whole database.</summary>
     public bool IsDamage => !IsBeyondLibrary && Primary is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
-    /// <summary>The same failure as an error of the engine.</summary>
+    /// <summary>Translates the failure into an error of the engine.</summary>
     public OpsException Explain(string operation, string path) => Primary switch
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(operation, path,

@@ -44,7 +44,7 @@ internal static class LegacyDump
             }
         }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation);
 
-        // Only of the bytes that were signed is anything believed.
+        // The checks trust only the bytes that were signed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return new LegacyReading(manifest, checks, []);
         if (refusal is not null) return new LegacyReading(manifest, checks, [], Refused(path, refusal));
@@ -173,7 +173,7 @@ internal static class LegacyDump
         };
     }
 
-    /// <summary>In place of the properties of a database, which a plain dump does not hold.</summary>
+    /// <summary>Stands for the properties of a database, which a plain dump does not hold.</summary>
     private static PostgresDatabaseFacts Unknown => new()
     {
         Name = LegacyManifest.NamePrefix + "postgres",
