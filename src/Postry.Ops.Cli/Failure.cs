@@ -1,4 +1,3 @@
-using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli;
@@ -25,7 +24,7 @@ internal sealed record Failure(string Id, string Message, string? Target, string
         OperationCanceledException when interrupted =>
             new("Interrupted", "Interrupted. Nothing is left half done.", null, null, ExitCode.Interrupted),
         UsageException usage => Usage(usage.Message, usage.Hint),
-        OpsException ops => new(ops.ErrorId, ConsoleWords.In(ops.Message), ops.Target, ConsoleWords.In(ops.Hint), CodeOf(ops)),
+        OpsException ops => new(ops.ErrorId, ops.Message, ops.Target, ops.Hint, CodeOf(ops)),
         AggregateException { InnerExceptions: [var only] } => Of(only, interrupted),
         _ => new("UnexpectedFailure", $"{exception.GetType().Name}: {exception.Message}", null,
             "This is a defect. Run the command again with --verbose and report what it prints.", ExitCode.Failed),

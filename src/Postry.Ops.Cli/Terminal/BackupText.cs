@@ -6,9 +6,9 @@ namespace Postry.Ops.Cli.Terminal;
 /// <summary>Backups and their tests as text.</summary>
 internal static class BackupText
 {
-    public static void Plan(TextWriter writer, BackupPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Plan(TextWriter writer, BackupPlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
-    public static void Removal(TextWriter writer, RemovalPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Removal(TextWriter writer, RemovalPlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
     /// <summary>Writes one set with its tables.</summary>
     public static void One(TextWriter writer, BackupSet set)
@@ -50,8 +50,7 @@ internal static class BackupText
     private static void Runtime(TextWriter writer, BackupSet set)
     {
         var runtime = set.Runtime;
-        Field(writer, "Runtime files", ConsoleWords
-            .In(runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
+        Field(writer, "Runtime files", runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})");
         if (runtime.Missing.Count > 0) Field(writer, "Nothing fits", string.Join(", ", runtime.Missing));
     }
 
@@ -81,7 +80,7 @@ internal static class BackupText
         writer.WriteLine();
         writer.WriteLine(
             $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
-        if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {ConsoleWords.In(runtime)}"));
+        if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {runtime}"));
         if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
         NotHeld(writer, report.NotHeld);
     }
@@ -90,8 +89,8 @@ internal static class BackupText
     public static void Checks(TextWriter writer, IReadOnlyList<Check> checks)
     {
         var table = new Table("CHECK", "STATUS", ">TIME", "DETAIL");
-        foreach (var check in checks) table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration),
-            Detail(check) is { } detail ? ConsoleWords.In(detail) : null);
+        foreach (var check in checks)
+            table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration), Detail(check));
         table.WriteTo(writer);
     }
 

@@ -25,12 +25,12 @@ internal static class RestoreText
             writer.WriteLine(Printable.Line($"{property.Kind}, {property.Name}: {Values(property)}"));
         }
 
-        writer.WriteLine(Printable.Lines(ConsoleWords.In(comparison.Summary)));
+        writer.WriteLine(Printable.Lines(comparison.Summary));
     }
 
-    public static void Plan(TextWriter writer, RestorePlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Plan(TextWriter writer, RestorePlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
-    public static void Plan(TextWriter writer, UndoPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Plan(TextWriter writer, UndoPlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
     /// <summary>Writes one record with what the restore replaced.</summary>
     public static void One(TextWriter writer, RestoreRecord record)
@@ -127,7 +127,7 @@ internal static class RestoreText
     };
 
     private static string Status(RestoreRecord record) =>
-        record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString();
+        record.Detail is { } detail ? $"{record.Status}: {detail}" : record.Status.ToString();
 
     private static string Loss(DatabaseComparison since) =>
         since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing: nothing had changed since the restore" : since.Summary;

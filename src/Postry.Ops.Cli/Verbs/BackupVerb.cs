@@ -110,7 +110,7 @@ internal sealed class BackupVerb : Verb
                 catch (OpsException e) when (e is not (IntegrityKeyMissingException or ConfigurationInvalidException))
                 {
                     failed = true;
-                    session.Reporter.Write(ConsoleWords.In($"postry: {entry.Name}: {e.Message}\n{e.Hint}"));
+                    session.Reporter.Write($"postry: {entry.Name}: {e.Message}\n{e.Hint}");
                 }
             }
 

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Checks;
@@ -71,7 +72,7 @@ internal static class ContentChecks
                 "The contents are not those that were backed up.", duration);
         return expected.Fingerprint is null && !all.IsOfArtefact
             ? new Check(name, CheckStatus.Inconclusive, Describe(expected), Describe(actual),
-                $"The set was made with -Fingerprint {all.Kind}: its contents cannot be proven.", duration)
+                $"The set was made with {OptionName.Fingerprint} {all.Kind}: its contents cannot be proven.", duration)
             : new Check(name, CheckStatus.Passed, Describe(expected), Describe(actual), Duration: duration);
     }
 

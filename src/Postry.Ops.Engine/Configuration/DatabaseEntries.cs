@@ -125,7 +125,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// <summary>The error for several entries where one is needed.</summary>
     public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries, string operation) => new(operation, "the database",
         $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: " +
-            $"{string.Join(", ", entries.Select(entry => entry.Name))}.", "Name one with -Database.");
+            $"{string.Join(", ", entries.Select(entry => entry.Name))}.", $"Name one with {OptionName.Database}.");
 
     private InvalidRequestException Unknown(string name, string operation)
     {
@@ -133,6 +133,6 @@ public sealed class DatabaseEntries(OpsSettings settings)
         return new InvalidRequestException(operation, name,
             $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'" +
                 $"{(nearest is null ? "." : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}.",
-            "Name one of these with -Database, or the database itself with -Path or -DatabaseUrl.");
+            $"Name one of these with {OptionName.Database}, or the database itself with {OptionName.Path} or {OptionName.DatabaseUrl}.");
     }
 }

@@ -42,7 +42,7 @@ internal sealed class EffectiveSettings(OpsSettings settings)
         var ids = settings.Keys.All.Select(key => $"{SecretMask.Mask} ({key})").ToList();
         var hasKey = settings.Keys.HasSigningKey;
         yield return !hasKey ? new("IntegrityKey", "", SettingSource.Default, $"{EnvironmentVariables.IntegrityKey} is not set")
-            : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, "-IntegrityKey")
+            : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, $"{OptionName.IntegrityKey}")
             : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(EnvironmentVariables.IntegrityKey) is null
                 ? EnvironmentVariables.IntegrityKeyFile : EnvironmentVariables.IntegrityKey);
         if (ids.Count > (hasKey ? 1 : 0))

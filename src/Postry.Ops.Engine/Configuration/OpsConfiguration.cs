@@ -163,7 +163,7 @@ public sealed class OpsConfiguration
         var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
             ? "Correct the variables; docs/configuration.md has all of them."
             : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without " +
-                "it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
+                $"it: give what it says as parameters ({OptionName.BackupRoot}, and {OptionName.Path} or {OptionName.DatabaseUrl}).";
         return new ConfigurationInvalidException("ReadConfiguration", File ?? "the environment", text.ToString(), hint);
     }
 }

@@ -91,7 +91,7 @@ public sealed record OpsSettings
             BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder)
                 : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
             RepoRootOrigin = rootOrigin,
-            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, "-BackupRoot"),
+            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, $"{OptionName.BackupRoot}"),
             KeyIsParameter = integrityKey is { Length: > 0 },
             Configuration = configuration,
             Keys = Keyring.FromEnvironment(environment, integrityKey),
@@ -117,7 +117,8 @@ public sealed record OpsSettings
     private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string,
         string?> environment, bool upwards)
     {
-        if (parameter is not null) return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, "-RepoRoot"));
+        if (parameter is not null)
+            return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, $"{OptionName.RepoRoot}"));
         if (NullIfEmpty(environment(EnvironmentVariables.RepoRoot)) is { } variable)
             return (Path.GetFullPath(variable, currentFolder), new(SettingSource.Environment, EnvironmentVariables.RepoRoot));
         return upwards && NearestConfiguredFolder(currentFolder) is { } nearest

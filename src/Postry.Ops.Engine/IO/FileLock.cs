@@ -203,7 +203,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         if (Parse(stream) is { } owner && owner.Host != Environment.MachineName)
         {
             throw new DatabaseBusyException(operation, target, $"{target} was locked from another host: {owner}.",
-                $"If nothing runs there any more, run Unlock-PostryBackupRoot (or: postry unlock), or remove {path}.");
+                $"If nothing runs there any more, run {CommandName.UnlockBackupRoot}, or remove {path}.");
         }
     }
 

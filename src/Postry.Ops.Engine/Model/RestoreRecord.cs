@@ -141,5 +141,5 @@ public sealed record PreviousCopy(string RestoreId, string Target, string Path, 
 
     /// <summary>The error for the id of a restore of which nothing is kept.</summary>
     public static SourceNotFoundException NoneOf(string restoreId) => new("RemovePreviousCopy", restoreId,
-        $"Nothing is kept of a restore {restoreId}.", "Get-PostryPreviousCopy lists what is kept.");
+        $"Nothing is kept of a restore {restoreId}.", $"{CommandName.ListPreviousCopies} lists what is kept.");
 }

@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Errors;
+using Postry.Ops.Formatting;
 using Postry.Ops.Pipeline;
 using static System.FormattableString;
 
@@ -49,6 +50,7 @@ public abstract class OpsCommand : PSCmdlet
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Guarded(() =>
     {
+        TypedName.UseWords(CmdletWords.Table);
         _settings = ResolveSettings();
         _said = new SaidWarnings();
         if (_settings.Keys.IsWeak)

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Postry.Ops.Engine.Configuration.Parsing;
 using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Configuration.Schema;
@@ -51,7 +52,8 @@ internal static class DatabaseShapes
 
     /// <summary>The problem of a database's name; null if the name is right.</summary>
     public static string? NameProblem(string name) => name.Length == 0 ? "is empty"
-        : name.Any(c => "*?[]".Contains(c, StringComparison.Ordinal)) ? "has one of * ? [ ], which -Database takes for wildcards"
+        : name.Any(c => "*?[]".Contains(c, StringComparison.Ordinal))
+            ? $"has one of * ? [ ], which {OptionName.Database} takes for wildcards"
         : name.Contains("://", StringComparison.Ordinal)
             ? "is an address, which belongs into 'url' or into the variable that 'urlVariable' names"
         : name.Any(char.IsControl) ? "has a control character" : null;

@@ -30,9 +30,10 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
             return place.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
                 $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had " +
                     $"replaced all of the runtime files of {root}: some may be old, some new.",
-                "Settle it first: " +
-                (journal.Kind == JournalKind.Restore ? $"Complete-PostryRestore -RestoreId {journal.RestoreId}, or " : "") +
-                $"Undo-PostryRestore -RestoreId {journal.RestoreId}. A database can be backed up alone, with -NoRuntime.");
+                "Settle it first: " + (journal.Kind == JournalKind.Restore
+                    ? $"{CommandName.CompleteRestore} {OptionName.RestoreId} {journal.RestoreId}, or " : "") +
+                $"{CommandName.UndoRestore} {OptionName.RestoreId} {journal.RestoreId}. A database can be backed up alone, with " +
+                    $"{OptionName.NoRuntime}.");
         }
 
         return null;

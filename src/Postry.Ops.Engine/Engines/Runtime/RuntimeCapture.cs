@@ -118,14 +118,16 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             catch (UnauthorizedAccessException e)
             {
                 throw new AccessDeniedException(Operation, Full(path), $"{Full(path)} cannot be read: {e.Message}",
-                    "Run as a user who may read it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+                    $"Run as a user who may read it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in " +
+                        "postry.json).", e);
             }
 
             if (attempt >= MostTries)
             {
                 throw new RuntimeFileRefusedException(Operation, Full(path),
                     $"{path} changed every time it was read, {MostTries} times over.",
-                    "Back up when nothing writes to it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+                    $"Back up when nothing writes to it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in " +
+                        "postry.json).");
             }
         }
     }
@@ -146,7 +148,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         // An entry that no restore would accept is no backup.
         if (_rules.FindObstacle(entry.Path, entry.Kind, entry.Target) is { } problem)
             throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
-                "Rename it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+                $"Rename it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link =>
             TarEntryType.SymbolicLink, _ => TarEntryType.RegularFile };
         var item = new PaxTarEntry(type, entry.Kind == RuntimeEntryKind.Folder ? entry.Path + "/" : entry.Path)

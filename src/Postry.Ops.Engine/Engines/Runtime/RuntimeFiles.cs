@@ -44,7 +44,8 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => Directory.Exists(_root)
         ? Task.FromResult(FactsOf(_root))
-        : throw new SourceNotFoundException(operation, _root, $"There is no folder {_root}.", "Name the repo root with -RepoRoot.");
+        : throw new SourceNotFoundException(operation, _root, $"There is no folder {_root}.",
+            $"Name the repo root with {OptionName.RepoRoot}.");
 
     /// <inheritdoc/>
     public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
@@ -57,7 +58,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <summary>The error for a backup of runtime files where there are none.</summary>
     public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new("Backup", root,
         $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
-        "Name the files with -RuntimePath, or in postry.json (runtime.include).");
+        $"Name the files with {OptionName.RuntimePath}, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>

@@ -32,7 +32,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         if (_refused.Count > 0)
         {
             throw new RuntimeFileRefusedException(operation, root, $"These cannot be archived: {string.Join("; ", _refused)}.",
-                "Take them out of the way, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+                $"Take them out of the way, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         }
 
         if (lacking.Count > 0)
@@ -193,7 +193,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
     private AccessDeniedException Denied(string path, Exception e) =>
         new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
-        "Run as a user who may read them, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+        $"Run as a user who may read them, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).", e);
 
     private string Relative(string full) => Path.GetRelativePath(root, full).Replace(Path.DirectorySeparatorChar, '/');
 

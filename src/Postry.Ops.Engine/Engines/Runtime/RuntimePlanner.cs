@@ -93,7 +93,8 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         {
             throw new RestoreRefusedException(Operation, root,
                 $"{set.BackupFile} cannot be restored to {root}: {string.Join("; ", problems)}.",
-                "Take what is in the way away, or restore to another folder (-RepoRoot, with -AllowDifferentSource).");
+                $"Take what is in the way away, or restore to another folder ({OptionName.RepoRoot}, with " +
+                    $"{OptionName.AllowDifferentSource}).");
         }
 
         return new RuntimeChanges { Root = root, BackupFile = set.BackupFile, Files = files, Set = set };

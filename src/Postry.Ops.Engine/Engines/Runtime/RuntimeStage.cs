@@ -116,7 +116,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
             $"What {restoreId} replaced of the runtime files is gone: {string.Join(", ", lost.Take(5))}" +
                 $"{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
-            "It was removed. Restore the runtime files of an earlier backup instead: Restore-PostryRuntime.");
+            $"It was removed. Restore the runtime files of an earlier backup instead: {CommandName.RestoreRuntime}.");
     }
 
     /// <summary>The files and links that a restore brought, in its order.</summary>

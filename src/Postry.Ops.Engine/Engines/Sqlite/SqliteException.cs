@@ -38,7 +38,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         raw.SQLITE_NOTADB => new NotADatabaseException(operation, path,
             $"{path} is not an SQLite database: {Message}.", "Check the path. If it was a database, restore a backup of it.", this),
         raw.SQLITE_CORRUPT => new DatabaseDamagedException(operation, path,
-            $"{path} is damaged: {Message}.", "Restore the newest good backup: Restore-PostryDatabase -Latest.", this),
+            $"{path} is damaged: {Message}.", $"Restore the newest good backup: {CommandName.RestoreDatabase} {OptionName.Latest}.", this),
         raw.SQLITE_FULL => NoSpace(operation, path, this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
             new AccessDeniedException(operation, path,

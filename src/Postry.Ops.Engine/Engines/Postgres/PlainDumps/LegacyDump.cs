@@ -19,9 +19,9 @@ internal static class LegacyDump
     public const string InTheDump = "dump";
 
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";
-    private const string ByHand =
+    private static string ByHand =>
         "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back " +
-        "that up with Backup-PostryDatabase.";
+        $"that up with {CommandName.BackUpDatabase}.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
     public static async Task<LegacyReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter,

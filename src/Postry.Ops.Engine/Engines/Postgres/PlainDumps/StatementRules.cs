@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
@@ -86,7 +87,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         ["big5", "gb18030", "gbk", "johab", "sjis", "shiftjis2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936",
         "windows936", "win949", "windows949", "win950", "windows950"];
 
-    private const string Stays = "and that would stay changed (-Strategy Swap leaves it alone)";
+    private static string Stays => $"and that would stay changed ({OptionName.Strategy} Swap leaves it alone)";
 
     private readonly Dictionary<(string? Schema, bool IsPrivilege), StatementTarget> _targets = [];
 
