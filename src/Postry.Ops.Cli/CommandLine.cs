@@ -3,7 +3,6 @@ using System.CommandLine.Help;
 using Postry.Ops.Cli.Demo;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Cli.Verbs;
-using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli;
 
@@ -12,8 +11,7 @@ internal static class CommandLine
 {
     public static async Task<ExitCode> RunAsync(string[] arguments)
     {
-        TypedName.UseWords(ConsoleWords.Table);
-        // Secrets are refused before the parser runs, because its complaint would repeat them.
+        // Before anything parses them: a parser's complaint would repeat the secret.
         if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name));
 
         var input = Root().Parse(arguments, ParserConfiguration);
@@ -33,7 +31,7 @@ internal static class CommandLine
         EnableDefaultExceptionHandler = false,
     };
 
-    internal static RootCommand Root()
+    private static RootCommand Root()
     {
         var root =
             new RootCommand(

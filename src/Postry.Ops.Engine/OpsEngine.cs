@@ -76,8 +76,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             var named = Named($"Testing {set.Id}");
             if (trialServer is PostgresAddress server) Told(server, named);
             WarnIfSuspicious(set);
-            return new VerificationOperation(settings, mode => EngineFor(mode, named), address => DatabaseAt(address, named),
-                named) { TrialServer = trialServer }
+            return new VerificationOperation(settings, address => DatabaseAt(address, named), named) { TrialServer = trialServer }
                 .RunAsync(set, level, cancellation);
         }, cancellation);
 
@@ -104,14 +103,13 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             if (set.Status == BackupStatus.Unverified)
                 once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
             var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
-            var read = manifest.Legacy && set.Status != BackupStatus.Damaged
-                ? await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, once, cancellation) : null;
-            if (set is { Legacy: true, Status: BackupStatus.Damaged })
+            var reader = ArtefactReaders.For(manifest, settings, once);
+            if (set.Status == BackupStatus.Damaged && reader.NeedsArtefact)
                 throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
                     "What a backup of the old scripts holds is only known from its bytes: use another backup.");
-            if (read?.Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed)
-                throw ArtefactChecks.Corrupt(set, failed);
-            return await new Comparer(database, set.BackupFile).CompareAsync(read?.Manifest ?? manifest, cancellation);
+            var read = await reader.ReadAsync(manifest, set.BackupFile, judge: true, cancellation);
+            if (read.Failed is { } failed) throw ArtefactChecks.Corrupt(set, failed);
+            return await new Comparer(database, set.BackupFile).CompareAsync(read.Manifest, cancellation);
         }, cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
@@ -223,11 +221,10 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     private string? PendingWarning(RestoreRecord record) => record.Status switch
     {
         RestoreStatus.AwaitingVerdict =>
-            $"The restore {record.RestoreId} of {record.Target} awaits its verdict: {CommandName.CompleteRestore} or " +
-                $"{CommandName.UndoRestore} decides.",
+            $"The restore {record.RestoreId} of {record.Target} awaits its verdict: Complete-PostryRestore or Undo-PostryRestore decides.",
         RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
-            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, {CommandName.UndoRestore} or " +
-                $"{CommandName.CompleteRestore} settles it.",
+            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, Undo-PostryRestore or " +
+                $"Complete-PostryRestore settles it.",
         _ => null,
     };
 
@@ -265,8 +262,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     {
         if (set.IsSuspicious)
             reporter.Warning(
-                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with {OptionName.Id} " +
-                    $"{set.Id}.");
+                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
     }
 
     private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());
@@ -282,7 +278,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         var address = connection as PostgresAddress ?? KnownServer(record, operation)
             ?? throw new InvalidRequestException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
-                $"Name it with {OptionName.DatabaseUrl}, or set {EnvironmentVariables.DatabaseUrl}.");
+                $"Name it with -DatabaseUrl, or set {EnvironmentVariables.DatabaseUrl}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
     }
 
@@ -294,14 +290,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         return new DatabaseEntries(settings).Servers(operation).FirstOrDefault(server => server.Name == record.Target) ?? environment;
     }
 
-    /// <summary>The one place that knows which engines there are.</summary>
-    private IDatabaseEngine EngineFor(DatabaseMode mode, IReporter named) => mode switch
-    {
-        DatabaseMode.Sqlite => new SqliteEngine(named),
-        DatabaseMode.Runtime => new RuntimeEngine(settings, named),
-        _ => new PostgresEngine(named),
-    };
-
+    /// <summary>The one place that knows which databases there are.</summary>
     private IDatabase DatabaseAt(DatabaseAddress address, IReporter named) => address switch
     {
         SqliteAddress file => new SqliteDatabase(settings, file, named),

@@ -6,13 +6,11 @@ using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Configuration;
 
-/// <summary>The folders that an operation works in, its keys and its settings.</summary>
+/// <summary>Where an operation works and which keys it has.</summary>
 public sealed record OpsSettings
 {
-    /// <summary>
-    /// The problem of a DATABASE_URL that is neither a PostgreSQL nor a SQLite URL. Other settings take more forms of addresses;
-    /// DATABASE_URL also belongs to the application, and may be the address of another kind of database.
-    /// </summary>
+    /// <summary>What is wrong with a DATABASE_URL that is of neither kind. Other places take addresses in more forms; this variable is the
+    /// application's too, and may be of another database altogether.</summary>
     internal const string OtherUrl = "does not begin with postgres or sqlite";
 
     /// <summary>The configuration file that marks a repo root.</summary>
@@ -24,26 +22,24 @@ public sealed record OpsSettings
     /// <summary>Full path of the folder that holds the backups.</summary>
     public required string BackupRoot { get; init; }
 
-    /// <summary>The settings of postry.json and of the environment, with their defaults.</summary>
+    /// <summary>What postry.json and the environment say besides, with defaults.</summary>
     public OpsConfiguration Configuration { get; init; } = OpsConfiguration.Default;
 
     /// <summary>Keys that sign and verify.</summary>
     public required Keyring Keys { get; init; }
 
-    /// <summary>The value of DATABASE_URL, or null. The value may hold a password.</summary>
+    /// <summary>What DATABASE_URL says, or null. May hold a password.</summary>
     internal string? DatabaseUrl { get; init; }
 
-    /// <summary>
-    /// The rules that select runtime files below the repo root, and the values that a restore keeps of the live files. Errors:
-    /// ConfigurationInvalid if postry.json is wrong there.
-    /// </summary>
+    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones. Errors: ConfigurationInvalid
+    /// where postry.json does not say it right.</summary>
     public RuntimeSelection Runtime
     {
         get => field ?? Selection(Configuration.Runtime);
         init;
     }
 
-    /// <summary>The place that names the repo root; null if no place does.</summary>
+    /// <summary>Where the repo root is named; null where nobody names it.</summary>
     internal ConfigurationOrigin? RepoRootOrigin { get; init; }
 
     /// <summary>The parameter that names the backup root; null where none does.</summary>
@@ -55,7 +51,7 @@ public sealed record OpsSettings
     /// <summary>Reads an environment variable; null where it is not set or empty.</summary>
     internal Func<string, string?> Variable { get; init; } = name => NullIfEmpty(Environment.GetEnvironmentVariable(name));
 
-    /// <summary>How long an operation waits for a lock that another process holds.</summary>
+    /// <summary>How long a lock that another process holds is waited for.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -76,7 +72,7 @@ public sealed record OpsSettings
         string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null,
         bool readFile = true)
     {
-        // If there is neither a file nor a variable, there is nothing to parse: a command that only lists need not load the parser.
+        // Without a file and a variable there is nothing to read, and a command that only lists need not make the reader ready.
         var names = environment is not null ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>()
             .Where(name => name.StartsWith(EnvironmentVariables.SettingPrefix, StringComparison.OrdinalIgnoreCase)).ToList();
         var hasVariables = environment is not null || names.Count > 0;
@@ -91,7 +87,7 @@ public sealed record OpsSettings
             BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder)
                 : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
             RepoRootOrigin = rootOrigin,
-            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, $"{OptionName.BackupRoot}"),
+            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, "-BackupRoot"),
             KeyIsParameter = integrityKey is { Length: > 0 },
             Configuration = configuration,
             Keys = Keyring.FromEnvironment(environment, integrityKey),
@@ -117,8 +113,7 @@ public sealed record OpsSettings
     private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string,
         string?> environment, bool upwards)
     {
-        if (parameter is not null)
-            return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, $"{OptionName.RepoRoot}"));
+        if (parameter is not null) return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, "-RepoRoot"));
         if (NullIfEmpty(environment(EnvironmentVariables.RepoRoot)) is { } variable)
             return (Path.GetFullPath(variable, currentFolder), new(SettingSource.Environment, EnvironmentVariables.RepoRoot));
         return upwards && NearestConfiguredFolder(currentFolder) is { } nearest

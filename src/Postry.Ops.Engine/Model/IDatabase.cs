@@ -32,9 +32,6 @@ internal interface IDatabase : IAsyncDisposable
     /// <param name="cancellation">Stops it.</param>
     Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation);
 
-    /// <summary>Compares stored bytes with the manifest. A wrong artefact is a failed check.</summary>
-    Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
-
     /// <summary>Compares a restored database, which nobody else uses, with the manifest and the artefact that it came from: all that can be
     /// compared.</summary>
     Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);

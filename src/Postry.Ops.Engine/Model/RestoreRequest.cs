@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>The parameters of a restore.</summary>
+/// <summary>What to restore where.</summary>
 public sealed record RestoreRequest
 {
     public required BackupSelector Backup { get; init; }
@@ -20,7 +20,7 @@ public sealed record RestoreRequest
     /// <summary>Do not compare the live database with the backup first.</summary>
     public bool SkipCompare { get; init; }
 
-    /// <summary>The time limit of the comparison.</summary>
+    /// <summary>How long the comparison may take before it is given up.</summary>
     public TimeSpan CompareBudget { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Commands to run around the swap.</summary>
@@ -37,7 +37,7 @@ public sealed record RestoreRequest
     public string? RuntimeBackupFile { get; init; }
 }
 
-/// <summary>Commands around the swap, for stopping and starting the application. The shell runs them.</summary>
+/// <summary>Commands around the swap, for stopping and starting the application. They are run by the shell.</summary>
 public sealed record RestoreHooks
 {
     /// <summary>Run when the backup is staged and verified; where it fails nothing is swapped.</summary>
@@ -46,19 +46,18 @@ public sealed record RestoreHooks
     /// <summary>Run after the swap; where it fails the restore is undone, like after any failed check.</summary>
     public string? AfterSwap { get; init; }
 
-    /// <summary>The time limit of each command.</summary>
+    /// <summary>How long each may take.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>The options of a restore of a PostgreSQL backup.</summary>
+/// <summary>How a PostgreSQL backup comes in.</summary>
 public sealed record PostgresRestoreOptions
 {
     /// <summary>The way in; Auto chooses the safest that the role and the database allow.</summary>
     public RestoreStrategy Strategy { get; init; }
 
-    /// <summary>
-    /// True to make the connecting role the owner of everything and to leave out grants: for servers that do not have the backup's roles.
-    /// </summary>
+    /// <summary>Everything belongs to the connecting role, and grants are left out: for servers that do not have the backup's
+    /// roles.</summary>
     public bool NoOwner { get; init; }
 
     /// <summary>Tablespaces are left out, and everything goes to the default one: for servers that do not have the backup's
@@ -72,7 +71,7 @@ public sealed record PostgresRestoreOptions
     /// switch back.</summary>
     public bool FreezeWrites { get; init; }
 
-    /// <summary>What to do with objects that the server cannot create because of rows or functions of the backup.</summary>
+    /// <summary>What becomes of objects that rows or functions of the backup do not let the server make.</summary>
     public BrokenObjectRule OnBrokenObject { get; init; }
 
     /// <summary>True for the trial of a test, in which a server that lacks something must not be taken for a fault of the backup.</summary>
@@ -81,13 +80,13 @@ public sealed record PostgresRestoreOptions
     /// <summary>Tables restored at the same time; null for the number of processors.</summary>
     public int? Jobs { get; init; }
 
-    /// <summary>The options that pg_restore itself gets.</summary>
+    /// <summary>What of it pg_restore itself is told.</summary>
     internal IReadOnlyList<string> Arguments =>
         [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"]
             : Array.Empty<string>()];
 }
 
-/// <summary>The ways to restore a PostgreSQL backup.</summary>
+/// <summary>How a PostgreSQL backup comes in.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RestoreStrategy>))]
 public enum RestoreStrategy
 {
@@ -104,24 +103,24 @@ public enum RestoreStrategy
     InPlace,
 }
 
-/// <summary>The result of planning a restore: -WhatIf returns it, and consent is asked for it.</summary>
+/// <summary>What a restore would do; what -WhatIf returns and what consent is asked for.</summary>
 public sealed record RestorePlan
 {
     public required BackupSet Backup { get; init; }
 
-    /// <summary>The name of the target: a full path with links resolved, or a URL without user and password.</summary>
+    /// <summary>What the target is called: a full path with links resolved, or a URL without user and password.</summary>
     public required string Target { get; init; }
 
-    /// <summary>The request that was planned.</summary>
+    /// <summary>What was asked for.</summary>
     internal RestoreRequest Request { get; init; } = null!;
 
-    /// <summary>The target, with the paths of its journal and its lock.</summary>
+    /// <summary>Where the target's journal and lock lie.</summary>
     internal RestoreTarget Place { get; init; } = null!;
 
     /// <summary>PostgreSQL: how the backup comes in; null where the swap itself finds out.</summary>
     public RestoreStrategy? Strategy { get; init; }
 
-    /// <summary>The reason for the strategy.</summary>
+    /// <summary>Why that way.</summary>
     public string? StrategyReason { get; init; }
 
     public required bool TargetExists { get; init; }
@@ -138,15 +137,15 @@ public sealed record RestorePlan
     /// <summary>Copies kept by earlier restores of the target.</summary>
     public required IReadOnlyList<PreviousCopy> KeptCopies { get; init; }
 
-    /// <summary>The comparison of the backup with the live database; null if there is no live database.</summary>
+    /// <summary>What would be brought back and lost; null where there is no live database.</summary>
     public required DatabaseComparison? Comparison { get; init; }
 
-    /// <summary>Notes that the operator should read before agreeing.</summary>
+    /// <summary>What an operator should know before agreeing.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     public required bool AllowUnverified { get; init; }
 
-    /// <summary>The changes to the runtime files; null if they stay as they are.</summary>
+    /// <summary>What would become of the runtime files; null where they stay as they are.</summary>
     public RuntimeChanges? Runtime { get; init; }
 
     /// <summary>The whole plan as the text of the question.</summary>
@@ -156,7 +155,7 @@ public sealed record RestorePlan
     public override string ToString() => Summary;
 }
 
-/// <summary>The selection of a restore: one of RestoreId, or the latest (of a target).</summary>
+/// <summary>Which restore to act on: one of RestoreId, or the latest (of a target).</summary>
 public sealed record RestoreSelector
 {
     public string? RestoreId { get; init; }
@@ -167,22 +166,22 @@ public sealed record RestoreSelector
     /// <summary>The database it was restored to; null for any.</summary>
     public DatabaseAddress? Target { get; init; }
 
-    /// <summary>The target's identity, if it is known; the target's name does not count then.</summary>
+    /// <summary>What the target is, where it has been asked; then its name does not count.</summary>
     internal string? Identity { get; init; }
 
-    /// <summary>The address of the server of a PostgreSQL restore; null for <see cref="Target"/>, otherwise DATABASE_URL.</summary>
+    /// <summary>How to reach the server of a PostgreSQL restore; null for <see cref="Target"/>, else DATABASE_URL.</summary>
     public DatabaseAddress? Connection { get; init; }
 }
 
-/// <summary>The result of planning an undo.</summary>
+/// <summary>What an undo would do.</summary>
 public sealed record UndoPlan
 {
     public required RestoreRecord Restore { get; init; }
 
-    /// <summary>The selection of the restore, and the address of its server.</summary>
+    /// <summary>How the restore was named, and how its server is reached.</summary>
     internal RestoreSelector Selector { get; init; } = null!;
 
-    /// <summary>The changes since the swap that would be replaced (and kept); null if they could not be compared.</summary>
+    /// <summary>What was written since the swap and would be replaced (and kept); null where it could not be compared.</summary>
     public required DatabaseComparison? WrittenSince { get; init; }
 
     /// <summary>The whole plan as the text of the question.</summary>

@@ -28,20 +28,18 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
     public TimeSpan OlderThan { get; set; }
 
-    /// <summary>The restore whose copies, and those of its undo, are meant.</summary>
+    /// <summary>What this restore, and its undo, have kept.</summary>
     [Parameter(ParameterSetName = ByRestore, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? RestoreId { get; set; }
 
-    /// <summary>Selects copies of this SQLite database.</summary>
+    /// <summary>Only copies of this SQLite database.</summary>
     [Parameter(ParameterSetName = ByAge)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>
-    /// The address of the server that a copy lies on, and with -OlderThan of the database whose copies are meant; DATABASE_URL unless
-    /// given.
-    /// </summary>
+    /// <summary>How to reach the server that a copy lies on, and with -OlderThan whose copies are meant; DATABASE_URL unless
+    /// given.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]
@@ -52,7 +50,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Skips the question. Refusals stay refusals.</summary>
+    /// <summary>Do not ask. Never overrides a refusal.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

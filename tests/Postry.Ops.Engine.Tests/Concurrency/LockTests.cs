@@ -107,7 +107,7 @@ public sealed class LockTests
         WriteForeignLock(path);
         var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(app));
         Assert.Contains("elsewhere.example", busy.Message);
-        Assert.Contains($"{CommandName.UnlockBackupRoot}", busy.Hint);
+        Assert.Contains("Unlock-PostryBackupRoot", busy.Hint);
         Assert.True(File.Exists(path));
         // It is the lock of those who write backups: a restore does not need it.
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);

@@ -11,7 +11,7 @@ internal sealed class OtherUser : IDisposable
         Number = $"{number}";
         // The checkout may lie where that user cannot look.
         _program = Directory.CreateTempSubdirectory("postry-program-").FullName;
-        StockTools.Shell("cp -r -- \"$1\"/. \"$2\" && chmod -R a+rX -- \"$2\"", AppContext.BaseDirectory, _program);
+        StockTools.Shell("cp -r -- \"$1\"/. \"$2\" && chmod -R a+rX -- \"$2\"", ChildPrograms.Folder, _program);
     }
 
     /// <summary>True where another user's children can be started.</summary>

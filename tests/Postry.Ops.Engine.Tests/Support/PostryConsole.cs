@@ -20,19 +20,16 @@ internal sealed record PostryAnswer(int ExitCode, JsonElement Json, string Error
 /// limits).</summary>
 internal static class PostryConsole
 {
-    /// <summary>The path of the program in the tests' own output.</summary>
-    public static readonly string Program = Path.Combine(AppContext.BaseDirectory, "postry.dll");
-
     /// <summary>Runs `postry --json` to its end.</summary>
     /// <param name="work">Its repo root and backup root.</param>
     /// <param name="arguments">Verb and options.</param>
     /// <param name="environment">Variables over the usual ones; the integrity key is set unless it is named here.</param>
     /// <param name="wrapper">A command that gets the whole command line as its arguments, for example setpriv with its options.</param>
-    /// <param name="program">The program, where it is not the tests' own copy.</param>
+    /// <param name="program">The program, where it is another copy than the tests' own.</param>
     public static PostryAnswer Run(Workspace work, string[] arguments, Dictionary<string, string?>? environment = null, string[]? wrapper =
         null, string? program = null)
     {
-        string[] line = [.. wrapper ?? [], DotNet, program ?? Program, .. arguments, "--backup-root", work.BackupRoot, "--repo-root",
+        string[] line = [.. wrapper ?? [], DotNet, program ?? ChildPrograms.Postry, .. arguments, "--backup-root", work.BackupRoot, "--repo-root",
             work.Folder, "--json"];
         var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true,
             RedirectStandardError = true };

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
+using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
@@ -34,16 +35,13 @@ internal sealed class PostryProcess : IDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    /// <summary>The program beside these tests, where the project reference has put it.</summary>
-    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "postry.dll");
-
     public int ProcessId => _process.Id;
 
     /// <summary>Starts `postry`. Its standard input is a pipe: whoever uses it is nobody at a terminal.</summary>
     public static PostryProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         var start = Command("dotnet", folder, environment);
-        start.ArgumentList.Add(Program);
+        start.ArgumentList.Add(ChildPrograms.Postry);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return new PostryProcess(Process.Start(start)!);
     }

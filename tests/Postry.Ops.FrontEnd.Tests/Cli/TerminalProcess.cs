@@ -1,3 +1,5 @@
+using Postry.Ops.Engine.Tests.Support;
+
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
 /// <summary>Runs `postry` at a terminal that `script` (util-linux) makes; what it prints anywhere is the output.</summary>
@@ -8,7 +10,7 @@ internal static class TerminalProcess
     /// <summary>The same with a redirection as a shell writes it, for example "> out.json".</summary>
     public static PostryProcess StartRedirected(Sandbox sandbox, string redirection, params string[] arguments)
     {
-        var command = string.Join(' ', new[] { "dotnet", PostryProcess.Program }.Concat(arguments).Select(Quote)) + " " + redirection;
+        var command = string.Join(' ', new[] { "dotnet", ChildPrograms.Postry }.Concat(arguments).Select(Quote)) + " " + redirection;
         return PostryProcess.StartOther("script", sandbox.Folder,
             ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"],
             ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));

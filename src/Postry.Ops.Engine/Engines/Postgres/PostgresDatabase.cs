@@ -68,10 +68,6 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         ExplainedAsync("Compare", () => new LiveContents(address, _freeze, reporter).ReadAsync(backup, artefactPath, cancellation));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        new PostgresEngine(reporter).CheckBytesAsync(manifest, artefactPath, cancellation);
-
-    /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
         ExplainedAsync(Restore, () => new RestoredContents(address, reporter, _outcome)
             .CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
@@ -134,7 +130,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
-        var bytes = await CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation);
+        var bytes = await new PostgresArtefactReader(reporter).CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         log.Note(journal => journal with
         {
@@ -200,7 +196,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         return new SourceNotFoundException("Undo", record.RestoreId,
             $"The copy of what was live before {record.RestoreId} is " +
                 $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-            $"It was removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
+            "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before.");
     });
 
     /// <inheritdoc/>

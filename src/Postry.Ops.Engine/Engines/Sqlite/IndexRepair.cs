@@ -4,13 +4,13 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// Rebuilds the indexes of a staged database that disagree with their tables. The quick check of a backup does not look into indexes, so a
-/// set can hold every row and still fail the full check. A restore brings back rows, which the fingerprints prove; wrong indexes must not
-/// go live with them.
+/// Makes the indexes of a staged database anew where they disagree with their tables. The quick check of a backup does not look into
+/// indexes, so that a set can hold every row and still fail the full check. What is restored are the rows, which the fingerprints prove;
+/// wrong indexes must not go live with them.
 /// </summary>
 internal static class IndexRepair
 {
-    /// <summary>The message of a failed integrity check that found nothing but wrong indexes.</summary>
+    /// <summary>What a failed integrity check says where nothing but indexes is wrong.</summary>
     public const string OnlyIndexes =
         "Only indexes disagree with their tables, whose rows are compared on their own. A restore makes the indexes anew; REINDEX does " +
         "so in the live database.";
@@ -38,7 +38,7 @@ internal static class IndexRepair
             $"on the database that was backed up, if it is still used.");
         return
         [
-            .. await SqliteEngine.CheckFileAsync(manifest, stage, full: true, cancellation),
+            .. await SqliteArtefactReader.CheckFileAsync(manifest, stage, full: true, cancellation),
             new Check("Indexes made anew", CheckStatus.Passed, "agree with their tables", "agree with their tables",
                 $"In the backup they did not: {stale.Actual}"),
         ];

@@ -66,9 +66,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             await hooks.StartAgainAsync(plan.Target);
             throw new TargetPendingException(Operation, plan.Target,
                 $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
-                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run {CommandName.CompleteRestore} " +
-                    $"{OptionName.RestoreId} {record.RestoreId}, or " +
-                    $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.", e);
+                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore " +
+                    $"-RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId {record.RestoreId}.", e);
         }
     }
 
@@ -108,8 +107,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
         var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual?.TrimEnd('.')}.";
-        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then {CommandName.CompleteRestore} or " +
-            $"{CommandName.UndoRestore} decides.");
+        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then Complete-PostryRestore or Undo-PostryRestore decides.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 
@@ -126,10 +124,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation);
         var staged = await database.StageAsync(plan, manifest, log, cancellation);
         ArtefactChecks.Require(set, staged);
-        IReadOnlyList<Check> checks = [.. prepared, .. staged];
         IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
-        return manifest is { Legacy: true, Mode: not DatabaseMode.Runtime } ? [signature, .. checks, LegacyReading.Fingerprints]
-            : [signature, .. doubts, .. checks];
+        return [signature, .. doubts, .. prepared, .. staged, .. ArtefactReaders.For(manifest, settings, reporter).Unprovable];
     }
 
     /// <summary>Prepares the runtime files that go live with the database.</summary>
@@ -175,8 +171,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
             is { } open)
             throw UndoOperation.AwaitsVerdict(open);
-        var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: false, reporter, cancellation);
-        return read.Manifest;
+        var reader = ArtefactReaders.For(manifest, settings, reporter);
+        return (await reader.ReadAsync(manifest, set.BackupFile, judge: false, cancellation)).Manifest;
     }
 
     private RestoreRecord Begin(RestorePlan plan)

@@ -105,7 +105,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             if (replaced is not null)
             {
                 // A damaged set is found before a whole backup is made for nothing.
-                var bytes = await database.CheckBytesAsync(replaced.Manifest, replaced.Set.BackupFile, cancellation);
+                var bytes = await ArtefactReaders.For(replaced.Manifest, settings, reporter)
+                    .CheckBytesAsync(replaced.Manifest, replaced.Set.BackupFile, cancellation);
                 ArtefactChecks.Require(replaced.Set, bytes);
                 await safety.MakeAsync(log, cancellation);
             }
@@ -204,8 +205,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             // It turned out that the swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
             _ => throw new InvalidRequestException(operation, record.RestoreId,
-                $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.",
-                $"{CommandName.ListRestores} lists those that do."),
+                $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.", "Get-PostryRestore lists those that do."),
         };
     }
 
@@ -219,14 +219,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             ? place
             : throw new DifferentSourceException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} was of {record.Target}; {place.Target} is another database.",
-                $"Name the server of that restore with {OptionName.DatabaseUrl}.");
+                "Name the server of that restore with -DatabaseUrl.");
     }
 
     /// <summary>The error for a target whose last restore nobody has judged yet.</summary>
     public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(Operation, record.Target,
         $"The restore {record.RestoreId} of {record.Target} awaits its verdict.",
-        $"Look at the data, then run {CommandName.CompleteRestore} {OptionName.RestoreId} {record.RestoreId}, or " +
-            $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.");
+        $"Look at the data, then run Complete-PostryRestore -RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId " +
+            $"{record.RestoreId}.");
 
     /// <summary>True where a restore can still be undone, or where that is yet to be found out.</summary>
     private static bool IsOpen(RestoreRecord record) =>
@@ -240,7 +240,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             throw new InvalidRequestException(Operation, record.RestoreId,
                 $"The restore {record.RestoreId} cannot be undone: it is {record.Status}.",
                 record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}."
-                    : $"{CommandName.ListRestores} lists the restores and how each ended.");
+                    : "Get-PostryRestore lists the restores and how each ended.");
         }
 
         if (_records.All().FirstOrDefault(later =>
@@ -249,7 +249,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             throw new InvalidRequestException(Operation, record.RestoreId,
                 $"{newer.Target} was restored again later, by {newer.RestoreId}.",
-                $"Undo that one first: {CommandName.UndoRestore} {OptionName.RestoreId} {newer.RestoreId}.");
+                $"Undo that one first: Undo-PostryRestore -RestoreId {newer.RestoreId}.");
         }
 
         // Of one that was interrupted it is not known yet whether there is anything to undo.
@@ -277,16 +277,13 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     {
         var path = ManifestFile.PathFor(record.BackupFile);
         if (!File.Exists(path) || ManifestFile.Read(path, settings.Keys).Manifest is not { } manifest) return null;
-        if (!manifest.Legacy) return manifest;
-        // What it holds is read from the artefact, which may be gone or another by now.
-        if (!File.Exists(record.BackupFile)) return null;
-        var reading = await LegacyReader.ReadAsync(manifest, record.BackupFile, judge: true, reporter, cancellation);
-        return reading.Checks.Any(check => check.Status == CheckStatus.Failed) ? null : reading.Manifest;
+        var reading = await ArtefactReaders.For(manifest, settings, reporter)
+            .ReadAsync(manifest, record.BackupFile, judge: true, cancellation);
+        return reading.Failed is null ? reading.Manifest : null;
     }
 
     private static SourceNotFoundException Gone(RestoreRecord record) =>
-        new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.",
-            $"{CommandName.ListRestores} lists the restores.");
+        new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.", "Get-PostryRestore lists the restores.");
 
     private static string Summarise(RestoreRecord record, DatabaseComparison? written)
     {

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Backups;
-using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
@@ -13,8 +12,7 @@ namespace Postry.Ops.Engine.Operations.Verification;
 
 /// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an
 /// error.</summary>
-internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseMode, IDatabaseEngine> engines, Func<DatabaseAddress,
-    IDatabase> databases, IReporter reporter)
+internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IReporter reporter)
 {
     private const string Operation = "Test";
 
@@ -67,13 +65,13 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         if (level == VerificationLevel.Signature) return [];
         if (!StoredArtefact.Exists(set.BackupFile))
             return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
-        var engine = engines(manifest.Mode);
+        var reader = ArtefactReaders.For(manifest, settings, reporter);
         if (level == VerificationLevel.Artefact)
-            return await engine.CheckBytesAsync(manifest, set.BackupFile, cancellation);
+            return await reader.CheckBytesAsync(manifest, set.BackupFile, cancellation);
         var clock = Stopwatch.StartNew();
         try
         {
-            return await UnpackedAsync(set, manifest, engine, level, cancellation);
+            return await UnpackedAsync(set, manifest, reader, level, cancellation);
         }
         catch (Exception e) when (TrialVerdict.LackHere(e) is { } lack)
         {
@@ -81,39 +79,25 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         }
     }
 
-    private async Task<IReadOnlyList<Check>> UnpackedAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine,
+    private async Task<IReadOnlyList<Check>> UnpackedAsync(BackupSet set, BackupManifest manifest, IArtefactReader reader,
         VerificationLevel level, CancellationToken cancellation)
     {
-        if (manifest is { Legacy: true, Mode: not DatabaseMode.Runtime })
-        {
-            var read = await LegacyReader.ReadAsync(manifest, set.BackupFile, judge: true, reporter, cancellation);
-            List<Check> found = [.. read.Checks, LegacyReading.Fingerprints];
-            if (read.Refusal is { } refusal)
-                found.Insert(read.Checks.Count, new Check("Restorable", CheckStatus.Failed, "only what a dump holds", refusal.Message,
-                    refusal.Hint));
-            if (level == VerificationLevel.Contents || found.Any(check => check.Status == CheckStatus.Failed)) return found;
-            using var place = ScratchFolder.Create(settings.BackupRoot, Operation);
-            return [.. found, .. await RestoreAsync(set, read.Manifest, engine, place, cancellation)];
-        }
-
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
-        if (manifest.Mode != DatabaseMode.Postgres || level == VerificationLevel.Restore) RequireSpace(manifest, scratch.Path, level);
-        IReadOnlyList<Check> reached = [.. await engine.CheckContentsAsync(manifest, set.BackupFile, scratch,
-            cancellation), .. ContentChecks.NotHeld(manifest)];
-        if (level == VerificationLevel.Contents || reached.Any(check => check.Status == CheckStatus.Failed)) return reached;
-        return [.. reached, .. await RestoreAsync(set, manifest, engine, scratch, cancellation)];
+        RequireSpace(level == VerificationLevel.Restore ? manifest.Source.Bytes : reader.ScratchBytes(manifest), scratch.Path, level);
+        var read = await reader.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation);
+        if (level == VerificationLevel.Contents || read.Failed is not null) return read.Checks;
+        return [.. read.Checks, .. await RestoreAsync(set, read.Manifest, reader, scratch, cancellation)];
     }
 
     /// <summary>A real restore, journal and all, to a place of its own; then the contents once more, as they lie there.</summary>
-    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, IDatabaseEngine engine,
+    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, IArtefactReader reader,
         ScratchFolder scratch, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         TrialTarget? trial = null;
         try
         {
-            RequireSpace(manifest, scratch.Path, VerificationLevel.Restore);
-            trial = await engine.OpenTrialAsync(manifest, scratch, TrialServer, cancellation);
+            trial = await reader.OpenTrialAsync(manifest, scratch, TrialServer, cancellation);
             return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation);
         }
         catch (Exception e) when (TrialVerdict.Of(e, trial, clock.Elapsed) is { } verdict)
@@ -151,10 +135,9 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseM
         ];
     }
 
-    private static void RequireSpace(BackupManifest manifest, string folder, VerificationLevel level)
+    private static void RequireSpace(long needed, string folder, VerificationLevel level)
     {
         var free = Files.FreeSpace(folder);
-        var needed = manifest.Source.Bytes;
         if (free < needed)
             throw new NotEnoughSpaceException(Operation, folder,
                 Invariant($"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}."),

@@ -27,7 +27,7 @@ public sealed class NotHeldTests
         var made = await work.BackUpAsync(app);
         var warning = Assert.Single(work.Reporter.Warnings);
         Assert.Contains("does NOT hold the rows of public.q (3 rows)", warning, StringComparison.Ordinal);
-        foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", $"{OptionName.ExcludeTableData}" })
+        foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", "-ExcludeTableData" })
             Assert.Contains(way, warning, StringComparison.Ordinal);
 
         var set = Assert.Single(work.Engine.ListBackups(new BackupQuery()));
@@ -152,7 +152,7 @@ public sealed class NotHeldTests
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
         Server.Psql(app.Database, "DELETE FROM q");
         var refused = await Assert.ThrowsAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app));
-        Assert.Contains($"{OptionName.OnBrokenObject} Leave", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains("-OnBrokenObject Leave", refused.Hint, StringComparison.Ordinal);
         var record = await work.RestoreAsync(set, app, options: new() { OnBrokenObject = BrokenObjectRule.Leave });
         Assert.Equal("50", Server.Psql(app.Database, "SELECT count(*) FROM q_1"));
         Assert.Contains("ATTACH PARTITION public.q_1 FOR VALUES FROM (0) TO (100)", Assert.Single(record.BrokenObjects).Sql,
@@ -289,7 +289,7 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "CREATE EXTENSION hstore; CREATE TABLE q AS SELECT 1 AS a; ALTER EXTENSION hstore ADD TABLE q");
         await ServerCommands.RefusedAsync<InvalidRequestException>(() => work.PlanAsync(set, app, RestoreStrategy.InPlace),
-            "public.q (1 row)", $"{OptionName.Strategy} Swap", "ALTER EXTENSION ... DROP TABLE");
+            "public.q (1 row)", "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
         var record = await work.RestoreAsync(set, app, RestoreStrategy.Swap);
         await work.UndoAsync(record, app);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT count(*) FROM q"));
@@ -306,7 +306,7 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "UPDATE app.kept SET a = 7");
         await ServerCommands.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.q",
-            $"{OptionName.Strategy} Swap", "ALTER EXTENSION ... DROP TABLE");
+            "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
         Assert.Equal("7 green", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT c FROM ext.q) FROM app.kept"));
 
         // Here the extension itself would have gone with the parent of its partition.
@@ -344,7 +344,7 @@ public sealed class NotHeldTests
         Assert.True(older.Remove("notHeld") && older["dataLoss"]!.AsObject().Remove("notCompared"));
         await File.WriteAllTextAsync(record.RecordFile!, older.ToJsonString());
         Assert.Empty(Assert.Single(work.Engine.ListRestores()).NotHeld);
-        var shown = Commands.Run("dotnet", [PostryConsole.Program, "restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot,
+        var shown = Commands.Run("dotnet", [ChildPrograms.Postry, "restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot,
             "--repo-root", work.Folder]);
         Assert.True(shown.ExitCode == 0 && shown.Output.Contains(record.RestoreId, StringComparison.Ordinal), shown.ToString());
     }
@@ -359,10 +359,10 @@ public sealed class NotHeldTests
         Assert.True(tested.ExitCode == 3 && tested["status"] == "Inconclusive", tested.ToString());
         var listed = PostryConsole.Run(work, ["list", "--id", set.Id]);
         Assert.Contains("\"public.q\"", listed.Json.GetRawText(), StringComparison.Ordinal);
-        var text = Commands.Run("dotnet", [PostryConsole.Program, "list", "--id", set.Id, "--backup-root", work.BackupRoot, "--repo-root",
+        var text = Commands.Run("dotnet", [ChildPrograms.Postry, "list", "--id", set.Id, "--backup-root", work.BackupRoot, "--repo-root",
             work.Folder]).Output;
         Assert.Contains("part of ", Commands.Run("dotnet",
-            [PostryConsole.Program, "list", "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output,
+            [ChildPrograms.Postry, "list", "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output,
             StringComparison.Ordinal);
         Assert.Contains("Not held      public.q (3 rows): a table of the extension citext", text, StringComparison.Ordinal);
     }

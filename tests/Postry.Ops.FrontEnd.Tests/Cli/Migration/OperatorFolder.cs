@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
@@ -29,7 +30,7 @@ internal sealed class OperatorFolder : IDisposable
             foreach (var name in RuntimeFiles) zip.CreateEntryFromFile(Sandbox.Path(name), name);
         OldBackups.Sign(Sandbox.Path(OldRuntime), "runtime-assets");
         File.WriteAllText(Sandbox.Path("key"), Sandbox.Key);
-        AddCommand("postry", $"exec dotnet '{PostryProcess.Program}' \"$@\"");
+        AddCommand("postry", $"exec dotnet '{ChildPrograms.Postry}' \"$@\"");
         Good = State();
     }
 

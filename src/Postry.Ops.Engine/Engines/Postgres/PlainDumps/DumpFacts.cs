@@ -6,10 +6,8 @@ using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>
-/// Finds out what a dump holds: versions, definitions, and how many rows of which table. The dump names them in comments, which can be
-/// trusted here, because the restored database is checked against them.
-/// </summary>
+/// <summary>Finds out what a dump holds: versions, definitions, and how many rows of which table. It says so in comments, whose word is
+/// enough: what comes in is checked against it.</summary>
 internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 {
     private readonly StringBuilder _schema = new();
@@ -53,16 +51,16 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     /// <summary>Large objects in it.</summary>
     public long LargeObjects { get; private set; }
 
-    /// <summary>True if the dump has statements about databases and subscriptions, which are left out.</summary>
+    /// <summary>What it says of databases and subscriptions, which is left out.</summary>
     public bool LeavesOut { get; private set; }
 
-    /// <summary>The objects that the dump's statements create or change.</summary>
+    /// <summary>What its statements make or change.</summary>
     public IReadOnlyList<StatementTarget> Targets => [.. Rules.Targets];
 
     /// <summary>The values that it sets sequences to.</summary>
     public IReadOnlyList<PostgresSequence> Sequences => Contents.Sequences.Parse(new StringReader(_sequences.ToString()));
 
-    /// <summary>The migrations that tables of migration tools in the dump name.</summary>
+    /// <summary>What the tables of migration tools in it say.</summary>
     public IReadOnlyList<PostgresMigration> Migrations => _migrations.Found;
 
     /// <summary>The definitions in it.</summary>
@@ -121,7 +119,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
                 if (_filling is { } table) (table.HasInserts, table.Bytes) = (true, table.Bytes + text.Length);
                 return;
             case "select" when tokens[3].Is("setval"):
-                // A backslash is written twice in a literal with escapes.
+                // In a literal with escapes a backslash is written twice.
                 var call = Decode(text);
                 _sequences.Append(Rules.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal)
                     ? call.Replace(@"\\", @"\", StringComparison.Ordinal) : call).Append('\n');
@@ -134,7 +132,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
                 return;
             case "select":
                 return;
-            // The header of an object has spaces in place of the line ends of its name.
+            // Its header has spaces for the line ends of a name.
             case "create" when _making is { } made
                 && Enumerable.Range(0, Math.Max(0, tokens.Count - 3)).FirstOrDefault(i => tokens[i].Is("table")) is var at and > 0
                 && tokens[at + 2].Text == ".":
@@ -150,7 +148,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 
         AddRoles(tokens);
         if (_inData) return;
-        // If backslashes escape, a backslash in the literal of a comment is written twice.
+        // Where a backslash escapes, one in the literal of a comment is written twice.
         var statement = Decode(text);
         _schema.Append(Rules.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal)
             : statement);
@@ -192,14 +190,14 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 }
 
 /// <summary>A table of a dump.</summary>
-/// <param name="schema">The schema, as in the object's header.</param>
-/// <param name="name">The name, as in the object's header.</param>
+/// <param name="schema">Its schema, as its header has it.</param>
+/// <param name="name">Its name, as its header has it.</param>
 internal sealed class DumpTable(string schema, string name)
 {
-    /// <summary>The schema.</summary>
+    /// <summary>Its schema.</summary>
     public string Schema { get; set; } = schema;
 
-    /// <summary>The name.</summary>
+    /// <summary>Its name.</summary>
     public string Name { get; set; } = name;
 
     /// <summary>True where the dump makes it.</summary>

@@ -19,12 +19,12 @@ internal static class LegacyDump
     public const string InTheDump = "dump";
 
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";
-    private static string ByHand =>
+    private const string ByHand =
         "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back " +
-        $"that up with {CommandName.BackUpDatabase}.";
+        "that up with Backup-PostryDatabase.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
-    public static async Task<LegacyReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter,
+    public static async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter,
         CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -44,19 +44,19 @@ internal static class LegacyDump
             }
         }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation);
 
-        // The checks trust only the bytes that were signed.
+        // Only of the bytes that were signed is anything believed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();
-        if (checks.Any(check => check.Status == CheckStatus.Failed)) return new LegacyReading(manifest, checks, []);
-        if (refusal is not null) return new LegacyReading(manifest, checks, [], Refused(path, refusal));
+        if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(manifest, checks, []);
+        if (refusal is not null) return new ArtefactReading(manifest, checks, [], Refused(path, refusal));
         checks.Add(new Check("Whole dump", facts.Missing is null && facts.IsDump ? CheckStatus.Passed : CheckStatus.Failed, DumpHandler.End,
             facts.Missing is not null ? "an end without it" : facts.IsDump ? "that line" : "text that is no dump", facts.Missing,
             clock.Elapsed));
-        if (checks[^1].Status == CheckStatus.Failed) return new LegacyReading(manifest, checks, []);
+        if (checks[^1].Status == CheckStatus.Failed) return new ArtefactReading(manifest, checks, []);
         if (facts.Tables.Any(table => table.IsFilled && !table.IsMade) && !facts.Tables.Any(table => table.IsMade))
-            return new LegacyReading(manifest, checks, [],
+            return new ArtefactReading(manifest, checks, [],
                 new RestoreRefusedException(Operation, path,
                 $"{path} holds rows without the tables that they belong to (pg_dump --data-only).", ByHand));
-        return new LegacyReading(Describe(manifest, facts), checks, [.. Notes(facts)]);
+        return new ArtefactReading(Describe(manifest, facts), checks, [.. Notes(facts)]);
     }
 
     /// <summary>The definitions in a dump that has been read before.</summary>
@@ -173,7 +173,7 @@ internal static class LegacyDump
         };
     }
 
-    /// <summary>Stands for the properties of a database, which a plain dump does not hold.</summary>
+    /// <summary>In place of the properties of a database, which a plain dump does not hold.</summary>
     private static PostgresDatabaseFacts Unknown => new()
     {
         Name = LegacyManifest.NamePrefix + "postgres",

@@ -7,11 +7,11 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>The engine of SQLite artefacts: one database file, compressed.</summary>
-internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
+/// <summary>What SQLite artefacts hold: one database file, compressed.</summary>
+internal sealed class SqliteArtefactReader(IReporter reporter) : IArtefactReader
 {
     /// <inheritdoc/>
-    public DatabaseMode Mode => DatabaseMode.Sqlite;
+    public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
@@ -19,7 +19,12 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
             Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation) =>
+        new(manifest,
+            [.. await CompareContentsAsync(manifest, artefactPath, scratch, cancellation), .. ContentChecks.NotHeld(manifest)], []);
+
+    private async Task<IReadOnlyList<Check>> CompareContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
         CancellationToken cancellation)
     {
         var unpacked = scratch.File("contents.db");
@@ -75,7 +80,7 @@ internal sealed class SqliteEngine(IReporter reporter) : IDatabaseEngine
     }
 
     /// <summary>Checks an unpacked database's structure, and its contents against the manifest, table by table.</summary>
-    /// <param name="manifest">The manifest of the backup.</param>
+    /// <param name="manifest">What it should hold.</param>
     /// <param name="databasePath">The unpacked database.</param>
     /// <param name="full">True to run SQLite's full check; false for the quick one, for a file that has passed the full one just
     /// before.</param>

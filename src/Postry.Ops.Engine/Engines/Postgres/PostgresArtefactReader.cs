@@ -13,12 +13,13 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>What PostgreSQL archives hold: pg_dump's directory format.</summary>
-internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
+internal sealed class PostgresArtefactReader(IReporter reporter) : IArtefactReader
 {
     private const string Operation = "Test";
 
     /// <inheritdoc/>
-    public DatabaseMode Mode => DatabaseMode.Postgres;
+    // The archive is read as it lies there.
+    public long ScratchBytes(BackupManifest manifest) => 0;
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
@@ -43,7 +44,11 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation) =>
+        new(manifest, [.. await CompareContentsAsync(manifest, artefactPath, cancellation), .. ContentChecks.NotHeld(manifest)], []);
+
+    private async Task<IReadOnlyList<Check>> CompareContentsAsync(BackupManifest manifest, string artefactPath,
         CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -83,7 +88,7 @@ internal sealed class PostgresEngine(IReporter reporter) : IDatabaseEngine
                 ?? new TrialNotPossibleException(Operation, place,
                     $"{place} could not be prepared for the trial: " +
                     $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
-                    $"Name a server for the trial with {OptionName.ScratchUrl} that has what the message says.", e);
+                    "Name a server for the trial with -ScratchUrl that has what the message says.", e);
         }
     }
 }

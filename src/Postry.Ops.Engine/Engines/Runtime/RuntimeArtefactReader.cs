@@ -9,11 +9,11 @@ using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>The engine of runtime archives: files, folders and links below a repo root.</summary>
-internal sealed class RuntimeEngine(OpsSettings settings, IReporter reporter) : IDatabaseEngine
+/// <summary>What runtime archives hold: files, folders and links below a repo root.</summary>
+internal sealed class RuntimeArtefactReader(OpsSettings settings, IReporter reporter) : IArtefactReader
 {
     /// <inheritdoc/>
-    public DatabaseMode Mode => DatabaseMode.Runtime;
+    public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
@@ -22,9 +22,12 @@ internal sealed class RuntimeEngine(OpsSettings settings, IReporter reporter) : 
             .Progress(new OperationProgress("Runtime", "Checking the stored bytes", done, manifest.Artefact.Bytes)), cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation) =>
-        new RuntimeArchive(manifest, artefactPath, scratch, IsSigned(artefactPath), ignoresCase: false, reporter).CheckAsync(cancellation);
+    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation)
+    {
+        var archive = new RuntimeArchive(manifest, artefactPath, scratch, IsSigned(artefactPath), ignoresCase: false, reporter);
+        return new ArtefactReading(manifest, [.. await archive.CheckAsync(cancellation), .. ContentChecks.NotHeld(manifest)], []);
+    }
 
     /// <inheritdoc/>
     public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,

@@ -2,18 +2,33 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a kind of database can tell of its artefacts, wherever the databases themselves are.</summary>
-internal interface IDatabaseEngine
+/// <summary>Reads the artefacts of one kind of backup: those of an engine's own sets, or what the old scripts left.</summary>
+internal interface IArtefactReader
 {
-    /// <summary>Which kind it is.</summary>
-    DatabaseMode Mode { get; }
+    /// <summary>What no backup of this kind can prove: checks that stay Inconclusive, however good the backup is.</summary>
+    IReadOnlyList<Check> Unprovable => [];
+
+    /// <summary>True where only the artefact tells what a backup holds, and its manifest does not.</summary>
+    bool NeedsArtefact => false;
+
+    /// <summary>Bytes that <see cref="CheckContentsAsync"/> needs free in its scratch folder.</summary>
+    long ScratchBytes(BackupManifest manifest);
+
+    /// <summary>Completes a manifest with what only its artefact tells. A manifest that tells everything comes back as it is, without
+    /// checks.</summary>
+    /// <param name="manifest">The manifest.</param>
+    /// <param name="artefactPath">Its artefact.</param>
+    /// <param name="judge">True to check all of what is read; false where a restore that follows does so.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge, CancellationToken cancellation) =>
+        Task.FromResult(new ArtefactReading(manifest, [], []));
 
     /// <summary>Compares the stored bytes with the manifest. A wrong artefact is a failed check.</summary>
     Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
 
     /// <summary>Checks the bytes and, where these are right, reads all that the artefact holds and compares it with the manifest, table by
     /// table.</summary>
-    Task<IReadOnlyList<Check>> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+    Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
         CancellationToken cancellation);
 
     /// <summary>

@@ -1,0 +1,42 @@
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres;
+
+/// <summary>Reads the plain dumps of the old scripts.</summary>
+internal sealed class LegacyDumpReader(IReporter reporter) : IArtefactReader
+{
+    private readonly PostgresArtefactReader _engine = new(reporter);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Check> Unprovable => [LegacyProofs.Fingerprints];
+
+    /// <inheritdoc/>
+    public bool NeedsArtefact => true;
+
+    /// <inheritdoc/>
+    public long ScratchBytes(BackupManifest manifest) => 0;
+
+    /// <inheritdoc/>
+    public async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge,
+        CancellationToken cancellation) =>
+        File.Exists(artefactPath) ? await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation)
+            : LegacyProofs.Missing(manifest);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        _engine.CheckBytesAsync(manifest, artefactPath, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation) =>
+        LegacyProofs.Tested(await ReadAsync(manifest, artefactPath, judge: true, cancellation));
+
+    /// <inheritdoc/>
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+        CancellationToken cancellation) =>
+        _engine.OpenTrialAsync(manifest, scratch, server, cancellation);
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Sqlite;
+
+/// <summary>Reads a database file that the old scripts copied, just as it lies in the backups.</summary>
+internal sealed class LegacySqliteReader(IReporter reporter) : IArtefactReader
+{
+    private const string Torn =
+        "The old script copied the live file while others could write to it, and such a copy can be torn. Use another backup, or save " +
+        "what can be saved with sqlite3's .recover command.";
+
+    private const string WithoutLog =
+        "The database was in WAL mode, and the old script copied it without its log: what had not been moved from the log into the file " +
+        "by then is missing, and nothing tells how much that is.";
+
+    private readonly SqliteArtefactReader _engine = new(reporter);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Check> Unprovable => [LegacyProofs.Fingerprints];
+
+    /// <inheritdoc/>
+    public bool NeedsArtefact => true;
+
+    /// <inheritdoc/>
+    public long ScratchBytes(BackupManifest manifest) => 0;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+        _engine.CheckBytesAsync(manifest, artefactPath, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+        CancellationToken cancellation) =>
+        LegacyProofs.Tested(await ReadAsync(manifest, artefactPath, judge: true, cancellation));
+
+    /// <inheritdoc/>
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+        CancellationToken cancellation) =>
+        _engine.OpenTrialAsync(manifest, scratch, server, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge,
+        CancellationToken cancellation)
+    {
+        if (!File.Exists(artefactPath)) return LegacyProofs.Missing(manifest);
+        var checks = new List<Check>();
+        if (judge)
+        {
+            checks.AddRange(await CheckBytesAsync(manifest, artefactPath, cancellation));
+            if (checks.All(check => check.Status == CheckStatus.Passed))
+                checks.Add(await Task.Run(() => Integrity(artefactPath, cancellation), cancellation));
+            if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(manifest, checks, []);
+        }
+
+        var clock = Stopwatch.StartNew();
+        try
+        {
+            var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(artefactPath, cancellation);
+            if (judge) checks.Add(Readable(contents, clock.Elapsed));
+            var isWal = SqliteHeader.Read(artefactPath) is { IsWal: true };
+            return new ArtefactReading(
+                manifest with { Contents = contents, Sqlite = SqliteProperties.Describe(artefactPath, new FileInfo(artefactPath).Length, isWal, []) },
+                checks, isWal ? [WithoutLog] : []);
+        }
+        catch (SqliteException e)
+        {
+            return new ArtefactReading(manifest, [.. checks,
+                new Check("Readable", CheckStatus.Failed, "every table", e.Message, Torn, clock.Elapsed)], []);
+        }
+    }
+
+    /// <summary>The full check. A copy of a live file can have whole pages of different moments, which only the full one notices.</summary>
+    private static Check Integrity(string path, CancellationToken cancellation)
+    {
+        var check = SqliteArtefactReader.TimedIntegrity(path, full: true, cancellation);
+        return check.Status == CheckStatus.Failed ? check with { Detail = Torn } : check;
+    }
+
+    private static Check Readable(DatabaseContents contents, TimeSpan duration)
+    {
+        var unread = contents.Tables.Where(table => table.Inconclusive is not null).ToList();
+        var all = $"{contents.Tables.Count} tables";
+        return unread.Count == 0
+            ? new Check("Readable", CheckStatus.Passed, all, $"{all}, {contents.Tables.Sum(table => table.Rows)} rows", Duration: duration)
+            : new Check("Readable", CheckStatus.Inconclusive, all,
+                $"without {string.Join(", ", unread.Take(5).Select(table => table.Name))}", unread[0].Inconclusive, duration);
+    }
+}

@@ -1,0 +1,18 @@
+using System.Reflection;
+
+namespace Postry.Ops.Engine.Tests.Support;
+
+/// <summary>The programs that tests start as processes of their own, as `dotnet publish` makes them. The project of the test host builds
+/// them.</summary>
+internal static class ChildPrograms
+{
+    /// <summary>Full path of the folder that holds both programs with all that they need.</summary>
+    public static string Folder { get; } = Path.GetFullPath(typeof(ChildPrograms).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(item => item.Key == "ChildrenFolder").Value!);
+
+    /// <summary>Full path of the console command.</summary>
+    public static string Postry => Path.Combine(Folder, "postry.dll");
+
+    /// <summary>Full path of the test host, a child that works with the engine.</summary>
+    public static string TestHost => Path.Combine(Folder, "Postry.Ops.TestHost.dll");
+}
