@@ -19,7 +19,7 @@ namespace PostryTests
         /// <summary>Caption and message of every question.</summary>
         public IList<string> Questions { get { return _ui.Questions; } }
 
-        /// <summary>What was written to the screen outside the streams, for example by -WhatIf.</summary>
+        /// <summary>The text that was written to the screen outside the streams, for example by -WhatIf.</summary>
         public string Text { get { return string.Join("\n", _ui.Lines); } }
 
         public override CultureInfo CurrentCulture { get { return CultureInfo.InvariantCulture; } }

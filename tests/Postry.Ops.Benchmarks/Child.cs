@@ -9,7 +9,9 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Benchmarks;
 
-/// <summary>One operation of the engine in a process of its own, so that its memory can be measured. Prints seconds and peak MiB.</summary>
+/// <summary>
+/// Runs one operation of the engine in a process of its own, so that its memory can be measured. Prints seconds and peak MiB.
+/// </summary>
 internal static class Child
 {
     public static async Task<int> RunAsync(string[] args)

@@ -3,14 +3,14 @@ using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.Tests;
 
-/// <summary>What .editorconfig asks for and no analyzer looks at.</summary>
+/// <summary>The rules of style that .editorconfig states and no analyzer checks.</summary>
 public sealed partial class SourceStyleTests
 {
     private const int LongestLine = 140;
 
     /// <summary>
-    /// Only what cannot be broken may be longer: a regular expression in one literal, and, in tests, the text of a literal that is for
-    /// another program (SQL, JSON, a script).
+    /// A line may be longer only if it cannot be broken: a regular expression in one literal and, in tests, the text of a literal that is
+    /// for another program (SQL, JSON, a script).
     /// </summary>
     [Fact]
     public void Lines_have_at_most_140_characters()

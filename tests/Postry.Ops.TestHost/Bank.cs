@@ -30,7 +30,7 @@ internal sealed class Bank : IDisposable
     /// <summary>Number of accounts and total of all balances at first.</summary>
     public (long Accounts, long Total) Founded { get; set; }
 
-    /// <summary>What one snapshot holds. A snapshot that does not add up ends the process.</summary>
+    /// <summary>Reads the state of the bank in one snapshot. A snapshot that does not add up ends the process.</summary>
     /// <param name="countEntries">True to count the ledger too, which takes longer the longer it is.</param>
     public (long Newest, long Entries) Audit(bool countEntries)
     {

@@ -20,7 +20,7 @@ internal sealed class BankWriter(string database, long first)
             {
                 var found = bank.Audit(countEntries: count % 64 == 0);
                 if (found.Newest < newest) Stopping.Say($"back {found.Newest}");
-                // Where this process was killed in another life, its numbers go on.
+                // The numbers go on from those that this process wrote before it was killed.
                 if (found.Newest >= seq) seq = found.Newest + 1;
                 newest = found.Newest;
                 var (accounts, payer, payee, amount) =

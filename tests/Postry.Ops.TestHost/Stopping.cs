@@ -7,9 +7,9 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.TestHost;
 
 /// <summary>
-/// Where the child is to die or to wait. A moment is the name of a journal step (Swapping), "progress:" and the start of a progress step
-/// (progress:Compressing), "warning", "file:" and a pattern of a path that need only appear (file:/some/folder/*.gz), or "gone:" and a
-/// pattern of a path that need only disappear.
+/// The moment at which the child dies or waits. The moment is the name of a journal step (Swapping), "progress:" and the start of a
+/// progress step (progress:Compressing), "warning", "file:" and a pattern of a path that need only appear (file:/some/folder/*.gz), or
+/// "gone:" and a pattern of a path that need only disappear.
 /// </summary>
 /// <param name="kill">The moment at which the process sends itself SIGKILL, or null.</param>
 /// <param name="pause">The moment at which the process waits for a line on its input, or null.</param>
@@ -25,7 +25,7 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
         if (kill?.Split(':', 2) is not ["file" or "gone", var pattern]) return;
         var (folder, name) = (Path.GetDirectoryName(pattern)!, Path.GetFileName(pattern));
         var mustGo = kill.StartsWith("gone:", StringComparison.Ordinal);
-        // By the engine's own word: whoever looks from outside may be looking away just then.
+        // The engine itself reports the moment, because a watcher from outside could miss it.
         Files.OnAppeared = (path, before) =>
         {
             if ((mustGo ? before : path) is { } said && Path.GetDirectoryName(said) == folder
@@ -73,7 +73,7 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
 
     private static void Die()
     {
-        // Nothing of this process runs after it, no finally and no flush.
+        // No code of this process runs after the signal, no finally and no flush.
         _ = SendSignal(Environment.ProcessId, KillSignal);
         Thread.Sleep(Timeout.Infinite);
     }

@@ -58,7 +58,7 @@ public sealed class CatalogTests
             "sqlite-app-20260101T000000Z-bbbbbbbb.db.gz.manifest.json.partial",
         ];
         foreach (var name in leftovers) File.WriteAllText(Path.Combine(folder, name), "left over");
-        // One of a set that is complete takes nothing else with it.
+        // A partial manifest of a complete set is swept, and nothing else with it.
         File.WriteAllText(set.ManifestFile + ".partial", "left over");
         var scratch = Directory.CreateDirectory(Path.Combine(work.BackupRoot, ".scratch", "dead"));
         File.WriteAllText(Path.Combine(scratch.FullName, "lock"), "");
@@ -80,7 +80,8 @@ public sealed class CatalogTests
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         var set = await work.BackUpAsync(work["app.db"]);
         var folder = Path.GetDirectoryName(set.BackupFile)!;
-        // Somebody's only copy, perhaps: an artefact without a manifest, one of the old scripts without its metadata, notes, folders.
+        // A stray file may be an operator's only copy: an artefact without a manifest, a backup of the old scripts without its metadata,
+        // notes, folders.
         string[] foreign =
         [
             "sqlite-app-20250101T000000Z-cccccccc.db.gz", "sqlite-backup-20240101-030000.db", "README.txt", ".hidden", "manifest.json",

@@ -10,8 +10,10 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Checks;
 
-/// <summary>Whatever stock psql changes in a live database beside its rows is named, one by one, and nothing is called equal that was not
-/// compared.</summary>
+/// <summary>
+/// Every change that stock psql makes to a live database besides its rows is named, one by one, and nothing is called equal that was not
+/// compared.
+/// </summary>
 public sealed class PostgresComparisonTests : IDisposable
 {
     private const string Secret = "geheimnis-4711";
@@ -144,7 +146,7 @@ public sealed class PostgresComparisonTests : IDisposable
         Assert.All(after.Properties, property => Assert.Equal("database", property.Kind));
         Assert.True(after.Schema.Count == 0 && after.Tables.All(table => table.Difference == TableDifference.Equal), after.Summary);
         Assert.Equal(strategy == RestoreStrategy.Swap ? TableDifference.Equal : TableDifference.Different, after.Status);
-        // What the restore has left as it was, nobody wrote since.
+        // Properties that the restore did not touch do not count as written since.
         Assert.Equal($"nothing was written since the restore{ButTotals}", (await _work.PlanUndoAsync(record, database)).WrittenSince!.Summary);
 
         static IEnumerable<string> Names(DatabaseComparison comparison) =>

@@ -23,8 +23,8 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
             var acknowledged = BankDatabase.Acknowledged(fixture.Writer);
             var set = await fixture.Work.BackUpAsync(fixture.App);
 
-            // By stock tools: money adds up, everything acknowledged before it began is in it, and nothing that an earlier one held has
-            // gone.
+            // The judge is stock tools: money adds up, every commit acknowledged before the backup began is in it, and nothing that an
+            // earlier backup held has gone.
             var unpacked = fixture.Work[$"{set.Id}.db"];
             Commands.Gunzip(set.BackupFile, unpacked);
             BankDatabase.AssertAddsUp(unpacked);
@@ -36,7 +36,7 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
 
             if (last is not null)
             {
-                // What has been written between two backups is what the comparison says, no more and no less.
+                // The comparison reports exactly the changes that were written between two backups.
                 var comparison = await fixture.Work.Engine.CompareAsync(new BackupSelector { Id = last.Id }, new SqliteAddress(unpacked));
                 var difference = comparison.Tables.Single(table => table.Name == "ledger");
                 Assert.Equal((earlier.Count, ledger.Count), (difference.BackupRows, difference.LiveRows));

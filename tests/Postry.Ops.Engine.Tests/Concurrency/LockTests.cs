@@ -6,7 +6,9 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Concurrency;
 
-/// <summary>One writer per backup root and one per target; what the dead left is taken over, what another host holds is not.</summary>
+/// <summary>
+/// A backup root and a target each have one writer at a time; a lock of a dead process is taken over, a lock of another host is not.
+/// </summary>
 public sealed class LockTests
 {
     [StockFact]
@@ -109,7 +111,7 @@ public sealed class LockTests
         Assert.Contains("elsewhere.example", busy.Message);
         Assert.Contains("Unlock-PostryBackupRoot", busy.Hint);
         Assert.True(File.Exists(path));
-        // It is the lock of those who write backups: a restore does not need it.
+        // The lock is that of commands that write backups: a restore does not need it.
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
         Assert.Contains("elsewhere.example", work.Engine.UnlockBackupRoot());
         Assert.Null(work.Engine.UnlockBackupRoot());

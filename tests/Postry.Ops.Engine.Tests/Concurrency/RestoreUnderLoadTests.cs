@@ -77,7 +77,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
         backup.Resume();
         Assert.Equal(0, backup.WaitForEnd());
 
-        // It holds the moment at which it began, not a mix.
+        // The backup holds the moment at which it began, not a mix.
         var set = fixture.Work.Engine.FindBackup(new BackupSelector { Id = backup.Lines[^1]["done ".Length..] });
         Commands.Gunzip(set.BackupFile, fixture.Work["unpacked.db"]);
         BankDatabase.AssertAddsUp(fixture.Work["unpacked.db"]);

@@ -8,7 +8,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;
 
-/// <summary>What Get-PostryConfiguration shows.</summary>
+/// <summary>The effective settings, as Get-PostryConfiguration shows them.</summary>
 public sealed class EffectiveSettingsTests : IDisposable
 {
     private const string Other = "*** (does not begin with postgres or sqlite)";
@@ -86,7 +86,7 @@ public sealed class EffectiveSettingsTests : IDisposable
         var settings = List(environment: [("DATABASE_URL", url), ("APP_URL", url), ("BACKUP_METADATA_HMAC_KEY", Key),
             ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "hunter2,hunter2b")]);
         Assert.Equal((asDatabaseUrl ?? shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
-        // What is shown as usable is used, and the other way round.
+        // A setting is shown as usable if and only if a command accepts it.
         var refused = Record.Exception(() => new DatabaseChoice()
             .Choose(Settings(environment: ("DATABASE_URL", url)) with { Configuration = OpsConfiguration.Default }, "Backup"));
         Assert.Equal((asDatabaseUrl ?? shown).StartsWith("***", StringComparison.Ordinal), refused is not null);

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;
 
-/// <summary>Which database is meant: parameter over environment over file.</summary>
+/// <summary>The choice of the database: parameter over environment over file.</summary>
 public sealed class NamedDatabaseTests : IDisposable
 {
     private const string Entries = """{ "databases": { "app": { "path": "data/app.db" }, "shop": { "urlVariable": "SHOP_URL" }, "wiki": { "url": "postgresql://wiki@db/wiki" } } }""";

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Configuration;
 
-/// <summary>What a configuration means.</summary>
+/// <summary>The meaning of a configuration file.</summary>
 public sealed class ReadingTests
 {
     [Fact]

@@ -12,7 +12,7 @@ public sealed class SchemaTests
     [Fact]
     public void The_published_file_is_what_the_engine_describes()
     {
-        // After a change of the description: POSTRY_WRITE_SCHEMA=1 dotnet test --filter SchemaTests
+        // To write the schema after a change of the description: POSTRY_WRITE_SCHEMA=1 dotnet test --filter SchemaTests
         if (Environment.GetEnvironmentVariable("POSTRY_WRITE_SCHEMA") == "1") File.WriteAllText(Published, ConfigurationSchema.Text);
         Assert.Equal(File.ReadAllText(Published), ConfigurationSchema.Text);
     }

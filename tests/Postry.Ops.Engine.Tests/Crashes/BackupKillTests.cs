@@ -62,7 +62,7 @@ public sealed class BackupKillTests(ITestOutputHelper output)
     {
         Assert.Equal(fixture.Before, fixture.Now);
         await fixture.ReadOnlyCommandsChangeNothingAsync();
-        // Its lock does not outlive it: a restore works at once, and so does the next backup.
+        // The lock of the killed backup ends with its process: a restore works at once, and so does the next backup.
         var next = await fixture.Work.BackUpAsync(fixture.App);
         Assert.Contains(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.Id == next.Id);
         await fixture.AssertTidyAsync();

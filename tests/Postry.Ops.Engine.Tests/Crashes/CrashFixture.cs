@@ -29,10 +29,10 @@ internal sealed class CrashFixture : IDisposable
     /// <summary>The backup, taken before the child ran.</summary>
     public BackupSet Backup { get; private set; } = null!;
 
-    /// <summary>What the target was before the restore.</summary>
+    /// <summary>The state of the target before the restore.</summary>
     public string Before { get; private set; } = null!;
 
-    /// <summary>What the target is after the restore.</summary>
+    /// <summary>The state of the target after the restore.</summary>
     public string Restored { get; private set; } = null!;
 
     /// <summary>The target as it is now.</summary>
@@ -56,8 +56,8 @@ internal sealed class CrashFixture : IDisposable
     }
 
     /// <summary>
-    /// What a database holds by the stock shell, which must find it whole; for a file that is no database its bytes, and those of its logs.
-    /// Looks at a copy, so that looking changes nothing.
+    /// The contents of a database by the stock shell, which must find it whole; for a file that is no database its bytes, and those of its
+    /// logs. The method looks at a copy, so that it changes nothing.
     /// </summary>
     public static string StateOf(string database)
     {
@@ -74,8 +74,9 @@ internal sealed class CrashFixture : IDisposable
         return "contents " + Hash(Encoding.UTF8.GetBytes(shell.Output));
     }
 
-    /// <summary>Everything that reads must leave every file but SQLite's own logs as it is, and the live database with the same
-    /// contents.</summary>
+    /// <summary>
+    /// Commands that only read must leave every file but SQLite's own logs as it is, and the live database with the same contents.
+    /// </summary>
     public async Task ReadOnlyCommandsChangeNothingAsync()
     {
         var (state, files) = (Now, Evidence());
@@ -110,7 +111,7 @@ internal sealed class CrashFixture : IDisposable
     /// <summary>The record with an id, as it is now.</summary>
     public RestoreRecord Record(string id) => Assert.Single(Work.Engine.ListRestores(), record => record.RestoreId == id);
 
-    /// <summary>Nothing half done is left, every kept copy belongs to a record, and every listed backup restores.</summary>
+    /// <summary>Asserts that no half-done work is left, every kept copy belongs to a record, and every listed backup restores.</summary>
     public async Task AssertTidyAsync()
     {
         var kept = Work.Engine.ListRestores().SelectMany(record => new[] { record.PreviousCopy, record.UndoneCopy }).OfType<string>()
@@ -132,7 +133,7 @@ internal sealed class CrashFixture : IDisposable
             || Work.Engine.ListRestores().Any(record => record.RecordFile == file);
     }
 
-    // What an operator cannot do in this state is refused; that is not what is asked here.
+    // Some commands are refused in this state, which is right and not the question here.
     private static async Task ToleratingAsync(Func<Task> command)
     {
         try

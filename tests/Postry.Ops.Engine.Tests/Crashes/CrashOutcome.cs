@@ -14,7 +14,7 @@ public enum FirstCommand
 /// <summary>Settles what a killed restore or undo left by an operator's first command, and asserts what each outcome must be.</summary>
 internal static class CrashOutcome
 {
-    /// <summary>After a killed restore.</summary>
+    /// <summary>Checks the outcome of a killed restore.</summary>
     public static async Task OfRestoreAsync(CrashFixture fixture, FirstCommand first)
     {
         var live = fixture.Now;
@@ -30,7 +30,7 @@ internal static class CrashOutcome
         await fixture.AssertTidyAsync();
     }
 
-    /// <summary>After a killed undo of a committed restore.</summary>
+    /// <summary>Checks the outcome of a killed undo of a committed restore.</summary>
     public static async Task OfUndoAsync(CrashFixture fixture, RestoreRecord restore, FirstCommand first)
     {
         var live = fixture.Now;
@@ -66,8 +66,8 @@ internal static class CrashOutcome
 
     /// <summary>
     /// Between the removal of a damaged file's logs and the rename that replaces the file, its bytes are still there and all of it is kept.
-    /// Nobody can use the file in that state, and the next command that writes puts the logs back (<see cref="NotSwappedAsync"/> asserts
-    /// it).
+    /// No application can use the file in that state, and the next command that writes puts the logs back (<see cref="NotSwappedAsync"/>
+    /// asserts it).
     /// </summary>
     private static void AssertLogsAreKept(CrashFixture fixture)
     {
@@ -88,7 +88,7 @@ internal static class CrashOutcome
     private static async Task DoneAsync(CrashFixture fixture, RestoreRecord record)
     {
         Assert.Equal(fixture.Restored, fixture.Now);
-        // It is not asked about again.
+        // The second restore finds nothing more to settle.
         var again = await fixture.RestoreAsync();
         Assert.Equal(RestoreStatus.Committed, fixture.Record(record.RestoreId).Status);
         Assert.Equal(RestoreStatus.Undone, (await fixture.Work.UndoAsync(again.RestoreId)).Status);

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Crashes;
 /// <summary>Random moments to kill a child at.</summary>
 internal static class KillMoments
 {
-    /// <summary>What the exit code of a process that got SIGKILL is.</summary>
+    /// <summary>The exit code of a process that got SIGKILL.</summary>
     public const int ExitCodeOfKill = 128 + 9;
 
     private const double ShortestDelayMs = 0.02;

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Crashes;
 
-/// <summary>What tells the sides of a swap apart may itself be lost in a power cut.</summary>
+/// <summary>A power cut may also take the files that tell the sides of a swap apart.</summary>
 public sealed class LostStageTests
 {
     [StockTheory]

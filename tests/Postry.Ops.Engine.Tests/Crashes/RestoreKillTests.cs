@@ -27,7 +27,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         Assert.Equal($"step {step}", host.Lines[^1]);
 
         Assert.Equal(step == nameof(JournalStep.Swapped) ? fixture.Restored : fixture.Before, fixture.Now);
-        // Over all scenarios each command comes first after each step.
+        // Together, the scenarios run each command first after each step.
         await CrashOutcome.OfRestoreAsync(fixture, (FirstCommand)(((int)scenario + (int)Enum.Parse<JournalStep>(step)) % 3));
     }
 
@@ -57,7 +57,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         using var fixture = await CrashFixture.PrepareAsync(Scenario.Destroyed);
         using var host = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, fixture.App, $"id={fixture.Backup.Id}", "kill=Swapping");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        // What the restore does next, before the rename.
+        // The restore removes the side files next, before the rename.
         SqliteFiles.RemoveSideFiles(fixture.App);
         Assert.True(fixture.HasLostItsLogs);
         await CrashOutcome.OfRestoreAsync(fixture, first);
@@ -74,7 +74,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         using var fixture = await CrashFixture.PrepareAsync(scenario);
         using var restore = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, fixture.App, $"id={fixture.Backup.Id}",
             $"kill={step}");
-        // It warns of what it settled when all of that is done, but for the journal.
+        // The command prints its warning after all the work except the removal of the journal.
         using var settling = HostProcess.RunToEnd("complete", fixture.Work.BackupRoot, fixture.App, "kill=warning");
         Assert.Equal(KillMoments.ExitCodeOfKill, settling.WaitForEnd());
         Assert.Contains(".app.db.postry-journal.json", fixture.Work.AllFiles());
@@ -124,7 +124,7 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
         var last = File.ReadAllBytes(journal);
         host.Resume();
         Assert.Equal(0, host.WaitForEnd());
-        // As if it had been killed after its last record and before its journal was gone.
+        // The journal comes back, as if the process had died after its last record and before it removed the journal.
         File.WriteAllBytes(journal, last);
 
         var done = Assert.Single(fixture.Work.Engine.ListRestores());

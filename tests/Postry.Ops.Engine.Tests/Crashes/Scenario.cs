@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Tests.Crashes;
 
-/// <summary>What is at the target when a restore begins. Each leads to a swap of its own kind.</summary>
+/// <summary>The states of the target when a restore begins. Each state leads to a swap of its own kind.</summary>
 public enum Scenario
 {
     /// <summary>A database in WAL mode, part of whose data is only in its log.</summary>
@@ -12,7 +12,7 @@ public enum Scenario
     /// <summary>A database in WAL mode, with another page size than the backup.</summary>
     OtherPageSize,
 
-    /// <summary>No database, but the log of one that is gone.</summary>
+    /// <summary>There is no database, but the log of one that is gone.</summary>
     New,
 
     /// <summary>A database whose header is destroyed, with its log.</summary>

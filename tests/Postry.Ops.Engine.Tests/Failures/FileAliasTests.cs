@@ -35,7 +35,7 @@ public sealed class FileAliasTests
         }
 
         await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.UndoAsync(restore.RestoreId));
-        // Not even an empty log is left beside the other name.
+        // The command leaves no file beside the other name, not even an empty log.
         Assert.Equal(before, StockTools.Tree(work.Folder));
 
         File.Delete(alias);
@@ -127,7 +127,7 @@ public sealed class FileAliasTests
         writer.WaitForExit();
         Assert.Contains("has ended meanwhile", Assert.Throws<UsedUnderOtherNameException>(() => use.IsClear()).Message,
             StringComparison.Ordinal);
-        // The same writer under its own name is SQLite's own affair.
+        // A writer that uses the same name is SQLite's own business.
         File.Move(moved, app);
         Assert.Equal(1, Assert.Single((await work.BackUpAsync(app)).Tables).Rows);
     }

@@ -50,7 +50,7 @@ public sealed class HostileNameTests
             Assert.Equal(before, Content(work, app));
             Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal)
                 || file.Contains("partial", StringComparison.Ordinal));
-            // What a pattern made of the name would have caught.
+            // The expectation names the files that a pattern made of the name would also have matched.
             Assert.Equal(before, Content(work, neighbour));
         }
     }
@@ -127,7 +127,7 @@ public sealed class HostileNameTests
             Assert.Equal("../real/app.db", new FileInfo(work["links/one.db"]).LinkTarget);
         }
 
-        // Also where the database at the link's end is gone.
+        // The link counts even if the database at its end is gone.
         File.Delete(app);
         Assert.Equal(app, (await work.RestoreAsync(set.Id, work["links/two.db"])).Target);
         Assert.Equal(before, Commands.Dump(work["links/two.db"]));

@@ -2,8 +2,10 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Failures;
 
-/// <summary>A user who is not root and may not read or write: AccessDenied with a next step. In children of another user, because the tests
-/// may run as root.</summary>
+/// <summary>
+/// Checks what a user who is not root and may not read or write is told: AccessDenied with a next step. The commands run as children of
+/// another user, because the tests may run as root.
+/// </summary>
 public sealed class PermissionTests
 {
     [OtherUserFact]
@@ -57,7 +59,7 @@ public sealed class PermissionTests
         var before = StockTools.Tree(work["data"]);
         AssertDenied(user.Run(work, "restore", "--id", set.Id, "--path", app, "--force"), work["data"]);
         Assert.Equal(before, StockTools.Tree(work["data"]));
-        // To read it for a backup no right to write is needed.
+        // A backup only reads the database, so it needs no right to write.
         Assert.Equal(0, user.Run(work, "backup", "--path", app).ExitCode);
         Assert.Equal(before, StockTools.Tree(work["data"]));
     }

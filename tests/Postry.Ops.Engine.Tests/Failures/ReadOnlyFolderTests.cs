@@ -15,7 +15,7 @@ public sealed class ReadOnlyFolderTests
         Commands.Sqlite(app, "PRAGMA journal_mode=WAL; CREATE TABLE t(a);");
         using (new SqliteShell(app, "PRAGMA wal_autocheckpoint=0; INSERT INTO t SELECT value FROM generate_series(1,1000);"))
         {
-            // As a snapshot of the file system holds it.
+            // The copies are what a snapshot of the file system would hold.
             foreach (var suffix in new[] { "", "-wal" }) File.Copy(app + suffix, Path.Combine(disk.Folder, "snapshot.db" + suffix));
         }
 
@@ -33,7 +33,7 @@ public sealed class ReadOnlyFolderTests
             Assert.Equal(rows, Assert.Single((await work.BackUpAsync(copy)).Tables).Rows);
         }
 
-        // The other one, where there is no log.
+        // The other database has no log.
         var vacuumed = work["vacuumed.db"];
         Assert.Equal(0, Commands.Run("sqlite3", [$"file:{app}?immutable=1", $"VACUUM INTO '{vacuumed}'"]).ExitCode);
         Assert.Equal(1000, Assert.Single((await work.BackUpAsync(vacuumed)).Tables).Rows);

@@ -78,7 +78,7 @@ public sealed class SourceErrorTests
         var app = work["app.db"];
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE t(a); INSERT INTO t VALUES (1);");
         var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
-        // In WAL mode only the exclusive locking mode keeps readers out.
+        // In WAL mode only the exclusive locking mode blocks readers.
         var holder = new SqliteShell(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);"
             : "BEGIN EXCLUSIVE;");
         var before = StockTools.Hash(app);
@@ -118,7 +118,7 @@ public sealed class SourceErrorTests
         Assert.Equal("1\n2", Commands.Sqlite(app, "SELECT a FROM t"));
         Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".postry-", StringComparison.Ordinal));
         Assert.Equal([RestoreStatus.Failed, RestoreStatus.Committed], engine.ListRestores().Select(record => record.Status));
-        // Nothing of it is in the way of the next try.
+        // The failed restore left nothing that blocks the next one.
         await work.RestoreAsync(set.Id, app);
         Assert.Equal("1", Commands.Sqlite(app, "SELECT a FROM t"));
     }
@@ -140,7 +140,7 @@ public sealed class SourceErrorTests
             }
         }
 
-        // Both the check and the fingerprints run into the damage, and either may be the first.
+        // Both the check and the fingerprints meet the damage, and either may be the first.
         for (var round = 0; round < 8; round++)
         {
             var (hash, tree) = (StockTools.Hash(app), StockTools.Tree(work.BackupRoot));
@@ -153,7 +153,7 @@ public sealed class SourceErrorTests
         }
 
         Assert.Equal(good.Id, Assert.Single(work.Engine.ListBackups(new BackupQuery())).Id);
-        // And the good one goes over it.
+        // The good backup can then be restored over the damaged database.
         await work.Engine.RestoreAsync(await work.Engine
             .PlanRestoreAsync(new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = new SqliteAddress(app) }));
         Assert.Equal("ok", Commands.Sqlite(app, "PRAGMA integrity_check"));
@@ -185,7 +185,7 @@ public sealed class SourceErrorTests
             Assert.Contains("This process", e.Message, StringComparison.Ordinal);
         }
 
-        // Also through a link, and through the application's own library.
+        // The check must also see through a link, and the application's own library.
         File.CreateSymbolicLink(work["link.db"], app);
         using (AppConnections.Open(work["link.db"])) await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(app));
         using (AppConnections.Open(app)) await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(work["link.db"]));

@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Tests.Fingerprints;
 /// <summary>docs/fingerprint.md is enough to compute what the engine computes.</summary>
 public sealed class FingerprintFormatTests
 {
-    /// <summary>One of each value that is easily taken for another.</summary>
+    /// <summary>A value of each kind that is easily taken for another.</summary>
     internal static readonly IReadOnlyList<string> Values =
     [
         "NULL", "''", "0", "0.0", "x''", "'0'", "x'30'", "'0.0'", "1", "1.0", "'1'", "x'31'", "-1", "9223372036854775807",

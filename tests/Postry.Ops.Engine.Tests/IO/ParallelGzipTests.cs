@@ -118,7 +118,7 @@ public sealed class ParallelGzipTests(ITestOutputHelper output)
     [StockFact]
     public async Task A_member_that_holds_more_than_its_mebibyte_is_refused()
     {
-        // One valid gzip member of 200 MiB of zeros with the length field that the reader expects.
+        // The file is one valid gzip member of 200 MiB of zeros with the length field that the reader expects.
         using var memory = new MemoryStream();
         await using (var gzip = new GZipStream(memory, CompressionLevel.SmallestSize, leaveOpen: true)) await gzip
             .WriteAsync(new byte[200 * MiB]);

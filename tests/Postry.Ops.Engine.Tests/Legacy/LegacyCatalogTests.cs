@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
-/// <summary>What is listed of the backups of the old scripts, and which of them are chosen.</summary>
+/// <summary>The listing of the old scripts' backups, and the choice among them.</summary>
 public sealed class LegacyCatalogTests : IDisposable
 {
     private const string Posts = "CREATE TABLE posts(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO posts VALUES (1, 'old');";
@@ -66,7 +66,7 @@ public sealed class LegacyCatalogTests : IDisposable
         var report = await _work.TestAsync(set.Id, VerificationLevel.Contents);
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
         Assert.DoesNotContain(report.Checks, check => check.Status == CheckStatus.Failed);
-        // Its metadata does not count them.
+        // The metadata of the old scripts does not count files.
         Assert.DoesNotContain("0 files", report.Runtime, StringComparison.Ordinal);
         File.AppendAllText(archive, "x");
         Assert.Equal(BackupStatus.Damaged, _work.Engine.ListBackups(new BackupQuery { Mode = DatabaseMode.Runtime })[0].Status);
@@ -86,7 +86,7 @@ public sealed class LegacyCatalogTests : IDisposable
         Assert.Equal(own.Id, _work.Engine.FindBackup(latest).Id);
         Assert.Equal(own.Id, Assert.Single(_work.Engine.ListBackups(new BackupQuery { Latest = true })).Id);
         Assert.Equal(own.Id, (await PlanAsync(latest, allowDifferentSource: true)).Backup.Id);
-        // Who names them means them.
+        // A selection that names them includes them.
         var named = latest with { Database = "legacy-sqlite" };
         Assert.True((await PlanAsync(named, allowDifferentSource: true)).Backup.Legacy);
         await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(named, allowDifferentSource: false));

@@ -61,7 +61,7 @@ public sealed class LegacyDumpOptionsTests : IDisposable
             CREATE TABLE "{name}" (id serial, "{name}" text DEFAULT '{quoted}'); INSERT INTO "{name}" SELECT i FROM generate_series(1, 9) i; COMMENT ON TABLE "{name}" IS '{quoted}';
             CREATE FUNCTION "{name}"() RETURNS text LANGUAGE sql AS $f$ SELECT '{quoted}'::text $f$; CREATE SEQUENCE "{name}_"; SELECT setval('"{name}_"', 7);
             """);
-        // Not by pg_dump -E, which fails where a role of other tests has a name that the encoding does not know.
+        // The test does not use pg_dump -E, which fails if a role of other tests has a name that the encoding does not know.
         var dump = LegacyFiles.Sql(_work, Server.Tool("pg_dump", [], source.Database)
             .Replace("SET client_encoding = 'UTF8';", $"SET client_encoding = '{encoding}';", StringComparison.Ordinal));
         var converted = Commands.Run("iconv", ["-f", "UTF-8", "-t", iconv, "-o", $"{dump}.new", dump]);

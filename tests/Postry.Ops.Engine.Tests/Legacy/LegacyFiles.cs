@@ -40,7 +40,7 @@ internal static class LegacyFiles
             .Split(' ')[^1].ToUpperInvariant();
         var metadata = new JsonObject
         {
-            // What is not signed is wrong on purpose: nothing may come of it.
+            // The unsigned members are wrong on purpose: no command may use them.
             ["generated_at_utc"] = "2031-01-01T00:00:00.0000000Z",
             ["mode"] = mode,
             ["backup_file"] = name,

@@ -41,7 +41,7 @@ public sealed class LegacyPostgresTests : IDisposable
             .Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0),
             Inventory.All(Server, zoo.Database).Replace("follows", "", StringComparison.Ordinal).Split('\n')
                 .Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0));
-        // Nothing of a dump that was just restored is called different.
+        // The comparison finds no difference between a dump and the database that it was just restored into.
         var comparison = await _work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, zoo);
         Assert.True(comparison.Status == Postry.Ops.Engine.Model.TableDifference.Inconclusive, comparison.Summary);
         Assert.Contains(record.Checks, check => check is { Name: "Fingerprints", Status: CheckStatus.Inconclusive });

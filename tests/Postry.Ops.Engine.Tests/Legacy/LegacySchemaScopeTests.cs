@@ -6,10 +6,10 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Legacy;
 
-/// <summary>What a plain dump does to schemas that a restore of only some schemas leaves alone.</summary>
+/// <summary>The effect of a plain dump on schemas that a restore of only some schemas must not change.</summary>
 public sealed class LegacySchemaScopeTests : IDisposable
 {
-    // No case changes the database, and every case asserts it.
+    // No case may change the database, and every case asserts this.
     private static readonly Lazy<Task<(string Database, string Owner, string Password, string Dump)>> Shared = new(MakeAsync);
 
     private readonly Workspace _work = new();
@@ -64,7 +64,7 @@ public sealed class LegacySchemaScopeTests : IDisposable
         var plan = await _work.PlanAsync(set, Server.Address(database, owner, password), allowDifferentSource: true);
         Assert.True(plan.Strategy == RestoreStrategy.InPlace, plan.StrategyReason);
 
-        // So does what feeds it, where the plan was made of another dump.
+        // The feed refuses the statement too, in case the plan was made of another dump.
         var feed = new DumpFeed(new ScriptPurpose(InTransaction: true, Schemas: new HashSet<string> { "public" }));
         Assert.Contains("would stay changed", Assert.Throws<ScriptRefusal>(() => feed.Append(File.ReadAllBytes(set.BackupFile))).What);
         Assert.Equal(was, Inventory.All(Server, database));
@@ -84,7 +84,7 @@ public sealed class LegacySchemaScopeTests : IDisposable
             CREATE VIEW v AS SELECT * FROM other.kept; CREATE STATISTICS st ON s, "partition" FROM "inherits"; CREATE AGGREGATE total(other.mood) (SFUNC = array_append, STYPE = other.mood[]); GRANT ALL ON FUNCTION total(other.mood) TO PUBLIC; CREATE DOMAIN d AS int; ALTER DOMAIN d ADD CONSTRAINT c CHECK (VALUE > other.f()); COMMENT ON CONSTRAINT c ON DOMAIN d IS 'x';
             """);
         var dump = Server.Tool("pg_dump", ["-n", "public"], database.Database);
-        // As dumps before version 10.3 name what they are about.
+        // Dumps before version 10.3 name their objects without a schema.
         foreach (var text in new[] { dump, dump.Replace("SELECT pg_catalog.set_config('search_path', '', false);",
             "SET search_path = public, pg_catalog;", StringComparison.Ordinal).Replace("public.", "", StringComparison.Ordinal) })
         {

@@ -192,7 +192,8 @@ public sealed class LegacySqliteTests : IDisposable
         new RestoreRequest { Backup = new BackupSelector { BackupFile = set.BackupFile }, Target = new SqliteAddress(App),
             AllowDifferentSource = allowDifferentSource });
 
-    // As a copy that ran while a writer changed the table and its index: each page is whole, and they are of two moments.
+    // The torn file looks like a copy that ran while a writer changed the table and its index: each page is whole, but the pages are of two
+    // moments.
     private static void Tear(BackupSet set)
     {
         var later = set.BackupFile + ".later";

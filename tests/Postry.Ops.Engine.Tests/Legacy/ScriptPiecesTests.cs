@@ -35,7 +35,7 @@ public sealed class ScriptPiecesTests
         }
     }
 
-    // What goes on to psql, why it is not whole, or why it is refused.
+    // Returns the text that goes on to psql, the reason why the dump is not whole, or the reason for its refusal.
     private static string Read(byte[] text, int size)
     {
         var feed = new DumpFeed(new ScriptPurpose());

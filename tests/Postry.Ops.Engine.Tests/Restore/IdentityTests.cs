@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Restore;
 
-/// <summary>Which backup a restore takes: that of the target's database, by the time of its snapshot, and never a guess.</summary>
+/// <summary>The backup that a restore takes: that of the target's database, by the time of its snapshot, and never a guess.</summary>
 public sealed class IdentityTests
 {
     [StockFact]
@@ -17,7 +17,7 @@ public sealed class IdentityTests
         Assert.Equal(first.Id, (await PlanAsync(work, new() { Latest = true }, one)).Backup.Id);
         Assert.Equal(second.Id, (await PlanAsync(work, new() { Latest = true }, other)).Backup.Id);
         Assert.Equal(first.Id, (await PlanAsync(work, new() { Before = DateTime.UtcNow.AddHours(1) }, one)).Backup.Id);
-        // Without a target nobody knows which is meant.
+        // Several databases fit if no target is named.
         var e = Assert.Throws<AmbiguousBackupException>(() => work.Engine.FindBackup(new BackupSelector { Latest = true }));
         Assert.Contains(first.Id, e.Message, StringComparison.Ordinal);
         Assert.Contains(second.Id, e.Message, StringComparison.Ordinal);
@@ -95,7 +95,7 @@ public sealed class IdentityTests
 
         Assert.Equal(sets.Select(set => set.Id).Reverse(), work.Engine.ListBackups(new BackupQuery()).Select(set => set.Id));
         Assert.Equal(sets[2].Id, work.Engine.FindBackup(new BackupSelector { Latest = true }).Id);
-        // Before is strict.
+        // The condition Before excludes the given time itself.
         Assert.Equal(sets[1].Id, work.Engine.FindBackup(new BackupSelector { Before = sets[2].SnapshotAt }).Id);
         Assert.Equal(sets[2].Id, work.Engine.FindBackup(new BackupSelector { Before = sets[2].SnapshotAt.AddTicks(1) }).Id);
         Assert.Throws<SourceNotFoundException>(() => work.Engine.FindBackup(new BackupSelector { Before = sets[0].SnapshotAt }));

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Restore;
 
-/// <summary>What an operator reads before agreeing to a restore.</summary>
+/// <summary>The notes that an operator reads before agreeing to a restore.</summary>
 public sealed class PlanNotesTests
 {
     [StockFact]

@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Restore;
 
-/// <summary>What a restore does to the target and its neighbours, and what an undo puts back.</summary>
+/// <summary>The effect of a restore on the target and its neighbours, and that of an undo.</summary>
 public sealed class SwapTests
 {
     [StockFact]
@@ -114,7 +114,7 @@ public sealed class SwapTests
         var set = await work.BackUpAsync(app);
         await work.RestoreAsync(set.Id, app);
         Assert.Equal(owner, StockTools.Shell("stat -c '%u:%g %a' -- \"$1\"", app));
-        // Also where the file is gone: the backup remembers.
+        // The backup remembers the mode even if the file is gone.
         File.Delete(app);
         await work.RestoreAsync(set.Id, app);
         Assert.Equal(owner, StockTools.Shell("stat -c '%u:%g %a' -- \"$1\"", app));
@@ -134,7 +134,7 @@ public sealed class SwapTests
             "VALUES (1),(2),(3); CREATE INDEX i ON grown(a);");
         var plan = await work.Engine.PlanRestoreAsync(
             new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
-        // What comes in between plan and swap counts as well.
+        // Rows that are written between plan and swap count as well.
         Commands.Sqlite(app, "INSERT INTO grown VALUES (4)");
         var loss = (await work.Engine.RestoreAsync(plan)).DataLoss!;
         Assert.True(loss.Compared);
@@ -231,7 +231,7 @@ public sealed class SwapTests
             new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) });
         Assert.Equal(2, plan.KeptCopies.Count);
 
-        // Only what a record names is ever removed, whatever a caller asks for.
+        // The command removes only copies that a record names, whatever a caller asks for.
         await Assert.ThrowsAsync<SourceNotFoundException>(() => work.Engine.RemovePreviousCopyAsync(copies[0] with { Path = app }));
         Assert.True(File.Exists(app));
         Assert.True((await work.Engine.RemovePreviousCopyAsync(copies[0])).Removed);
@@ -248,7 +248,7 @@ public sealed class SwapTests
         Assert.Empty(work.Engine.PendingWarnings());
         await work.Engine.RemovePreviousCopyAsync(copies[1]);
         Assert.Empty(work.Engine.ListPreviousCopies());
-        // What is gone cannot be undone, and says so.
+        // A restore whose copy is gone cannot be undone, and the error says so.
         await Assert.ThrowsAsync<SourceNotFoundException>(() => work.UndoAsync(second.RestoreId));
     }
 

@@ -55,7 +55,7 @@ public sealed class BackupRemovalTests
     }
 
     [StockTheory]
-    // Of the archive of another set, of one that was made alone, and of one whose manifest is lost.
+    // The cases are the archive of another set, one that was made alone, and one whose manifest is lost.
     [InlineData("others", true, "names it as well")]
     [InlineData("alone", true, "was made alone")]
     [InlineData("alone", false, "was made alone")]
@@ -87,7 +87,7 @@ public sealed class BackupRemovalTests
     {
         using var fixture = new RuntimeFixture();
         var (set, other) = (await fixture.BackUpAsync(), await fixture.BackUpAsync());
-        // Also its id is made up.
+        // The id of the manifest is invented, too.
         Rebind(fixture, other, Path.GetFileName(set.Runtime.File!), signed: false, manifest => manifest with { Id = set.Id });
         await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = other.BackupFile }));
         Assert.Equal(BackupStatus.Complete, fixture.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
@@ -100,7 +100,7 @@ public sealed class BackupRemovalTests
         var set = await fixture.BackUpAsync();
         var copy = Path.Combine(Path.GetDirectoryName(set.BackupFile)!, "copy-of-" + Path.GetFileName(set.BackupFile));
         File.Copy(set.BackupFile, copy);
-        // As where the removal of the copy was killed.
+        // The partial manifest is there as if the removal of the copy had been killed.
         File.Copy(set.ManifestFile, copy + ".manifest.json.partial");
         await fixture.BackUpAsync();
         Assert.False(File.Exists(copy));

@@ -30,23 +30,23 @@ public sealed class EnvFileTests
     [Theory]
     // The live line in the place of the archive's.
     [InlineData("X=1\nKEEP=old\nY=2\n", "KEEP=new\n", "X=1\nKEEP=new\nY=2\n")]
-    // In quotes, over lines, exported.
+    // The archive's value is in quotes, over several lines, and exported.
     [InlineData("KEEP=\"a\nb\"\nY=2\n", "export KEEP='c\nd' # so\nZ=1\n", "export KEEP='c\nd' # so\nY=2\n")]
-    // Not in the archive: added.
+    // The archive lacks the key, so it is added.
     [InlineData("X=1", "KEEP=new", "X=1\nKEEP=new")]
-    // Not live: it may be what was lost, and comes back, every line of it.
+    // The live file lacks the key: it may have been lost, so all of its lines come back.
     [InlineData("X=1\nKEEP=old\n", "X=0\n", "X=1\nKEEP=old\n")]
     [InlineData("KEEP=1\nX=1\nKEEP=2", "X=0\n", "KEEP=1\nX=1\nKEEP=2")]
     // Set to nothing is set.
     [InlineData("X=1\nKEEP=old\n", "KEEP=\n", "X=1\nKEEP=\n")]
-    // In a live comment it is not set.
+    // A key in a live comment is not set.
     [InlineData("KEEP=old\n", "#KEEP=new\nX=1\n", "KEEP=old\n")]
     // The last of several counts, once.
     [InlineData("KEEP=1\nX=1\nKEEP=2\n", "KEEP=a\nKEEP=b\n", "KEEP=b\nX=1\n")]
     // A byte order mark stays at the beginning, and where it was.
     [InlineData("X=1\n", "\uFEFFKEEP=new\n", "X=1\nKEEP=new\n")]
     [InlineData("\uFEFFKEEP=old\nX=1\n", "X=1\nKEEP=new\n", "\uFEFFKEEP=new\nX=1\n")]
-    // In backticks, over lines.
+    // The value is in backticks, over several lines.
     [InlineData("KEEP=`a\nb=`\nY=2\n", "KEEP=`c\nd=`\n", "KEEP=`c\nd=`\nY=2\n")]
     // A live file that sets nothing has been lost.
     [InlineData("X=1\nKEEP=old\n", "# gone\n", "X=1\nKEEP=old\n")]
@@ -72,7 +72,7 @@ public sealed class EnvFileTests
         var (added, changed, removed) = Parse("").ChangesTo(file);
         Assert.Equal(["KEEP", "PEM"], added);
         Assert.Empty(changed.Concat(removed));
-        // What the other file has as a key for sure is one.
+        // A name counts as a key if it certainly is one in the other file.
         (added, changed, removed) = Parse("B=1\nC=1\n").ChangesTo(file);
         Assert.Equal(["KEEP", "PEM"], added);
         Assert.Equal(["B"], changed);
@@ -80,14 +80,14 @@ public sealed class EnvFileTests
     }
 
     [Theory]
-    // Before it, behind it, and where the other file has it.
+    // The cases lie before the quote, behind it, and in the other file.
     [InlineData("KEEP=old\nPEM=\"x\nMII=\n", "KEEP=new\n", "KEEP=new\nPEM=\"x\nMII=\n")]
     [InlineData("PEM=\"x\nMII=\nKEEP=old\n", "KEEP=new\n", "PEM=\"x\nMII=\nKEEP=new\n")]
     [InlineData("X=1\nKEEP=old\n", "PEM=\"x\nMII=\nKEEP=new\n", "X=1\nKEEP=new\n")]
     [InlineData("X=1\nKEEP=old\n", "PEM=\"x\nKEEP=\"new\"\n", "X=1\nKEEP=\"new\"\n")]
     // Added where it is no piece of the value.
     [InlineData("X=1\nPEM=\"x\nMII=", "KEEP=new", "X=1\nKEEP=new\nPEM=\"x\nMII=")]
-    // Its own quote takes in nothing that is not its own.
+    // The archive's quote must not swallow lines that are not part of its value.
     [InlineData("KEEP=old\nX=\"1\"\n", "Y=1\nKEEP=\"new\n", "X=\"1\"\nKEEP=\"new\n")]
     public void Keys_keep_their_live_values_also_beside_a_quote_that_is_never_closed(string archived, string live, string expected) =>
         Assert.Equal(expected, Merged(archived, live));

@@ -152,7 +152,7 @@ public sealed class HostileArchiveTests
     public void Names_that_mean_something_else_on_another_platform(string name)
     {
         Assert.NotNull(new EntryRules(anyPlatform: true, ignoresCase: false).FindObstacle(name, RuntimeEntryKind.File, null));
-        // Where the host that signed it has such names, it also gets them back.
+        // A host that has such names in its signed archive also gets them back.
         Assert.Null(new EntryRules(anyPlatform: false, ignoresCase: false).FindObstacle(name, RuntimeEntryKind.File, null));
     }
 

@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 
-/// <summary>What a runtime archive holds, as stock tar sees it.</summary>
+/// <summary>The contents of a runtime archive, as stock tar sees them.</summary>
 [Collection(nameof(ReadHooks))]
 public sealed class RuntimeArchiveTests
 {

@@ -37,7 +37,7 @@ internal sealed class RuntimeFixture : IDisposable
 
     public string Read(string path) => File.ReadAllText(Work[path]);
 
-    /// <summary>What an operator does after the backup and then regrets.</summary>
+    /// <summary>Makes the changes that an operator makes after the backup and then regrets.</summary>
     public void ChangeAfterBackup()
     {
         Commands.Sqlite(App, "UPDATE posts SET body = 'written later'; INSERT INTO posts VALUES (2, 'new');");
@@ -77,7 +77,7 @@ internal sealed class RuntimeFixture : IDisposable
     /// <summary>The rows of the database.</summary>
     public string RowsNow() => Commands.Sqlite(App, "SELECT id, body FROM posts ORDER BY id;");
 
-    /// <summary>Everything that counts of the product.</summary>
+    /// <summary>The state of the product: its rows and its files.</summary>
     public string Now() => $"{RowsNow()}\n{FilesNow()}";
 
     /// <summary>Replaces what an archive holds by other bytes and signs it all anew, as somebody with the key could.</summary>

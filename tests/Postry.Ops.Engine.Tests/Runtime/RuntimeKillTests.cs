@@ -47,7 +47,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         using var host = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, alone ? "runtime" : fixture.App, $"id={set.Id}",
             "runtime=1", $"kill={Moment(fixture, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
-        await AftermathAsync(fixture, set, alone, first, before, after);
+        await CheckOutcomeAsync(fixture, set, alone, first, before, after);
     }
 
     public static TheoryData<int> Iterations() => [.. Enumerable.Range(0, TestOptions.Long ? 200 : 6)];
@@ -73,7 +73,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
             return;
         }
 
-        await AftermathAsync(fixture, set, alone, (FirstCommand)random.Next(3), before, after);
+        await CheckOutcomeAsync(fixture, set, alone, (FirstCommand)random.Next(3), before, after);
     }
 
     [StockTheory]
@@ -121,7 +121,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Assert.DoesNotContain(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.Mode == DatabaseMode.Sqlite);
         var set = await fixture.BackUpAsync();
-        // Nothing of the dead one is left, and this one is whole.
+        // The killed backup left nothing, and this one is whole.
         Assert.Equal(set.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Id);
         Assert.Equal(2, Directory.EnumerateFileSystemEntries(fixture.Work["backups/runtime"]).Count());
         Assert.Equal(2, Directory.EnumerateFileSystemEntries(fixture.Work["backups/db"]).Count());
@@ -144,7 +144,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
     }
 
     [StockTheory]
-    // Before the swap all files are old; behind it, and after each of the first renames, some may be new; after the last, all are.
+    // Before the swap all files are old; after it, and after each of the first renames, some may be new; after the last rename all are new.
     [InlineData(true, "Staged", false)]
     [InlineData(true, "Swapped", true)]
     [InlineData(true, "gone:.postry-stage-*-0", true)]
@@ -227,7 +227,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         Assert.Equal(BackupStatus.Complete, (await fixture.BackUpAsync()).Status);
     }
 
-    /// <summary>What the product is once the restore is done; tried, and taken back.</summary>
+    /// <summary>Returns the state of the product after the restore, by trying it and undoing it.</summary>
     private static async Task<string> RestoredAsync(RuntimeFixture fixture, BackupSet set, bool alone, string before)
     {
         var record = alone ? await fixture.RestoreFilesAsync(set.Id) : await fixture.RestoreAsync(set.Id);
@@ -238,7 +238,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         return after;
     }
 
-    private static async Task AftermathAsync(RuntimeFixture fixture, BackupSet set, bool alone, FirstCommand first, string before,
+    private static async Task CheckOutcomeAsync(RuntimeFixture fixture, BackupSet set, bool alone, FirstCommand first, string before,
         string after)
     {
         var record = fixture.Work.Engine.ListRestores().FirstOrDefault(record => record.Status == RestoreStatus.InProgress);
@@ -271,7 +271,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
                 }
                 catch (TargetPendingException)
                 {
-                    // It had gone live, and is finished; people decide.
+                    // The restore had gone live, so it is finished, and an operator decides.
                     Assert.Equal(after, fixture.Now());
                     await fixture.Work.UndoAsync(record!.RestoreId);
                     Assert.Equal(before, fixture.Now());

@@ -50,7 +50,7 @@ public sealed class RuntimeProofTests
         Assert.Equal(CheckStatus.Failed, (await fixture.Work.TestAsync(set.Id, VerificationLevel.Artefact)).Status);
         Assert.Equal(older.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery { Latest = true })).Id);
         Assert.IsAssignableFrom<OpsException>(await Record.ExceptionAsync(() => fixture.RestoreAsync(set.Id)));
-        // At three in the morning the database is what counts.
+        // An operator at three in the morning can restore the database without the files.
         Assert.Equal(RestoreStatus.Committed, (await fixture.RestoreAsync(set.Id, withRuntime: false)).Status);
     }
 
@@ -78,7 +78,7 @@ public sealed class RuntimeProofTests
         var set = await fixture.BackUpAsync();
         fixture.Write("scripts/deploy.sh", "other");
         var other = await fixture.BackUpAsync();
-        // Both files of the other set, under the names of this one's.
+        // Both files of the other set are stored under the names of this one's.
         File.Copy(other.Runtime.File!, set.Runtime.File!, overwrite: true);
         var forged = File.ReadAllText(other.Runtime.File + ".manifest.json")
             .Replace(Path.GetFileName(other.Runtime.File!), Path.GetFileName(set.Runtime.File!));

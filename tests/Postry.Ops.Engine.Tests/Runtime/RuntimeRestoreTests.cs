@@ -148,7 +148,7 @@ public sealed class RuntimeRestoreTests
             Backup = new BackupSelector { Id = set.Id },
             Target = new SqliteAddress(fixture.App),
             WithRuntime = true,
-            // It comes after the question, and before what is live is kept.
+            // The command runs after the consent, and before the live files are kept.
             Hooks = new RestoreHooks { BeforeSwap =
                 $"printf 'EDITED=1\\n' > '{fixture.Work[".env"]}'; printf new > '{fixture.Work["backend/.env"]}' || (mkdir -p " +
                 $"'{fixture.Work["backend"]}'; printf new > '{fixture.Work["backend/.env"]}')" },
@@ -211,7 +211,7 @@ public sealed class RuntimeRestoreTests
         Assert.Equal(rows, fixture.RowsNow());
         Assert.Equal(env, fixture.Read(".env"));
         Assert.False(File.Exists(fixture.Work["backend/.env"]));
-        // What is in the way cannot be guessed at: it stays, and where the file is, is said.
+        // The undo cannot know whose file is in the way: the file stays, and the record says where the kept one is.
         var record = Assert.Single(fixture.Work.Engine.ListRestores());
         Assert.Equal(RestoreStatus.Undone, record.Status);
         Assert.Contains(fixture.Work.Reporter.Warnings, warning =>
@@ -283,7 +283,7 @@ public sealed class RuntimeRestoreTests
     [StockTheory]
     // The archive has a link to a file of another name.
     [InlineData("mkdir conf; mv .env conf/production; ln -s conf/production .env", "", "conf/production")]
-    // What was a file is a link now.
+    // A file of the backup is a link now.
     [InlineData("true", "mv .env live; ln -s live .env", ".env")]
     public async Task A_link_does_not_hide_the_keys_of_an_env_file(string atBackup, string later, string path)
     {
@@ -533,7 +533,7 @@ public sealed class RuntimeRestoreTests
     // A folder whose permissions the restore changed: it is no file, whatever becomes of it.
     [InlineData("rmdir scripts/hooks", null)]
     [InlineData("rmdir scripts/hooks; touch scripts/hooks", "scripts/hooks is no folder now")]
-    // Where nothing was before, nothing has to come back.
+    // A path where nothing was before needs nothing back.
     [InlineData("rm backend/.env; mkdir backend/.env", null)]
     public async Task An_undo_tells_folders_from_files(string later, string? why)
     {

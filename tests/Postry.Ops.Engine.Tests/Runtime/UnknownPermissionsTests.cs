@@ -26,7 +26,7 @@ public sealed class UnknownPermissionsTests
         var record = await fixture.RestoreFilesAsync(set.Id);
         Assert.Equal(RestoreStatus.Committed, record.Status);
         Assert.Equal("#!/bin/sh\necho old\n", fixture.Read("scripts/deploy.sh"));
-        // Of a file that is gone nothing is known: an env file is private, and a folder can be entered.
+        // The owner and permissions of a lost file are not known, so an env file becomes private, and a folder can be entered.
         Assert.Equal("711 600 755", StockTools.Shell("cd \"$1\"; stat -c %a scripts/deploy.sh .env scripts/hooks",
             fixture.Work.Folder).Trim()
             .Replace('\n', ' '));

@@ -4,7 +4,7 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Signing;
 
-/// <summary>No byte of an artefact can change without test and restore saying so.</summary>
+/// <summary>A changed byte of an artefact never goes unnoticed by test and restore.</summary>
 public sealed class ArtefactFlipTests(ITestOutputHelper output)
 {
     [StockFact]

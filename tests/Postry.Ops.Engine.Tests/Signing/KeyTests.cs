@@ -87,7 +87,7 @@ public sealed class KeyTests
         Assert.Contains(Id(New), Ring(("BACKUP_METADATA_HMAC_KEY_PREVIOUS", New)).All.Select(key => key.Id));
         Assert.Empty(Ring(("BACKUP_METADATA_HMAC_KEY", ""), ("BACKUP_METADATA_HMAC_KEY_PREVIOUS", "")).All);
 
-        // And from end to end, in processes of their own.
+        // The same works from end to end, in processes of their own.
         var made = PostryConsole.Run(work, ["backup", "--path", app],
             new() { ["BACKUP_METADATA_HMAC_KEY"] = null, ["BACKUP_METADATA_HMAC_KEY_FILE"] = work["key"] });
         Assert.True(made.ExitCode == 0, $"{made}");
@@ -196,7 +196,7 @@ public sealed class KeyTests
             Assert.Contains($"\"bytes\": {lines[4]},", lines[6], StringComparison.Ordinal);
             Assert.Contains($"\"sha256\": \"{lines[5]}\"", lines[7], StringComparison.Ordinal);
 
-            // And what openssl says of one changed letter.
+            // A changed letter makes openssl report a wrong signature, too.
             File.WriteAllText(set.ManifestFile, File.ReadAllText(set.ManifestFile).Replace("quoted", "quotes", StringComparison.Ordinal));
             lines = ByHand(set.ManifestFile, key);
             Assert.NotEqual(lines[0], lines[1]);

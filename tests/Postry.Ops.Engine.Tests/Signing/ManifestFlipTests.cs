@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Signing;
 
-/// <summary>No byte of a manifest can change without every command saying so.</summary>
+/// <summary>A changed byte of a manifest never goes unnoticed by a command.</summary>
 public sealed class ManifestFlipTests(ITestOutputHelper output)
 {
     [StockFact]

@@ -50,7 +50,7 @@ internal sealed class SignedSet : IDisposable
     /// <summary>Puts bytes in place of the signed artefact.</summary>
     public void WriteArtefact(byte[] bytes) => File.WriteAllBytes(Set.BackupFile, bytes);
 
-    /// <summary>What the list says of it.</summary>
+    /// <summary>The set as the list shows it.</summary>
     public BackupSet Listed(string? key = Workspace.Key) => Assert.Single(Work.EngineWith(key).ListBackups(new BackupQuery()));
 
     public Task<VerificationReport> TestedAsync(VerificationLevel level, string? key = Workspace.Key) =>

@@ -28,7 +28,7 @@ public sealed class SwappedSetsTests
         Exchange(one.BackupFile, other.BackupFile);
         foreach (var set in work.Engine.ListBackups(new BackupQuery()))
         {
-            // Of the same length they can only be told apart by their bytes.
+            // Artefacts of the same length differ only in their bytes.
             Assert.Contains(set.Status, new[] { BackupStatus.Damaged, BackupStatus.Complete });
             Assert.Equal(CheckStatus.Failed, (await work.TestAsync(set.Id, VerificationLevel.Artefact)).Status);
             await RefusedAsync(work, set.BackupFile, "BackupCorrupt");

@@ -27,7 +27,7 @@ public sealed class BrokenRulesTests
         Assert.Equal(CheckStatus.Failed, report.Checks.Single(check => check.Name == "Integrity check").Status);
         Assert.Equal(CheckStatus.Failed, report.Status);
 
-        // Its rows are all there and proven, so at need it restores all the same, but not with that index.
+        // The rows are all there and proven, so an operator can restore the set if necessary, but without that index.
         File.Delete(app);
         var record = await work.RestoreAsync(set.Id, app);
         Assert.Equal(RestoreStatus.Committed, record.Status);

@@ -63,7 +63,7 @@ public sealed class SchemaZooTests
         Assert.Equal("PRAGMA foreign_keys=OFF;\nBEGIN TRANSACTION;\nCOMMIT;", Commands.Dump(work["by-hand.db"]));
         Assert.Equal(0, new FileInfo(source).Length);
 
-        // And it can itself be restored over.
+        // The new database can itself be restored over.
         var full = SqliteZoo.Make(work, "foreign-keys", "full.db");
         var fullSet = await work.BackUpAsync(full);
         var record = await work.RestoreAsync(fullSet.Id, source, allowDifferentSource: true);

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Postry.Ops.Engine.Tests.Support;
 
-/// <summary>What a child process said and how it ended.</summary>
+/// <summary>The output and the exit code of a child process.</summary>
 internal sealed record CommandResult(int ExitCode, string Output, string Error);
 
 /// <summary>Stock tools, which know nothing of the product: what they say counts.</summary>
@@ -36,7 +36,7 @@ internal static class Commands
         return result.Output.TrimEnd('\n');
     }
 
-    /// <summary>Everything in a database as SQL, by the stock shell.</summary>
+    /// <summary>The whole database as SQL, by the stock shell.</summary>
     public static string Dump(string database) => Sqlite(database, ".dump");
 
     /// <summary>Turns an artefact into a database with stock gunzip.</summary>

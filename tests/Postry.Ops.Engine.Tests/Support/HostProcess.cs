@@ -28,10 +28,10 @@ internal sealed class HostProcess : IDisposable
     /// <summary>The process's id.</summary>
     public int Id => _process.Id;
 
-    /// <summary>What it has said so far.</summary>
+    /// <summary>The lines of output so far.</summary>
     public IReadOnlyList<string> Lines { get { lock (_gate) return [.. _lines]; } }
 
-    /// <summary>What it has said on its error output so far.</summary>
+    /// <summary>The error output so far.</summary>
     public string Errors => string.Join('\n', _errors);
 
     /// <summary>True where it has ended.</summary>
@@ -81,8 +81,9 @@ internal sealed class HostProcess : IDisposable
     /// <summary>Sends SIGKILL.</summary>
     public void Kill() => _process.Kill();
 
-    /// <summary>Asks a writer or reader to end, and returns its last line. One that saw a snapshot that does not add up is a
-    /// failure.</summary>
+    /// <summary>
+    /// Asks a writer or reader to end, and returns its last line. The test fails if the process saw a snapshot that does not add up.
+    /// </summary>
     public string End()
     {
         _process.StandardInput.Close();

@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Tests.Support;
 
-/// <summary>Runs the console program as a user who is not root and owns nothing. Only where the tests run as root.</summary>
+/// <summary>Runs the console program as a user who is not root and owns nothing. The class works only if the tests run as root.</summary>
 internal sealed class OtherUser : IDisposable
 {
     private readonly string _program;

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Postry.Ops.Engine.Tests.Support;
 
-/// <summary>What a `postry` child answered: its exit code, its one JSON document and its standard error.</summary>
+/// <summary>The answer of a `postry` child: its exit code, its one JSON document and its standard error.</summary>
 internal sealed record PostryAnswer(int ExitCode, JsonElement Json, string Error)
 {
     /// <summary>The id of the error it ended with, or null.</summary>
@@ -21,11 +21,11 @@ internal sealed record PostryAnswer(int ExitCode, JsonElement Json, string Error
 internal static class PostryConsole
 {
     /// <summary>Runs `postry --json` to its end.</summary>
-    /// <param name="work">Its repo root and backup root.</param>
-    /// <param name="arguments">Verb and options.</param>
+    /// <param name="work">The repo root and backup root.</param>
+    /// <param name="arguments">The verb and its options.</param>
     /// <param name="environment">Variables over the usual ones; the integrity key is set unless it is named here.</param>
     /// <param name="wrapper">A command that gets the whole command line as its arguments, for example setpriv with its options.</param>
-    /// <param name="program">The program, where it is another copy than the tests' own.</param>
+    /// <param name="program">The program, if it is not the tests' own copy.</param>
     public static PostryAnswer Run(Workspace work, string[] arguments, Dictionary<string, string?>? environment = null, string[]? wrapper =
         null, string? program = null)
     {

@@ -7,13 +7,13 @@ internal sealed class RequiresFactAttribute : FactAttribute
     public RequiresFactAttribute(params string[] programs) => Skip = Requirements.Missing([.. Requirements.Stock, .. programs]);
 }
 
-/// <summary>What a machine has.</summary>
+/// <summary>The programs on this machine.</summary>
 internal static class Requirements
 {
-    /// <summary>What nearly every test judges by.</summary>
+    /// <summary>The programs that nearly every test judges by.</summary>
     public static readonly string[] Stock = ["sqlite3", "gunzip"];
 
-    /// <summary>Why a test that needs some programs is skipped; null where they are all there.</summary>
+    /// <summary>The reason to skip a test that needs some programs; null if they are all there.</summary>
     public static string? Missing(params string[] programs)
     {
         var missing = programs.Where(program => !Has(program)).ToList();

@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Tests.Support;
 
-/// <summary>A small file system of its own, which can be filled. Only where this user may mount.</summary>
+/// <summary>A small file system of its own, which can be filled. The class works only if this user may mount.</summary>
 internal sealed class SmallDisk : IDisposable
 {
     public SmallDisk(int megabytes)

@@ -8,7 +8,7 @@ internal sealed class StockFactAttribute : FactAttribute
     public StockFactAttribute() => Skip = Requirements.Missing(Requirements.Stock);
 }
 
-/// <summary>The same for a test with several cases.</summary>
+/// <summary>A theory that is skipped without the stock tools.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class StockTheoryAttribute : TheoryAttribute
 {

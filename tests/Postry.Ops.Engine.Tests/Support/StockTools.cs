@@ -11,8 +11,7 @@ internal static class StockTools
         "PRAGMA page_size; PRAGMA encoding; PRAGMA auto_vacuum; PRAGMA user_version; PRAGMA application_id; PRAGMA integrity_check; " +
             "PRAGMA foreign_key_check;";
 
-    /// <summary>Everything the stock shell can say of a database: dump, header properties, integrity. No byte is lost in
-    /// decoding.</summary>
+    /// <summary>The answers of the stock shell about a database: dump, header properties, integrity. No byte is lost in decoding.</summary>
     public static string Facts(string database)
     {
         var facts = Latin("sqlite3", ["-bail", database], $".dump\n{Properties}\n");

@@ -5,9 +5,10 @@ using System.Runtime.CompilerServices;
 namespace Postry.Ops.Engine.Tests.Support;
 
 /// <summary>
-/// Where tests put their files and servers: the temporary folder of the tests and of all processes that they start. It lies in memory where
-/// the system has a file system there with enough room, because a server makes hundreds of files for every database, and a fifth of the
-/// processor time of all tests went into making and removing them on a disk. POSTRY_TEST_FOLDER names another one.
+/// The folder for the files and servers of the tests, which is the temporary folder of the tests and of all processes that they start. The
+/// folder lies in memory if the system has a file system there with enough room, because a server makes hundreds of files for every
+/// database, and a fifth of the processor time of all tests went into making and removing them on a disk. POSTRY_TEST_FOLDER names another
+/// one.
 /// </summary>
 internal static class TestFolder
 {
@@ -40,7 +41,7 @@ internal static class TestFolder
         return folder;
     }
 
-    // What a test run that was killed has left would otherwise take up memory until the machine is restarted.
+    // The folder of a killed test run would otherwise take up memory until the machine is restarted.
     private static void SweepEnded()
     {
         foreach (var folder in Directory.EnumerateDirectories(Memory, Prefix + "*"))

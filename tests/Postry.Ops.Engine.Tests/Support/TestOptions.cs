@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Tests.Support;
 
-/// <summary>What environment variables change about a test run.</summary>
+/// <summary>The changes that environment variables make to a test run.</summary>
 internal static class TestOptions
 {
     /// <summary>POSTRY_LONG_TESTS=1: hundreds of random kills instead of twenty each, and the like.</summary>
@@ -13,7 +13,7 @@ internal static class TestOptions
     /// <summary>The random numbers of one run of one test.</summary>
     public static Random RandomFor(string test, int iteration)
     {
-        // Not string.GetHashCode, which differs from process to process.
+        // string.GetHashCode differs from process to process, so the test mixes the characters itself.
         var mixed = test.Aggregate(17, (hash, character) => unchecked(hash * 31 + character));
         return new Random(unchecked((Seed * 397) ^ mixed ^ (iteration * 7919)));
     }

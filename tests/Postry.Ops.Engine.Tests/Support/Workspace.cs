@@ -13,7 +13,7 @@ internal sealed class Workspace : IDisposable
     /// <summary>The key that test hosts use too.</summary>
     public const string Key = "test-key-of-32-bytes-for-children";
 
-    /// <param name="parent">Where to make it; null for the system's temporary folder.</param>
+    /// <param name="parent">The folder to make it in; null for the system's temporary folder.</param>
     public Workspace(string? parent = null)
     {
         // The engine names databases by their real path, and some systems keep their temporary folder behind a link. The name is short,

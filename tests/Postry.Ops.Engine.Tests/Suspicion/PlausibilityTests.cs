@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Suspicion;
 
-/// <summary>What an application and its migrations do every day raises no doubt; postry.json says how much is too much.</summary>
+/// <summary>Daily changes of an application and its migrations raise no doubt; postry.json sets the limits.</summary>
 public sealed class PlausibilityTests : IDisposable
 {
     private readonly ShrinkingApp _app = new();

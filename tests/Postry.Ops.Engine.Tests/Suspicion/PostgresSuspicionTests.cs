@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Suspicion;
 
-/// <summary>The same of a server's databases.</summary>
+/// <summary>The same doubts for databases on a server.</summary>
 public sealed class PostgresSuspicionTests
 {
     private const string Shop = """

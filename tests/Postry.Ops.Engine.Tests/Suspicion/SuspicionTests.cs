@@ -80,7 +80,7 @@ public sealed class SuspicionTests : IDisposable
         }
 
         Assert.Equal(live, StockTools.Hash(_app.Path));
-        // What is before the loss can be chosen as ever.
+        // Sets from before the loss can be chosen as usual.
         Assert.Equal(good.Id, (await _app.PlanAsync(new BackupSelector { Before = set.SnapshotAt })).Backup.Id);
         await _app.RestoreAsync(good.Id);
         Assert.Equal("1000|40", _app.Rows());
@@ -128,7 +128,7 @@ public sealed class SuspicionTests : IDisposable
         var (good, _) = await EmptiedAsync();
         var again = await _app.BackUpAsync();
         Assert.Equal((BackupStatus.Suspicious, good.Id), (again.Status, again.Plausibility!.ComparedWith));
-        // What comes back is good again, and chosen again.
+        // A set that holds the rows again is good, and is chosen again.
         await _app.RestoreAsync(good.Id);
         var healed = await _app.BackUpAsync();
         Assert.Equal(BackupStatus.Complete, healed.Status);

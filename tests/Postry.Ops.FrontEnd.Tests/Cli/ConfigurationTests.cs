@@ -110,7 +110,7 @@ public sealed class ConfigurationTests : IDisposable
         Assert.Contains("did you mean 'shop'?", unknown.GetProperty("message").GetString());
         Assert.Contains("--database", unknown.GetProperty("hint").GetString());
         await _sandbox.JsonAsync(2, "backup", "--database", "x*");
-        // Beside a path, and where the file names nothing, it is a name, and not one that a database can have.
+        // The name counts as a logical name beside a path, and if the file does not list it; a database cannot have this one.
         Assert.Contains("cannot be the logical name",
             (await _sandbox.JsonAsync(2, "backup", "--database", "x*", "--path", "data/shop.db")).GetProperty("error")
             .GetProperty("message").GetString());

@@ -1,6 +1,6 @@
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>Nothing is replaced or removed without consent, and what is piped in is not consent.</summary>
+/// <summary>No command replaces or removes anything without consent, and piped input is no consent.</summary>
 public sealed class ConsentTests : IAsyncLifetime
 {
     private readonly Sandbox _sandbox = new();

@@ -28,7 +28,7 @@ public sealed class DamagedBackupTests : IAsyncLifetime
     {
         var file = _set.GetProperty(which).GetString()!;
         var bytes = await File.ReadAllBytesAsync(file);
-        // In the manifest: a digit of a row count or a hash, so that it still parses.
+        // The byte of the manifest is a digit of a row count or a hash, so that the manifest still parses.
         var place = which == "backupFile" ? bytes.Length / 2 : Array.LastIndexOf(bytes, (byte)'1');
         bytes[place] ^= 1;
         await File.WriteAllBytesAsync(file, bytes);

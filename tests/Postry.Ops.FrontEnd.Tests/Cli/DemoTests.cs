@@ -22,7 +22,7 @@ public sealed class DemoTests : IDisposable
         Assert.Equal(4, report.GetProperty("tests").GetArrayLength());
         Assert.Equal("Committed", report.GetProperty("restore").GetProperty("status").GetString());
 
-        // Its backup is a real one, with the key that it left.
+        // The backup of the demonstration is a real one, with the key that it left.
         using var list = PostryProcess.Start(_sandbox.Folder, ["list", "--repo-root", folder, "--json"],
             ("BACKUP_METADATA_HMAC_KEY_FILE", report.GetProperty("keyFile").GetString()!));
         Assert.Equal("Complete", Assert.Single(Sandbox.Parse((await list.EndAsync()).Output).EnumerateArray()).GetProperty("status")

@@ -1,6 +1,6 @@
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>What goes wrong is said once as text and once as a document, with a next step as the last line.</summary>
+/// <summary>An error is printed once, as text or as a document, with a next step as the last line.</summary>
 public sealed class ErrorTests : IDisposable
 {
     private readonly Sandbox _sandbox = new();

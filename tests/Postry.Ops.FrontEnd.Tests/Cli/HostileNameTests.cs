@@ -66,7 +66,7 @@ public sealed class HostileNameTests : IDisposable
         var list = await _sandbox.RunAsync("list");
         Assert.DoesNotContain('\u001b', list.Output);
         Assert.DoesNotContain('\u202e', list.Output);
-        // Of a name that is no UTF-8 a byte is a private-use character, which no terminal has a picture of.
+        // A byte that is no UTF-8 in a name becomes a private-use character, which no terminal can show.
         await _sandbox.BackUpAsync("app.db", "--label", "caf\uF7E9");
         Assert.Contains("caf\\xe9", (await _sandbox.RunAsync("list")).Output);
         Assert.Contains("gone", list.Output);

@@ -20,7 +20,7 @@ public sealed class InterruptionTests : IDisposable
         var result = await postry.EndAsync();
 
         Assert.Equal(130, result.ExitCode);
-        // Before the program runs there is nobody who could print a document.
+        // A process that was interrupted before the program ran prints no document.
         if (result.Output.Length > 0)
             Assert.Equal("Interrupted", Sandbox.Parse(result.Output).GetProperty("error").GetProperty("id").GetString());
         Assert.Empty(_sandbox.Partials());
@@ -98,7 +98,7 @@ public sealed class InterruptionTests : IDisposable
         await _sandbox.BackUpAsync(database);
         using var postry = TerminalProcess.Start(_sandbox, "restore", "--latest", "--path", database);
         await Task.Delay(2_000);
-        // What the terminal's driver turns into an interrupt.
+        // The terminal's driver turns this character into an interrupt.
         var result = await postry.EndAsync("\u0003");
         Assert.True(result.ExitCode == 130, result.ToString());
     }

@@ -1,6 +1,6 @@
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>Where the integrity key comes from, and what is said where there is none.</summary>
+/// <summary>The sources of the integrity key, and the error if there is none.</summary>
 public sealed class KeyTests : IDisposable
 {
     private readonly Sandbox _sandbox = new();

@@ -1,6 +1,6 @@
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>Which database is meant: a file, a server's, or DATABASE_URL's; and what is said where that is not clear.</summary>
+/// <summary>The choice of the database: a file, a server's, or that of DATABASE_URL; and the error if the choice is not clear.</summary>
 public sealed class NamingTests : IDisposable
 {
     private readonly Sandbox _sandbox = new();

@@ -20,7 +20,7 @@ public sealed class PendingRestoreTests : IAsyncLifetime
         _damaged = Sandbox.Contents(_database);
         await _sandbox.JsonAsync(0, "restore", "--latest", "--path", _database, "--force");
 
-        // What the next writing command writes when it finds that the process died between the swap and the verdict.
+        // The next writing command writes this when it finds that the process died between the swap and the verdict.
         var record = Directory.EnumerateFiles(Path.Combine(_sandbox.Backups, "restores"), "*.json").Single();
         await File.WriteAllTextAsync(record, (await File.ReadAllTextAsync(record)).Replace("\"Committed\"", "\"AwaitingVerdict\""));
     }

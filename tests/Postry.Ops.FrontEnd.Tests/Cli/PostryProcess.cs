@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>What a run of `postry` left: its exit code and everything it printed.</summary>
+/// <summary>The result of a run of `postry`: its exit code and everything it printed.</summary>
 internal sealed record PostryResult(int ExitCode, string Output, string Errors)
 {
     /// <summary>The last line on standard error, which is the hint of an error.</summary>
@@ -37,7 +37,7 @@ internal sealed class PostryProcess : IDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>Starts `postry`. Its standard input is a pipe: whoever uses it is nobody at a terminal.</summary>
+    /// <summary>Starts `postry`. Its standard input is a pipe, so `postry` finds nobody at a terminal.</summary>
     public static PostryProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
         var start = Command("dotnet", folder, environment);
@@ -65,7 +65,7 @@ internal sealed class PostryProcess : IDisposable
         }
         catch (IOException)
         {
-            // It ended without reading its input.
+            // The process ended without reading its input.
         }
 
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
@@ -73,7 +73,7 @@ internal sealed class PostryProcess : IDisposable
         return new PostryResult(_process.ExitCode, await _output, await _errors);
     }
 
-    /// <summary>What Ctrl-C sends.</summary>
+    /// <summary>Sends the signal of Ctrl-C.</summary>
     public void Interrupt() => Kill(_process.Id, 2);
 
     public void Dispose()

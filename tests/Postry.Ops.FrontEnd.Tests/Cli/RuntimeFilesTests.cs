@@ -234,7 +234,7 @@ public sealed class RuntimeFilesTests : IDisposable
             && !Path.GetFileName(file.Key).StartsWith("app.db", StringComparison.Ordinal))
         .ToDictionary();
 
-    /// <summary>What stock tar finds in an archive.</summary>
+    /// <summary>The entries that stock tar finds in an archive.</summary>
     private static string[] Tar(string archive)
     {
         using var tar = Process.Start(new ProcessStartInfo("tar", ["-tzf", archive]) { RedirectStandardOutput = true })!;

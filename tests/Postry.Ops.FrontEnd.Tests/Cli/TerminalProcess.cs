@@ -7,7 +7,7 @@ internal static class TerminalProcess
 {
     public static PostryProcess Start(Sandbox sandbox, params string[] arguments) => StartRedirected(sandbox, "", arguments);
 
-    /// <summary>The same with a redirection as a shell writes it, for example "> out.json".</summary>
+    /// <summary>Starts `postry` with a redirection as a shell writes it, for example "> out.json".</summary>
     public static PostryProcess StartRedirected(Sandbox sandbox, string redirection, params string[] arguments)
     {
         var command = string.Join(' ', new[] { "dotnet", ChildPrograms.Postry }.Concat(arguments).Select(Quote)) + " " + redirection;
@@ -30,7 +30,7 @@ internal sealed class TerminalFactAttribute : FactAttribute
             : "`script` of util-linux, which makes a terminal, is not installed";
 }
 
-/// <summary>The same for several cases.</summary>
+/// <summary>A theory that is skipped without a terminal.</summary>
 internal sealed class TerminalTheoryAttribute : TheoryAttribute
 {
     public TerminalTheoryAttribute() => Skip = TerminalFactAttribute.Missing;

@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>How texts of the engine become texts of the console.</summary>
+/// <summary>The change of the engine's texts into texts of the console.</summary>
 public sealed class WordsTests
 {
     [Theory]

@@ -20,8 +20,7 @@ internal sealed class PowerShellHost
         _folder = folder;
     }
 
-    /// <summary>Finds it, and restores the tool where that is the one. Whatever is in the way is an error: no suite is left out
-    /// silently.</summary>
+    /// <summary>Finds the PowerShell, and restores the tool if it is the repository's own.</summary>
     /// <param name="root">The checkout, whose .config/dotnet-tools.json names the tool.</param>
     public static async Task<PowerShellHost> FindAsync(string root)
     {

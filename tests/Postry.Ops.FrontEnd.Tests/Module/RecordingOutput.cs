@@ -6,7 +6,7 @@ namespace Postry.Ops.FrontEnd.Tests.Module;
 /// <summary>Writes down what a relay delivers, and on which thread.</summary>
 internal sealed class RecordingOutput : IPipelineOutput
 {
-    /// <summary>What arrived, in order, as "kind:text".</summary>
+    /// <summary>The calls that arrived, in order, as "kind:text".</summary>
     public List<string> Lines { get; } = [];
 
     public HashSet<int> Threads { get; } = [];

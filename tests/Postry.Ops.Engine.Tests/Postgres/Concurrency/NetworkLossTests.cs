@@ -36,7 +36,7 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
     public async Task During_a_restore(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(NetworkLossTests) + "Restore", iteration);
-        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.ScenarioOf(iteration));
         using var relay = new Relay(fixture.Server.Port);
         await CutAsync(relay, random, 2500, async () =>
             await fixture.Work.Engine.RestoreAsync(await fixture.Work.Engine
@@ -50,7 +50,7 @@ public sealed class NetworkLossTests(ITestOutputHelper output)
     public async Task During_an_undo(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(NetworkLossTests) + "Undo", iteration);
-        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.ScenarioOf(iteration));
         var restore = await fixture.FirstRestoreAsync();
         using var relay = new Relay(fixture.Server.Port);
         await CutAsync(relay, random, 400, async () => await fixture.Work.Engine.UndoAsync(

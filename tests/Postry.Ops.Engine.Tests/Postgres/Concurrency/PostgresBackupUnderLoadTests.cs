@@ -39,7 +39,8 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
         var sets = new List<BackupSet>();
         for (var i = 0; i < Rounds; i++)
         {
-            // Who waits to change a table that the backup holds stands before pg_dump: then the backup gives up, and leaves nothing.
+            // A session that waits to change a table stands between the backup's lock and pg_dump's: the backup must then give up, and
+            // leave nothing.
             try
             {
                 sets.Add(await work.Engine.BackUpAsync(request));

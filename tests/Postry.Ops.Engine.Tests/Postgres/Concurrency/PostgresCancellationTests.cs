@@ -65,7 +65,7 @@ public sealed class PostgresCancellationTests(ITestOutputHelper output)
             try
             {
                 await command(cancel.Token);
-                // At the last step it may be too late.
+                // The last step may come too late for a cancellation.
                 if (at is null) break;
                 output.WriteLine($"{at}: too late");
                 continue;

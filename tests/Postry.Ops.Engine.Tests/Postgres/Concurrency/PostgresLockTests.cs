@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
-/// <summary>One restore of a target at a time, from wherever it is started; and a backup waits for none.</summary>
+/// <summary>Only one restore of a target runs at a time, wherever it is started; a backup waits for no restore.</summary>
 public sealed class PostgresLockTests
 {
     [PostgresTheory]
@@ -42,7 +42,7 @@ public sealed class PostgresLockTests
         host.Resume();
         Assert.Equal(0, host.WaitForEnd());
         Assert.Equal(fixture.Restored, fixture.Now);
-        // It does not sweep the other's kept copy.
+        // The refused restore does not remove the other's kept copy.
         Assert.Equal(fixture.Before, fixture.KeptState(restored.PreviousCopy));
         Assert.DoesNotContain(other.AllFiles(), file => file.Contains("postry-journal") || file.Contains("lock"));
     }

@@ -15,7 +15,7 @@ internal sealed class ReconnectingClient : IAsyncDisposable
     public ReconnectingClient(PostgresServer server, string database, string readings) =>
         _work = Task.Run(() => WorkAsync(server, database, readings));
 
-    /// <summary>What was read, without what was read just before.</summary>
+    /// <summary>The readings, each of which differs from the one before it.</summary>
     public List<string> Readings { get; } = [];
 
     /// <summary>Errors met, by their SQLSTATE or kind.</summary>

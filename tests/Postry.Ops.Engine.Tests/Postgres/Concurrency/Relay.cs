@@ -24,7 +24,7 @@ internal sealed class Relay : IDisposable
 
     public int Port { get; }
 
-    /// <summary>How many connections were made.</summary>
+    /// <summary>The number of connections that were made.</summary>
     public int Connections { get; private set; }
 
     /// <summary>The address of a database by way of here.</summary>
@@ -100,7 +100,7 @@ internal sealed class Relay : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // The other side is told by the end of this one.
+            // The other side ends as soon as this side is closed.
             return;
         }
     }
@@ -113,7 +113,7 @@ internal sealed class Relay : IDisposable
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It is closed already.
+            // The other side has closed the connection already.
             return;
         }
 

@@ -56,7 +56,7 @@ internal sealed class ServerBank : IAsyncDisposable
         }
     }
 
-    /// <summary>How many tables were emptied, made, dropped or changed.</summary>
+    /// <summary>The number of tables that were emptied, created, dropped or changed.</summary>
     public long Changes => Interlocked.Read(ref _changes);
 
     /// <summary>Ends the application, which must not have met any error.</summary>
@@ -91,7 +91,7 @@ internal sealed class ServerBank : IAsyncDisposable
         while (!_stop.IsCancellationRequested)
         {
             var (a, b) = (Random.Shared.Next(1, Accounts + 1), Random.Shared.Next(1, Accounts + 1));
-            // In one order, so that no two wait for each other.
+            // Both accounts are locked in one order, so that no two sessions wait for each other.
             await RunAsync(connection, $"""
                 BEGIN; UPDATE accounts SET balance = balance {(a < b ? "-" : "+")} 7 WHERE id = {Math.Min(a, b)}; UPDATE accounts SET balance = balance {(a < b ? "+" : "-")} 7 WHERE id = {Math.Max(a, b)};
                 INSERT INTO ledger(payer, payee, amount) VALUES ({a}, {b}, 7); COMMIT;

@@ -14,7 +14,7 @@ public sealed class ByteKeepingEncodingTests
         for (var length = 0; length <= 2; length++)
             for (var number = 0; number < 1 << (8 * length); number++)
                 ComesBack([.. Enumerable.Range(0, length).Select(i => (byte)(number >> (8 * i)))]);
-        // Of ASCII one letter stands for all.
+        // A single ASCII letter is enough, because all of them behave alike.
         byte[] some = [(byte)'a', .. Enumerable.Range(0x80, 0x80).Select(b => (byte)b)];
         foreach (var first in some)
             foreach (var second in some)

@@ -7,7 +7,9 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Connections;
 
-/// <summary>What the server says no to is its word, with the object and the next step, and never "a defect".</summary>
+/// <summary>
+/// The server's refusals reach the operator in the server's words, with the object and the next step, and never as "a defect".
+/// </summary>
 public sealed class ServerWordTests
 {
     [PostgresTheory]
@@ -82,7 +84,7 @@ public sealed class ServerWordTests
     [PostgresFact]
     public async Task An_error_of_a_statement_in_the_middle_of_an_operation_is_explained()
     {
-        // Nothing in the engine expects a server without this function.
+        // The engine has no code for a server without this function.
         using var work = new Workspace();
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();

@@ -72,7 +72,7 @@ public sealed class ArchiveCompressionTests
             Assert.Null(Assert.Single(reading.Tables).Fingerprint);
         }
 
-        // Neither format has a checksum of its own here, so that torn bytes can be other rows; the file's SHA-256 tells.
+        // The formats have no checksum of their own here, so torn bytes can be other rows; only the file's SHA-256 shows the damage.
         await File.WriteAllBytesAsync(path, [.. whole[..200], .. new byte[50], .. whole[250..]]);
         var torn = await Captures.ReadAsync(capture, work["a"]);
         Assert.Equal(file, Assert.Single(torn.Files.Except(capture.Files!)).Name);

@@ -20,7 +20,7 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
     {
         using var fixture = await ServerFixture.PrepareAsync(Server, ServerScenario.Swap);
         await using var holder = await Server.ConnectAsync("postgres");
-        // Whoever copies template0 waits for the end of this transaction.
+        // A session that copies template0 waits for the end of this transaction.
         await RunAsync(holder, "BEGIN; COMMENT ON DATABASE template0 IS 'changing'");
         using var host = fixture.Start("restore");
         Assert.NotNull(host.WaitFor("step Started"));

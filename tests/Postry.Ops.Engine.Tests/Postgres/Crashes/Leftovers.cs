@@ -3,14 +3,16 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>What a command leaves running, or what a condition takes to come true.</summary>
+/// <summary>Waits for conditions, and checks that commands leave nothing running.</summary>
 internal static class Leftovers
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
     private static readonly string[] Programs = ["pg_dump", "pg_restore", "psql", "postgres", "initdb", "sh"];
 
-    /// <summary>No client or server program runs any more in whose command line or environment a text stands. It may take a moment until
-    /// all have ended.</summary>
+    /// <summary>
+    /// Asserts that no client or server program runs any more in whose command line or environment a text stands. The programs get a moment
+    /// to end.
+    /// </summary>
     public static void AssertNoProcess(string mark) => AssertSoon(() =>
     {
         var found = Find(mark);
@@ -43,7 +45,7 @@ internal static class Leftovers
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
-                // It has just ended, or is another user's.
+                // The process has just ended, or belongs to another user.
                 Debug.WriteLine(e.Message);
             }
         }

@@ -50,7 +50,7 @@ public sealed class PostgresBackupKillTests(ITestOutputHelper output)
             Assert.Contains(fixture.Work.AllFiles(), file => file.EndsWith(".manifest.json", StringComparison.Ordinal)
                 && file.Contains(fixture.App));
         Assert.InRange(listed.Count, 1, 2);
-        // Its lock does not outlive it, and what is listed can be restored.
+        // The killed backup's lock ends with its process, and every listed set can be restored.
         var next = await fixture.BackUpAsync();
         Assert.Contains(fixture.Work.Engine.ListBackups(new BackupQuery()), set => set.Id == next.Id);
         Assert.Equal(fixture.Before, fixture.Now);

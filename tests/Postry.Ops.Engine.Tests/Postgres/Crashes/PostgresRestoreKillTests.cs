@@ -23,7 +23,7 @@ public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
         Assert.Equal($"step {step}", host.Lines[^1]);
 
         Assert.Equal(step == nameof(JournalStep.Swapped) ? fixture.Restored : fixture.Before, fixture.Now);
-        // Over all scenarios each command comes first after each step.
+        // Together, the scenarios run each command first after each step.
         await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)(((int)scenario + (int)Enum.Parse<JournalStep>(step)) % 3));
     }
 
@@ -45,7 +45,7 @@ public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(PostgresRestoreKillTests), iteration);
-        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.ScenarioOf(iteration));
         using var host = fixture.Start("restore");
         output.WriteLine($"{fixture.Scenario}: " + ServerMoments.KillAtAny(host, random));
         await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));

@@ -33,7 +33,7 @@ public sealed class PostgresUndoKillTests(ITestOutputHelper output)
     public async Task Killed_at_any_moment(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(PostgresUndoKillTests), iteration);
-        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.SceneOf(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(PostgresServer.Shared, ServerMoments.ScenarioOf(iteration));
         var restore = await fixture.FirstRestoreAsync();
         using var host = fixture.Start("undo");
         output.WriteLine($"{fixture.Scenario}: " + KillMoments.KillAfter(host, ServerMoments.Beginning(random), random, longestMs: 120));

@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 /// <summary>Settles what a broken restore or undo left by an operator's first command, and asserts what each outcome must be.</summary>
 internal static class ServerCrashOutcome
 {
-    /// <summary>After a broken restore.</summary>
+    /// <summary>Checks the outcome of a broken restore.</summary>
     public static async Task OfRestoreAsync(ServerFixture fixture, FirstCommand first, bool readsFirst = true)
     {
         var live = fixture.Now;
@@ -22,7 +22,7 @@ internal static class ServerCrashOutcome
         fixture.AssertTidy();
     }
 
-    /// <summary>After a broken undo of a committed restore.</summary>
+    /// <summary>Checks the outcome of a broken undo of a committed restore.</summary>
     public static async Task OfUndoAsync(ServerFixture fixture, RestoreRecord restore, FirstCommand first, bool readsFirst = true)
     {
         var live = fixture.Now;
@@ -58,7 +58,7 @@ internal static class ServerCrashOutcome
     private static async Task DoneAsync(ServerFixture fixture, RestoreRecord record)
     {
         Assert.Equal(fixture.Restored, fixture.Now);
-        // It is not asked about again.
+        // A second restore does not ask about the settled one again.
         var again = await fixture.RestoreAsync();
         Assert.Equal(RestoreStatus.Committed, fixture.Record(record.RestoreId).Status);
         Assert.Equal(RestoreStatus.Undone, (await fixture.UndoAsync(again.RestoreId)).Status);

@@ -71,7 +71,7 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
     public async Task At_any_moment_of_a_restore(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(ServerCrashTests), iteration);
-        using var fixture = await ServerFixture.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerMoments.ScenarioOf(iteration));
         using var host = fixture.Start("restore");
         await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));
         await ServerCrashOutcome.OfRestoreAsync(fixture, (FirstCommand)random.Next(3), ServerMoments.ReadsFirst(iteration));
@@ -82,7 +82,7 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
     public async Task At_any_moment_of_an_undo(int iteration)
     {
         var random = KillMoments.RandomFor(output, nameof(ServerCrashTests) + "Undo", iteration);
-        using var fixture = await ServerFixture.PrepareAsync(Server, ServerMoments.SceneOf(iteration));
+        using var fixture = await ServerFixture.PrepareAsync(Server, ServerMoments.ScenarioOf(iteration));
         var restore = await fixture.FirstRestoreAsync();
         using var host = fixture.Start("undo");
         await AtAnyMomentAsync(host, random, ServerMoments.Beginning(random));

@@ -35,10 +35,10 @@ internal sealed class ServerFixture : IDisposable
     /// <summary>The backup, taken before anything else.</summary>
     public BackupSet Backup => _states.Backup;
 
-    /// <summary>What the target was before the restore.</summary>
+    /// <summary>The state of the target before the restore.</summary>
     public string Before => Scenario == ServerScenario.New ? Absent : _states.LiveState;
 
-    /// <summary>What the target is after the restore.</summary>
+    /// <summary>The state of the target after the restore.</summary>
     public string Restored => _states.BackupState;
 
     /// <summary>The target as it is now.</summary>
@@ -56,10 +56,10 @@ internal sealed class ServerFixture : IDisposable
     public HostProcess Start(string verb, params string[] options) =>
         HostProcess.Start([verb, Work.BackupRoot, Server.Url(App), .. Options(verb), .. options]);
 
-    /// <summary>What a database holds by the stock psql, which must be able to connect.</summary>
+    /// <summary>The contents of a database by the stock psql, which must be able to connect.</summary>
     public string StateOf(string database) => Exists(database) ? ServerStates.StateOf(Server, database) : Absent;
 
-    /// <summary>What a kept database holds; those are closed to connections.</summary>
+    /// <summary>The contents of a kept database, which is closed to connections.</summary>
     public string KeptState(string? database)
     {
         if (database is null) return Absent;
@@ -106,7 +106,7 @@ internal sealed class ServerFixture : IDisposable
     /// <summary>The record with an id, as it is now.</summary>
     public RestoreRecord Record(string id) => Assert.Single(Work.Engine.ListRestores(), record => record.RestoreId == id);
 
-    /// <summary>Everything that reads must leave files, databases and contents as they are.</summary>
+    /// <summary>Commands that only read must leave files, databases and contents as they are.</summary>
     public async Task ReadOnlyCommandsChangeNothingAsync()
     {
         var (state, files, databases) = (Now, Work.AllFiles(), Databases());
@@ -122,7 +122,7 @@ internal sealed class ServerFixture : IDisposable
         Assert.Equal(state, Now);
     }
 
-    /// <summary>Nothing half done is left, here or on the server, and what is kept belongs to a record.</summary>
+    /// <summary>Asserts that no half-done work is left, here or on the server, and every kept copy belongs to a record.</summary>
     public void AssertTidy()
     {
         AssertNothingRuns();
@@ -145,7 +145,7 @@ internal sealed class ServerFixture : IDisposable
     private static void AssertGood(BackupSet set) =>
         Assert.True(set.Status == BackupStatus.Complete, $"{set.Id} {set.Label}: {set.Status}, {set.StatusDetail}");
 
-    /// <summary>No child of a command, no session of one on the server, no lock of one.</summary>
+    /// <summary>Asserts that a command left no child process, no session on the server and no lock.</summary>
     public void AssertNothingRuns()
     {
         Leftovers.AssertNoProcess(Path.GetFileName(Work.Folder));
@@ -179,7 +179,7 @@ internal sealed class ServerFixture : IDisposable
         sets.Any(set => file.StartsWith(set.BackupFile + Path.DirectorySeparatorChar, StringComparison.Ordinal) || file == set.ManifestFile)
             || records.Any(record => record.RecordFile == file);
 
-    // What an operator cannot do in this state is refused; that is not what is asked here.
+    // Some commands are refused in this state, which is right and not the question here.
     private static async Task ToleratingAsync(Func<Task> command)
     {
         try

@@ -16,8 +16,8 @@ internal static class ServerMoments
     /// </summary>
     public static bool ReadsFirst(int iteration) => iteration % 5 == 0;
 
-    /// <summary>Each scenario in its turn.</summary>
-    public static ServerScenario SceneOf(int iteration) => (ServerScenario)(iteration % Enum.GetValues<ServerScenario>().Length);
+    /// <summary>Returns the scenarios in turn.</summary>
+    public static ServerScenario ScenarioOf(int iteration) => (ServerScenario)(iteration % Enum.GetValues<ServerScenario>().Length);
 
     /// <summary>Sends SIGKILL some time after a step: often at once, now and then long after it. Most of a restore's time lies before the
     /// step Staged.</summary>
@@ -35,6 +35,6 @@ internal static class ServerMoments
         return beginnings[random.Next(beginnings.Length)];
     }
 
-    /// <summary>How long after it at most.</summary>
+    /// <summary>The longest time in milliseconds to wait after a beginning.</summary>
     public static double LongestMs(string beginning) => beginning is "planned" or "step Started" ? 2000 : 80;
 }

@@ -3,13 +3,13 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>How a backup comes in, and over what.</summary>
+/// <summary>The strategies of a restore, and the states of the target.</summary>
 public enum ServerScenario
 {
     /// <summary>A new database takes the live name.</summary>
     Swap,
 
-    /// <summary>The same, with writing stopped meanwhile.</summary>
+    /// <summary>The database is swapped, with writing stopped meanwhile.</summary>
     Frozen,
 
     /// <summary>There is no database of that name.</summary>
@@ -18,16 +18,16 @@ public enum ServerScenario
     /// <summary>New schemas take the live names.</summary>
     Schema,
 
-    /// <summary>Everything is replaced in one transaction.</summary>
+    /// <summary>The contents are replaced in one transaction.</summary>
     InPlace,
 }
 
-/// <summary>What each scenario means for the commands.</summary>
+/// <summary>The consequences of each scenario for the commands.</summary>
 internal static class ServerScenarios
 {
-    /// <summary>The steps of the journal that a command comes through.</summary>
-    /// <param name="first">In the quick run: the first step of scenarios that differ from others only later. Before the swap all scenarios are
-    /// like Swap.</param>
+    /// <summary>The steps of the journal that a command goes through.</summary>
+    /// <param name="first">The first step, which the quick run sets for scenarios that differ from others only later. Before the swap all
+    /// scenarios are like Swap.</param>
     /// <param name="undo">True for those of an undo, which renames schemas without preparing any.</param>
     public static TheoryData<ServerScenario, string> Steps(JournalStep first = JournalStep.Started, bool undo = false)
     {
@@ -51,11 +51,11 @@ internal static class ServerScenarios
     /// <summary>True where a whole database takes the live name.</summary>
     public static bool IsSwap(ServerScenario scenario) => scenario is ServerScenario.Swap or ServerScenario.Frozen or ServerScenario.New;
 
-    /// <summary>What is asked for.</summary>
+    /// <summary>The strategy to ask for.</summary>
     public static RestoreStrategy Strategy(ServerScenario scenario) =>
         scenario switch { ServerScenario.Schema => RestoreStrategy.Schema, ServerScenario.InPlace => RestoreStrategy.InPlace, _ =>
         RestoreStrategy.Swap };
 
-    /// <summary>What the record says of it.</summary>
+    /// <summary>The strategy that the record names.</summary>
     public static string Recorded(ServerScenario scenario) => scenario == ServerScenario.New ? "New" : Strategy(scenario).ToString();
 }

@@ -6,13 +6,13 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
 /// <summary>
-/// What every scenario on a server begins with, made once and copied: the database that was backed up, its backup, and the database that is
-/// live when the restore begins. Beside them lies a database that has nothing to do with the product, although its name looks like one of a
-/// stage.
+/// The state in which every scenario on a server begins, made once and copied: the database that was backed up, its backup, and the
+/// database that is live when the restore begins. Beside them lies a database that has nothing to do with the product, although its name
+/// looks like one of a stage.
 /// </summary>
 internal sealed class ServerStates
 {
-    /// <summary>Somebody else's database.</summary>
+    /// <summary>The database of another application.</summary>
     public const string Decoy = "postry_stage_decoy_x";
 
     private const string Live = "scene_live";
@@ -48,10 +48,10 @@ internal sealed class ServerStates
     /// <summary>The backup; its files are copied into each scenario.</summary>
     public BackupSet Backup { get; private set; } = null!;
 
-    /// <summary>What the database held that was backed up.</summary>
+    /// <summary>The contents of the database that was backed up.</summary>
     public string BackupState { get; private set; } = null!;
 
-    /// <summary>What is live when the restore begins.</summary>
+    /// <summary>The contents of the database that is live when the restore begins.</summary>
     public string LiveState { get; private set; } = null!;
 
     /// <summary>The states of a server.</summary>
@@ -72,7 +72,7 @@ internal sealed class ServerStates
         }
     }
 
-    /// <summary>No database is touched that is none of the product's business.</summary>
+    /// <summary>Asserts that no database of another application was touched.</summary>
     public void AssertOthersUntouched()
     {
         Assert.Equal("mine|1", _server.Psql(Decoy,

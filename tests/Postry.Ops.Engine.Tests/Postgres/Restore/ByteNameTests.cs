@@ -53,7 +53,7 @@ public sealed class ByteNameTests
             .Reverse());
         Assert.Equal(IndependentFingerprints.Of(set.BackupFile).OrderBy(table => table.Key, StringComparer.Ordinal),
             Captures.ByName(tables).OrderBy(table => table.Key, StringComparer.Ordinal));
-        // As docs/manifest.md has it.
+        // The query is the one of docs/manifest.md.
         Assert.Equal("[b'caf\\xc3\\xa9', b'caf\\xe9']\n", StockTools.Latin("python3", ["-c", """
             import json, sys
             def to_bytes(name):
@@ -140,7 +140,7 @@ public sealed class ByteNameTests
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set, app, RestoreStrategy.Swap)).Status);
         Assert.Equal(before, Dump(server, "app"));
 
-        // On another host, too, where the roles come from the set's own script.
+        // On another host, too, the roles come from the set's own script.
         var elsewhere = bare.Address("app");
         var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.RestoreAsync(set, elsewhere, allowDifferentSource: true));
         Assert.Contains("r\uF7F4le", e.Message, StringComparison.Ordinal);
@@ -189,7 +189,7 @@ public sealed class ByteNameTests
         Assert.True(comparison.Status == TableDifference.Equal, comparison.Summary);
     }
 
-    // What stands after a backslash and an x becomes that byte.
+    // Runs SQL in which \x and two digits stand for a byte.
     private static void Run(Workspace work, PostgresServer server, string database, string sql, string encoding = "SQL_ASCII")
     {
         var script = work["bytes.sql"];
@@ -197,7 +197,7 @@ public sealed class ByteNameTests
         StockTools.Latin(Program("psql", server), ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", script, Connection(server, database)]);
     }
 
-    // What a restore keeps beside the live schemas is no part of the database.
+    // Copies that a restore keeps beside the live schemas do not belong to the database.
     private static string Dump(PostgresServer server, string database) => string.Join('\n', StockTools
         .Latin(Program("pg_dump", server), ["--encoding=SQL_ASCII", "--create", "--exclude-schema=postry_prev_*",
             "--exclude-schema=postry_undone_*", Connection(server, database)]).Split('\n')

@@ -33,7 +33,7 @@ public sealed class InspectionTests
         Assert.Contains("read-only transaction", Look(question.Replace("SELECT a FROM", "DELETE FROM", StringComparison.Ordinal)),
             StringComparison.Ordinal);
 
-        // Who forgets to leave does not keep it from coming back.
+        // A session that stays by mistake does not stop the restore from being undone.
         await using var forgotten = await server.ConnectAsync(strategy == RestoreStrategy.Swap ? record.PreviousCopy! : app.Database, role,
             password);
         Assert.Equal(RestoreStatus.Undone, (await work.UndoAsync(record, app)).Status);

@@ -28,7 +28,7 @@ public sealed class LifecycleTests
         Assert.All(copies, copy => Assert.True(copy.SizeBytes > 1_000_000
             && copy.Path.StartsWith("postry_prev_", StringComparison.Ordinal)));
         Assert.Equal(2, (await work.PlanAsync(set, app)).KeptCopies.Count);
-        // Nobody gets into a kept copy by accident.
+        // The server lets no session into a kept copy by accident.
         Assert.Equal("f", Server.Psql("postgres", $"SELECT datallowconn FROM pg_database WHERE datname = '{first.PreviousCopy}'"));
 
         // A restore that another one has followed is not undone before that one.
@@ -61,7 +61,7 @@ public sealed class LifecycleTests
         Assert.Equal(undone.UndoneCopy, Assert.Single(work.Engine.ListPreviousCopies(app)).Path);
         await work.Engine.RemovePreviousCopyAsync(Assert.Single(work.Engine.ListPreviousCopies(app)), app);
         Assert.DoesNotContain(Inventory.Databases(Server), name => name.Contains(second.RestoreId, StringComparison.Ordinal));
-        // What is gone cannot be undone, and says so.
+        // A restore whose copy is gone cannot be undone, and the error says so.
         await ServerCommands.RefusedAsync<SourceNotFoundException>(() => work.PlanUndoAsync(first, app));
     }
 
@@ -83,7 +83,7 @@ public sealed class LifecycleTests
         Assert.Equal(TableDifference.Different, undone.UndoLoss!.Status);
         Server.Psql("postgres", $"ALTER DATABASE {PostgresServer.Quote(undone.UndoneCopy!)} ALLOW_CONNECTIONS true");
         Assert.Equal("1\n9\n10", Server.Psql(undone.UndoneCopy!, "SELECT a FROM t ORDER BY a"));
-        // And the same set goes in again.
+        // The same set can be restored again.
         await work.RestoreAsync(set, app);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT a FROM t"));
     }
@@ -126,12 +126,12 @@ public sealed class LifecycleTests
         Assert.Equal(("New", RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal("1", Server.Psql(fresh.Database, "SELECT a FROM t"));
 
-        // Its own set needs no permission, though the database is gone.
+        // A database's own set needs no permission, even if the database is gone.
         Server.Psql("postgres", $"DROP DATABASE {app.Database}");
         Assert.Equal("New", (await work.Engine.RestoreAsync(await LatestAsync(work, app))).Strategy);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT a FROM t"));
 
-        // The same logical name from two databases: nobody knows which is meant.
+        // Two databases share a logical name, so the name alone is ambiguous.
         await work.Engine.BackUpAsync(new BackupRequest { Source = other, Database = app.Database });
         var e = await ServerCommands.RefusedAsync<AmbiguousBackupException>(() =>
             LatestAsync(work, fresh.For(app.Database + "_third"), app.Database));
@@ -170,7 +170,7 @@ public sealed class LifecycleTests
         await ServerCommands.RefusedAsync<TargetPendingException>(() => LatestAsync(work, app));
         Assert.Equal(record.RestoreId, (await work.Engine
             .CompleteAsync(new RestoreSelector { RestoreId = record.RestoreId, Connection = app })).RestoreId);
-        // One database must not be undone through the address of another.
+        // An undo through the address of another database is refused.
         var other = await MakeAsync(5);
         Assert.Equal(RestoreStatus.Undone, (await work.UndoAsync(record, other)).Status);
         Assert.Equal("2 5", $"{Server.Psql(app.Database, "SELECT a FROM t")} {Server.Psql(other.Database, "SELECT a FROM t")}");

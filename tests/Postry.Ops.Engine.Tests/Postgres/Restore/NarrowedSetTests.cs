@@ -108,7 +108,7 @@ public sealed class NarrowedSetTests
             new() { Schemas = ["app.orders"] }, new() { ExcludeSchemas = ["app.orders"] } })
             await ServerCommands.RefusedAsync<InvalidRequestException>(() => work.BackUpAsync(shop, options: options));
         Assert.DoesNotContain(work.AllFiles(), file => file.Contains(".pgdump", StringComparison.Ordinal));
-        // What is not there is left out just as well, but may have been meant otherwise.
+        // A pattern that fits nothing is accepted with a warning, because it may be a mistake.
         await work.BackUpAsync(shop, options: new() { ExcludeSchemas = ["nothing"], ExcludeTableData = ["app.none"] });
         Assert.Contains(work.Reporter.Warnings, warning =>
             warning.Contains("-ExcludeSchema nothing matches nothing", StringComparison.Ordinal));

@@ -9,7 +9,9 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restore;
 
-/// <summary>What pg_dump leaves out by design is counted and said, wherever a set is met, and is never called equal or proven.</summary>
+/// <summary>
+/// Objects that pg_dump leaves out by design are counted and named wherever a set is shown, and are never called equal or proven.
+/// </summary>
 public sealed class NotHeldTests
 {
     private const string Queue = """
@@ -275,7 +277,7 @@ public sealed class NotHeldTests
         Assert.Equal("built in,mine 2", Server.Psql(app.Database,
             "SELECT string_agg(k, ',' ORDER BY k) || ' ' || (SELECT count(*) FROM lookup) FROM config"));
 
-        // Who knows that the script makes them says so, and is not warned any more.
+        // An operator who knows that the script fills the tables says so, and gets no warning any more.
         var quiet = await work.BackUpAsync(app, options: new() { ExcludeTableData = ["lookup"] });
         Assert.Single(work.Reporter.Warnings);
         await work.PassesAsync(quiet, VerificationLevel.Restore);
@@ -309,7 +311,7 @@ public sealed class NotHeldTests
             "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
         Assert.Equal("7 green", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT c FROM ext.q) FROM app.kept"));
 
-        // Here the extension itself would have gone with the parent of its partition.
+        // The extension itself would go with the parent of its partition here.
         Server.Psql(app.Database, """
             ALTER EXTENSION citext DROP TABLE ext.q;
             CREATE TABLE app.parent (a int) PARTITION BY RANGE (a); CREATE TABLE ext.part PARTITION OF app.parent FOR VALUES FROM (0) TO (10); INSERT INTO app.parent VALUES (1); ALTER EXTENSION citext ADD TABLE ext.part;

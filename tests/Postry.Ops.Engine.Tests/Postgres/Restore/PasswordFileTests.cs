@@ -26,7 +26,7 @@ public sealed class PasswordFileTests
         Assert.DoesNotContain(app.Password!, $"{answer}", StringComparison.Ordinal);
         Assert.Empty(work.Engine.ListRestores());
 
-        // One more line does not do, for the database that is restored has a name of its own.
+        // Another line for this name does not help, because the database to restore into has a name of its own.
         file = Write(work, $"127.0.0.1:{Server.Port}:{app.Database}:{app.User}:{app.Password}",
             $"127.0.0.1:{Server.Port}:postgres:{app.User}:{app.Password}");
         answer = Run(work, set, app, file, "--strategy", "Swap");

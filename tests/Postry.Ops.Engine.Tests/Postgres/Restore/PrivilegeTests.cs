@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Restore;
 
-/// <summary>What each kind of role can do, and how what it cannot do is refused.</summary>
+/// <summary>The abilities of each kind of role, and the refusal of what a role cannot do.</summary>
 public sealed class PrivilegeTests
 {
     private static PostgresServer Server => PostgresServer.Shared;

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Restore;
 /// <summary>Tablespaces: no trial needs them, a plan finds the ones that are missing, and -NoTablespaces does without.</summary>
 public sealed class TablespaceTests
 {
-    // Its rows, and of everything that can lie in a tablespace which one it lies in.
+    // The query returns the rows, and the tablespace of every kind of object that can lie in one.
     private const string Facts = """
         SELECT count(*), sum(i) FROM t; SELECT count(*) FROM m;
         SELECT string_agg(c.relname || ' ' || coalesce(s.spcname, '-'), ' ' ORDER BY c.relname) FROM pg_class c LEFT JOIN pg_tablespace s ON s.oid = c.reltablespace
@@ -150,10 +150,10 @@ public sealed class TablespaceTests
         return (address, spaces);
     }
 
-    /// <summary>The same database after a move to a machine without the tablespaces, with half of its rows.</summary>
+    /// <summary>Makes the database look like itself after a move to a machine without the tablespaces, with half of its rows.</summary>
     private static async Task ForgetAsync(PostgresAddress database, string[] spaces)
     {
-        // What earlier restores have kept lies in them, too.
+        // Copies that earlier restores have kept lie in the tablespaces, too.
         foreach (var name in Inventory.Databases(Server).Where(name => name.EndsWith(database.Database, StringComparison.Ordinal)))
             await Server.RunAsync($"DROP DATABASE {PostgresServer.Quote(name)} WITH (FORCE)");
         foreach (var space in spaces) await Server.RunAsync($"DROP TABLESPACE {space}");

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Scope;
 
-/// <summary>What a narrowed backup holds is what was asked for, by pg_dump's own reading of the patterns, and it says so.</summary>
+/// <summary>A narrowed backup holds what was asked for, by pg_dump's own reading of the patterns, and says so.</summary>
 public sealed class BackupScopeTests
 {
     private static PostgresServer Server => PostgresServer.Shared;
@@ -44,7 +44,7 @@ public sealed class BackupScopeTests
         Assert.Equal(expected.Length, capture.Contents.Tables.Count);
         Assert.Equal(summary, capture.Postgres.Scope.Summary);
         Assert.Equal(schemas.Length == 0, capture.Postgres.LargeObjects is not null);
-        // What the manifest says is the same scope again.
+        // The scope in the manifest gives the same scope again.
         var again = BackupScope.Of(capture.Postgres.Scope, "Test", "x");
         Assert.Equal(BackupScope.Create(options, "Test", "x").DumpArguments(), again.DumpArguments());
         Assert.Equal(summary, again.Describe(1).Summary);

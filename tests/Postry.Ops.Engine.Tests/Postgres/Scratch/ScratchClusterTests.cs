@@ -73,7 +73,7 @@ public sealed class ScratchClusterTests
         }
         catch (OperationCanceledException)
         {
-            // Where this machine was not faster.
+            // A machine that finishes before the cancellation does not come here.
         }
 
         Assert.Empty(work.AllFiles());

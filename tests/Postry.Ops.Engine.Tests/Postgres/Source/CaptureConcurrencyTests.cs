@@ -9,7 +9,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Source;
 
-/// <summary>Others go on working while a capture runs, and one that ends early leaves nothing behind.</summary>
+/// <summary>Other sessions go on working while a capture runs, and a capture that ends early leaves nothing behind.</summary>
 public sealed class CaptureConcurrencyTests
 {
     private static PostgresServer Server => PostgresServer.Shared;

@@ -24,7 +24,7 @@ public sealed class ManyTablesTests
         using var work = new Workspace();
         var database = await server.CreateDatabaseAsync();
         var tables = 0;
-        // How much more than it promises the server can hold differs from version to version.
+        // Servers of different versions hold more locks than they promise by different amounts.
         do
         {
             await server

@@ -63,7 +63,7 @@ public sealed class RoleScriptTests
         Assert.Equal(["defaulted", "one", "policied", "postgres", "three", "two"], capture.Postgres!.Roles.Select(r => r.Name));
     }
 
-    // What pg_dumpall says of the roles, without what depends on who made them, and without the setting that is kept back.
+    // The definitions of the roles by pg_dumpall, without parts that depend on the grantor, and without the secret setting.
     private static string Roles(PostgresServer server, List<string> names) =>
         string.Join('\n', server.Tool("pg_dumpall", ["--roles-only", "--no-role-passwords"], "postgres").Split('\n')
         .Where(line => !line.Contains("jwt_secret") && !line.Contains(" IN DATABASE ")

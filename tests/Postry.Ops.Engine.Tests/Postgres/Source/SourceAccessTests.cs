@@ -6,7 +6,9 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Source;
 
-/// <summary>What could not be backed up whole is refused by name before anything is written; what can be is backed up whole.</summary>
+/// <summary>
+/// A database that cannot be backed up whole is refused by name before anything is written; any other is backed up whole.
+/// </summary>
 public sealed class SourceAccessTests
 {
     private static PostgresServer Server => PostgresServer.Shared;

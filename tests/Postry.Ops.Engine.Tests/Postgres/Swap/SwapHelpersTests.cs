@@ -8,7 +8,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Swap;
 
-/// <summary>What clears the way for a rename, and what measures how long it took.</summary>
+/// <summary>The helpers of a swap: one clears the way for a rename, one measures its duration.</summary>
 public class SwapHelpersTests
 {
     [PostgresFact]
@@ -27,7 +27,7 @@ public class SwapHelpersTests
             await probe.AsideAsync(() => RenameAsync(swapper, fixture.Live, stage, kept));
         var gap = await probe.StopAsync();
         await over.CancelAsync();
-        // How long depends on the machine, but never is it nothing.
+        // The duration depends on the machine, but is never zero.
         Assert.InRange(gap.TotalMilliseconds, 1, 5000);
         Assert.Equal("stage", await Role(fixture, stage, kept));
         Assert.All(await Task.WhenAll(clients), count => Assert.True(count > 0));

@@ -34,7 +34,7 @@ public sealed class KeptBackSettingsTests
         Assert.DoesNotContain("geheim", string.Concat(work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal))
             .Select(file => File.ReadAllText(work[file]))), StringComparison.Ordinal);
 
-        // What role there is to set something for is the business of its owner.
+        // The owner of the setting may choose any role.
         var fresh = app.For(app.Database + "_new");
         await work.RestoreAsync(set, fresh, allowDifferentSource: true, options: new() { NoOwner = true });
         Assert.Equal(before.Split('\n').Where(line => !line.Contains(role, StringComparison.Ordinal)),

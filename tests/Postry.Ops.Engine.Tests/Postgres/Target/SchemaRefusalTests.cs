@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Target;
 
-/// <summary>What keeps schemas from being replaced by themselves.</summary>
+/// <summary>The reasons why the strategy Schema is refused.</summary>
 public class SchemaRefusalTests
 {
     private static readonly PostgresRestoreOptions Schema = new() { Strategy = RestoreStrategy.Schema };

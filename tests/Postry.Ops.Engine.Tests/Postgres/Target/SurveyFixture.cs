@@ -20,11 +20,11 @@ internal sealed class SurveyFixture : IAsyncDisposable
 
     public BackupManifest Manifest { get; private set; } = null!;
 
-    /// <summary>Makes a database of the owner's with some contents, and backs it up.</summary>
+    /// <summary>Creates a database of the owner's with some contents, and backs it up.</summary>
     /// <param name="server">The server.</param>
-    /// <param name="superuserSql">Run as superuser in the database, first.</param>
-    /// <param name="sql">Run as the owner.</param>
-    /// <param name="options">What to back up.</param>
+    /// <param name="superuserSql">SQL that a superuser runs in the database, first.</param>
+    /// <param name="sql">SQL that the owner runs.</param>
+    /// <param name="options">The options of the backup.</param>
     public static async Task<SurveyFixture> CreateAsync(
         PostgresServer server, string? sql = null, string? superuserSql = null, PostgresBackupOptions? options = null)
     {

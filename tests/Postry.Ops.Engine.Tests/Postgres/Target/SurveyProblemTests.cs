@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Target;
 
-/// <summary>What a survey finds in a restore's way.</summary>
+/// <summary>The problems that a survey finds before a restore.</summary>
 public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalServer>
 {
     private static readonly PostgresRestoreOptions Breaking = new() { AllowReplicationBreak = true };
@@ -98,7 +98,7 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
 
         var asked = SurveyFixture.Only<AccessDeniedException>(await fixture.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }));
         Assert.Contains("Only a superuser can make the extensions pageinspect", asked.Message);
-        // In the live database they are there already.
+        // The live database has these already.
         Assert.NotEqual(RestoreStrategy.Swap, (await fixture.LookAsync()).Strategy);
 
         var missing = SurveyFixture.Only<InvalidRequestException>(await fixture

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Target;
 
-/// <summary>Which strategy a survey chooses, for which role, and why.</summary>
+/// <summary>The strategy that a survey chooses for each role, and the reason.</summary>
 public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalServer>
 {
     [PostgresFact]

@@ -29,7 +29,7 @@ public class WriteFreezeTests
 
         await WriteFreeze.LiftAsync(maintenance!, log.Journal.Server!, default);
 
-        // It began read-only, and would stay so in its pool.
+        // The session began read-only, and would stay so in its pool.
         Assert.False(await RestoreFixture.IsAliveAsync(frozen));
         Assert.Null(await InsertAsync(await fixture.OpenAsync(fixture.Owner)));
         Assert.Null(await SettingsAsync(fixture, fixture.Live));

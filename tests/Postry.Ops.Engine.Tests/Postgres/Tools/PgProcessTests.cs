@@ -8,7 +8,9 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Tools;
 
-/// <summary>How client programs are run: what they are told, what they are not, how they end. The programs are scripts.</summary>
+/// <summary>
+/// The way in which client programs run: their environment, their arguments, their end. The programs of the tests are scripts.
+/// </summary>
 public sealed class PgProcessTests
 {
     private const string Password = "Pa$$ w'ord\\1";

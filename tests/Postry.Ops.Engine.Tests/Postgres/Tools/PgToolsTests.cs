@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Tools;
 
-/// <summary>Which of the installed programs is taken, and what is said where none will do. The programs are scripts.</summary>
+/// <summary>The choice among installed programs, and the error if none is suitable. The programs of the tests are scripts.</summary>
 public sealed class PgToolsTests
 {
     [StockFact]

@@ -8,8 +8,10 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Tools;
 
-/// <summary>What client programs, libpq and the server say reaches the operator whole: the object, the details, the context, the warnings;
-/// and no secret.</summary>
+/// <summary>
+/// Messages of client programs, libpq and the server reach the operator whole: the object, the details, the context, the warnings; and no
+/// secret.
+/// </summary>
 public sealed class ToolWordsTests
 {
     [PostgresFact]

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Transactions;
 
 public sealed class InPlaceStrategyTests
 {
-    // What only a superuser can make, and what is in no schema.
+    // The SQL creates objects that only a superuser can create, and objects in no schema.
     private const string Beyond =
         """
         CREATE EXTENSION hstore; CREATE EXTENSION citext SCHEMA app;

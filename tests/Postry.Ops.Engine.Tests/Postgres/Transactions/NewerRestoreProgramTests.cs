@@ -6,8 +6,8 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 namespace Postry.Ops.Engine.Tests.Postgres.Transactions;
 
 /// <summary>
-/// An archive of a newer pg_dump needs a newer pg_restore. From version 17 on that begins with a statement which an older server refuses
-/// (SET transaction_timeout), and which is no reason to call a backup bad.
+/// An archive of a newer pg_dump needs a newer pg_restore. From version 17 on pg_restore begins with a statement which an older server
+/// refuses (SET transaction_timeout), and which is no reason to call a backup bad.
 /// </summary>
 public sealed class NewerRestoreProgramTests
 {
@@ -16,7 +16,7 @@ public sealed class NewerRestoreProgramTests
     [PostgresFact]
     public async Task Restores_into_an_older_server_and_what_cannot_be_made_is_named_all_the_same()
     {
-        // From 17 on a server knows the statement.
+        // A server from version 17 on knows the statement.
         if (Server.Major >= 17) return;
         using var work = new Workspace();
         using var tools = new FakeTools();
@@ -55,7 +55,7 @@ public sealed class NewerRestoreProgramTests
         Assert.Equal("999", Server.Psql(app.Database, "SELECT a FROM c"));
     }
 
-    // What stock pg_restore 17 does with a server of version 15, around the real one of this machine.
+    // The script does around this machine's pg_restore what stock pg_restore 17 does with a server of version 15.
     private static string Newer => $$"""
         refused() {
             echo 'pg_restore: while INITIALIZING:' >&2

@@ -24,7 +24,7 @@ public sealed class PsqlTransactionTests
         var (schema, rows) = (fixture.Schema(), fixture.Rows());
         var large = Path.Combine(incoming.Archive, incoming.Manifest.Postgres!.Tables.Single(table => table.Name == "large").DataFile!);
         var whole = File.ReadAllBytes(large);
-        // Without the last byte of gzip's trailer every row is there, and pg_restore of version 18 says nothing.
+        // An archive without the last byte of gzip's trailer still has every row, and pg_restore of version 18 reports nothing.
         var nearlyWhole = PostgresServer.Shared.Major < 18 ? whole[..^1] : whole[..^20];
         foreach (var part in new[] { whole[..(whole.Length / 2)], [], nearlyWhole })
         {
@@ -139,7 +139,7 @@ public sealed class PsqlTransactionTests
         var committing = transaction.CommitAsync(default);
         await Task.Delay(300);
         Process.GetProcessById(transaction.ProcessId).Kill();
-        // It is not known to be done, so it is ended: either way there is one answer.
+        // SettleAsync ends the session whose commit is unknown, so that either outcome is certain from then on.
         var done = await Record.ExceptionAsync(() => committing) is null;
         Assert.Equal(done ? "1" : "0", fixture.Ask("SELECT count(*) FROM b"));
         Assert.Equal(done ? TransactionOutcome.Committed : TransactionOutcome.Aborted,

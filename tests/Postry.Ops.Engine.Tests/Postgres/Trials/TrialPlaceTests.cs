@@ -98,7 +98,7 @@ public sealed class TrialPlaceTests
         Assert.Equal(before, StockTools.Tree(work.Folder));
     }
 
-    // What a system lacks is brought about from the other side: a source that says it has it.
+    // The source pretends to have what the test's system lacks.
     [PostgresTheory]
     [InlineData(
         "CREATE COLLATION gone (PROVIDER = libc, LOCALE = 'C'); UPDATE pg_collation SET collcollate = 'xx_YY.utf8', collctype = " +

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Zoo;
 /// break what the catalog says of them.</summary>
 public sealed class BrokenZooTests
 {
-    // What the source answers, and what every restored database must.
+    // The query has one answer in the source and in every restored database.
     private const string Contents = """
         SELECT 'orders', count(*), sum(total) FROM app.orders UNION ALL SELECT 'visits', count(*), sum(customer) FROM app.aa_visits UNION ALL SELECT 'prices', count(*), sum(n) FROM app.ab_prices
         UNION ALL SELECT 'tree', count(*), sum(parent) FROM app.ac_tree UNION ALL SELECT 'priced', count(*), sum(p) FROM app.ad_priced
@@ -100,7 +100,7 @@ public sealed class BrokenZooTests
         Assert.Equal(RestoreStatus.Failed, failed.Status);
         Assert.Equal(e.Broken.Select(one => one.Name), failed.BrokenObjects.Select(one => one.Name));
 
-        // What the refused restore found stands in the next plan.
+        // The plan after a refused restore names the objects that it found.
         var plan = await work.PlanAsync(set, source, strategy, options: new() { OnBrokenObject = BrokenObjectRule.Leave });
         Assert.Contains("orders_customer", plan.Summary, StringComparison.Ordinal);
         Assert.Contains("Key (customer)=(99)", plan.Summary, StringComparison.Ordinal);

@@ -96,7 +96,7 @@ public sealed class ObjectZooTests
         // Roles that are there are left alone.
         bare.Tool(steps[0][0], steps[0][1..], "postgres");
 
-        // Without -C pg_restore leaves the database's own properties alone.
+        // pg_restore without -C leaves the database's own properties alone.
         ZooDatabase.SetProperties(bare, "app");
         // The event trigger hears pg_restore itself fill a materialised view.
         Assert.Equal(Comparable(Inventory.All(server, zoo.Database)), Comparable(Inventory.All(bare, "app")));

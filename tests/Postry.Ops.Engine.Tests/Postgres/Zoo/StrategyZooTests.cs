@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Zoo;
 
-/// <summary>What lies in schemas comes back by every strategy, and each refuses what it cannot do, with the reason.</summary>
+/// <summary>Every strategy brings back the contents of schemas, and refuses with a reason what it cannot do.</summary>
 public sealed class StrategyZooTests
 {
     private const string Damage = """

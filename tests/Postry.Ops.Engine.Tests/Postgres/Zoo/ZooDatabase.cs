@@ -8,7 +8,7 @@ internal static class ZooDatabase
 {
     private static readonly Lock Roles = new();
 
-    /// <summary>With everything: also what lies in no schema, and the database's own properties.</summary>
+    /// <summary>Creates a database with every kind of object, objects in no schema and the database's own properties included.</summary>
     public static async Task<PostgresAddress> MakeAsync(PostgresServer server, string? name = null)
     {
         var address = await MakeSchemasAsync(server, name);
@@ -21,7 +21,7 @@ internal static class ZooDatabase
     public static void SetProperties(PostgresServer server, string database) =>
         server.Psql("postgres", $"\\set db '{PostgresServer.Quote(database).Replace("'", "''")}'\n{Script("properties.sql")}");
 
-    /// <summary>With what lies in schemas.</summary>
+    /// <summary>Creates a database with the objects that lie in schemas.</summary>
     public static async Task<PostgresAddress> MakeSchemasAsync(PostgresServer server, string? name = null)
     {
         lock (Roles) server.Psql("postgres", Script("roles.sql"));

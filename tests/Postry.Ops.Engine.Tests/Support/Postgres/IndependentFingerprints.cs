@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
-/// <summary>The same sums by psql, pg_restore and Python, which know nothing of the product.</summary>
+/// <summary>The fingerprints by psql, pg_restore and Python, which know nothing of the product.</summary>
 internal static class IndependentFingerprints
 {
     private const string Sums = """
@@ -48,14 +48,14 @@ internal static class IndependentFingerprints
         print(json.dumps(result))
         """;
 
-    /// <summary>Of tables in a database.</summary>
+    /// <summary>Computes those of tables in a database.</summary>
     public static Dictionary<string, (long? Rows, string? Fingerprint)> Of(PostgresAddress address, IEnumerable<PostgresTable> tables)
     {
         var input = JsonSerializer.Serialize(tables.Select(t => new object[] { t.Schema, t.Name, t.Columns }));
         return Run(OfDatabase, [Tool("psql")], input, address);
     }
 
-    /// <summary>Of all tables in an archive.</summary>
+    /// <summary>Computes those of all tables in an archive.</summary>
     public static Dictionary<string, (long? Rows, string? Fingerprint)> Of(string archive) =>
         Run(OfArchive, [Tool("pg_restore"), archive], "", null);
 

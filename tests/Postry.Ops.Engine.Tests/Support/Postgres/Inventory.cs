@@ -4,12 +4,12 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
-/// <summary>Everything in a database as stock pg_dump and psql see it, in texts that are equal where the databases are.</summary>
+/// <summary>The whole of a database as stock pg_dump and psql see it, in texts that are equal if the databases are.</summary>
 internal static class Inventory
 {
     private const string Marker = "== ";
 
-    // What a database sets for its sessions must not change what is compared.
+    // The database's own settings for sessions must not change the comparison.
     private const string Pins = """
         SET client_encoding = 'UTF8'; SET timezone = 'UTC'; SET datestyle = 'ISO, YMD'; SET intervalstyle = 'postgres'; SET extra_float_digits = 3; SET bytea_output = 'hex';
         SET lc_monetary = 'C'; SET quote_all_identifiers = off; SET standard_conforming_strings = on; SET search_path = ''; SET statement_timeout = 0;
@@ -17,7 +17,7 @@ internal static class Inventory
 
     private const string Schemas = @"n.nspname !~ '^(pg_|information_schema$|postry_)'";
 
-    // One statement that says the name, one that copies the rows, for each table and filled materialised view.
+    // The queries give, for each table and filled materialised view, one statement that says the name and one that copies the rows.
     private const string Rows = $"""
         SELECT pg_catalog.format('SELECT %L', '{Marker}' || c.oid::pg_catalog.regclass),
                pg_catalog.format('COPY (SELECT %s FROM ONLY %s) TO STDOUT',
@@ -75,7 +75,7 @@ internal static class Inventory
         string.Join('\n', dump.Split('\n').Where(line => !line.StartsWith("\\restrict ", StringComparison.Ordinal)
         && !line.StartsWith("\\unrestrict ", StringComparison.Ordinal)));
 
-    /// <summary>What the server keeps of a database outside of it.</summary>
+    /// <summary>The properties that the server keeps of a database outside of it.</summary>
     public static string Database(PostgresServer server, string database) => server.Psql(database, Pins + Properties);
 
     /// <summary>All of it.</summary>

@@ -9,14 +9,14 @@ internal sealed class PostgresFactAttribute : FactAttribute
     public PostgresFactAttribute(params string[] programs) => Skip = PostgresRequirements.Missing(programs);
 }
 
-/// <summary>The same for a test with several cases.</summary>
+/// <summary>A theory that is skipped without PostgreSQL's programs.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class PostgresTheoryAttribute : TheoryAttribute
 {
     public PostgresTheoryAttribute(params string[] programs) => Skip = PostgresRequirements.Missing(programs);
 }
 
-/// <summary>What a machine has of PostgreSQL.</summary>
+/// <summary>The programs of PostgreSQL on this machine.</summary>
 internal static class PostgresRequirements
 {
     private static readonly Lazy<string?> Programs = new(() =>
@@ -27,6 +27,6 @@ internal static class PostgresRequirements
         return missing.Count == 0 ? null : $"NOT TESTED HERE: this machine lacks PostgreSQL's {string.Join(", ", missing)}.";
     });
 
-    /// <summary>Why a test is skipped; null where all is there.</summary>
+    /// <summary>The reason to skip a test; null if everything is there.</summary>
     public static string? Missing(params string[] others) => Programs.Value ?? Requirements.Missing(others);
 }

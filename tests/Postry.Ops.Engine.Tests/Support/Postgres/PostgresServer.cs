@@ -10,9 +10,9 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
 /// <summary>
-/// A real server on a private port of 127.0.0.1 and a private socket, with passwords (SCRAM) on both, without fsync. It works for root, as
-/// user postgres, and for others. Most tests share one, and each makes databases and roles of its own; who stops, crashes or configures it
-/// starts one for itself.
+/// A real server on a private port of 127.0.0.1 and a private socket, with passwords (SCRAM) on both, without fsync. Root runs the server
+/// as user postgres, other users as themselves. Most tests share one server, and each creates databases and roles of its own; a test that
+/// stops, crashes or configures a server starts one for itself.
 /// </summary>
 internal sealed class PostgresServer : IAsyncDisposable
 {
@@ -21,7 +21,7 @@ internal sealed class PostgresServer : IAsyncDisposable
 
     private const int LongestSocketFolder = 88;
 
-    // Nobody disposes it: it ends with this process and takes its data along, and the next run sweeps the empty folder.
+    // The shared server is never disposed: it ends with this process and removes its data, and the next run sweeps the empty folder.
     private static readonly Lazy<PostgresServer> TheShared = new(() => Task.Run(() => StartAsync()).GetAwaiter().GetResult());
 
     private readonly ServerFolder _folder;
@@ -50,7 +50,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>The superuser's password: what a shell, a URL and a connection string trip over.</summary>
     public string Password { get; } = "p@ss w'ord;%2F\"" + Guid.NewGuid().ToString("N")[..6];
 
-    /// <summary>The data folder, which is also that of the socket. Only the server's user and root can look into it.</summary>
+    /// <summary>The data folder, which is also that of the socket. The folder is closed to all but the server's user and root.</summary>
     public string DataFolder => _folder.Place;
 
     /// <summary>Process id of the server.</summary>
@@ -97,12 +97,12 @@ internal sealed class PostgresServer : IAsyncDisposable
         $"postgresql://{Uri.EscapeDataString(user)}:{Uri.EscapeDataString(password ?? Password)}@127.0.0.1:{Port}" +
             $"/{Uri.EscapeDataString(database)}";
 
-    /// <summary>Where the certificate of the server, which is its own authority, lies for clients.</summary>
+    /// <summary>The path of the server's certificate, which is its own authority.</summary>
     public string Certificate => Path.Combine(Path.GetDirectoryName(DataFolder)!, "server.crt");
 
-    /// <summary>Makes a database. It stays as long as the server does.</summary>
-    /// <param name="name">Its name; null for a new one.</param>
-    /// <param name="options">What follows CREATE DATABASE name.</param>
+    /// <summary>Makes a database. The database stays as long as the server does.</summary>
+    /// <param name="name">The name; null for a new one.</param>
+    /// <param name="options">The text after CREATE DATABASE name.</param>
     public async Task<PostgresAddress> CreateDatabaseAsync(string? name = null, string options = "")
     {
         name ??= NewName("db");
@@ -113,8 +113,8 @@ internal sealed class PostgresServer : IAsyncDisposable
     }
 
     /// <summary>Makes a role that can log in.</summary>
-    /// <param name="options">What follows CREATE ROLE name LOGIN PASSWORD '...' (CREATEDB, CONNECTION LIMIT 0).</param>
-    /// <param name="name">Its name; null for a new one.</param>
+    /// <param name="options">The text after CREATE ROLE name LOGIN PASSWORD '...' (CREATEDB, CONNECTION LIMIT 0).</param>
+    /// <param name="name">The name; null for a new one.</param>
     public async Task<(string Name, string Password)> CreateRoleAsync(string options = "", string? name = null)
     {
         name ??= NewName("role");
@@ -179,7 +179,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <summary>Starts it again.</summary>
     public Task RestartAsync() => _server.StartAsync(_settings, SocketAddress(Superuser), default);
 
-    /// <summary>Makes the server a standby that nobody feeds: it can be read only. It is restarted.</summary>
+    /// <summary>Restarts the server as a standby without a source, so that it can be read only.</summary>
     public async Task BecomeStandbyAsync()
     {
         await StopAsync();

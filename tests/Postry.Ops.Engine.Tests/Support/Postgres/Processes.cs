@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
-/// <summary>What /proc says of processes.</summary>
+/// <summary>Facts about processes from /proc.</summary>
 internal static class Processes
 {
     /// <summary>True for a process that runs; one that has ended and that its parent has not looked after does not.</summary>
@@ -13,7 +13,7 @@ internal static class Processes
         .Where(name => int.TryParse(name, out _) && Stat(name!) is { } stat && stat.Split(' ')[1] == $"{id}")
             .SelectMany(name => Tree(int.Parse(name!, CultureInfo.InvariantCulture)))];
 
-    // What stands after the name: state, parent and so on.
+    // The fields after the name: state, parent and so on.
     private static string? Stat(string id)
     {
         try

@@ -23,7 +23,7 @@ internal sealed class RestoreFixture : IAsyncDisposable
     /// <summary>The live database's name.</summary>
     public string Live { get; }
 
-    /// <summary>Its owner, which may create databases.</summary>
+    /// <summary>The owner of the database, a role that may create databases.</summary>
     public string Owner => $"owner_{_id}";
 
     /// <summary>Makes a database that belongs to an owner with CREATEDB.</summary>
@@ -70,7 +70,7 @@ internal sealed class RestoreFixture : IAsyncDisposable
         }
     }
 
-    /// <summary>One value, as text.</summary>
+    /// <summary>Returns one value, as text.</summary>
     public async Task<string?> AskAsync(string sql, string database = "postgres")
     {
         await using var connection = await PostgresConnector.OpenAsync(Address(null, database), "Test", default);

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
-/// <summary>What tests do with a database on a server.</summary>
+/// <summary>The commands of tests on a database of a server.</summary>
 internal static class ServerCommands
 {
     public static Task<BackupSet> BackUpAsync(this Workspace work, PostgresAddress source, FingerprintKind fingerprint =

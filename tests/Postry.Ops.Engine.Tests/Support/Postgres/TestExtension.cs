@@ -11,9 +11,9 @@ internal sealed class TestExtension : IDisposable
 
     public string Name { get; }
 
-    /// <summary>Installs one; null where only root may, and the tests are not run by root.</summary>
+    /// <summary>Installs an extension; null if only root may, and the tests do not run as root.</summary>
     /// <param name="server">Any server of the installation.</param>
-    /// <param name="script">What CREATE EXTENSION runs.</param>
+    /// <param name="script">The SQL that CREATE EXTENSION runs.</param>
     public static TestExtension? TryInstall(PostgresServer server, string script)
     {
         var folder = Path.Combine(server.Psql("postgres", "SELECT setting FROM pg_config() WHERE name = 'SHAREDIR'"), "extension");

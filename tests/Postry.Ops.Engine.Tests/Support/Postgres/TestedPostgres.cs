@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
 /// <summary>
-/// Which PostgreSQL the tests run against. POSTRY_TEST_PG names a folder with its programs, or several, separated as in PATH; unset, the
+/// The PostgreSQL that the tests run against. POSTRY_TEST_PG names a folder with its programs, or several, separated as in PATH; unset, the
 /// programs are those that the engine finds by itself.
 /// </summary>
 internal static class TestedPostgres
@@ -23,7 +23,7 @@ internal static class TestedPostgres
     {
         if (Folders.Count == 0) return;
         Environment.SetEnvironmentVariable(EnvironmentVariables.PostgresPrograms, Folders[0]);
-        // Where a test names a folder of its own, the others are still found as those of an installation are.
+        // If a test names a folder of its own, the other programs are still found as those of an installation are.
         Environment.SetEnvironmentVariable("PATH",
             string.Join(Path.PathSeparator, [.. Folders, Environment.GetEnvironmentVariable("PATH")]));
     }

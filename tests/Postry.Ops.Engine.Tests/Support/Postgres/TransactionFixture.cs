@@ -35,7 +35,7 @@ internal sealed class TransactionFixture : IAsyncDisposable
 
     public PostgresAddress ReaderAddress { get; }
 
-    /// <summary>The same as superuser.</summary>
+    /// <summary>The address for a superuser.</summary>
     public PostgresAddress SuperAddress => Server.Address(Database);
 
     public RecordingReporter Reporter => _workspace.Reporter;

@@ -13,7 +13,7 @@ public sealed class MigrationJobTests : IDisposable
     public void No_block_is_left_untried()
     {
         Assert.StartsWith("0 3 * * * BACKUP_REPO_ROOT=", Assert.Single(MigrationPage.BlocksOf("crontab")), StringComparison.Ordinal);
-        // Those that begin with pwsh are tried in the Pester suite, the one with createdb on a server.
+        // The blocks that begin with pwsh are tried in the Pester suite, and the one with createdb on a server.
         Assert.Equal(["pwsh", "export", "pwsh", "export", "createdb"], MigrationPage.BlocksOf("sh").Select(line => line.Split(' ')[0]));
         Assert.InRange(MigrationPage.TableLines, 1, MigrationPage.Rows.Count);
     }
@@ -46,12 +46,12 @@ public sealed class MigrationJobTests : IDisposable
         var result = await _folder.TypeAsync(job.Replace("--database horoscope", "--database legacy-sqlite", StringComparison.Ordinal));
         Assert.True(result.ExitCode == 0, result.ToString());
         string[] kept = ["20250213", "20250214", "20250215", "20250216", "20250217", "20250218", "20250314"];
-        // Each with its metadata.
+        // The files that are left have their metadata.
         var left = Files().Where(IsOld).Select(file => file["sqlite-backup-".Length..][..8]);
         Assert.Equal(kept.Concat(kept).Order(StringComparer.Ordinal), left);
         Assert.Equal(others, Files().Where(file => !IsOld(file)));
 
-        // One that is younger than a week stays.
+        // A backup that is younger than a week stays.
         Assert.Equal(0, (await _folder.TypeAsync(job)).ExitCode);
         Assert.Equal(others, Files().Where(file => !IsOld(file)));
     }

@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>What docs/migrating-from-scripts.md tells an operator to type at the console.</summary>
+/// <summary>The commands that docs/migrating-from-scripts.md tells an operator to type at the console.</summary>
 internal static partial class MigrationPage
 {
     private const string Document = "migrating-from-scripts.md";
@@ -20,7 +20,7 @@ internal static partial class MigrationPage
            select (cells[0], commands),
     ];
 
-    /// <summary>How many lines of the page hold a command in a table, by a look that knows nothing of its columns.</summary>
+    /// <summary>The number of lines of the page that hold a command in a table, counted without knowing the columns.</summary>
     public static int TableLines { get; } = Docs.Read(Document).Split('\n')
         .Count(line => line.StartsWith('|') && line.Contains("`postry ", StringComparison.Ordinal));
 

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>What the migration page says of PostgreSQL, typed by an operator whose DATABASE_URL names a database.</summary>
+/// <summary>The commands of the migration page for PostgreSQL, typed by an operator whose DATABASE_URL names a database.</summary>
 public sealed class MigrationServerTests : IAsyncLifetime
 {
     private const string OldDump = "backups/db/postgres-backup-20250314-092653.sql";
@@ -22,7 +22,7 @@ public sealed class MigrationServerTests : IAsyncLifetime
         if (PostgresRequirements.Missing() is not null) return;
         _database = (await Server.CreateDatabaseAsync()).Database;
         Server.Psql(_database, "CREATE TABLE posts AS SELECT i AS id, 'published' AS status FROM generate_series(1, 50) i");
-        // As the old scripts called it.
+        // The old scripts used these options.
         var dump = Server.Tool("pg_dump", ["--format=plain", "--clean", "--if-exists", "--no-owner", "--no-privileges"], _database);
         foreach (var name in new[] { OldDump, OldSnapshot }) File.WriteAllText(_folder.Sandbox.Path(name), dump);
         OldBackups.Sign(_folder.Sandbox.Path(OldDump), "postgres");

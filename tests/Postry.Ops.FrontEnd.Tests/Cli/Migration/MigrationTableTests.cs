@@ -11,7 +11,7 @@ public sealed class MigrationTableTests(MigrationTableTests.UsedFolder used) : I
 {
     private readonly OperatorFolder _folder = used.Folder;
 
-    /// <summary>What names no file means the database of DATABASE_URL: those rows are tried on a server.</summary>
+    /// <summary>Commands that name no file mean the database of DATABASE_URL: those rows are tried on a server.</summary>
     public static TheoryData<string> Rows => [.. MigrationPage.Rows.Where(row => !IsOfServer(row.Commands[0])).Select(row => row.Old)];
 
     internal static bool IsOfServer(string command) =>

@@ -34,7 +34,7 @@ internal sealed class OperatorFolder : IDisposable
         Good = State();
     }
 
-    /// <summary>Where all of it lies.</summary>
+    /// <summary>The sandbox with all files.</summary>
     public Sandbox Sandbox { get; } = new();
 
     /// <summary>The database and its env file when the old scripts backed them up.</summary>
