@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Postry.Ops.Cli.Demo;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Cli.Verbs;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli;
 
@@ -11,7 +12,8 @@ internal static class CommandLine
 {
     public static async Task<ExitCode> RunAsync(string[] arguments)
     {
-        // Before anything parses them: a parser's complaint would repeat the secret.
+        TypedName.UseWords(ConsoleWords.Table);
+        // Secrets are refused before the parser runs, because its complaint would repeat them.
         if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name));
 
         var input = Root().Parse(arguments, ParserConfiguration);
@@ -31,7 +33,7 @@ internal static class CommandLine
         EnableDefaultExceptionHandler = false,
     };
 
-    private static RootCommand Root()
+    internal static RootCommand Root()
     {
         var root =
             new RootCommand(

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli;
 
-/// <summary>What `postry` tells the script that called it.</summary>
+/// <summary>The exit codes of `postry`, for scripts.</summary>
 internal enum ExitCode
 {
     Done = 0,
@@ -24,7 +24,7 @@ internal enum ExitCode
 /// <summary>The exit codes of results that are not errors.</summary>
 internal static class ExitCodes
 {
-    /// <summary>Only Passed is a success: what was skipped is not proven either.</summary>
+    /// <summary>Only Passed is a success, because a skipped test proves nothing either.</summary>
     public static ExitCode Of(CheckStatus status) => status is CheckStatus.Passed ? ExitCode.Done : ExitCode.NotProven;
 
     /// <summary>A difference is an answer; having none is not.</summary>

@@ -37,7 +37,7 @@ internal sealed class Interruption : IDisposable
         if (first != 0 && now - first > Echo.TotalMilliseconds) return;
 
         context.Cancel = true;
-        // Not on the signal's own thread: whatever listens may take a while.
+        // The signal's own thread must return at once, and a listener may take a while.
         if (first == 0) _ = _source.CancelAsync();
     }
 }

@@ -14,7 +14,7 @@ internal static partial class SecretArguments
     /// <summary>The error for an address with a password.</summary>
     public static UsageException PasswordRefusal => new(PasswordProblem, PasswordHint);
 
-    /// <summary>The error for arguments that hold a secret, or null. It never repeats the secret.</summary>
+    /// <summary>The error for arguments that hold a secret, or null. The error never repeats the secret.</summary>
     public static Failure? Refusal(IEnumerable<string> arguments)
     {
         foreach (var argument in arguments)
@@ -34,7 +34,7 @@ internal static partial class SecretArguments
         return null;
     }
 
-    /// <summary>No such option exists; whoever tries it has already typed the key.</summary>
+    /// <summary>No such option exists, but a user who tries it has already typed the key.</summary>
     private static bool IsKey(string argument) =>
         argument.StartsWith("--integrity-key", StringComparison.Ordinal)
         && !argument.StartsWith(CommonOptions.IntegrityKeyEnv.Name, StringComparison.Ordinal);
@@ -42,7 +42,7 @@ internal static partial class SecretArguments
     [GeneratedRegex(@"[a-z][a-z0-9+.-]*://([^/@\s]*:[^/@\s]+@|.*[?&;]password=)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex UrlWithPassword { get; }
 
-    /// <summary>Here the password may hold what should have been encoded.</summary>
+    /// <summary>The pattern allows for a password with characters that should have been encoded.</summary>
     [GeneratedRegex(@"postgres(ql)?(\+\w+)?://[^:/?#]*:.+@", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex PostgresUrlWithPassword { get; }
 

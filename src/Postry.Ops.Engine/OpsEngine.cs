@@ -221,10 +221,11 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     private string? PendingWarning(RestoreRecord record) => record.Status switch
     {
         RestoreStatus.AwaitingVerdict =>
-            $"The restore {record.RestoreId} of {record.Target} awaits its verdict: Complete-PostryRestore or Undo-PostryRestore decides.",
+            $"The restore {record.RestoreId} of {record.Target} awaits its verdict: {CommandName.CompleteRestore} or " +
+                $"{CommandName.UndoRestore} decides.",
         RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
-            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, Undo-PostryRestore or " +
-                $"Complete-PostryRestore settles it.",
+            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, {CommandName.UndoRestore} or " +
+                $"{CommandName.CompleteRestore} settles it.",
         _ => null,
     };
 
@@ -262,7 +263,8 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     {
         if (set.IsSuspicious)
             reporter.Warning(
-                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with -Id {set.Id}.");
+                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with {OptionName.Id} " +
+                    $"{set.Id}.");
     }
 
     private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());
@@ -278,7 +280,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
         var address = connection as PostgresAddress ?? KnownServer(record, operation)
             ?? throw new InvalidRequestException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
-                $"Name it with -DatabaseUrl, or set {EnvironmentVariables.DatabaseUrl}.");
+                $"Name it with {OptionName.DatabaseUrl}, or set {EnvironmentVariables.DatabaseUrl}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
     }
 

@@ -134,10 +134,10 @@ Describe 'The runtime files of Backup-PostryDatabase' {
         Add-RuntimeFile
         $set = Backup-PostryDatabase ./app.db -NoRuntime
         $set.Runtime.File | Should -BeNullOrEmpty
-        $set.Runtime.Absent | Should -BeLike '*-NoRuntime*'
+        $set.Runtime.Absent | Should -BeLike '*without runtime files*'
         $set | Format-List | Out-String -Width 200 | Should -Match 'Runtime +: .*-NoRuntime'
         $set | Format-Table | Out-String -Width 120 | Should -Match ' none '
-        ($set | Test-PostryBackup).Runtime | Should -BeLike '*-NoRuntime*'
+        ($set | Test-PostryBackup).Runtime | Should -BeLike '*without runtime files*'
         Get-ChildItem -Recurse -File ./backups/runtime -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 

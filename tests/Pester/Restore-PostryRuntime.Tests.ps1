@@ -43,8 +43,8 @@ Describe 'Restore-PostryRuntime' {
         { Get-PostryBackup | Restore-PostryRuntime -Force } | Should -Throw -ErrorId 'AmbiguousBackup,*'
         { Get-PostryBackup -Database nosuch | Restore-PostryRuntime -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
         $bare = Backup-PostryDatabase ./app.db -NoRuntime
-        { $bare | Restore-PostryRuntime -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*-NoRuntime*'
-        { Restore-PostryRuntime -Id $bare.Id -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*-NoRuntime*'
+        { $bare | Restore-PostryRuntime -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*without runtime files*'
+        { Restore-PostryRuntime -Id $bare.Id -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*without runtime files*'
         { Restore-PostryRuntime -Id nosuchid -Force } | Should -Throw -ErrorId 'SourceNotFound,*'
         Get-RuntimeState | Should -Be $Edited
     }
@@ -268,7 +268,7 @@ Describe 'The recovery set' {
 
     It 'has no runtime files to restore where it was made with -NoRuntime' {
         $bare = Backup-PostryDatabase ./app.db -NoRuntime
-        { Restore-PostryDatabase -Id $bare.Id -Path ./app.db -WithRuntime -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*-NoRuntime*'
+        { Restore-PostryDatabase -Id $bare.Id -Path ./app.db -WithRuntime -Force } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*without runtime files*'
         Get-State | Should -Be $Bad
     }
 

@@ -23,6 +23,20 @@ public sealed partial class SourceStyleTests
         Assert.True(tooLong.Count == 0, string.Join('\n', tooLong));
     }
 
+    /// <summary>The engine names commands and options as values; what an operator types for them is for the front ends to say.</summary>
+    [Fact]
+    public void The_engine_knows_neither_cmdlets_nor_verbs_nor_their_options()
+    {
+        var root = Path.Combine(Root(), "src", "Postry.Ops.Engine");
+        var known = from file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+                    where !Path.GetRelativePath(root, file).StartsWith("obj", StringComparison.Ordinal)
+                    from line in File.ReadLines(file)
+                    where FrontEndWord().IsMatch(line) || (!line.TrimStart().StartsWith("//", StringComparison.Ordinal)
+                        && Parameter().IsMatch(line))
+                    select $"{Path.GetRelativePath(root, file)}: {line.Trim()}";
+        Assert.Empty(known);
+    }
+
     private static IEnumerable<int> TooLong(string file)
     {
         var isTest = file.Contains($"{Path.DirectorySeparatorChar}tests{Path.DirectorySeparatorChar}");
@@ -40,6 +54,13 @@ public sealed partial class SourceStyleTests
     // Verbatim and raw literals that fill their line; others can be put together of several.
     [GeneratedRegex("""^\s*(\+ )?(@"|"{3}).*"[,;)]?$""")]
     private static partial Regex OneLiteral();
+
+    // The name of an advisory lock is no command.
+    [GeneratedRegex("""[A-Z][a-z]+-Postry[A-Z]|(?<!KeyOf\(\$")\bpostry (backup|list|test|compare|restore|undo|complete|remove|previous|unlock|config|init)""")]
+    private static partial Regex FrontEndWord();
+
+    [GeneratedRegex("""(?<!pwsh)[ ("]-[A-Z][a-z]{2,}""")]
+    private static partial Regex Parameter();
 
     [GeneratedRegex("\"{3,}")]
     private static partial Regex RawQuotes();

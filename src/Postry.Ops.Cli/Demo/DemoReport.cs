@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>What a demonstration did and proved.</summary>
+/// <summary>The result of a demonstration: its steps, and what they prove.</summary>
 internal sealed class DemoReport
 {
     /// <summary>Folder of everything that the demonstration made.</summary>
@@ -14,7 +14,7 @@ internal sealed class DemoReport
     /// <summary>File with the integrity key that the demonstration made.</summary>
     public required string KeyFile { get; init; }
 
-    /// <summary>What was done, in order.</summary>
+    /// <summary>The steps, in order.</summary>
     public List<DemoStep> Steps { get; } = [];
 
     public BackupSet? Backup { get; set; }
@@ -22,12 +22,12 @@ internal sealed class DemoReport
     /// <summary>The tests of the backup, one per level.</summary>
     public List<VerificationReport> Tests { get; } = [];
 
-    /// <summary>What the restore was going to bring back.</summary>
+    /// <summary>The comparison before the restore, with what the restore would bring back.</summary>
     public DatabaseComparison? Before { get; set; }
 
     public RestoreRecord? Restore { get; set; }
 
-    /// <summary>The same comparison after the restore.</summary>
+    /// <summary>The comparison after the restore.</summary>
     public DatabaseComparison? After { get; set; }
 
     public List<Proof> Proofs { get; } = [];
@@ -38,10 +38,10 @@ internal sealed class DemoReport
     public TimeSpan Duration { get; set; }
 }
 
-/// <summary>One step and how long it took.</summary>
+/// <summary>A step and its duration.</summary>
 internal sealed record DemoStep(string Name, string Detail, TimeSpan Duration);
 
-/// <summary>One thing that the demonstration proves.</summary>
+/// <summary>A fact that the demonstration proves.</summary>
 internal sealed record Proof(string Name, string Expected, string Actual)
 {
     public bool Passed => Expected == Actual;

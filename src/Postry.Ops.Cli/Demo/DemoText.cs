@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>What a demonstration says of its steps, in lines.</summary>
+/// <summary>Describes the steps of a demonstration in lines of text.</summary>
 internal static class DemoText
 {
     public static string Sample(SampleFacts facts, long bytes) =>

@@ -29,7 +29,7 @@ internal sealed class DemoVerb : Verb
         var folder = new DemoFolder(session.Engine.Settings.RepoRoot);
         var report = await new Demonstration(session, folder, input.GetValue(_posts) ?? DefaultPosts).RunAsync();
 
-        // As text everything has been told on the way.
+        // In text mode every step has been printed while it ran.
         if (session.Output.IsJson) session.Show(report, json => json.DemoReport, (_, _) => { });
         return report.Passed ? ExitCode.Done : ExitCode.NotProven;
     }

@@ -15,7 +15,7 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
     /// <summary>Unpacks an artefact as `gunzip` would, without the engine.</summary>
     public Task UnpackAsync(string artefact, string database) => RunAsync("unpack", "--artefact", artefact, "--path", database);
 
-    /// <summary>What plain SQL says of a database, and where it differs from another.</summary>
+    /// <summary>Asks plain SQL about a database, and how it differs from another.</summary>
     public async Task<SampleFacts> FactsAsync(string database, string? other = null)
     {
         var json = await RunAsync(other is null ? ["facts", "--path", database] : ["facts", "--path", database, "--against", other]);
@@ -49,7 +49,7 @@ internal sealed class SampleProcesses(CancellationToken cancellation)
         }
     }
 
-    /// <summary>How this program was started, for a command line that can be typed.</summary>
+    /// <summary>The command line that started this program, quoted for a shell.</summary>
     public static string Program => string.Join(' ', ProgramParts.Select(part => $"'{part}'"));
 
     /// <summary>Started as `dotnet postry.dll`, the program is the runtime's first argument; as `postry` it is the program.</summary>

@@ -5,7 +5,7 @@ using Postry.Ops.Cli.Terminal;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>The sample application of the demonstration, as a verb that help does not show. It has no part of the engine.</summary>
+/// <summary>The sample application of the demonstration, as a verb that help does not show. The verb uses no part of the engine.</summary>
 internal sealed class SampleVerb : Command
 {
     public const string VerbName = "demo-sample";

@@ -3,9 +3,9 @@ using System.Globalization;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>What the writer did since it was last asked.</summary>
+/// <summary>The work of the writer since it was last asked.</summary>
 /// <param name="Commits">Transactions that were committed.</param>
-/// <param name="Longest">The longest that one of them took, waiting included.</param>
+/// <param name="Longest">The duration of the slowest of them, waiting included.</param>
 internal sealed record WriterReport(long Commits, TimeSpan Longest);
 
 /// <summary>The sample application's writer, as the demonstration sees it: it takes commands on its input and answers each.</summary>

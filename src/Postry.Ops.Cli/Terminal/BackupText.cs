@@ -6,11 +6,11 @@ namespace Postry.Ops.Cli.Terminal;
 /// <summary>Backups and their tests as text.</summary>
 internal static class BackupText
 {
-    public static void Plan(TextWriter writer, BackupPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Plan(TextWriter writer, BackupPlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
-    public static void Removal(TextWriter writer, RemovalPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Removal(TextWriter writer, RemovalPlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
-    /// <summary>One set with its tables.</summary>
+    /// <summary>Writes one set with its tables.</summary>
     public static void One(TextWriter writer, BackupSet set)
     {
         Field(writer, "Id", set.Id);
@@ -40,18 +40,17 @@ internal static class BackupText
         table.WriteTo(writer);
     }
 
-    /// <summary>What a set does not hold, a line each.</summary>
+    /// <summary>Writes what a set does not hold, a line each.</summary>
     public static void NotHeld(TextWriter writer, IReadOnlyList<Omission> omissions)
     {
         foreach (var omission in omissions) Field(writer, "Not held", omission.ToString());
     }
 
-    /// <summary>What a set has of runtime files, what it lacks, or why it has none.</summary>
+    /// <summary>Writes the runtime files of a set, the files that are missing, or the reason why the set has none.</summary>
     private static void Runtime(TextWriter writer, BackupSet set)
     {
         var runtime = set.Runtime;
-        Field(writer, "Runtime files", ConsoleWords
-            .In(runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})"));
+        Field(writer, "Runtime files", runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})");
         if (runtime.Missing.Count > 0) Field(writer, "Nothing fits", string.Join(", ", runtime.Missing));
     }
 
@@ -81,17 +80,17 @@ internal static class BackupText
         writer.WriteLine();
         writer.WriteLine(
             $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
-        if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {ConsoleWords.In(runtime)}"));
+        if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {runtime}"));
         if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
         NotHeld(writer, report.NotHeld);
     }
 
-    /// <summary>Checks as a table. What went wrong is said in full.</summary>
+    /// <summary>Writes checks as a table. A check that did not pass is written in full.</summary>
     public static void Checks(TextWriter writer, IReadOnlyList<Check> checks)
     {
         var table = new Table("CHECK", "STATUS", ">TIME", "DETAIL");
-        foreach (var check in checks) table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration),
-            Detail(check) is { } detail ? ConsoleWords.In(detail) : null);
+        foreach (var check in checks)
+            table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration), Detail(check));
         table.WriteTo(writer);
     }
 

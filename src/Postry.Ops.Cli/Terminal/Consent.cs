@@ -44,7 +44,7 @@ internal sealed class Consent
         }
 
         reporter.Pause();
-        reporter.Write(ConsoleWords.In(summary));
+        reporter.Write(summary);
         Console.Error.Write("Type \"yes\" to go on: ");
         // Reading a line cannot be cancelled; the process ends without its answer.
         var answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation);

@@ -9,16 +9,16 @@ using Postry.Ops.Engine.Operations.Scaffolding;
 
 namespace Postry.Ops.Cli.Terminal;
 
-/// <summary>What --json prints when a command fails.</summary>
+/// <summary>The JSON document of a command that fails.</summary>
 internal sealed record ErrorDocument(ErrorBody Error);
 
 /// <summary>The parts of an error.</summary>
 internal sealed record ErrorBody(string Id, string Message, string? Target, string? Hint);
 
-/// <summary>What --json prints for `unlock`.</summary>
+/// <summary>The JSON document of `unlock`.</summary>
 /// <param name="BackupRoot">The backup root.</param>
-/// <param name="Unlocked">True where a lock was taken away.</param>
-/// <param name="Lock">What the lock said of its owner, or null.</param>
+/// <param name="Unlocked">True if a lock was removed.</param>
+/// <param name="Lock">The owner that the lock named, or null.</param>
 internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lock);
 
 /// <summary>

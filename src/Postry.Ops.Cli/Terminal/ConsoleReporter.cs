@@ -22,7 +22,7 @@ internal sealed class ConsoleReporter : IReporter, IDisposable
     /// <inheritdoc/>
     public void Verbose(string message)
     {
-        if (_verbose) Write($"verbose: {ConsoleWords.In(message)}");
+        if (_verbose) Write($"verbose: {message}");
     }
 
     /// <inheritdoc/>
@@ -34,7 +34,7 @@ internal sealed class ConsoleReporter : IReporter, IDisposable
             if (!_warned.Add(message)) return;
         }
 
-        Write($"warning: {ConsoleWords.In(message)}");
+        Write($"warning: {message}");
     }
 
     /// <summary>Writes a line on standard error between two drawings of the progress line.</summary>

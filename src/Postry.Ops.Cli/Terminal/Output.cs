@@ -4,8 +4,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Postry.Ops.Cli.Terminal;
 
 /// <summary>
-/// What a verb says: its result on standard output, as text or as exactly one JSON document, and its error.
-/// Standard output holds nothing else.
+/// Writes the result of a verb on standard output, as text or as exactly one JSON document, and its error on standard error. Standard
+/// output holds nothing else.
 /// </summary>
 internal sealed class Output(bool json)
 {

@@ -9,7 +9,7 @@ internal static class Printable
     /// <summary>The text on one line, with everything that a terminal would obey shown instead.</summary>
     public static string Line(string text) => Clean(text, keepLines: false);
 
-    /// <summary>The same, but line ends stay.</summary>
+    /// <summary>Makes a text printable, but keeps its line ends.</summary>
     public static string Lines(string text) => Clean(text, keepLines: true);
 
     private static string Clean(string text, bool keepLines)
@@ -26,7 +26,7 @@ internal static class Printable
         return clean.ToString();
     }
 
-    // In a name of an SQL_ASCII database the engine reads a byte that is no UTF-8 as a private-use character. Terminals cannot show that.
+    // The engine reads a byte that is no UTF-8 in a name of an SQL_ASCII database as a private-use character, which terminals cannot show.
     private static bool IsByte(char c) => c is >= '\uF780' and <= '\uF7FF';
 
     // Format characters include those that turn the direction of the text around.

@@ -2,7 +2,9 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Terminal;
 
-/// <summary>One line on standard error that is drawn again about ten times a second; nothing at all where that is no terminal.</summary>
+/// <summary>
+/// A progress line on standard error that is drawn again about ten times a second. Nothing is drawn if standard error is no terminal.
+/// </summary>
 internal sealed class ProgressLine : IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
@@ -63,7 +65,7 @@ internal sealed class ProgressLine : IDisposable
         return Fitted(Printable.Line($"{progress.Activity}: {progress.Step}"), room - percent.Length) + percent;
     }
 
-    // Of a long path the end tells most, and how far it is must not be cut off with it.
+    // The line keeps the percentage and the end of a long path, which say most.
     private static string Fitted(string line, int room)
     {
         if (line.Length <= room) return line;

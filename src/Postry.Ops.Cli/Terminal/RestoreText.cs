@@ -5,7 +5,7 @@ namespace Postry.Ops.Cli.Terminal;
 /// <summary>Comparisons, plans and records of restores as text.</summary>
 internal static class RestoreText
 {
-    /// <summary>What a restore would bring back and what it would lose.</summary>
+    /// <summary>Writes what a restore would bring back and what would be lost.</summary>
     public static void Comparison(TextWriter writer, DatabaseComparison comparison)
     {
         if (comparison.Tables.Count > 0)
@@ -25,14 +25,14 @@ internal static class RestoreText
             writer.WriteLine(Printable.Line($"{property.Kind}, {property.Name}: {Values(property)}"));
         }
 
-        writer.WriteLine(Printable.Lines(ConsoleWords.In(comparison.Summary)));
+        writer.WriteLine(Printable.Lines(comparison.Summary));
     }
 
-    public static void Plan(TextWriter writer, RestorePlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Plan(TextWriter writer, RestorePlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
-    public static void Plan(TextWriter writer, UndoPlan plan) => writer.WriteLine(Printable.Lines(ConsoleWords.In(plan.Summary)));
+    public static void Plan(TextWriter writer, UndoPlan plan) => writer.WriteLine(Printable.Lines(plan.Summary));
 
-    /// <summary>One record with what it replaced.</summary>
+    /// <summary>Writes one record with what the restore replaced.</summary>
     public static void One(TextWriter writer, RestoreRecord record)
     {
         BackupText.Field(writer, "Restore id", record.RestoreId);
@@ -60,7 +60,7 @@ internal static class RestoreText
         BackupText.Checks(writer, record.Checks);
     }
 
-    /// <summary>What a restore did to the runtime files: names, and of env files keys, never values.</summary>
+    /// <summary>Writes what a restore did to the runtime files: their names and, for env files, the names of keys, never values.</summary>
     private static void Runtime(TextWriter writer, RuntimeOutcome runtime, bool kept)
     {
         BackupText.Field(writer, "Runtime files", $"{runtime} (in {runtime.Root}, from {runtime.BackupFile})");
@@ -127,7 +127,7 @@ internal static class RestoreText
     };
 
     private static string Status(RestoreRecord record) =>
-        record.Detail is { } detail ? $"{record.Status}: {ConsoleWords.In(detail)}" : record.Status.ToString();
+        record.Detail is { } detail ? $"{record.Status}: {detail}" : record.Status.ToString();
 
     private static string Loss(DatabaseComparison since) =>
         since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing: nothing had changed since the restore" : since.Summary;

@@ -7,7 +7,7 @@ internal static class Units
 {
     private static readonly string[] Sizes = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
-    /// <summary>For example "71.3 MiB".</summary>
+    /// <summary>Formats a size, for example "71.3 MiB".</summary>
     public static string Bytes(long bytes)
     {
         double size = bytes;
@@ -21,13 +21,13 @@ internal static class Units
         return $"{size.ToString(unit == 0 ? "0" : "0.0", CultureInfo.InvariantCulture)} {Sizes[unit]}";
     }
 
-    /// <summary>For example "300,000", or "?" where it is not known.</summary>
+    /// <summary>Formats a number, for example "300,000", or "?" if it is not known.</summary>
     public static string Count(long? count) => count?.ToString("N0", CultureInfo.InvariantCulture) ?? "?";
 
-    /// <summary>For example "2026-11-20 14:05:00Z". Every time this console prints is UTC.</summary>
+    /// <summary>Formats a time, for example "2026-11-20 14:05:00Z". Every time that the console prints is UTC.</summary>
     public static string Time(DateTime utc) => Utc(utc).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
-    /// <summary>For example "12 ms", "1.42 s" or "3 min 05 s".</summary>
+    /// <summary>Formats a duration, for example "12 ms", "1.42 s" or "3 min 05 s".</summary>
     public static string Duration(TimeSpan duration) => duration.TotalSeconds switch
     {
         < 1 => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalMilliseconds:0} ms"),

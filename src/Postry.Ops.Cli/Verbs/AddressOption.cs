@@ -10,7 +10,7 @@ internal sealed class AddressOption
     private readonly Option<string> _variable;
 
     /// <param name="name">The option; the one for the variable's name ends in -env.</param>
-    /// <param name="description">What it is the address of, as a sentence.</param>
+    /// <param name="description">The meaning of the address, as a sentence.</param>
     public AddressOption(string name, string description)
     {
         _address = NewOption.Text(name, "url", $"{description} Without a password.");
@@ -26,7 +26,7 @@ internal sealed class AddressOption
     {
         if (input.GetValue(_variable) is { } variable) return FromEnvironment(variable);
         var address = input.GetValue(_address);
-        // In a form that the first look at the arguments did not recognise.
+        // The address is in a form that the first look at the arguments did not recognise.
         return address is null || SqliteUrl.IsOne(address) || !PostgresAddress.Parse(address, "Read").HasPassword ? address
             : throw SecretArguments.PasswordRefusal;
     }

@@ -70,8 +70,9 @@ internal sealed class BackupVerb : Verb
 
     private Option[] PostgresOnly => [_schema, _excludeSchema, _excludeTableData, _profile, _compression, _jobs];
 
-    /// <summary>What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is
-    /// needed.</summary>
+    /// <summary>
+    /// A nightly backup reads all of postry.json, so that a mistake in any section is found by day and not when that section is needed.
+    /// </summary>
     protected override ConfigurationSections Needs(ParseResult input) => _source.Given(input) ? ConfigurationSections.None
         : ConfigurationSections.All;
 
@@ -109,7 +110,7 @@ internal sealed class BackupVerb : Verb
                 catch (OpsException e) when (e is not (IntegrityKeyMissingException or ConfigurationInvalidException))
                 {
                     failed = true;
-                    session.Reporter.Write(ConsoleWords.In($"postry: {entry.Name}: {e.Message}\n{e.Hint}"));
+                    session.Reporter.Write($"postry: {entry.Name}: {e.Message}\n{e.Hint}");
                 }
             }
 

@@ -14,9 +14,9 @@ internal sealed class DatabaseOptions
 
     /// <summary>Gives the options to a verb and makes it ask for one way at most.</summary>
     /// <param name="verb">The verb.</param>
-    /// <param name="path">What --path means, as a sentence.</param>
-    /// <param name="address">What --database-url means, as a sentence.</param>
-    /// <param name="withMode">True where the verb needs a database, so that --mode makes sense.</param>
+    /// <param name="path">The meaning of --path, as a sentence.</param>
+    /// <param name="address">The meaning of --database-url, as a sentence.</param>
+    /// <param name="withMode">True if the verb needs a database, so that --mode makes sense.</param>
     public DatabaseOptions(Command verb, string path, string address, bool withMode = false)
     {
         _path = NewOption.Text("--path", "file", path);
@@ -40,10 +40,10 @@ internal sealed class DatabaseOptions
     /// <summary>The engine that --mode asks for.</summary>
     public DatabaseMode? Mode(ParseResult input) => _mode is null ? null : NewOption.ModeIn(input, _mode);
 
-    /// <summary>The database that is meant; the environment's or that of postry.json where none is named.</summary>
-    /// <param name="session">Where the verb works.</param>
+    /// <summary>Returns the database that is meant; that of the environment or of postry.json if the options name none.</summary>
+    /// <param name="session">The session of the verb.</param>
     /// <param name="input">The arguments.</param>
-    /// <param name="operation">For errors.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="name">The name of an entry of postry.json, or null.</param>
     /// <param name="postgresOnly">The options that only PostgreSQL has.</param>
     public ChosenDatabase Choose(Session session, ParseResult input, string operation, string? name = null, params Option[] postgresOnly) =>
@@ -56,7 +56,7 @@ internal sealed class DatabaseOptions
         PostgresOnly = [.. from option in postgresOnly where input.GetResult(option) is { Implicit: false } select option.Name],
     }.Choose(session.Engine.Settings, operation);
 
-    /// <summary>The same where a verb works without it: null where none is named.</summary>
+    /// <summary>Returns the database that the options name; null if they name none.</summary>
     public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input)
         ? Choose(session, input, operation).Address : null;
 

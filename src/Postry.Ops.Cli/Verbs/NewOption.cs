@@ -44,7 +44,7 @@ internal static class NewOption
     /// <summary>A switch.</summary>
     public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
 
-    /// <summary>One of several words, in any case.</summary>
+    /// <summary>An option that takes one of several words, in upper or lower case.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct
     {
         var words = choices.Select(choice => choice.Word).ToArray();
@@ -86,7 +86,9 @@ internal static class NewOption
     private static string OneOf(string name, string[] words, string given) =>
         $"{name} takes {string.Join(", ", words[..^1])} or {words[^1]}, not '{given}'.";
 
-    /// <summary>A point in time as UTC; one without a zone is local. Only ISO forms: 03/04 means two different days.</summary>
+    /// <summary>
+    /// A point in time as UTC; one without a zone is local. Only ISO forms are accepted, because 03/04 means two different days.
+    /// </summary>
     public static Option<DateTime?> Time(string name, string description) => new(name)
     {
         HelpName = "time",

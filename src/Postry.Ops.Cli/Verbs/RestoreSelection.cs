@@ -30,7 +30,7 @@ internal sealed class RestoreSelection
         });
     }
 
-    /// <summary>What the options name, for an error's target.</summary>
+    /// <summary>The restore that the options name, for an error's target.</summary>
     public string Target(ParseResult input) => input.GetValue(_id) ?? "the latest restore";
 
     public RestoreSelector Selector(Session session, ParseResult input)
@@ -40,7 +40,7 @@ internal sealed class RestoreSelection
         {
             RestoreId = input.GetValue(_id),
             Latest = input.GetValue(_latest),
-            // One that is named by its id may have been reached by another address of the same server.
+            // A restore that is named by its id may have been made through another address of the same server.
             Target = input.GetValue(_latest) || database is not PostgresAddress ? database : null,
             Connection = database as PostgresAddress,
         };

@@ -25,9 +25,9 @@ internal abstract class RestoringVerb : Verb
             "seconds");
 
     /// <param name="name">The verb.</param>
-    /// <param name="description">What it does, as a sentence.</param>
-    /// <param name="differentSource">What --allow-different-source means, as a sentence.</param>
-    /// <param name="ofFiles">True where only runtime files are restored.</param>
+    /// <param name="description">The work of the verb, as a sentence.</param>
+    /// <param name="differentSource">The meaning of --allow-different-source, as a sentence.</param>
+    /// <param name="ofFiles">True if only runtime files are restored.</param>
     protected RestoringVerb(string name, string description, string differentSource, bool ofFiles = false) : base(name, description)
     {
         _backup = new BackupSelection(this, ofFiles);
@@ -36,7 +36,7 @@ internal abstract class RestoringVerb : Verb
         foreach (var option in options) Add(option);
     }
 
-    /// <summary>What is restored where, as far as it is the verb's own.</summary>
+    /// <summary>Builds the part of the request that only this verb knows.</summary>
     protected abstract RestoreRequest Request(Session session, ParseResult input, BackupSelection backup);
 
     protected string? BeforeSwap(ParseResult input) => input.GetValue(_beforeSwap);

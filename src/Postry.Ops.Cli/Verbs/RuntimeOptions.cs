@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 
-/// <summary>The options that say which files are runtime files. Each that is given takes the place of what is configured.</summary>
+/// <summary>The options that say which files are runtime files. Each option that is given replaces the configured value.</summary>
 internal sealed class RuntimeOptions
 {
     private readonly Option<string[]> _include = NewOption.Texts("--runtime-path", "pattern",
@@ -24,7 +24,7 @@ internal sealed class RuntimeOptions
     /// <summary>The options themselves.</summary>
     public IReadOnlyList<Option> All => [_include, _exclude, _required];
 
-    /// <summary>What the options make of the configured files; null where none is given.</summary>
+    /// <summary>Returns the configured selection with the options applied; null if no option is given.</summary>
     public RuntimeSelection? Selection(Session session, ParseResult input)
     {
         var (include, exclude, required) = (NewOption.Given(input, _include), NewOption.Given(input, _exclude),

@@ -7,7 +7,7 @@ internal static class AddressBuilder
 {
     private const int DefaultPort = 5432;
 
-    /// <summary>What an address cannot say here, and what to do instead.</summary>
+    /// <summary>Parameters that an address cannot have here, each with what to do instead.</summary>
     private static readonly Dictionary<string, string> Unsupported = new(StringComparer.Ordinal)
     {
         ["service"] = "Write the parameters of the service into the address.",
@@ -51,7 +51,7 @@ internal static class AddressBuilder
             var (name, value, mayBeForeign) = parts[i];
             if (Unsupported.TryGetValue(name, out var instead))
                 throw AddressText.Refuse(operation, $"The parameter {name} of the address is not supported.", instead);
-            // After a password without quotes, what looks like a name may be the rest of the password.
+            // If a password has no quotes, text that looks like a parameter name may be the rest of the password.
             if (!LibpqParameters.IsKnown(name) && i > 0 && parts[i - 1].Name == "password")
             {
                 throw AddressText.Refuse(operation, "What follows the password in the address is no parameter that is known.",
@@ -73,7 +73,7 @@ internal static class AddressBuilder
         return values;
     }
 
-    // Of two words of different drivers for the same thing, the weaker must not win because it comes later.
+    // Two drivers may name the same thing with different words: the weaker value must not win because it comes later.
     private static void Add(Dictionary<string, string> values, string name, string written, string value)
     {
         value = LibpqParameters.Translate(name, value);

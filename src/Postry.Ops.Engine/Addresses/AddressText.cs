@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Addresses;
 
-/// <summary>One parameter of an address as it was written, with libpq's name where the form has names of its own.</summary>
+/// <summary>A parameter of an address as it was written, with libpq's name where the form has names of its own.</summary>
 /// <param name="Name">The name.</param>
 /// <param name="Value">The value; may be a secret.</param>
 /// <param name="MayBeForeign">True where a name that libpq does not know may be for an application's driver; false where it may be a piece
@@ -32,8 +32,8 @@ internal static partial class AddressText
     public static InvalidRequestException Refuse(string operation, string problem, string hint) =>
         new(operation, "the database's address", problem, hint);
 
-    // Both forms are name=value. libpq knows its names in lower case only and separates by spaces, so that a semicolon there can only be
-    // inside a value.
+    // libpq's form and Npgsql's form are both name=value. libpq knows its names in lower case only and separates them by spaces, so a
+    // semicolon there can only be inside a value.
     private static bool IsDotNet(string text)
     {
         if (KeywordForm.TryRead(text) is not { } parts || !parts.All(part => LibpqParameters.IsKnown(part.Name)))

@@ -9,7 +9,9 @@ internal static class DotNetForm
 {
     private const string QuoteHint = "Write name=value pairs with ; between them; put a value with ; or = in double quotes.";
 
-    /// <summary>Npgsql's canonical name and libpq's. What is not here only concerns the application's use of the driver.</summary>
+    /// <summary>
+    /// Npgsql's canonical name and libpq's. A name that is missing here only concerns the application's use of the driver.
+    /// </summary>
     private static readonly Dictionary<string, string> Names = new(StringComparer.OrdinalIgnoreCase)
     {
         ["Host"] = "host",

@@ -1,6 +1,8 @@
 namespace Postry.Ops.Engine.Addresses;
 
-/// <summary>What other drivers say about encryption, in libpq's words. Whatever is said twice is taken at its stricter word.</summary>
+/// <summary>
+/// Translates how other drivers name encryption settings to libpq's names. If a setting is given twice, the stricter value counts.
+/// </summary>
 internal static class EncryptionModes
 {
     /// <summary>Prisma's parameter: strict, or accept_invalid_certs.</summary>

@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Addresses;
 
 /// <summary>
 /// The address of what is restored, for a command that is run around the swap. It holds no password: where this process was given one, the
-/// address names a password file that only this user can read and that is gone when the command has ended. What the command starts inherits
-/// nothing by which it would connect elsewhere than usual.
+/// address names a password file that only this user can read and that is gone when the command has ended. The command's own children
+/// inherit nothing that would connect them to another server than usual.
 /// </summary>
 internal sealed class HookAddress : IDisposable
 {
@@ -19,8 +19,10 @@ internal sealed class HookAddress : IDisposable
     /// <summary>The address; null for runtime files, which have none.</summary>
     public string? Url { get; }
 
-    /// <summary>Makes it. Where the password file cannot be written the address stands alone, and the command has to know the password by
-    /// itself.</summary>
+    /// <summary>
+    /// Creates the address. Where the password file cannot be written the address stands alone, and the command has to know the password by
+    /// itself.
+    /// </summary>
     public static HookAddress Of(DatabaseAddress target)
     {
         if (target is not PostgresAddress server) return new HookAddress(target.Url, null);

@@ -39,8 +39,10 @@ internal static class LibpqParameters
     public static readonly IReadOnlySet<string> Own =
         new HashSet<string>(["host", "hostaddr", "port", "dbname", "user", "password"], StringComparer.Ordinal);
 
-    /// <summary>What is accepted and has no effect, because the session's encoding is pinned or because it only concerns an application's
-    /// use of its driver.</summary>
+    /// <summary>
+    /// Parameters that are accepted and have no effect, because the session's encoding is fixed or because they only concern an
+    /// application's use of its driver.
+    /// </summary>
     public static readonly IReadOnlySet<string> Ignored = new HashSet<string>(
         [
             "client_encoding", "fallback_application_name", "sslcompression",
@@ -48,7 +50,7 @@ internal static class LibpqParameters
             "prepared_statement_cache_size", "prepareThreshold",
         ], StringComparer.Ordinal);
 
-    /// <summary>The same parameter in the words of other drivers.</summary>
+    /// <summary>Names that other drivers use for libpq's parameters.</summary>
     public static readonly IReadOnlyDictionary<string, string> Aliases = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["ssl"] = "sslmode",
@@ -92,7 +94,7 @@ internal static class LibpqParameters
     /// ignored.</summary>
     public static bool DecidesSecurity(string name) => Protecting.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>What a value must be, in words; null where the value is right.</summary>
+    /// <summary>Describes the values that a parameter can have; null if the value is right.</summary>
     public static string? Expected(string name, string value)
     {
         if (Words.TryGetValue(name, out var words)) return words.Contains(value) ? null : "one of " + string.Join(", ", words);

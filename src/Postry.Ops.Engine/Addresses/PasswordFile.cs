@@ -3,11 +3,13 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Addresses;
 
-/// <summary>One line of a password file, without the password. * stands for everything.</summary>
+/// <summary>A line of a password file, without the password. * stands for any value.</summary>
 internal sealed record PasswordLine(string Host, string Port, string Database, string User);
 
-/// <summary>The file from which libpq and Npgsql take the password of an address that has none. Only for saying what it lacks: the password
-/// itself is never kept.</summary>
+/// <summary>
+/// The file from which libpq and Npgsql take the password of an address that has none. The engine reads it only to say which entry is
+/// missing, and never keeps the password.
+/// </summary>
 internal sealed class PasswordFile
 {
     private readonly IReadOnlyList<PasswordLine> _lines;

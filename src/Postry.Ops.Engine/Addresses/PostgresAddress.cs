@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Addresses;
 
-/// <summary>One host of an address.</summary>
+/// <summary>A host of an address.</summary>
 /// <param name="Host">Name or IP address, or the folder of a Unix socket (it begins with /).</param>
 /// <param name="Port">TCP port, or the number in the socket's name.</param>
 public sealed record PostgresHost(string Host, int Port)
@@ -15,7 +15,7 @@ public sealed record PostgresHost(string Host, int Port)
     public override string ToString() => $"{(IsSocket || Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]" : Host)}:{Port}";
 }
 
-/// <summary>How to reach a PostgreSQL database: what a URL, a keyword string or a credential says.</summary>
+/// <summary>The address of a PostgreSQL database, as a URL, a keyword string or a credential gives it.</summary>
 public sealed record PostgresAddress : DatabaseAddress
 {
     /// <inheritdoc/>
@@ -38,12 +38,14 @@ public sealed record PostgresAddress : DatabaseAddress
     /// driver, and ignored.</summary>
     public IReadOnlyList<string> Ignored { get; init; } = [];
 
-    /// <summary>What an operator should know of the address; null where there is nothing.</summary>
+    /// <summary>A warning about the address for the operator; null if there is none.</summary>
     internal string? Warning => Ignored.Count == 0 ? null
         : $"Ignored in the database's address, because PostgreSQL does not know {(Ignored.Count == 1 ? "it" : "them")}: " +
             $"{string.Join(", ", Ignored)}.";
 
-    /// <summary>The password, or null: then PGPASSWORD, PGPASSFILE and ~/.pgpass count. Never shown, logged or stored.</summary>
+    /// <summary>
+    /// The password; null if it comes from PGPASSWORD, PGPASSFILE or ~/.pgpass. The password is never shown, logged or stored.
+    /// </summary>
     internal string? Password { get; init; }
 
     /// <summary>True where the address brings its own password.</summary>
@@ -52,7 +54,9 @@ public sealed record PostgresAddress : DatabaseAddress
     /// <summary>postgresql://host:port/database, without user and password. It can be parsed again.</summary>
     public override string Name => $"postgresql://{string.Join(',', Hosts)}/{UrlForm.Escape(Database)}";
 
-    /// <summary>As libpq reads it, with user and parameters: postgresql://user@host:port/database?name=value.</summary>
+    /// <summary>
+    /// The URL for libpq, with user and parameters but without the password: postgresql://user@host:port/database?name=value.
+    /// </summary>
     public override string Url
     {
         get
@@ -69,27 +73,27 @@ public sealed record PostgresAddress : DatabaseAddress
 
     /// <summary>
     /// Reads a URL (postgres://, postgresql://, SQLAlchemy's postgresql+driver://), libpq's keyword form (host=... dbname=...) or .NET's
-    /// (Host=...;Database=...). What it leaves open comes from libpq's environment variables and defaults. Errors: InvalidRequest, which
-    /// never repeats the text.
+    /// (Host=...;Database=...). Parts that are not given come from libpq's environment variables and defaults. Errors: InvalidRequest,
+    /// which never repeats the text.
     /// </summary>
-    /// <param name="text">What was given.</param>
-    /// <param name="operation">For errors.</param>
+    /// <param name="text">The text of the address.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
     public static PostgresAddress Parse(string text, string operation) => Parse(text, operation, Environment.GetEnvironmentVariable);
 
-    /// <summary>The same with an environment of the caller's.</summary>
+    /// <summary>Reads an address, with the caller's own environment variables.</summary>
     internal static PostgresAddress Parse(string text, string operation, Func<string, string?> environment) =>
         AddressBuilder.Build(AddressText.Read(text, operation), operation, environment);
 
-    /// <summary>The same, whose sessions start with further options for the server ("-c name=value").</summary>
+    /// <summary>Returns the same address, whose sessions start with further server options ("-c name=value").</summary>
     internal PostgresAddress WithOptions(string options) => this with
     {
         Parameters = new Dictionary<string, string>(Parameters) { ["options"] = $"{Parameters.GetValueOrDefault("options")} {options}"
             .Trim() },
     };
 
-    /// <summary>The same server, another database.</summary>
+    /// <summary>Returns the address of another database on the same server.</summary>
     public PostgresAddress For(string database) => this with { Database = database };
 
-    /// <summary>The same database as another role.</summary>
+    /// <summary>Returns the address of the same database for another role.</summary>
     public PostgresAddress As(string user, string? password) => this with { User = user, Password = password };
 }

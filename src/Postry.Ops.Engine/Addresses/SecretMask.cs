@@ -6,11 +6,13 @@ namespace Postry.Ops.Engine.Addresses;
 /// <summary>Shows values without the secrets in them.</summary>
 internal static partial class SecretMask
 {
-    /// <summary>What stands for a secret.</summary>
+    /// <summary>The text that replaces a secret.</summary>
     public const string Mask = "***";
 
-    /// <summary>The address of a database: where it is and as whom, and whether it has a password. What cannot be read is not shown at
-    /// all.</summary>
+    /// <summary>
+    /// Masks the address of a database: the result says where it is, which role connects, and whether there is a password. An address that
+    /// cannot be read is not shown at all.
+    /// </summary>
     public static string Address(string text)
     {
         // The text after ? is for the driver, for example the key of an encrypted file.
@@ -36,8 +38,10 @@ internal static partial class SecretMask
     /// key with a password in it.</summary>
     public static string Statement(string text) => KeyValues.Replace(SqlPassword.Replace(Text(text), $"$1'{Mask}'"), $"$1({Mask})");
 
-    /// <summary>A command for the shell: its program, and the names of the variables that are set for it. Nobody can tell by looking which
-    /// arguments are secrets.</summary>
+    /// <summary>
+    /// A command for the shell: its program, and the names of the variables that are set for it. No program can tell which of the arguments
+    /// are secrets.
+    /// </summary>
     public static string Command(string text) => Program.Match(text) is { Success: true } match
         ? string.Join(' ', [.. match.Groups["variable"].Captures.Select(variable => $"{variable.Value}={Mask}"),
             match.Groups["program"].Value, .. match.Groups["rest"].Length > 0 ? new[] { Mask } : []])

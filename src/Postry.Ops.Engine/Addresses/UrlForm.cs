@@ -2,7 +2,7 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Addresses;
 
-/// <summary>What follows :// in a URL: user:password@host:port,host:port/database?parameter=value.</summary>
+/// <summary>Reads the part of a URL after ://, which is user:password@host:port,host:port/database?parameter=value.</summary>
 internal static class UrlForm
 {
     private const string EncodeHint =
@@ -99,7 +99,7 @@ internal static class UrlForm
         {
             var equals = one.IndexOf('=', StringComparison.Ordinal);
             if (equals <= 0) throw AddressText.Refuse(operation, "A parameter after the ? of the URL has no name or no value.", EncodeHint);
-            // With an @ after the ?, the ? and what follows may belong to a password that is not encoded.
+            // An @ after the ? means that the ? and the text after it may belong to a password that is not encoded.
             var part = new AddressPart(Decode(one[..equals], operation), Decode(one[(equals + 1)..], operation),
                 MayBeForeign: !text.Contains('@', StringComparison.Ordinal));
             // SQLAlchemy repeats the parameter for several hosts.

@@ -81,7 +81,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (selector.Id is { } id) return ById(id, operation, target);
         if (selector is { Latest: false, Before: null })
             throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.",
-                "Name one by -Id, -BackupFile, -Latest or -Before, or pipe it in from Get-PostryBackup.");
+                $"Name one by {OptionName.Id}, {OptionName.BackupFile}, {OptionName.Latest} or {OptionName.Before}, or pipe it in from " +
+                    $"{CommandName.ListBackups}.");
         var pool = Pool(target);
         var newest = Newest([.. pool.Select(backup => backup.Set)], selector, operation, target, allowUnverified, allowSuspicious);
         return pool.First(backup => backup.Set.ManifestFile == newest.ManifestFile);
@@ -115,13 +116,13 @@ internal sealed class BackupCatalog(OpsSettings settings)
             + (set.BeforeRestore is { } restore ? $"what the restore {restore}, or its undo, replaced" : $"{set.Status}");
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
-            others.Count == 0 ? "Check -BackupRoot; Get-PostryBackup lists what it holds."
-            : ofDatabase.Count > 0 && inTime.Count == 0 ? "All of them are younger: choose a later time, or -Latest."
+            others.Count == 0 ? $"Check {OptionName.BackupRoot}; {CommandName.ListBackups} lists what it holds."
+            : ofDatabase.Count > 0 && inTime.Count == 0 ? $"All of them are younger: choose a later time, or {OptionName.Latest}."
             : inTime.Find(set => set.BeforeRestore is not null) is { } replaced
-                ? $"What a restore in place replaced is never chosen unnamed: name it with -Id {replaced.Id} if it is meant."
-            : ofDatabase.Count > 0 ? "Get-PostryBackup shows why each is not good."
-            : $"There are backups of: {string.Join(", ", others)}. Name one with -Database, and add -AllowDifferentSource where that is " +
-                $"meant.");
+                ? $"What a restore in place replaced is never chosen unnamed: name it with {OptionName.Id} {replaced.Id} if it is meant."
+            : ofDatabase.Count > 0 ? $"{CommandName.ListBackups} shows why each is not good."
+            : $"There are backups of: {string.Join(", ", others)}. Name one with {OptionName.Database}, and add " +
+                $"{OptionName.AllowDifferentSource} where that is meant.");
     }
 
     // The old format's limit, in the words of every place that runs into it.
@@ -131,19 +132,17 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public static OpsException Unverified(BackupSet set, string operation, Keyring keys) => keys.All.Count == 0
         ? new IntegrityKeyMissingException(operation, set.BackupFile,
             $"The signature of {set.Id} cannot be checked: {EnvironmentVariables.IntegrityKey} is not set.",
-            $"Set {EnvironmentVariables.IntegrityKey}, or pass -IntegrityKey. " +
-                $"If the key is lost, a restore with -AllowUnverified goes without it, and " +
-                $"its record says so.")
+            $"Set {EnvironmentVariables.IntegrityKey}, or pass {OptionName.IntegrityKey}. " +
+                $"If the key is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.")
         : set.Legacy ? new WrongKeyException(operation, set.BackupFile,
             $"{set.Id} was signed with a key that is not at hand, or was changed since: {LegacyJudgement}",
             $"If it was signed with an older key, add that key to {EnvironmentVariables.PreviousIntegrityKeys}; " +
                 $"else use another backup. A restore " +
-                $"with -AllowUnverified goes without the signature, and its record says so.")
+                $"with {OptionName.AllowUnverified} goes without the signature, and its record says so.")
         : new WrongKeyException(operation, set.BackupFile,
             $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
             $"Add that key to {EnvironmentVariables.PreviousIntegrityKeys}. " +
-                $"If it is lost, a restore with -AllowUnverified goes without it, and its " +
-                $"record says so.");
+                $"If it is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.");
 
     /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
     private static void RequireOneDatabase(string operation, List<BackupSet> sets)
@@ -156,8 +155,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
             + Invariant($"{group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
         throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
             $"Backups of {databases.Count} databases fit: {list}.",
-            databases.Select(group => group.Key.Database).Distinct().Count() == 1 ? "They have the same name: name the set with -Id."
-                : "Name the database with -Database, or the set with -Id.");
+            databases.Select(group => group.Key.Database).Distinct().Count() == 1
+                ? $"They have the same name: name the set with {OptionName.Id}."
+                : $"Name the database with {OptionName.Database}, or the set with {OptionName.Id}.");
     }
 
     /// <summary>
@@ -170,16 +170,17 @@ internal sealed class BackupCatalog(OpsSettings settings)
     {
         if (sets is not [{ IsSuspicious: true } newest, ..]) return;
         static string Line(BackupSet set) =>
-            $"\n-Id {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
+            $"\n{OptionName.Id} {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
         var good = sets.Find(set => !set.IsSuspicious);
         throw new SuspiciousBackupException(operation, newest.Id,
             $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and "
                 + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
             good is null
-                ? $"If the database is meant to hold so little, name it: -Id {newest.Id}. Get-PostryBackup lists what else there is."
-                : $"Name the one that is meant: -Id {good.Id} is the newest good one; -Id {newest.Id} only if the database is meant to " +
-                    $"hold "
-                    + "so little. Backup-PostryDatabase -AcceptSmaller makes that the new normal.");
+                ? $"If the database is meant to hold so little, name it: {OptionName.Id} {newest.Id}. {CommandName.ListBackups} lists " +
+                    "what else there is."
+                : $"Name the one that is meant: {OptionName.Id} {good.Id} is the newest good one; {OptionName.Id} {newest.Id} only if " +
+                    $"the database is meant to hold so little. {CommandName.BackUpDatabase} {OptionName.AcceptSmaller} makes that the " +
+                    "new normal.");
     }
 
     /// <summary>
@@ -222,17 +223,17 @@ internal sealed class BackupCatalog(OpsSettings settings)
             0 when target is { IsRuntime: true } && All().FirstOrDefault(set => set.Id == id) is { } bare =>
                 throw WithoutFiles(bare, operation),
             0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.",
-                "Get-PostryBackup lists the ids."),
+                $"{CommandName.ListBackups} lists the ids."),
             _ => throw new AmbiguousBackupException(operation, id,
                 $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(backup => backup.ArtefactPath))}.",
-                "Name the file with -BackupFile."),
+                $"Name the file with {OptionName.BackupFile}."),
         };
     }
 
     // Either it was made without them, or their archive has been lost.
     private static InvalidRequestException WithoutFiles(BackupSet set, string operation) => new(operation, set.Id,
         $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}",
-        "Choose another set: Get-PostryBackup shows which have any.");
+        $"Choose another set: {CommandName.ListBackups} shows which have any.");
 
     private LoadedBackup ByFile(string file, string operation)
     {
@@ -252,9 +253,10 @@ internal sealed class BackupCatalog(OpsSettings settings)
     }
 
     // Copies that were made by hand or by the old scripts before a restore; nothing proves them, but they may be all that is left.
-    private const string WithoutManifest =
-        " If it is a database all the same, make a backup of it and restore that: of a SQLite file with Backup-PostryDatabase -Path;"
-        + " of a dump, load it with psql or pg_restore into an empty database first, and back that one up with -DatabaseUrl.";
+    private static string WithoutManifest =>
+        $" If it is a database all the same, make a backup of it and restore that: of a SQLite file with {CommandName.BackUpDatabase} " +
+            $"{OptionName.Path};"
+        + $" of a dump, load it with psql or pg_restore into an empty database first, and back that one up with {OptionName.DatabaseUrl}.";
 
     private static bool IsThere(string manifest, string operation)
     {

@@ -34,9 +34,9 @@ internal sealed class BackupRoot : IDisposable
         {
             if (Files.IsDiskFull(e))
                 throw new NotEnoughSpaceException(operation, path, $"The disk is full: {path} cannot be made.",
-                    "Free space there, or name another -BackupRoot.", e);
+                    $"Free space there, or name another {OptionName.BackupRoot}.", e);
             throw new AccessDeniedException(operation, path, $"The backup root {path} cannot be written: {e.Message}",
-                "Run as a user who may write there, or name another -BackupRoot.", e);
+                $"Run as a user who may write there, or name another {OptionName.BackupRoot}.", e);
         }
 
         var held = await FileLock.AcquireAsync(layout.LockFile, operation, path, WaitForOtherWriter, cancellation);

@@ -52,7 +52,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
     {
         if (selector is { RestoreId: null, Latest: false })
             throw new InvalidRequestException(operation, selector.Target?.Name ?? settings.BackupRoot, "No restore is named.",
-                "Name one by -RestoreId or -Latest. Get-PostryRestore lists them.");
+                $"Name one by {OptionName.RestoreId} or {OptionName.Latest}. {CommandName.ListRestores} lists them.");
         var fitting = List(selector with { Latest = false });
         if (selector.RestoreId is not null) return fitting.FirstOrDefault() ?? throw NotFound(operation, selector.RestoreId);
         return fitting.FirstOrDefault(acceptable) ?? throw NotFound(operation, selector.Target?.Name ?? "any database");
@@ -91,11 +91,12 @@ internal sealed class RestoreRecords(OpsSettings settings)
         catch (UnauthorizedAccessException e)
         {
             throw new AccessDeniedException("Restore", path, $"The record of the restore cannot be written: {e.Message}",
-                "Name a -BackupRoot that can be written for the record, and the backup itself with -BackupFile.", e);
+                $"Name a {OptionName.BackupRoot} that can be written for the record, and the backup itself with " +
+                    $"{OptionName.BackupFile}.", e);
         }
     }
 
     private SourceNotFoundException NotFound(string operation, string what) => new(operation, what,
         $"There is no restore of {what} in {settings.BackupRoot} that this could be done to.",
-        "Get-PostryRestore lists the restores and how each ended.");
+        $"{CommandName.ListRestores} lists the restores and how each ended.");
 }

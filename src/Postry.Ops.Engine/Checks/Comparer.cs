@@ -3,7 +3,9 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Checks;
 
-/// <summary>Says what a restore would bring back and what it would lose. What the backup holds is read from its signed manifest.</summary>
+/// <summary>
+/// Says what a restore would bring back and what it would lose. The contents of the backup are read from its signed manifest.
+/// </summary>
 /// <param name="database">The live database.</param>
 /// <param name="artefactPath">The artefact of the backup, for the little that its manifest leaves out; null where that is gone.</param>
 internal sealed class Comparer(IDatabase database, string? artefactPath)

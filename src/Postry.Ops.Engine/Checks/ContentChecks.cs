@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Checks;
@@ -23,8 +24,10 @@ internal static class ContentChecks
             yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The set was made without fingerprints.");
     }
 
-    /// <summary>What the backup never held, which no other check looks at: Inconclusive where rows are lost by it, so that the whole test
-    /// is not called Passed; else Skipped. None where it holds all.</summary>
+    /// <summary>
+    /// A check for contents that the backup never held, which no other check looks at: Inconclusive if rows are lost by it, so that the
+    /// whole test is not called Passed; otherwise Skipped. There is no check if the backup holds everything.
+    /// </summary>
     public static IEnumerable<Check> NotHeld(BackupManifest manifest)
     {
         const string name = "Not held by the backup";
@@ -69,7 +72,7 @@ internal static class ContentChecks
                 "The contents are not those that were backed up.", duration);
         return expected.Fingerprint is null && !all.IsOfArtefact
             ? new Check(name, CheckStatus.Inconclusive, Describe(expected), Describe(actual),
-                $"The set was made with -Fingerprint {all.Kind}: its contents cannot be proven.", duration)
+                $"The set was made with {OptionName.Fingerprint} {all.Kind}: its contents cannot be proven.", duration)
             : new Check(name, CheckStatus.Passed, Describe(expected), Describe(actual), Duration: duration);
     }
 

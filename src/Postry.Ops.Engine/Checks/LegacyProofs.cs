@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Checks;
 /// </summary>
 internal static class LegacyProofs
 {
-    // The same for databases and runtime files, because a CI job has to tell this one check from those that a good backup passes.
+    // Databases and runtime files share this name, because a CI job has to tell this check from those that a good backup passes.
     private const string FingerprintsCheck = "Fingerprints";
 
     /// <summary>The check that no such backup of a database can pass.</summary>
@@ -17,8 +17,8 @@ internal static class LegacyProofs
         "The old scripts took no fingerprints: the file can be checked by itself, but not that it holds every row that the database held.");
 
     /// <summary>The check that no such archive of runtime files can pass.</summary>
-    /// <param name="entries">How many files and folders it holds.</param>
-    /// <param name="duration">How long it took to read them.</param>
+    /// <param name="entries">How many files and folders the archive holds.</param>
+    /// <param name="duration">How long the archive took to read.</param>
     public static Check Files(int entries, TimeSpan duration) => new(FingerprintsCheck, CheckStatus.Inconclusive, "those of the files",
         string.Create(CultureInfo.InvariantCulture, $"none, {entries} entries"),
         "The old scripts kept no list of the files in an archive, so there is nothing to compare them with.", duration);

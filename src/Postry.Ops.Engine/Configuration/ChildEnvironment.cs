@@ -4,10 +4,10 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Configuration;
 
-/// <summary>What child processes get to see of this process's environment.</summary>
+/// <summary>The environment variables of this process that child processes may see.</summary>
 internal static class ChildEnvironment
 {
-    // Of the process, as its environment is: postry.json names further variables that hold addresses.
+    // The list is shared by the whole process, because the environment is too: postry.json names further variables that hold addresses.
     private static readonly ConcurrentDictionary<string, bool> Secret = new(
         new[]
         {
@@ -16,7 +16,7 @@ internal static class ChildEnvironment
         }.Select(name =>
             KeyValuePair.Create(name, true)));
 
-    /// <summary>From now on no child sees this variable.</summary>
+    /// <summary>Hides a variable from all later child processes.</summary>
     public static void Hide(string name) => Secret[name] = true;
 
     /// <summary>True for a variable that no child sees.</summary>

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Configuration;
 /// <summary>The JSON schema of postry.json, made of the description that the parser goes by.</summary>
 public static class ConfigurationSchema
 {
-    /// <summary>Its file's name, beside postry.json and in the module's folder "schema".</summary>
+    /// <summary>The schema's file name, beside postry.json and in the module's folder "schema".</summary>
     public const string FileName = "postry.schema.json";
 
     /// <summary>The text of the schema (draft 7, which every editor knows).</summary>
@@ -24,7 +24,7 @@ public static class ConfigurationSchema
                 ["description"] =
                     "Configuration of Postry.Ops: databases, runtime files, objectives, retention, checks after a restore, and who hears " +
                     "of what.",
-                // What Visual Studio Code goes by; others ignore it.
+                // Visual Studio Code reads this keyword; other editors ignore it.
                 ["allowComments"] = true,
                 ["allowTrailingCommas"] = true,
             };

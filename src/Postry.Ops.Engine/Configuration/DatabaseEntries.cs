@@ -7,19 +7,21 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Configuration;
 
-/// <summary>The database that is meant.</summary>
-/// <param name="Address">Where it is.</param>
-/// <param name="Entry">What postry.json says of it, where it was found there.</param>
+/// <summary>The database that a command means.</summary>
+/// <param name="Address">The address.</param>
+/// <param name="Entry">The entry of postry.json; null if the database is not configured there.</param>
 public sealed record ChosenDatabase(DatabaseAddress Address, DatabaseEntry? Entry)
 {
-    /// <summary>What backups are called: an entry's name, by which it was found; else what the caller says; null for the database's own
-    /// name.</summary>
+    /// <summary>
+    /// The name under which backups of the database are stored: the name of the entry by which it was found; otherwise the name that the
+    /// caller gives; null for the database's own name.
+    /// </summary>
     public string? BackupName(string? given) => Entry?.Name ?? given;
 
-    /// <summary>What a backup leaves out and how it is stored: what the caller says, else what postry.json does.</summary>
-    /// <param name="schemas">Null where the caller says nothing; so with the others.</param>
-    /// <param name="excludeSchemas">Not these.</param>
-    /// <param name="excludeTableData">Not their rows.</param>
+    /// <summary>The contents that a backup leaves out, and how it is stored: the caller's values, otherwise those of postry.json.</summary>
+    /// <param name="schemas">Patterns of schemas to back up; null if the caller gives none, as with the other parameters.</param>
+    /// <param name="excludeSchemas">Patterns of schemas to leave out.</param>
+    /// <param name="excludeTableData">Patterns of tables whose rows are left out.</param>
     /// <param name="profile">The hosting service.</param>
     public PostgresBackupOptions Options(IReadOnlyList<string>? schemas, IReadOnlyList<string>? excludeSchemas,
         IReadOnlyList<string>? excludeTableData, BackupProfile? profile) => new()
@@ -60,7 +62,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
         return found.Count > 0 ? found : throw Unknown(name, operation);
     }
 
-    /// <summary>Where an entry's database is. Errors: InvalidRequest, which never repeats an address.</summary>
+    /// <summary>Returns the address of an entry's database. Errors: InvalidRequest, which never repeats an address.</summary>
     public DatabaseAddress AddressOf(DatabaseEntry entry, string operation)
     {
         if (entry.Path is { } path) return new SqliteAddress(Path.GetFullPath(path, settings.RepoRoot));
@@ -95,7 +97,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// several.</summary>
     public DatabaseEntry? Only(DatabaseMode? mode, string operation)
     {
-        // What an entry says of its kind is enough to pass it over: the variable of one that is not meant need not be set.
+        // An entry that names its kind can be passed over by that alone, so the variable of a database that is not meant need not be set.
         var fitting = All.Values.Where(entry => mode is null || (entry.Mode ?? AddressOf(entry, operation).Mode) == mode).ToList();
         return fitting.Count > 1 ? throw Several(fitting, operation) : fitting.FirstOrDefault();
     }
@@ -123,7 +125,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// <summary>The error for several entries where one is needed.</summary>
     public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries, string operation) => new(operation, "the database",
         $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: " +
-            $"{string.Join(", ", entries.Select(entry => entry.Name))}.", "Name one with -Database.");
+            $"{string.Join(", ", entries.Select(entry => entry.Name))}.", $"Name one with {OptionName.Database}.");
 
     private InvalidRequestException Unknown(string name, string operation)
     {
@@ -131,6 +133,6 @@ public sealed class DatabaseEntries(OpsSettings settings)
         return new InvalidRequestException(operation, name,
             $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'" +
                 $"{(nearest is null ? "." : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}.",
-            "Name one of these with -Database, or the database itself with -Path or -DatabaseUrl.");
+            $"Name one of these with {OptionName.Database}, or the database itself with {OptionName.Path} or {OptionName.DatabaseUrl}.");
     }
 }

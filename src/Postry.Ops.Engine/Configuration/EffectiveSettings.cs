@@ -5,10 +5,10 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Configuration;
 
-/// <summary>One effective value and where it came from.</summary>
-/// <param name="Name">What is set, for example "RepoRoot" or "objectives.rpo".</param>
+/// <summary>An effective value and its source.</summary>
+/// <param name="Name">Name of the setting, for example "RepoRoot" or "objectives.rpo".</param>
 /// <param name="Value">The value as it would be written; secrets are masked.</param>
-/// <param name="Source">Which kind of place said it.</param>
+/// <param name="Source">The kind of source.</param>
 /// <param name="Detail">The parameter, the variable, or the file with its line; empty for a default.</param>
 public sealed record EffectiveSetting(string Name, string Value, SettingSource Source, string Detail);
 
@@ -38,11 +38,11 @@ internal sealed class EffectiveSettings(OpsSettings settings)
 
     private IEnumerable<EffectiveSetting> Secrets()
     {
-        // Never a part of the key: only its id, which manifests name too.
+        // The list never shows a part of the key, only its id, which manifests name too.
         var ids = settings.Keys.All.Select(key => $"{SecretMask.Mask} ({key})").ToList();
         var hasKey = settings.Keys.HasSigningKey;
         yield return !hasKey ? new("IntegrityKey", "", SettingSource.Default, $"{EnvironmentVariables.IntegrityKey} is not set")
-            : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, "-IntegrityKey")
+            : settings.KeyIsParameter ? new("IntegrityKey", ids[0], SettingSource.Parameter, $"{OptionName.IntegrityKey}")
             : new("IntegrityKey", ids[0], SettingSource.Environment, settings.Variable(EnvironmentVariables.IntegrityKey) is null
                 ? EnvironmentVariables.IntegrityKeyFile : EnvironmentVariables.IntegrityKey);
         if (ids.Count > (hasKey ? 1 : 0))

@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Configuration;
 /// </summary>
 public sealed class OpsConfiguration
 {
-    // Of the same beginning, and no settings of the file.
+    // These variables have the same prefix, but are no settings of postry.json.
     private static readonly string[] ToolVariables = [EnvironmentVariables.PostgresPrograms];
 
     private readonly ConfigurationValues _values;
@@ -27,7 +27,7 @@ public sealed class OpsConfiguration
         Origins = origins;
     }
 
-    /// <summary>What counts where there is neither a file nor a variable.</summary>
+    /// <summary>The configuration that applies if there is neither a file nor a variable.</summary>
     public static OpsConfiguration Default { get; } = new(null, new(), [], new Dictionary<string, ConfigurationOrigin>());
 
     /// <summary>Full path of the file that was read, or null.</summary>
@@ -42,29 +42,29 @@ public sealed class OpsConfiguration
     /// <summary>The databases by name.</summary>
     public IReadOnlyDictionary<string, DatabaseEntry> Databases => Of(ConfigurationSections.Databases).Databases;
 
-    /// <summary>Which runtime files belong to a backup.</summary>
+    /// <summary>The rules that select the runtime files of a backup.</summary>
     public RuntimeConfiguration Runtime => Of(ConfigurationSections.Runtime).Runtime;
 
-    /// <summary>What backups and restores are measured against.</summary>
+    /// <summary>The objectives that backups and restores are measured against.</summary>
     public Objectives Objectives => Of(ConfigurationSections.Objectives).Objectives;
 
-    /// <summary>Which backups are kept.</summary>
+    /// <summary>The rules that decide which backups are kept.</summary>
     public Retention Retention => Of(ConfigurationSections.Retention).Retention;
 
-    /// <summary>When a new backup is Suspicious.</summary>
+    /// <summary>The rules that decide when a new backup is Suspicious.</summary>
     public PlausibilityRules Plausibility => Of(ConfigurationSections.Plausibility).Plausibility;
 
-    /// <summary>What must hold after a restore.</summary>
+    /// <summary>The checks that must pass after a restore.</summary>
     public SmokeChecks Smoke => Of(ConfigurationSections.Smoke).Smoke;
 
-    /// <summary>Who hears of what.</summary>
+    /// <summary>The targets of notifications and their occasions.</summary>
     public Notifications Notifications => Of(ConfigurationSections.Notifications).Notifications;
 
-    /// <summary>What every command says of problems that are not in its way; null where there are none.</summary>
+    /// <summary>A warning about problems that do not stop the command; null if there are none.</summary>
     public string? Warning => Problems.Count == 0 ? null
         : $"The configuration is not right; what this command does not need of it is left alone:\n{string.Join('\n', Problems)}";
 
-    /// <summary>Where each value that is written anywhere stands, by its path.</summary>
+    /// <summary>The place of each value that is written in the file or the environment, by its path.</summary>
     internal IReadOnlyDictionary<string, ConfigurationOrigin> Origins { get; }
 
     /// <summary>The variables that hold addresses of databases, also where something else is wrong with the file.</summary>
@@ -105,7 +105,7 @@ public sealed class OpsConfiguration
         return Parse(bytes, path, environment, names);
     }
 
-    /// <summary>The same of bytes at hand; null for no file.</summary>
+    /// <summary>Parses bytes that have been read already; null for no file.</summary>
     internal static OpsConfiguration Parse(byte[]? bytes, string path, Func<string, string?> environment, IEnumerable<string> names)
     {
         ConfigurationProblem? unreadable = null;
@@ -120,17 +120,17 @@ public sealed class OpsConfiguration
         var problems = written.Problems.Concat(effective.Problems.Where(problem => problem.Origin.Source == SettingSource.Environment));
         problems = problems.Concat(UnknownVariables(names));
         if (unreadable is not null) problems = problems.Prepend(unreadable);
-        // Where the whole file is no object there are no values, only the problem.
+        // A file that is no JSON object gives no values, only the problem.
         return new(bytes is null ? null : path, values ?? new(),
             [.. problems.OrderBy(problem => problem.Origin.Line).ThenBy(problem => problem.Origin.Column)], effective.Origins);
     }
 
-    // No error, whatever a command needs: an environment may hold variables of a later version, or of somebody else's. So only those are
-    // told that look like one of ours.
+    // Unknown variables are never an error: the environment may hold variables of a later version or of another program. So only variables
+    // that resemble a known one are reported.
     private static IEnumerable<ConfigurationProblem> UnknownVariables(IEnumerable<string> names)
     {
         var known = ConfigurationShape.File.Variables("").Select(variable => variable.Variable).Concat(ToolVariables).ToList();
-        // Nobody sets what the commands of a restore are told by.
+        // HookRunner sets these two for its children; users never do.
         var right = known.Concat([EnvironmentVariables.Hook, EnvironmentVariables.HookTarget, EnvironmentVariables.HookTargetUrl])
             .ToHashSet(OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
         foreach (var name in names.Where(name => name.StartsWith(EnvironmentVariables.SettingPrefix, StringComparison.OrdinalIgnoreCase)
@@ -138,7 +138,7 @@ public sealed class OpsConfiguration
         {
             var written = name[EnvironmentVariables.SettingPrefix.Length..];
             var nearest = NearestName.To(written, known.Select(one => one[EnvironmentVariables.SettingPrefix.Length..]));
-            // Without the part of the file that it is in.
+            // The operator may have left out the section of the file that the setting belongs to.
             var whole = nearest is null ? known.Find(one => one.EndsWith($"_{written}", StringComparison.OrdinalIgnoreCase))
                 : EnvironmentVariables.SettingPrefix + nearest;
             if (whole is null) continue;
@@ -163,7 +163,7 @@ public sealed class OpsConfiguration
         var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
             ? "Correct the variables; docs/configuration.md has all of them."
             : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without " +
-                "it: give what it says as parameters (-BackupRoot, and -Path or -DatabaseUrl).";
+                $"it: give what it says as parameters ({OptionName.BackupRoot}, and {OptionName.Path} or {OptionName.DatabaseUrl}).";
         return new ConfigurationInvalidException("ReadConfiguration", File ?? "the environment", text.ToString(), hint);
     }
 }

@@ -6,11 +6,13 @@ using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Configuration;
 
-/// <summary>Where an operation works and which keys it has.</summary>
+/// <summary>The folders that an operation works in, its keys and its settings.</summary>
 public sealed record OpsSettings
 {
-    /// <summary>What is wrong with a DATABASE_URL that is of neither kind. Other places take addresses in more forms; this variable is the
-    /// application's too, and may be of another database altogether.</summary>
+    /// <summary>
+    /// The problem of a DATABASE_URL that is neither a PostgreSQL nor a SQLite URL. Other settings take more forms of addresses;
+    /// DATABASE_URL also belongs to the application, and may be the address of another kind of database.
+    /// </summary>
     internal const string OtherUrl = "does not begin with postgres or sqlite";
 
     /// <summary>The configuration file that marks a repo root.</summary>
@@ -22,24 +24,26 @@ public sealed record OpsSettings
     /// <summary>Full path of the folder that holds the backups.</summary>
     public required string BackupRoot { get; init; }
 
-    /// <summary>What postry.json and the environment say besides, with defaults.</summary>
+    /// <summary>The settings of postry.json and of the environment, with their defaults.</summary>
     public OpsConfiguration Configuration { get; init; } = OpsConfiguration.Default;
 
     /// <summary>Keys that sign and verify.</summary>
     public required Keyring Keys { get; init; }
 
-    /// <summary>What DATABASE_URL says, or null. May hold a password.</summary>
+    /// <summary>The value of DATABASE_URL, or null. The value may hold a password.</summary>
     internal string? DatabaseUrl { get; init; }
 
-    /// <summary>Which files of the repo root are runtime files, and what a restore keeps of the live ones. Errors: ConfigurationInvalid
-    /// where postry.json does not say it right.</summary>
+    /// <summary>
+    /// The rules that select runtime files below the repo root, and the values that a restore keeps of the live files. Errors:
+    /// ConfigurationInvalid if postry.json is wrong there.
+    /// </summary>
     public RuntimeSelection Runtime
     {
         get => field ?? Selection(Configuration.Runtime);
         init;
     }
 
-    /// <summary>Where the repo root is named; null where nobody names it.</summary>
+    /// <summary>The place that names the repo root; null if no place does.</summary>
     internal ConfigurationOrigin? RepoRootOrigin { get; init; }
 
     /// <summary>The parameter that names the backup root; null where none does.</summary>
@@ -51,7 +55,7 @@ public sealed record OpsSettings
     /// <summary>Reads an environment variable; null where it is not set or empty.</summary>
     internal Func<string, string?> Variable { get; init; } = name => NullIfEmpty(Environment.GetEnvironmentVariable(name));
 
-    /// <summary>How long a lock that another process holds is waited for.</summary>
+    /// <summary>How long an operation waits for a lock that another process holds.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
@@ -72,7 +76,7 @@ public sealed record OpsSettings
         string? repoRoot, string? backupRoot, byte[]? integrityKey, string currentFolder, Func<string, string?>? environment = null,
         bool readFile = true)
     {
-        // Without a file and a variable there is nothing to read, and a command that only lists need not make the reader ready.
+        // If there is neither a file nor a variable, there is nothing to parse: a command that only lists need not load the parser.
         var names = environment is not null ? [] : Environment.GetEnvironmentVariables().Keys.Cast<string>()
             .Where(name => name.StartsWith(EnvironmentVariables.SettingPrefix, StringComparison.OrdinalIgnoreCase)).ToList();
         var hasVariables = environment is not null || names.Count > 0;
@@ -87,7 +91,7 @@ public sealed record OpsSettings
             BackupRoot = NullIfEmpty(backupRoot) is { } backups ? Path.GetFullPath(backups, currentFolder)
                 : Path.GetFullPath(configuration.BackupRoot ?? "backups", root),
             RepoRootOrigin = rootOrigin,
-            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, "-BackupRoot"),
+            BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, $"{OptionName.BackupRoot}"),
             KeyIsParameter = integrityKey is { Length: > 0 },
             Configuration = configuration,
             Keys = Keyring.FromEnvironment(environment, integrityKey),
@@ -113,7 +117,8 @@ public sealed record OpsSettings
     private static (string Folder, ConfigurationOrigin? Origin) FindRepoRoot(string? parameter, string currentFolder, Func<string,
         string?> environment, bool upwards)
     {
-        if (parameter is not null) return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, "-RepoRoot"));
+        if (parameter is not null)
+            return (Path.GetFullPath(parameter, currentFolder), new(SettingSource.Parameter, $"{OptionName.RepoRoot}"));
         if (NullIfEmpty(environment(EnvironmentVariables.RepoRoot)) is { } variable)
             return (Path.GetFullPath(variable, currentFolder), new(SettingSource.Environment, EnvironmentVariables.RepoRoot));
         return upwards && NearestConfiguredFolder(currentFolder) is { } nearest

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Postry.Ops.Engine.IO;
 
-/// <summary>What a name in a folder stands for.</summary>
+/// <summary>The kinds of entries in a folder.</summary>
 internal enum FileKind
 {
     Missing,
@@ -16,14 +16,15 @@ internal enum FileKind
     Special,
 }
 
-/// <summary>What the file system says of a name, links not followed.</summary>
-/// <param name="Kind">What it is.</param>
+/// <summary>The facts that the file system knows of a path; links are not followed.</summary>
+/// <param name="Kind">The kind of the entry.</param>
 /// <param name="Bytes">Size of a file.</param>
 /// <param name="Mode">Permission bits; null where the platform has none.</param>
 /// <param name="ModifiedAt">Time of the last change, in UTC.</param>
 /// <param name="UserId">Owner, or null.</param>
 /// <param name="GroupId">Group, or null.</param>
-/// <param name="Stamp">Changes whenever the file is written to or replaced, as far as the file system's clock tells.</param>
+/// <param name="Stamp">A text that changes when the file is written to or replaced, as far as the file system's clock is exact
+/// enough.</param>
 internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode? Mode, DateTime ModifiedAt, uint? UserId, uint? GroupId,
     string Stamp)
 {
@@ -34,7 +35,7 @@ internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode
 
     private static readonly FileFacts Nothing = new(FileKind.Missing, 0, null, DateTime.UnixEpoch, null, null, "");
 
-    /// <summary>How many names the file has, in all folders of its file system; 1 where the platform does not tell.</summary>
+    /// <summary>The number of names of the file, in all folders of its file system; 1 if the platform does not tell.</summary>
     public uint Links { get; private init; } = 1;
 
     /// <summary>Number of the file in its file system, which all of its names share; 0 where the platform does not tell.</summary>
@@ -46,7 +47,7 @@ internal sealed partial record FileFacts(FileKind Kind, long Bytes, UnixFileMode
     /// <summary>The facts of a path.</summary>
     public static FileFacts Of(string path) => OperatingSystem.IsLinux() ? OfLinux(path) : OfOther(path);
 
-    // Everything but Linux tells no special files apart; docs/platforms.md says so.
+    // Only Linux tells special files apart; docs/platforms.md says so.
     private static FileFacts OfOther(string path)
     {
         var file = new FileInfo(path);

@@ -7,7 +7,7 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.IO;
 
-/// <summary>Who holds a lock, as the lock file says.</summary>
+/// <summary>The holder of a lock, as the lock file names it.</summary>
 internal sealed record LockOwner(string Token, string Host, int ProcessId, string Operation, DateTime Since)
 {
     public static LockOwner Me(string operation) =>
@@ -31,7 +31,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 
     private const int LongestText = 4096;
 
-    // Where a held file cannot be read (Windows), its text does not tell a process its own locks.
+    // Windows lets nobody read a file that is held, so its text cannot tell a process which locks are its own.
     private static readonly ConcurrentDictionary<string, FileLock> Own = new(StringComparer.Ordinal);
 
     private readonly FileStream _stream;
@@ -129,7 +129,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
         catch (UnauthorizedAccessException)
         {
-            // Not ours to lock: that somebody holds it is the careful guess.
+            // This user may not lock the file: to assume a living holder is the careful guess.
             return true;
         }
     }
@@ -137,8 +137,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     /// <summary>True where another process holds the lock.</summary>
     public static bool IsHeldByAnother(string path) => !Own.ContainsKey(path) && IsHeld(path);
 
-    /// <summary>What the lock file says of its holder; null where there is none or it cannot be read (on Windows: while it is
-    /// held).</summary>
+    /// <summary>
+    /// The holder that the lock file names; null if there is none or the file cannot be read (on Windows: while it is held).
+    /// </summary>
     public static LockOwner? ReadOwner(string path)
     {
         try
@@ -177,7 +178,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 
     private static FileStream? OpenExclusive(string path)
     {
-        // Without a buffer nothing is left to be written, and to fail, when the file is closed.
+        // An unbuffered stream has nothing left to write when the file is closed, so that closing cannot fail.
         var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None,
             BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
@@ -202,7 +203,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         if (Parse(stream) is { } owner && owner.Host != Environment.MachineName)
         {
             throw new DatabaseBusyException(operation, target, $"{target} was locked from another host: {owner}.",
-                $"If nothing runs there any more, run Unlock-PostryBackupRoot (or: postry unlock), or remove {path}.");
+                $"If nothing runs there any more, run {CommandName.UnlockBackupRoot}, or remove {path}.");
         }
     }
 

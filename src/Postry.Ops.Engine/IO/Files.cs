@@ -66,7 +66,9 @@ internal static class Files
         SyncFolder(Path.GetDirectoryName(final)!);
     }
 
-    /// <summary>Puts a file or a link in the place of another. Not File.Move: on Unix that finds no link that leads to a folder.</summary>
+    /// <summary>
+    /// Puts a file or a link in the place of another. File.Move is no help here: on Unix it does not find a link that leads to a folder.
+    /// </summary>
     public static void Replace(string from, string to)
     {
         if (OperatingSystem.IsWindows()) File.Move(from, to, overwrite: true);
@@ -166,7 +168,7 @@ internal static class Files
 
     /// <summary>True where the failure says that the disk (or the quota, or the file-size limit) is full.</summary>
     public static bool IsDiskFull(Exception exception) =>
-        // What .NET makes of EFBIG when it writes.
+        // .NET raises this exception for EFBIG when it writes.
         exception is ArgumentOutOfRangeException { ParamName: "value" }
         || exception is IOException io && (OperatingSystem.IsWindows()
         ? (io.HResult & 0xFFFF) is 0x70 or 0x27

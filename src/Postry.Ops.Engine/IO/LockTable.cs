@@ -16,7 +16,7 @@ internal static class LockTable
     public static IReadOnlySet<int> Holders(ulong file, int known, long first, long last) =>
         File.Exists(Table) ? Holders(file, known, first, last, File.ReadLines(Table)) : new HashSet<int> { known };
 
-    /// <summary>The same by the lines of a list.</summary>
+    /// <summary>Finds the holders in the lines of a list.</summary>
     public static IReadOnlySet<int> Holders(ulong file, int known, long first, long last, IEnumerable<string> lines)
     {
         var ending = string.Create(CultureInfo.InvariantCulture, $":{file}");

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace Postry.Ops.Engine.IO;
 
-/// <summary>What Linux tells of the file systems that this process sees, in the form of /proc/self/mountinfo.</summary>
+/// <summary>The file systems that this process sees on Linux, in the form of /proc/self/mountinfo.</summary>
 internal static partial class MountPoints
 {
     private const string Table = "/proc/self/mountinfo";
@@ -14,12 +14,12 @@ internal static partial class MountPoints
     public static string? SourceOf(string path) => OperatingSystem.IsLinux() && File.Exists(Table) ? SourceOf(path, File.ReadLines(Table))
         : null;
 
-    /// <summary>The same by the lines of a table.</summary>
+    /// <summary>Finds the path in the lines of a table.</summary>
     public static string? SourceOf(string path, IEnumerable<string> lines) => lines
         .Select(line => line.Split(' '))
         .Where(fields => fields.Length > PointField && Plain(fields[PointField]) == path)
         .Select(fields => Plain(fields[RootField]))
-        // Where several are mounted over each other, the last one is seen.
+        // If several file systems are mounted over each other, the last one is visible.
         .LastOrDefault();
 
     // Spaces, tabs, line ends and backslashes are written as a backslash and three octal digits.

@@ -126,7 +126,7 @@ internal static class ParallelGzip
             using var memory = new MemoryStream(buffer, HeaderBytes - PlainHeaderBytes, LargestMember - HeaderBytes + PlainHeaderBytes);
             using (var gzip = new GZipStream(memory, new ZLibCompressionOptions { CompressionLevel = Level }, leaveOpen: true))
                 gzip.Write(data.Bytes.Span);
-            // Of no data at all the stream writes nothing, not even a header.
+            // The stream writes nothing for empty data, not even a header.
             if (data.Length == 0) memory.Write(EmptyMember);
             var length = HeaderBytes - PlainHeaderBytes + (int)memory.Position;
             WriteHeader(buffer, length);

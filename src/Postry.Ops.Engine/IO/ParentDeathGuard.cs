@@ -32,12 +32,12 @@ internal static class ParentDeathGuard
         exit "$code"
         """;
 
-    /// <summary>For programs that end by themselves.</summary>
+    /// <summary>The shell script for programs that end by themselves.</summary>
     public const string Program = Begin + """{ trap - INT TERM HUP QUIT; read -r word; kill -TERM "$child"; }""" + Wait + End;
 
     /// <summary>
-    /// For a server whose data folder is in DATA: the line "stop" is a fast stop, another line an immediate one.
-    /// If the pipe ends without a line, nobody is left who needs the data, and it is removed.
+    /// The shell script for a server whose data folder is in DATA: the line "stop" is a fast stop, another line an immediate one. If the
+    /// pipe ends without a line, no process needs the data any more, and the folder is removed.
     /// </summary>
     public const string Server = Begin
         + """{ trap - INT TERM HUP QUIT; if read -r word; then if [ "$word" = stop ]; then kill -INT "$child"; else kill -QUIT "$child"; fi; else : > "$DATA/orphan"; kill -QUIT "$child"; fi; }"""

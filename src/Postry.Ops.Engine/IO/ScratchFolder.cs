@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.IO;
 
 /// <summary>
-/// A private folder for files that nobody keeps. It lies below the backup root, which has room for databases, or, where that cannot be
+/// A private folder for temporary files. The folder lies below the backup root, which has room for databases, or, where that cannot be
 /// written, below the system's temporary folder. A lock marks it as in use, so that what a killed process left can be told apart and swept.
 /// </summary>
 internal sealed class ScratchFolder : IDisposable
@@ -45,7 +45,7 @@ internal sealed class ScratchFolder : IDisposable
             var path = System.IO.Path.Combine(root, Guid.NewGuid().ToString("N"));
             try
             {
-                // Only a backup root that exists: a test of a backup elsewhere must not make one.
+                // A missing backup root is not created: testing a backup that lies elsewhere must not make one.
                 if (backupRoot.Length > 0 && !Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal))
                     continue;
                 Files.CreatePrivateFolder(path);
@@ -85,7 +85,7 @@ internal sealed class ScratchFolder : IDisposable
             }
             catch (OpsException)
             {
-                // It belongs to another host, or to another user.
+                // The lock belongs to another host or to another user.
             }
         }
     }
@@ -102,11 +102,11 @@ internal sealed class ScratchFolder : IDisposable
         }
         catch (IOException)
         {
-            // Others are still in it.
+            // Other scratch folders are still in the parent.
         }
         catch (UnauthorizedAccessException)
         {
-            // It is not ours.
+            // The parent belongs to another user.
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed class ScratchFolder : IDisposable
         }
     }
 
-    // What was unpacked may hold folders that nobody may write to, out of which nothing can be deleted.
+    // Unpacked folders may be read-only, and nothing can be deleted from such a folder.
     private static void Open(string folder)
     {
         if (OperatingSystem.IsWindows()) return;

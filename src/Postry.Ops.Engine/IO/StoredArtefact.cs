@@ -8,7 +8,7 @@ internal static class StoredArtefact
     /// <summary>True where it is there.</summary>
     public static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
 
-    /// <summary>Its size in bytes: of a folder, that of all files in it. Null where it is not there.</summary>
+    /// <summary>The size in bytes; for a folder, that of all files in it. Null if the artefact does not exist.</summary>
     public static long? Size(string path)
     {
         if (new FileInfo(path) is { Exists: true } file) return file.Length;

@@ -8,7 +8,9 @@ namespace Postry.Ops.Engine.IO;
 /// <param name="IsExclusive">True for a lock to write; false for one to read, of which there can be several.</param>
 internal readonly record struct ByteLock(int Process, bool IsExclusive);
 
-/// <summary>The few POSIX calls that .NET does not offer. Only to be used where <see cref="OperatingSystem.IsWindows"/> is false.</summary>
+/// <summary>
+/// The few POSIX calls that .NET does not offer. Callers use them only if <see cref="OperatingSystem.IsWindows"/> is false.
+/// </summary>
 internal static partial class UnixCalls
 {
     private const int ReadOnly = 0;

@@ -6,8 +6,7 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Where things lie below a backup root, and how they are named. DESIGN: the names are for people; order and identity come from
-/// manifests.</summary>
+/// <summary>The folders and names of files below a backup root. The names are for people; order and identity come from manifests.</summary>
 internal sealed class BackupLayout(string backupRoot)
 {
     /// <summary>Start of the names of runtime archives.</summary>
@@ -68,7 +67,7 @@ internal sealed class BackupLayout(string backupRoot)
     /// <summary>The error for a place of backups that this user may not look into.</summary>
     public static AccessDeniedException Denied(string operation, string place, UnauthorizedAccessException e) => new(operation, place,
         $"This user may not see which backups are in {place}: {e.Message}",
-        "Run as the user who makes the backups, or name another -BackupRoot.", e);
+        $"Run as the user who makes the backups, or name another {OptionName.BackupRoot}.", e);
 
     /// <summary>The id in an artefact's path; empty where there is none.</summary>
     public static string IdOf(string artefactPath)

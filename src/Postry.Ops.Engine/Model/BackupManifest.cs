@@ -4,7 +4,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Everything that is signed about a set. docs/manifest.md describes each member.</summary>
+/// <summary>The signed facts of a set. docs/manifest.md describes each member.</summary>
 internal sealed record BackupManifest
 {
     /// <summary>The only format that this version writes and reads.</summary>
@@ -29,14 +29,13 @@ internal sealed record BackupManifest
     public SqliteDescription? Sqlite { get; init; }
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public PostgresDescription? Postgres { get; init; }
 
-    /// <summary>Of a runtime archive: what it holds.</summary>
+    /// <summary>The contents of a runtime archive; null for a database.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RuntimeDescription? Runtime { get; init; }
 
-    /// <summary>Of a database: the runtime archive that belongs to the set.</summary>
+    /// <summary>The runtime archive that belongs to the set of a database; null for a runtime archive.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public RuntimeBinding? RuntimeArchive { get; init; }
 
-    /// <summary>Of a database: how the set compares with the newest good one before it; null where there was none to compare
-    /// with.</summary>
+    /// <summary>The comparison of a database's set with the newest good one before it; null if there was none to compare with.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] public Plausibility? Plausibility { get; init; }
 
     /// <summary>Id of the restore in place before which the set was made, to undo it from: what it holds was given up for an older set.
@@ -74,7 +73,7 @@ internal sealed record BackupManifest
         && (Mode == DatabaseMode.Runtime) == (DomainOf(Artefact.File) == RuntimeDomain)
         && Runtime?.IsPlausible != false
         && RuntimeArchive?.IsPlausible != false
-        // It is looked for, and removed, by this name: "..", or the name of anything else, is none.
+        // Operations find and remove the archive by this name, so ".." or the name of another kind of file is refused.
         && (RuntimeArchive?.File is not { } archive || IsRuntime(archive))
         && (Plausibility is null || Plausibility.Doubts.Concat(Plausibility.MissingTables).All(text => text is not null))
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
@@ -83,8 +82,8 @@ internal sealed record BackupManifest
     public string ToJson() => JsonSerializer.Serialize(this, EngineJson.Readable.BackupManifest);
 }
 
-/// <summary>Which database a set came from.</summary>
-/// <param name="Path">What the database is called: the full path of a file, links resolved, or a URL without user and password.</param>
+/// <summary>The database that a set came from.</summary>
+/// <param name="Path">Name of the database: the full path of a file, links resolved, or a URL without user and password.</param>
 /// <param name="Host">Name of the host that made the backup.</param>
 /// <param name="Bytes">Size of the database in bytes, as unpacked.</param>
 /// <param name="UnixMode">Permission bits of the file in octal, or null.</param>
@@ -97,8 +96,8 @@ internal sealed record SourceIdentity(
 
 /// <summary>The stored bytes.</summary>
 /// <param name="File">Name of the file or folder.</param>
-/// <param name="Bytes">Its size; of a folder, that of all files in it.</param>
-/// <param name="Sha256">Of the file; of a folder, that of its list of files (see <see cref="FolderFile"/>).</param>
+/// <param name="Bytes">The size in bytes; for a folder, that of all files in it.</param>
+/// <param name="Sha256">The SHA-256 of the file; for a folder, that of its list of files (see <see cref="FolderFile"/>).</param>
 /// <param name="Compression">gzip, zstd or lz4.</param>
 /// <param name="Files">The files of a folder; null for a file.</param>
 internal sealed record ArtefactDescription(
@@ -120,7 +119,7 @@ internal sealed record SqliteDescription(
     public long? UsedBytes => (Pages - FreePages) * PageSize;
 }
 
-/// <summary>What made the set.</summary>
+/// <summary>The software that made the set.</summary>
 internal sealed record SoftwareDescription(string PostryOps, string Runtime, string OperatingSystem);
 
 /// <summary>The JSON of everything that the engine writes, generated at build time so that listing thousands of sets stays fast.</summary>
@@ -133,7 +132,7 @@ internal sealed record SoftwareDescription(string PostryOps, string Runtime, str
 [JsonSerializable(typeof(RestoreJournal))]
 internal sealed partial class EngineJson : JsonSerializerContext
 {
-    /// <summary>With names in any script written as they are.</summary>
+    /// <summary>The serializer that writes names in any script as they are.</summary>
     public static EngineJson Readable { get; } = new(new JsonSerializerOptions
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What to back up and how.</summary>
+/// <summary>The parameters of a backup.</summary>
 public sealed record BackupRequest
 {
     /// <summary>The database.</summary>
@@ -15,7 +15,7 @@ public sealed record BackupRequest
     /// <summary>Free text kept with the set.</summary>
     public string? Label { get; init; }
 
-    /// <summary>How much of each table's content to prove.</summary>
+    /// <summary>The amount of each table's content to prove.</summary>
     public FingerprintKind Fingerprint { get; init; } = FingerprintKind.Content;
 
     /// <summary>PostgreSQL: what is left out and how it is stored.</summary>
@@ -30,26 +30,26 @@ public sealed record BackupRequest
     /// <summary>True to leave the runtime files out of the set.</summary>
     public bool NoRuntime { get; init; }
 
-    /// <summary>Which files are runtime files; null for what the settings say.</summary>
+    /// <summary>The rules that select runtime files; null for those of the settings.</summary>
     public RuntimeSelection? Runtime { get; init; }
 }
 
-/// <summary>What a PostgreSQL backup leaves out and how it is stored.</summary>
+/// <summary>The parts that a PostgreSQL backup leaves out, and how the archive is stored.</summary>
 public sealed record PostgresBackupOptions
 {
-    /// <summary>Only these schemas (patterns as pg_dump's); empty for all.</summary>
+    /// <summary>Patterns (as pg_dump's) of the schemas to back up; empty for all.</summary>
     public IReadOnlyList<string> Schemas { get; init; } = [];
 
-    /// <summary>Not these schemas.</summary>
+    /// <summary>Patterns of schemas to leave out.</summary>
     public IReadOnlyList<string> ExcludeSchemas { get; init; } = [];
 
-    /// <summary>Not the rows of these tables.</summary>
+    /// <summary>Patterns of tables whose rows are left out.</summary>
     public IReadOnlyList<string> ExcludeTableData { get; init; } = [];
 
-    /// <summary>What a hosting service owns itself and does not let anybody restore.</summary>
+    /// <summary>The hosting service, whose own objects nobody else can restore.</summary>
     public BackupProfile Profile { get; init; }
 
-    /// <summary>How the archive is compressed. Zstd and Lz4 need client programs of version 16 or newer.</summary>
+    /// <summary>The compression of the archive. Zstd and Lz4 need client programs of version 16 or newer.</summary>
     public ArchiveCompression Compression { get; init; }
 
     /// <summary>Tables dumped at the same time; null for the number of processors.</summary>
@@ -63,7 +63,7 @@ public enum BackupProfile
     Supabase,
 }
 
-/// <summary>How an archive's files are compressed.</summary>
+/// <summary>The compression of an archive's files.</summary>
 public enum ArchiveCompression
 {
     Gzip,
@@ -71,11 +71,11 @@ public enum ArchiveCompression
     Lz4,
 }
 
-/// <summary>What a backup would do, for -WhatIf and for the question.</summary>
-/// <param name="Path">What the source is called: the full path of a file with links resolved, or a URL without user and password.</param>
+/// <summary>The result of planning a backup, for -WhatIf and for the question.</summary>
+/// <param name="Path">Name of the source: the full path of a file with links resolved, or a URL without user and password.</param>
 /// <param name="Database">Logical name of the database.</param>
 /// <param name="Mode">The engine.</param>
-/// <param name="SourceBytes">Size of the source; of a file with its write-ahead log.</param>
+/// <param name="SourceBytes">Size of the source in bytes; for a file, its write-ahead log included.</param>
 /// <param name="Folder">Folder that would receive the set.</param>
 /// <param name="Summary">One sentence that says all of it.</param>
 public sealed record BackupPlan(string Path, string Database, DatabaseMode Mode, long SourceBytes, string Folder, string Summary);

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What the catalog can say of a set without reading its artefact's bytes.</summary>
+/// <summary>The status of a set, as far as the catalogue can tell without reading the artefact's bytes.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BackupStatus>))]
 public enum BackupStatus
 {
@@ -10,8 +10,8 @@ public enum BackupStatus
     Complete,
 
     /// <summary>
-    /// As good as Complete, but it holds much less than the newest good set did when it was made: it may be a backup of a loss, and is
-    /// never chosen without being named.
+    /// The set is as good as Complete, but holds much less than the newest good set did when it was made. It may be a backup of a loss, so
+    /// it is used only if it is named.
     /// </summary>
     Suspicious,
 
@@ -28,7 +28,7 @@ public enum BackupStatus
     Damaged,
 }
 
-/// <summary>One recovery set as operators see it: what Backup emits, Get lists, and the other commands take.</summary>
+/// <summary>A recovery set as operators see it: Backup returns it, Get lists it, and the other commands take it.</summary>
 public sealed record BackupSet
 {
     /// <summary>The set's id, unique in its backup root: eight characters.</summary>
@@ -55,17 +55,20 @@ public sealed record BackupSet
     /// <summary>Size of the database in bytes when it was backed up.</summary>
     public required long SourceBytes { get; init; }
 
-    /// <summary>Where the database was: a full path for SQLite, a URL without user and password for PostgreSQL.</summary>
+    /// <summary>The location of the database: a full path for SQLite, a URL without user and password for PostgreSQL.</summary>
     public required string Source { get; init; }
 
-    /// <summary>What tells the database from all others: its full path, or the server's system identifier and its name there.</summary>
+    /// <summary>
+    /// The identity of the database: its full path, or the server's system identifier and the name of the database there.
+    /// </summary>
     public required string SourceIdentity { get; init; }
 
-    /// <summary>What was left out when the set was made, in words; null where it is whole.</summary>
+    /// <summary>The parts that were left out when the set was made, in words; null if the set is whole.</summary>
     public string? Scope { get; init; }
 
-    /// <summary>What belongs to the database and the set does not hold, because pg_dump leaves it out by design; empty where it leaves out
-    /// nothing.</summary>
+    /// <summary>
+    /// The objects of the database that the set does not hold, because pg_dump leaves them out by design; empty if there are none.
+    /// </summary>
     public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
     /// <summary>The schema migration that the database was at, as its migration table says ("alembic_version 3f2a"); null where no
@@ -75,22 +78,22 @@ public sealed record BackupSet
     /// <summary>Version of the PostgreSQL server that it came from, or null.</summary>
     public string? ServerVersion { get; init; }
 
-    /// <summary>How much of the content the set proves.</summary>
+    /// <summary>The amount of the content that the set proves.</summary>
     public required FingerprintKind Fingerprint { get; init; }
 
     /// <summary>Rows and fingerprint of every table.</summary>
     public required IReadOnlyList<TableContent> Tables { get; init; }
 
-    /// <summary>How long the backup took.</summary>
+    /// <summary>The duration of the backup.</summary>
     public required TimeSpan Duration { get; init; }
 
-    /// <summary>Whether the set can be trusted.</summary>
+    /// <summary>The status of the set, which says how far it can be trusted.</summary>
     public required BackupStatus Status { get; init; }
 
-    /// <summary>Why it cannot, or null.</summary>
+    /// <summary>The reason why the set cannot be trusted, or null.</summary>
     public string? StatusDetail { get; init; }
 
-    /// <summary>How the set compares with the newest good one before it; null where it was not compared.</summary>
+    /// <summary>The comparison of the set with the newest good one before it; null if it was not compared.</summary>
     public Plausibility? Plausibility { get; init; }
 
     /// <summary>True for a backup of the old scripts: it does not tell which database it came from, and has no fingerprints.</summary>
@@ -109,7 +112,7 @@ public sealed record BackupSet
     /// <summary>The runtime files that belong to the set.</summary>
     public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
 
-    /// <summary>When it was taken and how long ago that is, for a reader.</summary>
+    /// <summary>The time of the snapshot and the age of the set, for a reader.</summary>
     internal string TakenAt =>
         FormattableString.Invariant($"{SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - SnapshotAt)} ago)");
 
@@ -129,10 +132,10 @@ public sealed record BackupSet
     /// <summary>True where the set may hold a loss, whatever else is to be said of it.</summary>
     internal bool IsSuspicious => Plausibility is { IsSuspicious: true };
 
-    /// <summary>Whether the database itself can be trusted, whatever became of the runtime files of its set.</summary>
+    /// <summary>The status of the database alone, without that of the set's runtime files.</summary>
     internal BackupStatus DatabaseStatus { get; init; }
 
-    /// <summary>Why it cannot, or null.</summary>
+    /// <summary>The reason why the database cannot be trusted, or null.</summary>
     internal string? DatabaseStatusDetail { get; init; }
 
     private static string Age(TimeSpan age)
@@ -150,17 +153,17 @@ public sealed record BackupSet
 /// <param name="SizeBytes">Size of the archive in bytes.</param>
 /// <param name="Files">Number of files in it.</param>
 /// <param name="Missing">Optional patterns that no file fitted.</param>
-/// <param name="Absent">Why the set has none, or null.</param>
+/// <param name="Absent">The reason why the set has no archive, or null.</param>
 public sealed record RuntimePart(string? File, long SizeBytes, int Files, IReadOnlyList<string> Missing, string? Absent)
 {
-    /// <summary>Of a set whose manifest says nothing of runtime files.</summary>
+    /// <summary>The part of a set whose manifest does not mention runtime files.</summary>
     internal static readonly RuntimePart Unknown = new(null, 0, 0, [], "The set was made without runtime files.");
 
     /// <inheritdoc/>
     public override string ToString() => File is null ? "none" : Files == 1 ? "1 file" : $"{Files} files";
 }
 
-/// <summary>Which sets to list. Every condition that is not null must hold.</summary>
+/// <summary>The conditions of a listing. A set must fit every condition that is not null.</summary>
 public sealed record BackupQuery
 {
     public IReadOnlyList<string>? Ids { get; init; }
@@ -173,17 +176,17 @@ public sealed record BackupQuery
 
     public DatabaseMode? Mode { get; init; }
 
-    /// <summary>Only snapshots strictly before this time (UTC).</summary>
+    /// <summary>Selects snapshots strictly before this time (UTC).</summary>
     public DateTime? Before { get; init; }
 
-    /// <summary>Only snapshots at or after this time (UTC).</summary>
+    /// <summary>Selects snapshots at or after this time (UTC).</summary>
     public DateTime? After { get; init; }
 
-    /// <summary>Only the newest set that is Complete; an error where several databases fit, or where the newest is Suspicious.</summary>
+    /// <summary>Selects the newest set that is Complete; an error if several databases fit, or if the newest set is Suspicious.</summary>
     public bool Latest { get; init; }
 }
 
-/// <summary>How a caller points at one set. Exactly one of Id, BackupFile, Latest and Before is given.</summary>
+/// <summary>The selection of one set. Exactly one of Id, BackupFile, Latest and Before is given.</summary>
 public sealed record BackupSelector
 {
     public string? Id { get; init; }

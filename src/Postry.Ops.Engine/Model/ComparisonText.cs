@@ -30,11 +30,11 @@ internal static class ComparisonText
         return string.Join("; ", parts) + NotCompared(comparison) + Migrations(comparison, manifest);
     }
 
-    /// <summary>What was not compared, as the end of a sentence; empty where all was.</summary>
+    /// <summary>Says what was not compared, as the end of a sentence; empty if everything was.</summary>
     public static string NotCompared(DatabaseComparison comparison) =>
         comparison.NotCompared.Count == 0 ? "" : $"; not compared: {Omission.List(comparison.NotCompared)}";
 
-    /// <summary>What a fact is called inside of a sentence.</summary>
+    /// <summary>The name of a property inside of a sentence.</summary>
     public static string Subject(string kind, string name) => kind switch
     {
         PropertyKind.Database => name,

@@ -2,13 +2,13 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Where a database is. Never shows a secret.</summary>
+/// <summary>The address of a database. Its text never shows a secret.</summary>
 public abstract record DatabaseAddress
 {
     /// <summary>The engine that the address belongs to.</summary>
     public abstract DatabaseMode Mode { get; }
 
-    /// <summary>What plans, records and messages call the database: a full path, or a URL without user and password.</summary>
+    /// <summary>The name of the database in plans, records and messages: a full path, or a URL without user and password.</summary>
     public abstract string Name { get; }
 
     /// <summary>The address as a URL that other programs understand, without a password; null where there is no such URL.</summary>
@@ -28,6 +28,6 @@ public sealed record SqliteAddress(string Path) : DatabaseAddress
     /// <summary>The full path with every link resolved: what locks and identities go by.</summary>
     public override string Name => Files.RealPath(Path);
 
-    /// <summary>As SQLAlchemy writes it: sqlite:////srv/app.db. A ? would begin the driver's parameters.</summary>
+    /// <summary>The URL in the form of SQLAlchemy: sqlite:////srv/app.db. A ? would begin the driver's parameters.</summary>
     public override string? Url => Name.Contains('?', StringComparison.Ordinal) ? null : $"sqlite:///{Name}";
 }

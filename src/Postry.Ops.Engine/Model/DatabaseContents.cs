@@ -2,8 +2,8 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a database holds, table by table, as of one snapshot.</summary>
-/// <param name="Kind">How much was measured.</param>
+/// <summary>The contents of a database, table by table, as of one snapshot.</summary>
+/// <param name="Kind">The amount that was measured.</param>
 /// <param name="Algorithm">Name of the fingerprint format, for example "postry-sqlite-1"; null where no content was hashed.</param>
 /// <param name="Tables">Every table that stores rows, by name.</param>
 /// <param name="Schema">Every schema object with a hash of its definition, by type and name.</param>
@@ -13,13 +13,14 @@ public sealed record DatabaseContents(
     IReadOnlyList<TableContent> Tables,
     IReadOnlyList<SchemaObject> Schema)
 {
-    /// <summary>What belongs to the database and is not among the contents, because no backup of it would hold it; null where that was not
-    /// looked for.</summary>
+    /// <summary>The objects of the database that no backup would hold; null if the reader did not look for them.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<Omission>? NotHeld { get; init; }
 
-    /// <summary>Of a live database: the schema migration that it is at ("public.alembic_version 3f2a"), or null. Of a backup its manifest
-    /// says it elsewhere.</summary>
+    /// <summary>
+    /// The schema migration of a live database ("public.alembic_version 3f2a"), or null. For a backup the manifest has it in another
+    /// member.
+    /// </summary>
     [JsonIgnore]
     public string? Migration { get; init; }
 
@@ -29,12 +30,12 @@ public sealed record DatabaseContents(
     public bool IsOfArtefact { get; init; }
 }
 
-/// <summary>One table's row count and content fingerprint.</summary>
+/// <summary>A table's row count and content fingerprint.</summary>
 /// <param name="Name">The table's name as the database spells it.</param>
 /// <param name="Rows">Number of rows; null where they were not or could not be counted.</param>
 /// <param name="Fingerprint">32 hexadecimal digits: the sum of the row hashes modulo 2^128; null where content was not or could not be
 /// read.</param>
-/// <param name="Inconclusive">Why the table could not be read, or null.</param>
+/// <param name="Inconclusive">The reason why the table could not be read, or null.</param>
 public sealed record TableContent(
     string Name,
     long? Rows,

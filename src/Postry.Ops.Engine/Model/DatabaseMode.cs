@@ -9,11 +9,11 @@ public enum DatabaseMode
     [JsonStringEnumMemberName("sqlite")] Sqlite,
     [JsonStringEnumMemberName("postgres")] Postgres,
 
-    /// <summary>No database but the runtime files of a repo root.</summary>
+    /// <summary>The runtime files of a repo root, without a database.</summary>
     [JsonStringEnumMemberName("runtime")] Runtime,
 }
 
-/// <summary>How much of each table's content a backup proves.</summary>
+/// <summary>The amount of each table's content that a backup proves.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FingerprintKind>))]
 public enum FingerprintKind
 {
@@ -24,9 +24,9 @@ public enum FingerprintKind
     /// archive differs fails.</summary>
     Live,
 
-    /// <summary>Rows are only counted. Such a set can never be called proven.</summary>
+    /// <summary>The rows are only counted. A set of this kind can never be called proven.</summary>
     RowCount,
 
-    /// <summary>Tables are only named. Such a set can never be called proven.</summary>
+    /// <summary>The tables are only named. A set of this kind can never be called proven.</summary>
     None,
 }

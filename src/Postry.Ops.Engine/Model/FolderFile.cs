@@ -3,9 +3,9 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>One file of an artefact that is a folder.</summary>
+/// <summary>A file of an artefact that is a folder.</summary>
 /// <param name="Name">Path relative to the folder, with forward slashes.</param>
-/// <param name="Bytes">Its size.</param>
+/// <param name="Bytes">The size in bytes.</param>
 /// <param name="Sha256">Lower-case hexadecimal SHA-256 of its bytes.</param>
 internal sealed record FolderFile(string Name, long Bytes, string Sha256)
 {

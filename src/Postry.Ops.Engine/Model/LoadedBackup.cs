@@ -3,11 +3,12 @@ using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>A backup whose manifest has been read and whose signature has been checked, both once: what operations, checks and databases
-/// are given of it.</summary>
-/// <param name="Set">What operators see of it, with how far it can be trusted.</param>
-/// <param name="ReadableManifest">All that is signed about it; null where that cannot be parsed, which the set's status says.</param>
-/// <param name="Signature">What its signature is worth.</param>
+/// <summary>
+/// A backup whose manifest has been read and whose signature has been checked, both once. Operations, checks and databases get this record.
+/// </summary>
+/// <param name="Set">The set as operators see it, with its status.</param>
+/// <param name="ReadableManifest">The manifest; null if it cannot be parsed, which the set's status says.</param>
+/// <param name="Signature">The result of checking its signature.</param>
 internal sealed record LoadedBackup(BackupSet Set, BackupManifest? ReadableManifest, SignatureCheck Signature)
 {
     /// <summary>All that is signed about it. Errors: ManifestInvalid where that cannot be parsed.</summary>

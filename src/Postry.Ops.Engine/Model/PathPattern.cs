@@ -21,7 +21,7 @@ internal sealed class PathPattern
     /// <summary>The pattern as it was given.</summary>
     public string Text { get; }
 
-    /// <summary>Its names, in order.</summary>
+    /// <summary>The names between the slashes, in order.</summary>
     public IReadOnlyList<string> Segments { get; }
 
     /// <summary>Reads a pattern. Errors: InvalidRequest where it could lead out of the root.</summary>

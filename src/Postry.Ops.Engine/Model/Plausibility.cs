@@ -2,12 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>How a set compares with the newest good one that there was of its database when it was made; signed with the set.</summary>
+/// <summary>
+/// The comparison of a set with the newest good one of its database at the time when the set was made; signed with the set.
+/// </summary>
 /// <param name="ComparedWith">Id of the set that it was compared with.</param>
 /// <param name="ComparedSnapshotAt">The moment of that set, in UTC.</param>
-/// <param name="Doubts">Why the set may hold a loss, one sentence each; empty where nothing speaks for one.</param>
+/// <param name="Doubts">The reasons to suspect a loss, one sentence each; empty if there are none.</param>
 /// <param name="MissingTables">Tables that held rows there and are not in this set, by name.</param>
-/// <param name="Accepted">True where whoever made the set said beforehand that it may be smaller (-AcceptSmaller).</param>
+/// <param name="Accepted">True if the operator said beforehand that the set may be smaller (-AcceptSmaller).</param>
 public sealed record Plausibility(
     string ComparedWith, DateTime ComparedSnapshotAt, IReadOnlyList<string> Doubts, IReadOnlyList<string> MissingTables, bool Accepted)
 {

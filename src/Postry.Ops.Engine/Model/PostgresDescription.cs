@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a manifest says about a PostgreSQL database beyond the contents of its tables, all of it as of the snapshot.</summary>
+/// <summary>The facts of a manifest about a PostgreSQL database besides the contents of its tables, all as of the snapshot.</summary>
 internal sealed record PostgresDescription
 {
     public required PostgresServerFacts Server { get; init; }
@@ -48,7 +48,7 @@ internal sealed record PostgresDescription
     [JsonIgnore]
     public IReadOnlyList<string>? Owners { get; init; }
 
-    /// <summary>What the statements of a plain dump make or change; of any other backup nothing.</summary>
+    /// <summary>The objects that the statements of a plain dump create or change; empty for any other backup.</summary>
     [JsonIgnore]
     public IReadOnlyList<StatementTarget> Targets { get; init; } = [];
 
@@ -72,12 +72,12 @@ internal sealed record PostgresDescription
 }
 
 /// <summary>The server that the database lives on.</summary>
-/// <param name="Version">As the server writes it, for example "15.18 (Debian 15.18-0+deb12u1)".</param>
-/// <param name="VersionNumber">For example 150018.</param>
+/// <param name="Version">The version as the server writes it, for example "15.18 (Debian 15.18-0+deb12u1)".</param>
+/// <param name="VersionNumber">The version as a number, for example 150018.</param>
 /// <param name="SystemIdentifier">The cluster's own identity in decimal, or null where the role may not ask for it.</param>
 internal sealed record PostgresServerFacts(string Version, int VersionNumber, string? SystemIdentifier)
 {
-    /// <summary>For example 15.</summary>
+    /// <summary>The major version, for example 15.</summary>
     [JsonIgnore]
     public int Major => VersionNumber / 10000;
 }
@@ -121,10 +121,10 @@ internal sealed record PostgresDatabaseFacts
     public required string ConnectedAs { get; init; }
 }
 
-/// <summary>One privilege.</summary>
+/// <summary>A privilege.</summary>
 /// <param name="Grantor">The role that gave it.</param>
 /// <param name="Grantee">A role, or "PUBLIC".</param>
-/// <param name="Privilege">For example CONNECT.</param>
+/// <param name="Privilege">The name of the privilege, for example CONNECT.</param>
 /// <param name="Grantable">True where the grantee may give it to others.</param>
 internal sealed record PostgresPrivilege(string Grantor, string Grantee, string Privilege, bool Grantable);
 
@@ -134,7 +134,7 @@ internal sealed record PostgresPrivilege(string Grantor, string Grantee, string 
 /// <param name="Value">Its value; null where the name says that it is a secret: then only the archive has it.</param>
 internal sealed record PostgresSetting(string? Role, string Name, string? Value);
 
-/// <summary>How much of the database was backed up.</summary>
+/// <summary>The part of the database that was backed up.</summary>
 /// <param name="Schemas">Patterns of the schemas that were chosen; empty for all.</param>
 /// <param name="ExcludedSchemas">Patterns of the schemas that were left out.</param>
 /// <param name="ExcludedTableData">Patterns of the tables whose rows were left out.</param>
@@ -152,9 +152,9 @@ internal sealed record PostgresScope(
     public bool IsWhole => Summary is null;
 }
 
-/// <summary>How the archive was written.</summary>
-/// <param name="Version">What pg_dump calls itself, for example "15.18".</param>
-/// <param name="VersionNumber">For example 150018.</param>
+/// <summary>The facts of the archive.</summary>
+/// <param name="Version">The version of pg_dump, for example "15.18".</param>
+/// <param name="VersionNumber">The version as a number, for example 150018.</param>
 /// <param name="Compression">gzip, zstd, lz4 or none.</param>
 /// <param name="RolesFile">The file of the archive that holds the role definitions as SQL, or null.</param>
 internal sealed record PostgresDump(string Version, int VersionNumber, string Compression, string? RolesFile);
@@ -167,13 +167,13 @@ internal sealed record PostgresDump(string Version, int VersionNumber, string Co
 /// <param name="Partition">True for a partition.</param>
 /// <param name="Unlogged">True where a crash of the server empties it.</param>
 /// <param name="Filter">The condition that an extension puts on the rows of its configuration table, or null.</param>
-/// <param name="Bytes">What it took in the source, indexes not counted.</param>
+/// <param name="Bytes">The size in the source in bytes, without indexes.</param>
 /// <param name="DataFile">The file of the archive that holds its rows, or null where the scope leaves them out.</param>
 internal sealed record PostgresTable(
     long Oid, string Schema, string Name, IReadOnlyList<string> Columns, bool Partition, bool Unlogged, string? Filter, long Bytes,
     string? DataFile)
 {
-    /// <summary>What the contents of the manifest and messages call it.</summary>
+    /// <summary>The name of the table in the manifest's contents and in messages.</summary>
     [JsonIgnore]
     public string DisplayName => PostgresNames.Display(Schema, Name);
 }
@@ -187,13 +187,13 @@ internal sealed record PostgresSequence(string Schema, string Name, long LastVal
 /// <param name="Populated">True where the archive fills it.</param>
 internal sealed record PostgresMaterializedView(string Schema, string Name, bool Populated);
 
-/// <summary>All large objects together.</summary>
-/// <param name="Count">How many there are.</param>
-/// <param name="Bytes">Their contents together, or null where contents were not read.</param>
+/// <summary>The large objects of a database, all together.</summary>
+/// <param name="Count">The number of large objects.</param>
+/// <param name="Bytes">The size of their contents together, or null if contents were not read.</param>
 /// <param name="Fingerprint">32 hexadecimal digits, or null where contents were not read.</param>
 internal sealed record PostgresLargeObjects(long Count, long? Bytes, string? Fingerprint)
 {
-    /// <summary>Of a live database: why the contents could not be read, or null.</summary>
+    /// <summary>The reason why the contents of a live database could not be read, or null.</summary>
     [JsonIgnore]
     public string? Unread { get; init; }
 }
@@ -201,9 +201,9 @@ internal sealed record PostgresLargeObjects(long Count, long? Bytes, string? Fin
 /// <summary>An installed extension.</summary>
 internal sealed record PostgresExtension(string Name, string Version, string Schema);
 
-/// <summary>What a migration tool says about the schema.</summary>
-/// <param name="Table">For example "public.alembic_version".</param>
-/// <param name="Version">The newest version it names.</param>
+/// <summary>The version of the schema, as a migration tool has written it.</summary>
+/// <param name="Table">The table of the migration tool, for example "public.alembic_version".</param>
+/// <param name="Version">The newest version in that table.</param>
 internal sealed record PostgresMigration(string Table, string Version)
 {
     /// <summary>Several in words, or null where there are none.</summary>
@@ -216,7 +216,7 @@ internal sealed record PostgresRole(
     string Name, bool Superuser, bool Inherit, bool CreateRole, bool CreateDatabase, bool Login, bool Replication, bool BypassRowSecurity,
     int ConnectionLimit, string? ValidUntil, string? Comment, IReadOnlyList<PostgresSetting> Settings);
 
-/// <summary>One role being a member of another.</summary>
+/// <summary>A membership of one role in another.</summary>
 /// <param name="Role">The role that has members.</param>
 /// <param name="Member">The role that is one.</param>
 /// <param name="Admin">True where the member may let others in.</param>

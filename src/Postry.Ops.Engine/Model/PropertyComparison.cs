@@ -3,7 +3,7 @@ namespace Postry.Ops.Engine.Model;
 /// <summary>Compares what is neither a row nor a definition.</summary>
 internal static class PropertyComparison
 {
-    /// <summary>What differs, and what is not known on one of the sides with the reason.</summary>
+    /// <summary>Returns the properties that differ, and those that are not known on one of the sides, with the reason.</summary>
     public static (IReadOnlyList<PropertyDifference> Differences, IReadOnlyList<Omission> Unknown) Compare(
         IEnumerable<DatabaseProperty> backup, IEnumerable<DatabaseProperty> live)
     {

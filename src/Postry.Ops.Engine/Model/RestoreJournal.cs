@@ -5,7 +5,7 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>How far a restore or an undo has come. The order is the order of work.</summary>
+/// <summary>The steps of a restore or an undo. The order is the order of work.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<JournalStep>))]
 internal enum JournalStep
 {
@@ -28,7 +28,7 @@ internal enum JournalStep
     Swapped,
 }
 
-/// <summary>What a journal is about.</summary>
+/// <summary>The kinds of operations that write a journal.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<JournalKind>))]
 internal enum JournalKind
 {
@@ -81,7 +81,7 @@ internal sealed record RestoreJournal
     [JsonIgnore]
     public bool TakesKeptCopy => Kind == JournalKind.Undo && Server is { Strategy: not RestoreStrategy.InPlace };
 
-    /// <summary>Where the journal lies.</summary>
+    /// <summary>The target, with the paths of this journal and of the lock.</summary>
     [JsonIgnore]
     public RestoreTarget Place { get; init; } = null!;
 
@@ -114,7 +114,9 @@ internal sealed record RestoreJournal
     /// <summary>Start of the names of all stages of a target.</summary>
     public static string StagePrefix(string target) => System.IO.Path.GetFileName(Beside(target, "stage-"));
 
-    /// <summary>The path for a copy of what was live. Not hidden: operators should see what takes their space.</summary>
+    /// <summary>
+    /// The path for a copy of the database that was live. The name has no leading dot, because operators should see what takes their space.
+    /// </summary>
     public static string PreviousFor(string target, DateTime at, string restoreId, JournalKind kind) =>
         Invariant($"{target}.{(kind == JournalKind.Restore ? "previous" : "undone")}-{at:yyyyMMdd'T'HHmmss'Z'}-{restoreId}");
 
@@ -147,10 +149,10 @@ internal sealed record RestoreJournal
         System.IO.Path.Combine(System.IO.Path.GetDirectoryName(target)!, $".{System.IO.Path.GetFileName(target)}.postry-{what}");
 }
 
-/// <summary>What a journal knows of a restore on a PostgreSQL server.</summary>
+/// <summary>The facts of a restore on a PostgreSQL server that its journal holds.</summary>
 internal sealed record ServerJournal
 {
-    /// <summary>How the backup comes in.</summary>
+    /// <summary>The strategy of the restore.</summary>
     public required RestoreStrategy Strategy { get; init; }
 
     /// <summary>Number of the live database before the swap; null where there was none.</summary>
@@ -168,7 +170,7 @@ internal sealed record ServerJournal
     /// <summary>True from just before the live database is made read-only by default until that is lifted.</summary>
     public bool Frozen { get; init; }
 
-    /// <summary>What default_transaction_read_only was set to for the database before it was frozen; null where it was not set.</summary>
+    /// <summary>The database's setting of default_transaction_read_only before it was frozen; null if it was not set.</summary>
     public string? ReadOnlyBefore { get; init; }
 
     /// <summary>InPlace: the id of the full backup that was made first.</summary>

@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Where a restore stands.</summary>
+/// <summary>The status of a restore.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RestoreStatus>))]
 public enum RestoreStatus
 {
@@ -19,7 +19,7 @@ public enum RestoreStatus
     /// <summary>The backup is live but nobody has accepted it: the process that swapped it in died. Complete it or undo it.</summary>
     AwaitingVerdict,
 
-    /// <summary>It ended before the swap; the live database was not changed.</summary>
+    /// <summary>The restore ended before the swap, and the live database was not changed.</summary>
     Failed,
 }
 
@@ -74,20 +74,24 @@ public sealed record RestoreRecord
     /// <summary>Size of the undone copy in bytes.</summary>
     public long? UndoneCopyBytes { get; init; }
 
-    /// <summary>What belongs to the database that was backed up and the backup does not hold, so that the restore cannot have brought it;
-    /// empty where it leaves out nothing.</summary>
+    /// <summary>
+    /// The objects of the database that the backup does not hold, so that the restore cannot have brought them back; empty if there are
+    /// none.
+    /// </summary>
     public IReadOnlyList<Omission> NotHeld { get => field ?? []; init; }
 
-    /// <summary>What the live database held that the backup does not, as compared before consent was asked.</summary>
+    /// <summary>The contents of the live database that the backup does not hold, as compared before consent was asked.</summary>
     public DatabaseComparison? DataLoss { get; init; }
 
-    /// <summary>What an undo took away that had been written since the swap.</summary>
+    /// <summary>The changes since the swap that an undo removed.</summary>
     public DatabaseComparison? UndoLoss { get; init; }
 
     public IReadOnlyList<Check> Checks { get; init; } = [];
 
-    /// <summary>PostgreSQL: the objects of the backup that could not be made. Where the restore failed they are why; else they were left
-    /// out (-OnBrokenObject Leave).</summary>
+    /// <summary>
+    /// PostgreSQL: the objects of the backup that could not be made. If the restore failed they are the reason; otherwise they were left
+    /// out (-OnBrokenObject Leave).
+    /// </summary>
     public IReadOnlyList<BrokenObject> BrokenObjects { get; init; } = [];
 
     public TimeSpan Duration { get; init; }
@@ -106,15 +110,15 @@ public sealed record RestoreRecord
     public bool Unverified { get; init; }
 
     /// <summary>
-    /// How the new contents came in. SQLite: Contents (copied into the live file), File (the file was replaced) or New (there was none).
-    /// PostgreSQL: Swap, Schema, InPlace or New.
+    /// How the new contents were brought in. SQLite: Contents (copied into the live file), File (the file was replaced) or New (there was
+    /// none). PostgreSQL: Swap, Schema, InPlace or New.
     /// </summary>
     public string? Strategy { get; init; }
 
-    /// <summary>What became of the runtime files; null where only the database was restored.</summary>
+    /// <summary>The result for the runtime files; null if only the database was restored.</summary>
     public RuntimeOutcome? Runtime { get; init; }
 
-    /// <summary>What an operator should know about how it ended, or null.</summary>
+    /// <summary>A remark on the end of the restore for the operator, or null.</summary>
     public string? Detail { get; init; }
 
     /// <summary>Full path of this record's file.</summary>
@@ -123,12 +127,12 @@ public sealed record RestoreRecord
 }
 
 /// <summary>A copy of a database that a restore or an undo replaced.</summary>
-/// <param name="RestoreId">The restore that made it.</param>
-/// <param name="Target">The database it is a copy of.</param>
-/// <param name="Path">Full path of the copy, or what a server calls it.</param>
-/// <param name="SizeBytes">Its size with its side files, in bytes.</param>
-/// <param name="TakenAt">When it was taken, in UTC.</param>
-/// <param name="Removed">True where it has been removed by the command that returns this.</param>
+/// <param name="RestoreId">The restore that made the copy.</param>
+/// <param name="Target">The database that the copy was made of.</param>
+/// <param name="Path">Full path of the copy, or its name on a server.</param>
+/// <param name="SizeBytes">Size of the copy with its side files, in bytes.</param>
+/// <param name="TakenAt">The time of the copy, in UTC.</param>
+/// <param name="Removed">True if the command that returns this record has removed the copy.</param>
 public sealed record PreviousCopy(string RestoreId, string Target, string Path, long SizeBytes, DateTime TakenAt, bool Removed = false)
 {
     /// <summary>A command of stock tools for a shell that opens it for a look, without a password; null where it is a folder, or a backup
@@ -137,5 +141,5 @@ public sealed record PreviousCopy(string RestoreId, string Target, string Path, 
 
     /// <summary>The error for the id of a restore of which nothing is kept.</summary>
     public static SourceNotFoundException NoneOf(string restoreId) => new("RemovePreviousCopy", restoreId,
-        $"Nothing is kept of a restore {restoreId}.", "Get-PostryPreviousCopy lists what is kept.");
+        $"Nothing is kept of a restore {restoreId}.", $"{CommandName.ListPreviousCopies} lists what is kept.");
 }

@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What to restore where.</summary>
+/// <summary>The parameters of a restore.</summary>
 public sealed record RestoreRequest
 {
     public required BackupSelector Backup { get; init; }
@@ -20,7 +20,7 @@ public sealed record RestoreRequest
     /// <summary>Do not compare the live database with the backup first.</summary>
     public bool SkipCompare { get; init; }
 
-    /// <summary>How long the comparison may take before it is given up.</summary>
+    /// <summary>The time limit of the comparison.</summary>
     public TimeSpan CompareBudget { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Commands to run around the swap.</summary>
@@ -37,7 +37,7 @@ public sealed record RestoreRequest
     public string? RuntimeBackupFile { get; init; }
 }
 
-/// <summary>Commands around the swap, for stopping and starting the application. They are run by the shell.</summary>
+/// <summary>Commands around the swap, for stopping and starting the application. The shell runs them.</summary>
 public sealed record RestoreHooks
 {
     /// <summary>Run when the backup is staged and verified; where it fails nothing is swapped.</summary>
@@ -46,18 +46,19 @@ public sealed record RestoreHooks
     /// <summary>Run after the swap; where it fails the restore is undone, like after any failed check.</summary>
     public string? AfterSwap { get; init; }
 
-    /// <summary>How long each may take.</summary>
+    /// <summary>The time limit of each command.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>How a PostgreSQL backup comes in.</summary>
+/// <summary>The options of a restore of a PostgreSQL backup.</summary>
 public sealed record PostgresRestoreOptions
 {
     /// <summary>The way in; Auto chooses the safest that the role and the database allow.</summary>
     public RestoreStrategy Strategy { get; init; }
 
-    /// <summary>Everything belongs to the connecting role, and grants are left out: for servers that do not have the backup's
-    /// roles.</summary>
+    /// <summary>
+    /// True to make the connecting role the owner of everything and to leave out grants: for servers that do not have the backup's roles.
+    /// </summary>
     public bool NoOwner { get; init; }
 
     /// <summary>Tablespaces are left out, and everything goes to the default one: for servers that do not have the backup's
@@ -71,7 +72,7 @@ public sealed record PostgresRestoreOptions
     /// switch back.</summary>
     public bool FreezeWrites { get; init; }
 
-    /// <summary>What becomes of objects that rows or functions of the backup do not let the server make.</summary>
+    /// <summary>What to do with objects that the server cannot create because of rows or functions of the backup.</summary>
     public BrokenObjectRule OnBrokenObject { get; init; }
 
     /// <summary>True for the trial of a test, in which a server that lacks something must not be taken for a fault of the backup.</summary>
@@ -80,13 +81,13 @@ public sealed record PostgresRestoreOptions
     /// <summary>Tables restored at the same time; null for the number of processors.</summary>
     public int? Jobs { get; init; }
 
-    /// <summary>What of it pg_restore itself is told.</summary>
+    /// <summary>The options that pg_restore itself gets.</summary>
     internal IReadOnlyList<string> Arguments =>
         [.. NoOwner ? ["--no-owner", "--no-privileges"] : Array.Empty<string>(), .. NoTablespaces ? ["--no-tablespaces"]
             : Array.Empty<string>()];
 }
 
-/// <summary>How a PostgreSQL backup comes in.</summary>
+/// <summary>The ways to restore a PostgreSQL backup.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RestoreStrategy>))]
 public enum RestoreStrategy
 {
@@ -103,24 +104,24 @@ public enum RestoreStrategy
     InPlace,
 }
 
-/// <summary>What a restore would do; what -WhatIf returns and what consent is asked for.</summary>
+/// <summary>The result of planning a restore: -WhatIf returns it, and consent is asked for it.</summary>
 public sealed record RestorePlan
 {
     public required BackupSet Backup { get; init; }
 
-    /// <summary>What the target is called: a full path with links resolved, or a URL without user and password.</summary>
+    /// <summary>The name of the target: a full path with links resolved, or a URL without user and password.</summary>
     public required string Target { get; init; }
 
-    /// <summary>What was asked for.</summary>
+    /// <summary>The request that was planned.</summary>
     internal RestoreRequest Request { get; init; } = null!;
 
-    /// <summary>Where the target's journal and lock lie.</summary>
+    /// <summary>The target, with the paths of its journal and its lock.</summary>
     internal RestoreTarget Place { get; init; } = null!;
 
     /// <summary>PostgreSQL: how the backup comes in; null where the swap itself finds out.</summary>
     public RestoreStrategy? Strategy { get; init; }
 
-    /// <summary>Why that way.</summary>
+    /// <summary>The reason for the strategy.</summary>
     public string? StrategyReason { get; init; }
 
     public required bool TargetExists { get; init; }
@@ -137,15 +138,15 @@ public sealed record RestorePlan
     /// <summary>Copies kept by earlier restores of the target.</summary>
     public required IReadOnlyList<PreviousCopy> KeptCopies { get; init; }
 
-    /// <summary>What would be brought back and lost; null where there is no live database.</summary>
+    /// <summary>The comparison of the backup with the live database; null if there is no live database.</summary>
     public required DatabaseComparison? Comparison { get; init; }
 
-    /// <summary>What an operator should know before agreeing.</summary>
+    /// <summary>Notes that the operator should read before agreeing.</summary>
     public required IReadOnlyList<string> Notes { get; init; }
 
     public required bool AllowUnverified { get; init; }
 
-    /// <summary>What would become of the runtime files; null where they stay as they are.</summary>
+    /// <summary>The changes to the runtime files; null if they stay as they are.</summary>
     public RuntimeChanges? Runtime { get; init; }
 
     /// <summary>The whole plan as the text of the question.</summary>
@@ -155,7 +156,7 @@ public sealed record RestorePlan
     public override string ToString() => Summary;
 }
 
-/// <summary>Which restore to act on: one of RestoreId, or the latest (of a target).</summary>
+/// <summary>The selection of a restore: one of RestoreId, or the latest (of a target).</summary>
 public sealed record RestoreSelector
 {
     public string? RestoreId { get; init; }
@@ -166,22 +167,22 @@ public sealed record RestoreSelector
     /// <summary>The database it was restored to; null for any.</summary>
     public DatabaseAddress? Target { get; init; }
 
-    /// <summary>What the target is, where it has been asked; then its name does not count.</summary>
+    /// <summary>The target's identity, if it is known; the target's name does not count then.</summary>
     internal string? Identity { get; init; }
 
-    /// <summary>How to reach the server of a PostgreSQL restore; null for <see cref="Target"/>, else DATABASE_URL.</summary>
+    /// <summary>The address of the server of a PostgreSQL restore; null for <see cref="Target"/>, otherwise DATABASE_URL.</summary>
     public DatabaseAddress? Connection { get; init; }
 }
 
-/// <summary>What an undo would do.</summary>
+/// <summary>The result of planning an undo.</summary>
 public sealed record UndoPlan
 {
     public required RestoreRecord Restore { get; init; }
 
-    /// <summary>How the restore was named, and how its server is reached.</summary>
+    /// <summary>The selection of the restore, and the address of its server.</summary>
     internal RestoreSelector Selector { get; init; } = null!;
 
-    /// <summary>What was written since the swap and would be replaced (and kept); null where it could not be compared.</summary>
+    /// <summary>The changes since the swap that would be replaced (and kept); null if they could not be compared.</summary>
     public required DatabaseComparison? WrittenSince { get; init; }
 
     /// <summary>The whole plan as the text of the question.</summary>

@@ -5,11 +5,11 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Where the journal and the lock of a target lie: beside a file; for a database on a server, among the records of the backup
-/// root.</summary>
-/// <param name="Target">What records call the target.</param>
-/// <param name="Identity">What tells the database from all others where the name does not; null for a file, whose path is its
-/// identity.</param>
+/// <summary>
+/// The paths of a target's journal and lock: beside a file; for a database on a server, among the records of the backup root.
+/// </summary>
+/// <param name="Target">The name of the target in records.</param>
+/// <param name="Identity">The identity of the database if its name does not give it; null for a file, whose path is its identity.</param>
 /// <param name="JournalFile">Full path of the journal.</param>
 /// <param name="LockFile">Full path of the lock.</param>
 internal sealed record RestoreTarget(string Target, string? Identity, string JournalFile, string LockFile)

@@ -2,38 +2,40 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a restore would do to a live file.</summary>
+/// <summary>The changes that a restore makes to live files.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RuntimeChange>))]
 public enum RuntimeChange
 {
-    /// <summary>There is nothing by that name.</summary>
+    /// <summary>There is no file of that name yet.</summary>
     New,
 
-    /// <summary>Its bytes, its permissions or where it leads differ.</summary>
+    /// <summary>The bytes, the permissions or the target of a link differ.</summary>
     Changed,
 
-    /// <summary>It is as in the archive; nothing is done.</summary>
+    /// <summary>The file is the same as in the archive, and stays as it is.</summary>
     Same,
 }
 
-/// <summary>One file, folder or link of a runtime archive against what is live. Never holds a value of an env file.</summary>
+/// <summary>
+/// A file, folder or link of a runtime archive, compared with the live one. The record never holds a value of an env file.
+/// </summary>
 /// <param name="Path">Path relative to the repo root.</param>
-/// <param name="Change">What a restore would do.</param>
+/// <param name="Change">The change that a restore would make.</param>
 public sealed record RuntimeFileChange(string Path, RuntimeChange Change)
 {
-    /// <summary>Of an env file: keys that come with the restore.</summary>
+    /// <summary>The keys of an env file that the restore adds.</summary>
     public IReadOnlyList<string> KeysAdded { get; init; } = [];
 
-    /// <summary>Of an env file: keys whose values change.</summary>
+    /// <summary>The keys of an env file whose values change.</summary>
     public IReadOnlyList<string> KeysChanged { get; init; } = [];
 
-    /// <summary>Of an env file: keys that go with the restore.</summary>
+    /// <summary>The keys of an env file that the restore removes.</summary>
     public IReadOnlyList<string> KeysRemoved { get; init; } = [];
 
-    /// <summary>Of an env file: keys that keep what the live file says of them although the archive says something else.</summary>
+    /// <summary>The keys of an env file that keep their live value although the archive has another one.</summary>
     public IReadOnlyList<string> KeysKept { get; init; } = [];
 
-    /// <summary>Of an env file: why its keys are not kept, or not all of them named; null where all are.</summary>
+    /// <summary>The reason why an env file's keys are not kept, or not all of them named; null if there is none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? KeysNote { get; init; }
 
@@ -47,7 +49,7 @@ public sealed record RuntimeFileChange(string Path, RuntimeChange Change)
     }
 }
 
-/// <summary>What a restore would do to the runtime files of a repo root.</summary>
+/// <summary>The changes that a restore would make to the runtime files of a repo root.</summary>
 public sealed record RuntimeChanges
 {
     /// <summary>Full path of the repo root.</summary>
@@ -62,10 +64,10 @@ public sealed record RuntimeChanges
     /// <summary>The archive as the catalog has it.</summary>
     internal BackupSet Set { get; init; } = null!;
 
-    /// <summary>One sentence for a question or a log.</summary>
+    /// <summary>A sentence for a question or a log.</summary>
     public string Summary => Summarise(Files);
 
-    /// <summary>How many files there are of each kind, and all that are not the same by name.</summary>
+    /// <summary>Says how many files there are of each kind, and names all that are not the same.</summary>
     internal static string Summarise(IReadOnlyList<RuntimeFileChange> files)
     {
         int Count(RuntimeChange change) => files.Count(file => file.Change == change);
@@ -78,7 +80,7 @@ public sealed record RuntimeChanges
     public override string ToString() => Summary;
 }
 
-/// <summary>What a restore did to the runtime files of a repo root.</summary>
+/// <summary>The changes that a restore made to the runtime files of a repo root.</summary>
 public sealed record RuntimeOutcome
 {
     /// <summary>Full path of the repo root.</summary>
@@ -102,7 +104,7 @@ public sealed record RuntimeOutcome
     /// <summary>The folder with what an undo replaced; null where it replaced nothing.</summary>
     public string? UndoneFolder { get; init; }
 
-    /// <summary>What an undo could not put back, in words.</summary>
+    /// <summary>The files that an undo could not put back, in words.</summary>
     public IReadOnlyList<string> NotPutBack { get; init; } = [];
 
     /// <inheritdoc/>

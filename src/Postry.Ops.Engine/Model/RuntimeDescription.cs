@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What an entry of a runtime archive is.</summary>
+/// <summary>The kinds of entries of a runtime archive.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RuntimeEntryKind>))]
 internal enum RuntimeEntryKind
 {
@@ -11,14 +11,14 @@ internal enum RuntimeEntryKind
     [JsonStringEnumMemberName("link")] Link,
 }
 
-/// <summary>One entry of a runtime archive.</summary>
+/// <summary>An entry of a runtime archive.</summary>
 /// <param name="Path">Path relative to the repo root, with forward slashes and no slash at the end.</param>
 /// <param name="Kind">File, folder or symbolic link.</param>
 /// <param name="Bytes">Size of a file; 0 for the others.</param>
 /// <param name="Mode">Permission bits in octal; null where they are not known.</param>
 /// <param name="ModifiedAt">Time of the last change, in UTC.</param>
 /// <param name="Sha256">Lower-case hexadecimal SHA-256 of a file's bytes; null for the others.</param>
-/// <param name="Target">What a link holds; null for the others.</param>
+/// <param name="Target">The target of a link; null for the others.</param>
 /// <param name="UserId">Owner, or null.</param>
 /// <param name="GroupId">Group, or null.</param>
 internal sealed record RuntimeEntry(
@@ -28,12 +28,12 @@ internal sealed record RuntimeEntry(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? UserId = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] uint? GroupId = null);
 
-/// <summary>What a runtime archive holds, for its manifest.</summary>
+/// <summary>The contents of a runtime archive, for its manifest.</summary>
 /// <param name="Include">The patterns that chose the files.</param>
 /// <param name="Exclude">The patterns that left files out.</param>
 /// <param name="Entries">Every entry in the archive's order.</param>
 /// <param name="Missing">Optional patterns that no file fitted.</param>
-/// <param name="Set">Id of the recovery set that it belongs to; null where it was made alone.</param>
+/// <param name="Set">Id of the recovery set that the archive belongs to; null if it was made alone.</param>
 internal sealed record RuntimeDescription(
     IReadOnlyList<string> Include, IReadOnlyList<string> Exclude, IReadOnlyList<RuntimeEntry> Entries, IReadOnlyList<string> Missing,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Set = null)
@@ -50,13 +50,13 @@ internal sealed record RuntimeDescription(
                 && (entry.Kind == RuntimeEntryKind.Link) == (entry.Target is not null));
 }
 
-/// <summary>What a database's manifest says of the runtime archive of its set.</summary>
+/// <summary>The runtime archive of a set, in the manifest of its database.</summary>
 /// <param name="File">File name of the archive in the folder of runtime archives; null where the set has none.</param>
 /// <param name="Bytes">Size of the archive.</param>
 /// <param name="Sha256">Lower-case hexadecimal SHA-256 of the archive.</param>
 /// <param name="Files">Number of files in it.</param>
 /// <param name="Missing">Optional patterns that no file fitted.</param>
-/// <param name="Absent">Why the set has none, or null.</param>
+/// <param name="Absent">The reason why the set has no archive, or null.</param>
 internal sealed record RuntimeBinding(
     string? File, long Bytes, string? Sha256, int Files, IReadOnlyList<string> Missing,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Absent = null)

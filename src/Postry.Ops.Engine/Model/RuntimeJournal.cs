@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Engines.Runtime;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a journal knows of runtime files that are being replaced.</summary>
+/// <summary>The part of a journal about runtime files that are being replaced.</summary>
 internal sealed record RuntimeJournal
 {
     /// <summary>Full path of the repo root.</summary>
@@ -24,9 +24,9 @@ internal sealed record RuntimeJournal
     public required IReadOnlyList<RuntimeStep> Steps { get; init; }
 }
 
-/// <summary>One file or link that is to be replaced.</summary>
+/// <summary>A file or link that is to be replaced.</summary>
 /// <param name="Path">Path relative to the root.</param>
-/// <param name="Stage">Full path of what is to take its place; null where it is to go.</param>
-/// <param name="Live">What was live when it was prepared (see <see cref="LiveState"/>); null where nothing was.</param>
-/// <param name="NewState">What takes its place; null where it is to go.</param>
+/// <param name="Stage">Full path of the file that takes its place; null if the file is to be removed.</param>
+/// <param name="Live">The live state when the stage was prepared (see <see cref="LiveState"/>); null if there was no file.</param>
+/// <param name="NewState">The state after the replacement; null if the file is to be removed.</param>
 internal sealed record RuntimeStep(string Path, string? Stage, string? Live, [property: JsonPropertyName("coming")] string? NewState);

@@ -1,15 +1,17 @@
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>Which files of a repo root are its runtime files, as patterns relative to it. "*" and "?" stay within a name, "**" is any
-/// number of folders.</summary>
+/// <summary>
+/// The rules that select the runtime files of a repo root, as patterns relative to it. "*" and "?" stay within a name, "**" is any number
+/// of folders.
+/// </summary>
 public sealed record RuntimeSelection
 {
-    /// <summary>What is archived unless something else is configured.</summary>
+    /// <summary>The patterns of files to archive unless others are configured.</summary>
     public static readonly IReadOnlyList<string> DefaultInclude =
         [".env", "backend/.env", ".env.*", "docker-compose*.yml", "compose*.yaml", "backend/alembic.ini", "scripts/**"];
 
-    /// <summary>What is left out unless something else is configured.</summary>
+    /// <summary>The patterns of files to leave out unless others are configured.</summary>
     public static readonly IReadOnlyList<string> DefaultExclude = ["**/*.example"];
 
     /// <summary>The keys of env files that keep their live values unless something else is configured.</summary>

@@ -15,8 +15,8 @@ internal sealed class SwapLog(RestoreJournal journal, Action<JournalStep>? onSte
     public void Started() => onStep?.Invoke(JournalStep.Started);
 
     /// <summary>Makes a step durable.</summary>
-    /// <param name="step">How far the work has come.</param>
-    /// <param name="change">What else the journal must know from here on.</param>
+    /// <param name="step">The step that has been reached.</param>
+    /// <param name="change">Further changes of the journal from this step on.</param>
     public void Step(JournalStep step, Func<RestoreJournal, RestoreJournal>? change = null)
     {
         Journal = (change is null ? Journal : change(Journal)) with { Step = step };

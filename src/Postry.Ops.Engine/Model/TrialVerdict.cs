@@ -4,17 +4,19 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Model;
 
 /// <summary>
-/// What an error in the middle of a test says: that the backup is bad, or only that the place of the test lacks something. A missing tool,
-/// right, role, extension, locale or disk leaves the test inconclusive; what the backup itself is to blame for makes it fail.
+/// The verdict on an error in the middle of a test: either the backup is bad, or the machine or server of the test lacks something. A
+/// missing tool, right, role, extension, locale or disk leaves the test inconclusive; an error that the backup itself causes makes it fail.
 /// </summary>
 internal static class TrialVerdict
 {
     private const string Restores = "Restores";
 
-    /// <summary>The check that an error in a trial restore amounts to; null for an accident that no check may make light of, and for an
-    /// offered server that cannot be reached.</summary>
-    /// <param name="error">What was thrown.</param>
-    /// <param name="trial">Where the backup was being restored to; null where that place could not be opened.</param>
+    /// <summary>
+    /// The check that an error in a trial restore amounts to; null for an accident that no check may make light of, and for an offered
+    /// server that cannot be reached.
+    /// </summary>
+    /// <param name="error">The error.</param>
+    /// <param name="trial">The place of the trial restore; null if it could not be opened.</param>
     /// <param name="duration">How long the trial took.</param>
     public static Check? Of(Exception error, TrialTarget? trial, TimeSpan duration) => Known(error) switch
     {
@@ -26,7 +28,9 @@ internal static class TrialVerdict
         { } known => Inconclusive(Restores, known, duration),
     };
 
-    /// <summary>What this machine lacks for looking into a backup (a program, or room on its disk); null for any other error.</summary>
+    /// <summary>
+    /// Returns the error if this machine lacks something for reading a backup (a program, or space on its disk); null for any other error.
+    /// </summary>
     public static OpsException? LackHere(Exception error) =>
         Known(error) is NotEnoughSpaceException or ToolMissingException or ToolTooOldException ? Known(error) : null;
 

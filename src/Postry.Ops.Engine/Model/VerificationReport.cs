@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>How deeply a backup is tested. Each level includes those before it.</summary>
+/// <summary>The levels of a test. Each level includes those before it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<VerificationLevel>))]
 public enum VerificationLevel
 {
@@ -29,12 +29,12 @@ public enum CheckStatus
     Skipped,
 }
 
-/// <summary>One thing that was checked.</summary>
-/// <param name="Name">What was checked, for example "Signature" or "Table posts".</param>
+/// <summary>A check and its verdict.</summary>
+/// <param name="Name">The name of the check, for example "Signature" or "Table posts".</param>
 /// <param name="Status">The verdict.</param>
-/// <param name="Expected">What should have been there.</param>
-/// <param name="Actual">What was there.</param>
-/// <param name="Detail">More for a reader who has to act on it.</param>
+/// <param name="Expected">The value that was expected.</param>
+/// <param name="Actual">The value that was found.</param>
+/// <param name="Detail">More for the reader who has to act on it.</param>
 /// <param name="Duration">How long the check took.</param>
 public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
     TimeSpan Duration = default)
@@ -74,12 +74,14 @@ public sealed record VerificationReport(
     IReadOnlyList<Check> Checks,
     TimeSpan Duration)
 {
-    /// <summary>What was left out when the backup was made, in words, so that nothing is proven of it; null where the backup is
-    /// whole.</summary>
+    /// <summary>
+    /// The parts that were left out when the backup was made, in words, so that nothing is proven of them; null if the backup is whole.
+    /// </summary>
     public string? Scope { get; init; }
 
-    /// <summary>What belongs to the database and the backup does not hold, because pg_dump leaves it out by design: nothing is proven of
-    /// it.</summary>
+    /// <summary>
+    /// The objects of the database that the backup does not hold, because pg_dump leaves them out by design: nothing is proven of them.
+    /// </summary>
     public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
     /// <summary>The runtime files of the set in words: how many, or why there are none.</summary>

@@ -28,7 +28,7 @@ public sealed partial class DatabaseChoice
     /// <summary>The engine that the caller expects, or null.</summary>
     public DatabaseMode? Mode { get; init; }
 
-    /// <summary>The parameters that were given although only PostgreSQL has them.</summary>
+    /// <summary>The options that were given although only PostgreSQL has them, as the front end writes them.</summary>
     public IReadOnlyList<string> PostgresOnly { get; init; } = [];
 
     /// <summary>The name of an entry of postry.json, or null. Where postry.json has no entries it is only what backups are
@@ -43,9 +43,10 @@ public sealed partial class DatabaseChoice
     public ChosenDatabase Choose(OpsSettings settings, string operation)
     {
         if (Path is not null && Url is not null)
-            throw Refuse(operation, "-Path and -DatabaseUrl name two databases.", "Give one of them.");
-        if (Path is not null) return new(Checked(new SqliteAddress(RequirePath(Path, operation)), "-Path", operation), null);
-        if (Url is not null) return new(Checked(DatabaseEntries.Read(Url, settings, operation), "-DatabaseUrl", operation), null);
+            throw Refuse(operation, $"{OptionName.Path} and {OptionName.DatabaseUrl} name two databases.", "Give one of them.");
+        if (Path is not null) return new(Checked(new SqliteAddress(RequirePath(Path, operation)), $"{OptionName.Path}", operation), null);
+        if (Url is not null)
+            return new(Checked(DatabaseEntries.Read(Url, settings, operation), $"{OptionName.DatabaseUrl}", operation), null);
 
         var entries = new DatabaseEntries(settings);
         if (Name is not null && entries.Any) return FromEntry(Single(entries.Matching(Name, operation), operation), entries, operation);
@@ -63,7 +64,7 @@ public sealed partial class DatabaseChoice
     /// <summary>Refuses an address in the place of a path, before anybody repeats it in an error. Errors: InvalidRequest.</summary>
     public static string RequirePath(string path, string operation) => !PostgresScheme().IsMatch(path) ? path
         : throw Refuse(operation, "The path of a file is needed, and what was given is the address of a server.",
-            "Name a PostgreSQL database with -DatabaseUrl.");
+            $"Name a PostgreSQL database with {OptionName.DatabaseUrl}.");
 
     private ChosenDatabase FromEntry(DatabaseEntry entry, DatabaseEntries entries, string operation) =>
         new(Checked(entries.AddressOf(entry, operation), $"the entry {entry.Name} of {OpsSettings.ConfigurationFileName}", operation),
@@ -87,15 +88,16 @@ public sealed partial class DatabaseChoice
         if (Mode is { } mode && address.Mode != mode)
         {
             throw mode == DatabaseMode.Postgres
-                ? Refuse(operation, $"-Mode postgres contradicts {where}, which names a SQLite file.",
-                    "Leave -Mode out, or name the database with -DatabaseUrl.")
-                : Refuse(operation, $"-Mode sqlite contradicts {where}, which names a PostgreSQL database.",
-                    "Leave -Mode out, or name the file with -Path.");
+                ? Refuse(operation, $"{OptionName.Mode} postgres contradicts {where}, which names a SQLite file.",
+                    $"Leave {OptionName.Mode} out, or name the database with {OptionName.DatabaseUrl}.")
+                : Refuse(operation, $"{OptionName.Mode} sqlite contradicts {where}, which names a PostgreSQL database.",
+                    $"Leave {OptionName.Mode} out, or name the file with {OptionName.Path}.");
         }
 
         if (address is PostgresAddress server) return User is null ? server : server.As(User, Password);
         if (User is not null)
-            throw Refuse(operation, $"-Credential is for PostgreSQL, and {where} names a SQLite file.", "Leave -Credential out.");
+            throw Refuse(operation, $"{OptionName.Credential} is for PostgreSQL, and {where} names a SQLite file.",
+                $"Leave {OptionName.Credential} out.");
         return PostgresOnly.Count == 0 ? address : throw Refuse(operation,
             $"{string.Join(", ", PostgresOnly)} can only be used with PostgreSQL, and {where} names a SQLite file.", "Leave it out.");
     }
@@ -113,12 +115,12 @@ public sealed partial class DatabaseChoice
         var file = settings.Configuration.File is not { } path ? $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}"
             : entries.Count > 0 ? $"{path} names {string.Join(", ", entries)}, and none of these is chosen"
             : $"{path} names no {(Mode is null ? "database" : "such database")}";
-        var problem = Mode == DatabaseMode.Sqlite ? "-Mode sqlite needs a file, and -Path is missing"
-            : "No database is named: there is no -Path and no -DatabaseUrl";
+        var problem = Mode == DatabaseMode.Sqlite ? $"{OptionName.Mode} sqlite needs a file, and {OptionName.Path} is missing"
+            : $"No database is named: there is no {OptionName.Path} and no {OptionName.DatabaseUrl}";
         return Refuse(operation, $"{problem}, and {EnvironmentVariables.DatabaseUrl} {url}; {file}.",
-            $"{(entries.Count > 0 ? "Name one of these with -Database, or give" : "Give")} -Path ./app.db, or -DatabaseUrl " +
-                $"postgresql://host/database, or set {EnvironmentVariables.DatabaseUrl}, or describe the database in " +
-                $"{OpsSettings.ConfigurationFileName} (New-PostryConfiguration).{FilesThere(settings)}");
+            $"{(entries.Count > 0 ? $"Name one of these with {OptionName.Database}, or give" : "Give")} {OptionName.Path} ./app.db, or " +
+                $"{OptionName.DatabaseUrl} postgresql://host/database, or set {EnvironmentVariables.DatabaseUrl}, or describe the " +
+                $"database in {OpsSettings.ConfigurationFileName} ({CommandName.WriteConfiguration}).{FilesThere(settings)}");
     }
 
     // Only named: which file is meant is never guessed.

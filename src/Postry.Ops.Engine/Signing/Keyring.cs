@@ -38,7 +38,7 @@ public sealed class Keyring
     internal static IntegrityKeyMissingException Missing(string operation, string target) => new(operation, target,
         $"No integrity key is set: {EnvironmentVariables.IntegrityKey} is empty.",
         $"Set {EnvironmentVariables.IntegrityKey} (or {EnvironmentVariables.IntegrityKeyFile} to a file that holds it), " +
-            "or pass -IntegrityKey. A good new key: openssl rand -hex 32");
+            $"or pass {OptionName.IntegrityKey}. A good new key: openssl rand -hex 32");
 
     /// <summary>A ring with one key given as bytes, and older keys that only verify.</summary>
     public static Keyring Of(ReadOnlySpan<byte> key, params byte[][] previous) =>

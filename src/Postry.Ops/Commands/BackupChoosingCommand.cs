@@ -55,6 +55,8 @@ public abstract class BackupChoosingCommand : KeyedCommand
         _ => from set in Items<BackupSet>(InputObject!) select ((object)set, Selector(set)),
     };
 
-    /// <summary>What points at a set that was piped in: its file and not its id, for it may come from another backup root.</summary>
+    /// <summary>
+    /// The selector of a set that was piped in: by its file and not by its id, because it may come from another backup root.
+    /// </summary>
     private protected virtual BackupSelector Selector(BackupSet set) => new() { BackupFile = set.ManifestFile };
 }

@@ -20,7 +20,9 @@ public abstract class BackupMakingCommand : KeyedCommand
         }
     }
 
-    /// <summary>Which files are runtime files: each list that is given takes the place of the configured one. Null where none is.</summary>
+    /// <summary>
+    /// Returns the selection of runtime files: each list that is given replaces the configured one. Null if none is given.
+    /// </summary>
     private protected RuntimeSelection? RuntimeFiles(string[]? include, string[]? exclude, string[]? required) =>
         include is null && exclude is null && required is null
             ? null
@@ -31,7 +33,7 @@ public abstract class BackupMakingCommand : KeyedCommand
                 Required = required is null ? Settings.Runtime.Required : [.. required.Select(BelowRoot)],
             };
 
-    // What Get-ChildItem finds has a full path; patterns start from the repo root.
+    // Get-ChildItem gives full paths, but patterns start from the repo root.
     private string BelowRoot(string pattern) => Path.IsPathFullyQualified(pattern) ? Path.GetRelativePath(Settings.RepoRoot, pattern)
         : pattern;
 }

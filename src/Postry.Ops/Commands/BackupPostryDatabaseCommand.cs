@@ -61,22 +61,22 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     [ArgumentCompleter(typeof(LabelCompleter))]
     public string? Label { get; set; }
 
-    /// <summary>How much of each table's content to prove.</summary>
+    /// <summary>The amount of each table's content to prove.</summary>
     [Parameter]
     [ValidateSet("Content", "Live", "RowCount", "None")]
     public string Fingerprint { get; set; } = "Content";
 
-    /// <summary>Only these schemas, as patterns of pg_dump.</summary>
+    /// <summary>Patterns of the schemas to back up, in the form of pg_dump.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateNotNullOrEmpty]
     public string[]? Schema { get; set; }
 
-    /// <summary>Not these schemas.</summary>
+    /// <summary>Patterns of schemas to leave out.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateNotNullOrEmpty]
     public string[]? ExcludeSchema { get; set; }
 
-    /// <summary>Not the rows of these tables.</summary>
+    /// <summary>Patterns of tables whose rows are left out.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateNotNullOrEmpty]
     public string[]? ExcludeTableData { get; set; }
@@ -86,7 +86,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     [ValidateSet("None", "Supabase")]
     public string Profile { get; set; } = "None";
 
-    /// <summary>How the archive is compressed.</summary>
+    /// <summary>The compression of the archive.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateSet("Gzip", "Zstd", "Lz4")]
     public string Compression { get; set; } = "Gzip";
@@ -124,7 +124,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
 
     private protected override void Begin()
     {
-        // What runs every night goes by the file: a mistake in it must come up by day, and not when the broken part is needed.
+        // A nightly backup reads all of postry.json, so that a mistake in any section is found by day and not when that section is needed.
         if (Path is null && LiteralPath is null && DatabaseUrl is null && !MyInvocation.ExpectingInput)
             Settings.Configuration.Require(ConfigurationSections.All);
         if (!NoRuntime) return;
@@ -140,7 +140,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         foreach (var path in LiteralPath ?? Path ?? [])
         {
             _anyPath = true;
-            // Before an error could repeat it.
+            // The path is checked here, before an error could repeat a secret in it.
             DatabaseChoice.RequirePath(path, "Backup");
             ForItem(path, () =>
             {

@@ -44,7 +44,7 @@ public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
     [ArgumentCompleter(typeof(LabelCompleter))]
     public string? Label { get; set; }
 
-    // What is piped in is one archive, as it is one list when it is typed.
+    // All patterns that are piped in make one archive, as they do when they are typed as a list.
     private protected override void Process() => _patterns.AddRange(Path ?? []);
 
     private protected override void End()

@@ -10,7 +10,7 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
 {
     private readonly List<(object Target, BackupSelector Selector)> _chosen = [];
 
-    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    /// <summary>Skips the question. Refusals stay refusals.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -32,12 +32,12 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     [ValidateNotNullOrEmpty]
     public string? AfterSwap { get; set; }
 
-    /// <summary>How many seconds each of the two commands may take.</summary>
+    /// <summary>The time limit of each of the two commands, in seconds.</summary>
     [Parameter]
     [ValidateRange(1, 86400)]
     public int HookTimeout { get; set; } = 60;
 
-    /// <summary>Where the set goes. Settled before anything is read.</summary>
+    /// <summary>The target of the restore, which is known before anything is read.</summary>
     private protected DatabaseAddress Target { get; set; } = null!;
 
     private protected Consent Consent => new(this, Force);
@@ -50,13 +50,13 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     private protected TimeSpan? GivenHookTimeout => MyInvocation.BoundParameters.ContainsKey(nameof(HookTimeout))
         ? TimeSpan.FromSeconds(HookTimeout) : null;
 
-    /// <summary>What is restored where; a set of parameters of its own for every kind of target.</summary>
+    /// <summary>Builds the request; each kind of target has a parameter set of its own.</summary>
     private protected abstract RestoreRequest Request(BackupSelector backup);
 
     /// <summary>The title of the question.</summary>
     private protected abstract string Caption { get; }
 
-    // Only when all have come is it known that there is one: with several, the last restored would win, which is the oldest of a listing.
+    // The command waits for the end of the pipeline: with several sets, the last one restored would win, which is the oldest of a listing.
     private protected override void Process() => _chosen.AddRange(Chosen());
 
     private protected sealed override void End()

@@ -4,7 +4,7 @@ using Postry.Ops.Hosting;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>What came of a question.</summary>
+/// <summary>The answers to a question.</summary>
 internal enum Answer
 {
     Yes,
@@ -16,8 +16,8 @@ internal enum Answer
 
 /// <summary>
 /// Consent to a destructive operation. -Force, -Confirm:$false written on this very command, and RESTORE_ALLOW_NONINTERACTIVE=1 are
-/// consent; a $ConfirmPreference inherited from a caller or a profile is not. Without consent somebody is asked, and where nobody can
-/// be asked the command ends before anything is touched.
+/// consent; a $ConfirmPreference inherited from a caller or a profile is not. Without consent the user is asked; if nobody can be asked,
+/// the command ends before anything is touched.
 /// </summary>
 internal sealed class Consent(PSCmdlet cmdlet, bool force)
 {

@@ -35,15 +35,15 @@ public sealed class GetPostryBackupCommand : KeyedCommand
     [ValidateSet("auto", "sqlite", "postgres", "runtime")]
     public string? Mode { get; set; }
 
-    /// <summary>Only the newest good set.</summary>
+    /// <summary>Selects the newest good set.</summary>
     [Parameter]
     public SwitchParameter Latest { get; set; }
 
-    /// <summary>Only sets taken before this time; without a zone it is local.</summary>
+    /// <summary>Selects sets taken before this time; a time without a zone is local.</summary>
     [Parameter]
     public DateTime? Before { get; set; }
 
-    /// <summary>Only sets taken at or after this time; without a zone it is local.</summary>
+    /// <summary>Selects sets taken at or after this time; a time without a zone is local.</summary>
     [Parameter]
     public DateTime? After { get; set; }
 

@@ -11,7 +11,7 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Configuration.EffectiveSetting")]
 public sealed class GetPostryConfigurationCommand : KeyedCommand
 {
-    /// <summary>Only settings with these names; takes wildcards.</summary>
+    /// <summary>Selects settings with these names; wildcards are allowed.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]

@@ -7,12 +7,12 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.PreviousCopy")]
 public sealed class GetPostryPreviousCopyCommand : OpsCommand
 {
-    /// <summary>Only copies of this SQLite database.</summary>
+    /// <summary>Selects copies of this SQLite database.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>Only copies of this PostgreSQL database.</summary>
+    /// <summary>Selects copies of this PostgreSQL database.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]

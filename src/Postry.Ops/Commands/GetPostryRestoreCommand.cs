@@ -16,18 +16,18 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     [ArgumentCompleter(typeof(RestoreIdCompleter))]
     public string[]? RestoreId { get; set; }
 
-    /// <summary>Only restores of this SQLite database.</summary>
+    /// <summary>Selects restores of this SQLite database.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>Only restores of this PostgreSQL database.</summary>
+    /// <summary>Selects restores of this PostgreSQL database.</summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
 
-    /// <summary>Only the newest restore that fits.</summary>
+    /// <summary>Selects the newest restore that fits.</summary>
     [Parameter]
     public SwitchParameter Latest { get; set; }
 

@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Errors;
+using Postry.Ops.Formatting;
 using Postry.Ops.Pipeline;
 using static System.FormattableString;
 
@@ -19,7 +20,7 @@ namespace Postry.Ops.Commands;
 /// </summary>
 public abstract class OpsCommand : PSCmdlet
 {
-    // Never disposed: it holds no handle, and StopProcessing may come when the pipeline has just ended.
+    // The source is never disposed: it holds no handle, and StopProcessing may come when the pipeline has just ended.
     private readonly CancellationTokenSource _stop = new();
     private OpsSettings? _settings;
     private SaidWarnings? _said;
@@ -34,7 +35,7 @@ public abstract class OpsCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string? BackupRoot { get; set; }
 
-    /// <summary>What the command works with, once it has begun.</summary>
+    /// <summary>The settings of the command, after it has begun.</summary>
     private protected OpsSettings Settings => _settings!;
 
     /// <summary>The folder given as the repo root.</summary>
@@ -49,6 +50,7 @@ public abstract class OpsCommand : PSCmdlet
     /// <inheritdoc/>
     protected sealed override void BeginProcessing() => Guarded(() =>
     {
+        TypedName.UseWords(CmdletWords.Table);
         _settings = ResolveSettings();
         _said = new SaidWarnings();
         if (_settings.Keys.IsWeak)
@@ -70,13 +72,13 @@ public abstract class OpsCommand : PSCmdlet
     /// <summary>Called on another thread while the pipeline thread is at work; the relay sees to the rest.</summary>
     protected sealed override void StopProcessing() => _stop.Cancel();
 
-    /// <summary>What to do before the first item, while nothing has been read or written.</summary>
+    /// <summary>Runs before the first item, while nothing has been read or written.</summary>
     private protected virtual void Begin() { }
 
-    /// <summary>What to do for each item.</summary>
+    /// <summary>Runs for each item.</summary>
     private protected virtual void Process() { }
 
-    /// <summary>What to do after the last item.</summary>
+    /// <summary>Runs after the last item.</summary>
     private protected virtual void End() { }
 
     /// <summary>Runs one operation of the engine on a worker and returns what it returned. Throws the engine's own exceptions.</summary>
@@ -122,8 +124,8 @@ public abstract class OpsCommand : PSCmdlet
     }
 
     /// <summary>
-    /// The engine's objects in an -InputObject. It is a PSObject and no array, although it may hold one: an item that had to be
-    /// made an array first would bind by its Id, if it has one, before it binds by value.
+    /// The engine's objects in an -InputObject. The parameter is a PSObject and no array, although it may hold one: PowerShell would bind
+    /// an item that must be made an array first by its Id, if it has one, before it binds by value.
     /// </summary>
     private protected static IEnumerable<T> Items<T>(PSObject input) => LanguagePrimitives.GetEnumerable(input) is { } several
         ? several.Cast<object>().Select(item => (T)(item is PSObject wrapped ? wrapped.BaseObject : item))
@@ -141,23 +143,23 @@ public abstract class OpsCommand : PSCmdlet
     }
 
     /// <summary>The database that the parameters name, else the one that the environment or postry.json names.</summary>
-    /// <param name="operation">For errors.</param>
-    /// <param name="path">-Path.</param>
-    /// <param name="url">-DatabaseUrl.</param>
-    /// <param name="credential">-Credential.</param>
-    /// <param name="mode">-Mode.</param>
-    /// <param name="name">-Database, where it can name an entry of postry.json.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="path">The value of -Path.</param>
+    /// <param name="url">The value of -DatabaseUrl.</param>
+    /// <param name="credential">The value of -Credential.</param>
+    /// <param name="mode">The value of -Mode.</param>
+    /// <param name="name">The value of -Database, if it can name an entry of postry.json.</param>
     /// <param name="postgresOnly">The parameters that only PostgreSQL has, and whether they were given.</param>
     private protected ChosenDatabase Chosen(
         string operation, string? path, string? url, PSCredential? credential, string? mode = null, string? name = null,
         params (string Name, bool Given)[] postgresOnly) =>
         Choice(path, url, credential, mode, name, postgresOnly).Choose(_settings!, operation);
 
-    /// <summary>The same where a command works without it: null where the parameters say nothing.</summary>
+    /// <summary>Returns the database that the parameters name; null if they name none.</summary>
     private protected DatabaseAddress? NamedOrNone(string operation, string? path, string? url, PSCredential? credential = null) =>
         Choice(path, url, credential, null, null, []).ResolveIfNamed(_settings!, operation);
 
-    /// <summary>A time as the engine takes it. Without a zone it is local, and the operator is told what that is in UTC.</summary>
+    /// <summary>A time as the engine takes it. A time without a zone is local, and the operator is told its value in UTC.</summary>
     private protected DateTime? Utc(string parameter, DateTime? time)
     {
         if (time is not { } given) return null;

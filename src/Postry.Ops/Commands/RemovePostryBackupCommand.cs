@@ -31,7 +31,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     [ValidateNotNullOrEmpty]
     public string? BackupFile { get; set; }
 
-    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    /// <summary>Skips the question. Refusals stay refusals.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

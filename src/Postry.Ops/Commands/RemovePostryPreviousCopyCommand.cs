@@ -28,18 +28,20 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
     public TimeSpan OlderThan { get; set; }
 
-    /// <summary>What this restore, and its undo, have kept.</summary>
+    /// <summary>The restore whose copies, and those of its undo, are meant.</summary>
     [Parameter(ParameterSetName = ByRestore, Mandatory = true)]
     [ValidateNotNullOrEmpty]
     public string? RestoreId { get; set; }
 
-    /// <summary>Only copies of this SQLite database.</summary>
+    /// <summary>Selects copies of this SQLite database.</summary>
     [Parameter(ParameterSetName = ByAge)]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>How to reach the server that a copy lies on, and with -OlderThan whose copies are meant; DATABASE_URL unless
-    /// given.</summary>
+    /// <summary>
+    /// The address of the server that a copy lies on, and with -OlderThan of the database whose copies are meant; DATABASE_URL unless
+    /// given.
+    /// </summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]
@@ -50,7 +52,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    /// <summary>Skips the question. Refusals stay refusals.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

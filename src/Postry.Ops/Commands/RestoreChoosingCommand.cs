@@ -35,8 +35,9 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
-    /// <summary>How to reach the server of a PostgreSQL database, and with -Latest which database is meant; DATABASE_URL unless
-    /// given.</summary>
+    /// <summary>
+    /// The address of the server of a PostgreSQL database, and with -Latest of the database that is meant; DATABASE_URL unless given.
+    /// </summary>
     [Parameter]
     [Alias("ConnectionString")]
     [ValidateNotNullOrEmpty]
@@ -56,7 +57,7 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     {
         foreach (var (target, selector) in Chosen())
         {
-            // Of several records piped in, one that cannot be settled does not keep the others from it.
+            // If several records are piped in, a record that cannot be settled does not stop the others.
             if (MyInvocation.ExpectingInput) ForItem(target, () => Settle(target, selector));
             else Settle(target, selector);
         }

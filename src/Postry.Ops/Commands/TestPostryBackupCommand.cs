@@ -11,7 +11,7 @@ public sealed class TestPostryBackupCommand : BackupChoosingCommand
 {
     private DatabaseAddress? _scratch;
 
-    /// <summary>How deep to test; each level includes those before it.</summary>
+    /// <summary>The level of the test; each level includes those before it.</summary>
     [Parameter]
     [ValidateSet("Signature", "Artefact", "Contents", "Restore")]
     public string Level { get; set; } = "Contents";

@@ -9,7 +9,7 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.RestoreRecord", "Postry.Ops.Engine.Model.UndoPlan")]
 public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 {
-    /// <summary>Do not ask. Never overrides a refusal.</summary>
+    /// <summary>Skips the question. Refusals stay refusals.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

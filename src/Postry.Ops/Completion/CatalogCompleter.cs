@@ -34,8 +34,8 @@ internal abstract class CatalogCompleter : IArgumentCompleter
         }
     }
 
-    /// <summary>The values that could be meant, in the order to suggest them.</summary>
-    /// <param name="engine">What is there.</param>
+    /// <summary>The values to suggest, in order.</summary>
+    /// <param name="engine">The engine, which knows the values.</param>
     /// <param name="command">The name of the command that is being typed.</param>
     private protected abstract IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command);
 

@@ -9,9 +9,9 @@ internal static class ErrorTable
     /// <summary>The id of every error that the engine did not raise on purpose.</summary>
     public const string Unexpected = "UnexpectedFailure";
 
-    /// <summary>The error record of an exception. The engine's own errors bring their id, category, target and next step.</summary>
-    /// <param name="error">What was thrown.</param>
-    /// <param name="target">The item it concerns; null takes the exception's own target.</param>
+    /// <summary>The error record of an exception. The engine's own errors carry their id, category, target and next step.</summary>
+    /// <param name="error">The exception.</param>
+    /// <param name="target">The item that the error concerns; null for the exception's own target.</param>
     public static ErrorRecord ToRecord(Exception error, object? target = null)
     {
         if (error is not OpsException known) return new ErrorRecord(error, Unexpected, ErrorCategory.NotSpecified, target);

@@ -9,7 +9,7 @@ internal static class Interactivity
     /// <summary>Hosts that have no user, whatever their user interface says: [powershell]::Create() and remoting sessions.</summary>
     private static readonly string[] HostsWithoutUser = ["Default Host", "ServerRemoteHost"];
 
-    /// <summary>True where a prompt could be answered by a person.</summary>
+    /// <summary>True if a person can answer a prompt.</summary>
     /// <param name="hostName">$Host.Name.</param>
     /// <param name="hasUserInterface">Whether the host has a user interface at all.</param>
     /// <param name="commandLine">The process's command line, its program first.</param>
@@ -21,8 +21,8 @@ internal static class Interactivity
     }
 
     /// <summary>
-    /// True where pwsh was started with -NonInteractive, spelled in any of the ways it takes. What follows -Command, -File or a script
-    /// belongs to that script.
+    /// True where pwsh was started with -NonInteractive, spelled in any of the ways it takes. Arguments after -Command, -File or a script
+    /// belong to that script.
     /// </summary>
     public static bool StartedNonInteractive(IReadOnlyList<string> commandLine)
     {

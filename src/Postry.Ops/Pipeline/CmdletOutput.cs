@@ -7,7 +7,7 @@ namespace Postry.Ops.Pipeline;
 /// <summary>Writes to a cmdlet's streams.</summary>
 internal sealed class CmdletOutput(PSCmdlet cmdlet) : IPipelineOutput
 {
-    // One display per cmdlet in a pipeline, so that they do not overwrite each other's.
+    // Each cmdlet of a pipeline has a display of its own, so that they do not overwrite each other's.
     private readonly int _activityId = cmdlet.MyInvocation.PipelinePosition;
 
     public void Result(object value) => cmdlet.WriteObject(value);

@@ -10,7 +10,7 @@ namespace Postry.Ops.Pipeline;
 /// </summary>
 internal sealed class Relay : IReporter
 {
-    /// <summary>How often progress is written at most: a terminal cannot show more, and writing it is slow.</summary>
+    /// <summary>The shortest time between two writes of progress: a terminal cannot show more, and writing is slow.</summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
 
     private readonly object _gate = new();
@@ -20,8 +20,8 @@ internal sealed class Relay : IReporter
 
     private Relay() { }
 
-    /// <summary>Runs work on a worker and, until it has ended, writes what it says on the calling thread.</summary>
-    /// <param name="output">Where to write.</param>
+    /// <summary>Runs work on a worker and, until it has ended, writes its messages on the calling thread.</summary>
+    /// <param name="output">The output to write to.</param>
     /// <param name="work">The work; its token is cancelled when <paramref name="stop"/> is, and when a write fails.</param>
     /// <param name="stop">Cancelled when the pipeline is stopped.</param>
     /// <returns>What the work threw, or null. An exception of the output is thrown instead, after the work has ended.</returns>
@@ -36,7 +36,7 @@ internal sealed class Relay : IReporter
         }
         catch
         {
-            // Only the worker can take its half-written files away, so the prompt does not come back before it has.
+            // Only the worker can remove its half-written files, so the prompt does not come back before the worker has ended.
             cancellation.Cancel();
             worker.Wait(CancellationToken.None);
             throw;

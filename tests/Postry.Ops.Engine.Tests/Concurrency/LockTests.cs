@@ -109,7 +109,7 @@ public sealed class LockTests
         WriteForeignLock(path);
         var busy = await Assert.ThrowsAsync<DatabaseBusyException>(() => work.BackUpAsync(app));
         Assert.Contains("elsewhere.example", busy.Message);
-        Assert.Contains("Unlock-PostryBackupRoot", busy.Hint);
+        Assert.Contains($"{CommandName.UnlockBackupRoot}", busy.Hint);
         Assert.True(File.Exists(path));
         // The lock is that of commands that write backups: a restore does not need it.
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);

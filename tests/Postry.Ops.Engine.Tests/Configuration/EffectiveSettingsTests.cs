@@ -24,14 +24,14 @@ public sealed class EffectiveSettingsTests : IDisposable
         Write("{\n  \"backupRoot\": \"from-file\",\n  \"objectives\": { \"rpo\": \"3h\",\n    \"rto\": \"5m\" }\n}");
         File.WriteAllText(Path.Combine(other, "postry.json"), "{ }");
 
-        Assert.Equal((other, SettingSource.Parameter, "-RepoRoot"),
+        Assert.Equal((other, SettingSource.Parameter, $"{OptionName.RepoRoot}"),
             Of(List(repoRoot: other, environment: ("BACKUP_REPO_ROOT", _work.Folder)), "RepoRoot"));
         Assert.Equal((other, SettingSource.Environment, "BACKUP_REPO_ROOT"),
             Of(List(environment: ("BACKUP_REPO_ROOT", other)), "RepoRoot"));
         Assert.Equal(SettingSource.File, Of(List(), "RepoRoot").Source);
 
         (string, string)[] variables = [("POSTRY_BACKUP_ROOT", "from-variable"), ("POSTRY_OBJECTIVES_RPO", "2h")];
-        Assert.Equal((_work["given"], SettingSource.Parameter, "-BackupRoot"),
+        Assert.Equal((_work["given"], SettingSource.Parameter, $"{OptionName.BackupRoot}"),
             Of(List(backupRoot: "given", environment: variables), "BackupRoot"));
         var withVariables = List(environment: variables);
         Assert.Equal((_work["from-variable"], SettingSource.Environment, "POSTRY_BACKUP_ROOT"), Of(withVariables, "BackupRoot"));
@@ -138,7 +138,7 @@ public sealed class EffectiveSettingsTests : IDisposable
         Assert.Equal((SettingSource.Environment, "BACKUP_METADATA_HMAC_KEY_FILE"), (fromFile.Source, fromFile.Detail));
         var given = OpsSettings.Resolve(null, null, Encoding.UTF8.GetBytes("the key as a parameter"), _work.Folder, _ => null);
         var parameter = Of(new OpsEngine(given, _work.Reporter).ListSettings(), "IntegrityKey");
-        Assert.Equal((SettingSource.Parameter, "-IntegrityKey"), (parameter.Source, parameter.Detail));
+        Assert.Equal((SettingSource.Parameter, $"{OptionName.IntegrityKey}"), (parameter.Source, parameter.Detail));
         Assert.DoesNotContain("parameter", parameter.Value);
     }
 

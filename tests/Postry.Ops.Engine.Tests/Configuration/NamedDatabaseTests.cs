@@ -139,7 +139,7 @@ public sealed class NamedDatabaseTests : IDisposable
     public void Nothing_at_all_says_what_was_looked_for_and_which_files_are_there()
     {
         var bare = Assert.Throws<InvalidRequestException>(() => Choose(new DatabaseChoice()));
-        Assert.Contains("no -Path and no -DatabaseUrl, and DATABASE_URL is not set; there is no postry.json in " + _work.Folder,
+        Assert.Contains($"no {OptionName.Path} and no {OptionName.DatabaseUrl}, and DATABASE_URL is not set; there is no postry.json in " + _work.Folder,
             bare.Message);
         Commands.Sqlite(_work["app.db"], "CREATE TABLE posts(id INTEGER PRIMARY KEY)");
         Assert.Contains("SQLite databases there: app.db.", Assert.Throws<InvalidRequestException>(() => Choose(new DatabaseChoice())).Hint);

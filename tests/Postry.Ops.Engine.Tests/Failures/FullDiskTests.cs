@@ -121,7 +121,7 @@ public sealed class FullDiskTests
         disk.FillBut(2 << 20);
         var e = await Assert.ThrowsAsync<NotEnoughSpaceException>(() => work.RestoreAsync(set.Id, app));
         Assert.Contains($"{kept.SizeBytes:N0} bytes", e.Hint, StringComparison.Ordinal);
-        Assert.Contains("Remove-PostryPreviousCopy", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{CommandName.RemovePreviousCopy}", e.Hint, StringComparison.Ordinal);
         await work.Engine.RemovePreviousCopyAsync(kept);
         disk.FillBut(14 << 20);
         Assert.Equal(RestoreStatus.Committed, (await work.RestoreAsync(set.Id, app)).Status);
@@ -133,7 +133,7 @@ public sealed class FullDiskTests
         using var fixture = await RecordsOnSmallDiskAsync();
         var e = await Assert.ThrowsAsync<TargetPendingException>(() => fixture.RestoreAsync($"echo start >> {fixture.Work["log"]}"));
         Assert.Contains("is live at", e.Message, StringComparison.Ordinal);
-        Assert.Contains("Undo-PostryRestore -RestoreId", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{CommandName.UndoRestore} {OptionName.RestoreId}", e.Hint, StringComparison.Ordinal);
         Assert.Equal("1", Commands.Sqlite(fixture.App, "SELECT a FROM t"));
         Assert.Equal("start", File.ReadAllText(fixture.Work["log"]).Trim());
 

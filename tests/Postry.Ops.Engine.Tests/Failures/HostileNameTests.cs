@@ -96,7 +96,7 @@ public sealed class HostileNameTests
         Commands.Sqlite(work["made"], "CREATE TABLE t(a)");
         File.Move(work["made"], work["wild*.db"]);
         var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.BackUpAsync(work["wild*.db"]));
-        Assert.Contains("-Database", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.Database}", e.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain(work.AllFiles(), file => file.StartsWith("backups", StringComparison.Ordinal));
     }
 

@@ -203,7 +203,7 @@ public sealed class SourceErrorTests
         {
             var e = await Assert.ThrowsAsync<InvalidRequestException>(() =>
                 work.Engine.BackUpAsync(new BackupRequest { Source = new SqliteAddress(work["app.db"]), Database = name }));
-            Assert.Contains("-Database", e.Hint, StringComparison.Ordinal);
+            Assert.Contains($"{OptionName.Database}", e.Hint, StringComparison.Ordinal);
             AssertNothingLeft(work);
         }
     }

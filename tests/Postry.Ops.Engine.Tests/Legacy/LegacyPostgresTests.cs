@@ -128,7 +128,7 @@ public sealed class LegacyPostgresTests : IDisposable
         {
             var refused = await Assert.ThrowsAnyAsync<OpsException>(() => _work.PlanAsync(set, zoo, strategy, allowDifferentSource: true));
             Assert.Contains("that the dump makes anew", refused.Message);
-            Assert.Contains("-Strategy Swap", refused.Hint);
+            Assert.Contains($"{OptionName.Strategy} Swap", refused.Hint);
         }
     }
 
@@ -138,7 +138,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var (_, address, set) = await OwnedAsync();
         Assert.Equal(RestoreStrategy.Schema, (await _work.PlanAsync(set, address, allowDifferentSource: true)).Strategy);
         await ServerCommands.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address),
-            "did not write down of which database", "-AllowDifferentSource");
+            "did not write down of which database", $"{OptionName.AllowDifferentSource}");
     }
 
     [PostgresFact]
@@ -152,7 +152,7 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql("postgres", $"DROP DATABASE {source.Database}; DROP ROLE {gone}, {reader}");
         var target = await Server.CreateDatabaseAsync();
         await ServerCommands.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone,
-            reader, "-NoOwner");
+            reader, $"{OptionName.NoOwner}");
         await _work.RestoreAsync(set, target, allowDifferentSource: true, options: new() { NoOwner = true });
         Assert.Equal("postgres|50", Server.Psql(target.Database,
             "SELECT (SELECT tableowner FROM pg_tables WHERE tablename = 'posts'), count(*) FROM posts"));
@@ -172,7 +172,7 @@ public sealed class LegacyPostgresTests : IDisposable
             var set = Place(_work, source.Database, options);
             Server.Psql("postgres", $"DROP DATABASE {source.Database}");
             await ServerCommands.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says,
-                "Backup-PostryDatabase");
+                $"{CommandName.BackUpDatabase}");
         }
 
         Assert.Equal(before, Contents(target.Database));

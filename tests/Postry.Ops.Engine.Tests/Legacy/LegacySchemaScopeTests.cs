@@ -60,7 +60,7 @@ public sealed class LegacySchemaScopeTests : IDisposable
         // The plan foresees it, and goes another way where nobody asks for this one.
         var refused = await Assert.ThrowsAnyAsync<OpsException>(() =>
             _work.PlanAsync(set, Server.Address(database), RestoreStrategy.Schema, allowDifferentSource: true));
-        Assert.Contains("-Strategy Swap would work", refused.Hint);
+        Assert.Contains($"{OptionName.Strategy} Swap would work", refused.Hint);
         var plan = await _work.PlanAsync(set, Server.Address(database, owner, password), allowDifferentSource: true);
         Assert.True(plan.Strategy == RestoreStrategy.InPlace, plan.StrategyReason);
 

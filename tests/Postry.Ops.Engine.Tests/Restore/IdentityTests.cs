@@ -41,7 +41,7 @@ public sealed class IdentityTests
         var e = await Assert.ThrowsAsync<AmbiguousBackupException>(() =>
             PlanAsync(work, new() { Latest = true, Database = "app" }, work["new.db"]));
         // The name has been given already.
-        Assert.DoesNotContain("-Database", e.Hint, StringComparison.Ordinal);
+        Assert.DoesNotContain($"{OptionName.Database}", e.Hint, StringComparison.Ordinal);
         Assert.Equal(first.Id, (await PlanAsync(work, new() { Latest = true }, one)).Backup.Id);
     }
 
@@ -53,7 +53,7 @@ public sealed class IdentityTests
         var set = await work.BackUpAsync(one);
         var before = StockTools.Hash(other);
         var e = await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(work, new() { Id = set.Id }, other));
-        Assert.Contains("-AllowDifferentSource", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.AllowDifferentSource}", e.Hint, StringComparison.Ordinal);
         await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(work, new() { BackupFile = set.BackupFile }, other));
         await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(work, new() { Latest = true, Database = "one" }, other));
         Assert.Equal(before, StockTools.Hash(other));
@@ -70,7 +70,7 @@ public sealed class IdentityTests
         var app = Make(work, "app.db", 1);
         var set = await work.BackUpAsync(app);
         var e = await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(work, new() { Id = set.Id }, work["new.db"]));
-        Assert.Contains("-Database app", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.Database} app", e.Hint, StringComparison.Ordinal);
         await Assert.ThrowsAsync<SourceNotFoundException>(() => PlanAsync(work, new() { Latest = true }, work["new.db"]));
         await work.Engine.RestoreAsync(await PlanAsync(work, new() { Latest = true, Database = "app" }, work["new.db"]));
         Assert.Equal("1", Commands.Sqlite(work["new.db"], "SELECT a FROM t"));

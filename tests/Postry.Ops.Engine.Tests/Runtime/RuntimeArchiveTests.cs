@@ -308,9 +308,9 @@ public sealed class RuntimeArchiveTests
         using var fixture = new RuntimeFixture();
         var without = await fixture.Work.Engine.BackUpAsync(new() { Source = new SqliteAddress(fixture.App), NoRuntime = true });
         Assert.Null(without.Runtime.File);
-        Assert.Contains("-NoRuntime", without.Runtime.Absent);
-        Assert.Contains("-NoRuntime", (await fixture.Work.TestAsync(without.Id, VerificationLevel.Artefact)).Runtime);
-        Assert.Contains("-NoRuntime", (await Assert.ThrowsAsync<InvalidRequestException>(() => fixture.RestoreAsync(without.Id))).Message);
+        Assert.Contains("without runtime files", without.Runtime.Absent);
+        Assert.Contains("without runtime files", (await fixture.Work.TestAsync(without.Id, VerificationLevel.Artefact)).Runtime);
+        Assert.Contains("without runtime files", (await Assert.ThrowsAsync<InvalidRequestException>(() => fixture.RestoreAsync(without.Id))).Message);
         Assert.Empty(Directory.EnumerateFiles(fixture.Work["backups/runtime"]));
 
         StockTools.Shell("cd \"$1\"; rm -r .env backend docker-compose.yml scripts", fixture.Work.Folder);

@@ -172,7 +172,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
             }
 
             var error = await Assert.ThrowsAsync<TargetPendingException>(backUp);
-            Assert.Contains($"Complete-PostryRestore -RestoreId {id}", error.Hint);
+            Assert.Contains($"{CommandName.CompleteRestore} {OptionName.RestoreId} {id}", error.Hint);
         }
 
         if (!refused) return;
@@ -199,7 +199,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         var error = await Assert.ThrowsAsync<TargetPendingException>(fixture.BackUpAsync);
         // The only way on is to the end.
-        Assert.Contains($"Undo-PostryRestore -RestoreId {record.RestoreId}", error.Hint);
+        Assert.Contains($"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}", error.Hint);
         Assert.DoesNotContain("Complete", error.Hint);
         await fixture.Work.UndoAsync(record.RestoreId);
         Assert.Equal(before, fixture.Now());

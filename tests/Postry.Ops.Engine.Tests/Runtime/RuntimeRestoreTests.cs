@@ -77,7 +77,7 @@ public sealed class RuntimeRestoreTests
         fixture.ChangeAfterBackup();
         var files = fixture.FilesNow();
         var plan = await fixture.PlanAsync(set.Id, withRuntime: false);
-        Assert.Contains(plan.Notes, note => note.Contains("-WithRuntime", StringComparison.Ordinal));
+        Assert.Contains(plan.Notes, note => note.Contains($"{OptionName.WithRuntime}", StringComparison.Ordinal));
         await fixture.Work.Engine.RestoreAsync(plan);
         Assert.Equal(files, fixture.FilesNow());
         Assert.Equal("1|from the backup", fixture.RowsNow());

@@ -121,7 +121,7 @@ public sealed class KeyTests
         var request = new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) };
         var e = await Assert.ThrowsAnyAsync<OpsException>(() => engine.PlanRestoreAsync(request));
         Assert.Equal(errorId, e.ErrorId);
-        Assert.Contains("-AllowUnverified", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.AllowUnverified}", e.Hint, StringComparison.Ordinal);
         Assert.Equal(errorId, (await Assert.ThrowsAnyAsync<OpsException>(() =>
             engine.PlanRestoreAsync(request with { Backup = new BackupSelector { Latest = true } }))).ErrorId);
         Assert.Equal(before, StockTools.Hash(app));

@@ -35,7 +35,7 @@ public sealed class PostgresSuspicionTests
 
         var request = new RestoreRequest { Backup = new BackupSelector { Latest = true }, Target = shop };
         await ServerCommands.RefusedAsync<SuspiciousBackupException>(() => work.Engine.PlanRestoreAsync(request),
-            $"-Id {set.Id}: taken", $"-Id {good.Id}: taken", "1,040 rows in 3 tables, Complete");
+            $"{OptionName.Id} {set.Id}: taken", $"{OptionName.Id} {good.Id}: taken", "1,040 rows in 3 tables, Complete");
         var report = await work.Engine.TestAsync(new BackupSelector { Latest = true }, VerificationLevel.Contents);
         Assert.Equal((set.Id, "Plausibility"), (report.Id, Assert.Single(report.Checks, check => check.Status != CheckStatus.Passed).Name));
         Assert.Contains("SUSPICIOUS", (await work.PlanAsync(set, shop)).Summary);

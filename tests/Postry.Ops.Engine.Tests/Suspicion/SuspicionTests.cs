@@ -55,7 +55,7 @@ public sealed class SuspicionTests : IDisposable
         Assert.Contains(reason, set.StatusDetail);
         Assert.Contains(good.Id, set.StatusDetail);
         var warning = Assert.Single(_app.Work.Reporter.Warnings, warning => warning.Contains("is Suspicious", StringComparison.Ordinal));
-        Assert.All([set.Id, reason, "-AcceptSmaller"], word => Assert.Contains(word, warning));
+        Assert.All([set.Id, reason, $"{OptionName.AcceptSmaller}"], word => Assert.Contains(word, warning));
         var signed = JsonNode.Parse(File.ReadAllText(set.ManifestFile))!["plausibility"]!;
         Assert.Equal(good.Id, (string?)signed["comparedWith"]);
         Assert.Contains(reason, signed["doubts"]!.ToJsonString());
@@ -72,11 +72,11 @@ public sealed class SuspicionTests : IDisposable
                  })
         {
             var error = await Assert.ThrowsAsync<SuspiciousBackupException>(choose);
-            Assert.Contains($"-Id {set.Id}: taken ", error.Message);
+            Assert.Contains($"{OptionName.Id} {set.Id}: taken ", error.Message);
             Assert.Contains(reason, error.Message);
-            Assert.Contains($"-Id {good.Id}: taken ", error.Message);
+            Assert.Contains($"{OptionName.Id} {good.Id}: taken ", error.Message);
             Assert.Contains("1,040 rows in 2 tables, Complete", error.Message);
-            Assert.Contains($"-Id {good.Id} is the newest good one", error.Hint);
+            Assert.Contains($"{OptionName.Id} {good.Id} is the newest good one", error.Hint);
         }
 
         Assert.Equal(live, StockTools.Hash(_app.Path));
@@ -115,7 +115,7 @@ public sealed class SuspicionTests : IDisposable
             Assert.Contains("No rows are left of 1,040.", open.Detail);
         }
 
-        var named = $"unless it is named with -Id {set.Id}";
+        var named = $"unless it is named with {OptionName.Id} {set.Id}";
         Assert.Contains(_app.Work.Reporter.Warnings, warning => warning.Contains(named, StringComparison.Ordinal));
         var comparison = await _app.Work.Engine.CompareAsync(new BackupSelector { Latest = true }, new SqliteAddress(_app.Path));
         Assert.Equal(TableDifference.Equal, comparison.Status);
@@ -148,7 +148,7 @@ public sealed class SuspicionTests : IDisposable
         Assert.Contains($"{set.Id} is Suspicious itself: No rows are left of 1,040.", again.StatusDetail);
         var error = await Assert.ThrowsAsync<SuspiciousBackupException>(() => _app.PlanAsync(new BackupSelector { Latest = true }));
         Assert.Contains("there is no good one", error.Message);
-        Assert.Contains($"-Id {again.Id}", error.Hint);
+        Assert.Contains($"{OptionName.Id} {again.Id}", error.Hint);
     }
 
     [StockFact]
@@ -161,7 +161,7 @@ public sealed class SuspicionTests : IDisposable
         Assert.Equal((true, good.Id), (accepted.Plausibility!.Accepted, accepted.Plausibility.ComparedWith));
         var plan = await _app.PlanAsync(new BackupSelector { Latest = true });
         Assert.Equal(accepted.Id, plan.Backup.Id);
-        Assert.Contains("accepted when it was made (-AcceptSmaller): 2 rows are left of 1,040", plan.Summary);
+        Assert.Contains($"accepted when it was made ({OptionName.AcceptSmaller}): 2 rows are left of 1,040", plan.Summary);
         Assert.Equal(CheckStatus.Passed, (await _app.Work.TestAsync(accepted.Id, VerificationLevel.Restore)).Status);
         var next = await _app.BackUpAsync();
         Assert.Equal((BackupStatus.Complete, accepted.Id), (next.Status, next.Plausibility!.ComparedWith));

@@ -1,29 +1,71 @@
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Formatting;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>The change of the engine's texts into texts of the console.</summary>
+/// <summary>How each front end writes the commands and options that the engine names.</summary>
 public sealed class WordsTests
 {
-    [Theory]
-    [InlineData("Use -AllowDifferentSource.", "Use --allow-different-source.")]
-    [InlineData("(or pass -IntegrityKey)", "(or pass --integrity-key-env)")]
-    [InlineData("Run Undo-PostryRestore -RestoreId ab12, or wait.", "Run postry undo --id ab12, or wait.")]
-    [InlineData("Give it up: Remove-PostryPreviousCopy -RestoreId ab12.", "Give it up: postry previous-copies --remove --id ab12.")]
-    [InlineData("'Complete-PostryRestore -Latest'", "'postry complete --latest'")]
-    [InlineData("The file /srv/x-Force/my -Path.db is gone.", "The file /srv/x-Force/my -Path.db is gone.")]
-    [InlineData("-WithRuntime, or Restore-PostryRuntime (-ExcludeRuntimePath, or runtime.exclude)",
-        "--with-runtime, or postry restore-runtime (--exclude-runtime-path, or runtime.exclude)")]
-    [InlineData("-Unknown and -1 stay", "-Unknown and -1 stay")]
-    public void Cmdlets_and_parameters_become_verbs_and_options(string engine, string console) =>
-        Assert.Equal(console, ConsoleWords.In(engine));
+    [Fact]
+    public void The_console_has_a_verb_and_an_option_for_all_that_the_engine_names()
+    {
+        Assert.Equal(Names(), ConsoleWords.Table.Keys.ToHashSet());
+        var root = Ops.Cli.CommandLine.Root();
+        var verbs = root.Subcommands.ToDictionary(verb => verb.Name);
+        foreach (var (name, word) in ConsoleWords.Table)
+        {
+            if (name is OptionName)
+            {
+                Assert.Contains(verbs.Values.Append(root), verb => verb.Options.Any(option => option.Name == word));
+                continue;
+            }
+
+            var words = word.Split(' ');
+            Assert.Equal("postry", words[0]);
+            Assert.Contains(words[1], verbs.Keys);
+            Assert.All(words.Skip(2), option => Assert.Contains(verbs[words[1]].Options, known => known.Name == option));
+        }
+    }
+
+    [Fact]
+    public void The_module_has_a_cmdlet_and_a_parameter_for_all_that_the_engine_names()
+    {
+        Assert.Equal(Names(), CmdletWords.Table.Keys.ToHashSet());
+        // From the file, for the types themselves need a PowerShell to be looked at.
+        using var module = new PEReader(File.OpenRead(typeof(CmdletWords).Assembly.Location));
+        var metadata = module.GetMetadataReader();
+        var types = metadata.TypeDefinitions.Select(type => metadata.GetString(metadata.GetTypeDefinition(type).Name)).ToHashSet();
+        var properties = metadata.PropertyDefinitions.Select(property =>
+            metadata.GetString(metadata.GetPropertyDefinition(property).Name)).ToHashSet();
+        foreach (var (name, word) in CmdletWords.Table)
+        {
+            if (name is OptionName) Assert.Contains(word.TrimStart('-'), properties);
+            else Assert.Contains($"{word.Replace("-", "", StringComparison.Ordinal)}Command", types);
+        }
+    }
+
+    [Fact]
+    public void What_the_engine_names_reads_in_the_words_of_the_front_end()
+    {
+        TypedName.UseWords(ConsoleWords.Table);
+        Assert.Equal("Run postry undo --id ab12, or wait.", $"Run {CommandName.UndoRestore} {OptionName.RestoreId} ab12, or wait.");
+        Assert.Equal("(or pass --integrity-key-env)", $"(or pass {OptionName.IntegrityKey})");
+        TypedName.UseWords(CmdletWords.Table);
+        Assert.Equal("Run Undo-PostryRestore -RestoreId ab12, or wait.",
+            $"Run {CommandName.UndoRestore} {OptionName.RestoreId} ab12, or wait.");
+    }
 
     [Fact]
     public void The_next_step_of_a_check_is_in_the_words_of_the_console()
     {
+        TypedName.UseWords(ConsoleWords.Table);
         using var text = new StringWriter();
-        BackupText.Checks(text, [new Check("Restores", CheckStatus.Inconclusive, Detail: "Name a server with -ScratchUrl.")]);
+        BackupText.Checks(text,
+            [new Check("Restores", CheckStatus.Inconclusive, Detail: $"Name a server with {OptionName.ScratchUrl}.")]);
         Assert.Contains("Name a server with --scratch-url.", text.ToString(), StringComparison.Ordinal);
     }
 
@@ -33,4 +75,11 @@ public sealed class WordsTests
     [InlineData(1536, "1.5 KiB")]
     [InlineData(5L << 30, "5.0 GiB")]
     public void Sizes_are_readable(long bytes, string text) => Assert.Equal(text, Units.Bytes(bytes));
+
+    private static HashSet<TypedName> Names() =>
+    [
+        .. from type in new[] { typeof(CommandName), typeof(OptionName) }
+           from field in type.GetFields()
+           select (TypedName)field.GetValue(null)!,
+    ];
 }

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Configuration.Values;
 
 namespace Postry.Ops.Engine.Configuration.Parsing;
 
-/// <summary>What has been found while a configuration is read: its problems, and where each value stands.</summary>
+/// <summary>The results of reading a configuration: its problems, and the place of each value.</summary>
 internal sealed class ConfigurationReading
 {
     private readonly List<ConfigurationProblem> _problems = [];
@@ -10,7 +10,7 @@ internal sealed class ConfigurationReading
     /// <summary>Problems in the order in which they were found.</summary>
     public IReadOnlyList<ConfigurationProblem> Problems => _problems;
 
-    /// <summary>Where each value stands, by its path ("objectives.rpo").</summary>
+    /// <summary>The place of each value, by its path ("objectives.rpo").</summary>
     public Dictionary<string, ConfigurationOrigin> Origins { get; } = new(StringComparer.Ordinal);
 
     /// <summary>The part of the configuration that is being read.</summary>

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Configuration.Values;
 
 namespace Postry.Ops.Engine.Configuration.Parsing;
 
-/// <summary>What kind of value stands in the file.</summary>
+/// <summary>The kinds of JSON values.</summary>
 internal enum JsonKind
 {
     Object,
@@ -13,10 +13,11 @@ internal enum JsonKind
     Null,
 }
 
-/// <summary>A value with the place where it begins. Unlike the platform's own documents it keeps every member, also those whose name came
-/// before.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Origin">Where it is written.</param>
+/// <summary>
+/// A value with the place where it begins. Unlike the platform's own documents it keeps every member, also those whose name came before.
+/// </summary>
+/// <param name="Kind">The kind of the value.</param>
+/// <param name="Origin">The place where the value is written.</param>
 internal sealed record JsonItem(JsonKind Kind, ConfigurationOrigin Origin)
 {
     /// <summary>A text without its quotes, a number as it is written, true or false.</summary>
@@ -28,7 +29,7 @@ internal sealed record JsonItem(JsonKind Kind, ConfigurationOrigin Origin)
     /// <summary>The items of a list.</summary>
     public IReadOnlyList<JsonItem> Items { get; init; } = [];
 
-    /// <summary>What it is, in words.</summary>
+    /// <summary>The kind in words, for messages.</summary>
     public string Words => Kind switch
     {
         JsonKind.Object => "an object in { }",
@@ -47,9 +48,9 @@ internal sealed record JsonItem(JsonKind Kind, ConfigurationOrigin Origin)
 }
 
 /// <summary>A member of an object.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Origin">Where the name is written.</param>
-/// <param name="Value">Its value.</param>
+/// <param name="Name">The name.</param>
+/// <param name="Origin">The place where the name is written.</param>
+/// <param name="Value">The value.</param>
 internal sealed record JsonMember(string Name, ConfigurationOrigin Origin, JsonItem Value)
 {
     public override string ToString() => Value.Words;

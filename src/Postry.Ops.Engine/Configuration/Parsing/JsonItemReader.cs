@@ -5,8 +5,8 @@ using Postry.Ops.Engine.Configuration.Values;
 namespace Postry.Ops.Engine.Configuration.Parsing;
 
 /// <summary>
-/// Reads JSON with comments and trailing commas into items that know their places. What is no JSON ends in one problem whose words are
-/// this class's own: those of the platform count bytes, and repeat what stands there.
+/// Reads JSON with comments and trailing commas into items that know their places. A text that is no JSON gives one problem. Its message is
+/// made here, because the platform's messages count bytes and repeat the text, which may be a secret.
 /// </summary>
 internal sealed class JsonItemReader
 {
@@ -26,9 +26,9 @@ internal sealed class JsonItemReader
     }
 
     /// <summary>Reads a file's text.</summary>
-    /// <param name="text">The text.</param>
+    /// <param name="text">The text of the file.</param>
     /// <param name="file">Full path, for origins.</param>
-    /// <param name="problem">Why it is no JSON, where null is returned.</param>
+    /// <param name="problem">The reason why the text is no JSON, if null is returned.</param>
     public static JsonItem? Read(SourceText text, string file, out ConfigurationProblem? problem)
     {
         var reader = new JsonItemReader(text, file);
@@ -156,7 +156,10 @@ internal sealed class JsonItemReader
         : open == JsonKind.Object ? "The file ends too early: the } of the innermost open {, or a closing \", is missing."
         : "The file ends too early: the ] of the innermost open [, or a closing \", is missing.";
 
-    /// <summary>Where the comment begins that never ends, if one begins up to this place; all before it could be read.</summary>
+    /// <summary>
+    /// The offset at which a comment begins that never ends; null if no such comment begins before this offset. All text before it could be
+    /// read.
+    /// </summary>
     private int? OpenComment(int offset)
     {
         var text = _text.Bytes.AsSpan();
@@ -198,7 +201,7 @@ internal sealed class JsonItemReader
         _ => "a comma and the next value, or ], is needed",
     };
 
-    // One character says enough; what follows may be the password that lost its quotes.
+    // A message shows one character only, because the rest may be a password that lost its quotes.
     private static string Found(ReadOnlySpan<byte> rest) =>
         Rune.DecodeFromUtf8(rest, out var rune, out _) == System.Buffers.OperationStatus.Done && !Rune.IsControl(rune) ? $"'{rune}'"
             : "This character";

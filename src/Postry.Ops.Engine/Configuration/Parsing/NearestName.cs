@@ -24,19 +24,21 @@ internal static class NearestName
     {
         var clean = string.Concat(name.Select(c => char.IsControl(c)
             || char.GetUnicodeCategory(c) == System.Globalization.UnicodeCategory.Format ? '\uFFFD' : c));
-        // Somebody may have written an address where a name belongs.
+        // The user may have written an address where a name belongs.
         var masked = SecretMask.Text(clean);
         return masked.Length <= 60 ? masked : masked[..60] + "...";
     }
 
-    // Whoever writes keep_on_restore or KeepOnRestore means keepOnRestore.
+    // Spellings such as keep_on_restore and KeepOnRestore mean keepOnRestore.
     private static string Plain(string name) => string.Concat(name.Where(c => c is not ('_' or '-' or ' '))).ToLowerInvariant();
 
-    /// <summary>How many letters must be changed, added, left out or exchanged with their neighbour (Damerau and Levenshtein, optimal
-    /// string alignment).</summary>
+    /// <summary>
+    /// The number of letters that must be changed, added, removed or exchanged with their neighbour (Damerau and Levenshtein, optimal
+    /// string alignment).
+    /// </summary>
     private static int Distance(string a, string b)
     {
-        // Nobody means a name by a text of another length altogether; this also bounds the work.
+        // A text of a very different length is no misspelling of the name; this limit also bounds the work.
         if (Math.Abs(a.Length - b.Length) > 8 || a.Length > 100) return int.MaxValue;
         var table = new int[a.Length + 1, b.Length + 1];
         for (var i = 0; i <= a.Length; i++) table[i, 0] = i;

@@ -129,7 +129,7 @@ internal static partial class ConfigTypes
                 return null;
             }
 
-            // Without the environment's defaults: those are checked when the address is used.
+            // The environment's defaults are left out here, because they are checked when the address is used.
             return PostgresAddress.Parse(text, "ReadConfiguration", _ => null).HasPassword
                 ? "has a password in it, which this file must not hold: name the variable that holds the whole address with " +
                     "'urlVariable', or leave the password to PGPASSWORD or ~/.pgpass"

@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The whole of postry.json.</summary>
 internal static class ConfigurationShape
 {
-    // To be taken away from a section when something acts on it.
+    // This sentence goes from the description of a section as soon as the product acts on the section.
     private const string NotYet = " It is read and checked; this version does not act on it yet.";
 
     public static readonly ObjectShape<RuntimeConfiguration> Runtime =
@@ -84,7 +84,7 @@ internal static class ConfigurationShape
         .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem,
             "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,
             (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
-            "The databases by the names that -Database takes and that their backups have.", hasVariable: false)
+            "The databases by the names that commands take and that their backups have.", hasVariable: false)
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v },
             "The runtime files that belong to a backup: what the application needs and git does not hold.")
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using Postry.Ops.Engine.Configuration.Parsing;
 using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Configuration.Schema;
@@ -22,7 +23,7 @@ internal static class DatabaseShapes
         .Add("timeout", ConfigTypes.Duration, h => h.Timeout, (h, v) => h with { Timeout = v },
             "How long each of the two may take. A number with s, m, h or d, such as \"60s\".");
 
-    /// <summary>One database.</summary>
+    /// <summary>The entry of one database.</summary>
     public static readonly ObjectShape<DatabaseEntry> Entry = new ObjectShape<DatabaseEntry>(new(), "where a database is")
         .Add("path", ConfigTypes.Path, d => d.Path, (d, v) => d with { Path = v },
             "A SQLite database: the path of its file, relative to the repo root.")
@@ -49,9 +50,10 @@ internal static class DatabaseShapes
         .WithSchema(schema => schema["oneOf"] = new JsonArray(
             [.. Ways.Select(way => (JsonNode)new JsonObject { ["required"] = new JsonArray(way) })]));
 
-    /// <summary>What is wrong with a database's name, or null.</summary>
+    /// <summary>The problem of a database's name; null if the name is right.</summary>
     public static string? NameProblem(string name) => name.Length == 0 ? "is empty"
-        : name.Any(c => "*?[]".Contains(c, StringComparison.Ordinal)) ? "has one of * ? [ ], which -Database takes for wildcards"
+        : name.Any(c => "*?[]".Contains(c, StringComparison.Ordinal))
+            ? $"has one of * ? [ ], which {OptionName.Database} takes for wildcards"
         : name.Contains("://", StringComparison.Ordinal)
             ? "is an address, which belongs into 'url' or into the variable that 'urlVariable' names"
         : name.Any(char.IsControl) ? "has a control character" : null;

@@ -6,8 +6,8 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 
 /// <summary>A list.</summary>
 /// <param name="item">The shape of its items.</param>
-/// <param name="words">What they are, as in "a list of patterns".</param>
-/// <param name="least">How many there must be.</param>
+/// <param name="words">The items in words, as in "a list of patterns".</param>
+/// <param name="least">The least number of items.</param>
 internal sealed class ListShape<T>(Shape<T> item, string words, int least = 0) : Shape<IReadOnlyList<T>> where T : notnull
 {
     public override string Expected => $"a list of {words} in [ ]";
@@ -58,8 +58,8 @@ internal sealed class ListShape<T>(Shape<T> item, string words, int least = 0) :
 
 /// <summary>An object whose names are the user's own.</summary>
 /// <param name="item">The shape of its values.</param>
-/// <param name="words">What they are, as in "databases by name".</param>
-/// <param name="problem">What is wrong with a name, or null.</param>
+/// <param name="words">The object in words, as in "databases by name".</param>
+/// <param name="problem">The problem of a name; null if the name is right.</param>
 /// <param name="pattern">A regular expression for editors that every right name fits.</param>
 internal sealed class MapShape<T>(Shape<T> item, string words, Func<string, string?> problem, string pattern)
     : Shape<IReadOnlyDictionary<string, T>> where T : notnull

@@ -19,9 +19,9 @@ internal interface IObjectShape
     IEnumerable<(string Path, string Variable)> Variables(string path);
 }
 
-/// <summary>An object with known keys, which becomes a T.</summary>
-/// <param name="start">What the object is where nothing is written: every default.</param>
-/// <param name="words">What it is.</param>
+/// <summary>An object with known keys, which is read into a T.</summary>
+/// <param name="start">The object with all defaults, for a file that does not name it.</param>
+/// <param name="words">The object in words.</param>
 internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectShape where T : class
 {
     private readonly List<Key<T>> _keys = [];
@@ -30,7 +30,7 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
 
     public override string Expected => $"an object in {{ }} with {words}";
 
-    /// <summary>What the object is where nothing is written.</summary>
+    /// <summary>The object with all defaults, for a file that does not name it.</summary>
     public T Start => start;
 
     public IReadOnlyList<Key<T>> Keys => _keys;
@@ -53,7 +53,7 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
         return this;
     }
 
-    /// <summary>What a check means for the schema.</summary>
+    /// <summary>Adds to the schema the rule that a check of this class enforces.</summary>
     public ObjectShape<T> WithSchema(Action<JsonObject> rule)
     {
         _schemaRule = rule;
@@ -134,7 +134,7 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
 
     public JsonItem Overlay(JsonItem item, string path, Func<string, string?> environment)
     {
-        // What is no object is a problem of the file, and stays one.
+        // A variable cannot repair a value that should be an object: the problem of the file stays.
         if (item.Kind != JsonKind.Object) return item;
         var members = item.Members.ToList();
         foreach (var key in _keys.Where(key => key.HasVariable))
@@ -178,7 +178,7 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
     }
 }
 
-/// <summary>What all objects have in common.</summary>
+/// <summary>Operations that all shapes of objects share.</summary>
 internal static class Members
 {
     /// <summary>Notes every name that came before, and says whether there is none.</summary>

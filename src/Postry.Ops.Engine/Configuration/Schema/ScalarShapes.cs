@@ -6,9 +6,9 @@ using Postry.Ops.Engine.Configuration.Values;
 
 namespace Postry.Ops.Engine.Configuration.Schema;
 
-/// <summary>A text that means a T.</summary>
-/// <param name="expected">What must stand there.</param>
-/// <param name="parse">Gives the value, or what is wrong with the text; that must not repeat it.</param>
+/// <summary>A text that is parsed into a T.</summary>
+/// <param name="expected">The expected value in words.</param>
+/// <param name="parse">Returns the value, or the problem of the text; the problem must not repeat the text, which may be a secret.</param>
 /// <param name="write">The value as text.</param>
 /// <param name="pattern">A regular expression for editors that every right value fits; null for any text that is not empty.</param>
 /// <param name="alsoNumber">True where a bare number is as good as a text.</param>
@@ -50,12 +50,12 @@ internal sealed class TextShape<T>(string expected, Func<string, (T? Value, stri
         return false;
     }
 
-    // In .NET a $ also stands before a line end.
+    // The parser's $ would also match before a final line break, which .NET allows.
     private bool Fits(string text) => pattern is null
         || (!text.Contains('\n', StringComparison.Ordinal) && Regex.IsMatch(text, pattern, RegexOptions.CultureInvariant));
 }
 
-/// <summary>One of several words.</summary>
+/// <summary>A choice of several words, in upper or lower case.</summary>
 internal sealed class ChoiceShape<T>(params (string Word, T Value)[] choices) : Shape<T> where T : struct, Enum
 {
     public override string Expected => "one of " + string.Join(", ", choices.Select(choice => choice.Word));
@@ -73,7 +73,7 @@ internal sealed class ChoiceShape<T>(params (string Word, T Value)[] choices) : 
         value = found < 0 ? default : choices[found].Value;
         if (found >= 0) return true;
         var nearest = NearestName.To(item.Text, choices.Select(choice => choice.Word));
-        // Only a word that resembles a right one is repeated: anything else may be what should not have been written here.
+        // The message repeats a word only if it resembles a right one, because another text may be a secret in the wrong place.
         reading.Add(item.Origin, nearest is null ? $"{path} must be {Expected}."
             : $"{path} has no value '{NearestName.Shown(item.Text)}'; did you mean '{nearest}'? It must be {Expected}.");
         return false;

@@ -5,12 +5,12 @@ using Postry.Ops.Engine.Configuration.Values;
 namespace Postry.Ops.Engine.Configuration.Schema;
 
 /// <summary>
-/// What a value of the configuration looks like. The one description from which it is read, complained of, shown, taken from the
-/// environment, and published as JSON schema, so that these cannot drift apart.
+/// Describes a value of the configuration. Reading, complaints, display, environment variables and the published JSON schema all follow
+/// from this one description, so that they cannot drift apart.
 /// </summary>
 internal abstract class Shape
 {
-    /// <summary>What must stand there, as in "must be a list of texts".</summary>
+    /// <summary>The expected value in words, as in "must be a list of texts".</summary>
     public abstract string Expected { get; }
 
     /// <summary>The JSON schema of a value.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Postry.Ops.Engine.Configuration.Values;
 
-/// <summary>Which of the four places a value came from; the first that says something wins.</summary>
+/// <summary>The four sources of a value; the first that has it wins.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SettingSource>))]
 public enum SettingSource
 {
@@ -12,8 +12,8 @@ public enum SettingSource
     Default,
 }
 
-/// <summary>Where a value is written.</summary>
-/// <param name="Source">Which kind of place.</param>
+/// <summary>The place where a value is written.</summary>
+/// <param name="Source">The kind of source.</param>
 /// <param name="Place">The file's full path, or the name of the environment variable or parameter.</param>
 /// <param name="Line">Line in the file, from 1; 0 where there is no file.</param>
 /// <param name="Column">Column in characters, from 1; 0 where there is no file.</param>

@@ -21,10 +21,13 @@ public enum ConfigurationSections
     All = 511,
 }
 
-/// <summary>One thing that is wrong with the configuration. It never repeats a value that could be a secret.</summary>
-/// <param name="Origin">Where.</param>
-/// <param name="Message">What, and what would be right.</param>
-/// <param name="Sections">The parts that cannot be relied on because of it.</param>
+/// <summary>
+/// A problem of the configuration. The message never repeats a value that could be a secret. It never repeats a value that could be a
+/// secret.
+/// </summary>
+/// <param name="Origin">The place of the problem.</param>
+/// <param name="Message">The problem, and what would be right.</param>
+/// <param name="Sections">The sections that cannot be relied on because of the problem.</param>
 public sealed record ConfigurationProblem(ConfigurationOrigin Origin, string Message, ConfigurationSections Sections)
 {
     /// <summary>file:line:column: message, which terminals and editors make a link of.</summary>

@@ -47,20 +47,22 @@ public sealed record HookCommands
     public string? BeforeSwap { get; init; }
     public string? AfterSwap { get; init; }
 
-    /// <summary>How long each may take.</summary>
+    /// <summary>The time limit of each command.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 }
 
-/// <summary>Which files a recovery set holds beside the database. Patterns are relative to the repo root; * stays within a folder, ** does
-/// not.</summary>
+/// <summary>
+/// The rules that select the files that a recovery set holds beside the database. Patterns are relative to the repo root; * stays within a
+/// folder, ** does not.
+/// </summary>
 public sealed record RuntimeConfiguration
 {
-    /// <summary>Whether backups hold runtime files at all.</summary>
+    /// <summary>True if backups hold runtime files at all.</summary>
     public bool Enabled { get; init; } = true;
 
     public IReadOnlyList<string> Include { get; init; } = RuntimeSelection.DefaultInclude;
 
-    /// <summary>What is left out of what Include finds.</summary>
+    /// <summary>Patterns of files to leave out although Include finds them.</summary>
     public IReadOnlyList<string> Exclude { get; init; } = RuntimeSelection.DefaultExclude;
 
     /// <summary>Patterns of which each must find something, or the backup fails.</summary>
@@ -70,7 +72,7 @@ public sealed record RuntimeConfiguration
     public IReadOnlyList<string> KeepOnRestore { get; init; } = RuntimeSelection.DefaultKeepOnRestore;
 }
 
-/// <summary>What backups and restores are measured against.</summary>
+/// <summary>The objectives that backups and restores are measured against.</summary>
 public sealed record Objectives
 {
     /// <summary>Recovery point: how old the newest good backup may be.</summary>
@@ -85,7 +87,7 @@ public sealed record Objectives
     public DiskObjectives Disk { get; init; } = new();
 }
 
-/// <summary>How full the disk with the backups may be, in percent.</summary>
+/// <summary>The limits of use of the disk that holds the backups, in percent.</summary>
 public sealed record DiskObjectives
 {
     public int MinimumFree { get; init; } = 50;
@@ -93,24 +95,25 @@ public sealed record DiskObjectives
     public int CriticalUsed { get; init; } = 90;
 }
 
-/// <summary>How much of the newest good backup a new one must hold, in percent; one that holds less is Suspicious. 0 turns a rule
-/// off.</summary>
+/// <summary>
+/// The share of the newest good backup that a new backup must hold, in percent. A backup that holds less is Suspicious. 0 turns a rule off.
+/// </summary>
 public sealed record PlausibilityRules
 {
-    /// <summary>Whether new backups are judged at all.</summary>
+    /// <summary>True if new backups are compared with the one before them.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>Of the rows of all tables together.</summary>
+    /// <summary>Percentage of the rows of all tables together.</summary>
     public int MinimumRows { get; init; } = 50;
 
-    /// <summary>Of the tables that held rows.</summary>
+    /// <summary>Percentage of the tables that held rows.</summary>
     public int MinimumTables { get; init; } = 75;
 
-    /// <summary>Of the bytes that the data takes.</summary>
+    /// <summary>Percentage of the bytes that the data takes.</summary>
     public int MinimumSize { get; init; } = 50;
 }
 
-/// <summary>Which backups are kept: whatever one of the rules keeps.</summary>
+/// <summary>The rules that keep backups: a backup stays if one rule keeps it.</summary>
 public sealed record Retention
 {
     /// <summary>Every backup of the last so many days.</summary>

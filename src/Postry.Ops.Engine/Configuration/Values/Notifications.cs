@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Configuration.Values;
 
-/// <summary>Who hears of what. Secrets are named by environment variable only.</summary>
+/// <summary>The targets of notifications. Secrets are named by environment variable only.</summary>
 public sealed record Notifications
 {
     public IReadOnlyList<EmailTarget> Email { get; init; } = [];
@@ -8,7 +8,7 @@ public sealed record Notifications
     public IReadOnlyList<EventTarget> Events { get; init; } = [];
 }
 
-/// <summary>What somebody can be told of.</summary>
+/// <summary>The occasions of a notification.</summary>
 public enum NotificationOccasion
 {
     BackupFailed,
@@ -54,7 +54,7 @@ public sealed record EventTarget
     public string RoutingKeyVariable { get; init; } = "";
     public string Url { get; init; } = "https://events.pagerduty.com/v2/enqueue";
 
-    /// <summary>How many failures in a row it takes.</summary>
+    /// <summary>The number of failures in a row after which the event is sent.</summary>
     public int AfterFailures { get; init; } = 2;
     public IReadOnlyList<NotificationOccasion> On { get; init; } = NotificationDefaults.Failures;
 }

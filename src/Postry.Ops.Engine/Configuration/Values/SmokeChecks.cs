@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Configuration.Values;
 
-/// <summary>What must hold after a restore.</summary>
+/// <summary>The checks that must pass after a restore.</summary>
 public sealed record SmokeChecks
 {
     public IReadOnlyList<HttpCheck> Http { get; init; } = [];
@@ -33,7 +33,7 @@ public sealed record SqlCheck
     /// <summary>The configured database that it concerns; null for every one.</summary>
     public string? Database { get; init; }
 
-    /// <summary>What the first column of the first row must be, as text.</summary>
+    /// <summary>The expected value of the first column of the first row, as text.</summary>
     public string? ExpectValue { get; init; }
     public int MinimumRows { get; init; }
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);

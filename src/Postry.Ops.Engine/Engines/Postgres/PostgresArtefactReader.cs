@@ -88,7 +88,7 @@ internal sealed class PostgresArtefactReader(IReporter reporter) : IArtefactRead
                 ?? new TrialNotPossibleException(Operation, place,
                     $"{place} could not be prepared for the trial: " +
                     $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
-                    "Name a server for the trial with -ScratchUrl that has what the message says.", e);
+                    $"Name a server for the trial with {OptionName.ScratchUrl} that has what the message says.", e);
         }
     }
 }

@@ -4,13 +4,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>An entry as an archive states it, before anything of it is believed.</summary>
-/// <param name="Entry">Its name, kind and properties; the size is what it says of itself.</param>
-/// <param name="Problem">Why it can be no entry of a runtime archive, or null.</param>
+/// <summary>An entry as an archive states it, before any of it is trusted.</summary>
+/// <param name="Entry">Name, kind and properties; the size is the one that the entry states.</param>
+/// <param name="Problem">The reason why the item cannot be an entry of a runtime archive; null if it can.</param>
 /// <param name="Data">The bytes of a file, to be read before the next item is asked for; null for the others.</param>
 internal sealed record ArchiveItem(RuntimeEntry Entry, string? Problem, Stream? Data);
 
-/// <summary>Reads the entries of archives in their order. What is no archive is an InvalidDataException.</summary>
+/// <summary>Reads the entries of archives in their order. A stream that is no archive raises InvalidDataException.</summary>
 internal static class ArchiveItems
 {
     private const int PermissionBits = 0xFFF;
@@ -62,7 +62,7 @@ internal static class ArchiveItems
         }
     }
 
-    // What TarReader throws at a damaged header depends on the field.
+    // The exception of TarReader for a damaged header depends on the field.
     private static TarEntry? Next(TarReader reader)
     {
         try

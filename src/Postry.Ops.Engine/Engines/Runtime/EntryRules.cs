@@ -5,12 +5,12 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>
-/// What an entry of an archive must be for anything of the archive to be written: a file, a folder or a link, by a plain relative name,
-/// once only, and nothing that leads out of the folder that it is meant for.
+/// The rules that every entry of an archive must keep before anything of the archive is written: a file, a folder or a link, by a plain
+/// relative name, once only, and nothing that leads out of the target folder.
 /// </summary>
-/// <param name="anyPlatform">True to refuse also what only other platforms take for something else: the names of devices, backslashes,
-/// drive letters.</param>
-/// <param name="ignoresCase">True where the file system takes names that differ only by case for one.</param>
+/// <param name="anyPlatform">True to refuse also names that only other platforms read differently: names of devices, backslashes, drive
+/// letters.</param>
+/// <param name="ignoresCase">True if the file system treats names that differ only by case as the same.</param>
 internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
 {
     private const int LongestName = 255;
@@ -25,7 +25,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         new(ignoresCase ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal);
     private readonly Dictionary<string, string> _spelling = new(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>What is wrong with the next entry, or null.</summary>
+    /// <summary>Returns the problem of the next entry, or null.</summary>
     public string? FindObstacle(string path, RuntimeEntryKind kind, string? target)
     {
         if (_seen.Count >= MostEntries) return Invariant($"there are more than {MostEntries:N0} entries");
@@ -43,13 +43,13 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
                 return $"lies below {above}, which differs from {spelled} only by case";
         }
 
-        // The other way round: a file or link that comes after what lies below it.
+        // The archive may also hold a file or link after the entries that lie below it.
         if (kind != RuntimeEntryKind.Folder && _spelling.ContainsKey(path + "/")) return "has entries below it and is no folder";
         Remember(path, kind);
         return null;
     }
 
-    /// <summary>What is wrong with where a link leads, or null.</summary>
+    /// <summary>Returns the problem of a link's target, or null.</summary>
     public static string? FindTargetObstacle(string path, string target)
     {
         if (target.Length == 0) return "is a link that leads nowhere";

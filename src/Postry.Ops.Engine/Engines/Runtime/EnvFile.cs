@@ -54,7 +54,7 @@ internal sealed class EnvFile
         var text = Encoding.Latin1.GetString(bytes);
         var parts = new List<Part>();
         var sure = true;
-        // It belongs to the file and not to its first line, which may go to another place.
+        // The byte order mark belongs to the file and not to its first line, which may move to another place.
         var mark = text.StartsWith(Utf8Mark, StringComparison.Ordinal) ? Utf8Mark : "";
         for (var at = mark.Length; at < text.Length;)
         {
@@ -73,8 +73,10 @@ internal sealed class EnvFile
     /// <summary>The bytes of the file.</summary>
     public byte[] ToBytes() => Encoding.Latin1.GetBytes(_mark + string.Concat(_parts.Select(part => part.Text)));
 
-    /// <summary>This file with what a live one says of some keys: where it sets one, the line comes from there. A key that it does not set
-    /// stays as it is here.</summary>
+    /// <summary>
+    /// Returns this file with the live file's values of some keys: if the live file sets such a key, its line is taken from there. A key
+    /// that the live file does not set keeps its value.
+    /// </summary>
     /// <param name="live">The live file.</param>
     /// <param name="keys">The keys that keep their live values.</param>
     public EnvFile Keeping(EnvFile live, IReadOnlyCollection<string> keys)
@@ -99,8 +101,10 @@ internal sealed class EnvFile
         return new EnvFile(_mark, parts);
     }
 
-    /// <summary>The keys that are not the same in another file: added there, changed there, and gone there, in order. Only what is a key
-    /// for sure in one of them is named.</summary>
+    /// <summary>
+    /// The keys that are not the same in another file: added there, changed there, and gone there, in order. A name counts as a key only if
+    /// it is certainly one in either file.
+    /// </summary>
     public (IReadOnlyList<string> Added, IReadOnlyList<string> Changed, IReadOnlyList<string> Removed) ChangesTo(EnvFile other)
     {
         var keys = Keys.Union(other.Keys).Order(StringComparer.Ordinal).ToList();

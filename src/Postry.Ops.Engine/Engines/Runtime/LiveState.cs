@@ -4,8 +4,10 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>What stands at a path, as one text that is the same where it is the same: kind, permissions, and the bytes' SHA-256 or where a
-/// link leads.</summary>
+/// <summary>
+/// Describes the state of a path as one text, which is the same if the state is the same: kind, permissions, and the bytes' SHA-256 or the
+/// target of a link.
+/// </summary>
 internal static class LiveState
 {
     /// <summary>The state of a path; null where nothing is there.</summary>

@@ -8,18 +8,18 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>
 /// Tells whether the runtime files of a repo root are half old and half new, because a restore or an undo is in the middle of replacing
-/// them, or died there. A backup of that would be no proof of anything; one of files that were all replaced, and only await their verdict,
-/// is.
+/// them, or died there. A backup of such files would prove nothing. Files that were all replaced, and only await their verdict, can be
+/// backed up.
 /// </summary>
-/// <param name="settings">Where the records of restores lie.</param>
+/// <param name="settings">The folder with the records of restores.</param>
 /// <param name="root">Full path of the repo root, links resolved.</param>
 internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
 {
     private const string Operation = "Backup";
 
-    /// <summary>Why the files cannot be backed up now, or null.</summary>
-    /// <param name="source">The place of what is backed up with them, whose journal may tell of a restore from another backup root; null
-    /// where it has none of its own.</param>
+    /// <summary>Returns the reason why the files cannot be backed up now, or null.</summary>
+    /// <param name="source">The target of the database that is backed up with the files, whose journal may name a restore from another
+    /// backup root; null if it has none of its own.</param>
     public OpsException? FindObstacle(RestoreTarget? source)
     {
         foreach (var place in Places(source))
@@ -30,15 +30,16 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
             return place.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
                 $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had " +
                     $"replaced all of the runtime files of {root}: some may be old, some new.",
-                "Settle it first: " +
-                (journal.Kind == JournalKind.Restore ? $"Complete-PostryRestore -RestoreId {journal.RestoreId}, or " : "") +
-                $"Undo-PostryRestore -RestoreId {journal.RestoreId}. A database can be backed up alone, with -NoRuntime.");
+                "Settle it first: " + (journal.Kind == JournalKind.Restore
+                    ? $"{CommandName.CompleteRestore} {OptionName.RestoreId} {journal.RestoreId}, or " : "") +
+                $"{CommandName.UndoRestore} {OptionName.RestoreId} {journal.RestoreId}. A database can be backed up alone, with " +
+                    $"{OptionName.NoRuntime}.");
         }
 
         return null;
     }
 
-    /// <summary>Why what was read since a moment may be half old and half new, or null.</summary>
+    /// <summary>Returns the reason why files that were read since a moment may be half old and half new, or null.</summary>
     public OpsException? FindObstacleSince(DateTime start, RestoreTarget? source) => FindObstacle(source)
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root
             && (record.SwappedAt >= start || (record.Status == RestoreStatus.Undone && record.EndedAt >= start))) is { } record

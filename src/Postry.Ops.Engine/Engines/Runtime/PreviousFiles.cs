@@ -59,7 +59,7 @@ internal static class PreviousFiles
         Copy(full, copy);
     }
 
-    // Each folder once, and not once for each file in it: with thousands of files that took minutes.
+    // Each folder is synced once, and not once for each file in it, because that took minutes with thousands of files.
     private static void SyncFolders(RuntimeJournal journal, IEnumerable<string> paths)
     {
         var folders = new HashSet<string>(StringComparer.Ordinal);

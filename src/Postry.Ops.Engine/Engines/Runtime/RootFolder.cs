@@ -2,7 +2,7 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>Where paths below a repo root really lie.</summary>
+/// <summary>Finds the real location of paths below a repo root.</summary>
 internal static class RootFolder
 {
     /// <summary>True where a real path is that of the root or lies below it.</summary>
@@ -18,7 +18,7 @@ internal static class RootFolder
         return folder;
     }
 
-    /// <summary>Why nothing can be written by a path below the root, or null.</summary>
+    /// <summary>Returns the reason why nothing can be written to a path below the root, or null.</summary>
     public static string? FindObstacleBelow(string root, string path)
     {
         var parent = NearestAbove(Path.Combine(root, path));

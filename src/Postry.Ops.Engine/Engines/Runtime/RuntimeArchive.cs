@@ -9,14 +9,14 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>
 /// A stored runtime archive: the tar.gz of this module, whose signed manifest names every entry, or the zip of the old scripts, of which
-/// only the whole is signed. All of it is read and checked before anything is taken out of it.
+/// only the whole is signed. All of the archive is read and checked before anything is extracted.
 /// </summary>
-/// <param name="manifest">What it should hold.</param>
+/// <param name="manifest">The manifest of the archive.</param>
 /// <param name="path">Full path of the archive.</param>
-/// <param name="scratch">Where it is unpacked to.</param>
-/// <param name="trusted">True where the manifest's signature has been verified.</param>
-/// <param name="ignoresCase">True where the file system that it is meant for takes names that differ only by case for one.</param>
-/// <param name="reporter">Hears of the progress.</param>
+/// <param name="scratch">The folder to extract into.</param>
+/// <param name="trusted">True if the manifest's signature has been verified.</param>
+/// <param name="ignoresCase">True if the target's file system treats names that differ only by case as the same.</param>
+/// <param name="reporter">Receives the progress.</param>
 internal sealed class RuntimeArchive(BackupManifest manifest, string path, ScratchFolder scratch, bool trusted, bool ignoresCase,
     IReporter reporter)
 {

@@ -9,7 +9,7 @@ using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>What runtime archives hold: files, folders and links below a repo root.</summary>
+/// <summary>The reader of runtime archives: files, folders and links below a repo root.</summary>
 internal sealed class RuntimeArtefactReader(OpsSettings settings, IReporter reporter) : IArtefactReader
 {
     /// <inheritdoc/>

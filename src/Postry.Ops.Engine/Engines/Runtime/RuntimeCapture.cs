@@ -9,8 +9,8 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>Writes the runtime files of a repo root into a standard tar.gz (PAX), each as it was at one moment.</summary>
 /// <param name="root">Full path of the repo root, links resolved.</param>
-/// <param name="settings">Where scratch files go, and the keys that should not be in the archive.</param>
-/// <param name="reporter">Hears of progress and of what an operator should know.</param>
+/// <param name="settings">The folder for scratch files, and the keys that should not be in the archive.</param>
+/// <param name="reporter">Receives progress and warnings.</param>
 internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporter reporter)
 {
     private const string Operation = "Backup";
@@ -107,7 +107,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             }
             catch (FileNotFoundException) when (attempt < MostTries)
             {
-                // It went away while it was being read: a file that is being replaced is back at once.
+                // The file disappeared while it was being read: a file that is being replaced is back at once.
                 await Task.Delay(20, cancellation);
             }
             catch (FileNotFoundException)
@@ -118,14 +118,16 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
             catch (UnauthorizedAccessException e)
             {
                 throw new AccessDeniedException(Operation, Full(path), $"{Full(path)} cannot be read: {e.Message}",
-                    "Run as a user who may read it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+                    $"Run as a user who may read it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in " +
+                        "postry.json).", e);
             }
 
             if (attempt >= MostTries)
             {
                 throw new RuntimeFileRefusedException(Operation, Full(path),
                     $"{path} changed every time it was read, {MostTries} times over.",
-                    "Back up when nothing writes to it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+                    $"Back up when nothing writes to it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in " +
+                        "postry.json).");
             }
         }
     }
@@ -143,10 +145,10 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
 
     private async Task<RuntimeEntry> WriteAsync(TarWriter writer, RuntimeEntry entry, Stream? bytes, CancellationToken cancellation)
     {
-        // What no restore would take back is no backup.
+        // An entry that no restore would accept is no backup.
         if (_rules.FindObstacle(entry.Path, entry.Kind, entry.Target) is { } problem)
             throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
-                "Rename it, or exclude it (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+                $"Rename it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link =>
             TarEntryType.SymbolicLink, _ => TarEntryType.RegularFile };
         var item = new PaxTarEntry(type, entry.Kind == RuntimeEntryKind.Folder ? entry.Path + "/" : entry.Path)

@@ -16,7 +16,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <summary>Ending of a runtime archive's file name.</summary>
     public const string Suffix = ".tar.gz";
 
-    /// <summary>How a restore of runtime files goes.</summary>
+    /// <summary>The name of the strategy of every restore of runtime files.</summary>
     public const string Strategy = "Files";
 
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
@@ -34,7 +34,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public string ArtefactSuffix => Suffix;
 
-    /// <summary>What can be told of a repo root before a backup.</summary>
+    /// <summary>Returns the facts of a repo root that are known before a backup.</summary>
     public static SourceFacts FactsOf(string repoRoot)
     {
         var root = Files.RealPath(repoRoot);
@@ -44,7 +44,8 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => Directory.Exists(_root)
         ? Task.FromResult(FactsOf(_root))
-        : throw new SourceNotFoundException(operation, _root, $"There is no folder {_root}.", "Name the repo root with -RepoRoot.");
+        : throw new SourceNotFoundException(operation, _root, $"There is no folder {_root}.",
+            $"Name the repo root with {OptionName.RepoRoot}.");
 
     /// <inheritdoc/>
     public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
@@ -57,7 +58,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <summary>The error for a backup of runtime files where there are none.</summary>
     public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new("Backup", root,
         $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
-        "Name the files with -RuntimePath, or in postry.json (runtime.include).");
+        $"Name the files with {OptionName.RuntimePath}, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>

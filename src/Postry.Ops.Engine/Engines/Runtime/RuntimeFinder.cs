@@ -4,10 +4,10 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>Finds the runtime files of a repo root. What cannot be archived is refused by name, all of it at once.</summary>
+/// <summary>Finds the runtime files of a repo root. Files that cannot be archived are refused by name, all at once.</summary>
 /// <param name="root">Full path of the repo root, links resolved.</param>
 /// <param name="backupRoot">Full path of the backup root, which is never archived.</param>
-/// <param name="operation">For errors.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
 internal sealed class RuntimeFinder(string root, string backupRoot, string operation)
 {
     private const char Unnameable = '\uFFFD';
@@ -32,7 +32,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
         if (_refused.Count > 0)
         {
             throw new RuntimeFileRefusedException(operation, root, $"These cannot be archived: {string.Join("; ", _refused)}.",
-                "Take them out of the way, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).");
+                $"Take them out of the way, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         }
 
         if (lacking.Count > 0)
@@ -87,8 +87,8 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
             return false;
         }
 
-        // What lies behind a link is archived once, where it really lies, and the link with it; a link that cannot be is taken for a
-        // folder.
+        // Files behind a link are archived once, at their real location, and the link as a link; a link that cannot be archived is taken
+        // for a folder.
         if (real == root || FindLinkObstacle(path) is not null) return Walk(path, segments, at);
         _links.Push((path, Relative(real)));
         var fitted = Walk(Relative(real), segments, at);
@@ -118,7 +118,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
                 _refused.Add($"{path} is a socket, a pipe or a device");
                 return true;
             default:
-                // What cannot be named cannot be reached, and must not be passed over.
+                // A file whose name cannot be written cannot be opened, and must not be skipped silently.
                 if (path.Contains(Unnameable, StringComparison.Ordinal)) _refused.Add($"{path} has a name that is not UTF-8");
                 return false;
         }
@@ -150,7 +150,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     private bool IsLeftOut(string path) => path.Split('/').Any(IsOurs) || _backups.Exists(backups => RootFolder.Holds(backups, Full(path)))
         || NamesOf(path).Any(name => _exclude.Any(pattern => pattern.Covers(name)));
 
-    // What is excluded by way of a link is meant where it really lies.
+    // A pattern that excludes a file through a link also excludes it at its real location.
     private IEnumerable<string> NamesOf(string path) =>
         [path, .. _links.Where(link => path.StartsWith(link.Folder + "/", StringComparison.Ordinal))
         .Select(link => link.Link + path[link.Folder.Length..])];
@@ -193,7 +193,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
     private AccessDeniedException Denied(string path, Exception e) =>
         new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
-        "Run as a user who may read them, or exclude them (-ExcludeRuntimePath, or runtime.exclude in postry.json).", e);
+        $"Run as a user who may read them, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).", e);
 
     private string Relative(string full) => Path.GetRelativePath(root, full).Replace(Path.DirectorySeparatorChar, '/');
 

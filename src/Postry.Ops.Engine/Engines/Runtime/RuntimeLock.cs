@@ -8,11 +8,13 @@ internal static class RuntimeLock
 {
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
 
-    /// <summary>Takes the lock; null where no runtime files are touched, or where the target's own lock is the same. Errors: DatabaseBusy,
-    /// AccessDenied.</summary>
+    /// <summary>
+    /// Takes the lock; returns null if no runtime files are touched, or if the target's own lock is the same. Errors: DatabaseBusy,
+    /// AccessDenied.
+    /// </summary>
     /// <param name="root">Full path of the repo root, or null.</param>
     /// <param name="target">The target whose lock is held already.</param>
-    /// <param name="operation">For errors.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<FileLock?> TakeAsync(string? root, RestoreTarget target, string operation, CancellationToken cancellation) =>
         root is null || target.IsRuntime ? null

@@ -9,8 +9,10 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
-/// <summary>What an archive would bring to a repo root: checks all of it, and compares each entry with what is live. Writes nothing outside
-/// a scratch folder.</summary>
+/// <summary>
+/// Plans what an archive would bring to a repo root: checks all of the archive, and compares each entry with the live file. The planner
+/// writes nothing outside a scratch folder.
+/// </summary>
 internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporter reporter) : IDisposable
 {
     private const string Operation = "Restore";
@@ -24,7 +26,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     /// <summary>The archive, once it has been planned with.</summary>
     public RuntimeArchive Archive { get; private set; } = null!;
 
-    /// <summary>What was checked of the archive.</summary>
+    /// <summary>The checks of the archive.</summary>
     public IReadOnlyList<Check> Checks { get; private set; } = [];
 
     /// <summary>Compares an archive with what is live. Errors: BackupCorrupt, ArchiveRefused, RestoreRefused, AccessDenied.</summary>
@@ -91,7 +93,8 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         {
             throw new RestoreRefusedException(Operation, root,
                 $"{set.BackupFile} cannot be restored to {root}: {string.Join("; ", problems)}.",
-                "Take what is in the way away, or restore to another folder (-RepoRoot, with -AllowDifferentSource).");
+                $"Take what is in the way away, or restore to another folder ({OptionName.RepoRoot}, with " +
+                    $"{OptionName.AllowDifferentSource}).");
         }
 
         return new RuntimeChanges { Root = root, BackupFile = set.BackupFile, Files = files, Set = set };
@@ -162,7 +165,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
 
     private (EnvFile? File, string? Problem) LiveEnv(string path)
     {
-        // Also through a link: what it leads to is what the application reads.
+        // The application reads the file that a link leads to, so the comparison follows links.
         var real = Files.RealPath(Full(path));
         var facts = FileFacts.Of(real);
         if (facts.Kind != FileKind.File) return (null, null);
@@ -179,7 +182,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     private static string Open(string which, int line) =>
         $"what follows line {line} of the {which} file is not named, for a quote there is never closed";
 
-    /// <summary>Why an entry cannot be put where it belongs, or null.</summary>
+    /// <summary>Returns the reason why an entry cannot be put at its path, or null.</summary>
     private string? FindPlaceObstacle(RuntimeEntry entry)
     {
         var there = FileFacts.Of(Full(entry.Path)).Kind;

@@ -87,7 +87,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
                 .Select((path, index) => Back(outcome.Root, kept is null ? null : Path.Combine(kept, path), path,
                     $"{BackMark}{log.Journal.RestoreId}-{index}"))],
         };
-        // Somebody may have taken the folders away in which files lay.
+        // The folders of the files may have been removed since.
         journal = journal with { FoldersToCreate = InOrder([.. MissingFolders(outcome.Root,
             journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))),
             .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
@@ -99,7 +99,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
             .OfType<string>()];
     }
 
-    /// <summary>Why the runtime files of a restore cannot be put back, or null.</summary>
+    /// <summary>Returns the reason why the runtime files of a restore cannot be put back, or null.</summary>
     public static OpsException? FindReturnObstacle(RuntimeOutcome outcome, string restoreId)
     {
         var files = FilesOf(outcome).ToList();
@@ -116,7 +116,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
             $"What {restoreId} replaced of the runtime files is gone: {string.Join(", ", lost.Take(5))}" +
                 $"{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
-            "It was removed. Restore the runtime files of an earlier backup instead: Restore-PostryRuntime.");
+            $"It was removed. Restore the runtime files of an earlier backup instead: {CommandName.RestoreRuntime}.");
     }
 
     /// <summary>The files and links that a restore brought, in its order.</summary>
@@ -154,8 +154,9 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), planner.ModeOf(entry))
         : LiveState.Of(entry, planner.ModeOf(entry));
 
-    /// <summary>The folders above some files that are not there. Nothing else being known of them, they belong to the files'
-    /// owners.</summary>
+    /// <summary>
+    /// The folders above some files that do not exist. They get the files' owners, because nothing else is known of them.
+    /// </summary>
     private static IEnumerable<RuntimeFolder> MissingFolders(string root, IEnumerable<(string Path, uint? User, uint? Group)> files)
     {
         foreach (var (path, user, group) in files)
@@ -193,7 +194,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     private static bool TryKeepOwner(string stage, string live, RuntimeEntry entry)
     {
         if (OperatingSystem.IsWindows()) return true;
-        // What is replaced keeps its owner: an archive from another host may number its users otherwise.
+        // A replaced file keeps its owner, because another host may number its users differently.
         var there = FileFacts.Of(live);
         if ((there.UserId ?? entry.UserId) is not { } user || (there.GroupId ?? entry.GroupId) is not { } group
             || UnixCalls.TryChangeOwner(stage, user, group))

@@ -13,7 +13,7 @@ internal static class RuntimeSwap
     /// <summary>Name of the check that every file is the one that was to come.</summary>
     public const string InPlaceCheck = "Runtime files in place";
 
-    /// <summary>Makes what was prepared live. May be called again after a crash: what has been done is left as it is.</summary>
+    /// <summary>Makes what was prepared live. After a crash the method may be called again: steps that are done stay done.</summary>
     /// <returns>What could not be done, in words; empty where all of it is live.</returns>
     public static IReadOnlyList<string> Forward(RuntimeJournal journal)
     {
@@ -42,7 +42,7 @@ internal static class RuntimeSwap
         if (Directory.Exists(journal.Kept)) Directory.Delete(journal.Kept, recursive: true);
     }
 
-    /// <summary>Whether every file that was replaced is what it should be.</summary>
+    /// <summary>Checks that every replaced file is as it should be.</summary>
     public static Check CheckLive(RuntimeJournal journal)
     {
         var clock = Stopwatch.StartNew();
@@ -59,7 +59,7 @@ internal static class RuntimeSwap
     {
         var full = Path.Combine(journal.Root, step.Path);
         if (step.Stage is null ? FileFacts.Of(full).Kind == FileKind.Missing : FileFacts.Of(step.Stage).Kind == FileKind.Missing) return;
-        // Somebody has written to it since it was prepared: that is kept as well.
+        // The file was written to after the stage was prepared, so this state is kept as well.
         if (LiveState.Of(full) is { } live && live != step.Live) PreviousFiles.Keep(journal, step.Path);
         if (step.Stage is null) File.Delete(full);
         else Files.Replace(step.Stage, full);

@@ -6,8 +6,8 @@ using SQLitePCL;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>Reads what a database holds: its schema, and rows and fingerprint of every table.</summary>
-/// <param name="kind">How much to measure.</param>
-/// <param name="progress">Called now and then with the bytes hashed since the last call.</param>
+/// <param name="kind">The amount to measure.</param>
+/// <param name="progress">Called regularly with the bytes hashed since the last call.</param>
 internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
 {
     /// <summary>The format that docs/fingerprint.md describes.</summary>
@@ -111,7 +111,7 @@ internal sealed class ContentReader(FingerprintKind kind, Action<long> progress)
         return new TableContent(name, rows, hasher.Sum.ToString("x32", null));
     }
 
-    // What SQLite says where the key of a table without rowids has a collation that the connection lacks.
+    // SQLite says so if the key of a table without rowids has a collation that the connection lacks.
     private static string Reason(SqliteException e) =>
         e.Message == "no query solution" ? "its key needs a collation that only its application has (no query solution)" : e.Message;
 

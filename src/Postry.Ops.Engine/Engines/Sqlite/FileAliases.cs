@@ -15,7 +15,7 @@ internal static class FileAliases
         "SQLite keeps the log and the journal of a database beside the name by which it is opened, so what is read here may lack " +
         "committed rows";
 
-    /// <summary>Why a file must not be opened or replaced under this name, or null. Opens nothing.</summary>
+    /// <summary>Returns the reason why a file must not be opened or replaced under this name, or null. The method opens nothing.</summary>
     public static UsedUnderOtherNameException? Find(string operation, string path)
     {
         try

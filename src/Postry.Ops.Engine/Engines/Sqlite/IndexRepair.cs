@@ -4,13 +4,13 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// Makes the indexes of a staged database anew where they disagree with their tables. The quick check of a backup does not look into
-/// indexes, so that a set can hold every row and still fail the full check. What is restored are the rows, which the fingerprints prove;
-/// wrong indexes must not go live with them.
+/// Rebuilds the indexes of a staged database that disagree with their tables. The quick check of a backup does not look into indexes, so a
+/// set can hold every row and still fail the full check. A restore brings back rows, which the fingerprints prove; wrong indexes must not
+/// go live with them.
 /// </summary>
 internal static class IndexRepair
 {
-    /// <summary>What a failed integrity check says where nothing but indexes is wrong.</summary>
+    /// <summary>The message of a failed integrity check that found nothing but wrong indexes.</summary>
     public const string OnlyIndexes =
         "Only indexes disagree with their tables, whose rows are compared on their own. A restore makes the indexes anew; REINDEX does " +
         "so in the live database.";

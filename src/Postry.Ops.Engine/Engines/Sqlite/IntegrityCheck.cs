@@ -2,11 +2,11 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>What SQLite says of a database's structure.</summary>
+/// <summary>SQLite's verdict on a database's structure.</summary>
 /// <param name="Status">Passed, Failed, or Inconclusive where this library cannot check all of it.</param>
 /// <param name="Problems">Damage, in SQLite's words.</param>
 /// <param name="Notes">Rows that break a rule of their own schema (NOT NULL, CHECK, STRICT types): whole pages, odd data.</param>
-/// <param name="Unchecked">What could not be checked, and why.</param>
+/// <param name="Unchecked">The parts that could not be checked, each with the reason.</param>
 internal sealed record IntegrityResult(CheckStatus Status, IReadOnlyList<string> Problems, IReadOnlyList<string> Notes,
     IReadOnlyList<string> Unchecked)
 {

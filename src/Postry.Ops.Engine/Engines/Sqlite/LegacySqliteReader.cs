@@ -63,7 +63,11 @@ internal sealed class LegacySqliteReader(IReporter reporter) : IArtefactReader
             if (judge) checks.Add(Readable(contents, clock.Elapsed));
             var isWal = SqliteHeader.Read(artefactPath) is { IsWal: true };
             return new ArtefactReading(
-                manifest with { Contents = contents, Sqlite = SqliteProperties.Describe(artefactPath, new FileInfo(artefactPath).Length, isWal, []) },
+                manifest with
+                {
+                    Contents = contents,
+                    Sqlite = SqliteProperties.Describe(artefactPath, new FileInfo(artefactPath).Length, isWal, []),
+                },
                 checks, isWal ? [WithoutLog] : []);
         }
         catch (SqliteException e)

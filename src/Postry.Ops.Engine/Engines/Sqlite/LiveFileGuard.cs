@@ -3,9 +3,9 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// Keeps the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor of
-/// a file drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be torn.
-/// Connections of the engine's own library know of each other and are counted here.
+/// Prevents the engine from opening a database that another library in this very process has open. On POSIX systems closing any descriptor
+/// of a file drops all of the process's locks on it: the other library would go on as if it still held them, and the database could be
+/// torn. Connections of the engine's own library know of each other and are counted here.
 /// </summary>
 internal static class LiveFileGuard
 {
@@ -14,7 +14,7 @@ internal static class LiveFileGuard
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, int> OwnConnections = [];
 
-    /// <summary>Registers a connection that is about to be made. Every way to open a live database leads through here.</summary>
+    /// <summary>Registers a connection that is about to be made. Every method that opens a live database calls this one.</summary>
     /// <param name="path">The database, all links resolved.</param>
     /// <param name="busyTimeout">How long a transaction of another process is waited for.</param>
     /// <param name="cancellation">Stops waiting.</param>
@@ -42,7 +42,7 @@ internal static class LiveFileGuard
         }
     }
 
-    /// <summary>Why a database cannot be opened now, or null.</summary>
+    /// <summary>Returns the reason why a database cannot be opened now, or null.</summary>
     public static OpsException? FindObstacle(string path, TimeSpan busyTimeout)
     {
         try
@@ -110,7 +110,7 @@ internal static class LiveFileGuard
         return false;
     }
 
-    /// <summary>One connection; disposing it says that it is closed.</summary>
+    /// <summary>A connection; disposing the entry means that the connection is closed.</summary>
     internal sealed class Entry(string path) : IDisposable
     {
         private bool _left;

@@ -51,7 +51,7 @@ internal sealed record LiveSnapshot(DateTime At, long Bytes, bool IsWal, TimeSpa
         }
         catch (OperationCanceledException)
         {
-            // The same.
+            // The files stay the same.
         }
     }
 }

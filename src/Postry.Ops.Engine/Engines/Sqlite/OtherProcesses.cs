@@ -8,10 +8,10 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
 /// Looks at the locks that other processes hold on a database file, and whether the side files that such a lock needs are beside the name
-/// that is about to be opened. Where they are not, the others use the database under another name, or its log was deleted under them. Linux
-/// only.
+/// that is about to be opened. If they are not, the others use the database under another name, or its log was deleted under them. The
+/// class works on Linux only.
 /// </summary>
-/// <param name="operation">What is being done.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="path">The database; no connection of this process has it open while this looks.</param>
 /// <param name="busyTimeout">How long a transaction of another process is waited for.</param>
 internal sealed class OtherProcesses(string operation, string path, TimeSpan busyTimeout)
@@ -23,8 +23,8 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
     private const long SharedCount = 510;
     private const long InUseByte = 128;
 
-    // Others open and close all the time, and for an instant they hold the lock before the side files are there, or when they have just
-    // been removed.
+    // Other processes open and close the database all the time. For an instant such a process holds the lock before its side files exist,
+    // or when they have just been removed.
     private static readonly TimeSpan LongestInstant = TimeSpan.FromSeconds(1);
 
     private readonly Stopwatch _waited = Stopwatch.StartNew();
@@ -59,7 +59,7 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
             "(no kill -9): when the last one closes the database, SQLite moves the log into it. Then run the command again.");
     }
 
-    // One of several users may have its log elsewhere while the others have theirs here.
+    // A user's log may lie elsewhere while the logs of the others lie here.
     private bool IsIndexUsedBy(int user)
     {
         if (!File.Exists(path + "-shm")) return false;
@@ -73,9 +73,9 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
     }
 
     /// <summary>
-    /// With a rollback journal only the exclusive lock means that pages in the file may be uncommitted, and nobody reads meanwhile. What
-    /// must not happen is that the writer dies while it is waited for, and its journal is beside another name. A reserved lock without a
-    /// journal is a transaction that has written nothing.
+    /// With a rollback journal only the exclusive lock means that pages in the file may be uncommitted, and no process reads meanwhile. The
+    /// danger is that the writer dies during the wait while its journal lies beside another name. A reserved lock without a journal is a
+    /// transaction that has written nothing.
     /// </summary>
     private bool IsJournalHere(SafeFileHandle file)
     {

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>Says what a file is that SQLite refuses. No connection of this process has it open when this looks at it.</summary>
+/// <summary>Explains why SQLite refuses a file. No connection of this process has the file open at that time.</summary>
 internal static class RefusedFile
 {
     private const int SampleBytes = 4096;

@@ -7,7 +7,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>What SQLite artefacts hold: one database file, compressed.</summary>
+/// <summary>The reader of SQLite artefacts: one database file, compressed.</summary>
 internal sealed class SqliteArtefactReader(IReporter reporter) : IArtefactReader
 {
     /// <inheritdoc/>
@@ -80,7 +80,7 @@ internal sealed class SqliteArtefactReader(IReporter reporter) : IArtefactReader
     }
 
     /// <summary>Checks an unpacked database's structure, and its contents against the manifest, table by table.</summary>
-    /// <param name="manifest">What it should hold.</param>
+    /// <param name="manifest">The manifest of the backup.</param>
     /// <param name="databasePath">The unpacked database.</param>
     /// <param name="full">True to run SQLite's full check; false for the quick one, for a file that has passed the full one just
     /// before.</param>

@@ -9,7 +9,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>One SQLite database file that others may be using.</summary>
+/// <summary>A SQLite database file that other processes may be using.</summary>
 internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter) : IDatabase
 {
     private const string Backup = "Backup";
@@ -36,7 +36,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
                 "Name the database file itself.");
         if (!File.Exists(_path))
             throw new SourceNotFoundException(operation, _path, $"There is no database at {_path}.",
-                "Check the path. A database that was lost comes back with Restore-PostryDatabase -Latest -Path.");
+                $"Check the path. A database that was lost comes back with {CommandName.RestoreDatabase} {OptionName.Latest} " +
+                    $"{OptionName.Path}.");
         var (mode, user, group) = SqliteFiles.Ownership(_path);
         return Task.FromResult(new SourceFacts(_path, Path.GetFileNameWithoutExtension(_path), SqliteFiles.Size(_path), mode, user, group));
     }
@@ -57,7 +58,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(copy, failFast.Token), failFast.Token), failFast);
-        // Whoever runs into damage first says so of the database, not of its copy.
+        // Either task may be the first to meet damage: the error must name the database, not its copy.
         var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
             new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
@@ -139,7 +140,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         var bytes = await new SqliteArtefactReader(reporter).UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        // After a power cut the stage tells on which side of the swap the live database is: it must be there then.
+        // After a power cut the stage tells on which side of the swap the live database is, so it must be durable by then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
         IReadOnlyList<Check> contents;
         try
@@ -169,7 +170,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             return Task.FromResult<OpsException?>(new SourceNotFoundException("Undo", record.RestoreId,
                 $"The copy of what was live before {record.RestoreId} is " +
                     $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-                "It was removed. Restore a backup from before instead: Restore-PostryDatabase -Before."));
+                $"It was removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
         }
 
         if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
@@ -178,7 +179,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException("Undo", _path,
             Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."),
-            "Free space there; Remove-PostryPreviousCopy drops older copies."));
+            $"Free space there; {CommandName.RemovePreviousCopy} drops older copies."));
     }
 
     /// <inheritdoc/>
@@ -332,7 +333,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     private InvalidRequestException? Unsuited(RestoreRequest request) =>
         request.Postgres == new PostgresRestoreOptions() ? null
         : new InvalidRequestException("Restore", _path,
-            "A strategy, -NoOwner, -FreezeWrites and -AllowReplicationBreak are for PostgreSQL; the target is a SQLite file.",
+            $"A strategy, {OptionName.NoOwner}, {OptionName.FreezeWrites} and {OptionName.AllowReplicationBreak} are for PostgreSQL; " +
+                "the target is a SQLite file.",
             "Leave them out.");
 
     private LiveSnapshot TakeSnapshot(string copy, CancellationToken cancellation) => Explained(Backup, _path, () =>
@@ -360,16 +362,16 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
                     ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: " +
                         $"sqlite3 '{_path}' REINDEX repairs it, then back up again. " +
                       "Where it does not, the table has lost rows that the index still knows: restore the newest good backup " +
-                          "(Restore-PostryDatabase -Latest). Older backups were not touched."
-                    : "Restore the newest good backup (Restore-PostryDatabase -Latest), or save what can be saved with sqlite3's " +
-                        ".recover command. Older backups were not touched.");
+                          $"({CommandName.RestoreDatabase} {OptionName.Latest}). Older backups were not touched."
+                    : $"Restore the newest good backup ({CommandName.RestoreDatabase} {OptionName.Latest}), or save what can be saved " +
+                        "with sqlite3's .recover command. Older backups were not touched.");
         }
 
         foreach (var note in result.Notes.Take(5)) reporter.Warning($"{_path}: {note} (the row is backed up as it is).");
         if (result.Unchecked.Count == 0)
             reporter.Verbose(
-                $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; Test-PostryBackup -Level " +
-                $"Contents does, and so does every restore before it changes anything.");
+                $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; {CommandName.TestBackup} " +
+                    $"{OptionName.Level} Contents does, and so does every restore before it changes anything.");
         if (result.Unchecked.Count > 0)
             reporter.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
         return result;

@@ -19,15 +19,17 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
     /// <summary>The statement cannot be run by this library or on this schema, although the pages may be whole.</summary>
     public bool IsUnsupported => Primary is raw.SQLITE_ERROR or raw.SQLITE_SCHEMA;
 
-    /// <summary>This library is too old or lacks something. It calls a schema that it cannot parse malformed; that says nothing about the
-    /// pages.</summary>
+    /// <summary>
+    /// True if this library is too old or lacks a feature. SQLite then calls a schema that it cannot parse malformed, which says nothing
+    /// about the pages.
+    /// </summary>
     public bool IsBeyondLibrary => IsUnsupported || (Primary == raw.SQLITE_CORRUPT
         && Message.StartsWith("malformed database schema", StringComparison.Ordinal));
 
-    /// <summary>What is stored is not, or no longer, a whole database.</summary>
+    /// <summary>True if the file is not, or no longer, a whole database.</summary>
     public bool IsDamage => !IsBeyondLibrary && Primary is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
-    /// <summary>The same failure as an error of the engine.</summary>
+    /// <summary>Translates the failure into an error of the engine.</summary>
     public OpsException Explain(string operation, string path) => Primary switch
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(operation, path,
@@ -36,7 +38,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         raw.SQLITE_NOTADB => new NotADatabaseException(operation, path,
             $"{path} is not an SQLite database: {Message}.", "Check the path. If it was a database, restore a backup of it.", this),
         raw.SQLITE_CORRUPT => new DatabaseDamagedException(operation, path,
-            $"{path} is damaged: {Message}.", "Restore the newest good backup: Restore-PostryDatabase -Latest.", this),
+            $"{path} is damaged: {Message}.", $"Restore the newest good backup: {CommandName.RestoreDatabase} {OptionName.Latest}.", this),
         raw.SQLITE_FULL => NoSpace(operation, path, this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
             new AccessDeniedException(operation, path,

@@ -3,8 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>What the first hundred bytes of a database file say. Only for files that no SQLite connection of this process has
-/// open.</summary>
+/// <summary>
+/// The facts in the first hundred bytes of a database file. The file must not be open in any SQLite connection of this process.
+/// </summary>
 internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, uint ApplicationId, uint Encoding, uint FreePages)
 {
     private const int Length = 100;
@@ -21,7 +22,7 @@ internal sealed record SqliteHeader(int PageSize, bool IsWal, uint UserVersion, 
         return Read(file);
     }
 
-    /// <summary>The same of an open file.</summary>
+    /// <summary>Reads the header of an open file.</summary>
     public static SqliteHeader? Read(SafeFileHandle file)
     {
         Span<byte> bytes = stackalloc byte[Length];

@@ -19,7 +19,7 @@ internal sealed class SqliteLibrary
     /// <summary>The loaded module, for calls that the managed wrapper does not offer or makes slowly.</summary>
     public nint Handle { get; }
 
-    /// <summary>Its version, for example "3.53.4".</summary>
+    /// <summary>The version of the library, for example "3.53.4".</summary>
     public string Version { get; } = raw.sqlite3_libversion().utf8_to_string();
 
     /// <summary>The address of an exported function.</summary>

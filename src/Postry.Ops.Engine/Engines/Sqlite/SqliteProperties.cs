@@ -4,8 +4,8 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// What the header of a database says to the application that uses it. How the file is stored (page size, journal mode, auto-vacuum) says
-/// nothing of what it holds, and is no part of this.
+/// The values in the header of a database that its application uses. How the file is stored (page size, journal mode, auto-vacuum) does not
+/// belong to the contents, and is left out.
 /// </summary>
 internal static class SqliteProperties
 {
@@ -17,7 +17,7 @@ internal static class SqliteProperties
     /// <param name="path">The file.</param>
     /// <param name="bytes">Its size.</param>
     /// <param name="isWal">True for WAL mode.</param>
-    /// <param name="notes">What its check could not check, or was not right.</param>
+    /// <param name="notes">The remarks of the check: parts that could not be checked, and data that was not right.</param>
     public static SqliteDescription Describe(string path, long bytes, bool isWal, IReadOnlyList<string> notes)
     {
         var header = SqliteHeader.Read(path) ?? new SqliteHeader(0, false, 0, 0, 1, 0);
@@ -43,6 +43,6 @@ internal static class SqliteProperties
 
     private static DatabaseProperty Of(string name, string? value) => new(PropertyKind.Database, name, value);
 
-    // Both are signed numbers of 32 bits, as their PRAGMAs give them.
+    // The PRAGMAs give both values as signed numbers of 32 bits.
     private static string Number(long value) => value.ToString(CultureInfo.InvariantCulture);
 }

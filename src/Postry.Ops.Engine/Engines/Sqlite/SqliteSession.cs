@@ -7,8 +7,8 @@ using SQLitePCL;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// One connection to one database file, used from one thread at a time. Errors are <see cref="SqliteException"/>.
-/// Waiting for locks is done here, in small sleeps: the library's own busy handler sleeps whole seconds where it was built without usleep.
+/// A connection to a database file, used from one thread at a time. Errors are <see cref="SqliteException"/>. Waiting for locks is done
+/// here, in small sleeps: the library's own busy handler sleeps whole seconds where it was built without usleep.
 /// </summary>
 internal sealed class SqliteSession : IDisposable
 {
@@ -23,10 +23,10 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>The native connection.</summary>
     public sqlite3 Handle { get; }
 
-    /// <summary>How long a lock of another process is waited for.</summary>
+    /// <summary>How long the session waits for a lock of another process.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Opens a database that other processes may be using. Never creates one.</summary>
+    /// <summary>Opens a database that other processes may be using. The file must exist.</summary>
     public static SqliteSession OpenLive(string path, TimeSpan busyTimeout, CancellationToken cancellation)
     {
         var guard = LiveFileGuard.Enter(path, busyTimeout, cancellation);
@@ -54,11 +54,11 @@ internal sealed class SqliteSession : IDisposable
     {
         var parts = path.Split(windows ? '\\' : '/').Select(Uri.EscapeDataString);
         var escaped = string.Join('/', windows ? parts.Select(part => part.Replace("%3A", ":", StringComparison.Ordinal)) : parts);
-        // What stands between the second slash and the third is the name of a host, and SQLite takes none.
+        // A URI has the name of a host between the second slash and the third, and SQLite accepts none.
         return $"file://{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1";
     }
 
-    /// <summary>Makes a new private file to copy pages into. It is not durable until <see cref="IO.Files.Sync"/>.</summary>
+    /// <summary>Makes a new private file to copy pages into. The file is not durable until <see cref="IO.Files.Sync"/>.</summary>
     public static SqliteSession CreatePrivate(string path)
     {
         using (Files.CreatePrivate(path)) { }

@@ -7,9 +7,9 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// Makes a staged database live. Where the live file is a database, its contents are replaced through SQLite itself, in one transaction of
-/// the live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. Only where
-/// the header of the live file is destroyed, or nobody can have it open, is the file itself replaced.
+/// Makes a staged database live. If the live file is a database, its contents are replaced through SQLite itself, in one transaction of the
+/// live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. The file itself
+/// is replaced only if the header of the live file is destroyed, or no process can have it open.
 /// </summary>
 internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan busyTimeout, CancellationToken cancellation)
 {
@@ -221,7 +221,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         SqliteFiles.CopyOwnership(request.Target, request.Stage);
         Files.Sync(request.Stage);
         request.Step(JournalStep.Swapping, true);
-        // Nobody needs them: the live database is whole without, and locked.
+        // The side files are no longer needed: the live database is whole without them, and locked.
         SqliteFiles.RemoveSideFiles(request.Target);
         Files.Publish(request.Stage, request.Target, replace: true);
         SqliteFiles.MoveSideFiles(request.Stage, request.Target);

@@ -11,7 +11,7 @@ internal static class SwapRecovery
     // Writers may have changed pages since; a side must explain nearly all of the pages that tell the two databases apart.
     private const double Certain = 0.9;
 
-    /// <summary>Which side of the swap the live name is on.</summary>
+    /// <summary>Finds on which side of the swap the live name is.</summary>
     public static LiveSide FindSide(RestoreJournal journal, string scratchFolder, TimeSpan busyTimeout, CancellationToken cancellation)
     {
         // A replaced file is a renamed stage: while the stage is still there, nothing was replaced.
@@ -78,7 +78,7 @@ internal static class SwapRecovery
         }
 
         var votes = forPrevious + forRestored;
-        // Where both hold the same pages it does not matter: call it not swapped, which changes nothing.
+        // If both databases hold the same pages, the answer does not matter: NotSwapped changes nothing.
         if (votes == 0) return SameContent(live, previous, restored, cancellation);
         if (forPrevious >= Certain * votes) return LiveSide.Previous;
         return forRestored >= Certain * votes ? LiveSide.Restored : LiveSide.Unknown;

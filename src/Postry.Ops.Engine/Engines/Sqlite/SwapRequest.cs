@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
-/// <summary>What to swap.</summary>
+/// <summary>The parameters of a swap.</summary>
 internal sealed record SwapRequest
 {
     public required string Target { get; init; }
@@ -10,7 +10,7 @@ internal sealed record SwapRequest
     /// <summary>The database that goes live. Moved into place where the file is replaced.</summary>
     public required string Stage { get; init; }
 
-    /// <summary>Where the copy of what is live now goes.</summary>
+    /// <summary>The path for a copy of the live database.</summary>
     public required string Previous { get; init; }
 
     /// <summary>Permissions and owner for a file that did not exist before, or null.</summary>
@@ -34,8 +34,8 @@ internal sealed record SwapRequest
     public required Action<JournalStep, bool> Step { get; init; }
 }
 
-/// <summary>How a swap of a file went.</summary>
+/// <summary>The result of a swap of a file.</summary>
 /// <param name="Strategy">Contents, File or New.</param>
-/// <param name="PreviousTaken">True where there is a copy of what was live.</param>
+/// <param name="PreviousTaken">True if a copy of the live database was made.</param>
 /// <param name="Unavailable">How long other processes were locked out.</param>
 internal sealed record FileSwapResult(string Strategy, bool PreviousTaken, TimeSpan Unavailable);

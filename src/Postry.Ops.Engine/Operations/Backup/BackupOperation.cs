@@ -134,8 +134,9 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         if (set.IsSuspicious)
             reporter.Warning(
-                $"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} -Latest and -Before do not choose it. "
-                + $"Look at {set.Source}; if it is meant to hold so little, back it up with -AcceptSmaller.");
+                $"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} {OptionName.Latest} and {OptionName.Before} " +
+                    "do not choose it. "
+                + $"Look at {set.Source}; if it is meant to hold so little, back it up with {OptionName.AcceptSmaller}.");
         else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
             reporter.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
     }
@@ -162,7 +163,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         if (source.Mode == DatabaseMode.Runtime) return null;
         return request.NoRuntime
             ? new RuntimeBinding(null, 0, null, 0, [],
-                "The set was made without runtime files (-NoRuntime, or runtime.enabled in postry.json).")
+                "The set was made without runtime files, as the command or runtime.enabled in postry.json said.")
             : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include,
                 $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
     }
@@ -180,12 +181,12 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         if (request.Mode is { } mode && mode != source.Mode)
             throw new InvalidRequestException(Operation, source.Name,
-                $"-Mode {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
-                "Leave -Mode out, or name the other source.");
+                $"{OptionName.Mode} {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
+                $"Leave {OptionName.Mode} out, or name the other source.");
         if (request.Fingerprint == FingerprintKind.Live && source.Mode == DatabaseMode.Sqlite)
             throw new InvalidRequestException(Operation, source.Name,
-                "-Fingerprint Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
-                "Use -Fingerprint Content, which proves as much here.");
+                $"{OptionName.Fingerprint} Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
+                $"Use {OptionName.Fingerprint} Content, which proves as much here.");
         return await source.DescribeAsync(Operation, cancellation);
     }
 
@@ -197,7 +198,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         if (!string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && name.AsSpan().IndexOfAny('*', '?') < 0) return name;
         throw new InvalidRequestException(Operation, facts.Name,
             $"'{name}' cannot be the logical name of a database: it is empty, or holds a wildcard or control characters.",
-            "Give it a plain name with -Database.");
+            $"Give it a plain name with {OptionName.Database}.");
     }
 
     private static string NewId(BackupLayout layout)
@@ -217,7 +218,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         if (source.Mode != DatabaseMode.Sqlite || free >= facts.Bytes) return;
         throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
             Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}."),
-            "Free space there, or name another -BackupRoot.");
+            $"Free space there, or name another {OptionName.BackupRoot}.");
     }
 
     private static BackupManifest Describe(
@@ -247,7 +248,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         _ when Files.IsDiskFull(e) => new NotEnoughSpaceException(Operation, settings.BackupRoot,
             $"The disk (or a quota or size limit) became full while backing up {path} into {settings.BackupRoot}; nothing was kept of it.",
-            "Free space there, or name another -BackupRoot.", e),
+            $"Free space there, or name another {OptionName.BackupRoot}.", e),
         UnauthorizedAccessException => new AccessDeniedException(Operation, path, $"{e.Message}",
             "Run as a user who may read the database and write the backup root.", e),
         _ => e,

@@ -40,7 +40,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
         using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation);
         if (!File.Exists(set.ManifestFile))
             throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.",
-                "Get-PostryBackup lists what is there.");
+                $"{CommandName.ListBackups} lists what is there.");
         var plan = Plan(set);
         try
         {
@@ -106,12 +106,13 @@ internal sealed class BackupRemoval(OpsSettings settings)
         if (Files.RealPath(Path.GetDirectoryName(set.ManifestFile)!) != Files
             .RealPath(new BackupLayout(settings.BackupRoot).FolderOf(set.Mode)))
             throw new InvalidRequestException(Operation, set.BackupFile,
-                $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.", "Name its backup root with -BackupRoot.");
+                $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.",
+                $"Name its backup root with {OptionName.BackupRoot}.");
         if (set.Mode == DatabaseMode.Runtime && WholeOf(set) is { } whole)
         {
             throw new InvalidRequestException(Operation, set.BackupFile,
                 $"{set.BackupFile} holds the runtime files of the backup {whole.Id} of {whole.Database}: the two are removed together.",
-                $"Remove the backup by its id: Remove-PostryBackup -Id {whole.Id}.");
+                $"Remove the backup by its id: {CommandName.RemoveBackup} {OptionName.Id} {whole.Id}.");
         }
 
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
@@ -119,7 +120,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
             return;
         throw new RestoreRefusedException(Operation, set.Id,
             $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
-            $"Give up the way back first: Remove-PostryPreviousCopy -RestoreId {record.RestoreId}.");
+            $"Give up the way back first: {CommandName.RemovePreviousCopy} {OptionName.RestoreId} {record.RestoreId}.");
     }
 }
 

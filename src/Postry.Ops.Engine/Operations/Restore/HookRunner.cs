@@ -58,7 +58,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
 
     // A command that did not end says nothing of the backup, neither good nor bad.
     private static string MoreTime(string name) =>
-        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with -HookTimeout SECONDS "
+        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with {OptionName.HookTimeout} SECONDS "
         + "(hooks.timeout in postry.json); then restore again.";
 
     private static string Said(string last) => last.Length > 0 ? $": {last}" : "";

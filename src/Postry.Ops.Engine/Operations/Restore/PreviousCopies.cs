@@ -46,7 +46,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
         _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId
             && (IsPrevious(r, copy) || r.UndoneCopy == copy.Path || r.Runtime?.UndoneFolder == copy.Path))
         ?? throw new SourceNotFoundException(Operation, copy.Path, $"No restore record names {copy.Path} as its copy.",
-            "Get-PostryPreviousCopy lists the copies.");
+            $"{CommandName.ListPreviousCopies} lists the copies.");
 
     private static IEnumerable<PreviousCopy> Of(RestoreRecord record)
     {

@@ -66,8 +66,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             await hooks.StartAgainAsync(plan.Target);
             throw new TargetPendingException(Operation, plan.Target,
                 $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
-                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run Complete-PostryRestore " +
-                    $"-RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId {record.RestoreId}.", e);
+                $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run {CommandName.CompleteRestore} " +
+                    $"{OptionName.RestoreId} {record.RestoreId}, or " +
+                    $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.", e);
         }
     }
 
@@ -107,7 +108,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
         var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual?.TrimEnd('.')}.";
-        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then Complete-PostryRestore or Undo-PostryRestore decides.");
+        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then {CommandName.CompleteRestore} or " +
+            $"{CommandName.UndoRestore} decides.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 

@@ -23,7 +23,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         RequireSameMode(set);
         var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
         var reading = manifest is not null && FindTrustProblem(set, request.AllowUnverified) is null
-            && StoredArtefact.Exists(set.BackupFile) ? await Reader(manifest).ReadAsync(manifest, set.BackupFile, judge: true, cancellation) : null;
+            && StoredArtefact.Exists(set.BackupFile)
+                ? await Reader(manifest).ReadAsync(manifest, set.BackupFile, judge: true, cancellation) : null;
         manifest = reading?.Manifest ?? manifest;
         var facts = await database.InspectAsync(request, set, manifest, place, cancellation);
         var kept = new PreviousCopies(settings).List(place);
@@ -91,7 +92,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     {
         if (request.RuntimeBackupFile is null && set.Runtime.File is null)
             throw new InvalidRequestException(Operation, set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}",
-                "Leave -WithRuntime out, or name an archive with -RuntimeBackupFile.");
+                $"Leave {OptionName.WithRuntime} out, or name an archive with {OptionName.RuntimeBackupFile}.");
         var archive = new BackupCatalog(settings).Find(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
             Operation, null);
         if (FindTrustProblem(archive, request.AllowUnverified) is { } distrust) throw distrust;
@@ -109,7 +110,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
                     ? $"Which repo root the runtime files in {archive.BackupFile} come from is not known: the old scripts did not write " +
                     $"that down."
                 : $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.",
-                "If they are meant to come here, add -AllowDifferentSource.");
+                $"If they are meant to come here, add {OptionName.AllowDifferentSource}.");
     }
 
     // Its own restores are looked for elsewhere: here those of databases that took the runtime files with them.
@@ -119,7 +120,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             ? new TargetPendingException(Operation, root,
                 $"The restore {open.RestoreId} of {open.Target}, which takes the runtime files of {root} with it, is " +
                 $"{(open.Status == RestoreStatus.InProgress ? "not settled" : "not judged")} yet.",
-                $"Run Complete-PostryRestore -RestoreId {open.RestoreId}, or Undo-PostryRestore -RestoreId {open.RestoreId}.")
+                $"Run {CommandName.CompleteRestore} {OptionName.RestoreId} {open.RestoreId}, or {CommandName.UndoRestore} " +
+                    $"{OptionName.RestoreId} {open.RestoreId}.")
             : null;
 
     private void RequireSameMode(BackupSet set)
@@ -129,12 +131,13 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var (kind, hint) = set.Mode switch
         {
             not DatabaseMode.Runtime when database.Mode == DatabaseMode.Runtime => ("of a database", set.Runtime.File is { } archive
-                ? $"The runtime files that belong to it are in {archive}: name that with -BackupFile, or the set with -Id."
+                ? $"The runtime files that belong to it are in {archive}: name that with {OptionName.BackupFile}, or the set with " +
+                    $"{OptionName.Id}."
                 : $"It has no runtime files: {set.Runtime.Absent}"),
-            DatabaseMode.Sqlite => ("of a SQLite database", "Name the file with -Path."),
+            DatabaseMode.Sqlite => ("of a SQLite database", $"Name the file with {OptionName.Path}."),
             DatabaseMode.Runtime => ("of runtime files",
-                "Restore it with Restore-PostryRuntime, or together with a database by -RuntimeBackupFile."),
-            _ => ("of a PostgreSQL database", "Name the database with -DatabaseUrl."),
+                $"Restore it with {CommandName.RestoreRuntime}, or together with a database by {OptionName.RuntimeBackupFile}."),
+            _ => ("of a PostgreSQL database", $"Name the database with {OptionName.DatabaseUrl}."),
         };
         throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup {kind}; {database.Name} is of another kind.",
             hint);
@@ -164,15 +167,15 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
                 $"{set.Id} was made by the old scripts, which did not write down of which {Source(place)}: nothing says that it is one " +
                 $"of {place.Target}.",
                 $"If you know that it is, or it is meant to come here all the same, add " +
-                    $"-AllowDifferentSource{(facts.Exists ? "" : $" or -Database {set.Database}")}.");
+                    $"{OptionName.AllowDifferentSource}{(facts.Exists ? "" : $" or {OptionName.Database} {set.Database}")}.");
         }
 
         return new DifferentSourceException(Operation, place.Target,
             $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
-            place.IsRuntime ? "If its files are meant to come here, add -AllowDifferentSource."
+            place.IsRuntime ? $"If its files are meant to come here, add {OptionName.AllowDifferentSource}."
             : facts.Exists
-                ? "If it is meant to replace this database, add -AllowDifferentSource."
-                : $"If it is meant to come back here, add -Database {set.Database}, or -AllowDifferentSource.");
+                ? $"If it is meant to replace this database, add {OptionName.AllowDifferentSource}."
+                : $"If it is meant to come back here, add {OptionName.Database} {set.Database}, or {OptionName.AllowDifferentSource}.");
     }
 
     private static string Source(RestoreTarget place) => place.IsRuntime ? "repo root" : "database";
@@ -200,7 +203,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         return new NotEnoughSpaceException(Operation, target,
             Invariant($"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free."),
             held > 0
-                ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: Remove-PostryPreviousCopy drops them.")
+                ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: ")
+                    + $"{CommandName.RemovePreviousCopy} drops them."
                 : "Free space on that file system.");
     }
 
@@ -235,7 +239,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified)
             yield return $"The signature is NOT verified: {set.StatusDetail}";
         if (set.Runtime.File is not null && !place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
-            yield return $"The set's runtime files ({set.Runtime}) are left alone; -WithRuntime restores them as " +
+            yield return $"The set's runtime files ({set.Runtime}) are left alone; {OptionName.WithRuntime} restores them as " +
                 $"well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (Doubts(set) is { } doubts) yield return doubts;
         if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
@@ -245,7 +249,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
             yield return $"The set was made by the old scripts: nothing proves that it holds all that " +
                 $"{(place.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live))
-            yield return $"The set was made with -Fingerprint {set.Fingerprint}: its bytes are proven, its contents are not.";
+            yield return $"The set was made with {OptionName.Fingerprint} {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread)
             yield return $"{unread} tables could not be fingerprinted when the set was made.";
         if (set.SourceIdentity != (place.Identity ?? place.Target))
@@ -268,20 +272,20 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         {
             yield return $"The restore {earlier.RestoreId} of this set found objects that cannot be made: " +
                 (leave ? "every row comes back, and these are left out:"
-                    : "this restore will be refused for them, unless -OnBrokenObject Leave is added:");
+                    : $"this restore will be refused for them, unless {OptionName.OnBrokenObject} Leave is added:");
             foreach (var one in earlier.BrokenObjects) yield return $"  {one}. To make it later: {one.Sql}";
         }
         else if (leave)
         {
             yield return "Objects that rows or functions of the set do not allow (keys, unique indexes, checks, views with contents) are " +
-                "left out with -OnBrokenObject Leave; the record will list them with the SQL to make them later.";
+                $"left out with {OptionName.OnBrokenObject} Leave; the record will list them with the SQL to make them later.";
         }
     }
 
     private static string? Doubts(BackupSet set) => set.Plausibility switch
     {
         { IsSuspicious: true } doubts => $"The set is SUSPICIOUS, it may be a backup of a loss: {doubts}",
-        { Accepted: true } doubts => $"The set was accepted when it was made (-AcceptSmaller): {doubts}",
+        { Accepted: true } doubts => $"The set was accepted when it was made ({OptionName.AcceptSmaller}): {doubts}",
         { MissingTables.Count: > 0 } small => $"Tables that held rows in {small.ComparedWith} are not in the set: {small.MissingNames}.",
         _ => null,
     };
@@ -308,9 +312,10 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         {
             $"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.TakenAt}" +
                 $"{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
-            plan.Place.IsRuntime ? "What is replaced is kept; Undo-PostryRestore puts it back."
+            plan.Place.IsRuntime ? $"What is replaced is kept; {CommandName.UndoRestore} puts it back."
             : plan.TargetExists
-                ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; Undo-PostryRestore puts it back.")
+                ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; ")
+                    + $"{CommandName.UndoRestore} puts it back."
                 : "There is no database at the target now.",
         };
         if (plan.Strategy is { } strategy) lines.Add($"Strategy {strategy}: {plan.StrategyReason}");

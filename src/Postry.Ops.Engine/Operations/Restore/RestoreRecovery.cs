@@ -152,9 +152,10 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
             LiveSide.Previous => $"{what} and has been rolled back; the live database had not changed.",
             LiveSide.Restored when journal.Kind == JournalKind.Undo =>
                 $"{what}, after the earlier database had gone live again: it counts as undone.",
-            LiveSide.Restored => $"{what}, after the backup had gone live. Complete-PostryRestore or Undo-PostryRestore decides.",
-            _ => $"{what}, and it cannot be told whether the swap had happened. Look at the data, then Complete-PostryRestore or " +
-                $"Undo-PostryRestore decides.",
+            LiveSide.Restored => $"{what}, after the backup had gone live. {CommandName.CompleteRestore} or {CommandName.UndoRestore} " +
+                "decides.",
+            _ => $"{what}, and it cannot be told whether the swap had happened. Look at the data, then {CommandName.CompleteRestore} or " +
+                $"{CommandName.UndoRestore} decides.",
         };
     }
 }

@@ -205,7 +205,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             // It turned out that the swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
             _ => throw new InvalidRequestException(operation, record.RestoreId,
-                $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.", "Get-PostryRestore lists those that do."),
+                $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.",
+                $"{CommandName.ListRestores} lists those that do."),
         };
     }
 
@@ -219,14 +220,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             ? place
             : throw new DifferentSourceException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} was of {record.Target}; {place.Target} is another database.",
-                "Name the server of that restore with -DatabaseUrl.");
+                $"Name the server of that restore with {OptionName.DatabaseUrl}.");
     }
 
     /// <summary>The error for a target whose last restore nobody has judged yet.</summary>
     public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(Operation, record.Target,
         $"The restore {record.RestoreId} of {record.Target} awaits its verdict.",
-        $"Look at the data, then run Complete-PostryRestore -RestoreId {record.RestoreId}, or Undo-PostryRestore -RestoreId " +
-            $"{record.RestoreId}.");
+        $"Look at the data, then run {CommandName.CompleteRestore} {OptionName.RestoreId} {record.RestoreId}, or " +
+            $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.");
 
     /// <summary>True where a restore can still be undone, or where that is yet to be found out.</summary>
     private static bool IsOpen(RestoreRecord record) =>
@@ -240,7 +241,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             throw new InvalidRequestException(Operation, record.RestoreId,
                 $"The restore {record.RestoreId} cannot be undone: it is {record.Status}.",
                 record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}."
-                    : "Get-PostryRestore lists the restores and how each ended.");
+                    : $"{CommandName.ListRestores} lists the restores and how each ended.");
         }
 
         if (_records.All().FirstOrDefault(later =>
@@ -249,7 +250,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             throw new InvalidRequestException(Operation, record.RestoreId,
                 $"{newer.Target} was restored again later, by {newer.RestoreId}.",
-                $"Undo that one first: Undo-PostryRestore -RestoreId {newer.RestoreId}.");
+                $"Undo that one first: {CommandName.UndoRestore} {OptionName.RestoreId} {newer.RestoreId}.");
         }
 
         // Of one that was interrupted it is not known yet whether there is anything to undo.
@@ -283,7 +284,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     }
 
     private static SourceNotFoundException Gone(RestoreRecord record) =>
-        new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.", "Get-PostryRestore lists the restores.");
+        new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.",
+            $"{CommandName.ListRestores} lists the restores.");
 
     private static string Summarise(RestoreRecord record, DatabaseComparison? written)
     {

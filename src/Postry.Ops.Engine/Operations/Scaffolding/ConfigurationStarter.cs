@@ -41,11 +41,11 @@ internal static class ConfigurationStarter
         var folder = settings.RepoRoot;
         if (!Directory.Exists(folder))
             throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.",
-                "Make it first, or name another with -Path.");
+                $"Make it first, or name another with {OptionName.Path}.");
         var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
         if (Directory.Exists(path))
             throw new DestinationExistsException(Operation, path, $"{path} is a folder.",
-                "Give the folder another name, or make the configuration of another one with -Path.");
+                $"Give the folder another name, or make the configuration of another one with {OptionName.Path}.");
         if (!replace) RequireFree(path);
         var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
         var databases = StarterText.Databases(found);
@@ -93,7 +93,8 @@ internal static class ConfigurationStarter
     }
 
     private static DestinationExistsException Exists(string path) =>
-        new(Operation, path, $"{path} is there already.", "Look at it with Get-PostryConfiguration, or replace it with -Force.");
+        new(Operation, path, $"{path} is there already.",
+            $"Look at it with {CommandName.ListSettings}, or replace it with {OptionName.Force}.");
 
     // Not private like a backup: whoever works in the folder may read it, and it holds no secret.
     private static void Publish(string path, string text, bool replace)

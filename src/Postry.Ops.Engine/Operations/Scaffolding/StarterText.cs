@@ -28,8 +28,8 @@ internal sealed class StarterText
 
     private string Write()
     {
-        Line("// Configuration of Postry.Ops. Parameters and environment variables count more than this file; Get-PostryConfiguration");
-        Line("// (or: postry config) shows what is in effect and where it came from. No secret belongs in here.");
+        Line($"// Configuration of Postry.Ops. Parameters and environment variables count more than this file; {CommandName.ListSettings}");
+        Line("// shows what is in effect and where it came from. No secret belongs in here.");
         Line("{");
         Line($"  \"$schema\": {Text($"./{ConfigurationSchema.FileName}")},");
         Line();
@@ -47,8 +47,8 @@ internal sealed class StarterText
         Line("  // Which backups are kept: each that one of these rules keeps.");
         Line($"  \"retention\": {Value(ConfigurationShape.Retention)},");
         Line();
-        Line("  // How much of the newest good backup a new one must hold; one that holds less is Suspicious, and -Latest does not " +
-            "choose it.");
+        Line($"  // How much of the newest good backup a new one must hold; one that holds less is Suspicious, and {OptionName.Latest} " +
+            "does not choose it.");
         Line($"  \"plausibility\": {Value(ConfigurationShape.Plausibility)},");
         Line();
         WriteExamples();
@@ -58,7 +58,7 @@ internal sealed class StarterText
 
     private void WriteDatabases()
     {
-        Line("  // The databases by the names that -Database takes and that their backups have: \"path\" is a SQLite file, " +
+        Line($"  // The databases by the names that {OptionName.Database} takes and that their backups have: \"path\" is a SQLite file, " +
             "\"urlVariable\" names the");
         Line("  // environment variable that holds an address with its password, \"url\" is an address without one.");
         foreach (var service in _found.Services)

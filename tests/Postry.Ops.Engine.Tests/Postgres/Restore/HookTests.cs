@@ -30,7 +30,7 @@ public sealed class HookTests
 
         Assert.Contains("token=*** sleep ***: it had not ended after 1 s, and was stopped", error.Message, StringComparison.Ordinal);
         Assert.Contains("The backup is not the reason.", error.Hint, StringComparison.Ordinal);
-        Assert.Contains("-HookTimeout", error.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.HookTimeout}", error.Hint, StringComparison.Ordinal);
         Assert.DoesNotContain("another backup", error.Hint, StringComparison.OrdinalIgnoreCase);
         Assert.Equal("2", fixture.Read());
         Assert.DoesNotContain("hush", File.ReadAllText(work.Engine.ListRestores()[0].RecordFile!), StringComparison.Ordinal);
@@ -143,7 +143,7 @@ public sealed class HookTests
         var clock = Stopwatch.StartNew();
         await ServerCommands.RefusedAsync<ToolFailedException>(() =>
             RestoreAsync(new() { BeforeSwap = $"(sleep 3; {Note("late")}) & sleep 60", Timeout = TimeSpan.FromSeconds(1) }),
-            "it had not ended after 1 s", "-HookTimeout");
+            "it had not ended after 1 s", $"{OptionName.HookTimeout}");
         Assert.True(clock.Elapsed < TimeSpan.FromSeconds(40), $"{clock.Elapsed}");
         Assert.Equal("2", fixture.Read());
 

@@ -112,12 +112,12 @@ public sealed class LifecycleTests
         var otherSet = await work.BackUpAsync(other);
         Assert.Equal(set.Id, (await LatestAsync(work, app)).Backup.Id);
         Assert.Equal(otherSet.Id, (await LatestAsync(work, other)).Backup.Id);
-        Assert.Contains("-AllowDifferentSource", (await ServerCommands
+        Assert.Contains($"{OptionName.AllowDifferentSource}", (await ServerCommands
             .RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, other))).Hint, StringComparison.Ordinal);
 
         var fresh = app.For(app.Database + "_new");
         await ServerCommands.RefusedAsync<SourceNotFoundException>(() => LatestAsync(work, fresh), app.Database);
-        Assert.Contains("-Database", (await ServerCommands.RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, fresh))).Hint,
+        Assert.Contains($"{OptionName.Database}", (await ServerCommands.RefusedAsync<DifferentSourceException>(() => work.PlanAsync(set, fresh))).Hint,
             StringComparison.Ordinal);
         var plan = await LatestAsync(work, fresh, app.Database);
         Assert.False(plan.TargetExists);

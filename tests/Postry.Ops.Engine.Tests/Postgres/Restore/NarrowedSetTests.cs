@@ -111,9 +111,9 @@ public sealed class NarrowedSetTests
         // A pattern that fits nothing is accepted with a warning, because it may be a mistake.
         await work.BackUpAsync(shop, options: new() { ExcludeSchemas = ["nothing"], ExcludeTableData = ["app.none"] });
         Assert.Contains(work.Reporter.Warnings, warning =>
-            warning.Contains("-ExcludeSchema nothing matches nothing", StringComparison.Ordinal));
+            warning.Contains($"{OptionName.ExcludeSchema} nothing matches nothing", StringComparison.Ordinal));
         Assert.Contains(work.Reporter.Warnings, warning =>
-            warning.Contains("-ExcludeTableData app.none matches nothing", StringComparison.Ordinal));
+            warning.Contains($"{OptionName.ExcludeTableData} app.none matches nothing", StringComparison.Ordinal));
     }
 
     [PostgresFact]

@@ -29,7 +29,7 @@ public sealed class NotHeldTests
         var made = await work.BackUpAsync(app);
         var warning = Assert.Single(work.Reporter.Warnings);
         Assert.Contains("does NOT hold the rows of public.q (3 rows)", warning, StringComparison.Ordinal);
-        foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", "-ExcludeTableData" })
+        foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", $"{OptionName.ExcludeTableData}" })
             Assert.Contains(way, warning, StringComparison.Ordinal);
 
         var set = Assert.Single(work.Engine.ListBackups(new BackupQuery()));
@@ -154,7 +154,7 @@ public sealed class NotHeldTests
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
         Server.Psql(app.Database, "DELETE FROM q");
         var refused = await Assert.ThrowsAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app));
-        Assert.Contains("-OnBrokenObject Leave", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.OnBrokenObject} Leave", refused.Hint, StringComparison.Ordinal);
         var record = await work.RestoreAsync(set, app, options: new() { OnBrokenObject = BrokenObjectRule.Leave });
         Assert.Equal("50", Server.Psql(app.Database, "SELECT count(*) FROM q_1"));
         Assert.Contains("ATTACH PARTITION public.q_1 FOR VALUES FROM (0) TO (100)", Assert.Single(record.BrokenObjects).Sql,
@@ -291,7 +291,7 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "CREATE EXTENSION hstore; CREATE TABLE q AS SELECT 1 AS a; ALTER EXTENSION hstore ADD TABLE q");
         await ServerCommands.RefusedAsync<InvalidRequestException>(() => work.PlanAsync(set, app, RestoreStrategy.InPlace),
-            "public.q (1 row)", "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
+            "public.q (1 row)", $"{OptionName.Strategy} Swap", "ALTER EXTENSION ... DROP TABLE");
         var record = await work.RestoreAsync(set, app, RestoreStrategy.Swap);
         await work.UndoAsync(record, app);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT count(*) FROM q"));
@@ -308,7 +308,7 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "UPDATE app.kept SET a = 7");
         await ServerCommands.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, app, RestoreStrategy.InPlace), "ext.q",
-            "-Strategy Swap", "ALTER EXTENSION ... DROP TABLE");
+            $"{OptionName.Strategy} Swap", "ALTER EXTENSION ... DROP TABLE");
         Assert.Equal("7 green", Server.Psql(app.Database, "SELECT a || ' ' || (SELECT c FROM ext.q) FROM app.kept"));
 
         // The extension itself would go with the parent of its partition here.

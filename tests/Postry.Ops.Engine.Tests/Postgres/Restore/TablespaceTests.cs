@@ -66,7 +66,7 @@ public sealed class TablespaceTests
         var refused = await Assert.ThrowsAnyAsync<OpsException>(() => work.PlanAsync(set, app, strategy));
         foreach (var space in strategy == RestoreStrategy.Swap ? spaces : spaces[1..])
             Assert.Contains(space, refused.Message, StringComparison.Ordinal);
-        foreach (var word in new[] { "CREATE TABLESPACE", "-NoTablespaces" }) Assert.Contains(word, refused.Hint, StringComparison.Ordinal);
+        foreach (var word in new[] { "CREATE TABLESPACE", $"{OptionName.NoTablespaces}" }) Assert.Contains(word, refused.Hint, StringComparison.Ordinal);
         Assert.Equal(damaged, Server.Psql(app.Database, Facts));
 
         var plan = await work.PlanAsync(set, app, strategy, options: new() { NoTablespaces = true });
@@ -96,7 +96,7 @@ public sealed class TablespaceTests
         var refused = await Assert.ThrowsAnyAsync<OpsException>(() =>
             work.PlanAsync(set, copy, allowDifferentSource: true, options: options));
         Assert.Contains("GRANT CREATE ON TABLESPACE", refused.Hint, StringComparison.Ordinal);
-        Assert.Contains("-NoTablespaces", refused.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.NoTablespaces}", refused.Hint, StringComparison.Ordinal);
         await work.RestoreAsync(set, copy, allowDifferentSource: true, options: options with { NoTablespaces = true });
         Assert.Contains(Everywhere, Server.Psql(copy.Database, Facts), StringComparison.Ordinal);
         await Server.RunAsync($"GRANT CREATE ON TABLESPACE {string.Join(", ", spaces)} TO {role}");

@@ -53,7 +53,7 @@ public class SchemaRefusalTests
             var problem = SurveyFixture.Only<InvalidRequestException>(await fixture.LookAsync(options: Schema));
             Assert.Contains("These connect the schemas that would be replaced with the rest of the database:", problem.Message);
             Assert.Matches($@"\b{name}\b", problem.Message);
-            Assert.EndsWith("-Strategy Swap would work.", problem.Hint);
+            Assert.EndsWith($"{OptionName.Strategy} Swap would work.", problem.Hint);
         }
     }
 

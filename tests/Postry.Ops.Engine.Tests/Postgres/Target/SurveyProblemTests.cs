@@ -19,7 +19,7 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         {
             var problem = SurveyFixture.Only<ReplicationInTheWayException>(await fixture.LookAsync(options: new() { Strategy = strategy }));
             Assert.Contains($"{slot} (pgoutput, not in use)", problem.Message);
-            Assert.Contains("-AllowReplicationBreak", problem.Hint);
+            Assert.Contains($"{OptionName.AllowReplicationBreak}", problem.Hint);
         }
 
         var allowed = await fixture.LookAsync(options: Breaking);
@@ -65,7 +65,7 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         var problem = SurveyFixture.Only<InvalidRequestException>(await fixture.LookAsync(change: Gone));
         Assert.Contains("does not have the roles gone \"1\", gone2", problem.Message);
         Assert.Contains(Path.Combine(fixture.Set.BackupFile, "postry-roles.sql"), problem.Hint);
-        Assert.Contains("-NoOwner", problem.Hint);
+        Assert.Contains($"{OptionName.NoOwner}", problem.Hint);
         Assert.Empty((await fixture.LookAsync(options: new() { NoOwner = true }, change: Gone)).Problems);
     }
 

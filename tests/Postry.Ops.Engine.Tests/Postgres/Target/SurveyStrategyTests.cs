@@ -63,7 +63,7 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         Assert.EndsWith($"Swap is not possible: {fixture.Database.Owner} may not create databases.", facts.StrategyReason);
 
         var asked = SurveyFixture.Only<AccessDeniedException>(await fixture.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }));
-        Assert.EndsWith("-Strategy Schema would work.", asked.Hint);
+        Assert.EndsWith($"{OptionName.Strategy} Schema would work.", asked.Hint);
     }
 
     [PostgresFact]
@@ -89,7 +89,7 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
             && problem.Message.Contains("may not create databases"));
         Assert.Contains(facts.Problems, problem => problem is AccessDeniedException
             && problem.Message.Contains($"belongs to {fixture.Database.Owner}, and {reader} may not rename it"));
-        Assert.Contains(facts.Problems, problem => problem.Message.Contains("-FreezeWrites"));
+        Assert.Contains(facts.Problems, problem => problem.Message.Contains($"{OptionName.FreezeWrites}"));
         Assert.Contains("Schema does not work either:", facts.Problems[^1].Hint);
         Assert.Contains("does not own all that would be replaced: app.t, schema app", facts.Problems[^1].Hint);
     }
@@ -123,7 +123,7 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         var asked = SurveyFixture.Only<ReplicationInTheWayException>(await fixture
             .LookAsync(options: new() { Strategy = RestoreStrategy.Swap, AllowReplicationBreak = true }));
         Assert.Contains("pg_signal_backend", asked.Hint);
-        Assert.EndsWith("-Strategy Schema would work.", asked.Hint);
+        Assert.EndsWith($"{OptionName.Strategy} Schema would work.", asked.Hint);
     }
 
     [PostgresFact]

@@ -18,7 +18,7 @@ public sealed class TrialPlaceTests
         using var work = user.Workspace();
         var set = await work.BackUpAsync(await MakeAsync(PostgresServer.Shared));
         user.Own(work.Folder);
-        AssertInconclusive(user.Run(work, "test", "--id", set.Id, "--level", "Restore"), "4242", "/etc/passwd", "-ScratchUrl");
+        AssertInconclusive(user.Run(work, "test", "--id", set.Id, "--level", "Restore"), "4242", "/etc/passwd", "--scratch-url");
     }
 
     [PostgresFact]
@@ -32,7 +32,7 @@ public sealed class TrialPlaceTests
         tools.Add("postgres", $"{PostgresServer.Shared.Major}.99",
             "echo '2026-11-28 10:00:00 UTC [1] FATAL:  could not create semaphores: No space left on device' >&2; exit 1");
         AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"],
-            new() { ["POSTRY_PG_BIN"] = tools.Folder }), "could not create semaphores", "SEMMNI", "-ScratchUrl");
+            new() { ["POSTRY_PG_BIN"] = tools.Folder }), "could not create semaphores", "SEMMNI", "--scratch-url");
     }
 
     [PostgresFact]
@@ -133,7 +133,7 @@ public sealed class TrialPlaceTests
             "CREATE TYPE mood AS ENUM ('sad', 'ok'); CREATE SCHEMA app; CREATE TABLE app.days (m mood); INSERT INTO app.days VALUES " +
             "('ok')");
         var set = await work.BackUpAsync(source, options: new() { Schemas = ["app"] });
-        await InconclusiveAsync(work, set, null, "-Strategy Schema");
+        await InconclusiveAsync(work, set, null, $"{OptionName.Strategy} Schema");
         server.Psql(source.Database, "DELETE FROM app.days");
         await work.RestoreAsync(set, source);
         Assert.Equal("ok", server.Psql(source.Database, "SELECT m FROM app.days"));

@@ -22,7 +22,7 @@ public sealed class TrialTests
         var files = work.AllFiles();
         var answer = PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["POSTRY_PG_BIN"] = tools.Folder });
         Assert.True(answer.ExitCode == 3 && answer["status"] == "Inconclusive", answer.ToString());
-        Assert.Contains("-ScratchUrl", answer.Json.GetRawText(), StringComparison.Ordinal);
+        Assert.Contains("--scratch-url", answer.Json.GetRawText(), StringComparison.Ordinal);
         Assert.Contains("POSTRY_PG_BIN", answer.Json.GetRawText(), StringComparison.Ordinal);
         Assert.Equal(files, work.AllFiles());
 

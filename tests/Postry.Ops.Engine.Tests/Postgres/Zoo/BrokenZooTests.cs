@@ -93,7 +93,7 @@ public sealed class BrokenZooTests
         var live = Rows(server, source);
 
         var e = await ServerCommands.RefusedAsync<RestoreRefusedException>(() => work.RestoreAsync(set, source, strategy),
-            "-OnBrokenObject Leave", "orders_customer", "Key (customer)=(99) is not present in table \"customers\"", "users_email",
+            $"{OptionName.OnBrokenObject} Leave", "orders_customer", "Key (customer)=(99) is not present in table \"customers\"", "users_email",
             "Key (email)=(user3) is duplicated", "amounts_fine", "halves");
         Assert.Equal(live, Rows(server, source));
         var failed = Assert.Single(work.Engine.ListRestores());
@@ -161,7 +161,7 @@ public sealed class BrokenZooTests
             PostgresServer.Shared.Address("postgres"));
         Assert.True(report.Status == CheckStatus.Inconclusive, string.Join('\n', report.Checks));
         var check = Assert.Single(report.Checks, check => check.Name == "Restored: Object fk constraint app.orders orders_customer");
-        foreach (var word in new[] { "-OnBrokenObject Leave", "Key (customer)=(99)", "ADD CONSTRAINT orders_customer FOREIGN KEY" })
+        foreach (var word in new[] { $"{OptionName.OnBrokenObject} Leave", "Key (customer)=(99)", "ADD CONSTRAINT orders_customer FOREIGN KEY" })
             Assert.Contains(word, check.Detail, StringComparison.Ordinal);
         Assert.All(report.Checks.Where(one => one.Name.StartsWith("Restored: Table ", StringComparison.Ordinal)), one =>
             Assert.Equal(CheckStatus.Passed, one.Status));

@@ -55,7 +55,7 @@ public sealed class StrategyZooTests
         var e = await ServerCommands.RefusedAsync<RestoreRefusedException>(() =>
             work.RestoreAsync(set, zoo, RestoreStrategy.Schema, options: new() { AllowReplicationBreak = true }),
             "Extensions live in the schemas public, zoo", "publication", "3 large objects", "log_ddl");
-        Assert.Contains("-Strategy", e.Hint, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.Strategy}", e.Hint, StringComparison.Ordinal);
         Assert.Equal(was, Inventory.All(server, zoo.Database));
     }
 

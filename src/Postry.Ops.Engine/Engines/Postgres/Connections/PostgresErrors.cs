@@ -72,8 +72,8 @@ internal static class PostgresErrors
                 Unreachable(operation, target, $"{target} does not offer encrypted connections, and the address asks for one.",
                     "Turn on ssl on the server; over a network that nobody else reads, sslmode=prefer or disable also works.", e),
             _ when IsAboutLogin(message) => new AuthenticationFailedException(operation, target, $"The login at {target} failed: {message}",
-                "Give the password (PGPASSWORD, a line in ~/.pgpass, -Credential, or in DATABASE_URL), and check require_auth and " +
-                    "channel_binding if the address has them.", e),
+                $"Give the password (PGPASSWORD, a line in ~/.pgpass, {OptionName.Credential}, or in DATABASE_URL), and check " +
+                    "require_auth and channel_binding if the address has them.", e),
             { } inner => Unreachable(operation, target, $"The connection to {target} was lost: {clean(inner.Message)}", WaitHint, e),
             null => Unreachable(operation, target, $"The connection to {target} failed: {message}", WaitHint, e),
         };

@@ -77,9 +77,10 @@ internal static class ServerErrors
             + "administrator admit this host, role and database in pg_hba.conf."),
         ("28000", "pg_hba.conf", Login, "Let the administrator admit this host, role and database in pg_hba.conf."),
         ("28000", "does not exist", Login,
-            "Name a role that exists (the user in the address, PGUSER or -Credential), or make this one: CREATE ROLE ... LOGIN."),
+            $"Name a role that exists (the user in the address, PGUSER or {OptionName.Credential}), or make this one: CREATE ROLE ... " +
+                "LOGIN."),
         ("28000", "not permitted to log in", Login, "Use a role that may log in, or let an administrator allow it: ALTER ROLE ... LOGIN."),
-        ("28", null, Login, "Check role and password (DATABASE_URL, PGPASSWORD, ~/.pgpass or -Credential), and sslmode."),
+        ("28", null, Login, $"Check role and password (DATABASE_URL, PGPASSWORD, ~/.pgpass or {OptionName.Credential}), and sslmode."),
         ("3D000", null, Missing, "Check the database's name (and the role) in the address."),
         ("40001", "recovery", Busy, "Use the primary, or raise max_standby_streaming_delay or set hot_standby_feedback on the standby."),
         ("40", null, Busy, "Wait until the other session has finished" + Again),
@@ -90,7 +91,7 @@ internal static class ServerErrors
         ("42704", "configuration parameter", null,
             "This server does not know that parameter: take it out of options=... in the address and PGOPTIONS. Where a client "
             + "program set it, use programs of the server's version (POSTRY_PG_BIN)."),
-        ("42704", "role ", null, "Make that role on the server, or restore without owners and privileges (-NoOwner)."),
+        ("42704", "role ", null, $"Make that role on the server, or restore without owners and privileges ({OptionName.NoOwner})."),
         ("42704", "type ", null,
             "The type is not there when it is needed: where it belongs to an extension, make that extension in the target first; "
             + "else its schema is not in the search_path."),
@@ -135,7 +136,7 @@ internal static class ServerErrors
         ("54001", null, Limit, "Raise max_stack_depth on the server (and the stack that its system allows, ulimit -s)" + Again),
         ("54", null, Limit,
             "Something is larger than the server can take; the message says what. A value of more than 1 GB as text has to be "
-            + "made smaller in its table, or its table left out with -ExcludeTableData."),
+            + $"made smaller in its table, or its table left out with {OptionName.ExcludeTableData}."),
         ("55000", "accepting connections", Unreachable,
             "The database is closed to connections (ALTER DATABASE ... ALLOW_CONNECTIONS false), as kept copies are."),
         ("55P02", null, null,

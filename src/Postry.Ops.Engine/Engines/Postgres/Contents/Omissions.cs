@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Model;
@@ -70,7 +71,8 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
 
         if (lost.Find(omission => omission.Kind == SystemTable) is { } misplaced)
             sentences.Add($"Move a table out of the system's schemas: ALTER TABLE {misplaced.Name} SET SCHEMA ... .");
-        sentences.Add("Until then copy the rows by themselves (\\copy in psql), or say with -ExcludeTableData that they may be lost.");
+        sentences.Add($"Until then copy the rows by themselves (\\copy in psql), or say with {OptionName.ExcludeTableData} that they " +
+            "may be lost.");
         return string.Join(" ", sentences);
     }
 

@@ -1,9 +1,9 @@
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>
-/// Whether a semicolon ends a statement or stands in the body of a function (BEGIN ATOMIC ... END), by the same rule of thumb as psql's.
-/// The server has a better one: what psql takes for one statement it could take for several. So only what can stand in such a body is let
-/// through.
+/// Tells whether a semicolon ends a statement or stands in the body of a function (BEGIN ATOMIC ... END), by the same rule of thumb as
+/// psql's. The server has a more exact rule, by which psql's one statement could be several. So only statements that such a body can hold
+/// are let through.
 /// </summary>
 internal sealed class BodyTracker
 {

@@ -3,12 +3,14 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>What the encoding that a dump says it is in is to this platform. pg_dump writes that of the database, which on a desktop is
-/// often the one of its country.</summary>
+/// <summary>
+/// Finds this platform's encoding for the one that a dump names. pg_dump writes the encoding of the database, which on a desktop is often
+/// that of its country.
+/// </summary>
 internal static class DumpEncoding
 {
-    // By the server's names for them, without all but letters and digits. Those in which a part of a letter can look like ASCII are refused
-    // before.
+    // The keys are the server's names, reduced to letters and digits. Encodings in which a part of a letter can look like ASCII are refused
+    // earlier.
     private static readonly Dictionary<string, int> CodePages = new()
     {
         ["latin2"] = 28592, ["latin3"] = 28593, ["latin4"] = 28594, ["latin5"] = 28599, ["latin7"] = 28603, ["latin9"] = 28605,

@@ -6,8 +6,10 @@ using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>Finds out what a dump holds: versions, definitions, and how many rows of which table. It says so in comments, whose word is
-/// enough: what comes in is checked against it.</summary>
+/// <summary>
+/// Finds out what a dump holds: versions, definitions, and how many rows of which table. The dump names them in comments, which can be
+/// trusted here, because the restored database is checked against them.
+/// </summary>
 internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 {
     private readonly StringBuilder _schema = new();
@@ -51,16 +53,16 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
     /// <summary>Large objects in it.</summary>
     public long LargeObjects { get; private set; }
 
-    /// <summary>What it says of databases and subscriptions, which is left out.</summary>
+    /// <summary>True if the dump has statements about databases and subscriptions, which are left out.</summary>
     public bool LeavesOut { get; private set; }
 
-    /// <summary>What its statements make or change.</summary>
+    /// <summary>The objects that the dump's statements create or change.</summary>
     public IReadOnlyList<StatementTarget> Targets => [.. Rules.Targets];
 
     /// <summary>The values that it sets sequences to.</summary>
     public IReadOnlyList<PostgresSequence> Sequences => Contents.Sequences.Parse(new StringReader(_sequences.ToString()));
 
-    /// <summary>What the tables of migration tools in it say.</summary>
+    /// <summary>The migrations that tables of migration tools in the dump name.</summary>
     public IReadOnlyList<PostgresMigration> Migrations => _migrations.Found;
 
     /// <summary>The definitions in it.</summary>
@@ -119,7 +121,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
                 if (_filling is { } table) (table.HasInserts, table.Bytes) = (true, table.Bytes + text.Length);
                 return;
             case "select" when tokens[3].Is("setval"):
-                // In a literal with escapes a backslash is written twice.
+                // A backslash is written twice in a literal with escapes.
                 var call = Decode(text);
                 _sequences.Append(Rules.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal)
                     ? call.Replace(@"\\", @"\", StringComparison.Ordinal) : call).Append('\n');
@@ -132,7 +134,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
                 return;
             case "select":
                 return;
-            // Its header has spaces for the line ends of a name.
+            // The header of an object has spaces in place of the line ends of its name.
             case "create" when _making is { } made
                 && Enumerable.Range(0, Math.Max(0, tokens.Count - 3)).FirstOrDefault(i => tokens[i].Is("table")) is var at and > 0
                 && tokens[at + 2].Text == ".":
@@ -148,7 +150,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 
         AddRoles(tokens);
         if (_inData) return;
-        // Where a backslash escapes, one in the literal of a comment is written twice.
+        // If backslashes escape, a backslash in the literal of a comment is written twice.
         var statement = Decode(text);
         _schema.Append(Rules.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal)
             : statement);
@@ -190,14 +192,14 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
 }
 
 /// <summary>A table of a dump.</summary>
-/// <param name="schema">Its schema, as its header has it.</param>
-/// <param name="name">Its name, as its header has it.</param>
+/// <param name="schema">The schema, as in the object's header.</param>
+/// <param name="name">The name, as in the object's header.</param>
 internal sealed class DumpTable(string schema, string name)
 {
-    /// <summary>Its schema.</summary>
+    /// <summary>The schema.</summary>
     public string Schema { get; set; } = schema;
 
-    /// <summary>Its name.</summary>
+    /// <summary>The name.</summary>
     public string Name { get; set; } = name;
 
     /// <summary>True where the dump makes it.</summary>

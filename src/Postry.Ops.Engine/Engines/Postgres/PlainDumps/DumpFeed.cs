@@ -6,9 +6,11 @@ using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>What of a dump goes to psql: what its rules let through, without what is left out, judged once more as it goes. Every statement
-/// begins in a line of its own.</summary>
-/// <param name="purpose">How it comes in.</param>
+/// <summary>
+/// The text of a dump that goes to psql: the statements that the rules let through, classified once more as they go. Every statement begins
+/// on a line of its own.
+/// </summary>
+/// <param name="purpose">How the dump is restored.</param>
 internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purpose)
 {
     private readonly byte[]? _searchPath = purpose.SearchPath is { } path
@@ -18,7 +20,7 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
     private readonly ArrayBufferWriter<byte> _last = new();
     private bool _mayHaveChanged = true;
 
-    /// <summary>What may go on to psql.</summary>
+    /// <summary>The text that may go on to psql.</summary>
     public ReadOnlyMemory<byte> Kept => _kept.WrittenMemory;
 
     /// <summary>Forgets what has gone on.</summary>
@@ -35,7 +37,8 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
     protected override void Handle(ReadOnlySpan<byte> text, IReadOnlyList<ScriptToken> tokens, StatementDisposition disposition)
     {
         if (disposition == StatementDisposition.LeaveOut) return;
-        // They hear what the dump itself does after them (materialised views are filled last) and may write rows that no backup has.
+        // Event triggers fire for later statements of the dump itself (materialised views are filled last), and may write rows that no
+        // backup has.
         if (tokens is [_, { Kind: Word, Text: "event" }, ..] or [{ Text: "comment" }, _, { Kind: Word, Text: "event" }, ..])
         {
             _last.Write(text);

@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>Reads a dump statement by statement, and judges each. Knows whether the dump has come to its end.</summary>
+/// <summary>Reads a dump statement by statement, classifies each, and knows whether the dump is complete.</summary>
 internal abstract class DumpHandler : ScriptHandler
 {
     /// <summary>The line that pg_dump writes last.</summary>
@@ -11,13 +11,13 @@ internal abstract class DumpHandler : ScriptHandler
 
     private readonly ScriptLexer _lexer;
 
-    /// <param name="purpose">How the dump comes in.</param>
+    /// <param name="purpose">How the dump is restored.</param>
     protected DumpHandler(ScriptPurpose purpose) => (_lexer, Rules) = (new ScriptLexer(this), new StatementRules(purpose));
 
-    /// <summary>What the dump has said so far.</summary>
+    /// <summary>The rules, with the state of the dump so far.</summary>
     protected StatementRules Rules { get; }
 
-    /// <summary>Why the dump is not whole, or null. Only after <see cref="Complete"/>.</summary>
+    /// <summary>The reason why the dump is not whole, or null. The property is valid after <see cref="Complete"/>.</summary>
     public string? Missing { get; private set; } = "It was not read.";
 
     private bool HasEnded { get; set; }

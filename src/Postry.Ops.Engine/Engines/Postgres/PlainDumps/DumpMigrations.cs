@@ -16,7 +16,7 @@ internal sealed partial class DumpMigrations
     private readonly MemoryStream _rows = new();
     private (string Schema, string Table, int Column)? _reading;
 
-    /// <summary>What they say; a table in the schema public comes first, as where a server is asked.</summary>
+    /// <summary>The migrations, those of tables in the schema public first, as for a live database.</summary>
     public IReadOnlyList<PostgresMigration> Found =>
     [
         .. _found.OrderBy(found => found.Schema != "public").ThenBy(found => found.Migration.Table, StringComparer.Ordinal)

@@ -19,9 +19,9 @@ internal static class LegacyDump
     public const string InTheDump = "dump";
 
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";
-    private const string ByHand =
+    private static string ByHand =>
         "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back " +
-        "that up with Backup-PostryDatabase.";
+        $"that up with {CommandName.BackUpDatabase}.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
     public static async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter,
@@ -44,7 +44,7 @@ internal static class LegacyDump
             }
         }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation);
 
-        // Only of the bytes that were signed is anything believed.
+        // The checks trust only the bytes that were signed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(manifest, checks, []);
         if (refusal is not null) return new ArtefactReading(manifest, checks, [], Refused(path, refusal));
@@ -173,7 +173,7 @@ internal static class LegacyDump
         };
     }
 
-    /// <summary>In place of the properties of a database, which a plain dump does not hold.</summary>
+    /// <summary>Stands for the properties of a database, which a plain dump does not hold.</summary>
     private static PostgresDatabaseFacts Unknown => new()
     {
         Name = LegacyManifest.NamePrefix + "postgres",

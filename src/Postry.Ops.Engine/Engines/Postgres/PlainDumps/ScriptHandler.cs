@@ -1,8 +1,8 @@
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>One token of a statement that is not inside parentheses.</summary>
+/// <summary>A token of a statement outside of parentheses.</summary>
 /// <param name="Kind">The kind of token.</param>
-/// <param name="Text">What it says.</param>
+/// <param name="Text">The text of the token.</param>
 internal readonly record struct ScriptToken(TokenKind Kind, string Text)
 {
     /// <summary>True for the word.</summary>
@@ -48,17 +48,17 @@ internal abstract class ScriptHandler
 
     /// <summary>Rows of a COPY, whole lines or pieces of long ones, with the line that ends them.</summary>
     /// <param name="text">The bytes.</param>
-    /// <param name="rows">How many rows end in them.</param>
+    /// <param name="rows">The number of rows that end in these bytes.</param>
     public abstract void Rows(ReadOnlySpan<byte> text, long rows);
 
     /// <summary>White space and comments between statements.</summary>
     public abstract void Between(ReadOnlySpan<byte> text);
 }
 
-/// <summary>What tokens outside of parentheses do not tell of a statement.</summary>
-/// <param name="Depth">How deep its parentheses go.</param>
+/// <summary>The facts of a statement that its tokens outside of parentheses do not show.</summary>
+/// <param name="Depth">The depth of its parentheses.</param>
 /// <param name="Inside">The first three tokens inside of parentheses.</param>
-/// <param name="Definition">Of CREATE and ALTER, every token, also inside of parentheses.</param>
+/// <param name="Definition">Every token of a CREATE or ALTER, also inside of parentheses.</param>
 /// <param name="IsCut">True where there are more tokens than were kept, other than those between rows.</param>
 internal readonly record struct StatementShape(int Depth, IReadOnlyList<ScriptToken> Inside, IReadOnlyList<ScriptToken> Definition,
     bool IsCut);

@@ -6,8 +6,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>
 /// Takes a script apart as psql does (psqlscan.l): strings and names in quotes, dollar quotes, nested comments, BEGIN ATOMIC bodies, and
-/// the rows of COPY. Where psql and the server could read something differently, or psql itself differs between versions, it is refused:
-/// pg_dump writes nothing of the kind.
+/// the rows of COPY. A text that psql and the server could read differently, or that versions of psql read differently, is refused: pg_dump
+/// writes nothing of the kind.
 /// </summary>
 internal sealed class ScriptLexer(ScriptHandler handler)
 {
@@ -53,7 +53,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     /// <summary>True where a backslash escapes in ordinary strings (standard_conforming_strings = off).</summary>
     public bool BackslashEscapes { get; set; }
 
-    /// <summary>What the text is in.</summary>
+    /// <summary>The encoding of the text.</summary>
     public Encoding TextEncoding { get; set; } = ByteKeepingEncoding.Instance;
 
     /// <summary>True where the text so far ends between statements.</summary>
@@ -387,7 +387,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     private ScriptRefusal Refuse(string what) => new(Line, what);
 
-    // As PostgreSQL does, which knows only the letters of ASCII here.
+    // PostgreSQL does the same: it knows only the letters of ASCII here.
     private string Lower(ReadOnlySpan<byte> word) 
     {
         Span<byte> lower = word.Length <= 256 ? stackalloc byte[word.Length] : new byte[word.Length];

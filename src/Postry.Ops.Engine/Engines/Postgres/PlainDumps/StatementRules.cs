@@ -1,37 +1,38 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
-/// <summary>What becomes of a statement of a dump.</summary>
+/// <summary>The ways to treat a statement of a dump.</summary>
 internal enum StatementDisposition
 {
-    /// <summary>It is carried out.</summary>
+    /// <summary>The statement is run.</summary>
     Run,
 
-    /// <summary>It is left out: it is about something that a restore of this kind leaves as it is.</summary>
+    /// <summary>The statement is left out, because this kind of restore does not change the object that it is about.</summary>
     LeaveOut,
 
-    /// <summary>It is carried out, and the rows of a table follow.</summary>
+    /// <summary>The statement is run, and the rows of a table follow.</summary>
     RunWithRows,
 }
 
-/// <summary>How a dump comes in.</summary>
-/// <param name="InTransaction">True where it comes in within a transaction that is not its own, and what it expects to be absent has been
-/// put out of the way.</param>
+/// <summary>How a dump is restored.</summary>
+/// <param name="InTransaction">True if the dump runs within a transaction of the caller's, and objects that the dump expects to be absent
+/// have been moved away.</param>
 /// <param name="NoOwner">True to leave owners and privileges out.</param>
-/// <param name="ServerMajor">Major version of the server that carries it out.</param>
-/// <param name="Schemas">The only schemas that it may change; null for all.</param>
+/// <param name="ServerMajor">Major version of the server that runs the dump.</param>
+/// <param name="Schemas">The only schemas that the dump may change; null for all.</param>
 /// <param name="NoTablespaces">True to leave tablespaces out.</param>
-/// <param name="SearchPath">The search_path in place of the empty one that a dump sets; null for that.</param>
+/// <param name="SearchPath">The search_path to use instead of the empty one that a dump sets; null to use the dump's.</param>
 internal sealed record ScriptPurpose(
     bool InTransaction = false, bool NoOwner = false, int ServerMajor = int.MaxValue, IReadOnlySet<string>? Schemas = null,
     bool NoTablespaces = false,
     string? SearchPath = null);
 
 /// <summary>
-/// Which statements pg_dump writes: these are let through, and nothing else. Of those, none reaches beyond the database that it is run in.
-/// What is refused by name is what somebody would want to know the reason for.
+/// The statements that pg_dump writes. Only these are let through, and only if they do not reach beyond the database that they run in. A
+/// statement is refused by name if the operator would want to know the reason.
 /// </summary>
 internal sealed class StatementRules(ScriptPurpose purpose)
 {
@@ -65,7 +66,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         "transform", "trigger", "type", "view", "constraint", "column",
     ];
 
-    // They stand between CREATE and the kind of what is created.
+    // These words stand between CREATE and the kind of the object.
     private static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
 
     // Beyond a database, or able to take one away.
@@ -86,7 +87,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         ["big5", "gb18030", "gbk", "johab", "sjis", "shiftjis2004", "uhc", "shiftjis", "mskanji", "win932", "windows932", "win936",
         "windows936", "win949", "windows949", "win950", "windows950"];
 
-    private const string Stays = "and that would stay changed (-Strategy Swap leaves it alone)";
+    private static string Stays => $"and that would stay changed ({OptionName.Strategy} Swap leaves it alone)";
 
     private readonly Dictionary<(string? Schema, bool IsPrivilege), StatementTarget> _targets = [];
 
@@ -102,7 +103,9 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     /// <summary>True where the dump says that a backslash escapes in ordinary strings.</summary>
     public bool BackslashEscapes { get; private set; }
 
-    /// <summary>What the statements so far make or change, the first of each schema; only where the purpose allows all schemas.</summary>
+    /// <summary>
+    /// The objects that the statements so far create or change, the first of each schema; filled only if the purpose allows all schemas.
+    /// </summary>
     public IReadOnlyCollection<StatementTarget> Targets => _targets.Values;
 
     /// <summary>Judges one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
@@ -130,7 +133,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         return disposition == StatementDisposition.LeaveOut ? disposition : Within(tokens, shape, disposition, line);
     }
 
-    // What is beside the schemas of a purpose no copy is kept of, and no undo would bring back.
+    // No copy is kept of objects outside of the purpose's schemas, so no undo would bring them back.
     private StatementDisposition Within(IReadOnlyList<ScriptToken> tokens, StatementShape shape,
         StatementDisposition disposition, long line)
     {
@@ -140,7 +143,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         foreach (var schema in StatementTargets.Schemas(tokens, shape))
         {
             if (schema == "pg_catalog" && (isRead || isGrant)) ofServer = true;
-            // No backup holds any of it, so that no undo would bring it back.
+            // No backup holds any of the server's own catalog, so no undo would bring it back.
             else if (IsOfServer(schema)) throw Refuse(line, tokens, "changes the server's own catalog");
             else if (purpose.Schemas is null) _targets.TryAdd((schema, isPrivilege), new StatementTarget(schema, line, isPrivilege));
             else if (schema is null) throw Refuse(line, tokens, $"changes what is in no schema, {Stays}");
@@ -164,7 +167,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
         if (tokens is not [_, { Kind: Word, Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name))
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
-        // These two say how what follows is read: they are taken only as pg_dump writes them.
+        // These two settings decide how the text that follows is read, so they are accepted only as pg_dump writes them.
         if (name == "standard_conforming_strings")
         {
             if (tokens.Count != 4 || value.Kind is not (Word or Literal) || value.Text is not ("on" or "off"))
@@ -197,7 +200,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
     private StatementDisposition Select(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
-        // What --clean --if-exists does with large objects, of which an empty database has none.
+        // pg_dump --clean --if-exists writes this query for large objects, of which an empty database has none.
         if (string.Join(' ', tokens.Select(token => token.Kind == Word ? token.Text : token.Kind == Symbol ? token.Text
             : $"{token.Kind}")) == DropOfLargeObject)
             return StatementDisposition.LeaveOut;
@@ -264,7 +267,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         if (!Skip("values")) return false;
         while (Skip(")") || Skip(","))
         {
-            // One row after the other.
+            // The loop body is empty: Skip moves from row to row.
         }
 
         Skip("on", "conflict", "do", "nothing");
@@ -286,7 +289,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         if (kind == "materialized" && tokens is not [.., { Kind: Word, Text: "with" }, { Kind: Word, Text: "no" },
             { Kind: Word, Text: "data" }])
             throw Refuse(line, tokens, "is filled where it is made");
-        // What else may stand in it no rule would see.
+        // No rule would look at further parts of the statement.
         if (kind == "schema" && tokens is not ([_, _, { IsName: true }]
             or [_, _, { IsName: true }, { Text: "authorization" }, { IsName: true }]))
             throw Refuse(line, tokens, "makes more than a schema");

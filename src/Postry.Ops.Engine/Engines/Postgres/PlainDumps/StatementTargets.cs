@@ -3,19 +3,19 @@ using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>
-/// Which schemas a statement makes or changes something in, as far as it names them. What is only used (by the query of a view, as the type
-/// of a column, in a default) is not changed by that, and is no part of this; a table that a foreign key names is, for it gets triggers,
-/// and a parent, for it gets rows.
+/// Which schemas a statement makes or changes something in, as far as it names them. An object that is only used (by the query of a view,
+/// as the type of a column, in a default) is not changed, and does not count. A table that a foreign key names does count, because it gets
+/// triggers; so does the parent of a partition, because it gets rows.
 /// </summary>
 internal static class StatementTargets
 {
     private static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
 
-    // Their names come in no schema. An extension is no part of this: one that is there stays as it is, and one that is not is made.
+    // These objects belong to no schema. An extension does not count: one that exists stays as it is, and one that is missing is created.
     private static readonly HashSet<string> InNone =
         ["publication", "server", "cast", "transform", "language", "access", "event", "large", "user"];
 
-    // They are told by the table that they belong to, which comes later.
+    // The table that these objects belong to, which is named later, tells their schema.
     private static readonly HashSet<string> OfTable = ["trigger", "rule", "policy", "constraint"];
 
     // Between the first word of a kind and the name.
@@ -47,12 +47,12 @@ internal static class StatementTargets
         var own = Kind(tokens, kind);
         if (tokens[kind].Is("statistics")) own = own.Concat(Named(tokens, After(tokens, kind, "from")));
         if (tokens[0].Is("create") && tokens[kind].Text is not ("table" or "foreign")) return own;
-        // One that is too long to be known whole could name anything.
+        // A statement that is too long to be kept whole could name any schema.
         return [.. own, .. Linked(shape.Definition), .. shape.IsCut ? [""] : Array.Empty<string>(), .. tokens[0].Is("alter")
             ? Listed(tokens, kind, "set", "schema") : []];
     }
 
-    // By the word for the kind of something, with what follows it.
+    // The name follows the word for the kind of object.
     private static IEnumerable<string?> Kind(IReadOnlyList<ScriptToken> tokens, int at)
     {
         if (at >= tokens.Count) return [];
@@ -104,7 +104,7 @@ internal static class StatementTargets
         _ => [],
     };
 
-    // Of a literal 'a.b' or '"a".b'; one with escapes, which could hide a dot, or without any text is no schema's.
+    // A literal is 'a.b' or '"a".b'. One with escapes, which could hide a dot, or without any text, belongs to no schema.
     private static IEnumerable<string?> SchemaOf(string name)
     {
         if (name.Length == 0 || name.Contains('\\', StringComparison.Ordinal)) return [name];
@@ -154,7 +154,7 @@ internal static class StatementTargets
         }
     }
 
-    // Where the first such words end; the end where there are none.
+    // Returns the index after the first such words; the number of tokens if they do not occur.
     private static int After(IReadOnlyList<ScriptToken> tokens, int from, params string[] words)
     {
         for (var i = from; i + words.Length <= tokens.Count; i++)

@@ -102,25 +102,26 @@ internal sealed class BackupScope
         : $"({string.Join(" OR ", _excludedData.Select(pattern =>
             $"({NamePattern.Sql(schemaColumn, pattern.Schema!)} AND {NamePattern.Sql(nameColumn, pattern.Name)})"))})";
 
-    /// <summary>The patterns, by parameter, that match nothing. Those of a profile need not.</summary>
-    public async Task<IReadOnlyList<(string Parameter, string Pattern)>> FindUnusedAsync(NpgsqlConnection connection,
+    /// <summary>The patterns, by option, that match nothing. Those of a profile need not.</summary>
+    public async Task<IReadOnlyList<(OptionName Option, string Pattern)>> FindUnusedAsync(NpgsqlConnection connection,
         CancellationToken cancellation)
     {
         const string schemas = "FROM pg_catalog.pg_namespace n WHERE";
         const string tables =
             "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND";
-        var patterns = Schemas.Select((text, i) => ("-Schema", text, $"{schemas} {NamePattern.Sql("n.nspname", _schemas[i].Name)}"))
+        var patterns = Schemas.Select((text, i) =>
+                (OptionName.Schema, text, $"{schemas} {NamePattern.Sql("n.nspname", _schemas[i].Name)}"))
             .Concat(ExcludedSchemas.Select((text, i) =>
-                ("-ExcludeSchema", text, $"{schemas} {NamePattern.Sql("n.nspname", _excluded[i].Name)}")))
-            .Concat(ExcludedTableData.Select((text, i) => ("-ExcludeTableData", text,
+                (OptionName.ExcludeSchema, text, $"{schemas} {NamePattern.Sql("n.nspname", _excluded[i].Name)}")))
+            .Concat(ExcludedTableData.Select((text, i) => (OptionName.ExcludeTableData, text,
                 $"{tables} {NamePattern.Sql("n.nspname", _excludedData[i].Schema!)} AND " +
                     $"{NamePattern.Sql("c.relname", _excludedData[i].Name)}")));
-        var unused = new List<(string, string)>();
-        foreach (var (parameter, pattern, sql) in patterns)
+        var unused = new List<(OptionName, string)>();
+        foreach (var (option, pattern, sql) in patterns)
         {
             if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text",
                 cancellation) == "false")
-                unused.Add((parameter, pattern));
+                unused.Add((option, pattern));
         }
 
         return unused;

@@ -100,12 +100,12 @@ internal sealed class CaptureRun(
         if (survey is { Subscriptions: > 0, IsSuperuser: false })
             reporter.Warning(
                 $"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
-        foreach (var (parameter, pattern) in await _scope.FindUnusedAsync(connection, cancellation))
+        foreach (var (option, pattern) in await _scope.FindUnusedAsync(connection, cancellation))
         {
-            if (parameter == "-Schema")
+            if (option == OptionName.Schema)
                 throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
-                    "Check -Schema; names with capitals need double quotes inside the pattern.");
-            reporter.Warning($"{address.Name}: {parameter} {pattern} matches nothing that stores rows.");
+                    $"Check {OptionName.Schema}; names with capitals need double quotes inside the pattern.");
+            reporter.Warning($"{address.Name}: {option} {pattern} matches nothing that stores rows.");
         }
     }
 

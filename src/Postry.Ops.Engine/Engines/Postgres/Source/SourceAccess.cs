@@ -21,7 +21,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
             WHERE {Scope()} AND NOT pg_catalog.has_schema_privilege(n.oid, 'USAGE')
             """, cancellation),
             "schema", $"{role} may not use",
-            $"GRANT USAGE ON SCHEMA ... TO {PostgresNames.Display(role)}, or leave the schema out with -ExcludeSchema.");
+            $"GRANT USAGE ON SCHEMA ... TO {PostgresNames.Display(role)}, or leave the schema out with {OptionName.ExcludeSchema}.");
 
         Refuse(await NamesAsync($"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -31,7 +31,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
             """, cancellation),
             "table or sequence", $"{role} may not read",
             $"GRANT SELECT ON ... TO {PostgresNames.Display(role)} (or the role pg_read_all_data, from PostgreSQL 14 on), use their " +
-                $"owner, or leave their schema out with -ExcludeSchema.");
+                $"owner, or leave their schema out with {OptionName.ExcludeSchema}.");
 
         // As the server decides it: who owns a table sees all of it unless it is forced; superusers and BYPASSRLS always do.
         Refuse(await NamesAsync($"""
@@ -43,7 +43,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
             """, cancellation),
             "table", $"Row-level security may hide rows from {role} in",
             "Use the owner of the tables (without FORCE ROW LEVEL SECURITY), a superuser or a role with BYPASSRLS, or leave their rows " +
-                "out with -ExcludeTableData.");
+                $"out with {OptionName.ExcludeTableData}.");
 
         if (scope.IsSelection) return;
         Refuse(await NamesAsync("""

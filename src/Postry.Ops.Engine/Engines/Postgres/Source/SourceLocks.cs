@@ -116,7 +116,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             $"max_locks_per_transaction is {setting.Now}."),
         string.Create(CultureInfo.InvariantCulture,
             $"Set max_locks_per_transaction = {setting.Enough} in postgresql.conf, restart the server, then run the command again. " +
-            $"Without a restart, schemas can be backed up one by one (-Schema)."), cause);
+            $"Without a restart, schemas can be backed up one by one ({OptionName.Schema})."), cause);
 
     /// <summary>Who holds or waits for a lock that keeps readers out, as a sentence; null where nobody does now.</summary>
     public async Task<string?> NameHoldersAsync(NpgsqlConnection connection, CancellationToken cancellation)

@@ -65,7 +65,8 @@ internal static class ExtensionCheck
         {
             AddWhereNeeded(findings, findings.Denied(
                 $"Only a superuser can make the extensions {Findings.List(refused)}, which the backup needs.",
-                "Use a superuser, or let one make them in the live database and use -Strategy Schema or InPlace."), refused, installed);
+                $"Use a superuser, or let one make them in the live database and use {OptionName.Strategy} Schema or " +
+                    "InPlace."), refused, installed);
         }
     }
 

@@ -90,7 +90,7 @@ internal static class LegacyTarget
         if (stay.Count == 0) return;
         var problem = findings
             .Invalid($"Extensions live in schemas that the dump makes anew, and that therefore cannot be dropped: {Findings.List(stay)}.",
-            "Use -Strategy Swap with a role that may create databases.");
+            $"Use {OptionName.Strategy} Swap with a role that may create databases.");
         findings.NoSchema.Add(problem);
         findings.NoInPlace.Add(problem);
     }

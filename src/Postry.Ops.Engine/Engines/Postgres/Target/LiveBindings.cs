@@ -1,4 +1,5 @@
 using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
@@ -34,8 +35,8 @@ internal static class LiveBindings
         if (prepared.Count > 0)
         {
             findings.Problems.Add(findings.InTheWay($"Prepared transactions of {database} have not ended: {Findings.List(prepared)}.",
-                "Connect to the database and end each with COMMIT PREPARED or ROLLBACK PREPARED; -AllowReplicationBreak does not cover " +
-                    "them."));
+                $"Connect to the database and end each with COMMIT PREPARED or ROLLBACK PREPARED; {OptionName.AllowReplicationBreak} " +
+                    "does not cover them."));
         }
 
         await SessionsAsync(findings, live, server, database, oid, cancellation);
@@ -68,8 +69,8 @@ internal static class LiveBindings
             findings.Problems.Add(findings.InTheWay(
                 $"Replication slots belong to {database}, and what reads them would not see the restore for what it is: " +
                 $"{Findings.List(slots)}.",
-                "Stop what reads them and drop them (pg_drop_replication_slot), or add -AllowReplicationBreak and set the replication up " +
-                    "anew afterwards."));
+                $"Stop what reads them and drop them (pg_drop_replication_slot), or add {OptionName.AllowReplicationBreak} and set the " +
+                    "replication up anew afterwards."));
         }
 
         if (subscriptions.Count > 0 && allowed)
@@ -81,7 +82,7 @@ internal static class LiveBindings
         {
             findings.Problems.Add(findings.InTheWay(
                 $"{database} subscribes to other databases, and the restored one would not: {Findings.List(subscriptions)}.",
-                "Drop the subscriptions (DROP SUBSCRIPTION), or add -AllowReplicationBreak and make them anew afterwards."));
+                $"Drop the subscriptions (DROP SUBSCRIPTION), or add {OptionName.AllowReplicationBreak} and make them anew afterwards."));
         }
     }
 
@@ -107,7 +108,8 @@ internal static class LiveBindings
         if (workers.Count > 0)
         {
             findings.NoSwap.Add(findings.InTheWay($"Background workers are bound to {database}: {Findings.List(workers)}.",
-                "Stop them (for pg_cron: set cron.database_name to another database and restart the server), or use -Strategy Schema."));
+                "Stop them (for pg_cron: set cron.database_name to another database and restart the server), or use " +
+                    $"{OptionName.Strategy} Schema."));
         }
 
         var others = sessions.Where(session => !session.MayEnd && !IsBoundWorker(session.Type)).Select(session => session.Name).ToList();

@@ -1,4 +1,5 @@
 using Npgsql;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
@@ -10,9 +11,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 internal sealed class LiveOmissions
 {
     /// <summary>What to do where such rows would be lost for good.</summary>
-    public const string WayOut =
-        "Use -Strategy Swap, which keeps the whole live database, or take the tables out of their extension first: ALTER EXTENSION ... " +
-        "DROP TABLE ...";
+    public static string WayOut =>
+        $"Use {OptionName.Strategy} Swap, which keeps the whole live database, or take the tables out of their extension first: ALTER " +
+            "EXTENSION ... DROP TABLE ...";
 
     // Who does not want the live database compared does not want to wait for it either.
     private static readonly TimeSpan WithoutComparing = TimeSpan.FromSeconds(1);

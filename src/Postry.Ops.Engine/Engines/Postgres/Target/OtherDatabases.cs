@@ -43,7 +43,7 @@ internal static class OtherDatabases
                 $"The password comes from {file.Path}, whose line for {address.Name} fits the database {line.Database} alone. A swap " +
                     $"also connects to {called}.",
                 $"Write * in place of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the " +
-                    $"password with PGPASSWORD, -Credential or DATABASE_URL.", refusal)
+                    $"password with PGPASSWORD, {OptionName.Credential} or DATABASE_URL.", refusal)
             : new AuthenticationFailedException(Findings.Operation, findings.Target,
                 $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);
     }

@@ -35,7 +35,7 @@ internal static class RoleCheck
                 : $"Create them{where}";
             findings.Problems.Add(findings.Invalid(
                 $"The server does not have the roles {Findings.List(missing)}, which the backup relies on.",
-                $"{script}, or add -NoOwner: then everything belongs to {server.Role}, and grants are left out."));
+                $"{script}, or add {OptionName.NoOwner}: then everything belongs to {server.Role}, and grants are left out."));
         }
 
         if (server.IsSuperuser) return;
@@ -46,7 +46,7 @@ internal static class RoleCheck
             findings.Problems.Add(findings.Denied(
                 $"{server.Role} is not a member of the roles that own what is in the backup: {Findings.List(foreign)}.",
                 $"GRANT {Findings.List([.. foreign.Select(PostgresNames.Display)])} TO {PostgresNames.Display(server.Role)}, use a " +
-                    $"superuser, or add -NoOwner."));
+                    $"superuser, or add {OptionName.NoOwner}."));
         }
         else if (there.TryGetValue(description.Database.Owner, out var mayOwn) && !mayOwn)
         {
@@ -54,7 +54,7 @@ internal static class RoleCheck
                 .Add(findings
                 .Denied($"{server.Role} cannot give a new database to {description.Database.Owner}, which owns the one that was backed up.",
                 $"GRANT {PostgresNames.Display(description.Database.Owner)} TO {PostgresNames.Display(server.Role)}, use a superuser, or " +
-                    $"add -NoOwner."));
+                    $"add {OptionName.NoOwner}."));
         }
     }
 

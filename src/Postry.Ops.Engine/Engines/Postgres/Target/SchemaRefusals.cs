@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 internal static class SchemaRefusals
 {
     /// <summary>What to do where the schemas cannot be replaced by themselves.</summary>
-    public const string Hint = "Use -Strategy Swap with a role that may create databases, or -Strategy InPlace.";
+    public static string Hint => $"Use {OptionName.Strategy} Swap with a role that may create databases, or {OptionName.Strategy} InPlace.";
 
     private const string NotOfExtension =
         "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = '{0}'::pg_catalog.regclass AND d.objid = {1} AND d.deptype " +

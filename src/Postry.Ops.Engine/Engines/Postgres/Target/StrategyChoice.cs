@@ -33,7 +33,7 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
             ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is made.", findings.NoSwap)
             : new StrategyChoice(wanted, "it was asked for.",
                 [findings.Invalid($"{wanted} works on a database that is there, and there is none of this name.",
-                "Leave -Strategy out: the database is then made.")]);
+                $"Leave {OptionName.Strategy} out: the database is then made.")]);
 
     private static StrategyChoice Auto(RestoreStrategy[] order, Findings findings, bool isPart)
     {
@@ -57,7 +57,7 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
         var obstacles = Obstacles(wanted, findings);
         var other = order.Cast<RestoreStrategy?>().FirstOrDefault(strategy => Obstacles(strategy!.Value, findings).Count == 0);
         if (obstacles.Count > 0 && other is not null)
-            obstacles = [.. obstacles.SkipLast(1), WithHint(obstacles[^1], $"-Strategy {other} would work.")];
+            obstacles = [.. obstacles.SkipLast(1), WithHint(obstacles[^1], $"{OptionName.Strategy} {other} would work.")];
         return new StrategyChoice(wanted, "it was asked for.", obstacles);
     }
 

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 internal static partial class TablespaceCheck
 {
     private const string Default = "pg_default";
-    private const string WayOut = "or add -NoTablespaces, which puts everything into the default tablespace.";
+    private static string WayOut => $"or add {OptionName.NoTablespaces}, which puts everything into the default tablespace.";
 
     /// <summary>Adds what is missing.</summary>
     /// <param name="findings">Where to.</param>

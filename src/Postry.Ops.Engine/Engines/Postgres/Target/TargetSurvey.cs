@@ -128,8 +128,8 @@ internal static class TargetSurvey
                 $"Use its owner, or GRANT {PostgresNames.Display(server.LiveOwner!)} TO {role}."));
             if (options.FreezeWrites)
                 findings.Problems.Add(findings.Denied(
-                    $"-FreezeWrites sets a property of the live database, which belongs to {server.LiveOwner}.",
-                    "Use its owner, or leave -FreezeWrites out."));
+                    $"{OptionName.FreezeWrites} sets a property of the live database, which belongs to {server.LiveOwner}.",
+                    $"Use its owner, or leave {OptionName.FreezeWrites} out."));
         }
 
         if (server.LiveExists && !server.CanCreateSchemas)

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
@@ -15,9 +16,9 @@ internal static class ServerLack
         "Use a server that was built with what the message names, and of the version that the backup came from or newer.";
     private const string Resource = "Give the server what the message says it ran out of, or use another one.";
 
-    private const string Rest =
-        "The set holds only a part of the database, and needs what is in the rest: restore it into a database that has that (-Strategy " +
-        "Schema), or take a backup of the whole.";
+    private static string Rest =>
+        "The set holds only a part of the database, and needs what is in the rest: restore it into a database that has that " +
+            $"({OptionName.Strategy} Schema), or take a backup of the whole.";
 
     // What a set of some schemas refers to and does not hold: a type, a function, a table, a schema.
     private static readonly string[] Absent = ["42704", "42883", "42P01", "3F000"];
@@ -33,7 +34,7 @@ internal static class ServerLack
     [
         ("53", "", Resource), ("54001", "", Resource), ("58", "", Extension), ("F0", "", Extension), ("0A", "", Feature),
         ("22023", "report_newlocale_failure", Locale), ("42704", "get_collation_oid", Locale),
-        ("42704", "get_tablespace_oid", "Make the tablespace on the server, or add -NoTablespaces."),
+        ("42704", "get_tablespace_oid", $"Make the tablespace on the server, or add {OptionName.NoTablespaces}."),
         ("42704", "get_language_oid", Extension), ("42704", "get_am_type_oid", Extension), ("42883", "load_external_function", Extension),
         ("42883", "lookup_C_func", Extension), ("XX000", "incompatible_module_error", Extension),
         ("XX000", "internal_load_library", Extension),

@@ -93,8 +93,8 @@ internal sealed class EntryRestore(
     private RestoreRefusedException Refused() => new(operation, target,
         $"{_broken.Count} of the objects in the backup cannot be made, because rows or functions in it do not allow it: "
         + $"{string.Join("; ", _broken.Take(MostNamed))}{(_broken.Count > MostNamed ? $"; and {_broken.Count - MostNamed} more" : "")}.",
-        "-OnBrokenObject Leave brings every row back without these objects, and lists them with the SQL that makes them later. "
-        + "Or mend the rows in the source and back it up again.")
+        $"{OptionName.OnBrokenObject} Leave brings every row back without these objects, and lists them with the SQL that makes them " +
+            "later. Or mend the rows in the source and back it up again.")
     {
         Broken = _broken,
     };

@@ -28,7 +28,7 @@ internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadO
                 + $"They were made with search_path = {made.Key}: {Names(made.Value)}.")),
         .. Broken.Select(one => new Check($"Object {one.Type} {one.Name}", CheckStatus.Inconclusive, "made", "left out",
             $"{one.Problem}{(one.Keys is null ? "" : $" ({one.Keys.TrimEnd('.')})")}. All rows are there. "
-                + $"Only -OnBrokenObject Leave restores without it. Once the rows are mended, this makes it: {one.Sql}")),
+                + $"Only {OptionName.OnBrokenObject} Leave restores without it. Once the rows are mended, this makes it: {one.Sql}")),
     ];
 
     /// <summary>The objects of a schema without those that were left out, and without those that are defined otherwise for it.</summary>

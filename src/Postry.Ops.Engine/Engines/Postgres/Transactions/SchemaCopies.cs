@@ -150,7 +150,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         : throw new ArgumentException($"{copy} names no schemas.", nameof(copy));
 
     private SourceNotFoundException Gone(string operation, string copy) =>
-        new(operation, address.Name, $"There are no {copy} in {address.Name}.", "Get-PostryPreviousCopy lists the copies.");
+        new(operation, address.Name, $"There are no {copy} in {address.Name}.", $"{CommandName.ListPreviousCopies} lists the copies.");
 
     private async Task<T> RunAsync<T>(string operation, Func<NpgsqlConnection, NpgsqlSession, Task<T>> work, CancellationToken cancellation)
     {

@@ -53,7 +53,7 @@ internal sealed class TrialCluster : TrialTarget
 
     private static async Task<ScratchCluster> StartAsync(string folder, PostgresDescription description, CancellationToken cancellation)
     {
-        const string elsewhere = "name a server for the trial with -ScratchUrl";
+        var elsewhere = $"name a server for the trial with {OptionName.ScratchUrl}";
         try
         {
             return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation,
@@ -83,6 +83,6 @@ internal sealed class TrialCluster : TrialTarget
         if (missing.Count == 0) return;
         throw new TrialNotPossibleException("Test", description.Database.Name,
             $"The backup needs extensions that are not installed here: {string.Join(", ", missing)}.",
-            "Install them, or name a server that has them with -ScratchUrl.");
+            $"Install them, or name a server that has them with {OptionName.ScratchUrl}.");
     }
 }

@@ -35,7 +35,7 @@ internal sealed partial class TrialDatabase : TrialTarget
         var name = KeptNames.Trial(manifest.Id);
         var session = await MaintenanceConnection.TryOpenAsync(server.For(name), "Test", cancellation)
             ?? throw new TrialNotPossibleException("Test", server.Name, $"{server.Name} has no database that {server.User} may connect to.",
-                "Name a server and a role that may make databases with -ScratchUrl.");
+                $"Name a server and a role that may make databases with {OptionName.ScratchUrl}.");
         try
         {
             await ServerLock.TryTrialAsync(session, name, cancellation);

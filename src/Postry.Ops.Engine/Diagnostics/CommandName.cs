@@ -1,0 +1,46 @@
+using System.Runtime.CompilerServices;
+
+namespace Postry.Ops.Engine.Diagnostics;
+
+/// <summary>
+/// What an operator can type, as the engine names it in a text: it reads in the words of the front end that runs, for only that one
+/// knows whether it is typed in PowerShell or at a console.
+/// </summary>
+/// <param name="name">The engine's own name; a text says it in angle brackets where no front end has set words.</param>
+public abstract class TypedName(string name)
+{
+    private static IReadOnlyDictionary<TypedName, string> s_words = new Dictionary<TypedName, string>();
+
+    /// <summary>The engine's own name.</summary>
+    public string Name => name;
+
+    /// <summary>Sets the words of the front end. Called once in a process, before anything else of the engine.</summary>
+    public static void UseWords(IReadOnlyDictionary<TypedName, string> words) => s_words = words;
+
+    /// <summary>What the operator types.</summary>
+    public override string ToString() => s_words.GetValueOrDefault(this) ?? $"<{name}>";
+}
+
+/// <summary>A command, as the engine's texts name it: <c>$"{CommandName.UndoRestore} {OptionName.RestoreId} {id}"</c>.</summary>
+public sealed class CommandName : TypedName
+{
+    public static readonly CommandName BackUpDatabase = new();
+    public static readonly CommandName ListBackups = new();
+    public static readonly CommandName TestBackup = new();
+    public static readonly CommandName RemoveBackup = new();
+    public static readonly CommandName RestoreDatabase = new();
+    public static readonly CommandName RestoreRuntime = new();
+    public static readonly CommandName ListRestores = new();
+    public static readonly CommandName UndoRestore = new();
+    public static readonly CommandName CompleteRestore = new();
+    public static readonly CommandName ListPreviousCopies = new();
+    public static readonly CommandName RemovePreviousCopy = new();
+    public static readonly CommandName UnlockBackupRoot = new();
+    public static readonly CommandName ListSettings = new();
+    public static readonly CommandName WriteConfiguration = new();
+
+    private CommandName([CallerMemberName] string name = "")
+        : base(name)
+    {
+    }
+}

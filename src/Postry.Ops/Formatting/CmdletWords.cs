@@ -1,0 +1,60 @@
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Formatting;
+
+/// <summary>The cmdlets and parameters of this module for what the engine's texts name.</summary>
+internal static class CmdletWords
+{
+    public static readonly IReadOnlyDictionary<TypedName, string> Table = new Dictionary<TypedName, string>
+    {
+        [CommandName.BackUpDatabase] = "Backup-PostryDatabase",
+        [CommandName.ListBackups] = "Get-PostryBackup",
+        [CommandName.TestBackup] = "Test-PostryBackup",
+        [CommandName.RemoveBackup] = "Remove-PostryBackup",
+        [CommandName.RestoreDatabase] = "Restore-PostryDatabase",
+        [CommandName.RestoreRuntime] = "Restore-PostryRuntime",
+        [CommandName.ListRestores] = "Get-PostryRestore",
+        [CommandName.UndoRestore] = "Undo-PostryRestore",
+        [CommandName.CompleteRestore] = "Complete-PostryRestore",
+        [CommandName.ListPreviousCopies] = "Get-PostryPreviousCopy",
+        [CommandName.RemovePreviousCopy] = "Remove-PostryPreviousCopy",
+        [CommandName.UnlockBackupRoot] = "Unlock-PostryBackupRoot",
+        [CommandName.ListSettings] = "Get-PostryConfiguration",
+        [CommandName.WriteConfiguration] = "New-PostryConfiguration",
+        [OptionName.AcceptSmaller] = "-AcceptSmaller",
+        [OptionName.AllowDifferentSource] = "-AllowDifferentSource",
+        [OptionName.AllowReplicationBreak] = "-AllowReplicationBreak",
+        [OptionName.AllowUnverified] = "-AllowUnverified",
+        [OptionName.BackupFile] = "-BackupFile",
+        [OptionName.BackupRoot] = "-BackupRoot",
+        [OptionName.Before] = "-Before",
+        [OptionName.Credential] = "-Credential",
+        [OptionName.Database] = "-Database",
+        [OptionName.DatabaseUrl] = "-DatabaseUrl",
+        [OptionName.ExcludeRuntimePath] = "-ExcludeRuntimePath",
+        [OptionName.ExcludeSchema] = "-ExcludeSchema",
+        [OptionName.ExcludeTableData] = "-ExcludeTableData",
+        [OptionName.Fingerprint] = "-Fingerprint",
+        [OptionName.Force] = "-Force",
+        [OptionName.FreezeWrites] = "-FreezeWrites",
+        [OptionName.HookTimeout] = "-HookTimeout",
+        [OptionName.Id] = "-Id",
+        [OptionName.IntegrityKey] = "-IntegrityKey",
+        [OptionName.Latest] = "-Latest",
+        [OptionName.Level] = "-Level",
+        [OptionName.Mode] = "-Mode",
+        [OptionName.NoOwner] = "-NoOwner",
+        [OptionName.NoRuntime] = "-NoRuntime",
+        [OptionName.NoTablespaces] = "-NoTablespaces",
+        [OptionName.OnBrokenObject] = "-OnBrokenObject",
+        [OptionName.Path] = "-Path",
+        [OptionName.RepoRoot] = "-RepoRoot",
+        [OptionName.RestoreId] = "-RestoreId",
+        [OptionName.RuntimeBackupFile] = "-RuntimeBackupFile",
+        [OptionName.RuntimePath] = "-RuntimePath",
+        [OptionName.Schema] = "-Schema",
+        [OptionName.ScratchUrl] = "-ScratchUrl",
+        [OptionName.Strategy] = "-Strategy",
+        [OptionName.WithRuntime] = "-WithRuntime",
+    };
+}
