@@ -24,7 +24,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private const string Restore = "Restore";
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
 
-    private NpgsqlConnection? _server;
+    private NpgsqlSession? _server;
     private RestoreTarget? _place;
     private RestoreTarget? _locked;
     private ITransactionStrategy? _transaction;
@@ -49,7 +49,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
     {
         await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation);
-        var bytes = await ServerQuery.NumberAsync(live, "SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text",
+        var bytes = await live.NumberAsync("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text",
             cancellation);
         return new SourceFacts(Name, address.Database, bytes, Identity: await IdentityAsync(live, cancellation));
     });
@@ -333,7 +333,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         if (_server is not null) await _server.DisposeAsync();
     }
 
-    private async Task FreezeAsync(NpgsqlConnection server, BackupManifest manifest, RestorePlan plan, SwapLog log,
+    private async Task FreezeAsync(NpgsqlSession server, BackupManifest manifest, RestorePlan plan, SwapLog log,
         CancellationToken cancellation)
     {
         var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation);
@@ -381,9 +381,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     }
 
     /// <summary>A session on the server that is not on the target, where that can be; opened again where it was lost.</summary>
-    private async Task<NpgsqlConnection> ServerAsync(string operation, CancellationToken cancellation)
+    private async Task<NpgsqlSession> ServerAsync(string operation, CancellationToken cancellation)
     {
-        if (_server is { FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation))
+        if (_server is { Connection.FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation))
             return open;
         if (_server is not null) await _server.DisposeAsync();
         _server = null;
@@ -419,15 +419,15 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         }
     }
 
-    private async Task<NpgsqlConnection> OpenServerAsync(string operation, CancellationToken cancellation) =>
+    private async Task<NpgsqlSession> OpenServerAsync(string operation, CancellationToken cancellation) =>
         await MaintenanceConnection.TryOpenAsync(address, operation, cancellation)
         ?? await PostgresConnector.OpenAsync(address, operation, cancellation);
 
-    private static async Task<bool> AnswersAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<bool> AnswersAsync(PostgresSession session, CancellationToken cancellation)
     {
         try
         {
-            await ServerQuery.ExecuteAsync(connection, "SELECT 1", cancellation);
+            await session.ExecuteAsync("SELECT 1", cancellation);
             return true;
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
@@ -438,9 +438,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <summary>The cluster's own number and the database's name; where the number is a secret, the server's address takes its
     /// place.</summary>
-    private async Task<string> IdentityAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        ((await SourceSurvey.ServerAsync(connection, cancellation)).SystemIdentifier
-            ?? $"{connection.Host}:{connection.Port}") + $"/{address.Database}";
+    private async Task<string> IdentityAsync(NpgsqlSession session, CancellationToken cancellation) =>
+        ((await SourceSurvey.ServerAsync(session, cancellation)).SystemIdentifier
+            ?? $"{session.Connection.Host}:{session.Connection.Port}") + $"/{address.Database}";
 
     private async Task<T> ExplainedAsync<T>(string operation, Func<Task<T>> work)
     {

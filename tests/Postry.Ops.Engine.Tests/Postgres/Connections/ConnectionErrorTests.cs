@@ -73,7 +73,7 @@ public sealed class ConnectionErrorTests
     {
         await using var server = await PostgresServer.StartAsync();
         await using var ended = await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default);
-        await server.RunAsync($"SELECT pg_terminate_backend({ended.ProcessID})");
+        await server.RunAsync($"SELECT pg_terminate_backend({ended.ProcessId})");
         Assert.IsType<DatabaseUnreachableException>(PostgresErrors
             .Explain(await Fails(ended, "SELECT 1"), "Test", server.Address("postgres")));
         await using var broken = await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default);
@@ -150,6 +150,6 @@ public sealed class ConnectionErrorTests
         return e;
     }
 
-    private static Task<Exception> Fails(NpgsqlConnection connection, string sql) =>
-        Record.ExceptionAsync(() => ConnectorTests.Scalar(connection, sql))!;
+    private static Task<Exception> Fails(NpgsqlSession session, string sql) =>
+        Record.ExceptionAsync(() => ConnectorTests.Scalar(session.Connection, sql))!;
 }

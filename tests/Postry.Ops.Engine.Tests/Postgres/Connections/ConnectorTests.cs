@@ -26,10 +26,10 @@ public sealed class ConnectorTests
             PostgresAddress.Parse(server.SocketAddress(database).Name, "Test").As("postgres", server.Password),
         })
         {
-            await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
-            Assert.Equal(database, await Scalar(connection, "SELECT current_database()::text"));
-            Assert.Equal("postry test", await Scalar(connection, "SELECT current_setting('application_name')"));
-            Assert.Equal(address.Name, PostgresConnector.ConnectedAddress(connection, address).Name);
+            await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+            Assert.Equal(database, await Scalar(session.Connection, "SELECT current_database()::text"));
+            Assert.Equal("postry test", await Scalar(session.Connection, "SELECT current_setting('application_name')"));
+            Assert.Equal(address.Name, PostgresConnector.ConnectedAddress(session, address).Name);
         }
     }
 
@@ -52,7 +52,7 @@ public sealed class ConnectorTests
             $"client_encoding='LATIN1'; ALTER ROLE {role} IN DATABASE {database.Database} SET TimeZone='Asia/Tokyo'");
         var address = database.As(role, password) with { Parameters = new Dictionary<string,
             string> { ["options"] = "-c timezone=America/Caracas -c geqo=off" } };
-        await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
         foreach (var (name, value) in new[]
         {
             ("TimeZone", "UTC"), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("extra_float_digits", "3"),
@@ -60,7 +60,7 @@ public sealed class ConnectorTests
             ("standard_conforming_strings", "on"), ("client_encoding", "UTF8"), ("search_path", ""), ("row_security", "off"),
             ("statement_timeout", "0"), ("lock_timeout", "0"),
             ("idle_in_transaction_session_timeout", "0"), ("geqo", "off"),
-        }) Assert.Equal((name, value), (name, await Scalar(connection, $"SELECT current_setting('{name}')")));
+        }) Assert.Equal((name, value), (name, await Scalar(session.Connection, $"SELECT current_setting('{name}')")));
     }
 
     [PostgresFact]
@@ -69,8 +69,8 @@ public sealed class ConnectorTests
         var server = PostgresServer.Shared;
         var address = server.Address("postgres");
         address = address with { Hosts = [new("127.0.0.1", 1), new("nowhere.invalid", 5432), address.Hosts[0]] };
-        await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
-        Assert.Equal(server.Address("postgres").Name, PostgresConnector.ConnectedAddress(connection, address).Name);
+        await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+        Assert.Equal(server.Address("postgres").Name, PostgresConnector.ConnectedAddress(session, address).Name);
         var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
             PostgresConnector.OpenAsync(address with { Hosts = [.. address.Hosts.Take(2)] }, "Test", default));
         Assert.Contains("127.0.0.1:1", e.Message, StringComparison.Ordinal);
@@ -86,8 +86,8 @@ public sealed class ConnectorTests
         var hasty = server.Address("postgres", role, password);
         for (var i = 0; i < 5; i++)
         {
-            await using var connection = await PostgresConnector.OpenAsync(hasty, "Test", default);
-            Assert.Equal("0", await Scalar(connection, "SELECT current_setting('statement_timeout') FROM pg_sleep(0.01)"));
+            await using var session = await PostgresConnector.OpenAsync(hasty, "Test", default);
+            Assert.Equal("0", await Scalar(session.Connection, "SELECT current_setting('statement_timeout') FROM pg_sleep(0.01)"));
         }
     }
 
@@ -108,8 +108,8 @@ public sealed class ConnectorTests
             PostgresConnector.OpenAsync(Asking(primary, "standby"), "Test", default));
         var e = await Assert.ThrowsAsync<PostgresException>(async () =>
         {
-            await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
-            await Scalar(connection, "CREATE TABLE t (i int)");
+            await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+            await Scalar(session.Connection, "CREATE TABLE t (i int)");
         });
         Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(e, "Test", both));
         static PostgresAddress Asking(PostgresAddress address, string role) =>
@@ -142,8 +142,8 @@ public sealed class ConnectorTests
     public async Task A_session_pooler_is_as_good_as_the_server()
     {
         await using var pooler = await Pooler.StartAsync(PostgresServer.Shared, "pool_mode=session");
-        await using var connection = await PostgresConnector.OpenAsync(pooler.Address("postgres"), "Test", default);
-        Assert.Equal("UTC", await Scalar(connection, "SELECT current_setting('TimeZone')"));
+        await using var session = await PostgresConnector.OpenAsync(pooler.Address("postgres"), "Test", default);
+        Assert.Equal("UTC", await Scalar(session.Connection, "SELECT current_setting('TimeZone')"));
     }
 
     [PostgresFact]

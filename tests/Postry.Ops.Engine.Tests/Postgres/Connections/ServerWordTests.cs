@@ -33,10 +33,12 @@ public sealed class ServerWordTests
     {
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
-        await using var connection = await PostgresConnector.OpenAsync(database, "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(database, "Test", default);
         var e = PostgresErrors.Explain(
             await Record.ExceptionAsync(() => ConnectorTests
-                .Scalar(connection, "CREATE TABLE public.t (i int PRIMARY KEY); INSERT INTO public.t VALUES (7), (7)")), "Test", database)!;
+                .Scalar(
+                    session.Connection, "CREATE TABLE public.t (i int PRIMARY KEY); INSERT INTO public.t VALUES (7), (7)")), "Test",
+                    database)!;
         Assert.Contains("violates unique constraint \"t_pkey\" | DETAIL: Key (i)=(7) already exists. (SQLSTATE 23505).", e.Message,
             StringComparison.Ordinal);
     }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scratch;
@@ -20,12 +19,10 @@ public sealed class ScratchClusterTests
         using var work = new Workspace();
         var cluster = await ScratchCluster.StartAsync(work.Folder, 1, "Test", default);
         var folder = cluster.Address("postgres").Hosts[0].Host;
-        await using (var connection = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", default))
+        await using (var session = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", default))
         {
-            Assert.Equal(cluster.Major, connection.PostgreSqlVersion.Major);
-            await using var command = new NpgsqlCommand("CREATE DATABASE \"other\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'",
-                connection);
-            await command.ExecuteNonQueryAsync();
+            Assert.Equal(cluster.Major, session.ServerMajor);
+            await session.ExecuteAsync("CREATE DATABASE \"other\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'", default);
         }
 
         var psql = new PgCommand { Tool = PgTools.Find("psql", 1, "Test", "x"), Arguments = ["-XAtc", "show server_encoding"], Operation =

@@ -46,9 +46,9 @@ public sealed class CaptureConcurrencyTests
         using var work = new Workspace();
         var address = await FilledAsync(1000);
         var capture = await Captures.TakeAsync(address, work["a"]);
-        Task<Npgsql.NpgsqlConnection> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
+        Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
         var holder = await Open(default);
-        await ServerQuery.ExecuteAsync(holder, $"{ServerSnapshot.Begin}; LOCK TABLE public.filled, public.marker IN ACCESS SHARE MODE",
+        await holder.ExecuteAsync($"{ServerSnapshot.Begin}; LOCK TABLE public.filled, public.marker IN ACCESS SHARE MODE",
             default);
         var snapshot = await ServerSnapshot.ExportAsync(holder, default);
         var truncate = Task.Run(() => Server.Psql(address.Database, "TRUNCATE filled"));

@@ -15,7 +15,7 @@ public class MaintenanceConnectionTests
         await using var fixture = await RestoreFixture.CreateAsync();
         await using var connection = await MaintenanceConnection
             .TryOpenAsync(fixture.Address(fixture.Owner, "no such database"), "Restore", default);
-        Assert.Equal("postgres", connection!.Database);
+        Assert.Equal("postgres", connection!.Connection.Database);
     }
 
     [PostgresFact]
@@ -25,7 +25,7 @@ public class MaintenanceConnectionTests
         await using var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner, "postgres"), "Restore",
             default);
         // A session on template1 would keep everybody from creating databases.
-        Assert.DoesNotContain(connection!.Database, (string[])["postgres", "template1"]);
+        Assert.DoesNotContain(connection!.Connection.Database, (string[])["postgres", "template1"]);
     }
 
     [PostgresFact]
@@ -40,7 +40,7 @@ public class MaintenanceConnectionTests
         await fixture.RunAsync($"ALTER DATABASE \"0closed_{other}\" ALLOW_CONNECTIONS false");
         await fixture.RunAsync(WithoutUsual);
         await using (var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default)) Assert
-            .Equal(other, connection!.Database);
+            .Equal(other, connection!.Connection.Database);
 
         await fixture.RunAsync($"REVOKE CONNECT ON DATABASE {other} FROM PUBLIC, {fixture.Owner}");
         Assert.Null(await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default));
@@ -69,6 +69,6 @@ public class MaintenanceConnectionTests
         await using var fixture = await RestoreFixture.CreateAsync();
         await fixture.RunAsync($"ALTER ROLE {fixture.Owner} SET default_transaction_read_only = on");
         await using var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
-        await TypedQuery.RunAsync(connection!, $"COMMENT ON DATABASE {RestoreFixture.Q(fixture.Live)} IS 'written'", default);
+        await connection!.ExecuteAsync($"COMMENT ON DATABASE {RestoreFixture.Q(fixture.Live)} IS 'written'", default);
     }
 }

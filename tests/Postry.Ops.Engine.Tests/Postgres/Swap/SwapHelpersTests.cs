@@ -59,10 +59,10 @@ public class SwapHelpersTests
         await using var maintenance = await fixture.OpenAsync(database: "postgres");
         await using var helper = await fixture.OpenAsync(database: "postgres");
         await using (SessionTerminator.Start(helper, await fixture.OidAsync(), [], default))
-            await TypedQuery.RunAsync(maintenance, $"ALTER DATABASE {RestoreFixture.Q(fixture.Live)} RENAME TO {away}", default);
+            await maintenance.ExecuteAsync($"ALTER DATABASE {RestoreFixture.Q(fixture.Live)} RENAME TO {away}", default);
         var watch = Stopwatch.StartNew();
         await Task.Delay(400);
-        await TypedQuery.RunAsync(maintenance, $"ALTER DATABASE {away} RENAME TO {RestoreFixture.Q(fixture.Live)}", default);
+        await maintenance.ExecuteAsync($"ALTER DATABASE {away} RENAME TO {RestoreFixture.Q(fixture.Live)}", default);
         watch.Stop();
         Assert.InRange((await probe.StopAsync()).TotalMilliseconds, watch.ElapsedMilliseconds, watch.ElapsedMilliseconds + 1500);
     }
@@ -82,10 +82,10 @@ public class SwapHelpersTests
     {
         await using var fixture = await RestoreFixture.CreateAsync();
         var other = await fixture.AddRoleAsync("other");
-        NpgsqlConnection super = await fixture.OpenAsync(), mine = await fixture.OpenAsync(fixture.Owner),
+        NpgsqlSession super = await fixture.OpenAsync(), mine = await fixture.OpenAsync(fixture.Owner),
             own = await fixture.OpenAsync(fixture.Owner), others = await fixture.OpenAsync(other);
         await using var maintenance = await fixture.OpenAsync(fixture.Owner, "postgres");
-        await using (var terminator = SessionTerminator.Start(maintenance, await fixture.OidAsync(), [own.ProcessID], default))
+        await using (var terminator = SessionTerminator.Start(maintenance, await fixture.OidAsync(), [own.ProcessId], default))
         {
             await Task.Delay(200);
             Assert.Null(terminator.Failure);
@@ -98,21 +98,21 @@ public class SwapHelpersTests
         Assert.False(await RestoreFixture.IsAliveAsync(mine));
 
         await fixture.RunAsync($"GRANT pg_signal_backend TO {fixture.Owner}");
-        await using (SessionTerminator.Start(maintenance, await fixture.OidAsync(), [own.ProcessID], default)) await Task.Delay(200);
+        await using (SessionTerminator.Start(maintenance, await fixture.OidAsync(), [own.ProcessId], default)) await Task.Delay(200);
         Assert.True(await RestoreFixture.IsAliveAsync(super));
         Assert.False(await RestoreFixture.IsAliveAsync(others));
         Assert.True(await RestoreFixture.IsAliveAsync(maintenance));
     }
 
-    private static async Task RenameAsync(NpgsqlConnection swapper, string live, string stage, string kept)
+    private static async Task RenameAsync(NpgsqlSession swapper, string live, string stage, string kept)
     {
         while (true)
         {
-            await using var transaction = await swapper.BeginTransactionAsync();
+            await using var transaction = await swapper.Connection.BeginTransactionAsync();
             try
             {
-                await TypedQuery.RunAsync(swapper, $"ALTER DATABASE {RestoreFixture.Q(live)} RENAME TO {kept}", default);
-                await TypedQuery.RunAsync(swapper, $"ALTER DATABASE {stage} RENAME TO {RestoreFixture.Q(live)}", default);
+                await swapper.ExecuteAsync($"ALTER DATABASE {RestoreFixture.Q(live)} RENAME TO {kept}", default);
+                await swapper.ExecuteAsync($"ALTER DATABASE {stage} RENAME TO {RestoreFixture.Q(live)}", default);
                 await transaction.CommitAsync();
                 return;
             }
@@ -132,7 +132,7 @@ public class SwapHelpersTests
             {
                 await using var connection = await PostgresConnector.OpenAsync(address, "Client", default);
                 count++;
-                await TypedQuery.RunAsync(connection, "SELECT pg_sleep(0.01)", default);
+                await connection.ExecuteAsync("SELECT pg_sleep(0.01)", default);
             }
             catch (Exception e) when (e is OpsException or NpgsqlException)
             {

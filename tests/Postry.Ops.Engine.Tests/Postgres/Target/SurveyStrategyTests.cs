@@ -118,7 +118,7 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         Assert.Empty(facts.Problems);
         Assert.Equal(RestoreStrategy.Schema, facts.Strategy);
         Assert.Contains($"may not end these sessions on {fixture.Database.Live}: {other}, process", facts.StrategyReason);
-        Assert.Contains($"postgres, process {super.ProcessID}", facts.StrategyReason);
+        Assert.Contains($"postgres, process {super.ProcessId}", facts.StrategyReason);
         Assert.Equal(RestoreStrategy.Swap, (await fixture.LookAsync(PostgresServer.Superuser)).Strategy);
         var asked = SurveyFixture.Only<ReplicationInTheWayException>(await fixture
             .LookAsync(options: new() { Strategy = RestoreStrategy.Swap, AllowReplicationBreak = true }));

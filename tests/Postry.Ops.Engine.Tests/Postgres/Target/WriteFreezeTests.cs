@@ -82,7 +82,7 @@ public class WriteFreezeTests
         await WriteFreeze.FreezeAsync(await fixture.OpenAsync(fixture.Owner), fixture.Live, log, default);
         var later = await fixture.OpenAsync(fixture.Owner);
         var own = await fixture.OpenAsync(fixture.Owner);
-        await WriteFreeze.LiftAsync(later, log.Journal.Server!, default, [own.ProcessID]);
+        await WriteFreeze.LiftAsync(later, log.Journal.Server!, default, [own.ProcessId]);
         Assert.True(await RestoreFixture.IsAliveAsync(own));
         Assert.Null(await SettingsAsync(fixture, fixture.Live));
     }
@@ -96,7 +96,7 @@ public class WriteFreezeTests
         var mine = await fixture.OpenAsync(fixture.Owner);
         await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
         var still = await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, await JournalAsync(fixture, workspace), default);
-        Assert.Equal($"postgres, process {super.ProcessID}", Assert.Single(still));
+        Assert.Equal($"postgres, process {super.ProcessId}", Assert.Single(still));
         Assert.True(await RestoreFixture.IsAliveAsync(super));
         Assert.False(await RestoreFixture.IsAliveAsync(mine));
     }
@@ -114,11 +114,11 @@ public class WriteFreezeTests
         }, null);
     }
 
-    private static async Task<string?> InsertAsync(NpgsqlConnection connection)
+    private static async Task<string?> InsertAsync(PostgresSession session)
     {
         try
         {
-            await TypedQuery.RunAsync(connection, "INSERT INTO public.t VALUES (1)", default);
+            await session.ExecuteAsync("INSERT INTO public.t VALUES (1)", default);
             return null;
         }
         catch (PostgresException e)

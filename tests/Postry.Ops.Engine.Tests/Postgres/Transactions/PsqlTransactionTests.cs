@@ -135,7 +135,7 @@ public sealed class PsqlTransactionTests
             "END'; CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON b DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
         var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, "Test", default);
         await transaction.ReadyAsync(default);
-        await transaction.RunAsync("SET CONSTRAINTS ALL DEFERRED; INSERT INTO public.b VALUES (1);", default);
+        await transaction.ExecuteAsync("SET CONSTRAINTS ALL DEFERRED; INSERT INTO public.b VALUES (1);", default);
         var committing = transaction.CommitAsync(default);
         await Task.Delay(300);
         Process.GetProcessById(transaction.ProcessId).Kill();
@@ -186,7 +186,7 @@ public sealed class PsqlTransactionTests
         await fixture.RunAsync("CREATE TABLE u (secret text PRIMARY KEY); INSERT INTO u VALUES ('hunter2')");
         await using var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, "Test", default);
         var error = await Assert.ThrowsAsync<ToolFailedException>(() =>
-            transaction.RunAsync("INSERT INTO public.u VALUES ('hunter2');", default));
+            transaction.ExecuteAsync("INSERT INTO public.u VALUES ('hunter2');", default));
         Assert.Contains("duplicate key value violates unique constraint \"u_pkey\"", error.Message);
         Assert.DoesNotContain("hunter2", error.Message);
         Assert.DoesNotContain(fixture.Address.Password!, error.ToString());

@@ -26,7 +26,7 @@ internal static class Captures
     public static async Task<(IReadOnlyList<TableContent> Tables,
         PostgresLargeObjects LargeObjects)> ReadServerAsync(PostgresAddress address, Capture capture, int jobs = 2)
     {
-        Task<Npgsql.NpgsqlConnection> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
+        Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
         await using var snapshot = await ServerSnapshot.TakeAsync(Open, default);
         var server = new ServerContents(Open, capture.Contents.Kind, jobs, _ => { });
         return (await server.ReadTablesAsync(snapshot, capture.Postgres!.Tables.Where(t => t.DataFile is not null), default),

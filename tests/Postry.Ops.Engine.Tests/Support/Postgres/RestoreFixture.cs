@@ -11,7 +11,7 @@ internal sealed class RestoreFixture : IAsyncDisposable
     private readonly PostgresServer _server;
     private readonly string _id = Guid.NewGuid().ToString("N")[..8];
     private readonly Dictionary<string, string> _passwords = [];
-    private readonly List<NpgsqlConnection> _sessions = [];
+    private readonly List<NpgsqlSession> _sessions = [];
 
     private RestoreFixture(PostgresServer server)
     {
@@ -52,29 +52,26 @@ internal sealed class RestoreFixture : IAsyncDisposable
         _passwords.GetValueOrDefault(role ?? PostgresServer.Superuser, "none"));
 
     /// <summary>A session that is there until the end.</summary>
-    public async Task<NpgsqlConnection> OpenAsync(string? role = null, string? database = null)
+    public async Task<NpgsqlSession> OpenAsync(string? role = null, string? database = null)
     {
-        var connection = await PostgresConnector.OpenAsync(Address(role, database), "Test", default);
-        _sessions.Add(connection);
-        return connection;
+        var session = await PostgresConnector.OpenAsync(Address(role, database), "Test", default);
+        _sessions.Add(session);
+        return session;
     }
 
     /// <summary>Runs statements, each outside of a transaction, on "postgres" as the superuser unless something else is named.</summary>
     public async Task RunAsync(string sql, string database = "postgres", string? role = null)
     {
-        await using var connection = await PostgresConnector.OpenAsync(Address(role, database), "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(Address(role, database), "Test", default);
         foreach (var statement in sql.Split(";;"))
-        {
-            await using var command = new NpgsqlCommand(statement, connection);
-            await command.ExecuteNonQueryAsync();
-        }
+            await session.ExecuteAsync(statement, default);
     }
 
     /// <summary>Returns one value, as text.</summary>
     public async Task<string?> AskAsync(string sql, string database = "postgres")
     {
-        await using var connection = await PostgresConnector.OpenAsync(Address(null, database), "Test", default);
-        await using var command = new NpgsqlCommand(sql, connection);
+        await using var session = await PostgresConnector.OpenAsync(Address(null, database), "Test", default);
+        await using var command = new NpgsqlCommand(sql, session.Connection);
         return await command.ExecuteScalarAsync() is { } value and not DBNull ? value.ToString() : null;
     }
 
@@ -83,12 +80,11 @@ internal sealed class RestoreFixture : IAsyncDisposable
         CultureInfo.InvariantCulture);
 
     /// <summary>True while a session answers.</summary>
-    public static async Task<bool> IsAliveAsync(NpgsqlConnection connection)
+    public static async Task<bool> IsAliveAsync(NpgsqlSession session)
     {
         try
         {
-            await using var command = new NpgsqlCommand("SELECT 1", connection);
-            await command.ExecuteScalarAsync();
+            await session.ExecuteAsync("SELECT 1", default);
             return true;
         }
         catch (NpgsqlException)

@@ -19,31 +19,31 @@ internal static class MaintenanceConnection
     /// <param name="target">The database that is worked on. It may be missing.</param>
     /// <param name="operation">For errors.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<NpgsqlConnection?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
+    public static async Task<NpgsqlSession?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
     {
         if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation) is { } usual)
             return usual;
         foreach (var name in await OthersAsync(target, operation, cancellation))
-            if (await TryAsync(target.For(name), operation, cancellation) is { } connection) return connection;
+            if (await TryAsync(target.For(name), operation, cancellation) is { } session) return session;
         return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation);
     }
 
     private static async Task<IReadOnlyList<string>> OthersAsync(PostgresAddress target, string operation, CancellationToken cancellation)
     {
-        NpgsqlConnection connection;
+        NpgsqlSession session;
         try
         {
-            connection = await PostgresConnector.OpenAsync(target, operation, cancellation);
+            session = await PostgresConnector.OpenAsync(target, operation, cancellation);
         }
         catch (SourceNotFoundException)
         {
             return [];
         }
 
-        await using (connection)
+        await using (session)
         {
             // Stages and kept copies of ours are renamed and dropped: nobody should sit in them.
-            return await TypedQuery.TextsAsync(connection, """
+            return await session.TextsAsync("""
                 SELECT datname FROM pg_catalog.pg_database
                 WHERE datallowconn AND datname <> $1 AND datname <> ALL ($2) AND datname NOT LIKE 'postry\_%'
                   AND pg_catalog.has_database_privilege(oid, 'CONNECT')
@@ -52,14 +52,14 @@ internal static class MaintenanceConnection
         }
     }
 
-    private static async Task<NpgsqlConnection?> TryAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    private static async Task<NpgsqlSession?> TryAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
         try
         {
-            var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
+            var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
             // The role or this database may be read-only by default; that is not meant for what is done from here.
-            await TypedQuery.RunAsync(connection, "SET default_transaction_read_only = off", cancellation);
-            return connection;
+            await session.ExecuteAsync("SET default_transaction_read_only = off", cancellation);
+            return session;
         }
         catch (OpsException e) when (IsAboutTheDatabase(e))
         {

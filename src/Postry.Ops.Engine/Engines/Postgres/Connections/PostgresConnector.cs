@@ -20,14 +20,14 @@ internal static class PostgresConnector
         "programs of PostgreSQL cannot be given such a name.";
 
     /// <summary>
-    /// Opens a connection. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
+    /// Opens a session. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
     /// connection free), PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
     /// </summary>
     /// <param name="address">Where to.</param>
     /// <param name="operation">For errors, and for the name that the server's administrator sees.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="applicationName">The name that the server's administrator sees; null for "postry" and the operation.</param>
-    public static async Task<NpgsqlConnection> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
+    public static async Task<NpgsqlSession> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
         string? applicationName = null)
     {
         if (ByteKeepingEncoding.HasBytes(address.Database) || ByteKeepingEncoding.HasBytes(address.User))
@@ -39,8 +39,8 @@ internal static class PostgresConnector
             var only = address with { Hosts = [host] };
             try
             {
-                if (await OpenOneAsync(only, role, applicationName, operation, cancellation) is { } connection)
-                    return connection;
+                if (await OpenOneAsync(only, role, applicationName, operation, cancellation) is { } session)
+                    return session;
                 failures.Add(new DatabaseUnreachableException(operation, only.Name,
                     $"{only.Name} is not what the address asks for: target_session_attrs={role}.",
                     "Check the hosts of the address, or target_session_attrs."));
@@ -64,12 +64,12 @@ internal static class PostgresConnector
 
     /// <summary>The address with only the host that a connection really went to, for children and further connections of the same
     /// operation.</summary>
-    public static PostgresAddress ConnectedAddress(NpgsqlConnection connection, PostgresAddress address) =>
-        address with { Hosts = [new PostgresHost(connection.Host!, connection.Port)], Parameters =
+    public static PostgresAddress ConnectedAddress(NpgsqlSession session, PostgresAddress address) =>
+        address with { Hosts = [new PostgresHost(session.Connection.Host!, session.Connection.Port)], Parameters =
             address.Parameters.Where(parameter => parameter.Key != "target_session_attrs").ToDictionary() };
 
     // Null where the server is not what is asked for.
-    private static async Task<NpgsqlConnection?> OpenOneAsync(PostgresAddress address, string role, string applicationName,
+    private static async Task<NpgsqlSession?> OpenOneAsync(PostgresAddress address, string role, string applicationName,
         string operation, CancellationToken cancellation)
     {
         try
@@ -84,27 +84,27 @@ internal static class PostgresConnector
         }
     }
 
-    private static async Task<NpgsqlConnection?> PrepareAsync(PostgresAddress address, string role, string applicationName,
+    private static async Task<NpgsqlSession?> PrepareAsync(PostgresAddress address, string role, string applicationName,
         string operation, CancellationToken cancellation)
     {
-        var connection = await ConnectAsync(address, applicationName, cancellation);
+        var session = await ConnectAsync(address, applicationName, cancellation);
         var isReady = false;
         try
         {
-            await TransactionPooler.RefuseAsync(connection, token => ConnectAsync(address, applicationName, token), operation, address,
+            await TransactionPooler.RefuseAsync(session, token => ConnectAsync(address, applicationName, token), operation, address,
                 cancellation);
-            if (!await ServerRole.IsAsync(connection, role, cancellation)) return null;
-            await PinnedSession.PinAsync(connection, cancellation);
+            if (!await ServerRole.IsAsync(session, role, cancellation)) return null;
+            await SessionSettings.PinAsync(session, cancellation);
             isReady = true;
-            return connection;
+            return session;
         }
         finally
         {
-            if (!isReady) await connection.DisposeAsync();
+            if (!isReady) await session.DisposeAsync();
         }
     }
 
-    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName,
+    private static async Task<NpgsqlSession> ConnectAsync(PostgresAddress address, string applicationName,
         CancellationToken cancellation)
     {
         try
@@ -118,7 +118,7 @@ internal static class PostgresConnector
         }
     }
 
-    private static async Task<NpgsqlConnection> ConnectAsync(PostgresAddress address, string applicationName, string clientEncoding,
+    private static async Task<NpgsqlSession> ConnectAsync(PostgresAddress address, string applicationName, string clientEncoding,
         CancellationToken cancellation)
     {
         var source = new NpgsqlDataSourceBuilder(
@@ -138,11 +138,11 @@ internal static class PostgresConnector
         }
     }
 
-    private static async Task<NpgsqlConnection> OpenAndForgetAsync(NpgsqlDataSourceBuilder source, CancellationToken cancellation)
+    private static async Task<NpgsqlSession> OpenAndForgetAsync(NpgsqlDataSourceBuilder source, CancellationToken cancellation)
     {
         // It pools nothing, so that the connection outlives it; what it learned of the database's types must not outlive a swap.
         await using var built = source.Build();
-        return await built.OpenConnectionAsync(cancellation);
+        return new NpgsqlSession(await built.OpenConnectionAsync(cancellation));
     }
 
     private static IEnumerable<(PostgresHost Host, string Role)> Attempts(PostgresAddress address)

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
@@ -19,12 +18,12 @@ internal static class ServerLock
 
     /// <summary>Takes the lock on a session.</summary>
     /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the patience lasts.</exception>
-    public static async Task AcquireAsync(NpgsqlConnection session, RestoreTarget place, string operation, TimeSpan patience,
+    public static async Task AcquireAsync(PostgresSession session, RestoreTarget place, string operation, TimeSpan patience,
         CancellationToken cancellation)
     {
         var key = KeyOf(place);
         var clock = Stopwatch.StartNew();
-        while (await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
+        while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
             if (clock.Elapsed > patience)
                 throw new DatabaseBusyException(operation, place.Target,
@@ -35,21 +34,20 @@ internal static class ServerLock
     }
 
     /// <summary>Gives it back.</summary>
-    public static Task ReleaseAsync(NpgsqlConnection session, RestoreTarget place) =>
-        ServerQuery.ExecuteAsync(session, $"SELECT pg_catalog.pg_advisory_unlock({KeyOf(place)})", CancellationToken.None);
+    public static Task ReleaseAsync(PostgresSession session, RestoreTarget place) =>
+        session.ExecuteAsync($"SELECT pg_catalog.pg_advisory_unlock({KeyOf(place)})", CancellationToken.None);
 
     /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
-    public static async Task<bool> TryTrialAsync(NpgsqlConnection session, string database, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(session, $"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
+    public static async Task<bool> TryTrialAsync(PostgresSession session, string database, CancellationToken cancellation) =>
+        await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
             cancellation) == "true";
 
     private static long KeyOf(RestoreTarget place) => KeyOf($"postry restore {place.Identity}");
 
     private static long KeyOf(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
-    private static async Task<string> HolderAsync(NpgsqlConnection session, long key, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(session,
-            $"""
+    private static async Task<string> HolderAsync(PostgresSession session, long key, CancellationToken cancellation) =>
+        await session.TextAsync($"""
             SELECT coalesce(a.client_hostname, pg_catalog.host(a.client_addr), 'the server''s own host') || ' (backend ' || a.pid || ')'
             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
             WHERE l.locktype = 'advisory' AND l.granted AND ((l.classid::bigint << 32) | l.objid::bigint) = {key}

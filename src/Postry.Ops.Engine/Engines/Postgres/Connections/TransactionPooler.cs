@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 
@@ -16,12 +15,12 @@ internal static class TransactionPooler
 
     /// <summary>Throws PoolerNotSupported for a transaction pooler; a session pooler is let through.</summary>
     public static async Task RefuseAsync(
-        NpgsqlConnection connection, Func<CancellationToken, Task<NpgsqlConnection>> openAnother, string operation, PostgresAddress address,
+        NpgsqlSession session, Func<CancellationToken, Task<NpgsqlSession>> openAnother, string operation, PostgresAddress address,
         CancellationToken cancellation)
     {
         // The process that greeted is the one that answers: no pooler.
-        if (await ProcessAsync(connection, cancellation) == connection.ProcessID) return;
-        if (await IsSharedAsync(connection, openAnother, cancellation))
+        if (await ProcessAsync(session, cancellation) == session.ProcessId) return;
+        if (await IsSharedAsync(session, openAnother, cancellation))
         {
             throw new PoolerNotSupportedException(operation, address.Name,
                 $"{address.Name} is a transaction pooler: statements of one session run in different server processes.",
@@ -30,7 +29,7 @@ internal static class TransactionPooler
     }
 
     // A session pooler keeps one process for each connection, and no two have the same.
-    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, Func<CancellationToken, Task<NpgsqlConnection>> openAnother,
+    private static async Task<bool> IsSharedAsync(NpgsqlSession first, Func<CancellationToken, Task<NpgsqlSession>> openAnother,
         CancellationToken cancellation)
     {
         var ofFirst = new HashSet<int>();
@@ -51,7 +50,7 @@ internal static class TransactionPooler
         }
     }
 
-    private static async Task<bool> IsSharedAsync(NpgsqlConnection first, NpgsqlConnection second, HashSet<int> ofFirst,
+    private static async Task<bool> IsSharedAsync(NpgsqlSession first, NpgsqlSession second, HashSet<int> ofFirst,
         CancellationToken cancellation, CancellationToken patience)
     {
         // One that hands out the process used last gives the second the process that the first has just left.
@@ -65,7 +64,7 @@ internal static class TransactionPooler
         // Others' traffic may have hidden that: now both are busy at once, and then change places.
         for (var round = 0; round < Rounds && !IsShared(); round++)
         {
-            await using (var transaction = await first.BeginTransactionAsync(cancellation))
+            await using (var transaction = await first.Connection.BeginTransactionAsync(cancellation))
             {
                 ofFirst.Add(await ProcessAsync(first, cancellation));
                 ofSecond.Add(await ProcessAsync(second, patience));
@@ -81,9 +80,6 @@ internal static class TransactionPooler
         bool IsShared() => ofFirst.Count > 1 || ofSecond.Count > 1 || ofFirst.Overlaps(ofSecond);
     }
 
-    private static async Task<int> ProcessAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand("SELECT pg_catalog.pg_backend_pid()", connection);
-        return (int)(await command.ExecuteScalarAsync(cancellation))!;
-    }
+    private static async Task<int> ProcessAsync(NpgsqlSession session, CancellationToken cancellation) =>
+        (int)await session.NumberAsync("SELECT pg_catalog.pg_backend_pid()::text", cancellation);
 }

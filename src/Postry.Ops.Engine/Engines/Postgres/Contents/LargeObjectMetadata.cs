@@ -21,10 +21,10 @@ internal static class LargeObjectMetadata
         """;
 
     /// <summary>SHA-256 of one line for each object, in lower-case hexadecimal digits; null where there is none.</summary>
-    public static async Task<string?> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<string?> ReadAsync(NpgsqlSession session, CancellationToken cancellation)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        await using var command = new NpgsqlCommand(Query, connection);
+        await using var command = new NpgsqlCommand(Query, session.Connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var any = false;
         while (await reader.ReadAsync(cancellation))

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Model;
@@ -14,9 +13,9 @@ internal static class MaterializedViews
 
     /// <summary>Those in scope, by schema and name; what belongs to an extension comes with the extension.</summary>
     public static async Task<IReadOnlyList<Entry>> ReadAsync(
-        NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation) =>
+        PostgresSession session, BackupScope scope, CancellationToken cancellation) =>
     [
-        .. (await ServerQuery.RowsAsync(connection, $"""
+        .. (await session.RowsAsync($"""
             SELECT c.oid::text, n.nspname::text, c.relname::text, c.relispopulated::text
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'm' AND {scope.SchemaSql("n.nspname")}

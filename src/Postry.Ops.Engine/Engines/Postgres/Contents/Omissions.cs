@@ -10,10 +10,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
 /// <summary>What of a database in scope pg_dump leaves out by design, counted in the transaction that a session is in. What the scope
 /// itself leaves out is not among it.</summary>
-/// <param name="connection">The session, which nobody else uses meanwhile.</param>
+/// <param name="session">The session, which nobody else uses meanwhile.</param>
 /// <param name="scope">What is backed up.</param>
 /// <param name="budget">How long all counting may take, after which rows stay unknown; null for as long as it takes.</param>
-internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, TimeSpan? budget = null)
+internal sealed class Omissions(PostgresSession session, BackupScope scope, TimeSpan? budget = null)
 {
     /// <summary>A table that is a member of an extension, and left out with its definition.</summary>
     public const string ExtensionTable = "extension table";
@@ -87,7 +87,7 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
 
     private async Task<IReadOnlyList<Found>> FindAsync(CancellationToken cancellation)
     {
-        var rows = await ServerQuery.RowsAsync(connection, $"""
+        var rows = await session.RowsAsync($"""
             SELECT n.nspname::text, c.relname::text, c.relkind::text, x.extname::text, (configuration.present IS NOT NULL)::text,
               configuration.condition, s.srvname::text, c.relispopulated::text
             FROM pg_catalog.pg_class c
@@ -167,17 +167,17 @@ internal sealed class Omissions(NpgsqlConnection connection, BackupScope scope, 
         var patience = budget is { } whole ? (int)Math.Max(1, (whole - _clock.Elapsed).TotalMilliseconds) : 0;
         var limits = string.Create(CultureInfo.InvariantCulture,
             $"SET LOCAL lock_timeout = 1000; SET LOCAL statement_timeout = {patience}");
-        await ServerQuery.ExecuteAsync(connection, $"SAVEPOINT before_count; {limits}", cancellation);
+        await session.ExecuteAsync($"SAVEPOINT before_count; {limits}", cancellation);
         try
         {
-            count = (await ServerQuery.NumberAsync(connection, query, cancellation), null);
+            count = (await session.NumberAsync(query, cancellation), null);
         }
         catch (PostgresException e)
         {
             count = (null, e.MessageText);
         }
 
-        await ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_count; RELEASE SAVEPOINT before_count", cancellation);
+        await session.ExecuteAsync("ROLLBACK TO SAVEPOINT before_count; RELEASE SAVEPOINT before_count", cancellation);
         return count;
     }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Model;
@@ -33,12 +32,12 @@ internal static class SchemaMigrations
     }
 
     /// <summary>Reads every such table that the role may read; those in the schema public come first.</summary>
-    public static async Task<IReadOnlyList<PostgresMigration>> ReadAsync(NpgsqlConnection connection, BackupScope scope,
+    public static async Task<IReadOnlyList<PostgresMigration>> ReadAsync(PostgresSession session, BackupScope scope,
         CancellationToken cancellation)
     {
         var names = string.Join(" OR ", Known.Select(k => $"(c.relname = '{k.Table}' AND a.attname = '{k.Column}')"));
         var hosting = string.Join(", ", SupabaseProfile.RowsOnly.Select(PostgresNames.Literal));
-        var tables = await ServerQuery.RowsAsync(connection, $"""
+        var tables = await session.RowsAsync($"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid
               AND NOT a.attisdropped
@@ -55,7 +54,7 @@ internal static class SchemaMigrations
         {
             var known = Known.First(k => k.Table == table[1]);
             var newest = string.Format(null, known.Newest, PostgresNames.Quote(known.Column));
-            var version = await ServerQuery.TextAsync(connection, $"SELECT {newest} FROM {PostgresNames.Quote(table[0]!, table[1]!)}",
+            var version = await session.TextAsync($"SELECT {newest} FROM {PostgresNames.Quote(table[0]!, table[1]!)}",
                 cancellation);
             if (version is not null) migrations.Add(new PostgresMigration(PostgresNames.Display(table[0]!, table[1]!), version));
         }

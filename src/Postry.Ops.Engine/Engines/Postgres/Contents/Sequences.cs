@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
@@ -39,14 +38,14 @@ internal static partial class Sequences
     ];
 
     /// <summary>Reads the values of sequences on a server.</summary>
-    /// <param name="connection">The session.</param>
+    /// <param name="session">The session.</param>
     /// <param name="scope">Which schemas.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="unreadable">Takes what messages call the sequences that the role may not read; null where one is an error.</param>
     public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(
-        NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation, ICollection<string>? unreadable = null)
+        PostgresSession session, BackupScope scope, CancellationToken cancellation, ICollection<string>? unreadable = null)
     {
-        var names = await ServerQuery.RowsAsync(connection, $"""
+        IEnumerable<string?[]> names = await session.RowsAsync($"""
             SELECT n.nspname::text, c.relname::text,
                    (pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND pg_catalog.has_sequence_privilege(c.oid, 'SELECT'))::text
                      FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -56,13 +55,13 @@ internal static partial class Sequences
         if (unreadable is not null)
         {
             foreach (var name in names.Where(name => name[2] != "true")) unreadable.Add(PostgresNames.Display(name[0]!, name[1]!));
-            names.RemoveAll(name => name[2] != "true");
+            names = names.Where(name => name[2] == "true");
         }
 
         var sequences = new List<PostgresSequence>();
         foreach (var chunk in names.Chunk(AtOnce))
         {
-            var values = await ServerQuery.RowsAsync(connection, string.Join(" UNION ALL ", chunk.Select((name, i) =>
+            var values = await session.RowsAsync(string.Join(" UNION ALL ", chunk.Select((name, i) =>
                 $"SELECT {i}::text, last_value::text, is_called::text FROM {PostgresNames.Quote(name[0]!, name[1]!)}")), cancellation);
             sequences.AddRange(values.Select(row => (Name: chunk[int.Parse(row[0]!, CultureInfo.InvariantCulture)], Value: row))
                 .Select(s => new PostgresSequence(s.Name[0]!, s.Name[1]!, long.Parse(s.Value[1]!, CultureInfo.InvariantCulture),

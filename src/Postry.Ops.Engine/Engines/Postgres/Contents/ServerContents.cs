@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 /// <param name="kind">How much to measure.</param>
 /// <param name="jobs">Number of sessions.</param>
 /// <param name="progress">Called from many threads with the bytes of COPY text read since the last call.</param>
-internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnection>> open, FingerprintKind kind, int jobs,
+internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlSession>> open, FingerprintKind kind, int jobs,
     Action<long> progress)
 {
     private const int BufferSize = 256 << 10;
@@ -38,9 +38,9 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         _tables.Clear();
         _waitedFor.Clear();
         var work = tables.OrderByDescending(t => t.Bytes)
-            .Select(table => (Job)((connection, token) => ReadTableAsync(connection, table, token)));
+            .Select(table => (Job)((session, token) => ReadTableAsync(session, table, token)));
         await RunAsync(snapshot.Id, work, cancellation);
-        foreach (var table in _waitedFor) await ReadTableAsync(snapshot.Connection, table, cancellation);
+        foreach (var table in _waitedFor) await ReadTableAsync(snapshot.Session, table, cancellation);
         return [.. _tables.OrderBy(t => t.Name, StringComparer.Ordinal)];
     }
 
@@ -49,21 +49,21 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
     {
         if (!Hashes)
         {
-            var count = await ServerQuery.NumberAsync(snapshot.Connection,
+            var count = await snapshot.Session.NumberAsync(
                 "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation);
             return new PostgresLargeObjects(count, null, null);
         }
 
         _largeObjects = default;
-        var objects = (await ServerQuery.RowsAsync(snapshot.Connection,
+        var objects = (await snapshot.Session.RowsAsync(
             "SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation))
             .Select(row => row[0]!).ToList();
         await RunAsync(snapshot.Id, objects.Chunk(LargeObjectsAtOnce)
-            .Select(chunk => (Job)((connection, token) => ReadLargeObjectsAsync(connection, chunk, token))), cancellation);
+            .Select(chunk => (Job)((session, token) => ReadLargeObjectsAsync(session, chunk, token))), cancellation);
         return new PostgresLargeObjects(objects.Count, _largeObjects.Bytes, _largeObjects.Hash.ToString("x32", null));
     }
 
-    private delegate Task Job(NpgsqlConnection connection, CancellationToken cancellation);
+    private delegate Task Job(NpgsqlSession session, CancellationToken cancellation);
 
     // The first session to fail stops the others.
     private async Task RunAsync(string snapshot, IEnumerable<Job> work, CancellationToken cancellation)
@@ -73,21 +73,21 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         await Parallel.ForEachAsync(workers, new ParallelOptions { MaxDegreeOfParallelism = Math.Max(jobs, 1), CancellationToken =
             cancellation }, async (_, token) =>
         {
-            await using var connection = await open(token);
-            await ServerSnapshot.JoinAsync(connection, snapshot, token);
-            await ServerQuery.ExecuteAsync(connection, DoNotQueue, token);
-            while (queue.TryDequeue(out var job)) await job(connection, token);
+            await using var session = await open(token);
+            await ServerSnapshot.JoinAsync(session, snapshot, token);
+            await session.ExecuteAsync(DoNotQueue, token);
+            while (queue.TryDequeue(out var job)) await job(session, token);
         });
     }
 
-    private async Task ReadTableAsync(NpgsqlConnection connection, PostgresTable table, CancellationToken cancellation)
+    private async Task ReadTableAsync(NpgsqlSession session, PostgresTable table, CancellationToken cancellation)
     {
         // An error must not end the transaction: the next table is read in it.
-        await ServerQuery.ExecuteAsync(connection, "SAVEPOINT before_table", cancellation);
+        await session.ExecuteAsync("SAVEPOINT before_table", cancellation);
         try
         {
-            _tables.Add(await MeasureAsync(connection, table, cancellation));
-            await ServerQuery.ExecuteAsync(connection, "RELEASE SAVEPOINT before_table", cancellation);
+            _tables.Add(await MeasureAsync(session, table, cancellation));
+            await session.ExecuteAsync("RELEASE SAVEPOINT before_table", cancellation);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.UndefinedTable)
         {
@@ -106,17 +106,17 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
             await GoOnAsync();
         }
 
-        Task GoOnAsync() => ServerQuery.ExecuteAsync(connection, "ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table",
+        Task GoOnAsync() => session.ExecuteAsync("ROLLBACK TO SAVEPOINT before_table; RELEASE SAVEPOINT before_table",
             cancellation);
     }
 
-    private async Task<TableContent> MeasureAsync(NpgsqlConnection connection, PostgresTable table, CancellationToken cancellation)
+    private async Task<TableContent> MeasureAsync(NpgsqlSession session, PostgresTable table, CancellationToken cancellation)
     {
         var name = PostgresNames.Quote(table.Schema, table.Name);
         if (kind == FingerprintKind.None) return new TableContent(table.DisplayName, null, null);
         if (kind == FingerprintKind.RowCount)
         {
-            var rows = await ServerQuery.NumberAsync(connection, $"SELECT pg_catalog.count(*)::text FROM ONLY {name} {table.Filter}",
+            var rows = await session.NumberAsync($"SELECT pg_catalog.count(*)::text FROM ONLY {name} {table.Filter}",
                 cancellation);
             return new TableContent(table.DisplayName, rows, null);
         }
@@ -126,7 +126,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         // Without a list of columns COPY takes those that are not generated: a table that has no others has rows all the same.
         var source = table.Filter is null ? $"{name}{(columns.Length == 0 ? "" : $" ({columns})")}"
             : $"(SELECT {columns} FROM ONLY {name} {table.Filter})";
-        using var copy = (StreamReader)await connection.BeginTextExportAsync($"COPY {source} TO STDOUT", cancellation);
+        using var copy = (StreamReader)await session.Connection.BeginTextExportAsync($"COPY {source} TO STDOUT", cancellation);
         var buffer = new byte[BufferSize];
         for (int read; (read = await copy.BaseStream.ReadAtLeastAsync(buffer, buffer.Length / 2, throwOnEndOfStream: false,
             cancellation)) > 0;)
@@ -138,13 +138,13 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         return new TableContent(table.DisplayName, hasher.Rows, hasher.Fingerprint);
     }
 
-    private async Task ReadLargeObjectsAsync(NpgsqlConnection connection, string[] objects, CancellationToken cancellation)
+    private async Task ReadLargeObjectsAsync(NpgsqlSession session, string[] objects, CancellationToken cancellation)
     {
         var sum = default(LargeObjectSum);
         var large = new List<(long Oid, LargeObjectHash Hash)>();
         await using (var command = new NpgsqlCommand(
             $"SELECT lo::int8, pg_catalog.lo_get(lo, 0, {BufferSize}) FROM pg_catalog.unnest('{{{string.Join(',', objects)}" +
-                $"}}'::pg_catalog.oid[]) AS lo", connection))
+                $"}}'::pg_catalog.oid[]) AS lo", session.Connection))
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))
@@ -166,7 +166,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
 
         foreach (var (oid, hash) in large)
         {
-            await ReadRestAsync(connection, oid, hash, cancellation);
+            await ReadRestAsync(session, oid, hash, cancellation);
             sum += hash.Sum();
             hash.Dispose();
         }
@@ -174,11 +174,11 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlConnecti
         lock (_tables) _largeObjects += sum;
     }
 
-    private async Task ReadRestAsync(NpgsqlConnection connection, long oid, LargeObjectHash hash, CancellationToken cancellation)
+    private async Task ReadRestAsync(NpgsqlSession session, long oid, LargeObjectHash hash, CancellationToken cancellation)
     {
         while (true)
         {
-            await using var command = new NpgsqlCommand($"SELECT pg_catalog.lo_get({oid}, {hash.Bytes}, {BufferSize})", connection);
+            await using var command = new NpgsqlCommand($"SELECT pg_catalog.lo_get({oid}, {hash.Bytes}, {BufferSize})", session.Connection);
             var piece = (byte[])(await command.ExecuteScalarAsync(cancellation))!;
             if (piece.Length == 0) return;
             hash.Append(piece);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
@@ -12,10 +11,10 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     /// <summary>What begins a transaction whose first query takes a snapshot for all.</summary>
     public const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
-    private ServerSnapshot(NpgsqlConnection connection, string id, DateTime at) => (Connection, Id, At) = (connection, id, at);
+    private ServerSnapshot(NpgsqlSession session, string id, DateTime at) => (Session, Id, At) = (session, id, at);
 
     /// <summary>The session that holds the snapshot.</summary>
-    public NpgsqlConnection Connection { get; }
+    public NpgsqlSession Session { get; }
 
     /// <summary>What others import.</summary>
     public string Id { get; }
@@ -24,46 +23,46 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     public DateTime At { get; }
 
     /// <summary>Takes a snapshot on a new session.</summary>
-    public static async Task<ServerSnapshot> TakeAsync(Func<CancellationToken, Task<NpgsqlConnection>> open, CancellationToken cancellation)
+    public static async Task<ServerSnapshot> TakeAsync(Func<CancellationToken, Task<NpgsqlSession>> open, CancellationToken cancellation)
     {
-        var connection = await open(cancellation);
+        var session = await open(cancellation);
         try
         {
-            await ServerQuery.ExecuteAsync(connection, Begin, cancellation);
-            return await ExportAsync(connection, cancellation);
+            await session.ExecuteAsync(Begin, cancellation);
+            return await ExportAsync(session, cancellation);
         }
         catch
         {
-            await connection.DisposeAsync();
+            await session.DisposeAsync();
             throw;
         }
     }
 
     /// <summary>Exports the snapshot of a transaction that was begun, and owns its session from then on.</summary>
-    public static async Task<ServerSnapshot> ExportAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<ServerSnapshot> ExportAsync(NpgsqlSession session, CancellationToken cancellation)
     {
-        var row = (await ServerQuery.RowsAsync(connection,
+        var row = (await session.RowsAsync(
             "SELECT pg_catalog.pg_export_snapshot(), (EXTRACT(epoch FROM pg_catalog.statement_timestamp()) * 1000000)::bigint::text",
             cancellation))[0];
-        return new ServerSnapshot(connection, row[0]!,
+        return new ServerSnapshot(session, row[0]!,
             DateTime.UnixEpoch.AddMicroseconds(long.Parse(row[1]!, CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Marks what is locked now: <see cref="ReleaseAsync"/> gives every later lock back, and the snapshot stays.</summary>
-    public Task MarkAsync(CancellationToken cancellation) => ServerQuery.ExecuteAsync(Connection, "SAVEPOINT postry_read", cancellation);
+    public Task MarkAsync(CancellationToken cancellation) => Session.ExecuteAsync("SAVEPOINT postry_read", cancellation);
 
     /// <summary>Gives back the locks since the mark, on what was read of the catalog: a server has room for so many only, and pg_dump needs
     /// them.</summary>
     public Task ReleaseAsync(CancellationToken cancellation) =>
-        ServerQuery.ExecuteAsync(Connection, "ROLLBACK TO SAVEPOINT postry_read", cancellation);
+        Session.ExecuteAsync("ROLLBACK TO SAVEPOINT postry_read", cancellation);
 
     /// <summary>Begins a transaction that sees what a snapshot's owner sees.</summary>
-    public static async Task JoinAsync(NpgsqlConnection connection, string id, CancellationToken cancellation)
+    public static async Task JoinAsync(NpgsqlSession session, string id, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(connection, Begin, cancellation);
-        await ServerQuery.ExecuteAsync(connection, $"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation);
+        await session.ExecuteAsync(Begin, cancellation);
+        await session.ExecuteAsync($"SET TRANSACTION SNAPSHOT {PostgresNames.Literal(id)}", cancellation);
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Connection.DisposeAsync();
+    public ValueTask DisposeAsync() => Session.DisposeAsync();
 }

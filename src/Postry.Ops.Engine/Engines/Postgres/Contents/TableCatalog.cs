@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Model;
@@ -18,17 +17,17 @@ internal static class TableCatalog
     internal sealed record Entry(PostgresTable Table, bool HasData, bool OfExtension);
 
     /// <summary>Lists the tables in scope, by schema and name.</summary>
-    /// <param name="connection">The session.</param>
+    /// <param name="session">The session.</param>
     /// <param name="scope">What is backed up.</param>
     /// <param name="sizes">True to ask for sizes, which waits for locks.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<IReadOnlyList<Entry>> ReadAsync(NpgsqlConnection connection, BackupScope scope, bool sizes,
+    public static async Task<IReadOnlyList<Entry>> ReadAsync(PostgresSession session, BackupScope scope, bool sizes,
         CancellationToken cancellation)
     {
         // Of an extension's tables pg_dump takes those that it names as configuration, with its condition; of foreign tables and views
         // nothing.
-        var generated = connection.PostgreSqlVersion.Major >= 12 ? "AND a.attgenerated = ''" : "";
-        var rows = await ServerQuery.RowsAsync(connection, $"""
+        var generated = session.ServerMajor >= 12 ? "AND a.attgenerated = ''" : "";
+        var rows = await session.RowsAsync($"""
             SELECT c.oid::text, n.nspname::text, c.relname::text,
                    (SELECT COALESCE(pg_catalog.json_agg(a.attname ORDER BY a.attnum), '[]')::text
                     FROM pg_catalog.pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped {generated}),

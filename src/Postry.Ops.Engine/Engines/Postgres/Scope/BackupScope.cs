@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
@@ -103,7 +102,7 @@ internal sealed class BackupScope
             $"({NamePattern.Sql(schemaColumn, pattern.Schema!)} AND {NamePattern.Sql(nameColumn, pattern.Name)})"))})";
 
     /// <summary>The patterns, by option, that match nothing. Those of a profile need not.</summary>
-    public async Task<IReadOnlyList<(OptionName Option, string Pattern)>> FindUnusedAsync(NpgsqlConnection connection,
+    public async Task<IReadOnlyList<(OptionName Option, string Pattern)>> FindUnusedAsync(PostgresSession session,
         CancellationToken cancellation)
     {
         const string schemas = "FROM pg_catalog.pg_namespace n WHERE";
@@ -119,7 +118,7 @@ internal sealed class BackupScope
         var unused = new List<(OptionName, string)>();
         foreach (var (option, pattern, sql) in patterns)
         {
-            if (!IsOfProfile(pattern) && await ServerQuery.TextAsync(connection, $"SELECT EXISTS (SELECT 1 {sql})::text",
+            if (!IsOfProfile(pattern) && await session.TextAsync($"SELECT EXISTS (SELECT 1 {sql})::text",
                 cancellation) == "false")
                 unused.Add((option, pattern));
         }

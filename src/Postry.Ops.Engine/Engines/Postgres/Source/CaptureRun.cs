@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
@@ -69,9 +68,9 @@ internal sealed class CaptureRun(
         Report("Taking the snapshot");
         await using var snapshot = await locks.TakeSnapshotAsync(withLocks, cancellation);
         await snapshot.MarkAsync(cancellation);
-        var survey = await SourceSurvey.TakeAsync(snapshot.Connection, _scope, cancellation);
-        await CheckScopeAsync(snapshot.Connection, survey, cancellation);
-        var roles = await RoleDefinitions.ReadAsync(snapshot.Connection, _scope, cancellation);
+        var survey = await SourceSurvey.TakeAsync(snapshot.Session, _scope, cancellation);
+        await CheckScopeAsync(snapshot.Session, survey, cancellation);
+        var roles = await RoleDefinitions.ReadAsync(snapshot.Session, _scope, cancellation);
         await snapshot.ReleaseAsync(cancellation);
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
@@ -87,20 +86,20 @@ internal sealed class CaptureRun(
             address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total),
             cancellation);
-        var omissions = await new Omissions(snapshot.Connection, _scope).ReadAsync(found.Tables, cancellation);
+        var omissions = await new Omissions(snapshot.Session, _scope).ReadAsync(found.Tables, cancellation);
         if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
         return Result(snapshot, survey, tool, roles, found, omissions);
     }
 
-    private Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+    private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
         PostgresConnector.OpenAsync(address, Operation, cancellation);
 
-    private async Task CheckScopeAsync(NpgsqlConnection connection, SourceSurvey survey, CancellationToken cancellation)
+    private async Task CheckScopeAsync(PostgresSession session, SourceSurvey survey, CancellationToken cancellation)
     {
         if (survey is { Subscriptions: > 0, IsSuperuser: false })
             reporter.Warning(
                 $"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
-        foreach (var (option, pattern) in await _scope.FindUnusedAsync(connection, cancellation))
+        foreach (var (option, pattern) in await _scope.FindUnusedAsync(session, cancellation))
         {
             if (option == OptionName.Schema)
                 throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
@@ -114,13 +113,13 @@ internal sealed class CaptureRun(
     {
         Files.CreatePrivateFolder(folder);
         var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
-        var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Connection, address), tool, Operation)
+        var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Session, address), tool, Operation)
         {
             ServerMajor = survey.Server.Major,
             Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),
             Compression = options.Compression,
             Warned = reporter.Warning,
-            Encoding = PinnedSession.ClientEncoding(survey.Database.Encoding),
+            Encoding = SessionSettings.ClientEncoding(survey.Database.Encoding),
         };
         try
         {
@@ -128,7 +127,7 @@ internal sealed class CaptureRun(
         }
         catch (DatabaseBusyException e)
         {
-            if (await locks.NameHoldersAsync(snapshot.Connection, cancellation) is { } holders)
+            if (await locks.NameHoldersAsync(snapshot.Session, cancellation) is { } holders)
                 throw locks.Busy(holders, e);
             throw;
         }

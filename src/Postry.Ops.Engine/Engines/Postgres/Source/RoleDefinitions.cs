@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Model;
@@ -33,22 +32,22 @@ internal sealed record RoleDefinitions(IReadOnlyList<PostgresRole> Roles, IReadO
         """;
 
     /// <summary>Reads them in the transaction that the session is in.</summary>
-    public static async Task<RoleDefinitions> ReadAsync(NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation)
+    public static async Task<RoleDefinitions> ReadAsync(PostgresSession session, BackupScope scope, CancellationToken cancellation)
     {
-        var rows = await ServerQuery.RowsAsync(connection, $"""
+        var rows = await session.RowsAsync($"""
             {Needed(scope)}
             SELECT r.rolname::text, r.rolsuper::text, r.rolinherit::text, r.rolcreaterole::text, r.rolcreatedb::text, r.rolcanlogin::text,
               r.rolreplication::text,
                    r.rolbypassrls::text, r.rolconnlimit::text, r.rolvaliduntil::text, pg_catalog.shobj_description(r.oid, 'pg_authid')
             FROM pg_catalog.pg_roles r WHERE r.oid IN (SELECT role FROM needed) AND r.rolname !~ '^pg_' ORDER BY r.rolname::text COLLATE "C"
             """, cancellation);
-        var settings = (await ServerQuery.RowsAsync(connection, """
+        var settings = (await session.RowsAsync("""
             SELECT r.rolname::text, setting FROM pg_catalog.pg_roles r
               JOIN pg_catalog.pg_db_role_setting s ON s.setrole = r.oid AND s.setdatabase = 0,
                    pg_catalog.unnest(s.setconfig) AS setting ORDER BY 1, 2
             """, cancellation)).ToLookup(row => row[0]!, row => SourceSurvey.Setting(row[0], row[1]!));
-        var options = connection.PostgreSqlVersion.Major >= 16 ? "m.inherit_option::text, m.set_option::text" : "NULL, NULL";
-        var members = await ServerQuery.RowsAsync(connection, $"""
+        var options = session.ServerMajor >= 16 ? "m.inherit_option::text, m.set_option::text" : "NULL, NULL";
+        var members = await session.RowsAsync($"""
             {Needed(scope)}
             SELECT DISTINCT role.rolname::text, member.rolname::text, m.admin_option::text, {options}
             FROM pg_catalog.pg_auth_members m JOIN pg_catalog.pg_roles role ON role.oid = m.roleid
@@ -56,7 +55,7 @@ internal sealed record RoleDefinitions(IReadOnlyList<PostgresRole> Roles, IReadO
             WHERE m.member IN (SELECT role FROM needed) AND member.rolname !~ '^pg_' ORDER BY 1, 2
             """, cancellation);
         // The bootstrap superuser has this number in every cluster.
-        var bootstrap = await ServerQuery.TextAsync(connection, "SELECT rolname::text FROM pg_catalog.pg_roles WHERE oid = 10",
+        var bootstrap = await session.TextAsync("SELECT rolname::text FROM pg_catalog.pg_roles WHERE oid = 10",
             cancellation);
 
         bool Kept(string role) => scope.Profile is null || !SupabaseProfile.IsReserved(role);

@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
@@ -7,14 +6,14 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
 /// <summary>Refuses a backup that could not be whole because the role does not see everything, before anything is written.</summary>
-internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scope, string operation, string target)
+internal sealed class SourceAccess(PostgresSession session, BackupScope scope, string operation, string target)
 {
     private const int MostNames = 10;
 
     /// <summary>Errors: AccessDenied, which names the objects.</summary>
     public async Task RequireAsync(CancellationToken cancellation)
     {
-        var role = await ServerQuery.TextAsync(connection, "SELECT CURRENT_USER::text", cancellation) ?? "";
+        var role = await session.TextAsync("SELECT CURRENT_USER::text", cancellation) ?? "";
         Refuse(await NamesAsync($"""
             SELECT DISTINCT n.nspname::text, NULL FROM pg_catalog.pg_namespace n
               JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relkind IN ('r', 'p', 'S')
@@ -64,7 +63,7 @@ internal sealed class SourceAccess(NpgsqlConnection connection, BackupScope scop
     private string Scope() => scope.SchemaSql("n.nspname");
 
     private async Task<List<string>> NamesAsync(string sql, CancellationToken cancellation) =>
-        [.. (await ServerQuery.RowsAsync(connection, sql, cancellation))
+        [.. (await session.RowsAsync(sql, cancellation))
             .Select(row => row[1] is { } name ? PostgresNames.Display(row[0]!, name) : row[0]!).Order(StringComparer.Ordinal)];
 
     private void Refuse(List<string> names, string noun, string problem, string hint)

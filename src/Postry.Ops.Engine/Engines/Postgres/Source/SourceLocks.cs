@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 /// Takes the snapshot of a backup. TRUNCATE empties a table for older snapshots, too, so every table is locked against it before the
 /// snapshot is taken.
 /// </summary>
-internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>> open, BackupScope scope, TimeSpan patience,
+internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> open, BackupScope scope, TimeSpan patience,
     string operation, string target)
 {
     private const int AtOnce = 500;
@@ -34,22 +34,22 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     /// <param name="cancellation">Stops waiting.</param>
     public async Task<ServerSnapshot> TakeSnapshotAsync(bool withLocks, CancellationToken cancellation)
     {
-        var connection = await open(cancellation);
+        var session = await open(cancellation);
         try
         {
-            await new SourceAccess(connection, scope, operation, target).RequireAsync(cancellation);
-            if (!withLocks) return await WithoutLocksAsync(connection, cancellation);
+            await new SourceAccess(session, scope, operation, target).RequireAsync(cancellation);
+            if (!withLocks) return await WithoutLocksAsync(session, cancellation);
             var clock = Stopwatch.StartNew();
             for (var attempt = 1; ; attempt++)
             {
-                if (await TryAsync(connection, attempt >= Attempts, cancellation) is { } snapshot) return snapshot;
-                await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation);
+                if (await TryAsync(session, attempt >= Attempts, cancellation) is { } snapshot) return snapshot;
+                await session.ExecuteAsync("ROLLBACK", cancellation);
                 if (attempt >= Attempts && clock.Elapsed > patience) throw Busy("Tables are dropped all the time.", null);
             }
         }
         catch
         {
-            await connection.DisposeAsync();
+            await session.DisposeAsync();
             throw;
         }
     }
@@ -61,11 +61,11 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
     public async Task RequireSameFilesAsync(CancellationToken cancellation)
     {
         if (_files is null) return;
-        await using var connection = await open(cancellation);
-        var now = await FilesAsync(connection, cancellation);
+        await using var session = await open(cancellation);
+        var now = await FilesAsync(session, cancellation);
         var changed = _files.Where(table => now.GetValueOrDefault(table.Key) != table.Value).Select(table => table.Key).ToList();
         if (changed.Count == 0) return;
-        var names = await ServerQuery.RowsAsync(connection,
+        var names = await session.RowsAsync(
             "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, " +
             "','))", cancellation, string.Join(',', changed));
         throw new DatabaseBusyException(operation, target,
@@ -99,9 +99,9 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
 
     private async Task<LockSetting> ReadSettingAsync(CancellationToken cancellation)
     {
-        await using var connection = await open(cancellation);
-        var tables = (await NamesAsync(connection, cancellation)).Count;
-        var row = (await ServerQuery.RowsAsync(connection,
+        await using var session = await open(cancellation);
+        var tables = (await NamesAsync(session, cancellation)).Count;
+        var row = (await session.RowsAsync(
             "SELECT pg_catalog.current_setting('max_locks_per_transaction'), pg_catalog.current_setting('max_connections'), " +
                 "pg_catalog.current_setting('max_prepared_transactions')",
             cancellation))[0].Select(text => long.Parse(text!, CultureInfo.InvariantCulture)).ToArray();
@@ -119,9 +119,9 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             $"Without a restart, schemas can be backed up one by one ({OptionName.Schema})."), cause);
 
     /// <summary>Who holds or waits for a lock that keeps readers out, as a sentence; null where nobody does now.</summary>
-    public async Task<string?> NameHoldersAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public async Task<string?> NameHoldersAsync(NpgsqlSession session, CancellationToken cancellation)
     {
-        var rows = await ServerQuery.RowsAsync(connection, $"""
+        var rows = await session.RowsAsync($"""
             SELECT n.nspname::text, c.relname::text, l.pid::text, a.usename::text, a.application_name, a.state, l.granted::text
             FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
@@ -143,14 +143,14 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         "Wait until that session has finished its transaction (or end it with pg_terminate_backend), then run the command again.", inner);
 
     // Null where tables came or went meanwhile.
-    private async Task<ServerSnapshot?> TryAsync(NpgsqlConnection connection, bool last, CancellationToken cancellation)
+    private async Task<ServerSnapshot?> TryAsync(NpgsqlSession session, bool last, CancellationToken cancellation)
     {
-        var locked = await NamesAsync(connection, cancellation);
+        var locked = await NamesAsync(session, cancellation);
         // None of these statements takes a snapshot: the first that does is the export.
-        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation);
+        await session.ExecuteAsync(ServerSnapshot.Begin, cancellation);
         try
         {
-            await LockAsync(connection, locked.Values, cancellation);
+            await LockAsync(session, locked.Values, cancellation);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
         {
@@ -158,40 +158,40 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
-            await ServerQuery.ExecuteAsync(connection, "ROLLBACK", cancellation);
-            throw Busy(await NameHoldersAsync(connection, cancellation), e);
+            await session.ExecuteAsync("ROLLBACK", cancellation);
+            throw Busy(await NameHoldersAsync(session, cancellation), e);
         }
 
-        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation);
-        var seen = await NamesAsync(connection, cancellation);
+        var snapshot = await ServerSnapshot.ExportAsync(session, cancellation);
+        var seen = await NamesAsync(session, cancellation);
         var missed = seen.Where(table => !locked.ContainsKey(table.Key)).Select(table => table.Value).ToList();
         if (missed.Count == 0) return snapshot;
         if (!last) return null;
         // Somebody makes tables all the time. One that was truncated in this instant is a new, empty one.
-        await LockAsync(connection, missed, cancellation);
+        await LockAsync(session, missed, cancellation);
         return snapshot;
     }
 
-    private async Task<ServerSnapshot> WithoutLocksAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private async Task<ServerSnapshot> WithoutLocksAsync(NpgsqlSession session, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(connection, ServerSnapshot.Begin, cancellation);
-        var snapshot = await ServerSnapshot.ExportAsync(connection, cancellation);
+        await session.ExecuteAsync(ServerSnapshot.Begin, cancellation);
+        var snapshot = await ServerSnapshot.ExportAsync(session, cancellation);
         await snapshot.MarkAsync(cancellation);
-        _files = await FilesAsync(connection, cancellation);
+        _files = await FilesAsync(session, cancellation);
         await snapshot.ReleaseAsync(cancellation);
         return snapshot;
     }
 
-    private async Task<Dictionary<long, string>> FilesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        (await ServerQuery.RowsAsync(connection, $"""
+    private async Task<Dictionary<long, string>> FilesAsync(NpgsqlSession session, CancellationToken cancellation) =>
+        (await session.RowsAsync($"""
             SELECT c.oid::text, c.relfilenode::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
             """, cancellation))
         .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => row[1]!);
 
     // All that pg_dump locks, also where it takes no rows.
-    private async Task<Dictionary<long, string>> NamesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
-        (await ServerQuery.RowsAsync(connection, $"""
+    private async Task<Dictionary<long, string>> NamesAsync(NpgsqlSession session, CancellationToken cancellation) =>
+        (await session.RowsAsync($"""
             SELECT c.oid::text, n.nspname::text, c.relname::text FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't' AND {scope.SchemaSql("n.nspname")}
@@ -200,14 +200,14 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlConnection>
             """, cancellation))
         .ToDictionary(row => long.Parse(row[0]!, CultureInfo.InvariantCulture), row => PostgresNames.Quote(row[1]!, row[2]!));
 
-    private async Task LockAsync(NpgsqlConnection connection, IEnumerable<string> tables, CancellationToken cancellation)
+    private async Task LockAsync(NpgsqlSession session, IEnumerable<string> tables, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(connection, $"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}",
+        await session.ExecuteAsync($"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}",
             cancellation);
         foreach (var chunk in tables.Chunk(AtOnce))
-            await ServerQuery.ExecuteAsync(connection,
+            await session.ExecuteAsync(
                 $"LOCK TABLE {string.Join(", ", chunk.Select(table => $"ONLY {table}"))} IN ACCESS SHARE MODE", cancellation);
-        await ServerQuery.ExecuteAsync(connection, "SET LOCAL lock_timeout = 0", cancellation);
+        await session.ExecuteAsync("SET LOCAL lock_timeout = 0", cancellation);
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
@@ -40,57 +39,55 @@ internal sealed record SourceSurvey
     }
 
     /// <summary>Asks everything in the transaction that the session is in. The tables in scope are locked already.</summary>
-    public static async Task<SourceSurvey> TakeAsync(NpgsqlConnection connection, BackupScope scope, CancellationToken cancellation)
+    public static async Task<SourceSurvey> TakeAsync(NpgsqlSession session, BackupScope scope, CancellationToken cancellation)
     {
-        Task<List<string?[]>> Rows(string sql) => ServerQuery.RowsAsync(connection, sql, cancellation);
-        var server = await ServerAsync(connection, cancellation);
+        var server = await ServerAsync(session, cancellation);
         return new SourceSurvey
         {
             Server = server,
-            Database = await DatabaseAsync(connection, server.VersionNumber, cancellation),
-            Tables = await TableCatalog.ReadAsync(connection, scope, sizes: true, cancellation),
-            Extensions = await ExtensionsAsync(connection, cancellation),
-            MaterializedViews = await Contents.MaterializedViews.ReadAsync(connection, scope, cancellation),
+            Database = await DatabaseAsync(session, server.VersionNumber, cancellation),
+            Tables = await TableCatalog.ReadAsync(session, scope, sizes: true, cancellation),
+            Extensions = await ExtensionsAsync(session, cancellation),
+            MaterializedViews = await Contents.MaterializedViews.ReadAsync(session, scope, cancellation),
             LargeObjectMetadata = scope.IsSelection ? null
-                : await Contents.LargeObjectMetadata.ReadAsync(connection, cancellation),
-            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation),
-            LargeObjects = await ServerQuery.NumberAsync(connection,
+                : await Contents.LargeObjectMetadata.ReadAsync(session, cancellation),
+            Migrations = await SchemaMigrations.ReadAsync(session, scope, cancellation),
+            LargeObjects = await session.NumberAsync(
                 "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation),
-            Subscriptions = await SubscriptionsAsync(connection, cancellation),
-            IsSuperuser = (await Rows("SELECT rolsuper::text FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER"))
-                is [["true"]],
-            IsStandby = (await Rows("SELECT pg_catalog.pg_is_in_recovery()::text")) is [["true"]],
+            Subscriptions = await SubscriptionsAsync(session, cancellation),
+            IsSuperuser = await session.IsTrueAsync("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = CURRENT_USER", cancellation),
+            IsStandby = await session.IsTrueAsync("pg_catalog.pg_is_in_recovery()", cancellation),
         };
     }
 
     /// <summary>Which server it is.</summary>
-    public static async Task<PostgresServerFacts> ServerAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<PostgresServerFacts> ServerAsync(PostgresSession session, CancellationToken cancellation)
     {
-        var row = (await ServerQuery.RowsAsync(connection, """
+        var row = (await session.RowsAsync("""
             SELECT pg_catalog.current_setting('server_version'), pg_catalog.current_setting('server_version_num'),
                    pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE')::text
             """, cancellation))[0];
         var system = row[2] != "true" ? null
-            : await ServerQuery.TextAsync(connection, "SELECT system_identifier::text FROM pg_catalog.pg_control_system()", cancellation);
+            : await session.TextAsync("SELECT system_identifier::text FROM pg_catalog.pg_control_system()", cancellation);
         return new PostgresServerFacts(row[0]!, int.Parse(row[1]!, CultureInfo.InvariantCulture), system);
     }
 
     /// <summary>The installed extensions.</summary>
-    public static async Task<IReadOnlyList<PostgresExtension>> ExtensionsAsync(NpgsqlConnection connection,
+    public static async Task<IReadOnlyList<PostgresExtension>> ExtensionsAsync(PostgresSession session,
         CancellationToken cancellation) =>
     [
-        .. (await ServerQuery.RowsAsync(connection, """
+        .. (await session.RowsAsync("""
             SELECT x.extname::text, x.extversion, n.nspname::text FROM pg_catalog.pg_extension x
               JOIN pg_catalog.pg_namespace n ON n.oid = x.extnamespace ORDER BY 1
             """, cancellation)).Select(row => new PostgresExtension(row[0]!, row[1]!, row[2]!)),
     ];
 
     /// <summary>The properties of the database that a session is in.</summary>
-    /// <param name="connection">The session.</param>
+    /// <param name="session">The session.</param>
     /// <param name="version">The server's version number.</param>
     /// <param name="cancellation">Stops it.</param>
     /// <param name="withSecrets">True for the values of settings that may be secrets, too: for what is not written down.</param>
-    public static async Task<PostgresDatabaseFacts> DatabaseAsync(NpgsqlConnection connection, int version, CancellationToken cancellation,
+    public static async Task<PostgresDatabaseFacts> DatabaseAsync(PostgresSession session, int version, CancellationToken cancellation,
         bool withSecrets = false)
     {
         var provider = version >= 150000
@@ -99,7 +96,7 @@ internal sealed record SourceSurvey
         var locale = version switch { >= 170000 => "d.datlocale", >= 150000 => "d.daticulocale", _ => "NULL" };
         var rules = version >= 160000 ? "d.daticurules" : "NULL";
         var collation = version >= 150000 ? "d.datcollversion" : "NULL";
-        var row = (await ServerQuery.RowsAsync(connection, $"""
+        var row = (await session.RowsAsync($"""
             SELECT d.datname::text, d.oid::text, pg_catalog.pg_database_size(d.oid)::text, pg_catalog.pg_get_userbyid(d.datdba)::text,
                    pg_catalog.pg_encoding_to_char(d.encoding)::text, d.datcollate::text, d.datctype::text, {provider}, {locale}::text,
                      {rules}::text, {collation}::text,
@@ -108,14 +105,14 @@ internal sealed record SourceSurvey
             FROM pg_catalog.pg_database d JOIN pg_catalog.pg_tablespace t ON t.oid = d.dattablespace
               WHERE d.datname = pg_catalog.current_database()
             """, cancellation))[0];
-        var acl = await ServerQuery.RowsAsync(connection, """
+        var acl = await session.RowsAsync("""
             SELECT pg_catalog.pg_get_userbyid(a.grantor)::text, CASE a.grantee WHEN 0 THEN 'PUBLIC'
               ELSE pg_catalog.pg_get_userbyid(a.grantee)::text END,
                    a.privilege_type, a.is_grantable::text
             FROM pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a WHERE d.datname = pg_catalog.current_database()
               ORDER BY 2, 1, 3
             """, cancellation);
-        var settings = await ServerQuery.RowsAsync(connection, """
+        var settings = await session.RowsAsync("""
             SELECT r.rolname::text, setting FROM pg_catalog.pg_db_role_setting s LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole,
                    pg_catalog.unnest(s.setconfig) AS setting
             WHERE s.setdatabase = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
@@ -143,11 +140,11 @@ internal sealed record SourceSurvey
         };
     }
 
-    private static async Task<long?> SubscriptionsAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    private static async Task<long?> SubscriptionsAsync(PostgresSession session, CancellationToken cancellation)
     {
-        var readable = await ServerQuery.TextAsync(connection,
+        var readable = await session.TextAsync(
             "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')::text", cancellation);
-        return readable != "true" ? null : await ServerQuery.NumberAsync(connection, """
+        return readable != "true" ? null : await session.NumberAsync("""
             SELECT pg_catalog.count(s.subdbid)::text FROM pg_catalog.pg_subscription s
             WHERE s.subdbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database())
             """, cancellation);

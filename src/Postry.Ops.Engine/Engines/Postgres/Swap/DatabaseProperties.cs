@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 using static Postry.Ops.Engine.Model.PostgresNames;
@@ -59,11 +58,11 @@ internal static class DatabaseProperties
     /// Gives a database the comment, the connection limit, the privileges and the settings of the one that was backed up. The session is
     /// one in that database: in another one, of another encoding, the same text would be other bytes, or none.
     /// </summary>
-    public static async Task ApplyAsync(NpgsqlConnection inside, string name, PostgresDatabaseFacts facts, bool noOwner,
+    public static async Task ApplyAsync(NpgsqlSession inside, string name, PostgresDatabaseFacts facts, bool noOwner,
         CancellationToken cancellation)
     {
         foreach (var statement in Statements(name, facts, noOwner))
-            await ServerQuery.ExecuteAsync(inside, statement, cancellation);
+            await inside.ExecuteAsync(statement, cancellation);
     }
 
     private static IEnumerable<string> Statements(string name, PostgresDatabaseFacts facts, bool noOwner)

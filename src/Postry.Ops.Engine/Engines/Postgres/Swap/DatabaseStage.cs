@@ -14,7 +14,7 @@ using static Postry.Ops.Engine.Model.PostgresNames;
 namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 
 /// <summary>A new database beside the live one, restored from an archive and verified, that has only to take the live name.</summary>
-internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection server, IReporter reporter)
+internal sealed class DatabaseStage(PostgresAddress address, PostgresSession server, IReporter reporter)
 {
     private const string Operation = "Restore";
 
@@ -84,18 +84,18 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         reporter.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
         var stage = log.Journal.Stage;
         await OnServerAsync("make a database like the one that was backed up", () =>
-            ServerQuery.ExecuteAsync(server, DatabaseProperties
-                .Create(stage, description.Database, server.PostgreSqlVersion.Major, plan.Request.Postgres), cancellation));
+            server.ExecuteAsync(DatabaseProperties
+                .Create(stage, description.Database, server.ServerMajor, plan.Request.Postgres), cancellation));
         var comment = ServerDatabases.StageComment(plan.Place.Identity!, log.Journal.RestoreId);
-        await ServerQuery.ExecuteAsync(server, $"COMMENT ON DATABASE {Quote(stage)} IS {Literal(comment)}", cancellation);
+        await server.ExecuteAsync($"COMMENT ON DATABASE {Quote(stage)} IS {Literal(comment)}", cancellation);
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
         if (plan.Request.Postgres.NoOwner || !DatabaseProperties.IsOwnedFromInside(description.Database)) return;
         await OnServerAsync("give the new database to its owner", () => InsideAsync(stage, session =>
-            ServerQuery.ExecuteAsync(session, DatabaseProperties.Own(stage, description.Database), cancellation), cancellation));
+            session.ExecuteAsync(DatabaseProperties.Own(stage, description.Database), cancellation), cancellation));
     }
 
-    private async Task InsideAsync(string stage, Func<NpgsqlConnection, Task> work, CancellationToken cancellation)
+    private async Task InsideAsync(string stage, Func<NpgsqlSession, Task> work, CancellationToken cancellation)
     {
         await using var session = await PostgresConnector
             .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation);
@@ -195,7 +195,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         {
             reporter.Progress(new OperationProgress("PostgreSQL", "Restoring what pg_restore could not"));
             await using var transaction = await PsqlTransaction
-                .BeginAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation, cancellation,
+                .BeginAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation, cancellation,
                 warned: reporter.Warning);
             var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, Operation, reporter.Warning);
             var entries = new EntryRestore(transaction, script, manifest, address.Name, Operation, before);
@@ -247,7 +247,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name, PgChoice.Closest);
 
     private Task PreparePublicAsync(ArchiveList entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation) =>
-        InsideAsync(stage, session => PublicSchema.PrepareAsync(new NpgsqlSession(session), entries, options.NoOwner, cancellation),
+        InsideAsync(stage, session => PublicSchema.PrepareAsync(session, entries, options.NoOwner, cancellation),
             cancellation);
 
     /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the
@@ -280,10 +280,10 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         BackupManifest manifest, string dump, PostgresRestoreOptions options, string stage, string? searchPath,
         CancellationToken cancellation)
     {
-        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.PostgreSqlVersion.Major,
+        var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.ServerMajor,
             NoTablespaces: options.NoTablespaces, SearchPath: searchPath);
         // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
-        await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.PostgreSqlVersion.Major, Operation,
+        await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
                 bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
                     manifest.Artefact.Bytes)), cancellation), reporter.Warning, cancellation);
@@ -296,7 +296,7 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
         var tool = Tool(description);
         // Such a pg_restore begins with a statement that the server refuses. It has to go on, and to work alone: what parallel ones
         // complain of cannot be told apart.
-        var isRefusedAtFirst = tool.Major >= 17 && server.PostgreSqlVersion.Major < 17;
+        var isRefusedAtFirst = tool.Major >= 17 && server.ServerMajor < 17;
         if (isRefusedAtFirst) failures ??= new FailedEntries();
         var jobs = isRefusedAtFirst ? 1 : options.Jobs ?? Environment.ProcessorCount;
         var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--no-subscriptions",
@@ -327,8 +327,8 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
                 Target = address.Name,
                 // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
                 Address = address.For(stage).WithOptions(Settings),
-                ServerMajor = server.PostgreSqlVersion.Major,
-                Encoding = PinnedSession.ClientEncoding(description.Database.Encoding),
+                ServerMajor = server.ServerMajor,
+                Encoding = SessionSettings.ClientEncoding(description.Database.Encoding),
                 // How many errors there were says nothing beside what is said of each.
                 Warned = warning =>
                 {
@@ -368,10 +368,10 @@ internal sealed class DatabaseStage(PostgresAddress address, NpgsqlConnection se
     private async Task AnalyseAsync(string stage, CancellationToken cancellation)
     {
         await using var session = await PostgresConnector.OpenAsync(address.For(stage), Operation, cancellation);
-        if (Outcome.SetPath is { Length: > 0 } path) await ServerQuery.ExecuteAsync(session, path, cancellation);
+        if (Outcome.SetPath is { Length: > 0 } path) await session.ExecuteAsync(path, cancellation);
         try
         {
-            await ServerQuery.ExecuteAsync(session, "ANALYZE", cancellation);
+            await session.ExecuteAsync("ANALYZE", cancellation);
         }
         catch (PostgresException e) when (Outcome != RestoreOutcome.AsItIs)
         {

@@ -15,7 +15,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 /// one. The old one is kept, closed to connections. Sessions on it are ended again and again until the transaction is through, for a rename
 /// needs nobody to be connected.
 /// </summary>
-internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection server, TimeSpan patience, IReporter reporter)
+internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server, TimeSpan patience, IReporter reporter)
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
@@ -46,8 +46,8 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     // A kept copy may have been opened for a look: a session that was forgotten in it must not keep it from coming back.
     private async Task CloseAsync(string copy, uint oid, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(server, $"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation);
-        await SessionEnder.EndAsync(server, oid, [], cancellation);
+        await server.ExecuteAsync($"ALTER DATABASE {Quote(copy)} WITH ALLOW_CONNECTIONS false", cancellation);
+        await SessionTerminator.EndAsync(server, SessionTerminator.Of(oid, []), cancellation);
     }
 
     private async Task<TimeSpan> PlaceAsync(SwapLog log)
@@ -60,7 +60,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     private async Task<TimeSpan> ReplaceAsync(uint liveOid, bool hasStage, SwapLog log, CancellationToken cancellation)
     {
         var here = PostgresConnector.ConnectedAddress(server, address);
-        await using var second = await PostgresConnector.OpenAsync(here.For(server.Database), "Restore", cancellation);
+        await using var second = await PostgresConnector.OpenAsync(here.For(server.Connection.Database), "Restore", cancellation);
         await using var probe = await AvailabilityProbe.StartAsync(here);
         log.Step(JournalStep.Swapping);
         // From here nothing stops it: what was begun is done or rolled back within moments.
@@ -89,15 +89,15 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
         var clock = Stopwatch.StartNew();
         while (true)
         {
-            await using var transaction = await server.BeginTransactionAsync(CancellationToken.None);
+            await using var transaction = await server.Connection.BeginTransactionAsync(CancellationToken.None);
             try
             {
                 // A client that has gone without a word must not keep the door shut.
-                await ServerQuery.ExecuteAsync(server,
+                await server.ExecuteAsync(
                     Invariant($"SET LOCAL idle_in_transaction_session_timeout = {LongestSilence.TotalMilliseconds:F0}"),
                     CancellationToken.None);
                 foreach (var statement in statements)
-                    await ServerQuery.ExecuteAsync(server, statement, CancellationToken.None);
+                    await server.ExecuteAsync(statement, CancellationToken.None);
                 await transaction.CommitAsync(CancellationToken.None);
                 return;
             }
@@ -111,7 +111,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlConnection ser
     }
 
     /// <summary>After a crash: which side of the swap the live name is on, by the numbers of the databases.</summary>
-    public static async Task<LiveSide> FindSideAsync(NpgsqlConnection server, string live, RestoreJournal journal,
+    public static async Task<LiveSide> FindSideAsync(NpgsqlSession server, string live, RestoreJournal journal,
         CancellationToken cancellation)
     {
         var now = await ServerDatabases.OidAsync(server, live, cancellation);

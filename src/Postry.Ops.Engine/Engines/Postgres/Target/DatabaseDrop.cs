@@ -33,7 +33,7 @@ internal static class DatabaseDrop
     public static string ExtensionsNotHeld(IEnumerable<string> held) =>
         $"""
         SELECT extname::text FROM pg_catalog.pg_extension
-        WHERE oid >= 16384 AND pg_catalog.pg_has_role(extowner, 'MEMBER') AND extname::text <> ALL ({SqlSessions.Array(held)})
+        WHERE oid >= 16384 AND pg_catalog.pg_has_role(extowner, 'MEMBER') AND extname::text <> ALL ({PostgresSession.Array(held)})
         """;
 
     /// <summary>Drops what things in schemas depend on without being in one.</summary>
@@ -62,7 +62,7 @@ internal static class DatabaseDrop
                         WHEN 'window function' THEN 'ROUTINE'
                         ELSE pg_catalog.upper(o.type) END, o.identity)
         FROM placed p
-        JOIN pg_catalog.pg_namespace n ON n.oid = p.nsp AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+        JOIN pg_catalog.pg_namespace n ON n.oid = p.nsp AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
         LEFT JOIN pg_catalog.pg_class c ON p.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND c.oid = p.objid
         CROSS JOIN LATERAL pg_catalog.pg_identify_object(p.classid, p.objid, 0) AS o
         WHERE p.classid NOT IN ('pg_catalog.pg_constraint'::pg_catalog.regclass, 'pg_catalog.pg_attrdef'::pg_catalog.regclass,

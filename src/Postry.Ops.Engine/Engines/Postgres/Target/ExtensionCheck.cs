@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
@@ -10,12 +9,12 @@ internal static class ExtensionCheck
 {
     /// <summary>Adds what is missing.</summary>
     /// <param name="findings">Where to.</param>
-    /// <param name="connection">Any session on the server.</param>
+    /// <param name="session">Any session on the server.</param>
     /// <param name="live">A session on the live database, or null.</param>
     /// <param name="server">The server.</param>
     /// <param name="manifest">The backup.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection connection, NpgsqlConnection? live, TargetServer server,
+    public static async Task CheckAsync(Findings findings, PostgresSession session, PostgresSession? live, TargetServer server,
         BackupManifest manifest, CancellationToken cancellation)
     {
         // Where only some schemas were backed up, no extension is in the archive. plpgsql comes with every database.
@@ -26,18 +25,17 @@ internal static class ExtensionCheck
         if (wanted.Count == 0) return;
         var names = wanted.Select(extension => extension.Name).ToArray();
         var trusted = server.Major >= 13 ? "version.trusted" : "false";
-        var available = (await TypedQuery.RowsAsync(connection, $"""
-            SELECT known.name::text, known.default_version, coalesce(version.superuser AND NOT {trusted}, false)
+        var available = (await session.RowsAsync($"""
+            SELECT known.name::text, known.default_version, coalesce(version.superuser AND NOT {trusted}, false)::text
             FROM pg_catalog.pg_available_extensions AS known
             LEFT JOIN pg_catalog.pg_available_extension_versions AS version ON version.name = known.name
               AND version.version = known.default_version WHERE known.name = ANY ($1)
-            """, row => (Name: row.GetString(0), Version: row.IsDBNull(1) ? "" : row.GetString(1), ForSuperusers: row.GetBoolean(2)),
-            cancellation, (object)names))
+            """, cancellation, (object)names))
+            .Select(row => (Name: row[0]!, Version: row[1] ?? "", ForSuperusers: row[2] == "true"))
             .ToDictionary(row => row.Name, StringComparer.Ordinal);
-        var installed = live is null ? [] : (await TypedQuery
-            .RowsAsync(live, "SELECT extname::text, extversion FROM pg_catalog.pg_extension WHERE extname = ANY ($1)",
-            row => KeyValuePair.Create(row.GetString(0), row.GetString(1)), cancellation, (object)names))
-                .ToDictionary(StringComparer.Ordinal);
+        var installed = live is null ? [] : (await live
+            .RowsAsync("SELECT extname::text, extversion FROM pg_catalog.pg_extension WHERE extname = ANY ($1)", cancellation,
+                (object)names)).ToDictionary(row => row[0]!, row => row[1]!, StringComparer.Ordinal);
 
         var missing = names.Where(name => !available.ContainsKey(name)).ToList();
         if (missing.Count > 0)

@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
@@ -18,11 +17,11 @@ internal static class LegacyTarget
             "language", "procedural language", "access method", "transform"];
 
     /// <summary>The manifest with these properties; that of any other set as it is.</summary>
-    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, PostgresAddress address, NpgsqlConnection server,
+    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, PostgresAddress address, PostgresSession server,
         CancellationToken cancellation)
     {
         if (!manifest.Legacy) return manifest;
-        NpgsqlConnection? live = null;
+        NpgsqlSession? live = null;
         try
         {
             live = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation);
@@ -47,7 +46,7 @@ internal static class LegacyTarget
     /// <param name="live">A session on the live database, or null where there is none.</param>
     /// <param name="any">Any session on the server.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, NpgsqlConnection? live, NpgsqlConnection any,
+    public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, PostgresSession? live, PostgresSession any,
         CancellationToken cancellation)
     {
         if (manifest is not { Legacy: true, Postgres: { } description }) return manifest;
@@ -56,7 +55,7 @@ internal static class LegacyTarget
         var database = await SourceSurvey.DatabaseAsync(live ?? any, version, cancellation, withSecrets: true);
         if (live is null)
         {
-            var template = (await ServerQuery.RowsAsync(any,
+            var template = (await any.RowsAsync(
                 "SELECT pg_catalog.pg_encoding_to_char(encoding)::text, datcollate::text, datctype::text, CURRENT_USER::text FROM " +
                 "pg_catalog.pg_database WHERE datname = 'template1'", cancellation))[0];
             database = description.Database with { Encoding = template[0]!, Collate = template[1]!, CType = template[2]!, Owner =
@@ -69,11 +68,10 @@ internal static class LegacyTarget
     /// <summary>Adds why a plain dump cannot come in by the strategies that leave the database in place.</summary>
     /// <param name="findings">Where to.</param>
     /// <param name="live">A session on the live database.</param>
-    /// <param name="serverMajor">Major version of its server.</param>
     /// <param name="manifest">The set.</param>
     /// <param name="noOwner">True where owners and privileges are left out.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, int serverMajor, BackupManifest manifest, bool noOwner,
+    public static async Task CheckAsync(Findings findings, PostgresSession live, BackupManifest manifest, bool noOwner,
         CancellationToken cancellation)
     {
         var outside = manifest.Contents.Schema.Where(entry => InNoSchema.Contains(entry.Type)).Select(entry => $"{entry.Type} {entry.Name}")
@@ -84,7 +82,7 @@ internal static class LegacyTarget
         Beside(findings, manifest, noOwner);
         var made = manifest.Contents.Schema.Where(entry => entry.Type == "schema").Select(entry => entry.Name)
             .ToHashSet(StringComparer.Ordinal);
-        var stay = (await LiveSchemas.ReadAsync(new NpgsqlSession(live), serverMajor, cancellation))
+        var stay = (await LiveSchemas.ReadAsync(live, cancellation))
             .Where(schema => schema.HasExtension && schema.Name != PublicSchema.Name && made.Contains(schema.Name))
                 .Select(schema => schema.Name).ToList();
         if (stay.Count == 0) return;

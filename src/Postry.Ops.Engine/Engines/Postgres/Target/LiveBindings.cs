@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
@@ -24,12 +23,12 @@ internal static class LiveBindings
     /// <param name="database">The live database's name.</param>
     /// <param name="options">Whether slots and subscriptions may be left behind.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, TargetServer server, string database,
+    public static async Task CheckAsync(Findings findings, PostgresSession live, TargetServer server, string database,
         PostgresRestoreOptions options, CancellationToken cancellation)
     {
         var oid = server.LiveOid!.Value;
         await ReplicationAsync(findings, live, database, oid, options.AllowReplicationBreak, cancellation);
-        var prepared = await TypedQuery.TextsAsync(live,
+        var prepared = await live.TextsAsync(
             "SELECT pg_catalog.format('%s of %s', gid, owner) FROM pg_catalog.pg_prepared_xacts WHERE database = $1 ORDER BY prepared",
             cancellation, database);
         if (prepared.Count > 0)
@@ -42,17 +41,17 @@ internal static class LiveBindings
         await SessionsAsync(findings, live, server, database, oid, cancellation);
     }
 
-    private static async Task ReplicationAsync(Findings findings, NpgsqlConnection live, string database, uint oid, bool allowed,
+    private static async Task ReplicationAsync(Findings findings, PostgresSession live, string database, uint oid, bool allowed,
         CancellationToken cancellation)
     {
-        var slots = await TypedQuery.TextsAsync(live, """
+        var slots = await live.TextsAsync("""
             SELECT pg_catalog.format('%s (%s, %s)', slot_name, plugin, CASE WHEN active THEN 'in use' ELSE 'not in use' END)
             FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY slot_name
             """, cancellation, database);
-        var readable = await TypedQuery.ValueAsync<bool>(live,
-            "SELECT pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')", cancellation);
+        var readable = await live.IsTrueAsync(
+            "pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')", cancellation);
         var subscriptions = readable
-            ? await TypedQuery.TextsAsync(live, "SELECT subname::text FROM pg_catalog.pg_subscription WHERE subdbid = $1 ORDER BY subname",
+            ? await live.TextsAsync("SELECT subname::text FROM pg_catalog.pg_subscription WHERE subdbid = $1 ORDER BY subname",
                 cancellation, oid)
             : [];
         if (!readable)
@@ -86,22 +85,22 @@ internal static class LiveBindings
         }
     }
 
-    private static async Task SessionsAsync(Findings findings, NpgsqlConnection live, TargetServer server, string database, uint oid,
+    private static async Task SessionsAsync(Findings findings, PostgresSession live, TargetServer server, string database, uint oid,
         CancellationToken cancellation)
     {
-        var sessions = await TypedQuery.RowsAsync(live, $"""
+        var sessions = (await live.RowsAsync($"""
             SELECT pg_catalog.format('%s, process %s%s', session.usename, session.pid, CASE
               WHEN coalesce(session.application_name, '') IN ('', '<insufficient privilege>') THEN ''
               ELSE ', ' || session.application_name END),
-                   coalesce(session.backend_type, 'client backend'), {SessionEnder.MayEnd}
+                   coalesce(session.backend_type, 'client backend'), ({SessionTerminator.MayEnd})::text
             FROM pg_catalog.pg_stat_activity AS session
             WHERE session.datid = $1 AND session.pid <> pg_catalog.pg_backend_pid() AND NOT ({IsNobodys}) ORDER BY session.pid
-            """, row => (Name: row.GetString(0), Type: row.GetString(1), MayEnd: row.GetBoolean(2)), cancellation, oid);
+            """, cancellation, oid)).Select(row => (Name: row[0]!, Type: row[1]!, MayEnd: row[2] == "true")).ToList();
         // The extension's own worker returns as soon as it is ended; without the right to see it, only what it works for tells.
-        var schedules = await TypedQuery.ValueAsync<bool>(live, """
-            SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')
-                   OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'cron.database_name'
-                     AND setting = pg_catalog.current_database())
+        var schedules = await live.IsTrueAsync("""
+            EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')
+            OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'cron.database_name'
+              AND setting = pg_catalog.current_database())
             """, cancellation);
         var workers = sessions.Where(session => IsBoundWorker(session.Type)).Select(session => $"{session.Type} ({session.Name})").ToList();
         if (schedules && !workers.Any(worker => worker.Contains("cron", StringComparison.Ordinal))) workers.Add("pg_cron");

@@ -32,7 +32,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         var held = backup.Postgres!;
         var scope = BackupScope.Of(held.Scope, Operation, address.Name);
         await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation);
-        var entries = await TableCatalog.ReadAsync(snapshot.Connection, scope, sizes: true, cancellation);
+        var entries = await TableCatalog.ReadAsync(snapshot.Session, scope, sizes: true, cancellation);
         // What a plain dump holds of the tables of extensions cannot be told from the extension's own rows.
         var passedOver = backup.Legacy ? entries.Where(entry => entry.OfExtension).ToList() : [];
         var known = held.Tables.ToDictionary(table => (table.Schema, table.Name));
@@ -62,7 +62,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         var (heldProperties, liveProperties) = PostgresProperties.Compare(held, live, unreadable, backup.Legacy);
         var definitions = await schema;
         var taken = held.Tables.Concat(passedOver.Select(entry => entry.Table with { DataFile = LegacyDump.InTheDump }));
-        var omitted = await new Omissions(snapshot.Connection, scope).ReadAsync(taken, cancellation);
+        var omitted = await new Omissions(snapshot.Session, scope).ReadAsync(taken, cancellation);
         return new BothSides(
             backup.Contents with
             {
@@ -110,28 +110,27 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
     private static IReadOnlyList<Omission>? Beside(IReadOnlyList<Omission>? omissions, PostgresDescription held) =>
         held.MaterializedViews is null ? omissions : omissions?.Where(omission => omission.Kind != Omissions.MaterializedView).ToList();
 
-    private Task<Npgsql.NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+    private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
         PostgresConnector.OpenAsync(address, Operation, cancellation);
 
     // What a backup of the live database would say, large objects only counted.
     private async Task<PostgresDescription> DescribeAsync(
         ServerSnapshot snapshot, PostgresDescription held, BackupScope scope, List<string> unreadable, CancellationToken cancellation)
     {
-        var connection = snapshot.Connection;
-        var server = await SourceSurvey.ServerAsync(connection, cancellation);
-        var count = await ServerQuery.NumberAsync(
-            connection, "SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation);
+        var session = snapshot.Session;
+        var server = await SourceSurvey.ServerAsync(session, cancellation);
+        var count = await session.NumberAsync("SELECT pg_catalog.count(*)::text FROM pg_catalog.pg_largeobject_metadata", cancellation);
         var metadata = held.LargeObjects is null ? null
-            : await LargeObjectMetadata.ReadAsync(connection, cancellation);
-        var database = await SourceSurvey.DatabaseAsync(connection, server.VersionNumber, cancellation, withSecrets: true);
-        var views = await MaterializedViews.ReadAsync(connection, scope, cancellation);
+            : await LargeObjectMetadata.ReadAsync(session, cancellation);
+        var database = await SourceSurvey.DatabaseAsync(session, server.VersionNumber, cancellation, withSecrets: true);
+        var views = await MaterializedViews.ReadAsync(session, scope, cancellation);
         var live = held with
         {
             Server = server,
             Database = database,
-            Sequences = await Sequences.ReadAsync(connection, scope, cancellation, unreadable),
-            Migrations = await SchemaMigrations.ReadAsync(connection, scope, cancellation),
-            Extensions = await SourceSurvey.ExtensionsAsync(connection, cancellation),
+            Sequences = await Sequences.ReadAsync(session, scope, cancellation, unreadable),
+            Migrations = await SchemaMigrations.ReadAsync(session, scope, cancellation),
+            Extensions = await SourceSurvey.ExtensionsAsync(session, cancellation),
             MaterializedViews = [.. views.Select(entry => entry.View)],
             LargeObjects = new PostgresLargeObjects(count, null, null),
             LargeObjectMetadata = metadata,
@@ -171,7 +170,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         BackupManifest backup, string? archive, BackupScope scope, PostgresDescription described, CancellationToken cancellation)
     {
         var dump = backup.Postgres!.Dump;
-        var (serverMajor, encoding) = (described.Server.Major, PinnedSession.ClientEncoding(described.Database.Encoding));
+        var (serverMajor, encoding) = (described.Server.Major, SessionSettings.ClientEncoding(described.Database.Encoding));
         var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
         // Another pg_dump may say the same thing in other words.
         if (tool.Major != dump.VersionNumber / 10000)

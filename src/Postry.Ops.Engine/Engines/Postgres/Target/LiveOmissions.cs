@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
@@ -23,22 +22,22 @@ internal sealed class LiveOmissions
     private LiveOmissions(IReadOnlyList<Omission> rows) => _rows = rows;
 
     /// <summary>Counts them, whatever the backup was narrowed to, within the time that comparing may take.</summary>
-    public static async Task<LiveOmissions> ReadAsync(NpgsqlConnection live, RestoreRequest request, CancellationToken cancellation)
+    public static async Task<LiveOmissions> ReadAsync(PostgresSession live, RestoreRequest request, CancellationToken cancellation)
     {
-        await ServerQuery.ExecuteAsync(live, "BEGIN READ ONLY", cancellation);
+        await live.ExecuteAsync("BEGIN READ ONLY", cancellation);
         var omissions = await new Omissions(live, BackupScope.Whole, request.SkipCompare ? WithoutComparing : request.CompareBudget)
             .ReadAsync([], cancellation);
-        await ServerQuery.ExecuteAsync(live, "ROLLBACK", cancellation);
+        await live.ExecuteAsync("ROLLBACK", cancellation);
         return new LiveOmissions([.. omissions.Where(omission => omission.Lost)]);
     }
 
     /// <summary>Refuses to replace the contents in place where that drops such rows with their extension: the backup that is made first,
     /// and that Undo restores, lacks them too.</summary>
-    public async Task CheckAsync(Findings findings, NpgsqlConnection live, BackupManifest manifest, CancellationToken cancellation)
+    public async Task CheckAsync(Findings findings, PostgresSession live, BackupManifest manifest, CancellationToken cancellation)
     {
         if (_rows.Count == 0 || manifest.Postgres!.Scope is not { Schemas.Count: 0, ExcludedSchemas.Count: 0 }) return;
         var held = manifest.Postgres.Extensions.Select(extension => extension.Name);
-        var dropped = (await new NpgsqlSession(live).TextsAsync(DatabaseDrop.ExtensionsNotHeld(held), cancellation))
+        var dropped = (await live.TextsAsync(DatabaseDrop.ExtensionsNotHeld(held), cancellation))
             .ToHashSet(StringComparer.Ordinal);
         var gone = _rows.Where(omission => omission.Extension is { } extension && dropped.Contains(extension)).ToList();
         if (gone.Count == 0) return;

@@ -30,11 +30,11 @@ internal static partial class LiveSchemas
         manifest.Contents.Schema.Any(o => o.Table == schema && !o.Type.Contains("acl", StringComparison.Ordinal));
 
     /// <summary>Every schema of the live database that is not the server's own.</summary>
-    public static async Task<IReadOnlyList<LiveSchema>> ReadAsync(ISqlSession session, int serverMajor, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<LiveSchema>> ReadAsync(PostgresSession session, CancellationToken cancellation)
     {
         var rows = await session.RowsAsync(
             $"""
-            WITH {PlacedObjects.With(serverMajor)}
+            WITH {PlacedObjects.With(session.ServerMajor)}
             SELECT n.nspname::text, r.rolname::text,
                    (EXISTS (SELECT FROM pg_catalog.pg_extension e WHERE e.extnamespace = n.oid)
                     OR {PlacedObjects.OfExtension("'pg_catalog.pg_namespace'::pg_catalog.regclass", "n.oid")}

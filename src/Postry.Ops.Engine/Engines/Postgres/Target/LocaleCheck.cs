@@ -14,7 +14,7 @@ internal static class LocaleCheck
     /// <param name="server">The server.</param>
     /// <param name="facts">The database that was backed up.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection maintenance, TargetServer server, PostgresDatabaseFacts facts,
+    public static async Task CheckAsync(Findings findings, NpgsqlSession maintenance, TargetServer server, PostgresDatabaseFacts facts,
         CancellationToken cancellation)
     {
         if (facts.LocaleProvider != "libc" && server.Major < (facts.LocaleProvider == "builtin" ? 17 : 15))
@@ -23,8 +23,8 @@ internal static class LocaleCheck
             return;
         }
 
-        if (facts.LocaleProvider == "icu" && !await TypedQuery
-            .ValueAsync<bool>(maintenance, "SELECT EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')", cancellation))
+        if (facts.LocaleProvider == "icu" && !await maintenance
+            .IsTrueAsync("EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')", cancellation))
             findings.NoSwap.Add(Missing(findings, $"ICU locale {facts.Locale}"));
         foreach (var locale in new[] { facts.Collate, facts.CType }.Distinct(StringComparer.Ordinal))
         {
@@ -43,20 +43,20 @@ internal static class LocaleCheck
         findings.Invalid($"The server does not have the {what} of the database that was backed up.",
             "Install it on the server's system (locale-gen), then restart the server and run the command again.");
 
-    private static async Task<bool?> IsKnownAsync(NpgsqlConnection maintenance, string locale, CancellationToken cancellation)
+    private static async Task<bool?> IsKnownAsync(NpgsqlSession maintenance, string locale, CancellationToken cancellation)
     {
         if (locale is "C" or "POSIX") return true;
-        if (await TypedQuery.ValueAsync<bool>(maintenance, """
-            SELECT EXISTS (SELECT FROM pg_catalog.pg_database WHERE $1 IN (datcollate, datctype))
+        if (await maintenance.IsTrueAsync("""
+            EXISTS (SELECT FROM pg_catalog.pg_database WHERE $1 IN (datcollate, datctype))
               OR EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate = $1)
             """, cancellation, locale)) return true;
 
         // The catalogs list what the system had when the cluster was made, in one spelling of several. Only making something with it tells;
         // it is rolled back.
-        await using var transaction = await maintenance.BeginTransactionAsync(cancellation);
+        await using var transaction = await maintenance.Connection.BeginTransactionAsync(cancellation);
         try
         {
-            await TypedQuery.RunAsync(maintenance,
+            await maintenance.ExecuteAsync(
                 $"CREATE COLLATION pg_temp.postry_probe (PROVIDER = libc, LOCALE = {PostgresNames.Literal(locale)})", cancellation);
             return true;
         }
@@ -70,12 +70,12 @@ internal static class LocaleCheck
         }
     }
 
-    private static async Task VersionAsync(Findings findings, NpgsqlConnection maintenance, TargetServer server,
+    private static async Task VersionAsync(Findings findings, NpgsqlSession maintenance, TargetServer server,
         PostgresDatabaseFacts facts, CancellationToken cancellation)
     {
         if (facts.CollationVersion is null) return;
         var icuColumn = server.Major switch { >= 17 => "colllocale", >= 15 => "colliculocale", _ => "collcollate" };
-        var here = await TypedQuery.ValueAsync<string>(maintenance, $"""
+        var here = await maintenance.TextAsync($"""
             SELECT pg_catalog.pg_collation_actual_version(oid) FROM pg_catalog.pg_collation
             WHERE collprovider = $1::pg_catalog."char" AND {(facts.LocaleProvider == "libc" ? "collcollate" : icuColumn)} = $2
             """, cancellation, facts.LocaleProvider[..1] == "l" ? "c" : facts.LocaleProvider[..1],

@@ -53,7 +53,7 @@ internal static class OtherDatabases
     {
         try
         {
-            await using var connection = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation);
+            await using var session = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation);
             return null;
         }
         catch (AuthenticationFailedException e)

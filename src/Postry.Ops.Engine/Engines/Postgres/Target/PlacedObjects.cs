@@ -51,7 +51,7 @@ internal static class PlacedObjects
     /// for people.</summary>
     public static string Dependents(IEnumerable<string> schemas, int serverMajor) =>
         $"""
-        WITH chosen AS (SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname::text = ANY ({SqlSessions.Array(schemas)})),
+        WITH chosen AS (SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname::text = ANY ({PostgresSession.Array(schemas)})),
           {With(serverMajor)}
         SELECT DISTINCT pg_catalog.pg_describe_object(d.classid, d.objid, 0)
         FROM pg_catalog.pg_depend d JOIN placed o ON o.classid = d.classid AND o.objid = d.objid

@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
@@ -14,7 +13,7 @@ internal static class RoleCheck
         ["event trigger", "foreign data wrapper", "access method", "operator class", "operator family"];
 
     /// <summary>Adds what is missing.</summary>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection connection, TargetServer server, BackupSet set,
+    public static async Task CheckAsync(Findings findings, PostgresSession session, TargetServer server, BackupSet set,
         BackupManifest manifest, bool noOwner, CancellationToken cancellation)
     {
         Superusers(findings, server, manifest);
@@ -23,8 +22,8 @@ internal static class RoleCheck
         var roles = description.Roles.Select(role => role.Name).Append(description.Database.Owner).Distinct(StringComparer.Ordinal)
             .ToArray();
         var right = server.Major >= 16 ? "SET" : "MEMBER";
-        var there = await TypedQuery.NamedAsync(connection,
-            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}') FROM pg_catalog.pg_roles", "rolname", roles, cancellation);
+        var there = await NamedRights.ReadAsync(session,
+            $"SELECT rolname::text, pg_catalog.pg_has_role(oid, '{right}')::text FROM pg_catalog.pg_roles", "rolname", roles, cancellation);
         var missing = roles.Where(role => !there.ContainsKey(role)).Order(StringComparer.Ordinal).ToList();
         if (missing.Count > 0)
         {

@@ -1,4 +1,3 @@
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
@@ -21,11 +20,11 @@ internal static class SchemaRefusals
     /// <param name="server">The server.</param>
     /// <param name="manifest">The backup.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, NpgsqlConnection live, TargetServer server, BackupManifest manifest,
+    public static async Task CheckAsync(Findings findings, PostgresSession live, TargetServer server, BackupManifest manifest,
         CancellationToken cancellation)
     {
         var schemas = LiveSchemas.Of(manifest).ToArray();
-        var (_, refusals) = await ChooseAsync(new NpgsqlSession(live), server.Major, manifest, cancellation);
+        var (_, refusals) = await ChooseAsync(live, manifest, cancellation);
         findings.NoSchema.AddRange(refusals.Select(refusal => findings.Invalid(refusal, Hint)));
         var all = manifest.Postgres!.Scope.IsWhole;
         Owned(findings, server, findings.NoSchema, await OthersAsync(live, schemas, all: false, cancellation));
@@ -35,18 +34,18 @@ internal static class SchemaRefusals
 
     /// <summary>The live schemas that a backup replaces, and why they cannot be replaced by themselves; a sentence for each reason, naming
     /// what is in the way.</summary>
-    public static async Task<(IReadOnlyList<LiveSchema> Replaced, IReadOnlyList<string> Refusals)> ChooseAsync(ISqlSession session,
-        int serverMajor, BackupManifest manifest, CancellationToken cancellation)
+    public static async Task<(IReadOnlyList<LiveSchema> Replaced, IReadOnlyList<string> Refusals)> ChooseAsync(PostgresSession session,
+        BackupManifest manifest, CancellationToken cancellation)
     {
         var refusals = new List<string>();
         var wanted = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
         // A schema that extensions have to themselves stays as it is. Publications that name tables or schemas are among the dependents.
-        var chosen = (await LiveSchemas.ReadAsync(session, serverMajor, cancellation))
+        var chosen = (await LiveSchemas.ReadAsync(session, cancellation))
             .Where(schema => wanted.Contains(schema.Name)
                 && (!schema.HasExtension || schema.HasObjects || LiveSchemas.HasObjects(manifest, schema.Name))).ToList();
         Add(refusals, chosen.Where(schema => schema.HasExtension).Select(schema => schema.Name),
             "Extensions live in the schemas {0}, and would be left without them.");
-        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), serverMajor),
+        Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), session.ServerMajor),
             cancellation), "These connect the schemas that would be replaced with the rest of the database: {0}.");
         if (manifest.Postgres!.LargeObjects is { Count: > 0 } large)
             refusals.Add($"The backup holds {large.Count} large objects, which are in no schema.");
@@ -69,8 +68,8 @@ internal static class SchemaRefusals
     }
 
     private static Task<IReadOnlyList<string>> OthersAsync(
-        NpgsqlConnection live, string[] schemas, bool all, CancellationToken cancellation) =>
-        TypedQuery.TextsAsync(live, $"""
+        PostgresSession live, string[] schemas, bool all, CancellationToken cancellation) =>
+        live.TextsAsync($"""
         WITH chosen AS (SELECT oid, nspname, nspowner FROM pg_catalog.pg_namespace
                         WHERE nspname::text = ANY ($1) OR ($2 AND nspname::text !~ '^(pg_|postry_|information_schema$)'))
         SELECT pg_catalog.format('schema %I', nspname) FROM chosen
@@ -83,8 +82,8 @@ internal static class SchemaRefusals
         ORDER BY 1
         """, cancellation, schemas, all);
 
-    private static Task<IReadOnlyList<string>> OutsideAsync(NpgsqlConnection live, CancellationToken cancellation) =>
-        TypedQuery.TextsAsync(live, $"""
+    private static Task<IReadOnlyList<string>> OutsideAsync(PostgresSession live, CancellationToken cancellation) =>
+        live.TextsAsync($"""
         SELECT pg_catalog.format('event trigger %I', evtname) FROM pg_catalog.pg_event_trigger AS t
         WHERE NOT pg_catalog.pg_has_role(evtowner, 'USAGE')
           AND {string.Format(null, NotOfExtension, "pg_catalog.pg_event_trigger", "t.oid")}

@@ -16,7 +16,7 @@ internal static class SearchPaths
     public static async Task<string> OfSessionAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
         await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
-        return (await ServerQuery.RowsAsync(session, OfSession, cancellation))[0][0] ?? "";
+        return (await session.RowsAsync(OfSession, cancellation))[0][0] ?? "";
     }
 
     /// <summary>

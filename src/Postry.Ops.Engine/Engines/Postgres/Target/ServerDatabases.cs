@@ -14,20 +14,20 @@ internal static class ServerDatabases
         $"Postry.Ops: stage of the restore {restoreId} of {identity}. Swept by the next restore of that database.";
 
     /// <summary>The number of a database; null where there is none of the name.</summary>
-    public static async Task<uint?> OidAsync(NpgsqlConnection server, string name, CancellationToken cancellation) =>
-        await ServerQuery.TextAsync(server, "SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
+    public static async Task<uint?> OidAsync(PostgresSession server, string name, CancellationToken cancellation) =>
+        await server.TextAsync("SELECT oid::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name)
             is { } oid ? uint.Parse(oid, CultureInfo.InvariantCulture) : null;
 
     /// <summary>The name of a database; null where there is none of the number.</summary>
-    public static Task<string?> NameAsync(NpgsqlConnection server, uint oid, CancellationToken cancellation) =>
-        ServerQuery.TextAsync(server, $"SELECT datname::text FROM pg_catalog.pg_database WHERE oid = {oid}", cancellation);
+    public static Task<string?> NameAsync(PostgresSession server, uint oid, CancellationToken cancellation) =>
+        server.TextAsync($"SELECT datname::text FROM pg_catalog.pg_database WHERE oid = {oid}", cancellation);
 
     /// <summary>Size in bytes; 0 where there is none of the name, or where this role may not know.</summary>
-    public static async Task<long> SizeAsync(NpgsqlConnection server, string name, CancellationToken cancellation)
+    public static async Task<long> SizeAsync(PostgresSession server, string name, CancellationToken cancellation)
     {
         try
         {
-            return await ServerQuery.NumberAsync(server,
+            return await server.NumberAsync(
                 "SELECT pg_catalog.pg_database_size(oid)::text FROM pg_catalog.pg_database WHERE datname = $1", cancellation, name);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
@@ -37,27 +37,20 @@ internal static class ServerDatabases
     }
 
     /// <summary>Removes a database, with the sessions in it.</summary>
-    public static async Task DropAsync(NpgsqlConnection server, string name, CancellationToken cancellation)
+    public static async Task DropAsync(PostgresSession server, string name, CancellationToken cancellation)
     {
         // A standby refuses the statement even where there is nothing to remove.
-        if (await OidAsync(server, name, cancellation) is null) return;
-        if (server.PostgreSqlVersion.Major >= 13)
-        {
-            await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)} WITH (FORCE)", cancellation);
-            return;
-        }
-
-        await ServerQuery
-            .RowsAsync(server, "SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_stat_activity WHERE datname = $1",
-            cancellation, name);
-        await ServerQuery.ExecuteAsync(server, $"DROP DATABASE IF EXISTS {Quote(name)}", cancellation);
+        if (await OidAsync(server, name, cancellation) is not { } oid) return;
+        var canForce = server.ServerMajor >= 13;
+        if (!canForce) await SessionTerminator.EndAllAsync(server, SessionTerminator.Of(oid, []), cancellation);
+        await server.ExecuteAsync($"DROP DATABASE IF EXISTS {Quote(name)}{(canForce ? " WITH (FORCE)" : "")}", cancellation);
     }
 
     /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in
     /// use.</summary>
-    public static async Task SweepStagesAsync(NpgsqlConnection server, RestoreTarget place, CancellationToken cancellation)
+    public static async Task SweepStagesAsync(PostgresSession server, RestoreTarget place, CancellationToken cancellation)
     {
-        var marked = await ServerQuery.RowsAsync(server,
+        var marked = await server.RowsAsync(
             "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE " +
                 "'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation);
         foreach (var row in marked)

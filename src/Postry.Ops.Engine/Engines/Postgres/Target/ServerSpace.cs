@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Npgsql;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
@@ -22,14 +21,14 @@ internal static class ServerSpace
     }
 
     /// <summary>Bytes free there; null where that cannot be known from here.</summary>
-    public static async Task<long?> FreeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    public static async Task<long?> FreeAsync(NpgsqlSession session, CancellationToken cancellation)
     {
-        if (!IsHere(connection.Host)) return null;
+        if (!IsHere(session.Connection.Host)) return null;
         // Who may not know the folder does not see the row.
-        var folder = await TypedQuery.ValueAsync<string>(connection,
+        var folder = await session.TextAsync(
             "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation);
-        var port = await TypedQuery.ValueAsync<string>(connection, "SELECT pg_catalog.current_setting('port')", cancellation);
-        if (folder is null || !IsOf(folder, port!, connection.Host!)) return null;
+        var port = await session.TextAsync("SELECT pg_catalog.current_setting('port')", cancellation);
+        if (folder is null || !IsOf(folder, port!, session.Connection.Host!)) return null;
         try
         {
             return Files.FreeSpace(Files.RealPath(folder));

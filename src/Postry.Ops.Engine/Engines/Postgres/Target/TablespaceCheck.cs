@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
@@ -15,14 +14,14 @@ internal static partial class TablespaceCheck
 
     /// <summary>Adds what is missing.</summary>
     /// <param name="findings">Where to.</param>
-    /// <param name="connection">Any session on the server.</param>
+    /// <param name="session">Any session on the server.</param>
     /// <param name="server">The server.</param>
     /// <param name="set">The backup.</param>
     /// <param name="manifest">Its manifest.</param>
     /// <param name="leaveOut">True where tablespaces are left out.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task CheckAsync(
-        Findings findings, NpgsqlConnection connection, TargetServer server, BackupSet set, BackupManifest manifest, bool leaveOut,
+        Findings findings, PostgresSession session, TargetServer server, BackupSet set, BackupManifest manifest, bool leaveOut,
         CancellationToken cancellation)
     {
         var own = manifest.Postgres!.Database.Tablespace;
@@ -35,8 +34,8 @@ internal static partial class TablespaceCheck
             return;
         }
 
-        var there = await TypedQuery.NamedAsync(connection,
-            "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE') FROM pg_catalog.pg_tablespace", "spcname", all,
+        var there = await NamedRights.ReadAsync(session,
+            "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE')::text FROM pg_catalog.pg_tablespace", "spcname", all,
             cancellation);
         Add(findings, findings.Problems, server, ofObjects, there);
         // Only a new database is made in the tablespace of the one that was backed up.

@@ -1,4 +1,4 @@
-using Npgsql;
+using System.Globalization;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
@@ -49,48 +49,39 @@ internal sealed record TargetServer
     public bool LiveExists => LiveOid is not null;
 
     /// <summary>Asks.</summary>
-    /// <param name="connection">Any session on the server.</param>
+    /// <param name="session">Any session on the server.</param>
     /// <param name="database">The live database's name.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<TargetServer> ReadAsync(NpgsqlConnection connection, string database, CancellationToken cancellation)
+    public static async Task<TargetServer> ReadAsync(PostgresSession session, string database, CancellationToken cancellation)
     {
-        var facts = (await TypedQuery.RowsAsync(connection, $"""
-            SELECT pg_catalog.current_setting('server_version_num')::int / 10000, pg_catalog.current_setting('server_version'),
-              pg_catalog.pg_is_in_recovery(),
-                   me.rolname::text, me.rolsuper, me.rolcreatedb,
-                   EXISTS (SELECT FROM pg_catalog.pg_roles AS hosting WHERE hosting.rolname IN ({HostingRoles})
+        var role = (await session.RowsAsync($"""
+            SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.current_setting('server_version'),
+                   pg_catalog.pg_is_in_recovery()::text, me.rolname::text, me.rolsuper::text, (me.rolsuper OR me.rolcreatedb)::text,
+                   (EXISTS (SELECT FROM pg_catalog.pg_roles AS hosting WHERE hosting.rolname IN ({HostingRoles})
                      AND pg_catalog.pg_has_role(hosting.oid, 'MEMBER'))
-                   OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'supautils.privileged_role' AND setting = me.rolname::text)
+                    OR EXISTS (SELECT FROM pg_catalog.pg_settings WHERE name = 'supautils.privileged_role'
+                      AND setting = me.rolname::text))::text
             FROM pg_catalog.pg_roles AS me WHERE me.rolname = CURRENT_USER
-            """, row => new TargetServer
-        {
-            Major = row.GetInt32(0),
-            Version = row.GetString(1),
-            IsStandby = row.GetBoolean(2),
-            Role = row.GetString(3),
-            IsSuperuser = row.GetBoolean(4),
-            CanCreateDatabases = row.GetBoolean(4) || row.GetBoolean(5),
-            IsHostingAdmin = row.GetBoolean(6),
-            LiveOid = null,
-            LiveOwner = null,
-            OwnsLive = false,
-            CanCreateSchemas = false,
-            LiveBytes = 0,
-        }, cancellation))[0];
-        return (await TypedQuery.RowsAsync(connection, """
-            SELECT oid, pg_catalog.pg_get_userbyid(datdba)::text, pg_catalog.pg_has_role(datdba, 'USAGE'),
-              pg_catalog.has_database_privilege(oid, 'CREATE')
+            """, cancellation))[0];
+        var live = (await session.RowsAsync("""
+            SELECT oid::text, pg_catalog.pg_get_userbyid(datdba)::text, pg_catalog.pg_has_role(datdba, 'USAGE')::text,
+              pg_catalog.has_database_privilege(oid, 'CREATE')::text
             FROM pg_catalog.pg_database WHERE datname = $1
-            """,
-            row => facts with
-            {
-                LiveOid = row.GetFieldValue<uint>(0),
-                LiveOwner = row.GetString(1),
-                OwnsLive = row.GetBoolean(2),
-                CanCreateSchemas = row.GetBoolean(3),
-            },
-            cancellation, database)) is [var live, ..]
-            ? live with { LiveBytes = await ServerDatabases.SizeAsync(connection, database, cancellation) }
-            : facts;
+            """, cancellation, database)).FirstOrDefault();
+        return new TargetServer
+        {
+            Major = int.Parse(role[0]!, CultureInfo.InvariantCulture) / 10000,
+            Version = role[1]!,
+            IsStandby = role[2] == "true",
+            Role = role[3]!,
+            IsSuperuser = role[4] == "true",
+            CanCreateDatabases = role[5] == "true",
+            IsHostingAdmin = role[6] == "true",
+            LiveOid = live is null ? null : uint.Parse(live[0]!, CultureInfo.InvariantCulture),
+            LiveOwner = live?[1],
+            OwnsLive = live?[2] == "true",
+            CanCreateSchemas = live?[3] == "true",
+            LiveBytes = live is null ? 0 : await ServerDatabases.SizeAsync(session, database, cancellation),
+        };
     }
 }

@@ -41,7 +41,7 @@ internal static class TargetSurvey
 
     private static async Task<TargetFacts> RunAsync(
         Findings findings, RestoreRequest request, BackupSet set, BackupManifest? manifest, TargetServer server, PostgresAddress address,
-        NpgsqlConnection? live, NpgsqlConnection? maintenance, CancellationToken cancellation)
+        NpgsqlSession? live, NpgsqlSession? maintenance, CancellationToken cancellation)
     {
         var options = request.Postgres;
         var space = manifest?.Postgres is null ? 0 : ServerSpace.Needed(manifest);
@@ -69,7 +69,7 @@ internal static class TargetSurvey
                 await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation);
                 await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation);
                 if (manifest.Legacy)
-                    await LegacyTarget.CheckAsync(findings, live, server.Major, manifest, options.NoOwner, cancellation);
+                    await LegacyTarget.CheckAsync(findings, live, manifest, options.NoOwner, cancellation);
                 omissions = await LiveOmissions.ReadAsync(live, request, cancellation);
                 await omissions.CheckAsync(findings, live, manifest, cancellation);
             }
@@ -94,7 +94,7 @@ internal static class TargetSurvey
     }
 
     // A missing database is no error, as long as it can be made; a closed one is.
-    private static async Task<NpgsqlConnection?> OpenLiveAsync(PostgresAddress address, CancellationToken cancellation)
+    private static async Task<NpgsqlSession?> OpenLiveAsync(PostgresAddress address, CancellationToken cancellation)
     {
         try
         {

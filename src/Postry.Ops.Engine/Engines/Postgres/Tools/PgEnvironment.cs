@@ -55,8 +55,8 @@ internal static class PgEnvironment
     }
 
     private static IEnumerable<string> Pins(int serverMajor) =>
-        PinnedSession.Texts.Select(pin => $"-c {pin.Key}={pin.Value.Replace(" ", "\\ ", StringComparison.Ordinal)}")
-            .Concat(PinnedSession.Timeouts.Where(timeout => timeout.Since <= serverMajor).Select(timeout => $"-c {timeout.Name}=0"));
+        SessionSettings.Texts.Select(pin => $"-c {pin.Key}={pin.Value.Replace(" ", "\\ ", StringComparison.Ordinal)}")
+            .Concat(SessionSettings.Timeouts.Where(timeout => timeout.Since <= serverMajor).Select(timeout => $"-c {timeout.Name}=0"));
 
     private static bool IsNotForChildren(string name) => ChildEnvironment.IsHidden(name)
         || name.StartsWith("PG", StringComparison.Ordinal) && name != "PGPASSFILE"

@@ -56,7 +56,7 @@ internal sealed class Existing(IReadOnlyList<string> names, IReadOnlySet<long> t
     /// <param name="session">The session.</param>
     /// <param name="tables">Tables of the archive that belong to extensions which stay, by their numbers in the archive.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<Existing> ReadAsync(ISqlSession session, IReadOnlySet<long> tables, CancellationToken cancellation)
+    public static async Task<Existing> ReadAsync(PostgresSession session, IReadOnlySet<long> tables, CancellationToken cancellation)
     {
         var found = await session.RowsAsync(
             """

@@ -22,7 +22,7 @@ internal static class DefaultPrivileges
         "CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) END";
 
     /// <summary>Statements that bring back what is set now for all schemas together.</summary>
-    public static Task<IReadOnlyList<string>> ReadAsync(ISqlSession session, CancellationToken cancellation) => session.TextsAsync(
+    public static Task<IReadOnlyList<string>> ReadAsync(PostgresSession session, CancellationToken cancellation) => session.TextsAsync(
         $"""
         SELECT statement FROM (
             SELECT 1 AS step, pg_catalog.format('%s REVOKE ALL ON %s FROM PUBLIC, %s', start, kind, owner) AS statement {Source}
@@ -34,12 +34,12 @@ internal static class DefaultPrivileges
         """, cancellation);
 
     /// <summary>Sets those for all schemas together, and those for some, to what a new database has.</summary>
-    public static Task ResetAsync(ISqlSession session, IEnumerable<string> schemas, CancellationToken cancellation) =>
-        session.RunWrittenAsync(
+    public static Task ResetAsync(PostgresSession session, IEnumerable<string> schemas, CancellationToken cancellation) =>
+        session.ExecuteWrittenAsync(
         $"""
         SELECT statement FROM (
             SELECT DISTINCT 1 AS step, pg_catalog.format('%s REVOKE ALL ON %s FROM %s', start, kind, {Grantee}) AS statement
-            {Source}, LATERAL pg_catalog.aclexplode(d.acl) AS a WHERE everywhere OR schema = ANY ({SqlSessions.Array(schemas)})
+            {Source}, LATERAL pg_catalog.aclexplode(d.acl) AS a WHERE everywhere OR schema = ANY ({PostgresSession.Array(schemas)})
             UNION ALL
             SELECT 2, pg_catalog.format('%s GRANT ALL ON %s TO %s', start, kind, owner) {Source} WHERE everywhere
             UNION ALL

@@ -1,5 +1,4 @@
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
@@ -198,7 +197,7 @@ internal sealed class EntryRestore(
         }
 
         var checks = await RowChecks.ReadAsync(transaction, there, cancellation);
-        foreach (var check in checks) await transaction.RunAsync(check.Drop, cancellation);
+        foreach (var check in checks) await transaction.ExecuteAsync(check.Drop, cancellation);
         foreach (var (entry, _) in waiting)
             if (await OneAsync(entry, cancellation) is { } error) throw NoRows(entry, error);
         _failed.RemoveAll(failure => failure.Entry.IsTableData);

@@ -28,8 +28,8 @@ internal static class ExclusiveSchemaLock
     /// <param name="operation">For errors.</param>
     /// <param name="target">For errors.</param>
     /// <param name="cancellation">Stops trying.</param>
-    public static async Task<Stopwatch> TakeAsync(ISqlSession session, IReadOnlyCollection<string> schemas, string operation, string target,
-        CancellationToken cancellation)
+    public static async Task<Stopwatch> TakeAsync(PostgresSession session, IReadOnlyCollection<string> schemas, string operation,
+        string target, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         if (schemas.Count == 0) return clock;
@@ -39,7 +39,7 @@ internal static class ExclusiveSchemaLock
         {
             if (attempt >= AttemptsBeforeEnding) await EndHoldersAsync(session, schemas, cancellation);
             clock.Restart();
-            await session.RunAsync(Attempt(locks, Attempts[attempt]), cancellation);
+            await session.ExecuteAsync(Attempt(locks, Attempts[attempt]), cancellation);
             if (await session.TextAsync("SELECT pg_catalog.current_setting('postry.locked')", cancellation) == "yes")
                 return clock;
             await Task.Delay(Pause, cancellation);
@@ -76,7 +76,7 @@ internal static class ExclusiveSchemaLock
           c.relname)
                     ELSE pg_catalog.format('ALTER TABLE %I.%I OWNER TO %I', n.nspname, c.relname, r.rolname) END
         FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace JOIN pg_catalog.pg_roles r ON r.oid = c.relowner
-        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+        WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
           AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
         -- As statements do: first the view, then what it reads.
         ORDER BY c.relkind IN ('v', 'm') DESC, CASE WHEN c.relkind IN ('v', 'm') THEN -(c.oid::pg_catalog.int8)
@@ -88,7 +88,7 @@ internal static class ExclusiveSchemaLock
         (SELECT DISTINCT l.pid FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_class c ON c.oid = l.relation
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
          WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_catalog.pg_backend_pid()
-           AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+           AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
            AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
         """;
 
@@ -100,14 +100,10 @@ internal static class ExclusiveSchemaLock
         """;
 
     // Sessions that this role may not end stay, and are named in the error.
-    private static Task EndHoldersAsync(ISqlSession session, IEnumerable<string> schemas, CancellationToken cancellation) =>
-        session.RowsAsync(
-        $"""
-        SELECT pg_catalog.pg_terminate_backend(a.pid)::text FROM pg_catalog.pg_stat_activity a
-          JOIN pg_catalog.pg_roles r ON r.oid = a.usesysid
-        WHERE a.backend_type = 'client backend' AND a.xact_start < pg_catalog.clock_timestamp() - '2 seconds'::pg_catalog.interval
-          AND a.pid IN {Blocking(schemas)}
-          AND ((SELECT m.rolsuper FROM pg_catalog.pg_roles m WHERE m.rolname = CURRENT_USER)
-               OR NOT r.rolsuper AND (pg_catalog.pg_has_role(r.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE')))
-        """, cancellation);
+    private static Task EndHoldersAsync(PostgresSession session, IEnumerable<string> schemas, CancellationToken cancellation) =>
+        SessionTerminator.EndAsync(session,
+            $"""
+            {SessionTerminator.IsClient} AND session.xact_start < pg_catalog.clock_timestamp() - '2 seconds'::pg_catalog.interval
+            AND session.pid IN {Blocking(schemas)}
+            """, cancellation);
 }

@@ -14,7 +14,7 @@ internal sealed record ExtensionTables(IReadOnlyList<PostgresTable> Tables)
     public IReadOnlySet<string> Names { get; } = Tables.Select(table => table.DisplayName).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Finds them.</summary>
-    public static async Task<ExtensionTables> ReadAsync(ISqlSession session, BackupManifest manifest, CancellationToken cancellation)
+    public static async Task<ExtensionTables> ReadAsync(PostgresSession session, BackupManifest manifest, CancellationToken cancellation)
     {
         var there = (await session.RowsAsync(
             $"""

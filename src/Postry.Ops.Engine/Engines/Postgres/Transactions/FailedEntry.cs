@@ -66,8 +66,8 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         {
             using var list = await EntryListFile.WriteAsync([dumpId], operation, cancellation);
             await using var session = await PostgresConnector.OpenAsync(stage, operation, cancellation);
-            await ServerQuery.ExecuteAsync(session, Settings, cancellation);
-            await using var transaction = await session.BeginTransactionAsync(cancellation);
+            await session.ExecuteAsync(Settings, cancellation);
+            await using var transaction = await session.Connection.BeginTransactionAsync(cancellation);
             await using var script = PgProcess.Start(
                 new PgCommand
                 {
@@ -89,7 +89,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         }
     }
 
-    private static async Task RunAsync(NpgsqlConnection session, Stream script, CancellationToken cancellation)
+    private static async Task RunAsync(NpgsqlSession session, Stream script, CancellationToken cancellation)
     {
         using var reader = ByteKeepingEncoding.Reader(script);
         var statement = new System.Text.StringBuilder();
@@ -108,12 +108,12 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
             statement.Append(line).Append('\n');
         }
 
-        await ServerQuery.ExecuteAsync(session, statement.ToString(), cancellation);
+        await session.ExecuteAsync(statement.ToString(), cancellation);
     }
 
-    private static async Task CopyAsync(NpgsqlConnection session, string command, StreamReader rows, CancellationToken cancellation)
+    private static async Task CopyAsync(NpgsqlSession session, string command, StreamReader rows, CancellationToken cancellation)
     {
-        await using var import = await session.BeginTextImportAsync(command, cancellation);
+        await using var import = await session.Connection.BeginTextImportAsync(command, cancellation);
         // The writer itself knows UTF-8 only.
         var stream = ((StreamWriter)import).BaseStream;
         while (await rows.ReadLineAsync(cancellation) is { } row && row != @"\.")

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Model;
@@ -21,11 +20,10 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var major = transaction.ServerMajor;
         var whole = incoming.Manifest.Postgres!.Scope is { Schemas.Count: 0, ExcludedSchemas.Count: 0 };
         var wanted = LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal);
         async Task<List<LiveSchema>> LiveAsync() =>
-            [.. (await LiveSchemas.ReadAsync(transaction, major, cancellation))
+            [.. (await LiveSchemas.ReadAsync(transaction, cancellation))
             .Where(schema => !KeptNames.IsKept(schema.Name) && (whole || wanted.Contains(schema.Name)))];
         var live = await LiveAsync();
         if (!whole) await RequireAloneAsync(transaction, live, cancellation);
@@ -35,8 +33,8 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var unheld = await UnheldAsync(transaction, cancellation);
         if (whole)
         {
-            await transaction.RunWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation);
-            await transaction.RunWrittenAsync(DatabaseDrop
+            await transaction.ExecuteWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation);
+            await transaction.ExecuteWrittenAsync(DatabaseDrop
                 .Extensions(incoming.Manifest.Postgres.Extensions.Select(extension => extension.Name)), cancellation);
             live = await LiveAsync();
         }
@@ -44,19 +42,20 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         var dropped = live.Where(schema => !schema.HasExtension).ToList();
         if (dropped.Count > 0)
             await transaction
-                .RunAsync($"DROP SCHEMA {string.Join(", ", dropped.Select(schema => PostgresNames.Quote(schema.Name)))} CASCADE;",
+                .ExecuteAsync($"DROP SCHEMA {string.Join(", ", dropped.Select(schema => PostgresNames.Quote(schema.Name)))} CASCADE;",
                 cancellation);
         // What an extension lives in stays, and only what is not the extension's goes.
-        await transaction.RunWrittenAsync(DatabaseDrop
-            .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), major), cancellation);
-        if (whole) await transaction.RunWrittenAsync(DatabaseDrop.AfterSchemas, cancellation);
+        await transaction.ExecuteWrittenAsync(DatabaseDrop
+            .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), transaction.ServerMajor), cancellation);
+        if (whole) await transaction.ExecuteWrittenAsync(DatabaseDrop.AfterSchemas, cancellation);
         RequireKept(unheld, await UnheldAsync(transaction, cancellation));
         if (incoming.Manifest.Postgres.LargeObjects is not null)
-            await transaction.RunWrittenAsync("SELECT 'SELECT pg_catalog.lo_unlink(' || oid || ')' FROM pg_catalog.pg_largeobject_metadata",
+            await transaction.ExecuteWrittenAsync(
+                "SELECT 'SELECT pg_catalog.lo_unlink(' || oid || ')' FROM pg_catalog.pg_largeobject_metadata",
                 cancellation);
         var former = dropped.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (former is not null || (wanted.Contains(PublicSchema.Name) && live.All(schema => schema.Name != PublicSchema.Name)))
-            await PublicSchema.CreateAsync(transaction, major, incoming.DumpMajor, former?.Owner, incoming.NoOwner, cancellation);
+            await PublicSchema.CreateAsync(transaction, incoming.DumpMajor, former?.Owner, incoming.NoOwner, cancellation);
         if (!whole) await KeepDefaultPrivilegesAsync(transaction, cancellation);
         await DefaultPrivileges.ResetAsync(transaction, live.Select(schema => schema.Name), cancellation);
     }
@@ -72,7 +71,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
             var may = await transaction.TextAsync(
                 $"SELECT (pg_catalog.has_table_privilege({PostgresNames.Literal(name)}, 'INSERT') AND " +
                     $"pg_catalog.has_table_privilege({PostgresNames.Literal(name)}, 'DELETE'))::text", cancellation);
-            if (may == "true") await transaction.RunAsync($"DELETE FROM ONLY {name} {table.Filter};", cancellation);
+            if (may == "true") await transaction.ExecuteAsync($"DELETE FROM ONLY {name} {table.Filter};", cancellation);
             else stay.Add(table);
         }
 

@@ -11,7 +11,8 @@ internal static class LargeObjectsInside
     private const int Piece = 256 << 10;
 
     /// <summary>As much of them as the manifest tells; null where it says nothing of them.</summary>
-    public static async Task<PostgresLargeObjects?> ReadAsync(ISqlSession session, BackupManifest manifest, CancellationToken cancellation)
+    public static async Task<PostgresLargeObjects?> ReadAsync(PostgresSession session, BackupManifest manifest,
+        CancellationToken cancellation)
     {
         if (manifest.Postgres!.LargeObjects is not { } expected) return null;
         var objects = await session.TextsAsync("SELECT oid::text FROM pg_catalog.pg_largeobject_metadata ORDER BY oid", cancellation);
@@ -22,7 +23,7 @@ internal static class LargeObjectsInside
         return new PostgresLargeObjects(objects.Count, sum.Bytes, sum.Hash.ToString("x32", null));
     }
 
-    private static async Task<LargeObjectSum> ReadAsync(ISqlSession session, long id, CancellationToken cancellation)
+    private static async Task<LargeObjectSum> ReadAsync(PostgresSession session, long id, CancellationToken cancellation)
     {
         using var hash = new LargeObjectHash(id);
         for (byte[] piece = new byte[Piece]; piece.Length == Piece;)

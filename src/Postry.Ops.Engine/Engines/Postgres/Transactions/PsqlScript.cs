@@ -29,7 +29,7 @@ internal static class PsqlScript
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.
         var answered = new PsqlOutput(psql.Output).ReadUntilAsync(marker, _ => { }, cancellation);
-        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n{PinnedSession.SetEncoding};\n"));
+        await WriteAsync(Encoding.ASCII.GetBytes($"\\restrict {word}\n{SessionSettings.SetEncoding};\n"));
         await write(WriteAsync);
         await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n"));
         psql.Input.Close();

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// psql ends at the first error, and a COMMIT that a script brings along violates a constraint that only <see cref="CommitAsync"/>
 /// satisfies.
 /// </summary>
-internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
+internal sealed class PsqlTransaction : PostgresSession
 {
     // Since August 2025 (CVE-2025-8714).
     private const string RestrictHint =
@@ -39,8 +39,8 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// <summary>The transaction as the server numbers it.</summary>
     public string Id { get; private set; } = "";
 
-    /// <summary>Major version of the server.</summary>
-    public int ServerMajor => _command.ServerMajor;
+    /// <inheritdoc/>
+    public override int ServerMajor => _command.ServerMajor;
 
     /// <summary>Process id of psql.</summary>
     public int ProcessId => _psql.Id;
@@ -95,15 +95,17 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         $"{command.Tool} does not know \\restrict, without which a script can run programs on this machine.", RestrictHint, cause);
 
     /// <inheritdoc/>
-    public async Task RunAsync(string sql, CancellationToken cancellation)
+    public override async Task ExecuteAsync(string sql, CancellationToken cancellation)
     {
         await WriteAsync(ByteKeepingEncoding.Instance.GetBytes(sql + "\n"), cancellation);
         await AnswerAsync(_ => { }, cancellation);
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<string?[]>> RowsAsync(string query, CancellationToken cancellation)
+    public override async Task<IReadOnlyList<string?[]>> RowsAsync(string query, CancellationToken cancellation,
+        params object[] arguments)
     {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(arguments.Length, 0);
         using var text = new MemoryStream();
         await CopyAsync($"({query})", bytes => text.Write(bytes), cancellation);
         return CopyRows.Parse(ByteKeepingEncoding.Instance.GetString(text.GetBuffer().AsSpan(0, (int)text.Length)));
@@ -121,7 +123,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     {
         await FeedAsync(write, "", _ => { }, cancellation);
         // A script sets the encoding that it is written in.
-        await RunAsync($"{PinnedSession.SetEncoding};", cancellation);
+        await ExecuteAsync($"{SessionSettings.SetEncoding};", cancellation);
         await RequireSameAsync(cancellation);
     }
 
@@ -166,7 +168,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     /// </summary>
     public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
-        await RunAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation);
+        await ExecuteAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation);
         var marker = PsqlOutput.NewMarker();
         var words = _words.UntilAsync(marker);
         byte[] end = [];
@@ -177,12 +179,12 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         _psql.Forget();
         var failed = end.AsSpan().SequenceEqual(InFailedTransaction);
         // What the script has set for the session does not outlive it.
-        await RunAsync(
+        await ExecuteAsync(
             $"""
             {(failed ? "ROLLBACK TO SAVEPOINT postry_try;" : "")}
             RELEASE SAVEPOINT postry_try;
             SELECT pg_catalog.set_config('search_path', '', false);
-            {PinnedSession.SetEncoding};
+            {SessionSettings.SetEncoding};
             \set ON_ERROR_STOP 1
             """, cancellation);
         await RequireSameAsync(cancellation);
@@ -191,7 +193,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. From here on no script may come.</summary>
     public Task ReadyAsync(CancellationToken cancellation) =>
-        RunAsync("INSERT INTO pg_temp.postry_open VALUES (1); SET CONSTRAINTS ALL IMMEDIATE;", cancellation);
+        ExecuteAsync("INSERT INTO pg_temp.postry_open VALUES (1); SET CONSTRAINTS ALL IMMEDIATE;", cancellation);
 
     /// <summary>
     /// Commits, and returns only where the server has. Whose answer was lost is looked up. Errors: that of psql where the transaction was
@@ -203,7 +205,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
         try
         {
             cancellation.ThrowIfCancellationRequested();
-            await RunAsync("COMMIT;", cancellation);
+            await ExecuteAsync("COMMIT;", cancellation);
             if (await TextAsync($"SELECT pg_catalog.txid_status({Id})", cancellation) == TransactionOutcome.Committed)
             {
                 _settled = true;
@@ -229,7 +231,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     }
 
     /// <summary>Rolls back what was not committed. When it returns, no session of it is left on a server that can be reached.</summary>
-    public async ValueTask DisposeAsync()
+    public override async ValueTask DisposeAsync()
     {
         await EndAsync();
         if (_settled || Id.Length == 0) return;
@@ -251,15 +253,15 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
 
     private async Task BeginAsync(CancellationToken cancellation)
     {
-        await RunAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation);
+        await ExecuteAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation);
         var id = await IdAsync(cancellation);
         await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation);
         Id = id;
-        await RunAsync(
+        await ExecuteAsync(
             $"""
             SELECT pg_catalog.set_config('search_path', '', false), pg_catalog.set_config('row_security', 'off', false),
               pg_catalog.set_config('client_min_messages', 'warning', false);
-            {PinnedSession.SetEncoding};
+            {SessionSettings.SetEncoding};
             SELECT pg_catalog.set_config('synchronous_commit', 'on', true) WHERE pg_catalog.current_setting('synchronous_commit') = 'off';
             CREATE TEMPORARY TABLE postry_open (x pg_catalog.int4 PRIMARY KEY) ON COMMIT DROP;
             CREATE TEMPORARY TABLE postry_guard (x pg_catalog.int4 REFERENCES pg_temp.postry_open DEFERRABLE INITIALLY DEFERRED)
@@ -269,10 +271,7 @@ internal sealed class PsqlTransaction : ISqlSession, IAsyncDisposable
     }
 
     private async Task<string> IdAsync(CancellationToken cancellation) =>
-        await TextAsync("SELECT pg_catalog.txid_current()", cancellation);
-
-    private async Task<string> TextAsync(string query, CancellationToken cancellation) =>
-        (await RowsAsync(query, cancellation))[0][0] ?? "";
+        await TextAsync("SELECT pg_catalog.txid_current()", cancellation) ?? "";
 
     private async Task AnswerAsync(Taking take, CancellationToken cancellation)
     {

@@ -19,17 +19,16 @@ internal static class PublicSchema
 
     /// <summary>Makes it.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="serverMajor">Major version of the server.</param>
     /// <param name="dumpMajor">Major version of pg_dump.</param>
     /// <param name="owner">The role that owned it until now, or null.</param>
     /// <param name="noOwner">True to fall back on the role that restores.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task CreateAsync(ISqlSession session, int serverMajor, int dumpMajor, string? owner, bool noOwner,
+    public static async Task CreateAsync(PostgresSession session, int dumpMajor, string? owner, bool noOwner,
         CancellationToken cancellation)
     {
-        if (serverMajor >= RolesOfDatabaseOwner && dumpMajor >= RolesOfDatabaseOwner) owner = "pg_database_owner";
+        if (session.ServerMajor >= RolesOfDatabaseOwner && dumpMajor >= RolesOfDatabaseOwner) owner = "pg_database_owner";
         if (noOwner && owner is not null && !await MayActAsAsync(session, owner, cancellation)) owner = null;
-        await session.RunAsync(
+        await session.ExecuteAsync(
             $"""
             CREATE SCHEMA public{(owner is null ? "" : $" AUTHORIZATION {PostgresNames.Quote(owner)}")};
             GRANT {(dumpMajor >= RolesOfDatabaseOwner ? "USAGE" : "ALL")} ON SCHEMA public TO PUBLIC;
@@ -53,13 +52,13 @@ internal static class PublicSchema
     /// <param name="list">The archive's list.</param>
     /// <param name="noOwner">True to leave the owner as it is.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task PrepareAsync(ISqlSession session, ArchiveList list, bool noOwner, CancellationToken cancellation)
+    public static async Task PrepareAsync(PostgresSession session, ArchiveList list, bool noOwner, CancellationToken cancellation)
     {
-        await session.RunAsync("COMMENT ON SCHEMA public IS NULL;", cancellation);
+        await session.ExecuteAsync("COMMENT ON SCHEMA public IS NULL;", cancellation);
         if (!noOwner && list.Entries.FirstOrDefault(Makes) is { } entry)
-            await session.RunAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation);
+            await session.ExecuteAsync($"ALTER SCHEMA public OWNER TO {PostgresNames.Quote(entry.Text[Entry.Length..])};", cancellation);
     }
 
-    private static async Task<bool> MayActAsAsync(ISqlSession session, string role, CancellationToken cancellation) =>
+    private static async Task<bool> MayActAsAsync(PostgresSession session, string role, CancellationToken cancellation) =>
         await session.TextAsync($"SELECT pg_catalog.pg_has_role({PostgresNames.Literal(role)}, 'MEMBER')::text", cancellation) == "true";
 }

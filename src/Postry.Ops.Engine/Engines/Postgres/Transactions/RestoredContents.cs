@@ -42,13 +42,13 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation);
         var largeObjects = description.LargeObjects is null ? null
             : await contents.ReadLargeObjectsAsync(snapshot, cancellation);
-        var sequences = await Sequences.ReadAsync(snapshot.Connection,
+        var sequences = await Sequences.ReadAsync(snapshot.Session,
             BackupScope.Of(description.Scope, Operation, database.Name), cancellation);
         var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation)
             : await ArchiveTool.ReadSchemaAsync(archive,
             ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation);
-        var schema = await SchemaAsync(description, snapshot.Connection, rules, cancellation);
-        var omitted = await new Omissions(snapshot.Connection, BackupScope.Whole)
+        var schema = await SchemaAsync(description, snapshot.Session, rules, cancellation);
+        var omitted = await new Omissions(snapshot.Session, BackupScope.Whole)
             .ReadAsync(description.Tables, cancellation);
         return
         [
@@ -88,19 +88,19 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
             $"definitions with; every row was compared.",
     };
 
-    private Task<Npgsql.NpgsqlConnection> OpenAsync(CancellationToken cancellation) =>
+    private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
         PostgresConnector.OpenAsync(database, Operation, cancellation);
 
     // Another pg_dump may say the same thing in other words: then the words cannot be compared.
-    private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, Npgsql.NpgsqlConnection session,
+    private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, NpgsqlSession session,
         SchemaRules rules, CancellationToken cancellation)
     {
-        var serverMajor = session.PostgreSqlVersion.Major;
+        var serverMajor = session.ServerMajor;
         var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, description.Dump.VersionNumber / 10000), Operation, database.Name,
             PgChoice.Closest);
         if (tool.Major != description.Dump.VersionNumber / 10000) return null;
         var scope = BackupScope.Of(description.Scope, Operation, database.Name);
-        var encoding = PinnedSession.ClientEncoding(session.PostgresParameters.GetValueOrDefault("server_encoding"));
+        var encoding = SessionSettings.ClientEncoding(session.Connection.PostgresParameters.GetValueOrDefault("server_encoding"));
         var script = await PgProcess.ReadAsync(
             new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
                 Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Encoding = encoding,

@@ -61,9 +61,9 @@ internal static class RowChecks
     /// <param name="tables">The tables.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<IReadOnlyList<One>> ReadAsync(
-        ISqlSession session, IEnumerable<PostgresTable> tables, CancellationToken cancellation)
+        PostgresSession session, IEnumerable<PostgresTable> tables, CancellationToken cancellation)
     {
-        var names = SqlSessions.Array(tables.Select(table => PostgresNames.Quote(table.Schema, table.Name)));
+        var names = PostgresSession.Array(tables.Select(table => PostgresNames.Quote(table.Schema, table.Name)));
         var rows = await session.RowsAsync(Query.Replace("{0}", names, StringComparison.Ordinal), cancellation);
         return [.. rows.Select(row => Describe(row[0]!, $"{row[1]}.{row[2]}", row[3]!, row[4]!, row[5]!, row[6], row[8]!.Split('\n')))];
     }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
 using Npgsql;
 using Postry.Ops.Engine.Addresses;
@@ -30,38 +29,37 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     /// <param name="log">The undo's journal.</param>
     /// <param name="cancellation">Stops it; not once the commit is on its way.</param>
     public Task<SwapResult> UndoAsync(string copy, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) =>
-        RunAsync("Undo", async (connection, session) =>
+        RunAsync("Undo", async session =>
     {
         var restoreId = log.Journal.RestoreId;
         var back = await PairAsync(session, copy, manifest, cancellation);
         if (back.Count == 0) throw Gone("Undo", copy);
-        var away = await ReplacedAsync(session, connection.PostgreSqlVersion.Major, restoreId, back, manifest, cancellation);
+        var away = await ReplacedAsync(session, restoreId, back, manifest, cancellation);
 
-        await session.RunAsync("BEGIN READ WRITE", cancellation);
+        await session.ExecuteAsync("BEGIN READ WRITE", cancellation);
         var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation);
         await TransactionOutcome.KeepNumbersAsync(address, "Undo", cancellation);
         var server = new ServerJournal { Strategy = RestoreStrategy.Schema, Transaction = transaction, Schemas = away };
         log.Step(JournalStep.Swapping, journal =>
             journal with { Previous = UndoneCopy(restoreId), Server =
             server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
-        var bytes = await session.TextAsync(Size(away.Select(schema => schema.Name)), cancellation);
+        var bytes = await session.NumberAsync(Size(away.Select(schema => schema.Name)), cancellation);
         var closed = await ExclusiveSchemaLock
             .TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation);
-        await session.RunAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation);
-        await CommitAsync(connection, session, transaction!);
-        return new SwapResult(nameof(RestoreStrategy.Schema), UndoneCopy(restoreId), long.Parse(bytes!, CultureInfo.InvariantCulture),
-            closed.Elapsed);
+        await session.ExecuteAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation);
+        await CommitAsync(session, transaction!);
+        return new SwapResult(nameof(RestoreStrategy.Schema), UndoneCopy(restoreId), bytes, closed.Elapsed);
     }, cancellation);
 
     /// <summary>Drops kept schemas for good. Errors: SourceNotFound; RestoreRefused where something outside of them depends on
     /// them.</summary>
     public Task<long> DropAsync(string copy, CancellationToken cancellation) =>
-        RunAsync("RemovePreviousCopy", async (connection, session) =>
+        RunAsync("RemovePreviousCopy", async session =>
     {
         var names = await NamesAsync(session, copy, cancellation);
         if (names.Count == 0) throw Gone("RemovePreviousCopy", copy);
-        await session.RunAsync("BEGIN READ WRITE", cancellation);
-        var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, connection.PostgreSqlVersion.Major), cancellation);
+        await session.ExecuteAsync("BEGIN READ WRITE", cancellation);
+        var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, session.ServerMajor), cancellation);
         if (dependents.Count > 0)
         {
             throw new RestoreRefusedException("RemovePreviousCopy", address.Name,
@@ -69,16 +67,15 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
                 "Drop or change what uses them, then remove them again.");
         }
 
-        var bytes = await session.TextAsync(Size(names), cancellation);
-        await session.RunAsync($"DROP SCHEMA {string.Join(", ", names.Select(PostgresNames.Quote))} CASCADE; COMMIT", cancellation);
-        return long.Parse(bytes!, CultureInfo.InvariantCulture);
+        var bytes = await session.NumberAsync(Size(names), cancellation);
+        await session.ExecuteAsync($"DROP SCHEMA {string.Join(", ", names.Select(PostgresNames.Quote))} CASCADE; COMMIT", cancellation);
+        return bytes;
     }, cancellation);
 
     /// <summary>Bytes of kept schemas; 0 where there are none.</summary>
-    public Task<long> SizeAsync(string copy, CancellationToken cancellation) => RunAsync("Size", async (_, session) =>
+    public Task<long> SizeAsync(string copy, CancellationToken cancellation) => RunAsync("Size", async session =>
         await NamesAsync(session, copy, cancellation) is { Count: > 0 } names
-            ? Math.Max(1, long.Parse((await session.TextAsync(Size(names), cancellation))!,
-                CultureInfo.InvariantCulture))
+            ? Math.Max(1, await session.NumberAsync(Size(names), cancellation))
             : 0, cancellation);
 
     /// <summary>Statements that rename schemas.</summary>
@@ -91,18 +88,18 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         $"""
         SELECT COALESCE(pg_catalog.sum(pg_catalog.pg_total_relation_size(c.oid)), 0)::text FROM pg_catalog.pg_class c
           JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-        WHERE c.relkind IN ('r', 'm', 'S') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+        WHERE c.relkind IN ('r', 'm', 'S') AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
         """;
 
-    private async Task CommitAsync(NpgsqlConnection connection, NpgsqlSession session, string transaction)
+    private async Task CommitAsync(PostgresSession session, string transaction)
     {
         try
         {
-            await session.RunAsync("COMMIT", CancellationToken.None);
+            await session.ExecuteAsync("COMMIT", CancellationToken.None);
         }
         catch (NpgsqlException e)
         {
-            await connection.CloseAsync();
+            await session.DisposeAsync();
             if (await TransactionOutcome.SettleAsync(address, transaction, "Undo", CancellationToken.None) == TransactionOutcome.Committed)
                 return;
             throw PostgresErrors.Explain(e, "Undo", address) ?? (Exception)e;
@@ -110,7 +107,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     }
 
     /// <summary>Kept schemas with the names that they had.</summary>
-    private static async Task<IReadOnlyList<KeptSchema>> PairAsync(NpgsqlSession session, string copy, BackupManifest? manifest,
+    private static async Task<IReadOnlyList<KeptSchema>> PairAsync(PostgresSession session, string copy, BackupManifest? manifest,
         CancellationToken cancellation)
     {
         var kept = await NamesAsync(session, copy, cancellation);
@@ -126,17 +123,17 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
 
     /// <summary>What is live now and goes, with the names that it gets.</summary>
     private static async Task<IReadOnlyList<KeptSchema>> ReplacedAsync(
-        NpgsqlSession session, int serverMajor, string restoreId, IReadOnlyList<KeptSchema> back, BackupManifest? manifest,
+        PostgresSession session, string restoreId, IReadOnlyList<KeptSchema> back, BackupManifest? manifest,
         CancellationToken cancellation)
     {
         var names = back.Select(schema => schema.Name).Concat(manifest is null ? [] : LiveSchemas.Of(manifest))
             .ToHashSet(StringComparer.Ordinal);
-        var live = await LiveSchemas.ReadAsync(session, serverMajor, cancellation);
+        var live = await LiveSchemas.ReadAsync(session, cancellation);
         return [.. live.Where(schema => names.Contains(schema.Name) && (!schema.HasExtension || back.Any(b => b.Name == schema.Name)))
             .Select(schema => new KeptSchema(schema.Name, KeptNames.UndoneSchema(restoreId, schema.Name)))];
     }
 
-    private static Task<IReadOnlyList<string>> NamesAsync(NpgsqlSession session, string copy, CancellationToken cancellation)
+    private static Task<IReadOnlyList<string>> NamesAsync(PostgresSession session, string copy, CancellationToken cancellation)
     {
         var (prefix, _) = Parse(copy);
         return session
@@ -152,12 +149,12 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     private SourceNotFoundException Gone(string operation, string copy) =>
         new(operation, address.Name, $"There are no {copy} in {address.Name}.", $"{CommandName.ListPreviousCopies} lists the copies.");
 
-    private async Task<T> RunAsync<T>(string operation, Func<NpgsqlConnection, NpgsqlSession, Task<T>> work, CancellationToken cancellation)
+    private async Task<T> RunAsync<T>(string operation, Func<NpgsqlSession, Task<T>> work, CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
-            return await work(connection, new NpgsqlSession(connection));
+            return await work(session);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
         {

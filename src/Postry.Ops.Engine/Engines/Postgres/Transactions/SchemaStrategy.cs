@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Model;
@@ -38,18 +37,18 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var (replaced, refusals) = await SchemaRefusals.ChooseAsync(transaction, transaction.ServerMajor, incoming.Manifest, cancellation);
+        var (replaced, refusals) = await SchemaRefusals.ChooseAsync(transaction, incoming.Manifest, cancellation);
         if (refusals.Count > 0)
             throw new RestoreRefusedException(Operation, Target,
                 $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaRefusals.Hint);
         _kept = [.. replaced.Select(schema => new KeptSchema(schema.Name, KeptNames.PreviousSchema(log.Journal.RestoreId, schema.Name)))];
         var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
         log.Note(journal => journal with { Previous = copy, Server = journal.Server! with { Schemas = _kept } });
-        if (_kept.Count > 0) await transaction.RunAsync(SchemaCopies.Rename(_kept), cancellation);
+        if (_kept.Count > 0) await transaction.ExecuteAsync(SchemaCopies.Rename(_kept), cancellation);
         var live = replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (live is not null || (PublicSchema.IsMadeBy(incoming.Manifest)
             && await transaction.TextAsync("SELECT 'x' FROM pg_catalog.pg_namespace WHERE nspname = 'public'", cancellation) is null))
-            await PublicSchema.CreateAsync(transaction, transaction.ServerMajor, incoming.DumpMajor, live?.Owner, incoming.NoOwner,
+            await PublicSchema.CreateAsync(transaction, incoming.DumpMajor, live?.Owner, incoming.NoOwner,
                 cancellation);
         await KeepDefaultPrivilegesAsync(transaction, cancellation);
         await DefaultPrivileges.ResetAsync(transaction, [], cancellation);

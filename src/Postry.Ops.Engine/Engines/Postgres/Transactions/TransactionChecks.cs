@@ -55,7 +55,7 @@ internal sealed class TransactionChecks(
             SELECT n.nspname::text, c.relname::text,
               {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}::text
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'r' AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+            WHERE c.relkind = 'r' AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
             """, cancellation))
             .ToDictionary(row => PostgresNames.Display(row[0]!, row[1]!), row => row[2] == "true", StringComparer.Ordinal);
         var tables = manifest.Postgres!.Tables.Where(table => !kept.Contains(table.DisplayName)).ToList();
@@ -95,7 +95,7 @@ internal sealed class TransactionChecks(
         var names = await transaction.RowsAsync(
             $"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'S' AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+            WHERE c.relkind = 'S' AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
             """, cancellation);
         var found = new List<PostgresSequence>();
         foreach (var some in names.Chunk(SequencesAtOnce))

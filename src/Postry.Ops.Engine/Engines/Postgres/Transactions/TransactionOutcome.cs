@@ -27,11 +27,11 @@ internal static class TransactionOutcome
     /// </summary>
     public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
             // In a transaction of its own, which a session of ours commits to disk.
-            await ServerQuery.ExecuteAsync(connection,
+            await session.ExecuteAsync(
                 "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
@@ -48,10 +48,10 @@ internal static class TransactionOutcome
     public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation,
         CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
-            return await SettleAsync(new NpgsqlSession(connection), transaction, cancellation);
+            return await SettleAsync(session, transaction, cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
         {
@@ -71,8 +71,8 @@ internal static class TransactionOutcome
             return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous
                 : LiveSide.Unknown;
 
-        await using var connection = await PostgresConnector.OpenAsync(address, Recover, cancellation);
-        var there = (await new NpgsqlSession(connection).TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace",
+        await using var session = await PostgresConnector.OpenAsync(address, Recover, cancellation);
+        var there = (await session.TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace",
             cancellation)).ToHashSet(StringComparer.Ordinal);
         if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;
         if (state == Aborted || journal.Step < JournalStep.Swapping) return LiveSide.Previous;
@@ -81,7 +81,7 @@ internal static class TransactionOutcome
         return state is null && server.Schemas.All(schema => there.Contains(schema.Name)) ? LiveSide.Previous : LiveSide.Unknown;
     }
 
-    private static async Task<string?> SettleAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)
+    private static async Task<string?> SettleAsync(PostgresSession session, string transaction, CancellationToken cancellation)
     {
         for (var until = DateTime.UtcNow + LongestEnd; DateTime.UtcNow < until;
             await Task.Delay(Interval, cancellation))
@@ -90,17 +90,17 @@ internal static class TransactionOutcome
             if (state != InProgress) return state;
             // Locks name a transaction by the lower half of its number.
             var number = unchecked((uint)long.Parse(transaction, CultureInfo.InvariantCulture));
-            await session.RowsAsync(
+            await SessionTerminator.EndAllAsync(session,
                 $"""
-                SELECT pg_catalog.pg_terminate_backend(pid)::text FROM pg_catalog.pg_locks
-                WHERE locktype = 'transactionid' AND transactionid = '{number}'::pg_catalog.xid AND mode = 'ExclusiveLock' AND granted
+                session.pid IN (SELECT pid FROM pg_catalog.pg_locks
+                WHERE locktype = 'transactionid' AND transactionid = '{number}'::pg_catalog.xid AND mode = 'ExclusiveLock' AND granted)
                 """, cancellation);
         }
 
         return null;
     }
 
-    private static async Task<string?> StateAsync(NpgsqlSession session, string transaction, CancellationToken cancellation)
+    private static async Task<string?> StateAsync(PostgresSession session, string transaction, CancellationToken cancellation)
     {
         if (!long.TryParse(transaction, NumberStyles.None, CultureInfo.InvariantCulture, out var number)) return null;
         try

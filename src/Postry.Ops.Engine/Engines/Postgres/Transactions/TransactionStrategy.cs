@@ -125,7 +125,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             }
 
             if (_defaultPrivileges.Count > 0)
-                await transaction.RunAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation);
+                await transaction.ExecuteAsync(string.Concat(_defaultPrivileges.Select(statement => statement + ";\n")), cancellation);
 
             var checks = await CheckAsync(transaction, incoming.Manifest, kept.Names, cancellation);
             await AnalyzeAsync(transaction, LiveSchemas.Of(incoming.Manifest), cancellation);
@@ -186,8 +186,8 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
 
     private async Task<(PostgresAddress Address, int Major)> ServerAsync(CancellationToken cancellation)
     {
-        await using var connection = await PostgresConnector.OpenAsync(address, Operation, cancellation);
-        return (PostgresConnector.ConnectedAddress(connection, address), connection.PostgreSqlVersion.Major);
+        await using var session = await PostgresConnector.OpenAsync(address, Operation, cancellation);
+        return (PostgresConnector.ConnectedAddress(session, address), session.ServerMajor);
     }
 
     private async Task<ArchiveList> ListAsync(PgTool restore, string archive, CancellationToken cancellation)
@@ -257,7 +257,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));
         }, cancellation);
         // As the transaction was before the dump set them for itself.
-        await transaction.RunAsync(
+        await transaction.ExecuteAsync(
             """
             RESET SESSION AUTHORIZATION;
             SET standard_conforming_strings = on;
@@ -277,13 +277,13 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             $"""
             SELECT pg_catalog.format('ANALYZE %I.%I', n.nspname, c.relname) FROM pg_catalog.pg_class c
               JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname::text = ANY ({SqlSessions.Array(schemas)})
+            WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
               AND NOT {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}
             """, cancellation);
         if (Outcome == RestoreOutcome.AsItIs)
         {
             foreach (var some in statements.Chunk(AnalysedAtOnce))
-                await transaction.RunAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation);
+                await transaction.ExecuteAsync(string.Concat(some.Select(statement => statement + ";\n")), cancellation);
             return;
         }
 

@@ -36,7 +36,7 @@ internal sealed class TrialCluster : TrialTarget
         {
             await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation);
             await RequireExtensionsAsync(server, description, cancellation);
-            await ServerQuery.ExecuteAsync(server,
+            await server.ExecuteAsync(
                 RoleScript.Write(new RoleDefinitions(description.Roles, description.Memberships, "postgres"), description.Database.Name),
                 cancellation);
             return new TrialCluster(cluster, description.Database.Name);
@@ -57,7 +57,7 @@ internal sealed class TrialCluster : TrialTarget
         try
         {
             return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation,
-                PinnedSession.ClientEncoding(description.Database.Encoding));
+                SessionSettings.ClientEncoding(description.Database.Encoding));
         }
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {
@@ -74,10 +74,10 @@ internal sealed class TrialCluster : TrialTarget
         }
     }
 
-    private static async Task RequireExtensionsAsync(Npgsql.NpgsqlConnection server, PostgresDescription description,
+    private static async Task RequireExtensionsAsync(PostgresSession server, PostgresDescription description,
         CancellationToken cancellation)
     {
-        var available = (await ServerQuery.RowsAsync(server, "SELECT name::text FROM pg_catalog.pg_available_extensions",
+        var available = (await server.RowsAsync("SELECT name::text FROM pg_catalog.pg_available_extensions",
             cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
         var missing = description.Extensions.Select(extension => extension.Name).Where(name => !available.Contains(name)).ToList();
         if (missing.Count == 0) return;

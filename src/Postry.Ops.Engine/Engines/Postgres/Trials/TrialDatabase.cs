@@ -12,10 +12,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 /// of dead processes are known.</summary>
 internal sealed partial class TrialDatabase : TrialTarget
 {
-    private readonly NpgsqlConnection _session;
+    private readonly PostgresSession _session;
     private readonly PostgresAddress _address;
 
-    private TrialDatabase(NpgsqlConnection session, PostgresAddress address, bool noOwner) =>
+    private TrialDatabase(PostgresSession session, PostgresAddress address, bool noOwner) =>
         (_session, _address, Options) = (
             session, address, new PostgresRestoreOptions { NoOwner = noOwner, NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave,
                 IsTrial = true });
@@ -40,7 +40,7 @@ internal sealed partial class TrialDatabase : TrialTarget
         {
             await ServerLock.TryTrialAsync(session, name, cancellation);
             await SweepAsync(session, cancellation);
-            var roles = (await ServerQuery.RowsAsync(session,
+            var roles = (await session.RowsAsync(
                 "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation))
                     .Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
             // Owners and privileges are compared where the server knows all of the roles; a server for trials need not.
@@ -74,9 +74,9 @@ internal sealed partial class TrialDatabase : TrialTarget
 
     // A trial that died while it restored left a stage, which says in its mark whose it is; one that died later a database of the trial's
     // own name.
-    private static async Task SweepAsync(NpgsqlConnection session, CancellationToken cancellation)
+    private static async Task SweepAsync(PostgresSession session, CancellationToken cancellation)
     {
-        var ours = await ServerQuery.RowsAsync(session,
+        var ours = await session.RowsAsync(
             "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname ~ " +
                 "'^postry_(trial|stage)_' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation);
         foreach (var row in ours)

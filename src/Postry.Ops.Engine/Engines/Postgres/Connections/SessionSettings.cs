@@ -1,12 +1,10 @@
-using Npgsql;
-
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
 /// <summary>
 /// The settings under which every row has one text, and under which nothing ends a long operation. Roles, databases and addresses can set
 /// them otherwise, so they are set again in each session and for each child.
 /// </summary>
-internal static class PinnedSession
+internal static class SessionSettings
 {
     /// <summary>What changes the text of values or the way names are written.</summary>
     public static readonly IReadOnlyList<KeyValuePair<string, string>> Texts =
@@ -52,9 +50,5 @@ internal static class PinnedSession
     public static string ClientEncoding(string? databaseEncoding) => databaseEncoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8";
 
     /// <summary>Pins a session.</summary>
-    public static async Task PinAsync(NpgsqlConnection connection, CancellationToken cancellation)
-    {
-        await using var command = new NpgsqlCommand(Sql, connection);
-        await command.ExecuteNonQueryAsync(cancellation);
-    }
+    public static Task PinAsync(PostgresSession session, CancellationToken cancellation) => session.ExecuteAsync(Sql, cancellation);
 }
