@@ -13,7 +13,7 @@ internal static class Reader
         while (!File.Exists(stopFile))
         {
             var clock = Stopwatch.StartNew();
-            session.ExecutePatiently("SELECT count(*), max(score) FROM posts WHERE id BETWEEN 100 AND 200", CancellationToken.None);
+            session.ExecuteWithRetry("SELECT count(*), max(score) FROM posts WHERE id BETWEEN 100 AND 200", CancellationToken.None);
             // The first read opens the database.
             if (reads++ > 0 && clock.Elapsed > longest) longest = clock.Elapsed;
         }

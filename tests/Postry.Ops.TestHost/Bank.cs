@@ -21,7 +21,7 @@ internal sealed class Bank : IDisposable
         if (code != raw.SQLITE_OK) throw new InvalidOperationException($"{path} does not open: {code}");
         raw.sqlite3_extended_result_codes(_connection, 1);
         // A kill loses nothing that was committed, whatever this says; it only makes the writer faster.
-        Patiently(() => Run("PRAGMA synchronous=OFF"));
+        WithRetry(() => Run("PRAGMA synchronous=OFF"));
     }
 
     /// <summary>The longest that one statement or transaction had to wait for others.</summary>
@@ -46,14 +46,14 @@ internal sealed class Bank : IDisposable
     }
 
     /// <summary>Runs a transaction until it is committed, starting over while others are in the way.</summary>
-    public void Transaction(string begin, Action body) => Patiently(() =>
+    public void Transaction(string begin, Action body) => WithRetry(() =>
     {
         Run(begin);
         try
         {
             body();
             // Tried again while it holds its locks, or readers without a pause would starve it.
-            Patiently(() => Run("COMMIT"));
+            WithRetry(() => Run("COMMIT"));
         }
         catch
         {
@@ -84,7 +84,7 @@ internal sealed class Bank : IDisposable
         _connection.Dispose();
     }
 
-    private void Patiently(Action action)
+    private void WithRetry(Action action)
     {
         var waited = System.Diagnostics.Stopwatch.StartNew();
         var blocked = false;

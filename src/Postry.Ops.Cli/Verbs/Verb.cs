@@ -30,7 +30,7 @@ internal abstract class Verb : Command
         {
             var session = new Session(new OpsEngine(Settings(input), reporter, new SaidWarnings()), output, reporter, cancellation);
             session.Engine.Settings.Configuration.Require(Needs(input));
-            WarnOfStandingTrouble(session);
+            WarnOfConfigurationProblems(session);
             return (int)await RunAsync(session, input);
         }
         catch (Exception e)
@@ -43,7 +43,7 @@ internal abstract class Verb : Command
         }
     }
 
-    private static void WarnOfStandingTrouble(Session session)
+    private static void WarnOfConfigurationProblems(Session session)
     {
         if (session.Engine.Settings.Keys.IsWeak)
         {

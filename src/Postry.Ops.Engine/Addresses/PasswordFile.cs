@@ -23,7 +23,7 @@ internal sealed class PasswordFile
     public static PasswordFile? Of(PostgresAddress address)
     {
         if (address.HasPassword || Environment.GetEnvironmentVariable("PGPASSWORD") is { Length: > 0 }) return null;
-        var path = address.Parameters.GetValueOrDefault("passfile") ?? Environment.GetEnvironmentVariable("PGPASSFILE") ?? Usual();
+        var path = address.Parameters.GetValueOrDefault("passfile") ?? Environment.GetEnvironmentVariable("PGPASSFILE") ?? DefaultPath();
         try
         {
             return File.Exists(path) ? new PasswordFile(path,
@@ -43,7 +43,7 @@ internal sealed class PasswordFile
 
     private static bool Fits(string pattern, params string[] values) => pattern == "*" || values.Contains(pattern, StringComparer.Ordinal);
 
-    private static string Usual() => OperatingSystem.IsWindows()
+    private static string DefaultPath() => OperatingSystem.IsWindows()
         ? System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.ApplicationData), "postgresql", "pgpass.conf")
         : System.IO.Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".pgpass");
 

@@ -16,7 +16,7 @@ internal static partial class SecretMask
     public static string Address(string text)
     {
         // The text after ? is for the driver, for example the key of an encrypted file.
-        if (SqliteUrl.IsOne(text))
+        if (SqliteUrl.Matches(text))
             return Text(text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var question ? $"{text[..question]}?{Mask}" : text);
         try
         {

@@ -11,7 +11,7 @@ public static partial class SqliteUrl
     private const string Forms = "Write sqlite:///app.db for a file below the repo root, or sqlite:////srv/app.db for a full path.";
 
     /// <summary>True for a text that begins as such an address.</summary>
-    public static bool IsOne(string text) => Scheme().IsMatch(text);
+    public static bool Matches(string text) => Scheme().IsMatch(text);
 
     /// <summary>The file that is meant; a relative path starts from the repo root. Errors: InvalidRequest, which never repeats the
     /// text.</summary>

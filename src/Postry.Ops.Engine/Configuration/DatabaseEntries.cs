@@ -88,7 +88,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
 
     /// <summary>The address that a text means: a SQLite file's URL, or any form of a PostgreSQL address. Errors: InvalidRequest.</summary>
     public static DatabaseAddress Read(string text, OpsSettings settings, string operation) =>
-        SqliteUrl.IsOne(text) ? SqliteUrl.Parse(text, settings.RepoRoot, operation) : PostgresAddress.Parse(text, operation);
+        SqliteUrl.Matches(text) ? SqliteUrl.Parse(text, settings.RepoRoot, operation) : PostgresAddress.Parse(text, operation);
 
     /// <summary>The entries whose address is in a variable.</summary>
     public IReadOnlyList<DatabaseEntry> InVariable(string variable) => [.. All.Values.Where(entry => entry.UrlVariable == variable)];
@@ -105,7 +105,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
     /// <summary>The addresses of the databases on servers, as far as they can be told now.</summary>
     internal IEnumerable<PostgresAddress> Servers(string operation)
     {
-        if (!settings.Configuration.IsGood(ConfigurationSections.Databases)) yield break;
+        if (!settings.Configuration.IsValid(ConfigurationSections.Databases)) yield break;
         foreach (var entry in All.Values.Where(entry => entry.Path is null))
         {
             PostgresAddress? server = null;

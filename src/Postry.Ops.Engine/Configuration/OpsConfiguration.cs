@@ -74,13 +74,13 @@ public sealed class OpsConfiguration
     internal ConfigurationValues Values => Of(ConfigurationSections.All);
 
     /// <summary>True where these parts can be read.</summary>
-    public bool IsGood(ConfigurationSections sections) => !Problems.Any(problem => (problem.Sections & sections) != 0);
+    public bool IsValid(ConfigurationSections sections) => !Problems.Any(problem => (problem.Sections & sections) != 0);
 
     /// <summary>Throws where one of these parts has a problem. Errors: ConfigurationInvalid, which lists every problem of the whole
     /// configuration.</summary>
     public void Require(ConfigurationSections sections)
     {
-        if (!IsGood(sections)) throw Invalid();
+        if (!IsValid(sections)) throw Invalid();
     }
 
     /// <summary>Reads the file of a folder, if there is one, and the environment. Problems are in the result.</summary>

@@ -107,10 +107,10 @@ public sealed record OpsSettings
 
     /// <summary>The database that DATABASE_URL names, a server's or a file, or null. Errors: InvalidRequest.</summary>
     internal DatabaseAddress? EnvironmentAddress(string operation) =>
-        DatabaseUrl is { } url && SqliteUrl.IsOne(url) ? SqliteUrl.Parse(url, RepoRoot, operation) : DefaultAddress(operation);
+        DatabaseUrl is { } url && SqliteUrl.Matches(url) ? SqliteUrl.Parse(url, RepoRoot, operation) : DefaultAddress(operation);
 
     /// <summary>True for a DATABASE_URL of one of the two kinds, whether it can be read or not.</summary>
-    internal static bool IsKnownUrl(string url) => IsPostgres(url) || SqliteUrl.IsOne(url);
+    internal static bool IsKnownUrl(string url) => IsPostgres(url) || SqliteUrl.Matches(url);
 
     private static bool IsPostgres(string url) => url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase);
 

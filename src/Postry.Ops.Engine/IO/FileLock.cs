@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.IO;
 /// <summary>The holder of a lock, as the lock file names it.</summary>
 internal sealed record LockOwner(string Token, string Host, int ProcessId, string Operation, DateTime Since)
 {
-    public static LockOwner Me(string operation) =>
+    public static LockOwner Current(string operation) =>
         new(Guid.NewGuid().ToString("N"), Environment.MachineName, Environment.ProcessId, operation, DateTime.UtcNow);
 
     public override string ToString() => Invariant($"{Operation} by process {ProcessId} on {Host} since {Since:yyyy-MM-dd HH:mm:ss} UTC");
@@ -87,10 +87,10 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         try
         {
             RefuseForeign(stream, path, operation, target);
-            var me = LockOwner.Me(operation);
-            Write(stream, me);
+            var owner = LockOwner.Current(operation);
+            Write(stream, owner);
             // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
-            if (!OperatingSystem.IsWindows() && ReadOwner(path)?.Token != me.Token)
+            if (!OperatingSystem.IsWindows() && ReadOwner(path)?.Token != owner.Token)
             {
                 stream.Dispose();
                 return null;

@@ -1,9 +1,9 @@
 namespace Postry.Ops.Engine.IO;
 
-/// <summary>Work that goes on side by side, of which the first failure stops the rest.</summary>
+/// <summary>Tasks that run side by side: the first failure stops the rest.</summary>
 internal static class WhenAllFailFast
 {
-    /// <summary>Cancels the others where this one fails.</summary>
+    /// <summary>Cancels the other tasks if this one fails.</summary>
     public static async Task<T> StopOthersOnFailure<T>(Task<T> task, CancellationTokenSource others)
     {
         try
@@ -17,9 +17,11 @@ internal static class WhenAllFailFast
         }
     }
 
-    /// <summary>Waits for all of them, so that nothing is still writing when the caller cleans up; then raises the cause rather than the
-    /// cancellations it led to.</summary>
-    public static async Task WhenAllOrFirstCauseAsync(CancellationToken cancellation, params Task[] tasks)
+    /// <summary>
+    /// Waits for all tasks, so that none is still writing when the caller cleans up; then raises the first cause rather than the
+    /// cancellations that followed from it.
+    /// </summary>
+    public static async Task WhenAllFailFastAsync(CancellationToken cancellation, params Task[] tasks)
     {
         try
         {

@@ -110,7 +110,7 @@ public sealed partial class DatabaseChoice
         var isUnknown = settings.DatabaseUrl is not null && settings.EnvironmentAddress(operation) is null;
         var url = settings.DatabaseUrl is null ? "is not set" : isUnknown ? OpsSettings.OtherUrl : "names a database of the other kind";
         // Before an address that nobody can read the entries have not been asked.
-        var entries = isUnknown && settings.Configuration.IsGood(ConfigurationSections.Databases)
+        var entries = isUnknown && settings.Configuration.IsValid(ConfigurationSections.Databases)
             ? settings.Configuration.Databases.Keys.ToList() : [];
         var file = settings.Configuration.File is not { } path ? $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}"
             : entries.Count > 0 ? $"{path} names {string.Join(", ", entries)}, and none of these is chosen"

@@ -31,7 +31,7 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
         Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.SessionState.PSVariable.GetValue("WhatIfPreference"));
 
     /// <summary>Ends the command where a question would be needed and nobody can answer it. Comes before any other work.</summary>
-    public void RequireSomebodyToAsk(string operation, string target)
+    public void RequireInteractive(string operation, string target)
     {
         if (WhatIf || Given || CanAsk()) return;
         throw new ConfirmationRequiredException(operation, target,

@@ -25,13 +25,13 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
         var settings = engine.ListSettings();
         foreach (var setting in settings)
         {
-            if (Name is null || Array.Exists(Name, name => Means(name, setting))) relay.Result(setting);
+            if (Name is null || Array.Exists(Name, name => Matches(name, setting))) relay.Result(setting);
         }
 
         // A test of one setting must not pass because its name is mistyped.
         foreach (var name in Name ?? [])
         {
-            if (!WildcardPattern.ContainsWildcardCharacters(name) && !settings.Any(setting => Means(name, setting)))
+            if (!WildcardPattern.ContainsWildcardCharacters(name) && !settings.Any(setting => Matches(name, setting)))
                 relay.Error(NotFound(name), name);
         }
 
@@ -39,7 +39,7 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
     });
 
     // A [ in a setting's own name (smoke.http[0].url) is no wildcard.
-    private static bool Means(string name, EffectiveSetting setting) =>
+    private static bool Matches(string name, EffectiveSetting setting) =>
         name.Equals(setting.Name, StringComparison.OrdinalIgnoreCase)
             || WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(setting.Name);
 

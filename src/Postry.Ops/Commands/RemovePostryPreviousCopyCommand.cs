@@ -61,7 +61,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     private protected override void Begin()
     {
         _named = NamedOrNone("RemovePreviousCopy", Path, DatabaseUrl, Credential);
-        Consent.RequireSomebodyToAsk("RemovePreviousCopy", Path ?? "previous copies");
+        Consent.RequireInteractive("RemovePreviousCopy", Path ?? "previous copies");
     }
 
     private protected override void Process()

@@ -90,7 +90,7 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
             ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites),
             ("-OnBrokenObject", !OnBrokenObject.Equals("Refuse", StringComparison.OrdinalIgnoreCase)), ("-Jobs", Jobs > 0));
         Target = _chosenTarget.Address;
-        Consent.RequireSomebodyToAsk("Restore", Target.Name);
+        Consent.RequireInteractive("Restore", Target.Name);
     }
 
     private protected override RestoreRequest Request(BackupSelector backup) => new()

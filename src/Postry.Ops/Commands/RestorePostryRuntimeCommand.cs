@@ -16,7 +16,7 @@ public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
     private protected override void Begin()
     {
         Target = new RuntimeAddress(Settings.RepoRoot);
-        Consent.RequireSomebodyToAsk("Restore", Target.Name);
+        Consent.RequireInteractive("Restore", Target.Name);
     }
 
     private protected override RestoreRequest Request(BackupSelector backup) => new() { Backup = backup, Target = Target };

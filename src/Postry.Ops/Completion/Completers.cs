@@ -22,7 +22,7 @@ internal sealed class DatabaseNameCompleter : CatalogCompleter
         Configured(engine).Concat(engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source)));
 
     private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) =>
-        engine.Settings.Configuration is var configuration && configuration.IsGood(ConfigurationSections.Databases)
+        engine.Settings.Configuration is var configuration && configuration.IsValid(ConfigurationSections.Databases)
         ? configuration.Databases.Values.Select(entry => (entry.Name, entry.Path ?? entry.UrlVariable ?? entry.Url!))
         : [];
 }

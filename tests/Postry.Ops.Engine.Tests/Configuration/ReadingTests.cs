@@ -138,9 +138,9 @@ public sealed class ReadingTests
         Assert.Equal(7, configuration.Retention.KeepDays);
         Assert.Throws<ConfigurationInvalidException>(() => configuration.Notifications);
         Assert.Throws<ConfigurationInvalidException>(() => configuration.Runtime);
-        Assert.True(configuration.IsGood(ConfigurationSections.Databases | ConfigurationSections.Smoke));
-        Assert.False(ConfigurationText.Read("{").IsGood(ConfigurationSections.Databases));
-        Assert.False(ConfigurationText.Read("""{ "nonsense": 1 }""").IsGood(ConfigurationSections.All));
+        Assert.True(configuration.IsValid(ConfigurationSections.Databases | ConfigurationSections.Smoke));
+        Assert.False(ConfigurationText.Read("{").IsValid(ConfigurationSections.Databases));
+        Assert.False(ConfigurationText.Read("""{ "nonsense": 1 }""").IsValid(ConfigurationSections.All));
     }
 
     [Fact]

@@ -133,7 +133,7 @@ public sealed class EnvFileTests
     [InlineData("deploy/prod.env", true)]
     [InlineData("environment.txt", false)]
     [InlineData("scripts/env", false)]
-    public void Which_files_are_env_files(string path, bool expected) => Assert.Equal(expected, EnvFile.IsOne(path));
+    public void Which_files_are_env_files(string path, bool expected) => Assert.Equal(expected, EnvFile.IsEnvFile(path));
 
     private static string Merged(string archived, string live) =>
         Encoding.UTF8.GetString(Parse(archived).Keeping(Parse(live), ["KEEP"]).ToBytes());

@@ -45,9 +45,9 @@ internal sealed class ListShape<T>(Shape<T> item, string words, int least = 0) :
         var values = new List<T>();
         for (var i = 0; i < list.Items.Count; i++)
         {
-            var place = $"{path}[{i}]";
-            reading.Origins[place] = list.Items[i].Origin;
-            if (item.TryRead(list.Items[i], place, reading, out var one)) values.Add(one);
+            var itemPath = $"{path}[{i}]";
+            reading.Origins[itemPath] = list.Items[i].Origin;
+            if (item.TryRead(list.Items[i], itemPath, reading, out var one)) values.Add(one);
         }
 
         value = values;
@@ -89,10 +89,10 @@ internal sealed class MapShape<T>(Shape<T> item, string words, Func<string, stri
         var whole = Members.RequireDistinct(map, path, reading);
         foreach (var (name, origin, member) in map.Members)
         {
-            var place = Below(path, NearestName.Shown(name));
-            reading.Origins[place] = origin;
+            var itemPath = Below(path, NearestName.Shown(name));
+            reading.Origins[itemPath] = origin;
             if (problem(name) is { } wrong) reading.Add(origin, $"A name in {path} {wrong}.");
-            else if (item.TryRead(member, place, reading, out var one)) values[name] = one;
+            else if (item.TryRead(member, itemPath, reading, out var one)) values[name] = one;
         }
 
         value = values;

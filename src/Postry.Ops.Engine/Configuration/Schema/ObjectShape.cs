@@ -12,7 +12,7 @@ internal sealed record Key<T>(string Name, Shape Shape, Func<T, object?> Get, Fu
 /// <summary>Marks the shapes of objects with known keys.</summary>
 internal interface IObjectShape
 {
-    /// <summary>The values that environment variables hold, put in the place of those of an object.</summary>
+    /// <summary>The values that environment variables hold, put in the itemPath of those of an object.</summary>
     JsonItem Overlay(JsonItem item, string path, Func<string, string?> environment);
 
     /// <summary>The variable for each single value below, by its path.</summary>
@@ -108,9 +108,9 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
             }
             else
             {
-                var place = Below(path, name);
-                reading.Origins[place] = origin;
-                if (key.Shape.TryReadAny(member, place, reading, out var read)) value = key.Set(value, read!);
+                var itemPath = Below(path, name);
+                reading.Origins[itemPath] = origin;
+                if (key.Shape.TryReadAny(member, itemPath, reading, out var read)) value = key.Set(value, read!);
                 else whole = false;
             }
 
@@ -139,13 +139,13 @@ internal sealed class ObjectShape<T>(T start, string words) : Shape<T>, IObjectS
         var members = item.Members.ToList();
         foreach (var key in _keys.Where(key => key.HasVariable))
         {
-            var place = Below(path, key.Name);
+            var itemPath = Below(path, key.Name);
             var there = members.FindIndex(member => member.Name == key.Name);
             var value = there < 0 ? null : members[there].Value;
             var replaced = key.Shape is IObjectShape inner
-                ? inner.Overlay(value ?? new JsonItem(JsonKind.Object, item.Origin), place, environment)
-                : environment(VariableFor(place)) is { Length: > 0 } text
-                    ? key.Shape.FromVariable(text, new ConfigurationOrigin(SettingSource.Environment, VariableFor(place))) : value;
+                ? inner.Overlay(value ?? new JsonItem(JsonKind.Object, item.Origin), itemPath, environment)
+                : environment(VariableFor(itemPath)) is { Length: > 0 } text
+                    ? key.Shape.FromVariable(text, new ConfigurationOrigin(SettingSource.Environment, VariableFor(itemPath))) : value;
             if (replaced is null || (value is null && replaced is { Kind: JsonKind.Object, Members.Count: 0 })) continue;
             var changed = new JsonMember(key.Name, replaced.Origin.Source == SettingSource.Environment || there < 0 ? replaced.Origin
                 : members[there].Origin, replaced);

@@ -35,7 +35,7 @@ internal sealed class EnvFile
         ? 1 + _parts.TakeWhile(part => !part.IsOpen).Sum(part => part.Text.Count(character => character == '\n')) : null;
 
     /// <summary>True where a file's name is that of an env file.</summary>
-    public static bool IsOne(string path)
+    public static bool IsEnvFile(string path)
     {
         var name = Path.GetFileName(path);
         return name == ".env" || name.StartsWith(".env.", StringComparison.Ordinal) || name.EndsWith(".env", StringComparison.Ordinal);

@@ -22,12 +22,12 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
     /// backup root; null if it has none of its own.</param>
     public OpsException? FindObstacle(RestoreTarget? source)
     {
-        foreach (var place in Places(source))
+        foreach (var target in Targets(source))
         {
-            if (JournalAt(place) is not { Step: >= JournalStep.Swapping, Runtime: { } files } journal || files.Root != root
+            if (JournalAt(target) is not { Step: >= JournalStep.Swapping, Runtime: { } files } journal || files.Root != root
                 || !files.Steps.Any(IsLeft))
                 continue;
-            return place.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
+            return target.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
                 $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had " +
                     $"replaced all of the runtime files of {root}: some may be old, some new.",
                 "Settle it first: " + (journal.Kind == JournalKind.Restore
@@ -48,21 +48,21 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
                 $"backed up.", "Back up again.")
             : null);
 
-    private IEnumerable<RestoreTarget> Places(RestoreTarget? source) =>
+    private IEnumerable<RestoreTarget> Targets(RestoreTarget? source) =>
         new RestoreRecords(settings).All().Where(record => record.Runtime?.Root == root)
         .Select(record => RestoreTarget.Of(record, settings.BackupRoot)).Append(source ?? RestoreTarget.OfRuntime(root))
-            .Append(RestoreTarget.OfRuntime(root)).DistinctBy(place => place.JournalFile);
+            .Append(RestoreTarget.OfRuntime(root)).DistinctBy(target => target.JournalFile);
 
-    private static RestoreJournal? JournalAt(RestoreTarget place)
+    private static RestoreJournal? JournalAt(RestoreTarget target)
     {
         try
         {
-            return RestoreJournal.Read(place);
+            return RestoreJournal.Read(target);
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, place.Target,
-                $"A restore of {place.Target} is not settled, and its journal cannot be read: {e.Message}",
+            throw new AccessDeniedException(Operation, target.Target,
+                $"A restore of {target.Target} is not settled, and its journal cannot be read: {e.Message}",
                 "Run as the user who restored it.", e);
         }
     }

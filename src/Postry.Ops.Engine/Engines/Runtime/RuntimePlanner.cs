@@ -59,7 +59,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     /// null on Windows, which has none.</summary>
     public string? ModeOf(RuntimeEntry entry) => OperatingSystem.IsWindows() ? null
         : entry.Mode ?? FileFacts.Of(Full(entry.Path)).ModeText
-            ?? (entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsOne(entry.Path) ? "600" : "644");
+            ?? (entry.Kind == RuntimeEntryKind.Folder ? "755" : EnvFile.IsEnvFile(entry.Path) ? "600" : "644");
 
     /// <inheritdoc/>
     public void Dispose() => _scratch.Dispose();
@@ -104,7 +104,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     {
         var links = Archive.Entries.Where(entry => entry.Kind == RuntimeEntryKind.Link)
             .ToDictionary(entry => entry.Path, StringComparer.Ordinal);
-        var envFiles = Archive.Entries.Where(entry => EnvFile.IsOne(entry.Path)).Select(entry => EndOf(entry.Path, links))
+        var envFiles = Archive.Entries.Where(entry => EnvFile.IsEnvFile(entry.Path)).Select(entry => EndOf(entry.Path, links))
             .ToHashSet(StringComparer.Ordinal);
         foreach (var entry in Archive.Entries.Where(entry => envFiles.Contains(entry.Path) && entry.Bytes > EnvFile.LargestBytes))
             _unread[entry.Path] = TooLarge("archived");

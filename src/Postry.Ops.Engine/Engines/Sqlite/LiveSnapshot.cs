@@ -20,7 +20,7 @@ internal sealed record LiveSnapshot(DateTime At, long Bytes, bool IsWal, TimeSpa
         live.Execute("BEGIN");
         try
         {
-            live.ExecutePatiently("PRAGMA user_version", cancellation);
+            live.ExecuteWithRetry("PRAGMA user_version", cancellation);
             var at = DateTime.UtcNow;
             var held = Stopwatch.StartNew();
             using (var copy = SqliteSession.CreatePrivate(copyPath))

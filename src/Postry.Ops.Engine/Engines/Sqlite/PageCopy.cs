@@ -33,7 +33,7 @@ internal sealed class PageCopy : IDisposable
     /// <summary>Takes the destination's write lock without copying a page, waiting for other writers. Readers of a database in WAL mode
     /// still see the old contents.</summary>
     /// <exception cref="InvalidOperationException">The source has no pages: the copy would be complete, and committed, at once.</exception>
-    public void LockDestination(CancellationToken cancellation) => _destination.Patiently(
+    public void LockDestination(CancellationToken cancellation) => _destination.WithRetry(
         () =>
         {
             if (Step(0)) throw new InvalidOperationException("A database without pages cannot be swapped in.");
@@ -50,7 +50,7 @@ internal sealed class PageCopy : IDisposable
         {
             cancellation.ThrowIfCancellationRequested();
             var done = false;
-            _destination.Patiently(() => done = Step(_chunkPages), cancellation);
+            _destination.WithRetry(() => done = Step(_chunkPages), cancellation);
             var total = raw.sqlite3_backup_pagecount(_backup);
             progress(total - raw.sqlite3_backup_remaining(_backup), total);
             if (done) return;

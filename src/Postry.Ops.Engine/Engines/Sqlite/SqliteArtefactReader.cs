@@ -92,7 +92,7 @@ internal sealed class SqliteArtefactReader(IReporter reporter) : IArtefactReader
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var integrity = StopOthersOnFailure(Task.Run(() => TimedIntegrity(databasePath, full, failFast.Token), failFast.Token), failFast);
         var contents = StopOthersOnFailure(ReadWhatCanBeRead(manifest, databasePath, failFast.Token), failFast);
-        await WhenAllOrFirstCauseAsync(cancellation, integrity, contents);
+        await WhenAllFailFastAsync(cancellation, integrity, contents);
         var (read, damage) = await contents;
         return damage is null
             ? [await integrity, .. ContentChecks.Compare(manifest.Contents, read, clock.Elapsed)]

@@ -62,7 +62,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
             new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
-        await WhenAllOrFirstCauseAsync(cancellation, check, contents, artefact);
+        await WhenAllFailFastAsync(cancellation, check, contents, artefact);
 
         var integrity = await check;
         var (bytes, sha256) = await artefact;
@@ -86,7 +86,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             var done = 0L;
             using var live = SqliteSession.OpenLive(_path, settings.LockTimeout, cancellation);
             live.Execute("BEGIN");
-            live.ExecutePatiently("PRAGMA user_version", cancellation);
+            live.ExecuteWithRetry("PRAGMA user_version", cancellation);
             var contents = new ContentReader(backup.Contents.Kind, bytes => Report("Reading the live database", done += bytes, total))
                 .Read(live, cancellation);
             return SqliteProperties.Beside(backup, contents, SqliteProperties.Read(live));
@@ -236,7 +236,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             using var live = SqliteSession.OpenLive(_path, settings.LockTimeout, CancellationToken.None);
             live.Execute("BEGIN");
-            live.ExecutePatiently("PRAGMA user_version", CancellationToken.None);
+            live.ExecuteWithRetry("PRAGMA user_version", CancellationToken.None);
             var found = new ContentReader(FingerprintKind.None, _ => { }).Read(live, CancellationToken.None);
             var differences = ContentChecks.SchemaDifferences(manifest.Contents, found).Count();
             return differences == 0

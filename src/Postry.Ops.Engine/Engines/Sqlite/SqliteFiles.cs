@@ -38,7 +38,7 @@ internal static class SqliteFiles
     }
 
     /// <summary>Keeps a database byte for byte with its side files under another name.</summary>
-    public static void KeepAsIs(string database, string copy)
+    public static void KeepBytes(string database, string copy)
     {
         Link(database, copy);
         foreach (var side in SideFiles(database)) Link(side, copy + side[database.Length..]);

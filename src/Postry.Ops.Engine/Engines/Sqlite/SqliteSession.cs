@@ -92,10 +92,10 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Runs statements, waiting while another process is in the way.</summary>
-    public void ExecutePatiently(string sql, CancellationToken cancellation) => Patiently(() => Execute(sql), cancellation);
+    public void ExecuteWithRetry(string sql, CancellationToken cancellation) => WithRetry(() => Execute(sql), cancellation);
 
     /// <summary>Repeats an action while another process is in the way, until the timeout is over.</summary>
-    public void Patiently(Action action, CancellationToken cancellation)
+    public void WithRetry(Action action, CancellationToken cancellation)
     {
         var waited = Stopwatch.StartNew();
         for (var attempt = 0; ; attempt++)
@@ -118,10 +118,10 @@ internal sealed class SqliteSession : IDisposable
     /// locking_mode=NORMAL. While it waits for readers no new ones are let in, so that it gets its turn however busy they are; while it
     /// waits for a writer it holds nothing, or neither of the two could ever commit (which is why the locking mode changes last).
     /// </summary>
-    public void LockOthersOut(CancellationToken cancellation)
+    public void LockExclusively(CancellationToken cancellation)
     {
         WaitWithPendingLock();
-        ExecutePatiently("BEGIN EXCLUSIVE", cancellation);
+        ExecuteWithRetry("BEGIN EXCLUSIVE", cancellation);
         Execute("PRAGMA locking_mode=EXCLUSIVE; COMMIT;");
     }
 
@@ -132,7 +132,7 @@ internal sealed class SqliteSession : IDisposable
         Check(set(Handle.DangerousGetHandle(), &WaitBriefly, null));
     }
 
-    // Called between attempts at a lock; 0 gives up, and then Patiently starts over.
+    // Called between attempts at a lock; 0 gives up, and then WithRetry starts over.
     [UnmanagedCallersOnly]
     private static unsafe int WaitBriefly(void* _, int attempts)
     {
@@ -152,7 +152,7 @@ internal sealed class SqliteSession : IDisposable
     public List<string?[]> Rows(string sql, int columns)
     {
         List<string?[]> rows = [];
-        Patiently(() => rows = ReadRows(sql, columns), CancellationToken.None);
+        WithRetry(() => rows = ReadRows(sql, columns), CancellationToken.None);
         return rows;
     }
 

@@ -43,12 +43,12 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     {
         using var live = SqliteSession.OpenLive(request.Target, busyTimeout, cancellation);
         live.TolerateUnknownSchema();
-        live.ExecutePatiently("PRAGMA user_version", cancellation);
+        live.ExecuteWithRetry("PRAGMA user_version", cancellation);
         var isWal = string.Equals(live.Text("PRAGMA journal_mode"), "wal", StringComparison.OrdinalIgnoreCase);
         // The running processes keep the journal mode they know; the mode is how a file is used, not what it holds.
-        var stage = StageInMode(isWal);
+        var stage = StageWithJournalMode(isWal);
         var samePageSize = live.Number("PRAGMA page_size") == SqliteHeader.Read(stage)!.PageSize;
-        live.ExecutePatiently("PRAGMA synchronous=FULL", cancellation);
+        live.ExecuteWithRetry("PRAGMA synchronous=FULL", cancellation);
         if (isWal && samePageSize) return ReplaceBesideReaders(live, stage);
         if (isWal) LeaveWal(live);
         return ReplaceUnderExclusiveLock(live, stage);
@@ -78,7 +78,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     /// <summary>Rollback journal: one connection keeps the exclusive lock from before the copy until after the commit.</summary>
     private FileSwapResult ReplaceUnderExclusiveLock(SqliteSession live, string stage)
     {
-        live.LockOthersOut(cancellation);
+        live.LockExclusively(cancellation);
         var locked = Stopwatch.StartNew();
         try
         {
@@ -107,18 +107,18 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         live.Execute("PRAGMA locking_mode=EXCLUSIVE");
         try
         {
-            live.ExecutePatiently("PRAGMA wal_checkpoint(TRUNCATE)", cancellation);
+            live.ExecuteWithRetry("PRAGMA wal_checkpoint(TRUNCATE)", cancellation);
             live.Execute("PRAGMA journal_mode=DELETE");
         }
         catch (SqliteException e) when (e.IsBusy)
         {
-            throw MustBeAlone("the backup has another page size", e);
+            throw NotExclusive("the backup has another page size", e);
         }
 
-        if (live.Text("PRAGMA journal_mode") != "delete") throw MustBeAlone("the backup has another page size", null);
+        if (live.Text("PRAGMA journal_mode") != "delete") throw NotExclusive("the backup has another page size", null);
     }
 
-    private DatabaseBusyException MustBeAlone(string why, Exception? inner) => new(Operation, request.Target,
+    private DatabaseBusyException NotExclusive(string why, Exception? inner) => new(Operation, request.Target,
         $"{request.Target} is open in another process, and {why}: this restore needs the database for itself.",
         "Stop the application, then restore again.", inner);
 
@@ -131,17 +131,17 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         request.Step(JournalStep.PreviousCopyTaken, false);
     }
 
-    private string StageInMode(bool wal)
+    private string StageWithJournalMode(bool wal)
     {
         if (new FileInfo(request.Stage).Length == 0) return EmptyStage(wal);
         if (SqliteHeader.Read(request.Stage) is not { } header || header.IsWal == wal) return request.Stage;
-        var stage = StageToSpend();
+        var stage = CopyKeptStage();
         SqliteHeader.SetWal(stage, wal);
         return stage;
     }
 
-    // A kept copy stays where and as it is: what is changed or moved into place is a copy of it.
-    private string StageToSpend()
+    // A kept copy must not change or move, so the swap works on a copy of it.
+    private string CopyKeptStage()
     {
         if (!request.KeepStage) return request.Stage;
         var stage = RestoreJournal.StageFor(request.Target, RestoreJournal.KeptCopy);
@@ -188,7 +188,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private FileSwapResult PlaceNew()
     {
-        var stage = StageToSpend();
+        var stage = CopyKeptStage();
         request.Step(JournalStep.Locked, true);
         // A log left behind by a database that is gone would be replayed into the new one.
         var kept = SqliteFiles.MoveSideFiles(request.Target, request.Previous);
@@ -202,10 +202,10 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
 
     private FileSwapResult ReplaceUnreadableFile()
     {
-        var stage = StageToSpend();
+        var stage = CopyKeptStage();
         request.Step(JournalStep.Locked, true);
         var locked = Stopwatch.StartNew();
-        SqliteFiles.KeepAsIs(request.Target, request.Previous);
+        SqliteFiles.KeepBytes(request.Target, request.Previous);
         request.Step(JournalStep.PreviousCopyTaken, true);
         SqliteFiles.CopyOwnership(request.Target, stage);
         Files.Sync(stage);
@@ -216,7 +216,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
     }
 
     /// <summary>Puts bytes back that are no readable database, which only works while nobody else uses the file.</summary>
-    private FileSwapResult ReplaceFileExclusively() => WhileAlone(() =>
+    private FileSwapResult ReplaceFileExclusively() => WithExclusiveLock(() =>
     {
         SqliteFiles.CopyOwnership(request.Target, request.Stage);
         Files.Sync(request.Stage);
@@ -227,7 +227,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         SqliteFiles.MoveSideFiles(request.Stage, request.Target);
     });
 
-    private FileSwapResult RemoveTarget() => WhileAlone(() =>
+    private FileSwapResult RemoveTarget() => WithExclusiveLock(() =>
     {
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
@@ -235,13 +235,13 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         Files.SyncFolder(Path.GetDirectoryName(request.Target)!);
     });
 
-    private FileSwapResult WhileAlone(Action replace)
+    private FileSwapResult WithExclusiveLock(Action replace)
     {
         using var live = SqliteSession.OpenLive(request.Target, busyTimeout, cancellation);
         live.TolerateUnknownSchema();
-        live.ExecutePatiently("PRAGMA user_version", cancellation);
+        live.ExecuteWithRetry("PRAGMA user_version", cancellation);
         if (live.Text("PRAGMA journal_mode") == "wal") LeaveWal(live);
-        live.LockOthersOut(cancellation);
+        live.LockExclusively(cancellation);
         var locked = Stopwatch.StartNew();
         request.Step(JournalStep.Locked, true);
         SqliteFiles.Link(request.Target, request.Previous);

@@ -27,7 +27,7 @@ internal static class SwapRecovery
         var copy = Path.Combine(scratchFolder, "live.db");
         using (var live = SqliteSession.OpenLive(journal.Target, busyTimeout, cancellation))
         {
-            live.ExecutePatiently("PRAGMA user_version", cancellation);
+            live.ExecuteWithRetry("PRAGMA user_version", cancellation);
             if (live.Number("PRAGMA schema_version") == journal.SchemaVersion) return LiveSide.Previous;
             if (!File.Exists(journal.Stage) || !File.Exists(journal.Previous)) return LiveSide.Unknown;
             LiveSnapshot.Take(live, copy, (_, _) => { }, cancellation);

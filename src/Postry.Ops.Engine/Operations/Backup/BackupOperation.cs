@@ -108,7 +108,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     {
         // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
         var configuration = settings.Configuration;
-        var rules = configuration.IsGood(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
+        var rules = configuration.IsValid(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
         if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
         // Whoever restores knows that the live database is not as it should be, and nothing chooses this set unnamed.
         if (request.BeforeRestore is not null) return null;

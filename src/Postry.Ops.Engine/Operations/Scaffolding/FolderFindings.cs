@@ -57,7 +57,7 @@ internal sealed partial record FolderFindings(
 
     private static UrlKind KindOf(string url) => url.Length == 0 ? UrlKind.None
         : url.StartsWith("postgres", StringComparison.OrdinalIgnoreCase) ? UrlKind.Postgres
-        : SqliteUrl.IsOne(url) ? UrlKind.Sqlite : UrlKind.Other;
+        : SqliteUrl.Matches(url) ? UrlKind.Sqlite : UrlKind.Other;
 
     private static string Read(string path)
     {

@@ -37,8 +37,8 @@ internal abstract class DumpHandler : ScriptHandler
     public virtual void Complete()
     {
         _lexer.Complete();
-        Missing = !_lexer.IsBetween ? $"It ends in the middle of a statement or of the rows of a table, in line {_lexer.Line}."
-            : Rules.InOwnTransaction || Rules.InOtherName ? "It ends in the middle of what belongs together."
+        Missing = !_lexer.IsBetweenStatements ? $"It ends in the middle of a statement or of the rows of a table, in line {_lexer.Line}."
+            : Rules.InOwnTransaction || Rules.HasOtherSessionUser ? "It ends in the middle of what belongs together."
             : !HasEnded ? $"The line that ends a dump ({End}) is not there."
             : null;
     }

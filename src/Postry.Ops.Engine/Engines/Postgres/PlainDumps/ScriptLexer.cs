@@ -57,7 +57,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     public Encoding TextEncoding { get; set; } = ByteKeepingEncoding.Instance;
 
     /// <summary>True where the text so far ends between statements.</summary>
-    public bool IsBetween => _state == State.Text && !_inStatement && _carry.Length == 0;
+    public bool IsBetweenStatements => _state == State.Text && !_inStatement && _carry.Length == 0;
 
     /// <summary>Takes the next piece. Errors: ScriptRefusal.</summary>
     public void Append(ReadOnlySpan<byte> piece) => Run(piece, last: false);

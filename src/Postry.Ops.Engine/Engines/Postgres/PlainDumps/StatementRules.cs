@@ -95,7 +95,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     public bool InOwnTransaction { get; private set; }
 
     /// <summary>True where privileges are being given in the name of another role.</summary>
-    public bool InOtherName { get; private set; }
+    public bool HasOtherSessionUser { get; private set; }
 
     /// <summary>The encoding that the dump says it is in, or null.</summary>
     public string? Encoding { get; private set; }
@@ -108,11 +108,11 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     /// </summary>
     public IReadOnlyCollection<StatementTarget> Targets => _targets.Values;
 
-    /// <summary>Judges one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
+    /// <summary>Classifies one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
     public StatementDisposition Classify(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
         if (tokens.Count == 0 || tokens[0].Kind != Word) throw Refuse(line, tokens, "is no statement of pg_dump");
-        if (InOtherName && tokens[0].Text is not ("grant" or "revoke" or "reset"))
+        if (HasOtherSessionUser && tokens[0].Text is not ("grant" or "revoke" or "reset"))
             throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
         var disposition = tokens[0].Text switch
         {
@@ -161,7 +161,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         if (tokens is [_, { Text: "session" }, { Text: "authorization" }, { IsName: true } role] && !role.Is("default"))
         {
-            InOtherName = true;
+            HasOtherSessionUser = true;
             return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
         }
 
@@ -194,7 +194,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         if (tokens is not [_, { Text: "session" }, { Text: "authorization" }])
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
-        InOtherName = false;
+        HasOtherSessionUser = false;
         return purpose.NoOwner ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
 

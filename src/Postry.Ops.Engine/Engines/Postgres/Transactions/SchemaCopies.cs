@@ -19,7 +19,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     public static string UndoneCopy(string restoreId) => $"schemas {KeptNames.UndoneSchema(restoreId, "")}*";
 
     /// <summary>True for what a record calls such schemas.</summary>
-    public static bool IsOne(string copy) => Pattern().IsMatch(copy);
+    public static bool IsSchemaCopy(string copy) => Pattern().IsMatch(copy);
 
     /// <summary>Puts kept schemas back under their names in one transaction, and keeps what they replace. Errors: SourceNotFound,
     /// DatabaseBusy.</summary>

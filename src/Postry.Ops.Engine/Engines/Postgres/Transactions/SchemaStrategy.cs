@@ -20,7 +20,7 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     protected override RestoreStrategy Strategy => RestoreStrategy.Schema;
 
     /// <summary>True for what a record calls schemas that are kept.</summary>
-    public static bool IsKeptSchemas(string copy) => SchemaCopies.IsOne(copy);
+    public static bool IsKeptSchemas(string copy) => SchemaCopies.IsSchemaCopy(copy);
 
     /// <summary>Puts the schemas back that a restore replaced, and keeps those that it had brought. Errors: SourceNotFound,
     /// DatabaseBusy.</summary>
