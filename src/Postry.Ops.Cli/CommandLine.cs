@@ -37,7 +37,7 @@ internal static class CommandLine
     {
         var root =
             new RootCommand(
-            "Backs SQLite and PostgreSQL databases and runtime files up, proves the backups, and restores them as one transaction.")
+            "Backs up SQLite and PostgreSQL databases and runtime files, proves the backups, and restores them as one transaction.")
         {
             new BackupVerb(),
             new BackupRuntimeVerb(),

@@ -19,13 +19,13 @@ internal sealed class BackupSelection
     /// <param name="ofFiles">True where it chooses runtime files and no database.</param>
     public BackupSelection(Command verb, bool ofFiles = false)
     {
-        var newest = ofFiles ? "The newest good archive of the repo root's runtime files, made alone or with a database"
-            : "The newest good backup of the database";
+        var newest = ofFiles ? "Select the newest good archive of the repo root's runtime files, made alone or with a database"
+            : "Select the newest good backup of the database";
         _latest = NewOption.Flag("--latest", $"{newest}.");
         _before = NewOption.Time("--before", $"{newest}, before this time.");
         _database = NewOption.Text("--database", "name", ofFiles
-            ? "Only archives under this logical name: that of the database they were made with, or of their own."
-            : "Name of the database that the backup must be of; where postry.json names it, also the database that is meant.");
+            ? "Select only archives under this logical name: that of the database they were made with, or their own."
+            : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.");
         Option[] ways = [_file, _id, _latest, _before];
         foreach (var way in ways) verb.Add(way);
         verb.Add(_database);

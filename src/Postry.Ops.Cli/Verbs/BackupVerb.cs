@@ -21,21 +21,21 @@ internal sealed class BackupVerb : Verb
     private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
 
     private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>(
-        "--fingerprint", "How much of each table to prove. Default: Content.",
+        "--fingerprint", "Amount of each table's content to prove. Default: Content.",
         ("Content", FingerprintKind.Content), ("Live", FingerprintKind.Live), ("RowCount", FingerprintKind.RowCount),
         ("None", FingerprintKind.None));
 
-    private readonly Option<string[]> _schema = NewOption.Texts("--schema", "pattern", "PostgreSQL: only this schema.");
-    private readonly Option<string[]> _excludeSchema = NewOption.Texts("--exclude-schema", "pattern", "PostgreSQL: not this schema.");
+    private readonly Option<string[]> _schema = NewOption.Texts("--schema", "pattern", "PostgreSQL: back up only this schema.");
+    private readonly Option<string[]> _excludeSchema = NewOption.Texts("--exclude-schema", "pattern", "PostgreSQL: leave out this schema.");
     private readonly Option<string[]> _excludeTableData =
-        NewOption.Texts("--exclude-table-data", "pattern", "PostgreSQL: not the rows of this table.");
+        NewOption.Texts("--exclude-table-data", "pattern", "PostgreSQL: leave out the rows of this table.");
 
     private readonly Option<BackupProfile?> _profile = NewOption.Choice<BackupProfile>(
         "--profile", "PostgreSQL: the hosting service whose own schemas, roles and extensions are left out. Default: None.",
         ("None", BackupProfile.None), ("Supabase", BackupProfile.Supabase));
 
     private readonly Option<ArchiveCompression?> _compression = NewOption.Choice<ArchiveCompression>(
-        "--compression", "PostgreSQL: how the archive is compressed; all but Gzip need client programs of version 16. Default: Gzip.",
+        "--compression", "PostgreSQL: compression of the archive; all but Gzip need client programs of version 16. Default: Gzip.",
         ("Gzip", ArchiveCompression.Gzip), ("Zstd", ArchiveCompression.Zstd), ("Lz4", ArchiveCompression.Lz4));
 
     private readonly Option<int?> _jobs =
@@ -47,9 +47,9 @@ internal sealed class BackupVerb : Verb
             "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
 
     private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; the backup says so.");
-    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
-    public BackupVerb() : base("backup", "Back a database up while it is being used, and sign what every table held.")
+    public BackupVerb() : base("backup", "Back up a database while it is in use, and sign the contents of every table.")
     {
         _source = new DatabaseOptions(this, "The SQLite database file.", "The PostgreSQL database. Default: DATABASE_URL.", withMode: true);
         Add(_database);

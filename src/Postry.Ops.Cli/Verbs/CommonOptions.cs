@@ -9,17 +9,17 @@ namespace Postry.Ops.Cli.Verbs;
 internal static class CommonOptions
 {
     public static readonly Option<string> RepoRoot = NewOption.Text("--repo-root", "folder",
-        $"Folder whose databases are looked after. Default: {EnvironmentVariables.RepoRoot}, "
+        $"Folder of the product whose databases are backed up. Default: {EnvironmentVariables.RepoRoot}, "
         + $"else the nearest folder upwards with a {OpsSettings.ConfigurationFileName}, else this one.");
 
     public static readonly Option<string> BackupRoot = NewOption.Text("--backup-root", "folder",
-        $"Folder that holds the backups. Default: POSTRY_BACKUP_ROOT, else backupRoot of {OpsSettings.ConfigurationFileName}, else " +
+        $"Folder of the backups. Default: POSTRY_BACKUP_ROOT, else backupRoot of {OpsSettings.ConfigurationFileName}, else " +
             $"backups below the repo root.");
 
     public static readonly Option<bool> Json =
-        NewOption.Flag("--json", "Print one JSON document, also for an error, and nothing else.");
+        NewOption.Flag("--json", "Print exactly one JSON document, also for an error.");
 
-    public static readonly Option<bool> Verbose = NewOption.Flag("--verbose", "Say on standard error what is being done.");
+    public static readonly Option<bool> Verbose = NewOption.Flag("--verbose", "Show on standard error what is being done.");
 
     public static readonly Option<string> IntegrityKeyEnv = NewOption.Text("--integrity-key-env", "name",
         "Name of the environment variable that holds the integrity key. Default: BACKUP_METADATA_HMAC_KEY.");

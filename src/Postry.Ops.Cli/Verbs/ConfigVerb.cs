@@ -6,7 +6,7 @@ namespace Postry.Ops.Cli.Verbs;
 
 /// <summary>`postry config`: every effective setting and where it came from.</summary>
 internal sealed class ConfigVerb() : Verb("config",
-    "Show every effective setting and where it came from, secrets masked; or what is wrong with postry.json.")
+    "Show every effective setting and its source, with secrets masked; or the problems of postry.json.")
 {
     protected override ConfigurationSections Needs(ParseResult input) => ConfigurationSections.All;
 

@@ -8,11 +8,11 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry init`: writes a first postry.json, made of what is in the folder.</summary>
 internal sealed class InitVerb : Verb
 {
-    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace a postry.json that is there already.");
-    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be written.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Replace an existing postry.json.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be written.");
 
     public InitVerb()
-        : base("init", "Write a first postry.json with comments into the repo root, else into this folder, made of what is there.")
+        : base("init", "Write a first postry.json with comments, from the files in the repo root or else in this folder.")
     {
         Add(_force);
         Add(_whatIf);

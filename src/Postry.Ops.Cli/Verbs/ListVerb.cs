@@ -8,18 +8,18 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry list`: the backups of the backup root, newest first.</summary>
 internal sealed class ListVerb : Verb
 {
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "Only the backup with this id, with its tables.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "Show only the backup with this id, with its tables.");
     private readonly Option<string> _database =
-        NewOption.Text("--database", "name", "Only backups of this database; * and ? are wildcards.");
-    private readonly Option<string> _label = NewOption.Text("--label", "text", "Only backups with this label; * and ? are wildcards.");
+        NewOption.Text("--database", "name", "List only backups of this database; * and ? are wildcards.");
+    private readonly Option<string> _label = NewOption.Text("--label", "text", "List only backups with this label; * and ? are wildcards.");
 
     private readonly Option<string> _mode = NewOption.Mode(
-        "Only backups of this database engine; runtime: archives of runtime files that belong to no database's backup.",
+        "List only backups of this database engine; runtime: archives of runtime files that belong to no database's backup.",
         DatabaseMode.Sqlite, DatabaseMode.Postgres, DatabaseMode.Runtime);
 
-    private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest good backup.");
-    private readonly Option<DateTime?> _before = NewOption.Time("--before", "Only snapshots before this time.");
-    private readonly Option<DateTime?> _after = NewOption.Time("--after", "Only snapshots at or after this time.");
+    private readonly Option<bool> _latest = NewOption.Flag("--latest", "List only the newest good backup.");
+    private readonly Option<DateTime?> _before = NewOption.Time("--before", "List only snapshots before this time.");
+    private readonly Option<DateTime?> _after = NewOption.Time("--after", "List only snapshots at or after this time.");
 
     public ListVerb() : base("list", "List the backups, newest first.")
     {

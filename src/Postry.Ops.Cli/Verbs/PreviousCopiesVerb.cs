@@ -9,16 +9,17 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class PreviousCopiesVerb : Verb
 {
     private readonly DatabaseOptions _database;
-    private readonly Option<TimeSpan?> _olderThan = NewOption.Age("--older-than", "Only copies older than this.");
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "Only what the restore with this id, and its undo, have kept.");
-    private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove them. Needs --older-than or --id.");
+    private readonly Option<TimeSpan?> _olderThan = NewOption.Age("--older-than", "Select only copies older than this.");
+    private readonly Option<string> _id =
+        NewOption.Text("--id", "id", "Select only copies that the restore with this id, and its undo, have kept.");
+    private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove the copies. Needs --older-than or --id.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
 
     public PreviousCopiesVerb()
         : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
     {
-        _database = new DatabaseOptions(this, "Only copies of this SQLite database, or of the runtime files of this repo root.",
-            "Only copies of this PostgreSQL database. Those of another are removed by DATABASE_URL.");
+        _database = new DatabaseOptions(this, "Select only copies of this SQLite database, or of the runtime files of this repo root.",
+            "Select only copies of this PostgreSQL database. DATABASE_URL names the server when others are removed.");
         Add(_olderThan);
         Add(_id);
         Add(_remove);

@@ -11,7 +11,7 @@ internal sealed class RemoveVerb : Verb
     private readonly Option<string> _file = NewOption
         .Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
-    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be removed.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be removed.");
 
     public RemoveVerb() : base("remove", "Remove a backup whole: the database with the runtime files that belong to it.")
     {

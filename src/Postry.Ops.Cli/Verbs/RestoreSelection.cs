@@ -18,7 +18,7 @@ internal sealed class RestoreSelection
         verb.Add(_latest);
         _database =
             new DatabaseOptions(verb, "The SQLite database that was restored, or the repo root whose runtime files were restored alone.",
-            "How to reach the server of a PostgreSQL database, and with --latest which database is meant. Default: DATABASE_URL.");
+            "Address of the server of a PostgreSQL database, and with --latest of the database. Default: DATABASE_URL.");
         verb.Validators.Add(result =>
         {
             var byId = result.GetResult(_id) is not null;

@@ -13,19 +13,19 @@ internal sealed class RestoreVerb : RestoringVerb
     private readonly Option<bool> _withRuntime =
         NewOption.Flag("--with-runtime", "Restore the runtime files of the backup as well, as one transaction with the database.");
     private readonly Option<string> _runtimeBackupFile =
-        NewOption.Text("--runtime-backup-file", "file", "Restore this archive of runtime files as well, in place of the backup's own.");
+        NewOption.Text("--runtime-backup-file", "file", "Restore this archive of runtime files as well, instead of the backup's own.");
 
     private readonly Option<RestoreStrategy?> _strategy = NewOption.Choice<RestoreStrategy>(
-        "--strategy", "PostgreSQL: how the backup comes in. Default: Auto; --what-if says which way that is, and why.",
+        "--strategy", "PostgreSQL: how the backup is restored. Default: Auto; --what-if shows the choice and the reason.",
         ("Auto", RestoreStrategy.Auto), ("Swap", RestoreStrategy.Swap), ("Schema", RestoreStrategy.Schema),
         ("InPlace", RestoreStrategy.InPlace));
 
     private readonly Option<bool> _noOwner =
-        NewOption.Flag("--no-owner", "PostgreSQL: everything belongs to the connecting role, and grants are left out.");
+        NewOption.Flag("--no-owner", "PostgreSQL: make the connecting role the owner of everything, and leave out grants.");
     private readonly Option<bool> _noTablespaces =
-        NewOption.Flag("--no-tablespaces", "PostgreSQL: tablespaces are left out, and everything goes to the default one.");
+        NewOption.Flag("--no-tablespaces", "PostgreSQL: leave out tablespaces, and put everything into the default one.");
     private readonly Option<bool> _allowReplicationBreak =
-        NewOption.Flag("--allow-replication-break", "PostgreSQL: go on although replication slots or subscriptions will be left behind.");
+        NewOption.Flag("--allow-replication-break", "PostgreSQL: restore although replication slots or subscriptions will be left behind.");
     private readonly Option<bool> _freezeWrites =
         NewOption.Flag("--freeze-writes", "PostgreSQL: make the live database read-only, once consent is given, until the restore ends.");
     private readonly Option<BrokenObjectRule?> _onBrokenObject = NewOption.Choice<BrokenObjectRule>(
@@ -36,8 +36,8 @@ internal sealed class RestoreVerb : RestoringVerb
     private readonly Option<int?> _jobs =
         NewOption.Number("--jobs", 1, 1024, "PostgreSQL: tables restored at the same time. Default: the number of processors.");
 
-    public RestoreVerb() : base("restore", "Restore a backup as one transaction; what was live before is kept.",
-        "Restore a backup of another database.")
+    public RestoreVerb() : base("restore", "Restore a backup as one transaction; the previous database is kept.",
+        "Allow a backup of another database.")
     {
         _target = new DatabaseOptions(this, "The SQLite database to restore.", "The PostgreSQL database to restore. Default: DATABASE_URL.",
             withMode: true);

@@ -7,7 +7,7 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry restores`: the records of restores, newest first.</summary>
 internal sealed class RestoresVerb : Verb
 {
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "Only the restore with this id, with its checks.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "Show only the restore with this id, with its checks.");
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest restore.");
     private readonly DatabaseOptions _database;
 
@@ -15,8 +15,8 @@ internal sealed class RestoresVerb : Verb
     {
         Add(_id);
         Add(_latest);
-        _database = new DatabaseOptions(this, "Only restores of this SQLite database, or of the runtime files of this repo root.",
-            "Only restores of this PostgreSQL database.");
+        _database = new DatabaseOptions(this, "List only restores of this SQLite database, or of the runtime files of this repo root.",
+            "List only restores of this PostgreSQL database.");
     }
 
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)

@@ -9,19 +9,19 @@ internal abstract class RestoringVerb : Verb
 {
     private readonly BackupSelection _backup;
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
-    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and say what would be done.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and show what would be done.");
     private readonly Option<bool> _allowDifferentSource;
     private readonly Option<bool> _allowUnverified =
-        NewOption.Flag("--allow-unverified", "Restore although the signature cannot be checked.");
+        NewOption.Flag("--allow-unverified", "Restore even if the signature cannot be checked.");
 
     private readonly Option<string> _beforeSwap =
         NewOption.Text("--before-swap", "command",
-            "Run by the shell when the backup is staged and verified; where it fails nothing is swapped.");
+            "Command for the shell, run after the backup is staged and verified; if it fails, nothing is swapped.");
     private readonly Option<string> _afterSwap =
-        NewOption.Text("--after-swap", "command", "Run by the shell after the swap; where it fails the restore is undone.");
+        NewOption.Text("--after-swap", "command", "Command for the shell, run after the swap; if it fails, the restore is undone.");
     private readonly Option<int?> _hookTimeout =
         NewOption.Number("--hook-timeout", 1, 86_400,
-            "How long each of the two commands may take; one that has not ended by then is stopped, and has failed. Default: 60.",
+            "Time limit of each of the two commands in seconds; a command that takes longer is stopped and counts as failed. Default: 60.",
             "seconds");
 
     /// <param name="name">The verb.</param>

@@ -7,13 +7,13 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class RuntimeOptions
 {
     private readonly Option<string[]> _include = NewOption.Texts("--runtime-path", "pattern",
-        "Runtime files, relative to the repo root, in place of those that are configured: * and ? stay within a name, ** is any number " +
+        "Runtime files, relative to the repo root, instead of the configured ones: * and ? stay within a name, ** is any number " +
             "of folders.");
     private readonly Option<string[]> _exclude =
-        NewOption.Texts("--exclude-runtime-path", "pattern", "Not these files, in place of those that are configured.");
+        NewOption.Texts("--exclude-runtime-path", "pattern", "Files to leave out, instead of the configured ones.");
     private readonly Option<string[]> _required =
         NewOption.Texts("--required-runtime-path", "pattern",
-            "The backup fails where no file fits, in place of those that are configured.");
+            "Patterns that must each find a file, or the backup fails, instead of the configured ones.");
 
     /// <summary>Gives the options to a verb.</summary>
     public RuntimeOptions(Command verb)

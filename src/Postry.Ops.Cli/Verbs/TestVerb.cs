@@ -10,7 +10,8 @@ internal sealed class TestVerb : Verb
 {
     private readonly BackupSelection _backup;
 
-    private readonly Option<VerificationLevel?> _level = NewOption.Choice<VerificationLevel>("--level", "How deeply. Default: Contents.",
+    private readonly Option<VerificationLevel?> _level = NewOption.Choice<VerificationLevel>(
+        "--level", "Level of the test. Default: Contents.",
         ("Signature", VerificationLevel.Signature), ("Artefact", VerificationLevel.Artefact),
         ("Contents", VerificationLevel.Contents), ("Restore", VerificationLevel.Restore));
 

@@ -9,10 +9,10 @@ internal sealed class UndoVerb : Verb
 {
     private readonly RestoreSelection _restore;
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
-    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only say what would be done.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public UndoVerb()
-        : base("undo", "Put back the database, and the runtime files, that were live before a restore; what it replaces is kept.")
+        : base("undo", "Put back the database and the runtime files from before a restore; the replaced ones are kept.")
     {
         _restore = new RestoreSelection(this);
         Add(_force);

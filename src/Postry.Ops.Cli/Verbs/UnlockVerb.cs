@@ -4,14 +4,14 @@ using Postry.Ops.Cli.Terminal;
 namespace Postry.Ops.Cli.Verbs;
 
 /// <summary>`postry unlock`: takes away the lock that a process on another host left on the backup root.</summary>
-internal sealed class UnlockVerb() : Verb("unlock", "Take away the lock that a dead process on another host left on the backup root.")
+internal sealed class UnlockVerb() : Verb("unlock", "Remove the lock that a dead process on another host left on the backup root.")
 {
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var owner = session.Engine.UnlockBackupRoot();
         var result = new UnlockResult(session.Engine.Settings.BackupRoot, owner is not null, owner);
         session.Show(result, json => json.UnlockResult, (writer, done) =>
-            writer.WriteLine(Printable.Line(done.Unlocked ? $"Took away the lock of {done.Lock}." : $"No lock is on {done.BackupRoot}.")));
+            writer.WriteLine(Printable.Line(done.Unlocked ? $"Removed the lock of {done.Lock}." : $"No lock is on {done.BackupRoot}.")));
         return Task.FromResult(ExitCode.Done);
     }
 }

@@ -1,11 +1,11 @@
 @{
-    Synopsis    = 'Says table by table what a restore would bring back to a live database and what it would lose.'
+    Synopsis    = 'Shows table by table what a restore would bring back to a live database and what would be lost.'
     Description = @(
-        'Compares rows and fingerprints of every table, and every definition, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. It only reads.'
-        'Properties lists what else differs: of PostgreSQL the values of sequences, large objects (contents, owners, privileges, comments), whether materialised views are populated, versions of extensions, and the database itself (owner, privileges, comment, connection limit, settings, also those of roles in it); of SQLite user_version, application_id and encoding. A sequence that has only advanced is listed, too.'
-        '-Latest and -Before mean the newest backup also where it is Suspicious, with a warning: nothing is changed by it.'
-        'What no backup of the database holds, such as rows of tables that belong to an extension, is named in NotCompared, and nothing is called equal where the live database has such rows.'
-        'NotCompared names what could not be compared, with the reason. Status is Equal only where everything that the backup may hold was compared and is the same; Inconclusive where something of it could not be compared.'
+        'Compares rows and fingerprints of every table, and every definition, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. The command only reads.'
+        'Properties lists the other differences: for PostgreSQL the values of sequences, large objects (contents, owners, privileges, comments), whether materialised views are populated, versions of extensions, and the database itself (owner, privileges, comment, connection limit, settings, also those of roles in it); for SQLite user_version, application_id and encoding. A sequence that has only advanced is listed, too.'
+        '-Latest and -Before select the newest backup even if it is Suspicious, with a warning, because a comparison changes nothing.'
+        'Objects that no backup of the database holds, such as rows of tables that belong to an extension, are named in NotCompared, and nothing is called equal if the live database has such rows.'
+        'NotCompared also names the objects that could not be compared, with the reason. Status is Equal only if everything that the backup may hold was compared and is the same; it is Inconclusive if a part could not be compared.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Model.DatabaseComparison'
@@ -17,7 +17,7 @@
     Examples    = @(
         @{ Code = 'Compare-PostryBackup -Latest -Path ./app.db'; Text = 'Compares the newest backup with the live database.' }
         @{ Code = '(Get-PostryBackup -Latest | Compare-PostryBackup ./app.db).Tables | Where-Object Difference -NE Equal'; Text = 'Lists only the tables that differ.' }
-        @{ Code = '(Compare-PostryBackup -Latest -Path ./app.db).Properties'; Text = 'Lists what differs beside rows and definitions.' }
+        @{ Code = '(Compare-PostryBackup -Latest -Path ./app.db).Properties'; Text = 'Lists the differences besides rows and definitions.' }
         @{ Code = 'Compare-PostryBackup -Latest -DatabaseUrl postgresql://app@db.example.org/app'; Text = 'Compares the newest backup of a PostgreSQL database with it; the password is in ~/.pgpass.'; Server = $true }
     )
 }

@@ -1,16 +1,16 @@
 @{
     Synopsis    = 'Accepts a restore that awaits its verdict.'
-    Description = @('A restore awaits its verdict where the process that swapped the backup in died before it was done, or where what went live could not be checked. Every command warns of it until it is accepted here or taken back with Undo-PostryRestore.')
+    Description = @('A restore awaits its verdict if its process died after the swap, or if the restored database could not be checked. Every command warns of such a restore until you accept it with this command or undo it with Undo-PostryRestore.')
     Inputs      = 'Postry.Ops.Engine.Model.RestoreRecord'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord'
     Parameters  = @{
         InputObject = 'The restores to accept, as Get-PostryRestore emits them.'
         RestoreId   = 'The id of the restore.'
-        Latest      = 'The newest restore, of the database that -Path or -DatabaseUrl names where one is given.'
+        Latest      = 'Selects the newest restore; with -Path or -DatabaseUrl, the newest of that database.'
         Path        = 'The SQLite database that was restored, or the repo root whose runtime files were restored alone, taken exactly as written.'
-        DatabaseUrl = 'How to reach the server of a PostgreSQL database, for records hold no password; DATABASE_URL unless given. With -Latest also which database is meant. The forms are those of Backup-PostryDatabase.'
-        WhatIf      = 'Does nothing and says what would be done.'
-        Confirm     = 'Asks before anything is done.'
+        DatabaseUrl = 'The address of the server of a PostgreSQL database, because records hold no password; by default DATABASE_URL. With -Latest it also names the database. The forms are those of Backup-PostryDatabase.'
+        WhatIf      = 'Changes nothing and shows what would be done.'
+        Confirm     = 'Asks before anything is changed.'
     }
     Examples    = @(
         @{ Code = 'Get-PostryRestore | Where-Object Status -EQ AwaitingVerdict | Complete-PostryRestore'; Text = 'Accepts every restore that awaits its verdict.' }

@@ -1,14 +1,14 @@
 @{
-    Synopsis    = 'Puts the database and the runtime files back that were live before a restore.'
-    Description = @('Shows what was written since the restore and asks. What the undo replaces is kept too. Runtime files that the restore replaced come back with the database. A restore of runtime files alone is undone in the same way. Consent works as in Restore-PostryDatabase.')
+    Synopsis    = 'Puts back the database and the runtime files from before a restore.'
+    Description = @('Shows what was written since the restore and asks. The undo also keeps what it replaces. Runtime files that the restore replaced come back with the database. A restore of runtime files alone is undone in the same way. Consent works as in Restore-PostryDatabase.')
     Inputs      = 'Postry.Ops.Engine.Model.RestoreRecord'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.UndoPlan'
     Parameters  = @{
         InputObject = 'The restores to undo, as Restore-PostryDatabase and Get-PostryRestore emit them.'
         RestoreId   = 'The id of the restore.'
-        Latest      = 'The newest restore, of the database that -Path or -DatabaseUrl names where one is given.'
+        Latest      = 'Selects the newest restore; with -Path or -DatabaseUrl, the newest of that database.'
         Path        = 'The SQLite database that was restored, or the repo root whose runtime files were restored alone, taken exactly as written.'
-        DatabaseUrl = 'How to reach the server of a PostgreSQL database, for records hold no password; DATABASE_URL unless given. With -Latest also which database is meant. The forms are those of Backup-PostryDatabase.'
+        DatabaseUrl = 'The address of the server of a PostgreSQL database, because records hold no password; by default DATABASE_URL. With -Latest it also names the database. The forms are those of Backup-PostryDatabase.'
     }
     Examples    = @(
         @{ Code = 'Undo-PostryRestore -Latest -WhatIf'; Text = 'Shows what undoing the newest restore would do.' }

@@ -1,14 +1,14 @@
 @{
-    Synopsis    = 'Takes away the lock that a process on another host left on the backup root.'
-    Description = @('The lock of a dead process of this host is taken over by itself. Whether a process on another host is dead cannot be told from here: look first, then unlock. Returns what the lock said; nothing where there was none.')
+    Synopsis    = 'Removes the lock that a process on another host left on the backup root.'
+    Description = @('The next command takes over the lock of a dead process of this host automatically. Whether a process on another host is dead cannot be seen from here: look first, then unlock. Returns the owner that the lock named; nothing if there was no lock.')
     Inputs      = 'None'
     Outputs     = 'System.String'
     Parameters  = @{
-        WhatIf  = 'Does nothing and says what would be done.'
-        Confirm = 'Asks before anything is done.'
+        WhatIf  = 'Changes nothing and shows what would be done.'
+        Confirm = 'Asks before anything is changed.'
     }
     Examples    = @(
-        @{ Code = 'Unlock-PostryBackupRoot'; Text = 'Takes the lock of the default backup root away.' }
-        @{ Code = 'Unlock-PostryBackupRoot -BackupRoot ./backups -WhatIf'; Text = 'Only names the folder that would be unlocked.' }
+        @{ Code = 'Unlock-PostryBackupRoot'; Text = 'Removes the lock of the default backup root.' }
+        @{ Code = 'Unlock-PostryBackupRoot -BackupRoot ./backups -WhatIf'; Text = 'Only shows the folder that would be unlocked.' }
     )
 }

@@ -104,7 +104,7 @@ public sealed class UsageTests : IDisposable
     public async Task Help_says_what_the_newest_is_of_which_the_verb_speaks(string verb, string newest)
     {
         var help = (await _sandbox.RunAsync(verb, "--help")).Output;
-        Assert.Matches($"--latest +The {newest}", help);
+        Assert.Matches($"--latest +Select the {newest}", help);
         Assert.Matches($"--before <time> +The {newest}.*, before this time", help);
     }
 }
