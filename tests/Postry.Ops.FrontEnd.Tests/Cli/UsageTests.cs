@@ -105,6 +105,6 @@ public sealed class UsageTests : IDisposable
     {
         var help = (await _sandbox.RunAsync(verb, "--help")).Output;
         Assert.Matches($"--latest +Select the {newest}", help);
-        Assert.Matches($"--before <time> +The {newest}.*, before this time", help);
+        Assert.Matches($"--before <time> +Select the {newest}.*, before this time", help);
     }
 }

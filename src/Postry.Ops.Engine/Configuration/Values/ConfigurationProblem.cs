@@ -21,10 +21,7 @@ public enum ConfigurationSections
     All = 511,
 }
 
-/// <summary>
-/// A problem of the configuration. The message never repeats a value that could be a secret. It never repeats a value that could be a
-/// secret.
-/// </summary>
+/// <summary>A problem of the configuration. The message never repeats a value that could be a secret.</summary>
 /// <param name="Origin">The place of the problem.</param>
 /// <param name="Message">The problem, and what would be right.</param>
 /// <param name="Sections">The sections that cannot be relied on because of the problem.</param>
