@@ -102,7 +102,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
                     $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
             if (set.Status == BackupStatus.Unverified)
                 once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
-            var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest!;
+            var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).Manifest;
             var reader = ArtefactReaders.For(manifest, settings, once);
             if (set.Status == BackupStatus.Damaged && reader.NeedsArtefact)
                 throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
@@ -206,17 +206,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>Takes away the lock that a process on another host left on the backup root. Returns what the lock said, or null where there
     /// was none.</summary>
-    public string? UnlockBackupRoot()
-    {
-        var path = new BackupLayout(settings.BackupRoot).LockFile;
-        if (!File.Exists(path)) return null;
-        var owner = FileLock.ReadOwner(path)?.ToString() ?? "an unknown process";
-        if (FileLock.IsHeld(path))
-            throw new DatabaseBusyException("Unlock", settings.BackupRoot, $"A living process of this host holds the lock: {owner}.",
-                "Wait until it has finished.");
-        File.Delete(path);
-        return owner;
-    }
+    public string? UnlockBackupRoot() => BackupStores.Of(settings).Unlock();
 
     private string? PendingWarning(RestoreRecord record) => record.Status switch
     {

@@ -3,6 +3,7 @@ using System.Text;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Backups;
 
@@ -23,26 +24,26 @@ internal static class LegacyManifest
     private static readonly Dictionary<string, DatabaseMode> Modes =
         new() { ["sqlite"] = DatabaseMode.Sqlite, ["postgres"] = DatabaseMode.Postgres, ["runtime-assets"] = DatabaseMode.Runtime };
 
-    /// <summary>Reads and checks metadata of the old scripts. Only what the file system refuses is an exception; everything else is in the
+    /// <summary>Reads and checks metadata of the old scripts. Only what the store refuses is an exception; everything else is in the
     /// result.</summary>
-    public static ManifestFile Read(string path, Keyring keys)
+    public static ParsedManifest Parse(IBackupStore store, string manifestKey, Keyring keys)
     {
-        var (metadata, problem) = LegacyMetadata.Read(path);
-        if (metadata is null) return Invalid(path, problem!);
-        var artefact = Path.GetFileName(ManifestFile.ArtefactOf(path));
+        var (metadata, problem) = LegacyMetadata.Read(store, manifestKey);
+        if (metadata is null) return ParsedManifest.Malformed(problem!);
+        var artefact = Path.GetFileName(ManifestReader.ArtefactOf(manifestKey));
         if (metadata.File != artefact)
-            return Invalid(path, $"It describes {metadata.File}, another file than the one it lies beside: {artefact}.");
-        if (!Modes.TryGetValue(metadata.Mode, out var mode)) return Invalid(path, $"The mode {metadata.Mode} is unknown.");
+            return ParsedManifest.Malformed($"It describes {metadata.File}, another file than the one it lies beside: {artefact}.");
+        if (!Modes.TryGetValue(metadata.Mode, out var mode)) return ParsedManifest.Malformed($"The mode {metadata.Mode} is unknown.");
         if (metadata.Stamp is not { } stamp)
-            return Invalid(path,
+            return ParsedManifest.Malformed(
                 $"{metadata.File} is not a name that the old scripts give to a backup of the mode {metadata.Mode}, so that nothing " +
                 $"signed says when it was taken.");
 
         var key = keys.All.FirstOrDefault(key => CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(key.SignLegacy(metadata.Signed)), Encoding.ASCII.GetBytes(metadata.Hmac)));
-        // It names no key: whether it was changed or made with another one cannot be told.
+        // The metadata names no key: whether it was changed or made with another one cannot be told.
         var verdict = key is not null ? SignatureVerdict.Valid : keys.All.Count == 0 ? SignatureVerdict.NoKey : SignatureVerdict.WrongKey;
-        return new ManifestFile(path, Of(metadata, mode, stamp), verdict, key?.Id, null);
+        return new ParsedManifest(Of(metadata, mode, stamp), new SignatureCheck(verdict, key?.Id), null);
     }
 
     private static BackupManifest Of(LegacyMetadata metadata, DatabaseMode mode, DateTime stamp)
@@ -52,7 +53,7 @@ internal static class LegacyManifest
         {
             Legacy = true,
             Format = BackupManifest.CurrentFormat,
-            Id = BackupLayout.IdOf(SHA256.HashData([.. "postry-ops/legacy-id/1\n"u8, .. metadata.Signed])),
+            Id = BackupKeys.IdOf(SHA256.HashData([.. "postry-ops/legacy-id/1\n"u8, .. metadata.Signed])),
             Database = name,
             Label = null,
             Mode = mode,
@@ -67,6 +68,4 @@ internal static class LegacyManifest
             Software = new SoftwareDescription("the old scripts", Unknown, Unknown),
         };
     }
-
-    private static ManifestFile Invalid(string path, string problem) => new(path, null, SignatureVerdict.Malformed, null, problem);
 }

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Backups;
 
@@ -17,7 +18,7 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
     /// <summary>Ending of the metadata's file name, after the artefact's.</summary>
     public const string FileSuffix = ".meta.json";
 
-    private const long LargestBytes = 1 << 20;
+    private const int LargestBytes = 1 << 20;
 
     /// <summary>The bytes that the old scripts sign.</summary>
     public byte[] Signed => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{Sha256}|{Bytes}|{Mode}|{File}"));
@@ -32,14 +33,15 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
     /// <summary>True for a path that such metadata could lie at.</summary>
     public static bool IsAt(string path) => path.EndsWith(FileSuffix, StringComparison.Ordinal);
 
-    /// <summary>Reads metadata; the second is why it is none, or null. Only what the file system refuses is an exception.</summary>
-    public static (LegacyMetadata? Metadata, string? Problem) Read(string path)
+    /// <summary>Reads metadata; the second is why it is none, or null. Only what the store refuses is an exception.</summary>
+    public static (LegacyMetadata? Metadata, string? Problem) Read(IBackupStore store, string key)
     {
-        if (new FileInfo(path).Length > LargestBytes) return (null, "The file is too large for the metadata of a backup.");
+        if (ManifestReader.ReadBytes(store, key, LargestBytes) is not { } bytes)
+            return (null, "The file is too large for the metadata of a backup.");
         try
         {
             // PowerShell writes a byte order mark, and some versions of it UTF-16.
-            using var reader = new StreamReader(path, new UTF8Encoding(false, throwOnInvalidBytes: true));
+            using var reader = new StreamReader(new MemoryStream(bytes), new UTF8Encoding(false, throwOnInvalidBytes: true));
             using var document = JsonDocument.Parse(reader.ReadToEnd(), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Parse(document.RootElement);
         }
@@ -60,12 +62,12 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
             values[name] = value.GetString()!;
         }
 
-        if (!root.TryGetProperty("size_bytes", out var size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var bytes)
-            || bytes < 0)
+        if (!root.TryGetProperty("size_bytes", out var size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var length)
+            || length < 0)
             return (null, "size_bytes is missing or is no size.");
         foreach (var name in new[] { "sha256", "hmac_sha256" })
             if (!Digits().IsMatch(values[name])) return (null, $"{name} is not 64 upper-case hexadecimal digits.");
-        return (new LegacyMetadata(values["mode"], values["backup_file"], bytes, values["sha256"], values["hmac_sha256"]), null);
+        return (new LegacyMetadata(values["mode"], values["backup_file"], length, values["sha256"], values["hmac_sha256"]), null);
     }
 
     private static string KindOf(string mode) => mode switch

@@ -3,37 +3,35 @@ using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Backups;
 
 /// <summary>The records of restores below a backup root.</summary>
 internal sealed class RestoreRecords(OpsSettings settings)
 {
-    private readonly BackupLayout _layout = new(settings.BackupRoot);
+    private const string Prefix = $"{BackupKeys.RestoreFolder}/restore-";
+
+    private readonly IBackupStore _store = BackupStores.Of(settings);
 
     /// <summary>Where a new record goes.</summary>
-    public string FileFor(string restoreId, DateTime startedAt) => _layout.RecordFile(restoreId, startedAt);
+    public string FileFor(string restoreId, DateTime startedAt) => _store.NameOf(BackupLayout.RecordKey(restoreId, startedAt));
 
     /// <summary>Every record, newest first. One that cannot be read is left out: it is no reason not to show the others. Errors:
     /// AccessDenied.</summary>
     public IReadOnlyList<RestoreRecord> All() =>
-        [.. _layout.FilesIn(_layout.RestoreFolder, "restore-*.json").Select(TryRead).OfType<RestoreRecord>()
+        [.. BackupStores.List(_store, BackupKeys.RestoreFolder).Where(IsRecord).Select(key => TryRead(_store, key)).OfType<RestoreRecord>()
             .OrderByDescending(record => record.StartedAt)];
 
     /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which
     /// all of them are written.</summary>
     /// <param name="place">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
-    public void SweepUnfinished(RestoreTarget place, string? begun)
-    {
-        if (!Directory.Exists(_layout.RestoreFolder)) return;
-        foreach (var partial in Directory.EnumerateFiles(_layout.RestoreFolder, "restore-*" + Files.PartialSuffix))
-        {
-            // <record>.<guid>.partial
-            var record = Path.ChangeExtension(partial[..^Files.PartialSuffix.Length], null);
-            if (record == begun || (TryRead(record) is { } known && place.Holds(known))) Files.TryDelete(partial);
-        }
-    }
+    public void SweepUnfinished(RestoreTarget place, string? begun) => _store.SweepUnfinished(BackupKeys.RestoreFolder, key => IsRecord(key)
+        && (_store.NameOf(key) == begun || (TryRead(_store, key) is { } known && place.Holds(known))));
+
+    private static bool IsRecord(string key) =>
+        key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(".json", StringComparison.Ordinal);
 
     /// <summary>The records that a selector fits, newest first.</summary>
     public IReadOnlyList<RestoreRecord> List(RestoreSelector selector)
@@ -58,13 +56,20 @@ internal sealed class RestoreRecords(OpsSettings settings)
         return fitting.FirstOrDefault(acceptable) ?? throw NotFound(operation, selector.Target?.Name ?? "any database");
     }
 
-    /// <summary>Reads a record; null where it is not there or cannot be parsed.</summary>
+    /// <summary>Reads a record by its full path; null where it is not there or cannot be parsed.</summary>
     public static RestoreRecord? TryRead(string path)
+    {
+        var (store, key) = LocalBackupStore.Around(path);
+        return TryRead(store, key);
+    }
+
+    private static RestoreRecord? TryRead(IBackupStore store, string key)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(path), EngineJson.Default.RestoreRecord) is { } record
-                ? record with { RecordFile = path } : null;
+            using var stream = store.Open(key);
+            return JsonSerializer.Deserialize(stream, EngineJson.Default.RestoreRecord) is { } record
+                ? record with { RecordFile = store.NameOf(key) } : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -84,8 +89,9 @@ internal sealed class RestoreRecords(OpsSettings settings)
         var path = record.RecordFile ?? throw new ArgumentException("A record needs a file.", nameof(record));
         try
         {
-            Files.CreatePrivateFolder(Path.GetDirectoryName(path)!);
-            Files.WriteAtomically(path, JsonSerializer.SerializeToUtf8Bytes(record, EngineJson.Readable.RestoreRecord), replace: true);
+            // The record of an interrupted restore may lie in another backup root than that of the command that recovers it.
+            var (store, key) = LocalBackupStore.Around(path);
+            store.Put(key, JsonSerializer.SerializeToUtf8Bytes(record, EngineJson.Readable.RestoreRecord), replace: true);
             return record;
         }
         catch (UnauthorizedAccessException e)

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Model;
 
@@ -12,9 +13,6 @@ internal sealed record BackupManifest
 
     private const string BackupDomain = "backup";
     private const string RuntimeDomain = "runtime";
-
-    /// <summary>Ending of a manifest's file name, after the artefact's.</summary>
-    public const string FileSuffix = ".manifest.json";
 
     public required string Format { get; init; }
     public required string Id { get; init; }
@@ -53,7 +51,7 @@ internal sealed record BackupManifest
     public static string DomainOf(string artefactPath) => IsRuntime(artefactPath) ? RuntimeDomain : BackupDomain;
 
     /// <summary>True where a file's name is that of a runtime archive or of its manifest.</summary>
-    public static bool IsRuntime(string path) => Path.GetFileName(path).StartsWith(BackupLayout.RuntimePrefix, StringComparison.Ordinal);
+    public static bool IsRuntime(string path) => Path.GetFileName(path).StartsWith(BackupKeys.RuntimePrefix, StringComparison.Ordinal);
 
     /// <summary>False where a value is of the right type but none that a backup can have, so that nobody has to expect it later.</summary>
     [JsonIgnore]
@@ -74,7 +72,7 @@ internal sealed record BackupManifest
         && Runtime?.IsPlausible != false
         && RuntimeArchive?.IsPlausible != false
         // Operations find and remove the archive by this name, so ".." or the name of another kind of file is refused.
-        && (RuntimeArchive?.File is not { } archive || IsRuntime(archive))
+        && (RuntimeArchive?.File is not { } archive || (IsRuntime(archive) && BackupKeys.IsName(archive)))
         && (Plausibility is null || Plausibility.Doubts.Concat(Plausibility.MissingTables).All(text => text is not null))
         && (Sqlite is null || Sqlite.IntegrityNotes.All(note => note is not null));
 

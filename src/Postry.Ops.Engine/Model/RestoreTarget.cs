@@ -1,5 +1,3 @@
-using System.Security.Cryptography;
-using System.Text;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
 
@@ -25,10 +23,7 @@ internal sealed record RestoreTarget(string Target, string? Identity, string Jou
     /// <summary>The place of a database on a server.</summary>
     public static RestoreTarget OnServer(string backupRoot, string target, string identity)
     {
-        // Names of databases may hold anything, and those of servers are not unique: the identity's hash is both safe and the same for
-        // every address of it.
-        var stem = Path.Combine(new BackupLayout(backupRoot).RestoreFolder,
-            $".server-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..24]}");
+        var stem = BackupLayout.ServerTarget(backupRoot, identity);
         return new RestoreTarget(target, identity, stem + ".postry-journal.json", stem + ".postry-lock");
     }
 

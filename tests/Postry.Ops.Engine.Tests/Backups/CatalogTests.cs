@@ -16,7 +16,7 @@ public sealed class CatalogTests
         using var work = new Workspace();
         Commands.Sqlite(work["app.db"], "CREATE TABLE t(a)");
         var set = await work.BackUpAsync(work["app.db"]);
-        var model = ManifestFile.Read(set.ManifestFile, work.Settings().Keys).Manifest!;
+        var model = ManifestReader.Read(set.ManifestFile, work.Settings().Keys).Manifest;
         var artefact = File.ReadAllBytes(set.BackupFile);
         var key = work.Settings().Keys.SigningKey("Test", "");
         var start = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);

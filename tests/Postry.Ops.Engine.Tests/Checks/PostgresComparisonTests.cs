@@ -47,7 +47,7 @@ public sealed class PostgresComparisonTests : IDisposable
         // The documentation says how others come to the same hash.
         var query = Docs.Block("fingerprint.md", "bash", "pg_largeobject_metadata").Split('\n')
             .SkipWhile(line => !line.StartsWith("SELECT", StringComparison.Ordinal)).TakeWhile(line => line != "SQL");
-        Assert.Equal(ManifestFile.Read(set.ManifestFile, _work.Settings().Keys).Manifest!.Postgres!.LargeObjectMetadata,
+        Assert.Equal(ManifestReader.Read(set.ManifestFile, _work.Settings().Keys).Manifest.Postgres!.LargeObjectMetadata,
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Server.Psql(db, string.Join('\n', query)) + "\n"))));
         (string Change, string Back, string Says)[] changes =
         [
@@ -175,7 +175,7 @@ public sealed class PostgresComparisonTests : IDisposable
     {
         var (database, _) = await MakeAsync(Schemas + Beside);
         var set = await _work.BackUpAsync(database);
-        var manifest = ManifestFile.Read(set.ManifestFile, _work.Settings().Keys).Manifest!;
+        var manifest = ManifestReader.Read(set.ManifestFile, _work.Settings().Keys).Manifest;
         var older = manifest with { Postgres = manifest.Postgres! with { MaterializedViews = null, LargeObjectMetadata = null } };
         Assert.DoesNotContain("materializedViews", older.ToJson(), StringComparison.Ordinal);
         Assert.DoesNotContain("largeObjectMetadata", older.ToJson(), StringComparison.Ordinal);

@@ -113,7 +113,7 @@ public sealed class BackupRemovalTests
         null)
     {
         var keys = fixture.Work.Settings().Keys;
-        var manifest = ManifestFile.Read(set.ManifestFile, keys).Manifest!;
+        var manifest = ManifestReader.Read(set.ManifestFile, keys).Manifest;
         manifest = manifest with { RuntimeArchive = manifest.RuntimeArchive! with { File = archive } };
         var bytes = SignedText.Sign((change?.Invoke(manifest) ?? manifest).ToJson(), BackupManifest.DomainOf(set.BackupFile), signed
             ? keys.All[0] : Keyring.Of("another-key-that-is-long-enough-00"u8.ToArray(), []).All[0]);

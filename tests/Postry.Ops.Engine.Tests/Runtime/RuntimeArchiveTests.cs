@@ -42,9 +42,9 @@ public sealed class RuntimeArchiveTests
         Assert.Equal(Times(Facts(fixture.Work.Folder)), Times(Facts(there)));
 
         // The manifest says the same as tar and sha256sum do.
-        var manifest = ManifestFile.Read(archive + ".manifest.json", fixture.Work.Settings().Keys);
-        Assert.Equal(SignatureVerdict.Valid, manifest.Signature);
-        var entries = manifest.Manifest!.Runtime!.Entries;
+        var manifest = ManifestReader.Read(archive + ".manifest.json", fixture.Work.Settings().Keys);
+        Assert.Equal(SignatureVerdict.Valid, manifest.Signature.Verdict);
+        var entries = manifest.Manifest.Runtime!.Entries;
         var listed = StockTools.Shell("tar --quoting-style=literal -tzf \"$1\"", archive).Split('\n',
             StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(listed.Select(line => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.Latin1.GetBytes(line)).TrimEnd('/')),

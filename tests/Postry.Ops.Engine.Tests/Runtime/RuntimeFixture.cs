@@ -85,7 +85,7 @@ internal sealed class RuntimeFixture : IDisposable
     {
         File.WriteAllBytes(set.BackupFile, archive);
         var key = Work.Settings().Keys.All[0];
-        var manifest = ManifestFile.Read(set.ManifestFile, Work.Settings().Keys).Manifest!;
+        var manifest = ManifestReader.Read(set.ManifestFile, Work.Settings().Keys).Manifest;
         manifest = change(manifest with { Artefact =
             manifest.Artefact with { Bytes = archive.Length, Sha256 = StockTools.Hash(set.BackupFile) } });
         File.WriteAllBytes(set.ManifestFile, SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(set.BackupFile), key));

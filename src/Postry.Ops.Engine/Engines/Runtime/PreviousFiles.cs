@@ -25,11 +25,9 @@ internal static class PreviousFiles
         return Math.Max(1, new DirectoryInfo(folder).EnumerateFiles("*", own).Sum(file => file.Length));
     }
 
-    /// <summary>The folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root, which only
-    /// its owner can read.</summary>
-    public static string FolderFor(RestoreJournal journal, string backupRoot) => Path.Combine(
-        new BackupLayout(backupRoot).RestoreFolder,
-        Path.GetFileName(RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
+    /// <summary>The folder that keeps what a restore or an undo replaces.</summary>
+    public static string FolderFor(RestoreJournal journal, string backupRoot) => BackupLayout.KeptFolder(backupRoot, Path.GetFileName(
+        RestoreJournal.PreviousFor("/runtime", journal.StartedAt, journal.RestoreId, journal.Kind)));
 
     /// <summary>An outcome with the folder of what was kept, also where nothing was to be replaced until somebody wrote to it at the last
     /// moment.</summary>

@@ -39,7 +39,7 @@ internal sealed class RuntimeArtefactReader(OpsSettings settings, IReporter repo
     }
 
     private bool IsSigned(string artefactPath) =>
-        ManifestFile.Read(ManifestFile.PathFor(artefactPath), settings.Keys).Signature == SignatureVerdict.Valid;
+        ManifestReader.TryReadBeside(artefactPath, settings.Keys) is { Signature.Verdict: SignatureVerdict.Valid };
 
     /// <summary>A new folder in a scratch folder, which goes with it.</summary>
     private sealed class FolderTrial(string root) : TrialTarget

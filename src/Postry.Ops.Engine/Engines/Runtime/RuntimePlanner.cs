@@ -32,9 +32,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
     /// <summary>Compares an archive with what is live. Errors: BackupCorrupt, ArchiveRefused, RestoreRefused, AccessDenied.</summary>
     public async Task<RuntimeChanges> PlanAsync(BackupSet set, CancellationToken cancellation)
     {
-        var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest
-            ?? throw new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile} cannot be read.",
-                "Use another backup.");
+        var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).Manifest;
         Archive = new RuntimeArchive(manifest, set.BackupFile, _scratch, set.Status == BackupStatus.Complete, Files.IgnoresCase(root),
             reporter);
         Checks = await Archive.CheckAsync(cancellation);

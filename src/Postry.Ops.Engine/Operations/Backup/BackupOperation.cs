@@ -8,6 +8,8 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
 using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Backup;
@@ -16,6 +18,8 @@ namespace Postry.Ops.Engine.Operations.Backup;
 internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IReporter reporter)
 {
     private const string Operation = "Backup";
+
+    private readonly IBackupStore _store = BackupStores.Of(settings);
 
     /// <summary>The version that manifests record.</summary>
     private static readonly string Version =
@@ -31,7 +35,7 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             && files.Half.FindObstacle(files.Source) is { } half)
             throw half;
         var database = NameOf(request, facts);
-        var folder = new BackupLayout(settings.BackupRoot).FolderOf(source.Mode);
+        var folder = _store.NameOf(BackupLayout.FolderOf(source.Mode));
         if (source.Mode == DatabaseMode.Runtime)
         {
             var (counted, bytes, found) = Count(request);
@@ -52,46 +56,46 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
         var clock = Stopwatch.StartNew();
         var key = settings.Keys.SigningKey(Operation, source.Name);
         var facts = await DescribeAsync(request, cancellation);
-        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation);
+        using var writer = await _store.OpenForWritingAsync(Operation, cancellation);
         RequireSpace(facts);
         var files = await FilesAsync(request, facts, cancellation);
         if (files is { } before && before.Half.FindObstacle(before.Source) is { } half) throw half;
         var start = DateTime.UtcNow;
-        var (id, database) = (NewId(root.Layout), NameOf(request, facts));
-        var draft = new SetDraft(root.Layout, id);
+        var (id, database) = (NewId(), NameOf(request, facts));
+        using var draft = writer.NewDraft(id);
+        var parts = new List<DraftPart>();
         try
         {
             var runtime = await CaptureRuntimeAsync(request, draft, cancellation);
-            var capture = await source.CaptureAsync(request, draft.Partial(source.Mode), cancellation);
+            var capture = await source.CaptureAsync(request, draft.PathFor(BackupLayout.FolderOf(source.Mode)), cancellation);
             // A backup takes no lock that a restore would have to wait for.
             if (files is { } after && after.Half.FindObstacleSince(start, after.Source) is { } replaced) throw replaced;
-            string Name(DatabaseMode mode, string suffix) => root.Layout.Artefact(mode, database, capture.SnapshotAt, id, suffix);
+            string Key(DatabaseMode mode, string suffix) => BackupLayout.ArtefactKey(mode, database, capture.SnapshotAt, id, suffix);
+            DraftPart Part(string artefact, BackupManifest manifest) =>
+                new(artefact, SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(artefact), key));
 
             RuntimeBinding? binding = null;
             if (runtime is not null)
             {
-                var archive = Name(DatabaseMode.Runtime, RuntimeFiles.Suffix);
-                draft.Add(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id, database,
-                    archive, clock.Elapsed));
+                var archive = Key(DatabaseMode.Runtime, RuntimeFiles.Suffix);
+                parts.Add(Part(archive, Describe(request, RuntimeFiles.FactsOf(settings.RepoRoot), runtime, DatabaseMode.Runtime, id,
+                    database, archive, clock.Elapsed)));
                 binding = new RuntimeBinding(Path.GetFileName(archive), runtime.ArtefactBytes, runtime.ArtefactSha256,
                     runtime.Runtime!.Files, runtime.Runtime.Missing);
             }
 
-            var artefact = Name(source.Mode, source.ArtefactSuffix);
+            var artefact = Key(source.Mode, source.ArtefactSuffix);
             var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
-            draft.Add(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility =
-                Judge(manifest, request) });
-            cancellation.ThrowIfCancellationRequested();
-            draft.Publish(key);
+            parts.Add(Part(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility =
+                Judge(manifest, request) }));
+            await draft.PublishAsync(parts, cancellation);
         }
         catch (Exception e)
         {
-            // Without its manifest there is no backup: take the bytes away as well.
-            draft.TakeAway();
             throw Explain(e, facts.Name);
         }
 
-        var set = ManifestFile.Load(draft.ManifestPath, settings.Keys).Set;
+        var set = ManifestReader.Read(_store, parts[^1].ManifestKey, settings.Keys).Set;
         reporter.Verbose(set.Mode == DatabaseMode.Runtime
             ? Invariant(
                 $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
@@ -142,10 +146,10 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
     }
 
     // First, because it is over at once where a required file is missing.
-    private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, SetDraft draft, CancellationToken cancellation) =>
+    private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, IStoreDraft draft, CancellationToken cancellation) =>
         request.NoRuntime || source.Mode == DatabaseMode.Runtime ? null
         : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
-            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.Partial(DatabaseMode.Runtime), cancellation);
+            .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.PathFor(BackupKeys.RuntimeFolder), cancellation);
 
     /// <summary>What tells whether the runtime files can be backed up; null where none are.</summary>
     private async Task<(PartialRestoreGuard Half, RestoreTarget? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
@@ -201,21 +205,19 @@ internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IR
             $"Give it a plain name with {OptionName.Database}.");
     }
 
-    private static string NewId(BackupLayout layout)
+    private string NewId()
     {
+        var taken = _store.List(BackupKeys.DatabaseFolder).Concat(_store.List(BackupKeys.RuntimeFolder)).ToList();
         string id;
-        do id = BackupLayout.NewId();
-        while (new[] { layout.DatabaseFolder, layout.RuntimeFolder }.Any(folder =>
-            Directory.EnumerateFileSystemEntries(folder, $"*-{id}.*").Any()))
-            ;
+        do id = BackupKeys.NewId();
+        while (taken.Exists(key => key.Contains($"-{id}.", StringComparison.Ordinal)));
         return id;
     }
 
     private void RequireSpace(SourceFacts facts)
     {
-        var free = Files.FreeSpace(settings.BackupRoot);
         // A server's database is stored compressed and without its indexes; only of a file a whole copy is made first.
-        if (source.Mode != DatabaseMode.Sqlite || free >= facts.Bytes) return;
+        if (source.Mode != DatabaseMode.Sqlite || _store.FreeBytes is not { } free || free >= facts.Bytes) return;
         throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
             Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}."),
             $"Free space there, or name another {OptionName.BackupRoot}.");

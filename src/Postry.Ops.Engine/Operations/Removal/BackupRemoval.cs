@@ -1,8 +1,8 @@
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Operations.Removal;
 
@@ -11,6 +11,9 @@ internal sealed class BackupRemoval(OpsSettings settings)
 {
     private const string Operation = "Remove";
 
+    private readonly IBackupStore _store = BackupStores.Of(settings);
+    private readonly BackupCatalog _catalog = new(settings);
+
     /// <summary>What removing a set would take away. Reads only. Errors: RestoreRefused where a restore still needs the set.</summary>
     public RemovalPlan Plan(BackupSet set)
     {
@@ -18,8 +21,8 @@ internal sealed class BackupRemoval(OpsSettings settings)
         var named = set.Mode == DatabaseMode.Runtime ? null : set.Runtime.File;
         var foreign = named is null ? null : FindFilesObstacle(set, named);
         var runtime = foreign is null ? named : null;
-        var bytes = (StoredArtefact.Size(set.BackupFile) ?? 0) + (runtime is null ? 0 : StoredArtefact.Size(runtime) ?? 0);
-        var last = set.Status == BackupStatus.Complete && !new BackupCatalog(settings).All().Any(other =>
+        var bytes = (_store.Size(ArtefactKey(set)) ?? 0) + (runtime is null ? 0 : _store.Size(RuntimeKey(runtime)) ?? 0);
+        var last = set.Status == BackupStatus.Complete && !_catalog.All().Any(other =>
             other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity
                 && other.Mode == set.Mode);
         var when = set.Status == BackupStatus.Invalid ? ""
@@ -36,15 +39,17 @@ internal sealed class BackupRemoval(OpsSettings settings)
     /// <summary>Removes a set. Errors: RestoreRefused, DatabaseBusy, AccessDenied, SourceNotFound.</summary>
     public async Task<RemovalPlan> RunAsync(BackupSet set, CancellationToken cancellation)
     {
-        Require(set);
-        using var root = await BackupRoot.OpenForWritingAsync(settings.BackupRoot, Operation, cancellation);
-        if (!File.Exists(set.ManifestFile))
+        var manifest = Require(set);
+        using var writer = await _store.OpenForWritingAsync(Operation, cancellation);
+        if (!_store.Exists(manifest))
             throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.",
                 $"{CommandName.ListBackups} lists what is there.");
         var plan = Plan(set);
         try
         {
-            TakeAway(set, plan);
+            var archive = plan.RuntimeFile is { } runtime ? RuntimeKey(runtime) : null;
+            writer.Delete(manifest, archive is null ? [ArtefactKey(set)]
+                : [archive, archive + BackupKeys.ManifestSuffix, ArtefactKey(set)]);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -55,30 +60,8 @@ internal sealed class BackupRemoval(OpsSettings settings)
         return plan;
     }
 
-    private static void TakeAway(BackupSet set, RemovalPlan plan)
-    {
-        // From this rename on there is no such set, and the next writing command sweeps what a crash leaves of it.
-        var swept = set.Legacy ? null : set.ManifestFile + Files.PartialSuffix;
-        if (swept is not null) Files.Publish(set.ManifestFile, swept);
-        if (plan.RuntimeFile is { } runtime)
-        {
-            Delete(runtime);
-            Delete(runtime + BackupManifest.FileSuffix);
-        }
-
-        Delete(set.BackupFile);
-        Delete(swept ?? set.ManifestFile);
-        Files.SyncFolder(Path.GetDirectoryName(set.ManifestFile)!);
-    }
-
-    private static void Delete(string path)
-    {
-        if (Directory.Exists(path)) Directory.Delete(path, recursive: true);
-        else if (File.Exists(path)) File.Delete(path);
-    }
-
     /// <summary>The set of a database that a runtime archive belongs to, or null.</summary>
-    private BackupSet? WholeOf(BackupSet archive) => new BackupCatalog(settings).All().FirstOrDefault(other =>
+    private BackupSet? WholeOf(BackupSet archive) => _catalog.All().FirstOrDefault(other =>
         other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
 
     /// <summary>Why a runtime archive does not go with the set that names it, or null. What a manifest says may be made up: it must not
@@ -86,11 +69,12 @@ internal sealed class BackupRemoval(OpsSettings settings)
     private string? FindFilesObstacle(BackupSet set, string archive)
     {
         // By name, for the set may have been reached through a link.
-        if (new BackupCatalog(settings).All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
+        if (_catalog.All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
             && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
             return $"{other.Id} names it as well";
-        var manifest = archive + BackupManifest.FileSuffix;
-        if (File.Exists(manifest) && ManifestFile.Read(manifest, settings.Keys).Manifest is { Runtime: { } description })
+        var manifest = RuntimeKey(archive) + BackupKeys.ManifestSuffix;
+        if (_store.Exists(manifest)
+            && ManifestReader.Read(_store, manifest, settings.Keys).ReadableManifest is { Runtime: { } description })
             return description.Set == set.Id ? null
                 : $"by its own manifest it {(description.Set is { } owner ? $"belongs to {owner}" : "was made alone")}";
         // Where it says nothing of itself, only the word of a signed manifest counts.
@@ -100,11 +84,15 @@ internal sealed class BackupRemoval(OpsSettings settings)
 
     private static bool SameName(string? one, string? other) => Path.GetFileName(one) == Path.GetFileName(other);
 
-    // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
-    private void Require(BackupSet set)
+    private static string RuntimeKey(string archive) => $"{BackupKeys.RuntimeFolder}/{Path.GetFileName(archive)}";
+
+    private string ArtefactKey(BackupSet set) => ManifestReader.ArtefactOf(_store.KeyOf(set.ManifestFile)!);
+
+    /// <summary>Key of a set's manifest. Errors: InvalidRequest where it does not lie in the backup root, or belongs to another set;
+    /// RestoreRefused.</summary>
+    private string Require(BackupSet set)
     {
-        if (Files.RealPath(Path.GetDirectoryName(set.ManifestFile)!) != Files
-            .RealPath(new BackupLayout(settings.BackupRoot).FolderOf(set.Mode)))
+        if (_store.KeyOf(set.ManifestFile) is not { } manifest || BackupKeys.FolderOf(manifest) != BackupLayout.FolderOf(set.Mode))
             throw new InvalidRequestException(Operation, set.BackupFile,
                 $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.",
                 $"Name its backup root with {OptionName.BackupRoot}.");
@@ -115,9 +103,10 @@ internal sealed class BackupRemoval(OpsSettings settings)
                 $"Remove the backup by its id: {CommandName.RemoveBackup} {OptionName.Id} {whole.Id}.");
         }
 
+        // A restore in place keeps no other copy of what it replaced than the full backup that it made first.
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
             && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record)
-            return;
+            return manifest;
         throw new RestoreRefusedException(Operation, set.Id,
             $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
             $"Give up the way back first: {CommandName.RemovePreviousCopy} {OptionName.RestoreId} {record.RestoreId}.");

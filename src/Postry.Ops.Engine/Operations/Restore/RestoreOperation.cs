@@ -7,6 +7,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Storage;
 using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Restore;
@@ -161,10 +162,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     /// <summary>What can have changed since the plan was made is looked at again.</summary>
     private async Task<BackupManifest> RecheckAsync(RestorePlan plan, CancellationToken cancellation)
     {
-        var file = ManifestFile.Read(plan.Backup.ManifestFile, settings.Keys);
-        var set = BackupCatalog.Describe(file);
+        var backup = ManifestReader.Read(plan.Backup.ManifestFile, settings.Keys);
+        var set = backup.Set;
         if (new RestorePlanner(settings, database).FindTrustProblem(set, plan.AllowUnverified) is { } distrust) throw distrust;
-        if (set.Id != plan.Backup.Id || file.Manifest is not { } manifest)
+        if (set.Id != plan.Backup.Id || backup.ReadableManifest is not { } manifest)
             throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
                 $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
         if (await database.ExistsAsync(cancellation) != plan.TargetExists)
@@ -179,7 +180,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
     private RestoreRecord Begin(RestorePlan plan)
     {
-        var (id, now) = (BackupLayout.NewId(), DateTime.UtcNow);
+        var (id, now) = (BackupKeys.NewId(), DateTime.UtcNow);
         return new RestoreRecord
         {
             RestoreId = id,

@@ -21,7 +21,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var place = await database.LocateAsync(Operation, cancellation);
         var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
         RequireSameMode(set);
-        var manifest = ManifestFile.Read(set.ManifestFile, settings.Keys).Manifest;
+        var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).ReadableManifest;
         var reading = manifest is not null && FindTrustProblem(set, request.AllowUnverified) is null
             && StoredArtefact.Exists(set.BackupFile)
                 ? await Reader(manifest).ReadAsync(manifest, set.BackupFile, judge: true, cancellation) : null;
@@ -99,8 +99,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         if (archive.Mode != DatabaseMode.Runtime)
             throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
                 "Name one of those in the folder \"runtime\" of the backup root.");
-        if (request.RuntimeBackupFile is null && ManifestFile
-            .Read(archive.ManifestFile, settings.Keys).Manifest?.Artefact.Sha256 != manifest?.RuntimeArchive?.Sha256)
+        if (request.RuntimeBackupFile is null && ManifestReader
+            .Read(archive.ManifestFile, settings.Keys).ReadableManifest?.Artefact.Sha256 != manifest?.RuntimeArchive?.Sha256)
             throw new SignatureMismatchException(Operation, archive.BackupFile,
                 $"{archive.BackupFile} is not the archive that was signed together with {set.Id}.",
                 "Use another backup, and find out who changed this one.");
@@ -148,7 +148,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
     {
         BackupStatus.Complete => null,
         BackupStatus.Unverified when allowUnverified => null,
-        BackupStatus.Unverified => BackupCatalog.Unverified(set, Operation, settings.Keys),
+        BackupStatus.Unverified => NewestBackup.Unverified(set, Operation, settings.Keys),
         BackupStatus.Tampered => new SignatureMismatchException(Operation, set.ManifestFile,
             $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
         BackupStatus.Invalid => new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",

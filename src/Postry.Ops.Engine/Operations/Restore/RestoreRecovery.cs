@@ -29,7 +29,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
         records.SweepUnfinished(place, journal?.RecordFile);
         await database.SweepAsync(place, cancellation);
         // A restore in place makes a whole backup first, and may have died of it.
-        if (journal is not null) BackupRoot.TrySweep(settings.BackupRoot);
+        if (journal is not null) BackupStores.Of(settings).TrySweep();
         return side;
     }
 

@@ -276,8 +276,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
     private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)
     {
-        var path = ManifestFile.PathFor(record.BackupFile);
-        if (!File.Exists(path) || ManifestFile.Read(path, settings.Keys).Manifest is not { } manifest) return null;
+        if (ManifestReader.TryReadBeside(record.BackupFile, settings.Keys)?.ReadableManifest is not { } manifest) return null;
         var reading = await ArtefactReaders.For(manifest, settings, reporter)
             .ReadAsync(manifest, record.BackupFile, judge: true, cancellation);
         return reading.Failed is null ? reading.Manifest : null;

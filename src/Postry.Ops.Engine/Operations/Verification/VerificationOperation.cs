@@ -6,6 +6,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
 using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Verification;
@@ -23,37 +24,40 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
     public async Task<VerificationReport> RunAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var file = ManifestFile.Read(set.ManifestFile, settings.Keys);
+        var file = ManifestReader.Read(set.ManifestFile, settings.Keys);
         var checks = new List<Check> { Signature(file) };
         // A bad signature or bad bytes leave nothing to be said of what depends on them.
-        if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        if (file.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             if (manifest.Plausibility is { IsSuspicious: true } doubts) checks.Add(doubts.ToCheck());
             checks.AddRange(await DeeperAsync(set, manifest, level, cancellation));
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive)
-            checks.AddRange(await RuntimeAsync(archive, file.Manifest, level, cancellation));
-        return new VerificationReport(file.Manifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed) { Scope =
-            set.Scope, NotHeld = set.NotHeld, Runtime = set.Runtime.Absent
-            ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}") };
+            checks.AddRange(await RuntimeAsync(archive, file.ReadableManifest, level, cancellation));
+        return new VerificationReport(file.ReadableManifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed)
+        {
+            Scope = set.Scope,
+            NotHeld = set.NotHeld,
+            Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}"),
+        };
     }
 
     /// <summary>The runtime files of a set, by their own signed manifest and by what the set's says of them.</summary>
     private async Task<IEnumerable<Check>> RuntimeAsync(string archive, BackupManifest? set, VerificationLevel level,
         CancellationToken cancellation)
     {
-        var path = archive + BackupManifest.FileSuffix;
+        var path = archive + BackupKeys.ManifestSuffix;
         if (!File.Exists(path))
             return [new Check("Runtime: Signature", CheckStatus.Failed, "a signed manifest", "no file", $"{path} is missing.")];
-        var file = ManifestFile.Read(path, settings.Keys);
+        var file = ManifestReader.Read(path, settings.Keys);
         var checks = new List<Check> { Signature(file) };
-        if (file.Manifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        if (file.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             var bound = set?.RuntimeArchive?.Sha256;
             checks.Add(new Check("Bound to the set", manifest.Artefact.Sha256 == bound ? CheckStatus.Passed : CheckStatus.Failed, bound,
                 manifest.Artefact.Sha256));
-            checks.AddRange(await DeeperAsync(BackupCatalog.Describe(file), manifest, level, cancellation));
+            checks.AddRange(await DeeperAsync(file.Set, manifest, level, cancellation));
         }
 
         return checks.Select(check => check with { Name = $"Runtime: {check.Name}" });
@@ -144,28 +148,29 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
                 "Free space there, or set TMPDIR.");
     }
 
-    private Check Signature(ManifestFile file)
+    private Check Signature(LoadedBackup backup)
     {
         const string name = "Signature";
-        var expected = file.KeyId is null ? null : $"key {file.KeyId}";
-        if (file.Problem is { } problem && file.Signature is SignatureVerdict.Valid or SignatureVerdict.Malformed)
-            return new Check(name, CheckStatus.Failed, expected, "no valid manifest", file.Problem);
-        return file.Signature switch
+        var (verdict, keyId) = backup.Signature;
+        var expected = keyId is null ? null : $"key {keyId}";
+        if (backup.ReadableManifest is null && verdict is SignatureVerdict.Valid or SignatureVerdict.Malformed)
+            return new Check(name, CheckStatus.Failed, expected, "no valid manifest", backup.Set.StatusDetail);
+        return verdict switch
         {
             SignatureVerdict.Valid => new Check(name, CheckStatus.Passed, expected, expected),
             SignatureVerdict.Mismatch => new Check(name, CheckStatus.Failed, expected, "other bytes",
                 "The manifest is not what was signed."),
-            SignatureVerdict.WrongKey when file.Manifest?.Legacy == true =>
+            SignatureVerdict.WrongKey when backup.Set.Legacy =>
                 new Check(name, CheckStatus.Inconclusive, "made by a key at hand",
                 $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
                 "WrongKey: no key at hand fits. It was made with another key, or the backup was changed since: the old scripts' metadata " +
                     "does not name its key, so the two cannot be told apart."),
             SignatureVerdict.WrongKey => new Check(name, CheckStatus.Inconclusive, expected,
                 $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
-                $"WrongKey: add the key {file.KeyId} to {EnvironmentVariables.PreviousIntegrityKeys} to check it."),
+                $"WrongKey: add the key {keyId} to {EnvironmentVariables.PreviousIntegrityKeys} to check it."),
             SignatureVerdict.NoKey => new Check(name, CheckStatus.Inconclusive, expected, "no key",
                 $"IntegrityKeyMissing: {EnvironmentVariables.IntegrityKey} is not set."),
-            _ => new Check(name, CheckStatus.Failed, expected, "no signature", file.Problem),
+            _ => new Check(name, CheckStatus.Failed, expected, "no signature", backup.Set.StatusDetail),
         };
     }
 }

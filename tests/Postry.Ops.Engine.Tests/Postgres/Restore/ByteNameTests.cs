@@ -170,7 +170,7 @@ public sealed class ByteNameTests
         var script = server.Tool("pg_restore", ["--schema-only", "-f", "-", set.BackupFile], app.Database);
         Assert.Contains("caf\uFFFD", script, StringComparison.Ordinal);
         var keys = work.Settings().Keys;
-        var manifest = ManifestFile.Read(set.ManifestFile, keys).Manifest!;
+        var manifest = ManifestReader.Read(set.ManifestFile, keys).Manifest;
         manifest = manifest with { Contents = manifest.Contents with { Schema = SchemaScript.Parse(new StringReader(script), new()) } };
         await File.WriteAllBytesAsync(set.ManifestFile,
             SignedText.Sign(manifest.ToJson(), BackupManifest.DomainOf(set.BackupFile), keys.All[0]));

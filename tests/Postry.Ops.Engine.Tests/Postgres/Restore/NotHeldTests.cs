@@ -328,7 +328,7 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(await MakeAsync("CREATE TABLE kept AS SELECT 1 AS a"));
         Assert.DoesNotContain((await work.PassesAsync(set, VerificationLevel.Contents)).Checks, check =>
             check.Status == CheckStatus.Skipped);
-        var manifest = ManifestFile.Read(set.ManifestFile, work.Settings().Keys).Manifest!;
+        var manifest = ManifestReader.Read(set.ManifestFile, work.Settings().Keys).Manifest;
         var older = manifest with { Contents = manifest.Contents with { NotHeld = null } };
         Assert.DoesNotContain("notHeld", older.ToJson(), StringComparison.Ordinal);
         var check = Assert.Single(ContentChecks.NotHeld(older));

@@ -43,7 +43,7 @@ internal sealed class SurveyFixture : IAsyncDisposable
     {
         Set = await _workspace.Engine.BackUpAsync(
             new BackupRequest { Source = Database.Address(), Fingerprint = FingerprintKind.RowCount, Postgres = options ?? new() });
-        Manifest = ManifestFile.Read(Set.ManifestFile, _workspace.Settings().Keys).Manifest!;
+        Manifest = ManifestReader.Read(Set.ManifestFile, _workspace.Settings().Keys).Manifest;
     }
 
     /// <summary>Looks at the target as a role; null for the owner.</summary>

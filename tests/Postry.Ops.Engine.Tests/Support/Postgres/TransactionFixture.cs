@@ -6,6 +6,7 @@ using Postry.Ops.Engine.Engines.Postgres;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Backup;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
 
@@ -89,7 +90,7 @@ internal sealed class TransactionFixture : IAsyncDisposable
         await using var database = new PostgresDatabase(_workspace.Settings(), address, Reporter);
         var set = await new BackupOperation(_workspace.Settings(), database, Reporter)
             .RunAsync(new BackupRequest { Source = address, Postgres = options ?? new() }, default);
-        return new Incoming(ManifestFile.Read(set.ManifestFile, _workspace.Settings().Keys).Manifest!, set.BackupFile, noOwner);
+        return new Incoming(ManifestReader.Read(set.ManifestFile, _workspace.Settings().Keys).Manifest, set.BackupFile, noOwner);
     }
 
     /// <summary>A journal of its own.</summary>
@@ -100,7 +101,7 @@ internal sealed class TransactionFixture : IAsyncDisposable
         var log = new SwapLog(new RestoreJournal
         {
             Kind = kind,
-            RestoreId = restoreId ?? BackupLayout.NewId(),
+            RestoreId = restoreId ?? BackupKeys.NewId(),
             Step = JournalStep.Started,
             RecordFile = _workspace["record.json"],
             Place = target,

@@ -1,0 +1,126 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>Says what a backup is and what it is worth, without reading its artefact's bytes.</summary>
+internal static class BackupDescription
+{
+    /// <summary>What the old format does not tell, in the words of every place that runs into it.</summary>
+    public const string LegacyKeyLimit = "a backup of the old scripts does not name its key, so the two cannot be told apart.";
+
+    /// <summary>A backup with what is to be said of it.</summary>
+    public static LoadedBackup Describe(IBackupStore store, string manifestKey, ParsedManifest parsed)
+    {
+        var artefact = ManifestReader.ArtefactOf(manifestKey);
+        var set = parsed.Manifest is { } manifest ? Describe(store, manifestKey, artefact, manifest, parsed.Signature)
+            : Unreadable(store, manifestKey, artefact, parsed.Problem ?? "The manifest cannot be parsed.");
+        return new LoadedBackup(store, artefact, set, parsed.Manifest, parsed.Signature);
+    }
+
+    private static BackupSet Describe(
+        IBackupStore store, string manifestKey, string artefactKey, BackupManifest manifest, SignatureCheck signature)
+    {
+        var (ofDatabase, databaseDetail) = Judge(store, artefactKey, manifest, signature);
+        var runtime = Part(store, artefactKey, manifest);
+        var (status, detail) = ofDatabase != BackupStatus.Complete || manifest.Mode == DatabaseMode.Runtime ? (ofDatabase, databaseDetail)
+            : FindLoss(store, runtime) is { } lost ? (BackupStatus.Damaged, lost)
+            : manifest.Plausibility is { IsSuspicious: true } doubts ? (BackupStatus.Suspicious, doubts.ToString())
+            : (ofDatabase, databaseDetail);
+        return new BackupSet
+        {
+            Id = manifest.Id,
+            Database = manifest.Database,
+            Label = manifest.Label,
+            Mode = manifest.Mode,
+            SnapshotAt = manifest.SnapshotAt,
+            BackupFile = store.NameOf(artefactKey),
+            SizeBytes = manifest.Artefact.Bytes,
+            SourceBytes = manifest.Source.Bytes,
+            Source = manifest.Source.Path,
+            SourceIdentity = manifest.Source.Identity ?? manifest.Source.Path,
+            Scope = manifest.Postgres?.Scope.Summary,
+            NotHeld = manifest.Contents.NotHeld ?? [],
+            Migration = manifest.Postgres?.Migration,
+            ServerVersion = manifest.Postgres?.Server.Version,
+            Fingerprint = manifest.Contents.Kind,
+            Tables = manifest.Contents.Tables,
+            Duration = TimeSpan.FromSeconds(manifest.DurationSeconds),
+            Status = status,
+            StatusDetail = detail,
+            Plausibility = manifest.Plausibility,
+            Legacy = manifest.Legacy,
+            BeforeRestore = manifest.BeforeRestore,
+            KeyId = signature.KeyId,
+            ManifestFile = store.NameOf(manifestKey),
+            Runtime = runtime,
+            DatabaseStatus = ofDatabase,
+            DatabaseStatusDetail = databaseDetail,
+        };
+    }
+
+    private static RuntimePart Part(IBackupStore store, string artefactKey, BackupManifest manifest)
+    {
+        if (manifest.Mode == DatabaseMode.Runtime)
+            return new RuntimePart(store.NameOf(artefactKey), manifest.Artefact.Bytes, manifest.Runtime?.Files ?? 0,
+                manifest.Runtime?.Missing ?? [], null);
+        if (manifest.RuntimeArchive is not { } bound) return RuntimePart.Unknown;
+        if (bound.File is null) return new RuntimePart(null, 0, 0, bound.Missing, bound.Absent);
+        return new RuntimePart(store.NameOf($"{BackupKeys.RuntimeFolder}/{bound.File}"), bound.Bytes, bound.Files, bound.Missing, null);
+    }
+
+    private static string? FindLoss(IBackupStore store, RuntimePart part)
+    {
+        if (part.File is null) return null;
+        var key = $"{BackupKeys.RuntimeFolder}/{Path.GetFileName(part.File)}";
+        var bytes = store.Size(key);
+        return bytes is null ? $"The set's runtime archive is missing: {part.File}."
+            : bytes != part.SizeBytes ? $"The set's runtime archive has {bytes} bytes instead of {part.SizeBytes}."
+            : store.Size(key + BackupKeys.ManifestSuffix) is not null ? null
+            : $"The manifest of the set's runtime archive is missing: {part.File}{BackupKeys.ManifestSuffix}.";
+    }
+
+    private static (BackupStatus Status, string? Detail) Judge(
+        IBackupStore store, string artefactKey, BackupManifest manifest, SignatureCheck signature)
+    {
+        var bytes = store.Size(artefactKey);
+        return signature.Verdict switch
+        {
+            SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest is not what was signed."),
+            SignatureVerdict.WrongKey when manifest.Legacy =>
+                (BackupStatus.Unverified,
+                $"No key at hand fits its signature: it was made with another key, or the backup was changed since; {LegacyKeyLimit}"),
+            SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {signature.KeyId}, which is not at hand."),
+            SignatureVerdict.NoKey => (BackupStatus.Unverified,
+                $"There is no key to check the signature with: {EnvironmentVariables.IntegrityKey} is not set."),
+            _ when bytes is null => (BackupStatus.Damaged, "The artefact is missing."),
+            _ when bytes != manifest.Artefact.Bytes =>
+                (BackupStatus.Damaged, $"The artefact has {bytes} bytes instead of {manifest.Artefact.Bytes}."),
+            _ => (BackupStatus.Complete, null),
+        };
+    }
+
+    private static BackupSet Unreadable(IBackupStore store, string manifestKey, string artefactKey, string problem) => new()
+    {
+        Id = "?",
+        Database = "?",
+        Mode = BackupManifest.IsRuntime(manifestKey) ? DatabaseMode.Runtime : DatabaseMode.Sqlite,
+        SnapshotAt = DateTime.UnixEpoch,
+        BackupFile = store.NameOf(artefactKey),
+        SizeBytes = 0,
+        SourceBytes = 0,
+        Source = "?",
+        SourceIdentity = "?",
+        Fingerprint = FingerprintKind.None,
+        Tables = [],
+        Duration = TimeSpan.Zero,
+        Status = BackupStatus.Invalid,
+        StatusDetail = problem,
+        Legacy = LegacyMetadata.IsAt(manifestKey),
+        DatabaseStatus = BackupStatus.Invalid,
+        DatabaseStatusDetail = problem,
+        ManifestFile = store.NameOf(manifestKey),
+    };
+}

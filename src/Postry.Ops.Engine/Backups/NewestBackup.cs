@@ -1,0 +1,111 @@
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>Chooses the backup that Latest and Before of a selector mean, or says why none can be chosen.</summary>
+/// <param name="settings">The backup root and the keys, for errors.</param>
+/// <param name="operation">What the backup is chosen for, for errors.</param>
+internal sealed class NewestBackup(OpsSettings settings, string operation)
+{
+    /// <summary>The newest good set of one database. Errors: SourceNotFound, AmbiguousBackup, SuspiciousBackup, and those of a set whose
+    /// signature cannot be checked.</summary>
+    /// <param name="pool">The sets to choose from.</param>
+    /// <param name="selector">Narrows them by a time, a name, or both.</param>
+    /// <param name="target">The database that is meant, or null for any.</param>
+    /// <param name="allowUnverified">True where a set whose signature cannot be checked is good enough.</param>
+    /// <param name="allowSuspicious">True where a set that is Suspicious is good enough, because nothing is changed by it.</param>
+    public BackupSet Choose(
+        IReadOnlyCollection<BackupSet> pool, BackupSelector selector, RestoreTarget? target, bool allowUnverified, bool allowSuspicious)
+    {
+        // The newest backup means one of a database, unless the target is no database: an archive that was made alone may go by a
+        // database's name.
+        var all = pool.Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
+        var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy
+            : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
+        var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before)
+            .OrderByDescending(set => set.SnapshotAt).ToList();
+        var good = inTime.Where(set => set.BeforeRestore is null && (set.Status is BackupStatus.Complete or BackupStatus.Suspicious
+            || (allowUnverified && set.Status == BackupStatus.Unverified))).ToList();
+        // The files of one root may be archived under the names of several databases.
+        if (target is not { IsRuntime: true }) RequireOneDatabase(good);
+        if (!allowSuspicious) RequireNoDoubt(good);
+        if (good.Count > 0) return good[0];
+
+        if (inTime.FirstOrDefault(set => set.BeforeRestore is null && set.Status == BackupStatus.Unverified) is { } unverified)
+            throw Unverified(unverified, operation, settings.Keys);
+        var what = selector.Database ?? target?.Target ?? "any database";
+        var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
+        var there = ofDatabase.Count == 0 ? ""
+            : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"
+                + $"{(ofDatabase.Count > 5 ? ", ..." : "")}.";
+        static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
+            + (set.BeforeRestore is { } restore ? $"what the restore {restore}, or its undo, replaced" : $"{set.Status}");
+        var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
+        throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
+            others.Count == 0 ? $"Check {OptionName.BackupRoot}; {CommandName.ListBackups} lists what it holds."
+            : ofDatabase.Count > 0 && inTime.Count == 0 ? $"All of them are younger: choose a later time, or {OptionName.Latest}."
+            : inTime.Find(set => set.BeforeRestore is not null) is { } replaced
+                ? $"What a restore in place replaced is never chosen unnamed: name it with {OptionName.Id} {replaced.Id} if it is meant."
+            : ofDatabase.Count > 0 ? $"{CommandName.ListBackups} shows why each is not good."
+            : $"There are backups of: {string.Join(", ", others)}. Name one with {OptionName.Database}, and add " +
+                $"{OptionName.AllowDifferentSource} where that is meant.");
+    }
+
+    /// <summary>The error for a set whose signature cannot be checked: no key, or another one.</summary>
+    public static OpsException Unverified(BackupSet set, string operation, Keyring keys) => keys.All.Count == 0
+        ? new IntegrityKeyMissingException(operation, set.BackupFile,
+            $"The signature of {set.Id} cannot be checked: {EnvironmentVariables.IntegrityKey} is not set.",
+            $"Set {EnvironmentVariables.IntegrityKey}, or pass {OptionName.IntegrityKey}. " +
+                $"If the key is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.")
+        : set.Legacy ? new WrongKeyException(operation, set.BackupFile,
+            $"{set.Id} was signed with a key that is not at hand, or was changed since: {BackupDescription.LegacyKeyLimit}",
+            $"If it was signed with an older key, add that key to {EnvironmentVariables.PreviousIntegrityKeys}; " +
+                $"else use another backup. A restore " +
+                $"with {OptionName.AllowUnverified} goes without the signature, and its record says so.")
+        : new WrongKeyException(operation, set.BackupFile,
+            $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
+            $"Add that key to {EnvironmentVariables.PreviousIntegrityKeys}. " +
+                $"If it is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.");
+
+    /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
+    public void RequireOneDatabase(List<BackupSet> sets)
+    {
+        var databases = sets.GroupBy(set => (set.Database, Source: set.SourceIdentity)).ToList();
+        if (databases.Count < 2) return;
+        var list = string.Join("; ", databases.Select(group =>
+            Invariant(
+            $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest ")
+            + Invariant($"{group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
+        throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
+            $"Backups of {databases.Count} databases fit: {list}.",
+            databases.Select(group => group.Key.Database).Distinct().Count() == 1
+                ? $"They have the same name: name the set with {OptionName.Id}."
+                : $"Name the database with {OptionName.Database}, or the set with {OptionName.Id}.");
+    }
+
+    /// <summary>
+    /// Raises SuspiciousBackup where the newest of the sets that can be chosen is one that may hold a loss: neither that nor an older one
+    /// is taken unnamed.
+    /// </summary>
+    /// <param name="sets">The sets of one database, newest first.</param>
+    public void RequireNoDoubt(List<BackupSet> sets)
+    {
+        if (sets is not [{ IsSuspicious: true } newest, ..]) return;
+        static string Line(BackupSet set) =>
+            $"\n{OptionName.Id} {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
+        var good = sets.Find(set => !set.IsSuspicious);
+        throw new SuspiciousBackupException(operation, newest.Id,
+            $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and "
+                + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
+            good is null
+                ? $"If the database is meant to hold so little, name it: {OptionName.Id} {newest.Id}. {CommandName.ListBackups} lists " +
+                    "what else there is."
+                : $"Name the one that is meant: {OptionName.Id} {good.Id} is the newest good one; {OptionName.Id} {newest.Id} only if " +
+                    $"the database is meant to hold so little. {CommandName.BackUpDatabase} {OptionName.AcceptSmaller} makes that the " +
+                    "new normal.");
+    }
+}

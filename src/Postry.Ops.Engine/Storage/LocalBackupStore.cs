@@ -1,0 +1,167 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+
+namespace Postry.Ops.Engine.Storage;
+
+/// <summary>A folder of this machine, or of a share that its locks work on, that only its owner can read.</summary>
+/// <param name="root">Full path of the folder, which need not be there yet.</param>
+internal sealed class LocalBackupStore(string root) : IBackupStore
+{
+    private static readonly TimeSpan WaitForOtherWriter = TimeSpan.FromSeconds(10);
+
+    /// <inheritdoc/>
+    public string Name => root;
+
+    /// <inheritdoc/>
+    public long? FreeBytes => Files.FreeSpace(root);
+
+    private string LockFile => Path.Combine(root, ".lock");
+
+    /// <summary>The store that would hold a file of any folder, and the file's key in it: the folder is taken for one of a backup
+    /// root.</summary>
+    /// <param name="path">Full path of the file.</param>
+    public static (IBackupStore Store, string Key) Around(string path)
+    {
+        var folder = Path.GetDirectoryName(path)!;
+        return Path.GetDirectoryName(folder) is { } root
+            ? (new LocalBackupStore(root), $"{Path.GetFileName(folder)}/{Path.GetFileName(path)}")
+            : (new LocalBackupStore(folder), Path.GetFileName(path));
+    }
+
+    /// <inheritdoc/>
+    public string NameOf(string key) => Path.Combine(root, BackupKeys.Require(key).Replace('/', Path.DirectorySeparatorChar));
+
+    /// <inheritdoc/>
+    // A set may have been reached through a link.
+    public string? KeyOf(string name) =>
+        Path.GetDirectoryName(name) is { } folder
+            && LocalDraft.Folders.FirstOrDefault(known => Files.RealPath(folder) == Files.RealPath(NameOf(known))) is { } own
+            ? $"{own}/{Path.GetFileName(name)}" : null;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> List(string folder)
+    {
+        var path = NameOf(folder);
+        try
+        {
+            if (Directory.Exists(path))
+                return [.. Directory.EnumerateFiles(path).Where(file => !file.EndsWith(Files.PartialSuffix, StringComparison.Ordinal))
+                    .Select(file => $"{folder}/{Path.GetFileName(file)}")];
+            _ = FileFacts.Of(path);
+            return [];
+        }
+        catch (IOException) when (!Directory.Exists(path))
+        {
+            return [];
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Exists(string key)
+    {
+        if (File.Exists(NameOf(key))) return true;
+        try
+        {
+            _ = FileFacts.Of(NameOf(key));
+            return false;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public long? Size(string key) => StoredArtefact.Size(NameOf(key));
+
+    /// <inheritdoc/>
+    public Stream Open(string key)
+    {
+        var path = NameOf(key);
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0);
+        }
+        catch (DirectoryNotFoundException e)
+        {
+            throw new FileNotFoundException(e.Message, path, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Put(string key, ReadOnlySpan<byte> bytes, bool replace)
+    {
+        var path = NameOf(key);
+        Files.CreatePrivateFolder(Path.GetDirectoryName(path)!);
+        Files.WriteAtomically(path, bytes, replace);
+    }
+
+    /// <inheritdoc/>
+    public void SweepUnfinished(string folder, Func<string, bool> isOwn)
+    {
+        if (!Directory.Exists(NameOf(folder))) return;
+        foreach (var partial in Directory.EnumerateFiles(NameOf(folder), "*" + Files.PartialSuffix))
+        {
+            // <name>.<guid>.partial
+            var name = Path.GetFileNameWithoutExtension(Path.GetFileNameWithoutExtension(partial));
+            if (isOwn($"{folder}/{name}")) Files.TryDelete(partial);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<LocalCopy> OpenLocallyAsync(string key, CancellationToken cancellation) => StoredArtefact.Exists(NameOf(key))
+        ? Task.FromResult(new LocalCopy(NameOf(key), remove: null))
+        : throw new FileNotFoundException($"{NameOf(key)} is not there.", NameOf(key));
+
+    /// <inheritdoc/>
+    public async Task<IStoreWriter> OpenForWritingAsync(string operation, CancellationToken cancellation)
+    {
+        try
+        {
+            Files.CreatePrivateFolder(root);
+            foreach (var folder in LocalDraft.Folders) Files.CreatePrivateFolder(NameOf(folder));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            if (Files.IsDiskFull(e))
+                throw new NotEnoughSpaceException(operation, root, $"The disk is full: {root} cannot be made.",
+                    $"Free space there, or name another {OptionName.BackupRoot}.", e);
+            throw new AccessDeniedException(operation, root, $"The backup root {root} cannot be written: {e.Message}",
+                $"Run as a user who may write there, or name another {OptionName.BackupRoot}.", e);
+        }
+
+        var held = await FileLock.AcquireAsync(LockFile, operation, root, WaitForOtherWriter, cancellation);
+        var writer = new LocalStoreWriter(this, held);
+        writer.Sweep();
+        ScratchFolder.Sweep(root);
+        return writer;
+    }
+
+    /// <inheritdoc/>
+    public void TrySweep()
+    {
+        if (!File.Exists(LockFile)) return;
+        try
+        {
+            if (FileLock.TryAcquire(LockFile, "Sweep", root) is not { } held) return;
+            using var writer = new LocalStoreWriter(this, held);
+            writer.Sweep();
+        }
+        catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException)
+        {
+            // The next backup says what is wrong with it.
+        }
+    }
+
+    /// <inheritdoc/>
+    public string? Unlock()
+    {
+        if (!File.Exists(LockFile)) return null;
+        var owner = FileLock.ReadOwner(LockFile)?.ToString() ?? "an unknown process";
+        if (FileLock.IsHeld(LockFile))
+            throw new DatabaseBusyException("Unlock", root, $"A living process of this host holds the lock: {owner}.",
+                "Wait until it has finished.");
+        File.Delete(LockFile);
+        return owner;
+    }
+}
