@@ -101,12 +101,12 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
                 throw new InvalidRequestException(operation, target.Name,
                     $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
             if (set.Status == BackupStatus.Unverified)
-                once.Warning($"{set.Id}: {set.StatusDetail} What it says of its contents is taken on trust.");
+                once.Warning($"{set.Id}: {set.StatusDetail} Its statements about its contents cannot be checked.");
             var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).Manifest;
             var reader = ArtefactReaders.For(manifest, settings, once);
             if (set.Status == BackupStatus.Damaged && reader.NeedsArtefact)
                 throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
-                    "What a backup of the old scripts holds is only known from its bytes: use another backup.");
+                    "The contents of a backup of the old scripts are only known from its bytes: use another backup.");
             var read = await reader.ReadAsync(manifest, set.BackupFile, judge: true, cancellation);
             if (read.Failed is { } failed) throw ArtefactChecks.Corrupt(set, failed);
             return await new Comparer(database, set.BackupFile).CompareAsync(read.Manifest, cancellation);

@@ -166,7 +166,7 @@ internal static class ParallelGzip
     private static int MemberLength(ReadOnlySpan<byte> header)
     {
         if (header is not [0x1f, 0x8b, 8, 4, _, _, _, _, _, _, 8, 0, (byte)'P', (byte)'O', 4, 0, ..])
-            throw new InvalidDataException("The artefact has bytes that are no member header.");
+            throw new InvalidDataException("The artefact has bytes that are not a member header.");
         var length = BinaryPrimitives.ReadUInt32LittleEndian(header[16..]);
         return length is >= HeaderBytes + TrailerBytes and <= LargestMember
             ? (int)length

@@ -59,7 +59,7 @@ internal sealed class ScratchFolder : IDisposable
             }
         }
 
-        throw new AccessDeniedException(operation, backupRoot, "There is no folder for scratch files that this user can write.",
+        throw new AccessDeniedException(operation, backupRoot, "No folder for scratch files can be written by this user.",
             "Make the backup root writable, or set TMPDIR to a folder with room for the database.");
     }
 

@@ -85,7 +85,7 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     // A script that pipes in what it has found must not take an empty pipeline for a restore.
     private SourceNotFoundException NoSet() => new("Restore", Target.Name,
         "No backup came in through the pipeline, so nothing was restored.",
-        "List what is there with Get-PostryBackup, or name another -BackupRoot.");
+        "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 
     private AmbiguousBackupException SeveralSets()
     {

@@ -82,8 +82,8 @@ public sealed class GetPostryBackupCommand : KeyedCommand
 
     private static SourceNotFoundException NoneGood(string root) => new(
         "List", root, $"No good backup that fits is in {root}.",
-        "List what is there, and why it is not good, with Get-PostryBackup | Format-List Id, Status, StatusDetail.");
+        "List the backups, and why they are not good, with Get-PostryBackup | Format-List Id, Status, StatusDetail.");
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
-        "List", id, $"No backup {id} that fits is in {root}.", "List what is there with Get-PostryBackup, or name another -BackupRoot.");
+        "List", id, $"No backup {id} that fits is in {root}.", "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 }

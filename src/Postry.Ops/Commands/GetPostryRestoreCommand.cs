@@ -51,5 +51,5 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     }
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
-        "List", id, $"No restore {id} that fits is in {root}.", "List what is there with Get-PostryRestore, or name another -BackupRoot.");
+        "List", id, $"No restore {id} that fits is in {root}.", "List the restores with Get-PostryRestore, or name another -BackupRoot.");
 }

@@ -207,7 +207,7 @@ public sealed class RuntimeRestoreTests
         var error = await Assert.ThrowsAsync<RestoreUndoneException>(() => restore.RunAsync(plan, CancellationToken.None));
         Assert.Contains("Runtime files in place", error.Message);
         // Another backup would meet the same obstacle.
-        Assert.EndsWith("Do away with what kept the files from being replaced, then restore again.", error.Hint);
+        Assert.EndsWith("Remove what prevented the replacement of the files, then restore again.", error.Hint);
         Assert.Equal(rows, fixture.RowsNow());
         Assert.Equal(env, fixture.Read(".env"));
         Assert.False(File.Exists(fixture.Work["backend/.env"]));
@@ -487,7 +487,7 @@ public sealed class RuntimeRestoreTests
 
     [StockTheory]
     [InlineData("ln -s \"$2\" scripts", "would be written outside")]
-    [InlineData("touch scripts", "scripts is no folder now")]
+    [InlineData("touch scripts", "scripts is not a folder any more")]
     [InlineData("mkdir -p scripts/deploy.sh; ln -s deploy.sh scripts/latest", "scripts/deploy.sh is a folder now")]
     [InlineData("mkdir -p scripts/latest; touch scripts/deploy.sh", "scripts/latest is a folder now")]
     public async Task An_undo_is_refused_before_anything_is_written_where_something_is_in_the_way(string make, string why)
@@ -532,7 +532,7 @@ public sealed class RuntimeRestoreTests
     [StockTheory]
     // A folder whose permissions the restore changed: it is no file, whatever becomes of it.
     [InlineData("rmdir scripts/hooks", null)]
-    [InlineData("rmdir scripts/hooks; touch scripts/hooks", "scripts/hooks is no folder now")]
+    [InlineData("rmdir scripts/hooks; touch scripts/hooks", "scripts/hooks is not a folder any more")]
     // A path where nothing was before needs nothing back.
     [InlineData("rm backend/.env; mkdir backend/.env", null)]
     public async Task An_undo_tells_folders_from_files(string later, string? why)

@@ -17,9 +17,9 @@ internal static class ConfigurationShape
             "The files, as paths and patterns relative to the repo root: * and ? stay within a folder, ** crosses folders. One that " +
                 "finds nothing is listed as missing. Takes the place of the default list.")
         .Add("exclude", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Exclude, (r, v) => r with { Exclude = v },
-            "What is left out of what 'include' finds.")
+            "Patterns of files to leave out although 'include' finds them.")
         .Add("required", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Required, (r, v) => r with { Required = v },
-            "Paths and patterns of which each must find a file; a backup fails where one does not.")
+            "Paths and patterns that must each find a file; otherwise the backup fails.")
         .Add("keepOnRestore", ConfigTypes.List(ConfigTypes.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) =>
             r with { KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(v)] },
             "Keys of env files that keep their live values when runtime files are restored, beside those of the default list, which " +
@@ -29,9 +29,9 @@ internal static class ConfigurationShape
         .Add("minimumFree", ConfigTypes.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v },
             "How much of the disk with the backups should stay free, in percent such as \"50%\".")
         .Add("warnUsed", ConfigTypes.Percent, d => d.WarnUsed, (d, v) => d with { WarnUsed = v },
-            "From this share in use on there is a warning, in percent.")
+            "The share in use from which a warning is sent, in percent.")
         .Add("criticalUsed", ConfigTypes.Percent, d => d.CriticalUsed, (d, v) => d with { CriticalUsed = v },
-            "From this share in use on it is critical, in percent.")
+            "The share in use from which the state is critical, in percent.")
         .Check((disk, item, path, reading) =>
         {
             if (disk.WarnUsed > disk.CriticalUsed)
@@ -40,7 +40,7 @@ internal static class ConfigurationShape
         });
 
     public static readonly ObjectShape<Objectives> Objectives =
-        new ObjectShape<Objectives>(new(), "what backups and restores are measured against")
+        new ObjectShape<Objectives>(new(), "the objectives of backups and restores")
         .Add("rpo", ConfigTypes.Duration, o => o.Rpo, (o, v) => o with { Rpo = v },
             "Recovery point objective: how old the newest good backup may be. A number with s, m, h or d, such as \"24h\".")
         .Add("rto", ConfigTypes.Duration, o => o.Rto, (o, v) => o with { Rto = v },
@@ -48,19 +48,19 @@ internal static class ConfigurationShape
         .Add("maximumSize", ConfigTypes.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
             "The size that a backup is expected to stay under. A number with B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB " +
             "(powers of 1024).")
-        .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "How full the disk with the backups may be.");
+        .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "The limits of use of the disk with the backups.");
 
     public static readonly ObjectShape<Retention> Retention = new ObjectShape<Retention>(new(), "the rules by which backups are kept")
         .Add("keepDays", ConfigTypes.Number(1, 36500), r => r.KeepDays, (r, v) => r with { KeepDays = v },
             "Days for which every backup is kept.")
         .Add("keepLast", ConfigTypes.Number(1, 10000), r => r.KeepLast, (r, v) => r with { KeepLast = v },
-            "How many of the newest backups are kept however old they are.")
+            "The number of newest backups that are kept, however old they are.")
         .Add("keepDaily", ConfigTypes.Number(0, 10000), r => r.KeepDaily, (r, v) => r with { KeepDaily = v },
-            "For how many days the last backup of each is kept.")
+            "The number of days of which the last backup is kept.")
         .Add("keepWeekly", ConfigTypes.Number(0, 10000), r => r.KeepWeekly, (r, v) => r with { KeepWeekly = v },
-            "For how many weeks the last backup of each is kept.")
+            "The number of weeks of which the last backup is kept.")
         .Add("keepMonthly", ConfigTypes.Number(0, 10000), r => r.KeepMonthly, (r, v) => r with { KeepMonthly = v },
-            "For how many months the last backup of each is kept.");
+            "The number of months of which the last backup is kept.");
 
     public static readonly ObjectShape<PlausibilityRules> Plausibility = new ObjectShape<PlausibilityRules>(
             new(), "how much of the backup before it a new one must hold")
@@ -80,24 +80,24 @@ internal static class ConfigurationShape
         .Add("$schema", ConfigTypes.Text, c => c.Schema, (c, v) => c with { Schema = v }, "The schema by which editors complete this file.",
             hasVariable: false)
         .Add("backupRoot", ConfigTypes.Path, c => c.BackupRoot, (c, v) => c with { BackupRoot = v },
-            "The folder that holds the backups, relative to the repo root. Unless given: backups.")
+            "The folder of the backups, relative to the repo root. By default backups.")
         .Add("databases", new MapShape<DatabaseEntry>(DatabaseShapes.Entry, "databases by name", DatabaseShapes.NameProblem,
             "^(?!.*://)[^*?\\[\\]\\x00-\\x1f\\x7f-\\x9f]+$"), c => c.Databases,
             (c, v) => c with { Databases = v.ToDictionary(pair => pair.Key, pair => pair.Value with { Name = pair.Key }) },
             "The databases by the names that commands take and that their backups have.", hasVariable: false)
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v },
-            "The runtime files that belong to a backup: what the application needs and git does not hold.")
+            "The runtime files that belong to a backup: files that the application needs and git does not hold.")
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },
-            "What backups and restores are measured against." + NotYet)
+            "The objectives of backups and restores." + NotYet)
         .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v },
-            "Which backups are kept: each that one of these rules keeps." + NotYet)
+            "The rules that keep backups: a backup stays if one rule keeps it." + NotYet)
         .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },
             "When a new backup is Suspicious: it holds much less than the newest good one of the same database, "
             + "so that it may be a backup of a loss.")
-        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "What must hold after a restore." + NotYet,
+        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "The checks that must pass after a restore." + NotYet,
             hasVariable: false)
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },
-            "Who hears of what." + NotYet, hasVariable: false)
+            "The targets of notifications." + NotYet, hasVariable: false)
         .Check(RequireKnownDatabases, evenIfBroken: true);
 
     private static void RequireKnownDatabases(ConfigurationValues _, JsonItem file, string path, ConfigurationReading reading)

@@ -15,16 +15,16 @@ internal static class DatabaseShapes
     private static readonly ObjectShape<HookCommands> Hooks =
         new ObjectShape<HookCommands>(new(), "the commands around the swap of a restore")
         .Add("beforeSwap", ConfigTypes.Text, h => h.BeforeSwap, (h, v) => h with { BeforeSwap = v },
-            "A command for the system's shell, run when a restore is staged and verified, for example to stop the application. Where it " +
+            "A command for the system's shell, run after a restore is staged and verified, for example to stop the application. If it " +
                 "fails nothing is swapped.")
         .Add("afterSwap", ConfigTypes.Text, h => h.AfterSwap, (h, v) => h with { AfterSwap = v },
-            "A command for the system's shell, run after the swap, for example to start the application. Where it fails the restore is " +
+            "A command for the system's shell, run after the swap, for example to start the application. If it fails, the restore is " +
                 "undone.")
         .Add("timeout", ConfigTypes.Duration, h => h.Timeout, (h, v) => h with { Timeout = v },
             "How long each of the two may take. A number with s, m, h or d, such as \"60s\".");
 
     /// <summary>The entry of one database.</summary>
-    public static readonly ObjectShape<DatabaseEntry> Entry = new ObjectShape<DatabaseEntry>(new(), "where a database is")
+    public static readonly ObjectShape<DatabaseEntry> Entry = new ObjectShape<DatabaseEntry>(new(), "the address of a database")
         .Add("path", ConfigTypes.Path, d => d.Path, (d, v) => d with { Path = v },
             "A SQLite database: the path of its file, relative to the repo root.")
         .Add("urlVariable", ConfigTypes.Variable, d => d.UrlVariable, (d, v) => d with { UrlVariable = v },
@@ -35,13 +35,13 @@ internal static class DatabaseShapes
             Word(d.Mode), (d, v) => d with { Mode = Mode(v) },
             "The database engine that is expected; auto takes it from the address.")
         .Add("schemas", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.Schemas, (d, v) => d with { Schemas = v },
-            "PostgreSQL: only these schemas; patterns as pg_dump's. Such a backup is not whole and says so.")
+            "PostgreSQL: patterns of the only schemas to back up, in the form of pg_dump. Such a backup is not whole and says so.")
         .Add("excludeSchemas", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.ExcludeSchemas,
             (d, v) => d with { ExcludeSchemas = v },
-            "PostgreSQL: not these schemas; patterns as pg_dump's.")
+            "PostgreSQL: patterns of schemas to leave out, in the form of pg_dump.")
         .Add("excludeTableData", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.ExcludeTableData,
             (d, v) => d with { ExcludeTableData = v },
-            "PostgreSQL: not the rows of these tables, which come back empty; patterns as pg_dump's.")
+            "PostgreSQL: patterns of tables whose rows are left out and which come back empty, in the form of pg_dump.")
         .Add("profile", new ChoiceShape<BackupProfile>(("none", BackupProfile.None), ("supabase", BackupProfile.Supabase)), d => d.Profile,
             (d, v) => d with { Profile = v },
             "PostgreSQL: the hosting service whose own schemas, roles and extensions are left out.")

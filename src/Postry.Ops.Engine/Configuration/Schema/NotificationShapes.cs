@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The notification targets of postry.json.</summary>
 internal static class NotificationShapes
 {
-    private const string OccasionText = "What the target is told of.";
+    private const string OccasionText = "The occasions on which the target is notified.";
 
     private static readonly Shape<IReadOnlyList<NotificationOccasion>> Occasions = ConfigTypes.List(
         new ChoiceShape<NotificationOccasion>(
@@ -16,11 +16,11 @@ internal static class NotificationShapes
             ("diskSpace", NotificationOccasion.DiskSpace), ("drillOverdue", NotificationOccasion.DrillOverdue)),
         "occasions", least: 1);
 
-    private static readonly ObjectShape<EmailTarget> Email = new ObjectShape<EmailTarget>(new(), "where mail goes")
+    private static readonly ObjectShape<EmailTarget> Email = new ObjectShape<EmailTarget>(new(), "the addresses for mail")
         .Add("to", ConfigTypes.List(ConfigTypes.Text, "mail addresses", least: 1), t => t.To.Count == 0 ? null : t.To,
             (t, v) => t with { To = v },
-            "Who gets the mail.", required: true)
-        .Add("from", ConfigTypes.Text, t => NullIfEmpty(t.From), (t, v) => t with { From = v }, "Who the mail is from.", required: true)
+            "The addresses that get the mail.", required: true)
+        .Add("from", ConfigTypes.Text, t => NullIfEmpty(t.From), (t, v) => t with { From = v }, "The sender of the mail.", required: true)
         .Add("smtpHost", ConfigTypes.Text, t => NullIfEmpty(t.SmtpHost), (t, v) => t with { SmtpHost = v }, "The name of the mail server.",
             required: true)
         .Add("smtpPort", ConfigTypes.Number(1, 65535), t => t.SmtpPort, (t, v) => t with { SmtpPort = v }, "The port of the mail server.")
@@ -44,10 +44,10 @@ internal static class NotificationShapes
         .Add("url", ConfigTypes.HttpUrl, t => t.Url, (t, v) => t with { Url = v },
             "The address that takes events in the format of PagerDuty's version 2.")
         .Add("afterFailures", ConfigTypes.Number(1, 100), t => t.AfterFailures, (t, v) => t with { AfterFailures = v },
-            "How many failures in a row it takes.")
+            "The number of failures in a row after which the event is sent.")
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
 
-    public static readonly ObjectShape<Notifications> All = new ObjectShape<Notifications>(new(), "who hears of what")
+    public static readonly ObjectShape<Notifications> All = new ObjectShape<Notifications>(new(), "the targets of notifications")
         .Add("email", ConfigTypes.List(Email, "mail targets"), n => n.Email, (n, v) => n with { Email = v }, "Mail, for people.")
         .Add("webhook", ConfigTypes.List(Webhook, "webhooks"), n => n.Webhook, (n, v) => n with { Webhook = v },
             "Webhooks in the manner of Slack.")

@@ -193,7 +193,7 @@ internal static class Members
             if (sectionOf is not null) reading.Section = sectionOf(group.Key);
             foreach (var again in group.Skip(1))
                 reading.Add(again.Origin,
-                    $"The key '{NearestName.Shown(again.Name)}' is there already, in line {first.Line}" +
+                    $"The key '{NearestName.Shown(again.Name)}' occurs already, in line {first.Line}" +
                     $"{(path.Length == 0 ? "" : $" of {path}")}: keep one of them.");
         }
 

@@ -7,13 +7,15 @@ internal static class SmokeShapes
 {
     private const string TimeoutText = "How long the answer may take. A number with s, m, h or d, such as \"10s\".";
     private const string TokenText = "The name of the environment variable that holds a bearer token.";
-    private const string DatabaseText = "The name of the database that it concerns, one of 'databases'; every restored one unless given.";
+    private const string DatabaseText =
+        "The name of the database that the check is for, one of 'databases'; by default every restored one.";
 
     private static readonly ObjectShape<HttpCheck> Http = new ObjectShape<HttpCheck>(new(), "an address that must answer")
         .Add("url", ConfigTypes.HttpUrl, c => NullIfEmpty(c.Url), (c, v) => c with { Url = v },
             "The address, such as http://127.0.0.1:8000/health.",
             required: true)
-        .Add("name", ConfigTypes.Text, c => c.Name, (c, v) => c with { Name = v }, "What reports call the check; the address unless given.")
+        .Add("name", ConfigTypes.Text, c => c.Name, (c, v) => c with { Name = v },
+            "The name of the check in reports; by default the address.")
         .Add("expectStatus", ConfigTypes.Status, c => c.ExpectStatus, (c, v) => c with { ExpectStatus = v },
             "The status of a good answer: one such as 200, or a class such as \"2xx\".")
         .Add("expectText", ConfigTypes.Text, c => c.ExpectText, (c, v) => c with { ExpectText = v }, "A text that a good answer holds.")
@@ -24,22 +26,23 @@ internal static class SmokeShapes
     private static readonly ObjectShape<SqlCheck> Sql = new ObjectShape<SqlCheck>(new(), "a query that must work")
         .Add("query", ConfigTypes.Text, c => NullIfEmpty(c.Query), (c, v) => c with { Query = v }, "The query, which only reads.",
             required: true)
-        .Add("name", ConfigTypes.Text, c => c.Name, (c, v) => c with { Name = v }, "What reports call the check; the query unless given.")
+        .Add("name", ConfigTypes.Text, c => c.Name, (c, v) => c with { Name = v },
+            "The name of the check in reports; by default the query.")
         .Add("database", ConfigTypes.Text, c => c.Database, (c, v) => c with { Database = v }, DatabaseText)
         .Add("expectValue", ConfigTypes.Text, c => c.ExpectValue, (c, v) => c with { ExpectValue = v },
-            "What the first column of the first row must be, as text.")
+            "The expected value of the first column of the first row, as text.")
         .Add("minimumRows", ConfigTypes.Number(0, int.MaxValue), c => c.MinimumRows, (c, v) => c with { MinimumRows = v },
-            "How many rows there must be at least.")
+            "The least number of rows of the result.")
         .Add("timeout", ConfigTypes.Duration, c => c.Timeout, (c, v) => c with { Timeout = v }, TimeoutText);
 
-    private static readonly ObjectShape<TableCheck> Table = new ObjectShape<TableCheck>(new(), "a table that must be there")
+    private static readonly ObjectShape<TableCheck> Table = new ObjectShape<TableCheck>(new(), "a table that must exist")
         .Add("table", ConfigTypes.Text, c => NullIfEmpty(c.Table), (c, v) => c with { Table = v },
-            "The table's name; of PostgreSQL with its schema where that is not public.", required: true)
+            "The table's name; for PostgreSQL with its schema, unless that is public.", required: true)
         .Add("database", ConfigTypes.Text, c => c.Database, (c, v) => c with { Database = v }, DatabaseText)
         .Add("columns", ConfigTypes.List(ConfigTypes.Text, "names of columns"), c => c.Columns, (c, v) => c with { Columns = v },
-            "Columns that it must have.")
+            "Columns that the table must have.")
         .Add("minimumRows", ConfigTypes.Number(0, int.MaxValue), c => c.MinimumRows, (c, v) => c with { MinimumRows = v },
-            "How many rows it must have at least.");
+            "The least number of rows of the table.");
 
     private static readonly ObjectShape<MonitoringCheck> Monitoring = new ObjectShape<MonitoringCheck>(new(), "the monitoring summary")
         .Add("url", ConfigTypes.HttpUrl, c => NullIfEmpty(c.Url), (c, v) => c with { Url = v },

@@ -196,7 +196,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         return new SourceNotFoundException("Undo", record.RestoreId,
             $"The copy of what was live before {record.RestoreId} is " +
                 $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-            $"It was removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
+            $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
     });
 
     /// <inheritdoc/>

@@ -33,7 +33,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         if (kind == RuntimeEntryKind.Link && FindTargetObstacle(path, target ?? "") is { } link) return link;
         if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path)
             return $"differs from {other} only by case, and this file system takes both for one";
-        if (_seen.ContainsKey(path)) return "is there twice";
+        if (_seen.ContainsKey(path)) return "occurs twice";
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
         {
             var above = path[..slash];
@@ -44,7 +44,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         }
 
         // The archive may also hold a file or link after the entries that lie below it.
-        if (kind != RuntimeEntryKind.Folder && _spelling.ContainsKey(path + "/")) return "has entries below it and is no folder";
+        if (kind != RuntimeEntryKind.Folder && _spelling.ContainsKey(path + "/")) return "has entries below it and is not a folder";
         Remember(path, kind);
         return null;
     }

@@ -24,6 +24,6 @@ internal static class RootFolder
         var parent = NearestAbove(Path.Combine(root, path));
         var real = Files.RealPath(parent);
         if (!Holds(root, real)) return $"{path} would be written outside, to {real}";
-        return Directory.Exists(parent) ? null : $"{Path.GetRelativePath(root, parent)} is no folder now, and {path} lies below it";
+        return Directory.Exists(parent) ? null : $"{Path.GetRelativePath(root, parent)} is not a folder any more, and {path} lies below it";
     }
 }

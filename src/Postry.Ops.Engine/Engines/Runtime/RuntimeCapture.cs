@@ -175,8 +175,8 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         var bytes = File.ReadAllBytes(copy);
         if (settings.Keys.All.Any(key => key.OccursIn(bytes)))
             reporter.Warning(
-                $"KeyInsideBackup: {path} holds the integrity key, so whoever has the archive can sign false backups with it. Keep the " +
-                $"key elsewhere ({EnvironmentVariables.IntegrityKeyFile}).");
+                $"KeyInsideBackup: {path} holds the integrity key, so anybody who has the archive can sign false backups with it. Keep " +
+                $"the key elsewhere ({EnvironmentVariables.IntegrityKeyFile}).");
     }
 
     private string Full(string path) => Path.Combine(root, path);

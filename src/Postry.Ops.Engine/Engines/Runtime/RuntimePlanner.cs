@@ -91,7 +91,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         {
             throw new RestoreRefusedException(Operation, root,
                 $"{set.BackupFile} cannot be restored to {root}: {string.Join("; ", problems)}.",
-                $"Take what is in the way away, or restore to another folder ({OptionName.RepoRoot}, with " +
+                $"Move away what blocks these paths, or restore to another folder ({OptionName.RepoRoot}, with " +
                     $"{OptionName.AllowDifferentSource}).");
         }
 
@@ -187,7 +187,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporte
         if (there == FileKind.Special) return $"{entry.Path} is a socket, a pipe or a device now";
         if (entry.Kind != RuntimeEntryKind.Folder && there == FileKind.Folder) return $"{entry.Path} is a folder now";
         if (entry.Kind == RuntimeEntryKind.Folder && there is not (FileKind.Missing or FileKind.Folder))
-            return $"{entry.Path} is no folder now";
+            return $"{entry.Path} is not a folder any more";
         return RootFolder.FindObstacleBelow(root, entry.Path);
     }
 

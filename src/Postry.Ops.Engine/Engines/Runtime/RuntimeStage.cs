@@ -109,14 +109,14 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         {
             return new RestoreRefusedException("Undo", restoreId,
                 $"{restoreId} cannot be undone in {outcome.Root}: {string.Join("; ", blocked.Take(5))}.",
-                "Take what is in the way away, then undo again.");
+                "Move away what blocks these paths, then undo again.");
         }
 
         var lost = files.Where(file => IsLost(outcome, file)).Select(file => file.Path).ToList();
         return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
-            $"What {restoreId} replaced of the runtime files is gone: {string.Join(", ", lost.Take(5))}" +
+            $"The runtime files that {restoreId} replaced are gone: {string.Join(", ", lost.Take(5))}" +
                 $"{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
-            $"It was removed. Restore the runtime files of an earlier backup instead: {CommandName.RestoreRuntime}.");
+            $"They were removed. Restore the runtime files of an earlier backup instead: {CommandName.RestoreRuntime}.");
     }
 
     /// <summary>The files and links that a restore brought, in its order.</summary>
@@ -134,7 +134,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
 
     private static string? InTheWay(RuntimeOutcome outcome, RuntimeFolder folder) => RootFolder.FindObstacleBelow(outcome.Root, folder.Path)
         ?? (FileFacts.Of(Path.Combine(outcome.Root, folder.Path)).Kind is FileKind.Folder or FileKind.Missing ? null
-            : $"{folder.Path} is no folder now");
+            : $"{folder.Path} is not a folder any more");
 
     private static bool IsKept(RuntimeOutcome outcome, string path) => outcome.KeptFolder is { } kept
         && FileFacts.Of(Path.Combine(kept, path)).Kind is FileKind.File or FileKind.Link;

@@ -90,14 +90,14 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
         _writer = writer.Value.Process;
         if (_waited.Elapsed < busyTimeout) return false;
         throw new DatabaseBusyException(operation, path,
-            $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has kept it to itself for " +
+            $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has locked it exclusively for " +
             $"{busyTimeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
-            "Let it finish or stop it, then try again (fuser or lsof names everybody who has the file open).");
+            "Let it finish or stop it, then try again (fuser or lsof names every process that has the file open).");
     }
 
     private UsedUnderOtherNameException Died(int process) => new(operation, path,
-        $"Process {Text(process)} was writing to {path} and has ended meanwhile, and no journal of its transaction is beside this name: " +
-            $"if it was killed, part of the transaction may be in the file.",
+        $"Process {Text(process)} was writing to {path} and has ended meanwhile, and no journal of its transaction lies beside this " +
+            "name: if it was killed, part of the transaction may be in the file.",
         $"Look whether {path} has another name with a file -journal beside that, and open it once by that name (sqlite3 rolls the " +
             $"transaction back). If there is none, run the command again.");
 

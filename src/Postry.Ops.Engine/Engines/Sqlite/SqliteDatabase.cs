@@ -170,7 +170,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             return Task.FromResult<OpsException?>(new SourceNotFoundException("Undo", record.RestoreId,
                 $"The copy of what was live before {record.RestoreId} is " +
                     $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-                $"It was removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
+                $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
         }
 
         if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);

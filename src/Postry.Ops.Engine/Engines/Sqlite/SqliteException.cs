@@ -44,8 +44,8 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
             new AccessDeniedException(operation, path,
             $"{path} is in WAL mode, and its folder cannot be written (a read-only mount, or no right to): even to read such a database, " +
                 $"SQLite must be able to make its -wal and -shm files there.",
-            "Mount the folder so that it can be written, or run as the user who owns it. Of a snapshot or an archive that nobody writes " +
-                "to any more, " +
+            "Mount the folder so that it can be written, or run as the user who owns it. For a snapshot or an archive that no process " +
+                "writes to any more, " +
             $"copy {Path.GetFileName(path)} together with its -wal file, if there is one, to a folder that can be written, and back the " +
                 $"copy up. Without a -wal file, sqlite3 \"file:{path}?immutable=1\" makes such a copy too (VACUUM INTO).", this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(operation, path,

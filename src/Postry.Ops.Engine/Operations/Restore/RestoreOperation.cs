@@ -304,7 +304,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private static string After(Check failed) => failed.Name switch
     {
         HookRunner.AfterSwapCheck => failed.Detail!,
-        RuntimeSwap.InPlaceCheck => "Do away with what kept the files from being replaced, then restore again.",
+        RuntimeSwap.InPlaceCheck => "Remove what prevented the replacement of the files, then restore again.",
         _ => "Use another backup.",
     };
 

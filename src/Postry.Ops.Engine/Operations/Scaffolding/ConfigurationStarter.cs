@@ -93,7 +93,7 @@ internal static class ConfigurationStarter
     }
 
     private static DestinationExistsException Exists(string path) =>
-        new(Operation, path, $"{path} is there already.",
+        new(Operation, path, $"{path} exists already.",
             $"Look at it with {CommandName.ListSettings}, or replace it with {OptionName.Force}.");
 
     // Not private like a backup: whoever works in the folder may read it, and it holds no secret.

@@ -28,27 +28,27 @@ internal sealed class StarterText
 
     private string Write()
     {
-        Line($"// Configuration of Postry.Ops. Parameters and environment variables count more than this file; {CommandName.ListSettings}");
-        Line("// shows what is in effect and where it came from. No secret belongs in here.");
+        Line($"// Configuration of Postry.Ops. Parameters and environment variables win over this file; {CommandName.ListSettings}");
+        Line("// shows the effective settings and their sources. No secret belongs in this file.");
         Line("{");
         Line($"  \"$schema\": {Text($"./{ConfigurationSchema.FileName}")},");
         Line();
-        Line("  // Where backups go, relative to this folder.");
+        Line("  // The folder of the backups, relative to this folder.");
         Line($"  \"backupRoot\": {Text(_backupRoot)},");
         Line();
         WriteDatabases();
         Line();
         WriteRuntime();
         Line();
-        Line("  // What backups and restores are measured against: how old the newest backup may be, how long a restore may take,");
+        Line("  // The objectives of backups and restores: how old the newest backup may be, how long a restore may take,");
         Line("  // how large a backup is expected to be, how full its disk may get.");
         Line($"  \"objectives\": {Value(ConfigurationShape.Objectives)},");
         Line();
-        Line("  // Which backups are kept: each that one of these rules keeps.");
+        Line("  // The rules that keep backups: a backup stays if one rule keeps it.");
         Line($"  \"retention\": {Value(ConfigurationShape.Retention)},");
         Line();
-        Line($"  // How much of the newest good backup a new one must hold; one that holds less is Suspicious, and {OptionName.Latest} " +
-            "does not choose it.");
+        Line("  // The share of the newest good backup that a new one must hold; a backup that holds less is Suspicious, " +
+            $"and {OptionName.Latest} does not choose it.");
         Line($"  \"plausibility\": {Value(ConfigurationShape.Plausibility)},");
         Line();
         WriteExamples();
@@ -82,21 +82,21 @@ internal sealed class StarterText
         Line("  \"runtime\": {");
         foreach (var key in runtime.Keys.Where(key => key.Name != "required"))
             Line($"    {Text(key.Name)}: {Inline(key.Shape.ToJson(key.Get(runtime.Start)!))},");
-        Line("    // A backup fails where one of these is missing:");
+        Line("    // A backup fails if one of these is missing:");
         Line("    // \"required\": [\".env\"],");
         Line("  },");
     }
 
     private void WriteExamples()
     {
-        Line("  // What must hold after a restore.");
+        Line("  // The checks that must pass after a restore.");
         Line("  // \"smoke\": {");
         Line("  //   \"http\": [{ \"name\": \"health\", \"url\": \"http://127.0.0.1:8000/health\", \"expectStatus\": \"2xx\" }],");
         Line("  //   \"tables\": [{ \"table\": \"posts\", \"columns\": [\"user_id\", \"email\", \"status\"], \"minimumRows\": 1 }],");
         Line("  //   \"sql\": [{ \"query\": \"SELECT * FROM posts LIMIT 10\", \"minimumRows\": 1 }],");
         Line("  // },");
         Line();
-        Line("  // Who hears of what. Secrets are named by environment variable only.");
+        Line("  // The targets of notifications. Secrets are named by environment variable only.");
         Line("  // \"notifications\": {");
         Line("  //   \"email\": [{ \"to\": [\"ops@example.org\"], \"from\": \"postry@example.org\", \"smtpHost\": \"mail.example.org\", " +
             "\"userVariable\": \"SMTP_USER\", \"passwordVariable\": \"SMTP_PASSWORD\" }],");

@@ -39,7 +39,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         {
             Scope = set.Scope,
             NotHeld = set.NotHeld,
-            Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that nobody counted" : $"{set.Runtime}"),
+            Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that were not counted" : $"{set.Runtime}"),
         };
     }
 

@@ -39,7 +39,7 @@ internal abstract class DumpHandler : ScriptHandler
         _lexer.Complete();
         Missing = !_lexer.IsBetweenStatements ? $"It ends in the middle of a statement or of the rows of a table, in line {_lexer.Line}."
             : Rules.InOwnTransaction || Rules.HasOtherSessionUser ? "It ends in the middle of what belongs together."
-            : !HasEnded ? $"The line that ends a dump ({End}) is not there."
+            : !HasEnded ? $"The line that ends a dump ({End}) is missing."
             : null;
     }
 

@@ -133,7 +133,7 @@ internal static class LegacyDump
             yield return "THE DUMP HOLDS NO ROWS, only definitions (pg_dump --schema-only).";
         yield return "A plain dump does not tell whether it is of the whole database, nor the properties of the database itself (owner, " +
             "privileges, settings): those of the live one are kept.";
-        if (facts.LeavesOut) yield return "What the dump says of subscriptions, and of a database by its name, is left out.";
+        if (facts.LeavesOut) yield return "Statements of the dump about subscriptions, and about a database by its name, are left out.";
     }
 
     private static BackupManifest Describe(BackupManifest manifest, DumpFacts facts)

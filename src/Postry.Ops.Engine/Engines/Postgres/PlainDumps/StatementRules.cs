@@ -111,7 +111,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     /// <summary>Classifies one statement, its semicolon left out. Errors: ScriptRefusal.</summary>
     public StatementDisposition Classify(IReadOnlyList<ScriptToken> tokens, StatementShape shape, long line)
     {
-        if (tokens.Count == 0 || tokens[0].Kind != Word) throw Refuse(line, tokens, "is no statement of pg_dump");
+        if (tokens.Count == 0 || tokens[0].Kind != Word) throw Refuse(line, tokens, "is not a statement of pg_dump");
         if (HasOtherSessionUser && tokens[0].Text is not ("grant" or "revoke" or "reset"))
             throw Refuse(line, tokens, "does not stand after SET SESSION AUTHORIZATION in a dump");
         var disposition = tokens[0].Text switch
@@ -128,7 +128,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
             "comment" or "security" => ClassifyComment(tokens, line),
             "grant" or "revoke" => Privilege(tokens, line),
             "refresh" when tokens.Count > 2 && tokens[1].Is("materialized") => StatementDisposition.Run,
-            _ => throw Refuse(line, tokens, "is nothing that pg_dump writes"),
+            _ => throw Refuse(line, tokens, "is not written by pg_dump"),
         };
         return disposition == StatementDisposition.LeaveOut ? disposition : Within(tokens, shape, disposition, line);
     }
@@ -301,7 +301,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var kind = Kind(tokens, line);
         if (kind == "subscription") return StatementDisposition.LeaveOut;
-        if (kind == "extension") throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        if (kind == "extension") throw Refuse(line, tokens, "is not written by pg_dump");
         if (Enumerable.Range(2, Math.Max(0, tokens.Count - 3)).Any(i => tokens[i].Is("all") && tokens[i + 1].Is("in") && i <= 3))
             throw Refuse(line, tokens, "changes what the dump does not name");
         if (!purpose.NoOwner) return StatementDisposition.Run;
@@ -314,7 +314,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("if"));
         if (at == 0 || at + 1 == tokens.Count || !tokens[at + 1].Is("exists"))
             throw Refuse(line, tokens,
-                "expects what is not there in an empty database (the dump was made with --clean, and without --if-exists)");
+                "expects objects that an empty database does not have (the dump was made with --clean, and without --if-exists)");
         // Into an empty database there is nothing to drop; in a live one what is to go has gone.
         return purpose.InTransaction || kind == "subscription" ? StatementDisposition.LeaveOut : StatementDisposition.Run;
     }
@@ -322,7 +322,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private StatementDisposition ClassifyComment(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = Enumerable.Range(0, tokens.Count).FirstOrDefault(i => tokens[i].Is("on"));
-        if (at == 0 || at + 1 >= tokens.Count) throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        if (at == 0 || at + 1 >= tokens.Count) throw Refuse(line, tokens, "is not written by pg_dump");
         var kind = tokens[at + 1].Text;
         if (kind is "database" or "subscription" || (kind == "extension" && purpose.InTransaction)) return StatementDisposition.LeaveOut;
         return Beyond.Contains(kind) ? throw Reaches(line, tokens) : StatementDisposition.Run;
@@ -340,11 +340,11 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     {
         var at = 1;
         while (at < tokens.Count && tokens[at].Kind == Word && Modifiers.Contains(tokens[at].Text)) at++;
-        if (at >= tokens.Count || tokens[at].Kind != Word) throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        if (at >= tokens.Count || tokens[at].Kind != Word) throw Refuse(line, tokens, "is not written by pg_dump");
         var kind = tokens[at].Text;
         if (kind == "user" && at + 1 < tokens.Count && tokens[at + 1].Is("mapping")) return kind;
         if (Beyond.Contains(kind)) throw Reaches(line, tokens);
-        return Kinds.Contains(kind) || kind == "subscription" ? kind : throw Refuse(line, tokens, "is nothing that pg_dump writes");
+        return Kinds.Contains(kind) || kind == "subscription" ? kind : throw Refuse(line, tokens, "is not written by pg_dump");
     }
 
     private static ScriptRefusal Reaches(long line, IReadOnlyList<ScriptToken> tokens) =>
