@@ -95,7 +95,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             WarnIfSuspicious(set);
             await database.DescribeAsync(operation, cancellation);
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)
-                && new RestorePlanner(settings, database).FindTrustProblem(set, allowUnverified: true) is { } distrust)
+                && BackupTrust.FindProblem(set, allowUnverified: true, operation, settings.Keys) is { } distrust)
                 throw distrust;
             if (set.Mode != target.Mode)
                 throw new InvalidRequestException(operation, target.Name,
@@ -109,7 +109,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
                     "The contents of a backup of the old scripts are only known from its bytes: use another backup.");
             var read = await reader.ReadAsync(manifest, set.BackupFile, judge: true, cancellation);
             if (read.Failed is { } failed) throw ArtefactChecks.Corrupt(set, failed);
-            return await new Comparer(database, set.BackupFile).CompareAsync(read.Manifest, cancellation);
+            return await new Comparer(database.Live!, set.BackupFile).CompareAsync(read.Manifest, cancellation);
         }, cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Checks;
 /// </summary>
 /// <param name="database">The live database.</param>
 /// <param name="artefactPath">The artefact of the backup, for the little that its manifest leaves out; null where that is gone.</param>
-internal sealed class Comparer(IDatabase database, string? artefactPath)
+internal sealed class Comparer(ILiveDatabase database, string? artefactPath)
 {
     private const string NoFingerprints = "The set was made without content fingerprints: only the number of rows was compared.";
 

@@ -19,7 +19,8 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>A PostgreSQL database on a running server. What goes wrong on a connection is raised as the engine's errors.</summary>
-internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IReporter reporter) : IDatabase
+internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IReporter reporter)
+    : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Restore = "Restore";
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
@@ -41,6 +42,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public DatabaseAddress Address => address;
+
+    /// <inheritdoc/>
+    public ILiveDatabase Live => this;
+
+    /// <inheritdoc/>
+    public IRestoreParticipant Part => this;
 
     /// <inheritdoc/>
     public string ArtefactSuffix => ".pgdump";
@@ -145,8 +152,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public bool NeedsSafetyBackup(RestorePlan plan) => plan.Strategy == RestoreStrategy.InPlace;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        ExplainedAsync(Restore, async () =>
+    public async Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        new(await ExplainedAsync(Restore, () => MakeStageAsync(plan, manifest, log, cancellation)));
+
+    private async Task<IReadOnlyList<Check>> MakeStageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+        CancellationToken cancellation)
     {
         var strategy = plan.Strategy ?? RestoreStrategy.Swap;
         _noOwner = plan.Request.Postgres.NoOwner;
@@ -163,7 +173,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         var checks = await _transaction.StageAsync(plan, manifest, log, cancellation);
         Note(_transaction.Outcome);
         return checks;
-    });
+    }
 
     private void Note(RestoreOutcome outcome)
     {
@@ -211,7 +221,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             case nameof(RestoreStrategy.InPlace):
                 var plan = PlanOf(safety!.Set, log.Journal.Place);
                 ArtefactChecks.Require(safety.Set,
-                    await StageAsync(plan, safety.Manifest, log, cancellation));
+                    await MakeStageAsync(plan, safety.Manifest, log, cancellation));
                 log.Step(JournalStep.Staged);
                 return await _transaction!.CommitAsync(log, cancellation);
             default:
@@ -231,7 +241,10 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    public string StrategyOf(RestoreJournal journal) => journal.TargetExisted ? journal.Server!.Strategy.ToString() : "New";
+
+    /// <inheritdoc/>
+    public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
     {
         await CloseTransactionAsync();
         // Nothing was done on the server yet.
@@ -248,12 +261,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    public Task<IReadOnlyList<string>> RollForwardAsync(RestoreJournal journal, CancellationToken cancellation) =>
+        ExplainedAsync<IReadOnlyList<string>>("Recover", async () =>
     {
         await CloseTransactionAsync();
         if (journal.Server is { Frozen: true } frozen)
             await WriteFreeze.LiftAsync(await ServerAsync("Recover", cancellation), frozen, cancellation);
-        return true;
+        return [];
     });
 
     /// <inheritdoc/>

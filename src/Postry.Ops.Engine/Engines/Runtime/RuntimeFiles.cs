@@ -32,6 +32,12 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public DatabaseAddress Address => address;
 
     /// <inheritdoc/>
+    public ILiveDatabase? Live => null;
+
+    /// <inheritdoc/>
+    public IRestoreParticipant? Part => null;
+
+    /// <inheritdoc/>
     public string ArtefactSuffix => Suffix;
 
     /// <summary>Returns the facts of a repo root that are known before a backup.</summary>
@@ -59,10 +65,6 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new("Backup", root,
         $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
         $"Name the files with {OptionName.RuntimePath}, or in postry.json (runtime.include).");
-
-    /// <inheritdoc/>
-    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
-        throw new NotSupportedException("Runtime files have no tables.");
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
@@ -103,10 +105,6 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         journal with { Previous = PreviousFiles.FolderFor(journal, settings.BackupRoot) };
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<Check>>([]);
-
-    /// <inheritdoc/>
     public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
         Task.FromResult(Decide(log, cancellation));
 
@@ -127,10 +125,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => Task.FromResult(LiveSide.Previous);
 
     /// <inheritdoc/>
-    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation) => Task.CompletedTask;
-
-    /// <inheritdoc/>
-    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation) => Task.CompletedTask;
+    public string StrategyOf(RestoreJournal journal) => Strategy;
 
     /// <inheritdoc/>
     public Task SweepAsync(RestoreTarget place, CancellationToken cancellation)
@@ -144,10 +139,6 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) =>
         Task.FromResult(new Check("Repo root", Directory.Exists(_root) ? CheckStatus.Passed : CheckStatus.Failed, "a folder",
             Directory.Exists(_root) ? "a folder" : "none"));
-
-    /// <inheritdoc/>
-    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
-        Task.FromResult<BothSides?>(null);
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => Task.FromResult(Directory.Exists(_root));

@@ -10,7 +10,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>A SQLite database file that other processes may be using.</summary>
-internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter) : IDatabase
+internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter) : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Backup = "Backup";
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
@@ -24,6 +24,12 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     /// <inheritdoc/>
     public DatabaseAddress Address => address;
+
+    /// <inheritdoc/>
+    public ILiveDatabase Live => this;
+
+    /// <inheritdoc/>
+    public IRestoreParticipant Part => this;
 
     /// <inheritdoc/>
     public string ArtefactSuffix => ".db.gz";
@@ -135,11 +141,10 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     };
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
-        CancellationToken cancellation)
+    public async Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
     {
         var bytes = await new SqliteArtefactReader(reporter).UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation);
-        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
+        if (bytes.Any(check => check.Status == CheckStatus.Failed)) return new StagedPart(bytes);
         // After a power cut the stage tells on which side of the swap the live database is, so it must be durable by then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
         IReadOnlyList<Check> contents;
@@ -155,7 +160,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
         var mended = await IndexRepair.RunAsync(manifest, log.Journal.Stage, contents, reporter, cancellation);
         if (mended != contents) Files.Sync(log.Journal.Stage);
-        return [.. bytes, .. mended];
+        return new StagedPart([.. bytes, .. mended]);
     }
 
     /// <inheritdoc/>
@@ -203,17 +208,21 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         }, cancellation);
 
     /// <inheritdoc/>
-    public Task RollBackSwapAsync(RestoreJournal journal, CancellationToken cancellation)
+    public string StrategyOf(RestoreJournal journal) =>
+        !journal.ReplacesFile ? "Contents" : journal.TargetExisted ? "File" : "New";
+
+    /// <inheritdoc/>
+    public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation)
     {
         SwapRecovery.RollBack(journal);
         return Task.CompletedTask;
     }
 
     /// <inheritdoc/>
-    public Task RollForwardSwapAsync(RestoreJournal journal, CancellationToken cancellation)
+    public Task<IReadOnlyList<string>> RollForwardAsync(RestoreJournal journal, CancellationToken cancellation)
     {
         SwapRecovery.RollForward(journal);
-        return Task.CompletedTask;
+        return Task.FromResult<IReadOnlyList<string>>([]);
     }
 
     /// <inheritdoc/>

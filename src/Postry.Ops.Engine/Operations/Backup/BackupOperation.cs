@@ -15,7 +15,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Operations.Backup;
 
 /// <summary>Makes one recovery set: snapshot, measure, store, sign.</summary>
-internal sealed class BackupOperation(OpsSettings settings, IDatabase source, IReporter reporter)
+internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IReporter reporter)
 {
     private const string Operation = "Backup";
 

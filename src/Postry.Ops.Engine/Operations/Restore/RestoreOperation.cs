@@ -17,6 +17,7 @@ namespace Postry.Ops.Engine.Operations.Restore;
 internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     private const string Operation = "Restore";
+    private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
 
     /// <summary>Hears of every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
@@ -43,11 +44,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             RestoreRecords.Save(record);
             log.Started();
-            record = record with { Checks = await StageAsync(plan, manifest, log, cancellation) };
+            record = await StageAsync(afterCommand: false, plan, manifest, record with { Checks = Known(plan.Backup, manifest) }, log,
+                cancellation);
+            record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(manifest, settings, reporter).Unprovable] };
             log.Step(JournalStep.Staged);
             await hooks.BeforeSwapAsync(plan.Target, cancellation);
-            // Only now, for the command may have edited an env file, which keeps its live values.
-            record = await StageRuntimeAsync(plan, record, log, cancellation);
+            record = await StageAsync(afterCommand: true, plan, manifest, record, log, cancellation);
             swap = await database.SwapAsync(plan, manifest, log, cancellation);
         }
         catch (Exception e)
@@ -78,10 +80,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         HookRunner hooks, Stopwatch clock)
     {
         log.Step(JournalStep.Swapped);
-        IReadOnlyList<Check> live = [.. ReplaceRuntime(log.Journal), .. await CheckAsync(manifest, hooks)];
-        record = record with { Checks = [.. record.Checks, .. live], Runtime = PreviousFiles.Found(record.Runtime, log.Journal.Runtime) };
-        if (record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept })
-            record = record with { PreviousCopy = kept, PreviousCopyBytes = PreviousFiles.SizeOf(kept) };
+        IReadOnlyList<Check> live = [.. Follow(log.Journal), .. await CheckAsync(manifest, hooks)];
+        record = _parts.Aggregate(record with { Checks = [.. record.Checks, .. live] }, (known, part) => part.Restored(known, log.Journal));
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock);
 
@@ -114,41 +114,36 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 
-    /// <summary>Prepares what goes live and checks all of it; what fails refuses the backup.</summary>
-    private async Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
-        CancellationToken cancellation)
+    /// <summary>What is known of the backup before any of it is looked at.</summary>
+    private static IReadOnlyList<Check> Known(BackupSet set, BackupManifest manifest)
     {
-        var set = plan.Backup;
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,
             Detail: set.DatabaseStatusDetail);
-        var prepared = await database.PrepareAsync(plan, manifest, log, cancellation);
-        ArtefactChecks.Require(set, prepared);
-        if (database.NeedsSafetyBackup(plan))
-            await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation);
-        var staged = await database.StageAsync(plan, manifest, log, cancellation);
-        ArtefactChecks.Require(set, staged);
-        IEnumerable<Check> doubts = manifest.Plausibility is { IsSuspicious: true } plausibility ? [plausibility.ToCheck()] : [];
-        return [signature, .. doubts, .. prepared, .. staged, .. ArtefactReaders.For(manifest, settings, reporter).Unprovable];
+        return manifest.Plausibility is { IsSuspicious: true } doubts ? [signature, doubts.ToCheck()] : [signature];
     }
 
-    /// <summary>Prepares the runtime files that go live with the database.</summary>
-    private async Task<RestoreRecord> StageRuntimeAsync(RestorePlan plan, RestoreRecord record, SwapLog log, CancellationToken cancellation)
+    /// <summary>Prepares the parts that go live and checks all of them; what fails refuses the backup.</summary>
+    private async Task<RestoreRecord> StageAsync(bool afterCommand, RestorePlan plan, BackupManifest manifest, RestoreRecord record,
+        SwapLog log, CancellationToken cancellation)
     {
-        if (plan.Runtime is not { } runtime) return record;
-        var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation);
-        // Durable before the swap: whoever undoes it after a crash finds it there.
-        return RestoreRecords.Save(record with { Checks = [.. record.Checks, .. checks], Runtime = outcome });
+        foreach (var part in _parts.Where(part => part.StagesAfterCommand == afterCommand))
+        {
+            var prepared = await part.PrepareAsync(plan, manifest, log, cancellation);
+            ArtefactChecks.Require(plan.Backup, prepared);
+            if (part.NeedsSafetyBackup(plan)) await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation);
+            var staged = await part.StageAsync(plan, manifest, log, cancellation);
+            ArtefactChecks.Require(plan.Backup, staged.Checks);
+            record = record with { Checks = [.. record.Checks, .. prepared, .. staged.Checks], Runtime = staged.Runtime ?? record.Runtime };
+        }
+
+        // The record tells what becomes of runtime files, and must be durable before the swap: an undo after a crash reads it there.
+        return record.Runtime is null ? record : RestoreRecords.Save(record);
     }
 
-    /// <summary>Follows the swap. Where a file cannot be replaced, that is a failed check, which undoes all of it.</summary>
-    private static IEnumerable<Check> ReplaceRuntime(RestoreJournal journal)
-    {
-        if (journal.Runtime is not { } runtime) return [];
-        var problems = RuntimeSwap.Forward(runtime);
-        return problems.Count == 0
-            ? [RuntimeSwap.CheckLive(runtime)]
-            : [new Check(RuntimeSwap.InPlaceCheck, CheckStatus.Failed, $"{runtime.Steps.Count} replaced", string.Join("; ", problems))];
-    }
+    /// <summary>Makes live what the swap itself did not. A part that cannot follow is a failed check, which undoes all of the
+    /// restore.</summary>
+    private IEnumerable<Check> Follow(RestoreJournal journal) =>
+        _parts.Select(part => part.CheckFollowed(journal, part.Follow(journal))).OfType<Check>();
 
     /// <summary>What is looked at while the restore can still be undone by itself.</summary>
     private async Task<IReadOnlyList<Check>> CheckAsync(BackupManifest manifest, HookRunner hooks)
@@ -164,7 +159,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var backup = ManifestReader.Read(plan.Backup.ManifestFile, settings.Keys);
         var set = backup.Set;
-        if (new RestorePlanner(settings, database).FindTrustProblem(set, plan.AllowUnverified) is { } distrust) throw distrust;
+        if (BackupTrust.FindProblem(set, plan.AllowUnverified, Operation, settings.Keys) is { } distrust) throw distrust;
         if (set.Id != plan.Backup.Id || backup.ReadableManifest is not { } manifest)
             throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
                 $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
@@ -266,20 +261,20 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         try
         {
             RestoreRecords.Save(record);
-            if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
+            foreach (var part in _parts) part.DiscardStage(log.Journal);
             log.End();
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             // No reason to leave it live: the journal of the undo takes the place of this one.
             reporter.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
-            if (log.Journal.Runtime is { } runtime) RuntimeSwap.DiscardStages(runtime);
+            foreach (var part in _parts) part.DiscardStage(log.Journal);
         }
 
         await database.SweepAsync(log.Journal.Place, CancellationToken.None);
         (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record,
             database, log.Journal.Place, byItself: true, CancellationToken.None);
-        var left = UndoOperation.NotPutBack(record);
+        var left = RuntimeParticipant.NotPutBack(record);
         try
         {
             if (unwritten is null)
@@ -315,7 +310,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (plan.Comparison is not { Compared: true }) return plan.Comparison;
         try
         {
-            return await database.ReadReplacedAsync(record, manifest, CancellationToken.None) is { } replaced
+            return database.Live is { } live && await live.ReadReplacedAsync(record, manifest, CancellationToken.None) is { } replaced
                 ? Comparer.Compare(manifest, plan.Target, replaced)
                 : plan.Comparison;
         }

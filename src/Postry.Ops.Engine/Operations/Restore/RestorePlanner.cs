@@ -11,7 +11,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
-internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, IReporter? reporter = null)
+internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IReporter? reporter = null)
 {
     private const string Operation = "Restore";
 
@@ -22,14 +22,14 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
         RequireSameMode(set);
         var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).ReadableManifest;
-        var reading = manifest is not null && FindTrustProblem(set, request.AllowUnverified) is null
+        var reading = manifest is not null && BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys) is null
             && StoredArtefact.Exists(set.BackupFile)
                 ? await Reader(manifest).ReadAsync(manifest, set.BackupFile, judge: true, cancellation) : null;
         manifest = reading?.Manifest ?? manifest;
         var facts = await database.InspectAsync(request, set, manifest, place, cancellation);
         var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
-        AddIfAny(problems, FindTrustProblem(set, request.AllowUnverified));
+        AddIfAny(problems, BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys));
         AddIfAny(problems, OtherSource(set, place, facts, request));
         problems.AddRange(facts.Problems);
         AddIfAny(problems, reading?.Failed is { } damage ? ArtefactChecks.Corrupt(set, damage) : reading?.Refusal);
@@ -40,8 +40,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation);
         Raise(problems, set, place.Target);
 
-        var comparison = facts.Exists && manifest is not null && !place.IsRuntime
-            ? await CompareAsync(manifest, set.BackupFile, place.Target, request, cancellation) : null;
+        var comparison = facts.Exists && manifest is not null && database.Live is { } live
+            ? await CompareAsync(live, manifest, set.BackupFile, place.Target, request, cancellation) : null;
         var plan = new RestorePlan
         {
             Backup = set,
@@ -95,7 +95,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
                 $"Leave {OptionName.WithRuntime} out, or name an archive with {OptionName.RuntimeBackupFile}.");
         var archive = new BackupCatalog(settings).Find(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
             Operation, null);
-        if (FindTrustProblem(archive, request.AllowUnverified) is { } distrust) throw distrust;
+        if (BackupTrust.FindProblem(archive, request.AllowUnverified, Operation, settings.Keys) is { } distrust) throw distrust;
         if (archive.Mode != DatabaseMode.Runtime)
             throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
                 "Name one of those in the folder \"runtime\" of the backup root.");
@@ -142,20 +142,6 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup {kind}; {database.Name} is of another kind.",
             hint);
     }
-
-    /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
-    public OpsException? FindTrustProblem(BackupSet set, bool allowUnverified) => set.DatabaseStatus switch
-    {
-        BackupStatus.Complete => null,
-        BackupStatus.Unverified when allowUnverified => null,
-        BackupStatus.Unverified => NewestBackup.Unverified(set, Operation, settings.Keys),
-        BackupStatus.Tampered => new SignatureMismatchException(Operation, set.ManifestFile,
-            $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
-        BackupStatus.Invalid => new ManifestInvalidException(Operation, set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",
-            "Use another backup."),
-        _ => new BackupCorruptException(Operation, set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
-            "Use another backup, or bring this file back from where it is copied to."),
-    };
 
     private static DifferentSourceException? OtherSource(BackupSet set, RestoreTarget place, TargetFacts facts, RestoreRequest request)
     {
@@ -221,11 +207,11 @@ internal sealed class RestorePlanner(OpsSettings settings, IDatabase database, I
         };
     }
 
-    private async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, string artefactPath, string target, RestoreRequest request,
-        CancellationToken cancellation)
+    private async Task<DatabaseComparison> CompareAsync(ILiveDatabase live, BackupManifest manifest, string artefactPath, string target,
+        RestoreRequest request, CancellationToken cancellation)
     {
         if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
-        var comparison = await new Comparer(database, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
+        var comparison = await new Comparer(live, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
         // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
         return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
             ? comparison with { Summary =

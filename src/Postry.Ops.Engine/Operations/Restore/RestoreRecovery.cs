@@ -7,8 +7,10 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
-internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, IReporter reporter)
+internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IReporter reporter)
 {
+    private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
+
     /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
     /// null where there was no journal.</summary>
     public async Task<LiveSide?> RecoverAsync(RestoreTarget place, CancellationToken cancellation)
@@ -45,22 +47,18 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
         }
 
         var side = await SideAsync(journal, cancellation);
-        if (side == LiveSide.Previous) await database.RollBackSwapAsync(journal, cancellation);
-        else await database.RollForwardSwapAsync(journal, cancellation);
-        if (journal.Runtime is { } runtime) SettleRuntime(runtime, side);
+        foreach (var part in _parts)
+        {
+            if (side == LiveSide.Previous) await part.RollBackAsync(journal, cancellation);
+            else foreach (var problem in await part.RollForwardAsync(journal, cancellation)) reporter
+                .Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
+        }
+
         var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation);
         if (record is not null) RestoreRecords.Save(Settled(record, journal, side, kept));
         reporter.Warning(Describe(journal, side));
         journal.Remove();
         return side;
-    }
-
-    // The database's swap is the commit point of both.
-    private void SettleRuntime(RuntimeJournal runtime, LiveSide side)
-    {
-        if (side == LiveSide.Previous) RuntimeSwap.Discard(runtime);
-        else foreach (var problem in RuntimeSwap.Forward(runtime)) reporter
-            .Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
     }
 
     /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
@@ -83,7 +81,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
         return await database.FindSideAsync(journal, cancellation);
     }
 
-    private static RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)
+    private RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)
     {
         var previous = kept > 0 ? journal.Previous : null;
         return (journal.Kind, side) switch
@@ -96,16 +94,13 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
                 PreviousCopy = null,
                 Detail = $"The process died at step {journal.Step}, before the swap; the live database was not changed.",
             },
-            (JournalKind.Restore, _) => record with
+            (JournalKind.Restore, _) => _parts.Aggregate(record, (known, part) => part.Restored(known, journal)) with
             {
-                Runtime = PreviousFiles.Found(record.Runtime, journal.Runtime),
                 Status = RestoreStatus.AwaitingVerdict,
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 PreviousCopy = previous,
                 PreviousCopyBytes = previous is null ? null : kept,
-                Strategy = record.Strategy ?? (record.Mode == DatabaseMode.Runtime ? RuntimeFiles.Strategy : journal.Server is { } server
-                    ? journal.TargetExisted ? server.Strategy.ToString() : "New" : journal.ReplacesFile ? journal.TargetExisted ? "File"
-                    : "New" : "Contents"),
+                Strategy = record.Strategy ?? database.StrategyOf(journal),
                 Detail = side == LiveSide.Unknown
                     ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap " +
                         $"had happened. Look at the data, then complete or undo."
@@ -118,17 +113,16 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
                 Detail = "The process died undoing it, because a check had failed: the backup is still live.",
             },
-            (_, LiveSide.Unknown) => record with
+            (_, LiveSide.Unknown) => _parts.Aggregate(record, (known, part) => part.Undone(known, journal)) with
             {
                 Status = RestoreStatus.AwaitingVerdict,
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
-                Runtime = UndoOperation.Undone(record.Runtime, journal),
                 Detail =
                     $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is " +
                     $"live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
             },
-            _ => record with
+            _ => _parts.Aggregate(record, (known, part) => part.Undone(known, journal)) with
             {
                 Status = RestoreStatus.Undone,
                 EndedAt = DateTime.UtcNow,
@@ -136,7 +130,6 @@ internal sealed class RestoreRecovery(OpsSettings settings, IDatabase database, 
                 PreviousCopyBytes = journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
-                Runtime = UndoOperation.Undone(record.Runtime, journal),
                 Detail = "Undone; the process died just after.",
             },
         };

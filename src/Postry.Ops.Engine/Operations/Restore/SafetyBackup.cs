@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// The backup of what a restore in place, or its undo, is about to replace. Neither keeps a copy of that; the undo of such a restore
 /// restores the backup instead.
 /// </summary>
-internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IReporter reporter)
+internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database, IReporter reporter)
 {
     /// <summary>Makes it, and writes its id into the journal.</summary>
     public async Task MakeAsync(SwapLog log, CancellationToken cancellation)
@@ -32,7 +32,7 @@ internal sealed class SafetyBackup(OpsSettings settings, IDatabase database, IRe
     {
         if (record.Strategy != nameof(RestoreStrategy.InPlace)) return null;
         var backup = new BackupCatalog(settings).Load(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
-        if (new RestorePlanner(settings, database).FindTrustProblem(backup.Set, allowUnverified: false) is { } distrust) throw distrust;
+        if (BackupTrust.FindProblem(backup.Set, allowUnverified: false, "Undo", settings.Keys) is { } distrust) throw distrust;
         return backup;
     }
 }

@@ -26,10 +26,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var place = await LocateAsync(database, record, Operation, cancellation);
         await RequireAsync(record, database, place, cancellation);
         var manifest = await ManifestOfAsync(record, cancellation);
-        var written = manifest is null || record.Mode == DatabaseMode.Runtime
-            || !await database.ExistsAsync(cancellation)
+        var written = manifest is null || database.Live is not { } live || !await database.ExistsAsync(cancellation)
             ? null
-            : await new Comparer(database, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(manifest,
+            : await new Comparer(live, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(manifest,
                 TimeSpan.FromSeconds(30), cancellation);
         if (written is { Compared: true, Status: TableDifference.Equal })
             written =
@@ -96,10 +95,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         log.Begin();
         log.Started();
         SwapResult swap;
+        var parts = RestoreParticipants.Of(database, settings, reporter);
         IReadOnlyList<string> leftOut = [];
         try
         {
-            if (record.Runtime is { } runtime) leftOut = new RuntimeStage(settings, reporter).StageBack(runtime, log);
+            leftOut = [.. parts.SelectMany(part => part.StageBack(record, log))];
             var safety = new SafetyBackup(settings, database, reporter);
             var replaced = safety.Of(record);
             if (replaced is not null)
@@ -147,14 +147,15 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             reporter.Warning($"The journal of {record.RestoreId} could not be written: {e.Message}");
         }
 
-        var problems = log.Journal.Runtime is { } back ? RuntimeSwap.Forward(back) : [];
-        if (problems.Count > 0) RuntimeSwap.DiscardStages(log.Journal.Runtime!);
+        IReadOnlyList<string> problems = [.. parts.SelectMany(part => part.Follow(log.Journal))];
+        if (problems.Count > 0) foreach (var part in parts) part.DiscardStage(log.Journal);
         problems = [.. leftOut, .. problems];
         foreach (var file in problems)
             reporter.Warning(
                 $"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} What was there before the restore is in " +
                 $"{record.Runtime?.KeptFolder}.");
-        record = record with { Runtime = Undone(record.Runtime, log.Journal) is { } undone ? undone with { NotPutBack = problems } : null };
+        record = parts.Aggregate(record, (known, part) => part.Undone(known, log.Journal));
+        if (record.Runtime is { } runtime) record = record with { Runtime = runtime with { NotPutBack = problems } };
         record = record with
         {
             Status = RestoreStatus.Undone,
@@ -166,7 +167,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             Detail = FormattableString
                 .Invariant(
                 $"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; ")
-                + $"what it replaced is kept.{NotPutBack(record)}",
+                + $"what it replaced is kept.{RuntimeParticipant.NotPutBack(record)}",
         };
         try
         {
@@ -212,7 +213,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
     /// <summary>Where the journal of a record's target lies, once it is sure that the database reached is the one that the record is
     /// about.</summary>
-    public static async Task<RestoreTarget> LocateAsync(IDatabase database, RestoreRecord record, string operation,
+    public static async Task<RestoreTarget> LocateAsync(IAddressable database, RestoreRecord record, string operation,
         CancellationToken cancellation)
     {
         var place = await database.LocateAsync(operation, cancellation);
@@ -233,7 +234,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private static bool IsOpen(RestoreRecord record) =>
         record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress;
 
-    private async Task RequireAsync(RestoreRecord record, IDatabase database, RestoreTarget place, CancellationToken cancellation)
+    private async Task RequireAsync(RestoreRecord record, IRestorable database, RestoreTarget place, CancellationToken cancellation)
     {
         if (place.Busy(Operation) is { } busy) throw busy;
         if (!IsOpen(record))
@@ -258,20 +259,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (!interrupted && await FindObstacleAsync(record, database, cancellation) is { } problem) throw problem;
     }
 
-    private static async Task<OpsException?> FindObstacleAsync(RestoreRecord record, IDatabase database, CancellationToken cancellation) =>
+    private static async Task<OpsException?> FindObstacleAsync(RestoreRecord record, IRestorable database, CancellationToken cancellation) =>
         await database.FindUndoObstacleAsync(record, cancellation)
             ?? (record.Runtime is { } runtime ? RuntimeStage.FindReturnObstacle(runtime, record.RestoreId) : null);
-
-    /// <summary>What an undo makes of a restore's runtime files.</summary>
-    public static RuntimeOutcome? Undone(RuntimeOutcome? runtime, RestoreJournal journal) =>
-        runtime is null || journal.Runtime is not { } files ? runtime
-            : runtime with { UndoneFolder = PreviousFiles.SizeOf(files.Kept) > 0 ? files.Kept : null };
-
-    /// <summary>What an undo could not put back of a restore's runtime files, as a sentence with a space before it; empty where all of it
-    /// is back.</summary>
-    public static string NotPutBack(RestoreRecord record) => record.Runtime is { NotPutBack: { Count: > 0 } files }
-        ? $" Runtime files that could not be put back: {string.Join("; ", files.Select(file => file.TrimEnd('.')))}; what was there " +
-            $"before is in {record.Runtime.KeptFolder}." : "";
 
     /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
     private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)

@@ -1,0 +1,23 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>Whether a backup may be used, by what its signature and its stored bytes are worth.</summary>
+internal static class BackupTrust
+{
+    /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
+    public static OpsException? FindProblem(BackupSet set, bool allowUnverified, string operation, Keyring keys) => set.DatabaseStatus switch
+    {
+        BackupStatus.Complete => null,
+        BackupStatus.Unverified when allowUnverified => null,
+        BackupStatus.Unverified => NewestBackup.Unverified(set, operation, keys),
+        BackupStatus.Tampered => new SignatureMismatchException(operation, set.ManifestFile,
+            $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
+        BackupStatus.Invalid => new ManifestInvalidException(operation, set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",
+            "Use another backup."),
+        _ => new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
+            "Use another backup, or bring this file back from where it is copied to."),
+    };
+}

@@ -1,0 +1,114 @@
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>
+/// The target of restores. Its swap is the commit point of the two-phase commit that a restore is: before it every
+/// <see cref="IRestoreParticipant"/> has been staged, and after it all of them are only finished. After a crash it tells on which side of
+/// the swap it is.
+/// </summary>
+internal interface IRestorable : IAddressable
+{
+    /// <summary>Itself as a database that comparisons can read; null for runtime files.</summary>
+    ILiveDatabase? Live { get; }
+
+    /// <summary>Itself as a part that is staged; null where nothing of the target is but the runtime files, which every restore
+    /// stages.</summary>
+    IRestoreParticipant? Part { get; }
+
+    /// <summary>True where there is something at the address.</summary>
+    Task<bool> ExistsAsync(CancellationToken cancellation);
+
+    /// <summary>Everything that a plan has to know of the target, with all that stands in a restore's way. Reads only.</summary>
+    Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
+        CancellationToken cancellation);
+
+    /// <summary>Takes the lock of the target's one writer. Errors: DatabaseBusy, SourceNotFound.</summary>
+    Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation);
+
+    /// <summary>Names the stage and the kept copy of a restore or an undo, before its journal is written.</summary>
+    RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record);
+
+    /// <summary>Makes what is staged live, keeping what it replaces. The one place where live data changes.</summary>
+    Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
+
+    /// <summary>Why a restore cannot be taken back (its kept copy is gone, there is no room), or null.</summary>
+    Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation);
+
+    /// <summary>Puts back what was live before a restore, keeping what is live now.</summary>
+    /// <param name="record">The restore.</param>
+    /// <param name="manifest">That of the backup that was restored; null where it is gone.</param>
+    /// <param name="safety">The backup that was made of what the restore replaced; null where it kept a copy instead.</param>
+    /// <param name="log">Receives the steps.</param>
+    /// <param name="cancellation">Stops it before the swap.</param>
+    Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+        CancellationToken cancellation);
+
+    /// <summary>After a crash: which side of the swap the live name is on.</summary>
+    Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation);
+
+    /// <summary>After a crash: how the swap went that the journal tells of, in the words of <see cref="SwapResult.Strategy"/>.</summary>
+    string StrategyOf(RestoreJournal journal);
+
+    /// <summary>Removes what stages and half-written journals are left of the target. Only for a holder of its lock.</summary>
+    Task SweepAsync(RestoreTarget place, CancellationToken cancellation);
+
+    /// <summary>Whether what has just gone live opens and is what was swapped in.</summary>
+    Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation);
+
+    /// <summary>Compares what was restored, which nobody else uses, with the manifest and the artefact that it came from: all that can be
+    /// compared.</summary>
+    Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
+
+    /// <summary>Removes a kept copy. Returns the bytes that became free.</summary>
+    Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation);
+
+    /// <summary>Size of a kept copy in bytes; 0 where there is none.</summary>
+    Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation);
+}
+
+/// <summary>What a plan has to know of the target.</summary>
+internal sealed record TargetFacts
+{
+    public required bool Exists { get; init; }
+
+    /// <summary>Its size in bytes; 0 where there is none.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Bytes that the restore needs free where the target lies.</summary>
+    public required long SpaceNeeded { get; init; }
+
+    /// <summary>Bytes free there; null where that cannot be known.</summary>
+    public required long? SpaceFree { get; init; }
+
+    /// <summary>All that stands in the way.</summary>
+    public IReadOnlyList<OpsException> Problems { get; init; } = [];
+
+    /// <summary>What an operator should know before agreeing.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>How the backup would come in; null where the swap itself finds out.</summary>
+    public RestoreStrategy? Strategy { get; init; }
+
+    /// <summary>Why that way.</summary>
+    public string? StrategyReason { get; init; }
+}
+
+/// <summary>How a swap went.</summary>
+/// <param name="Strategy">SQLite: Contents, File or New. PostgreSQL: Swap, Schema, InPlace or New.</param>
+/// <param name="PreviousCopy">The copy of what was live; null where there is none.</param>
+/// <param name="PreviousBytes">Its size.</param>
+/// <param name="Unavailable">How long others were locked out.</param>
+internal sealed record SwapResult(string Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable)
+{
+    /// <summary>Objects of the backup that were left out, because they could not be made.</summary>
+    public IReadOnlyList<BrokenObject> Broken { get; init; } = [];
+}
+
+/// <summary>Which database the live name holds.</summary>
+internal enum LiveSide
+{
+    Previous,
+    Restored,
+    Unknown,
+}

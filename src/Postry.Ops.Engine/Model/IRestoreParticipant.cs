@@ -1,0 +1,53 @@
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>
+/// A part of what a restore or an undo replaces: the database, the runtime files. Every part is prepared beside what is live and checked
+/// before the commit point (<see cref="IRestorable.SwapAsync"/>). After that it is only finished, by the process itself or by whoever
+/// recovers from a crash, so that what finishes or takes back may be called again.
+/// </summary>
+internal interface IRestoreParticipant
+{
+    /// <summary>True where the part is staged only after the command before the swap, which may still change what is live of it.</summary>
+    bool StagesAfterCommand => false;
+
+    /// <summary>Checks the stored bytes once more, and makes the target ready for a stage (read-only, where that was asked for). Nothing of
+    /// what it holds changes; wrong bytes are a failed check.</summary>
+    Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<Check>>([]);
+
+    /// <summary>True where a restore would leave no copy of what it replaces, so that a backup of that must come first: an undo restores
+    /// it.</summary>
+    bool NeedsSafetyBackup(RestorePlan plan) => false;
+
+    /// <summary>Prepares what goes live and checks all of it; a wrong backup is a failed check. Nothing live changes.</summary>
+    Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
+
+    /// <summary>Prepares what an undo brings back beside the database. Returns what has to be left out, in words.</summary>
+    IReadOnlyList<string> StageBack(RestoreRecord record, SwapLog log) => [];
+
+    /// <summary>Right after the commit point: makes live what the swap itself did not. Returns what could not be done, in words.</summary>
+    IReadOnlyList<string> Follow(RestoreJournal journal) => [];
+
+    /// <summary>Whether what <see cref="Follow"/> made live is what should be; null where it had nothing to do.</summary>
+    Check? CheckFollowed(RestoreJournal journal, IReadOnlyList<string> problems) => null;
+
+    /// <summary>Takes the preparations back: the commit point was not reached.</summary>
+    Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation);
+
+    /// <summary>Finishes what belongs to a swap that took place. Returns what could not be done, in words.</summary>
+    Task<IReadOnlyList<string>> RollForwardAsync(RestoreJournal journal, CancellationToken cancellation);
+
+    /// <summary>Takes away what is staged and will not go live any more; what was kept stays.</summary>
+    void DiscardStage(RestoreJournal journal) { }
+
+    /// <summary>The record with what the part kept of what the swap replaced.</summary>
+    RestoreRecord Restored(RestoreRecord record, RestoreJournal journal) => record;
+
+    /// <summary>The record with what the part kept of what an undo replaced.</summary>
+    RestoreRecord Undone(RestoreRecord record, RestoreJournal journal) => record;
+}
+
+/// <summary>A part that is ready to go live.</summary>
+/// <param name="Checks">What was checked.</param>
+/// <param name="Runtime">What the record says of runtime files; null where the part is another one, or none are restored.</param>
+internal sealed record StagedPart(IReadOnlyList<Check> Checks, RuntimeOutcome? Runtime = null);
