@@ -8,7 +8,8 @@ namespace Postry.Ops.Engine.Backups;
 internal static class BackupTrust
 {
     /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
-    public static OpsException? FindProblem(BackupSet set, bool allowUnverified, string operation, Keyring keys) => set.DatabaseStatus switch
+    public static OpsException? FindProblem(BackupSet set, bool allowUnverified, string operation, Keyring keys) =>
+        set.DatabaseStatus switch
     {
         BackupStatus.Complete => null,
         BackupStatus.Unverified when allowUnverified => null,

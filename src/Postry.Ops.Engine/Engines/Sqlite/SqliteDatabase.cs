@@ -10,7 +10,8 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>A SQLite database file that other processes may be using.</summary>
-internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter) : IDatabase, ILiveDatabase, IRestoreParticipant
+internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter)
+    : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Backup = "Backup";
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);

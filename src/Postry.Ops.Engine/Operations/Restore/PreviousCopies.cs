@@ -24,7 +24,8 @@ internal sealed class PreviousCopies(OpsSettings settings)
         .OrderBy(copy => copy.TakenAt)];
 
     /// <summary>Removes a copy for good.</summary>
-    public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IRestorable database, CancellationToken cancellation)
+    public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IRestorable database,
+        CancellationToken cancellation)
     {
         await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), Operation, cancellation);
         // It may have changed until the lock was there.

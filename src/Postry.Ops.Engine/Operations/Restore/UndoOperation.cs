@@ -259,7 +259,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (!interrupted && await FindObstacleAsync(record, database, cancellation) is { } problem) throw problem;
     }
 
-    private static async Task<OpsException?> FindObstacleAsync(RestoreRecord record, IRestorable database, CancellationToken cancellation) =>
+    private static async Task<OpsException?> FindObstacleAsync(RestoreRecord record, IRestorable database,
+        CancellationToken cancellation) =>
         await database.FindUndoObstacleAsync(record, cancellation)
             ?? (record.Runtime is { } runtime ? RuntimeStage.FindReturnObstacle(runtime, record.RestoreId) : null);
 

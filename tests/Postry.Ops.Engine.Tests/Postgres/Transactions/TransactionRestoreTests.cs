@@ -66,7 +66,7 @@ public sealed class TransactionRestoreTests
         await strategy.StageAsync(incoming, log, default);
         // The session stays open, as after a SIGKILL that its server process has not noticed: another process settles the journal.
         await using (var database = new PostgresDatabase(fixture.Settings, fixture.Address, fixture.Reporter)) await database
-            .RollBackSwapAsync(log.Journal, default);
+            .RollBackAsync(log.Journal, default);
         Assert.Equal("0", fixture.Ask("SELECT count(*) FROM app.late"));
         await Assert.ThrowsAnyAsync<OpsException>(() => strategy.CommitAsync(log, default));
         Assert.Equal("0", fixture.Ask("SELECT count(*) FROM app.late"));
