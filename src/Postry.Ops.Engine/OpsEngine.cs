@@ -35,7 +35,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <summary>Hears what the operations say.</summary>
     public IReporter Reporter => reporter;
 
-    /// <summary>What a backup of the request's source would do. Reads only.</summary>
+    /// <summary>Plans a backup of the request's source. The method only reads.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
         OperationNet.RunAsync("Backup", request.Source, () =>
             BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
@@ -52,7 +52,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
     public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Find(selector, "Find", null);
 
-    /// <summary>What removing one set would take away. Reads only. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
+    /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
     public RemovalPlan PlanRemoval(BackupSelector selector) =>
         new BackupRemoval(settings).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
 
@@ -63,7 +63,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
-    /// <param name="level">How deeply.</param>
+    /// <param name="level">The level of the test.</param>
     /// <param name="trialServer">PostgreSQL, level Restore: a server where a scratch database may be made, instead of a throw-away one on
     /// this machine; or null.</param>
     /// <param name="cancellation">Stops the test.</param>
@@ -136,7 +136,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     public IReadOnlyList<RestoreRecord> ListRestores(RestoreSelector? selector = null) =>
         new RestoreRecords(settings).List(selector ?? new RestoreSelector());
 
-    /// <summary>What undoing a restore would do. Reads only.</summary>
+    /// <summary>Plans the undo of a restore. The method only reads.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
         OperationNet.RunAsync("Undo", selector.Connection ?? selector.Target, () =>
             UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
@@ -163,7 +163,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>Removes one kept copy. Errors: TargetPending, DatabaseBusy, SourceNotFound, and those of reaching its server.</summary>
     /// <param name="copy">The copy.</param>
-    /// <param name="connection">How to reach the server that it lies on; null for DATABASE_URL.</param>
+    /// <param name="connection">The address of the server that the copy lies on; null for DATABASE_URL.</param>
     /// <param name="cancellation">Stops waiting for the server.</param>
     public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null,
         CancellationToken cancellation = default) => OperationNet.RunAsync(
@@ -193,8 +193,10 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     /// <summary>Every effective setting and where it came from, secrets masked. Errors: ConfigurationInvalid.</summary>
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();
 
-    /// <summary>What a first postry.json for the repo root would be. Reads only. Errors: SourceNotFound, AccessDenied; DestinationExists
-    /// unless it may be replaced.</summary>
+    /// <summary>
+    /// Plans a first postry.json for the repo root. The method only reads. Errors: SourceNotFound, AccessDenied; DestinationExists unless
+    /// an existing file may be replaced.
+    /// </summary>
     public StarterConfiguration PlanConfiguration(bool replace) => ConfigurationStarter.Plan(settings, replace);
 
     /// <summary>Writes it. Errors: DestinationExists, AccessDenied, NotEnoughSpace.</summary>
@@ -221,7 +223,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, BackupRequest, Task<T>> run)
     {
-        // Whoever says which runtime files there are, or that there are none, is not asked what postry.json says of them.
+        // A caller that names the runtime files, or wants none, is not asked about postry.json's.
         if (request is { NoRuntime: false, Runtime: null } && !settings.Configuration.Runtime.Enabled)
             request = request with { NoRuntime = true };
         var named = Named($"Backing up {request.Database ?? request.Source.Name}");

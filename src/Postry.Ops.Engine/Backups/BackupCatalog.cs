@@ -61,13 +61,13 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return backups;
     }
 
-    /// <summary>The one set that a selector means.</summary>
-    /// <param name="selector">How the caller points at it.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="target">The database that Latest and Before are about, or null for any.</param>
-    /// <param name="allowUnverified">True where Latest and Before may mean a set whose signature cannot be checked.</param>
-    /// <param name="allowSuspicious">True where Latest and Before may mean a set that is Suspicious, because nothing is changed by
-    /// it.</param>
+    /// <summary>Finds the set that a selector means.</summary>
+    /// <param name="selector">The caller's selector.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="target">The database whose sets Latest and Before select; null for any.</param>
+    /// <param name="allowUnverified">True if Latest and Before may select a set whose signature cannot be checked.</param>
+    /// <param name="allowSuspicious">True if Latest and Before may select a set that is Suspicious, because the operation changes
+    /// nothing.</param>
     public BackupSet Find(
         BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false) =>
         Load(selector, operation, target, allowUnverified, allowSuspicious).Set;
@@ -90,9 +90,9 @@ internal sealed class BackupCatalog(OpsSettings settings)
     }
 
     /// <summary>
-    /// What a new set of a database is compared with: the newest good one that was made in the same way, or else in another way, a whole
-    /// one rather than a part. Where no good one is left, the newest whose files are damaged or gone, for its signed manifest still tells
-    /// what it held, or the newest that is Suspicious.
+    /// Returns the manifest that a new set of a database is compared with: the newest good one that was made in the same way, or else in
+    /// another way, a whole one rather than a part. If no good one is left, it is the newest whose files are damaged or gone, because its
+    /// signed manifest still names its contents, or the newest that is Suspicious.
     /// </summary>
     public BackupManifest? ComparableTo(BackupManifest manifest)
     {
@@ -112,7 +112,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     public bool HasUnverifiedOf(BackupManifest manifest) => OfSameDatabase(manifest)
         .Any(backup => backup.Set.Status == BackupStatus.Unverified);
 
-    // What a restore replaced was not as it should be: a set of what came back must not be measured by it.
+    // A restore replaced these contents because they were bad: later sets must not be compared with them.
     private IEnumerable<LoadedBackup> OfSameDatabase(BackupManifest manifest) => LoadDatabases()
         .Where(backup => backup.Set is { Legacy: false, BeforeRestore: null } set && set.Mode == manifest.Mode
             && set.SourceIdentity == (manifest.Source.Identity ?? manifest.Source.Path));

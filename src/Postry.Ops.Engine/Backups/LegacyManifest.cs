@@ -7,17 +7,19 @@ using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Backups;
 
-/// <summary>Makes a manifest of what the old scripts left beside a backup, so that it is listed, tested and restored like any other. It
-/// says only what is signed.</summary>
+/// <summary>
+/// Makes a manifest of what the old scripts left beside a backup, so that it is listed, tested and restored like any other. The manifest
+/// holds only the signed facts.
+/// </summary>
 internal static class LegacyManifest
 {
-    /// <summary>What takes the place of what their metadata does not tell.</summary>
+    /// <summary>The text for facts that the metadata does not tell.</summary>
     public const string Unknown = "unknown";
 
-    /// <summary>What takes the place of a database's name begins with this.</summary>
+    /// <summary>The beginning of the name for a database whose name is not known.</summary>
     public const string NamePrefix = "legacy-";
 
-    /// <summary>What its time rests on.</summary>
+    /// <summary>The note on the source of the time.</summary>
     public const string TimeNote =
         "When it was taken is known only by the stamp in its signed file name, which the old scripts wrote in UTC.";
 
@@ -59,7 +61,7 @@ internal static class LegacyManifest
             Mode = mode,
             SnapshotAt = stamp,
             DurationSeconds = 0,
-            // No database has such an identity, so that a restore to any of them is one of another source.
+            // No database has this identity, so a restore to any database is one of another source.
             Source = new SourceIdentity(Unknown, Unknown, mode == DatabaseMode.Sqlite ? metadata.Bytes : 0, null, null, null,
                 $"{Unknown}: {name}"),
             Artefact = new ArtefactDescription(metadata.File, metadata.Bytes, metadata.Sha256.ToLowerInvariant(),

@@ -6,8 +6,10 @@ using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Backups;
 
-/// <summary>What a backup of the old scripts says of itself beside its artefact. Only these four are signed; whatever else the file holds
-/// counts for nothing.</summary>
+/// <summary>
+/// The metadata of a backup of the old scripts, beside its artefact. The signature covers only these four members; other members of the
+/// file are ignored.
+/// </summary>
 /// <param name="Mode">sqlite, postgres or runtime-assets.</param>
 /// <param name="File">Name of the artefact.</param>
 /// <param name="Bytes">Its size.</param>

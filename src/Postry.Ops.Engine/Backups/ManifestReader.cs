@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Backups;
 /// store refuses is an exception; everything else is in the result.</summary>
 internal static class ManifestReader
 {
-    // No honest manifest is near this size; a huge file must not fill the memory of whoever lists a folder.
+    // No honest manifest is near this size, and a huge file must not fill the memory of a process that lists a folder.
     private const int LargestBytes = 64 << 20;
 
     /// <summary>True for the key or path of a manifest, or of the old scripts' metadata.</summary>

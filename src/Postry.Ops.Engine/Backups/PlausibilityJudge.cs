@@ -11,10 +11,10 @@ internal static class PlausibilityJudge
 {
     /// <summary>Judges a set.</summary>
     /// <param name="set">The new set.</param>
-    /// <param name="good">The newest good one of the same database. Of one with another scope only the rows of tables that both hold
+    /// <param name="good">The newest good one of the same database. If it has another scope, only the rows of tables that both hold
     /// count.</param>
-    /// <param name="rules">How much of it there must be.</param>
-    /// <param name="accepted">True where the operator has said that the set may be smaller.</param>
+    /// <param name="rules">The least shares.</param>
+    /// <param name="accepted">True if the operator has said that the set may be smaller.</param>
     public static Plausibility Judge(BackupManifest set, BackupManifest good, PlausibilityRules rules, bool accepted)
     {
         var isSameScope = set.Postgres?.Scope.Summary == good.Postgres?.Scope.Summary;

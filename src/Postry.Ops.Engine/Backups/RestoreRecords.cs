@@ -14,17 +14,20 @@ internal sealed class RestoreRecords(OpsSettings settings)
 
     private readonly IBackupStore _store = BackupStores.Of(settings);
 
-    /// <summary>Where a new record goes.</summary>
+    /// <summary>The path of a new record.</summary>
     public string FileFor(string restoreId, DateTime startedAt) => _store.NameOf(BackupLayout.RecordKey(restoreId, startedAt));
 
-    /// <summary>Every record, newest first. One that cannot be read is left out: it is no reason not to show the others. Errors:
-    /// AccessDenied.</summary>
+    /// <summary>
+    /// Every record, newest first. A record that cannot be read is left out, so that the others are still shown. Errors: AccessDenied.
+    /// </summary>
     public IReadOnlyList<RestoreRecord> All() =>
         [.. BackupStores.List(_store, BackupKeys.RestoreFolder).Where(IsRecord).Select(key => TryRead(_store, key)).OfType<RestoreRecord>()
             .OrderByDescending(record => record.StartedAt)];
 
-    /// <summary>Removes what dead processes left of writing the records of a target. Only for a holder of the target's lock, under which
-    /// all of them are written.</summary>
+    /// <summary>
+    /// Removes the partial records of a target that dead processes left. The caller must hold the target's lock, under which all records
+    /// are written.
+    /// </summary>
     /// <param name="place">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
     public void SweepUnfinished(RestoreTarget place, string? begun) => _store.SweepUnfinished(BackupKeys.RestoreFolder, key => IsRecord(key)
@@ -42,10 +45,10 @@ internal sealed class RestoreRecords(OpsSettings settings)
         return [.. selector.Latest ? fitting.Take(1) : fitting];
     }
 
-    /// <summary>The one record that a selector means.</summary>
-    /// <param name="selector">By id, or the latest of those that are acceptable.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="acceptable">Which states the operation is about; others are passed over by Latest.</param>
+    /// <summary>Finds the record that a selector means.</summary>
+    /// <param name="selector">The caller's selector: an id, or the latest of the acceptable records.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="acceptable">The states that the operation can act on; Latest ignores other records.</param>
     public RestoreRecord Find(RestoreSelector selector, string operation, Func<RestoreRecord, bool> acceptable)
     {
         if (selector is { RestoreId: null, Latest: false })

@@ -27,7 +27,7 @@ public static class EnvironmentVariables
     /// <summary>The folder of PostgreSQL's client and server programs.</summary>
     public const string PostgresPrograms = "POSTRY_PG_BIN";
 
-    /// <summary>What the names of the variables of settings begin with.</summary>
+    /// <summary>The prefix of the variables of settings.</summary>
     public const string SettingPrefix = "POSTRY_";
 
     /// <summary>A restore tells its commands by this variable which of the two runs: beforeSwap or afterSwap.</summary>

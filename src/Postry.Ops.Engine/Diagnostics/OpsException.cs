@@ -1,7 +1,6 @@
 namespace Postry.Ops.Engine.Diagnostics;
 
-/// <summary>What kind of thing went wrong, in terms that both front ends translate (PowerShell's ErrorCategory, the console's exit
-/// code).</summary>
+/// <summary>The kinds of errors, which both front ends translate (PowerShell's ErrorCategory, the console's exit code).</summary>
 public enum OpsErrorKind
 {
     ObjectNotFound,
@@ -43,10 +42,10 @@ public abstract class OpsException : Exception
     /// <summary>The kind of failure.</summary>
     public OpsErrorKind Kind { get; }
 
-    /// <summary>What was being done, for example "Backup".</summary>
+    /// <summary>The operation, for example "Backup".</summary>
     public string Operation { get; }
 
-    /// <summary>What it was done to: a file, a database, a backup id.</summary>
+    /// <summary>The object of the operation: a file, a database, a backup id.</summary>
     public string Target { get; }
 
     /// <summary>The next step for the person who reads this.</summary>

@@ -142,7 +142,7 @@ public sealed class ToolFailedException(string operation, string target, string 
     internal bool IsForWantOfSomething { get; init; }
 }
 
-/// <summary>There is no place here where a backup could be restored for trial; the test stays inconclusive.</summary>
+/// <summary>No place is available for a trial restore; the test stays inconclusive.</summary>
 public sealed class TrialNotPossibleException(string operation, string target, string problem, string hint, Exception? inner = null)
     : OpsException("TrialNotPossible", OpsErrorKind.NotInstalled, operation, target, problem, hint, inner);
 

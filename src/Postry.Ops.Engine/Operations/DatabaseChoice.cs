@@ -8,8 +8,10 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations;
 
-/// <summary>What a caller says of the database that is meant: the one place that decides between a file and a server. Not a record, because
-/// those print their members.</summary>
+/// <summary>
+/// The caller's description of the database, and the one place that decides between a file and a server. The class is no record, because
+/// records print their members.
+/// </summary>
 public sealed partial class DatabaseChoice
 {
     /// <summary>Path of an SQLite file, or null.</summary>
@@ -31,8 +33,7 @@ public sealed partial class DatabaseChoice
     /// <summary>The options that were given although only PostgreSQL has them, as the front end writes them.</summary>
     public IReadOnlyList<string> PostgresOnly { get; init; } = [];
 
-    /// <summary>The name of an entry of postry.json, or null. Where postry.json has no entries it is only what backups are
-    /// called.</summary>
+    /// <summary>The name of an entry of postry.json, or null. If postry.json has no entries, it is only the name of the backups.</summary>
     public string? Name { get; init; }
 
     /// <summary>
@@ -54,10 +55,10 @@ public sealed partial class DatabaseChoice
             ?? (entries.Only(Mode, operation) is { } only ? FromEntry(only, entries, operation) : throw Nothing(settings, operation));
     }
 
-    /// <summary>Where it is. Errors: those of <see cref="Choose"/>.</summary>
+    /// <summary>Returns the address of the database. Errors: those of <see cref="Choose"/>.</summary>
     public DatabaseAddress Resolve(OpsSettings settings, string operation) => Choose(settings, operation).Address;
 
-    /// <summary>The same where it need not be named: null where nothing is said of it.</summary>
+    /// <summary>Returns the address if the caller names a database, otherwise null.</summary>
     public DatabaseAddress? ResolveIfNamed(OpsSettings settings, string operation) =>
         Path is null && Url is null && User is null ? null : Resolve(settings, operation);
 
@@ -109,7 +110,7 @@ public sealed partial class DatabaseChoice
     {
         var isUnknown = settings.DatabaseUrl is not null && settings.EnvironmentAddress(operation) is null;
         var url = settings.DatabaseUrl is null ? "is not set" : isUnknown ? OpsSettings.OtherUrl : "names a database of the other kind";
-        // Before an address that nobody can read the entries have not been asked.
+        // An address that cannot be read is used before the entries of postry.json.
         var entries = isUnknown && settings.Configuration.IsValid(ConfigurationSections.Databases)
             ? settings.Configuration.Databases.Keys.ToList() : [];
         var file = settings.Configuration.File is not { } path ? $"there is no {OpsSettings.ConfigurationFileName} in {settings.RepoRoot}"
@@ -123,7 +124,7 @@ public sealed partial class DatabaseChoice
                 $"database in {OpsSettings.ConfigurationFileName} ({CommandName.WriteConfiguration}).{FilesThere(settings)}");
     }
 
-    // Only named: which file is meant is never guessed.
+    // The files are only listed: the product never guesses which one is meant.
     private static string FilesThere(OpsSettings settings)
     {
         var files = SqliteFinder.Below(settings.RepoRoot).Take(4).ToList();

@@ -7,18 +7,17 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations;
 
 /// <summary>
-/// The last net under the engine's operations. Whatever a server or its driver says is an error of the engine, and never taken for a
-/// defect; and nothing that is written or said depends on the culture of the process, which inside PowerShell is the operator's.
+/// The outermost frame of the engine's operations. An error of a server or its driver becomes an error of the engine, and is never reported
+/// as a defect; and no text depends on the culture of the process, which inside PowerShell is the operator's.
 /// </summary>
 internal static class OperationNet
 {
     /// <summary>
-    /// Runs an operation on a thread of the pool, where no SynchronizationContext waits for its continuations: this is the one place that
-    /// sees to that, so that nothing below needs ConfigureAwait. A caller that is there already stays there. Errors: its own, and those of
-    /// <see cref="ServerErrors"/> for what nobody below has explained.
+    /// Runs an operation on a thread of the pool without a SynchronizationContext, so that nothing below needs ConfigureAwait. A caller
+    /// that is there already stays there. Errors: its own, and those of <see cref="ServerErrors"/> for what nobody below has explained.
     /// </summary>
-    /// <param name="operation">For errors.</param>
-    /// <param name="target">For errors; null where only the operation knows it.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="target">The target, which errors carry; null if only the operation knows it.</param>
     /// <param name="work">The operation.</param>
     /// <param name="cancellation">Stops it.</param>
     public static Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>

@@ -103,7 +103,7 @@ public sealed class IntegrityKey
     public bool IsWeak => _bytes.Length < Keyring.RecommendedBytes;
 
     /// <summary>HMAC-SHA256 over a domain and a message, as 64 lower-case hexadecimal digits.</summary>
-    /// <param name="domain">What kind of document is signed, so that a signature of one kind never passes for another.</param>
+    /// <param name="domain">The kind of document, so that a signature of one kind never passes for another.</param>
     /// <param name="message">The bytes that are signed.</param>
     internal string Sign(string domain, ReadOnlySpan<byte> message)
     {
@@ -119,6 +119,6 @@ public sealed class IntegrityKey
     /// <summary>True where the key itself stands in a text.</summary>
     internal bool OccursIn(ReadOnlySpan<byte> text) => !IsWeak && text.IndexOf(_bytes) >= 0;
 
-    /// <summary>Never the key.</summary>
+    /// <summary>The text never shows the key.</summary>
     public override string ToString() => $"key {Id}";
 }

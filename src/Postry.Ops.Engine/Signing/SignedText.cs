@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Postry.Ops.Engine.Signing;
 
-/// <summary>What a look at a signature found.</summary>
+/// <summary>The results of checking a signature.</summary>
 internal enum SignatureVerdict
 {
     /// <summary>Signed by the key it names, and that key is at hand.</summary>
@@ -12,19 +12,19 @@ internal enum SignatureVerdict
     /// <summary>A key at hand is named or made the signature, but the bytes are not those that were signed.</summary>
     Mismatch,
 
-    /// <summary>No key at hand is the one it names.</summary>
+    /// <summary>No known key is the one that the document names.</summary>
     WrongKey,
 
-    /// <summary>There is no key at all to check with.</summary>
+    /// <summary>No key is configured.</summary>
     NoKey,
 
     /// <summary>The text does not end in a signature.</summary>
     Malformed,
 }
 
-/// <summary>What the signature of a document is worth.</summary>
-/// <param name="Verdict">What the check found.</param>
-/// <param name="KeyId">The key that the document names; null where it names none.</param>
+/// <summary>The result of checking a document's signature.</summary>
+/// <param name="Verdict">The verdict.</param>
+/// <param name="KeyId">The key that the document names; null if it names none.</param>
 internal readonly record struct SignatureCheck(SignatureVerdict Verdict, string? KeyId);
 
 /// <summary>

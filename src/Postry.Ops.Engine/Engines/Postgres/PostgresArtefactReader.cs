@@ -12,7 +12,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres;
 
-/// <summary>What PostgreSQL archives hold: pg_dump's directory format.</summary>
+/// <summary>The reader of PostgreSQL archives, in pg_dump's directory format.</summary>
 internal sealed class PostgresArtefactReader(IReporter reporter) : IArtefactReader
 {
     private const string Operation = "Test";
@@ -62,7 +62,7 @@ internal sealed class PostgresArtefactReader(IReporter reporter) : IArtefactRead
         var checks = PostgresChecks.Files(manifest.Artefact, reading.Files, clock.Elapsed).ToList();
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return checks;
         checks.Add(PostgresChecks.Readable(reading, clock.Elapsed));
-        // Of signed bytes the schema can always be printed: this is stock pg_restore's word that it can read the archive.
+        // The schema of signed bytes can always be printed: so stock pg_restore confirms that it can read the archive.
         var schema = await ArchiveTool.ReadSchemaAsync(artefactPath, restore,
             new SchemaRules(Held: manifest.Contents.Schema), cancellation);
         checks.AddRange(ContentChecks.Compare(manifest.Contents, manifest.Contents with { Tables = reading.Tables, Schema = schema },

@@ -26,7 +26,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
             ?? "?";
 
-    /// <summary>What a backup would do.</summary>
+    /// <summary>Plans a backup. The method only reads.</summary>
     public async Task<BackupPlan> PlanAsync(BackupRequest request, CancellationToken cancellation)
     {
         settings.Keys.SigningKey(Operation, source.Name);
@@ -106,15 +106,16 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         return set;
     }
 
-    /// <summary>How a set compares with the one before it; null for runtime files, and where there is none or nobody wants to
-    /// know.</summary>
+    /// <summary>
+    /// Compares a set with the one before it; null for runtime files, and if there is none or the comparison is turned off.
+    /// </summary>
     private Plausibility? Judge(BackupManifest manifest, BackupRequest request)
     {
         // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
         var configuration = settings.Configuration;
         var rules = configuration.IsValid(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
         if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
-        // Whoever restores knows that the live database is not as it should be, and nothing chooses this set unnamed.
+        // An operator who restores knows that the live database is bad, and no command selects this set without being told to.
         if (request.BeforeRestore is not null) return null;
         var catalog = new BackupCatalog(settings);
         if (catalog.ComparableTo(manifest) is not { } before)
@@ -127,7 +128,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         }
 
         var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
-        // Where the good sets have gone, one that is doubted itself must not make what follows it look normal.
+        // If the good sets are gone, a set that is Suspicious itself must not make the next one look normal.
         if (before.Plausibility is not { IsSuspicious: true } doubts || found.Doubts.Count > 0) return found;
         var inherited =
             $"No good backup of it is left to compare with, and {before.Id} is Suspicious itself: {string.Join(' ', doubts.Doubts)}";
@@ -151,7 +152,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
             .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.PathFor(BackupKeys.RuntimeFolder), cancellation);
 
-    /// <summary>What tells whether the runtime files can be backed up; null where none are.</summary>
+    /// <summary>Returns the guard that tells whether the runtime files can be backed up; null if there are none.</summary>
     private async Task<(PartialRestoreGuard Half, RestoreTarget? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
         CancellationToken cancellation)
     {

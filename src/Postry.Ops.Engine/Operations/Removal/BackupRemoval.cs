@@ -14,7 +14,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
     private readonly IBackupStore _store = BackupStores.Of(settings);
     private readonly BackupCatalog _catalog = new(settings);
 
-    /// <summary>What removing a set would take away. Reads only. Errors: RestoreRefused where a restore still needs the set.</summary>
+    /// <summary>Plans the removal of a set. The method only reads. Errors: RestoreRefused if a restore still needs the set.</summary>
     public RemovalPlan Plan(BackupSet set)
     {
         Require(set);
@@ -64,11 +64,13 @@ internal sealed class BackupRemoval(OpsSettings settings)
     private BackupSet? WholeOf(BackupSet archive) => _catalog.All().FirstOrDefault(other =>
         other.Mode != DatabaseMode.Runtime && Path.GetFileName(other.Runtime.File) == Path.GetFileName(archive.BackupFile));
 
-    /// <summary>Why a runtime archive does not go with the set that names it, or null. What a manifest says may be made up: it must not
-    /// reach what is not the set's own.</summary>
+    /// <summary>
+    /// Returns the reason why a runtime archive is not removed with the set that names it, or null. A manifest may be forged, and must not
+    /// reach files that do not belong to its set.
+    /// </summary>
     private string? FindFilesObstacle(BackupSet set, string archive)
     {
-        // By name, for the set may have been reached through a link.
+        // The sets are compared by name, because this one may have been found through a link.
         if (_catalog.All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
             && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
             return $"{other.Id} names it as well";
@@ -77,7 +79,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
             && ManifestReader.Read(_store, manifest, settings.Keys).ReadableManifest is { Runtime: { } description })
             return description.Set == set.Id ? null
                 : $"by its own manifest it {(description.Set is { } owner ? $"belongs to {owner}" : "was made alone")}";
-        // Where it says nothing of itself, only the word of a signed manifest counts.
+        // If the archive does not name its set, only a signed manifest is trusted.
         return set.DatabaseStatus is BackupStatus.Complete or BackupStatus.Damaged ? null
             : $"{set.ManifestFile} is not verified, and the archive does not say whose it is";
     }
@@ -113,12 +115,12 @@ internal sealed class BackupRemoval(OpsSettings settings)
     }
 }
 
-/// <summary>What removing a backup takes away.</summary>
+/// <summary>The result of planning a removal.</summary>
 /// <param name="Backup">The set.</param>
-/// <param name="RuntimeFile">The runtime archive that goes with it, or null.</param>
-/// <param name="Bytes">Bytes that become free.</param>
-/// <param name="IsLastGood">True where no other good backup of the same database is in the backup root.</param>
-/// <param name="Summary">All of it as the text of the question.</param>
+/// <param name="RuntimeFile">The runtime archive that is removed with it, or null.</param>
+/// <param name="Bytes">The space in bytes that becomes free.</param>
+/// <param name="IsLastGood">True if the backup root has no other good backup of the same database.</param>
+/// <param name="Summary">The text of the question.</param>
 public sealed record RemovalPlan(BackupSet Backup, string? RuntimeFile, long Bytes, bool IsLastGood, string Summary)
 {
     /// <inheritdoc/>

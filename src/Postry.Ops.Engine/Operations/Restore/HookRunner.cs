@@ -47,8 +47,10 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, next, clock.Elapsed);
     }
 
-    /// <summary>Where an error ends the restore: what the first command stopped is started again, unless that has been done. A failure is a
-    /// warning, for the error that led here matters more.</summary>
+    /// <summary>
+    /// Runs the second command after an error, unless it has run already, so that the application is started again. A failure is only a
+    /// warning, because the first error matters more.
+    /// </summary>
     public async Task StartAgainAsync(string target)
     {
         if (!_stopped || await AfterSwapAsync(target) is not { Status: CheckStatus.Failed } failed) return;
@@ -119,8 +121,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         }
     }
 
-    /// <summary>What was wrong with a command.</summary>
-    /// <param name="Text">In words.</param>
-    /// <param name="OutOfTime">True where it was stopped because it had not ended in time.</param>
+    /// <summary>The failure of a command.</summary>
+    /// <param name="Text">The failure in words.</param>
+    /// <param name="OutOfTime">True if the command was stopped at its time limit.</param>
     private sealed record Problem(string Text, bool OutOfTime = false);
 }

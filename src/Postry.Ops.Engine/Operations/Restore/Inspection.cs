@@ -4,14 +4,14 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
-/// <summary>How a kept copy is looked into before an undo, by stock tools alone and without changing any of it.</summary>
+/// <summary>The command that shows a kept copy before an undo, by stock tools alone and without changing it.</summary>
 internal static class Inspection
 {
     private const string SchemasPrefix = "schemas ";
 
-    /// <summary>The command for a shell; null where the copy is a folder, or a backup that is read like any other.</summary>
+    /// <summary>Returns the command for a shell; null if the copy is a folder, or a backup that is read like any other.</summary>
     /// <param name="record">The restore that made the copy.</param>
-    /// <param name="copy">What the record calls the copy.</param>
+    /// <param name="copy">The name of the copy in the record.</param>
     /// <param name="address">The address of the restored database, without a password.</param>
     public static string? Command(RestoreRecord record, string copy, string address) => record.Mode switch
     {

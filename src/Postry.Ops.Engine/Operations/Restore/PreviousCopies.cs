@@ -14,9 +14,9 @@ internal sealed class PreviousCopies(OpsSettings settings)
     private const string Operation = "RemovePreviousCopy";
     private readonly RestoreRecords _records = new(settings);
 
-    /// <summary>The copies that are still there, oldest first. What lies on a server is there until it is removed through here.</summary>
+    /// <summary>Lists the existing copies, oldest first. A copy on a server counts as existing until this class removes it.</summary>
     /// <param name="place">The target; null for all.</param>
-    /// <param name="address">How somebody reaches the server, who wants to look into the copies; null for DATABASE_URL.</param>
+    /// <param name="address">The address that the operator uses to look into the copies on a server; null for DATABASE_URL.</param>
     public IReadOnlyList<PreviousCopy> List(RestoreTarget? place, PostgresAddress? address = null) => [.. _records.All()
         .Where(record => place is null || place.Holds(record))
         .SelectMany(record => Of(record).Select(copy =>
@@ -28,13 +28,13 @@ internal sealed class PreviousCopies(OpsSettings settings)
         CancellationToken cancellation)
     {
         await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), Operation, cancellation);
-        // It may have changed until the lock was there.
+        // The record may have changed before the lock was taken.
         record = Named(copy);
         if (record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) throw UndoOperation.AwaitsVerdict(record);
         var previous = IsPrevious(record, copy);
         var files = previous ? record.Runtime?.KeptFolder : record.Runtime?.UndoneFolder;
         if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation);
-        // What was replaced together goes together.
+        // Files that were replaced together with the database are removed together with its copy.
         if (files is not null) PreviousFiles.Remove(files);
         RestoreRecords.Save(previous
             ? record with { PreviousCopy = null, Runtime = record.Runtime is { } kept ? kept with { KeptFolder = null } : null }
@@ -61,7 +61,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
             yield return new PreviousCopy(record.RestoreId, record.Target, undone, taken, record.EndedAt ?? record.StartedAt);
     }
 
-    // Records hold no user: DATABASE_URL may know who connects to that server. Where it cannot be read there is still something to list.
+    // Records hold no user, but DATABASE_URL may name the role for that server. If it cannot be read, the list is still useful.
     private string Address(RestoreRecord record, PostgresAddress? named)
     {
         try

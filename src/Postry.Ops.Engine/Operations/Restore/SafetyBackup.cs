@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Operations.Backup;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>
-/// The backup of what a restore in place, or its undo, is about to replace. Neither keeps a copy of that; the undo of such a restore
+/// The backup of the contents that a restore in place, or its undo, is about to replace. Neither keeps a copy; the undo of such a restore
 /// restores the backup instead.
 /// </summary>
 internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database, IReporter reporter)

@@ -17,13 +17,13 @@ public sealed record StarterConfiguration
     /// <summary>The databases that it names.</summary>
     public required IReadOnlyList<string> Databases { get; init; }
 
-    /// <summary>What was found in the folder and the environment, without any value.</summary>
+    /// <summary>The findings in the folder and the environment, without any value.</summary>
     public required IReadOnlyList<string> Found { get; init; }
 
     /// <summary>The text of postry.json.</summary>
     public required string Text { get; init; }
 
-    /// <summary>One sentence that says what is done.</summary>
+    /// <summary>A sentence that says what is done.</summary>
     public required string Summary { get; init; }
 
     /// <inheritdoc/>
@@ -35,7 +35,9 @@ internal static class ConfigurationStarter
 {
     private const string Operation = "NewConfiguration";
 
-    /// <summary>What would be written. Errors: SourceNotFound, AccessDenied; DestinationExists unless it may be replaced.</summary>
+    /// <summary>
+    /// Plans the files to write. Errors: SourceNotFound, AccessDenied; DestinationExists unless an existing file may be replaced.
+    /// </summary>
     public static StarterConfiguration Plan(OpsSettings settings, bool replace)
     {
         var folder = settings.RepoRoot;
@@ -66,7 +68,7 @@ internal static class ConfigurationStarter
     public static void Write(StarterConfiguration starter, bool replace) => Guarded(Path.GetDirectoryName(starter.Path)!, () =>
     {
         if (!replace) RequireFree(starter.Path);
-        // Of this name there is nothing but copies of the schema.
+        // Files of this name are always copies of the schema, so one can be replaced.
         Publish(starter.SchemaFile, ConfigurationSchema.Text, replace: true);
         try
         {
@@ -96,7 +98,7 @@ internal static class ConfigurationStarter
         new(Operation, path, $"{path} exists already.",
             $"Look at it with {CommandName.ListSettings}, or replace it with {OptionName.Force}.");
 
-    // Not private like a backup: whoever works in the folder may read it, and it holds no secret.
+    // The file holds no secret, so every user who works in the folder may read it, unlike a backup.
     private static void Publish(string path, string text, bool replace)
     {
         var partial = $"{path}.{Guid.NewGuid():N}{Files.PartialSuffix}";

@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Engines.Sqlite;
 
 namespace Postry.Ops.Engine.Operations.Scaffolding;
 
-/// <summary>What kind of database an address is of. The address itself is never kept.</summary>
+/// <summary>The kinds of databases that an address can mean. The address itself is never kept.</summary>
 internal enum UrlKind
 {
     None,
@@ -14,7 +14,7 @@ internal enum UrlKind
     Other,
 }
 
-/// <summary>What a folder shows of the databases that its application uses.</summary>
+/// <summary>The databases of an application, as its folder shows them.</summary>
 /// <param name="Environment">The kind of DATABASE_URL in the environment.</param>
 /// <param name="EnvFiles">Env files that set DATABASE_URL, and its kind.</param>
 /// <param name="Services">PostgreSQL services of compose files.</param>
@@ -29,7 +29,7 @@ internal sealed partial record FolderFindings(
     private static readonly string[] EnvFileNames = [".env", "backend/.env"];
     private static readonly string[] ComposeNames = ["docker-compose*.yml", "docker-compose*.yaml", "compose*.yml", "compose*.yaml"];
 
-    /// <summary>Looks around. What cannot be read is not there.</summary>
+    /// <summary>Looks around in a folder. Files that cannot be read are ignored.</summary>
     public static FolderFindings In(string folder, Func<string, string?> environment) => new(
         KindOf(environment(EnvironmentVariables.DatabaseUrl) ?? ""),
         [.. from name in EnvFileNames let kind = KindIn(Read(Path.Combine(folder, name))) where kind != UrlKind.None select (name, kind)],
@@ -39,7 +39,7 @@ internal sealed partial record FolderFindings(
             select service],
         [.. SqliteFinder.Below(folder).Take(MostDatabases)]);
 
-    /// <summary>What was found, in sentences without any value.</summary>
+    /// <summary>The findings in sentences, without any value.</summary>
     public IReadOnlyList<string> Sentences =>
     [
         .. Environment == UrlKind.None ? [] : new[] {

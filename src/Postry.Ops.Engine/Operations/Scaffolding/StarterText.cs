@@ -145,6 +145,6 @@ internal sealed class StarterText
 
     private static string Text(string text) => JsonSerializer.Serialize(text, Readable);
 
-    // Neither a name nor an image may end the comment that it stands in.
+    // A name or an image must not end the comment that it stands in.
     private static string Comment(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));
 }

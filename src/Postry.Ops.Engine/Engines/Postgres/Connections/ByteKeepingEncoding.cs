@@ -10,10 +10,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 /// </summary>
 internal sealed class ByteKeepingEncoding : Encoding
 {
-    /// <summary>What stands for the byte 0x80.</summary>
+    /// <summary>The character for the byte 0x80.</summary>
     public const char FirstByte = '\uF780';
 
-    /// <summary>What stands for the byte 0xFF.</summary>
+    /// <summary>The character for the byte 0xFF.</summary>
     public const char LastByte = '\uF7FF';
 
     /// <summary>The name by which <see cref="Encoding.GetEncoding(string)"/> finds it.</summary>
@@ -70,8 +70,8 @@ internal sealed class ByteKeepingEncoding : Encoding
     /// <param name="bytes">The bytes.</param>
     /// <param name="chars">Takes the text.</param>
     /// <param name="counts">True to count only.</param>
-    /// <param name="isEnd">True where nothing follows, so that half a character is none.</param>
-    /// <param name="used">How many bytes were decoded.</param>
+    /// <param name="isEnd">True at the end of the text, so that half a character is invalid.</param>
+    /// <param name="used">The number of bytes that were decoded.</param>
     internal static int Decode(ReadOnlySpan<byte> bytes, Span<char> chars, bool counts, bool isEnd, out int used)
     {
         var written = 0;

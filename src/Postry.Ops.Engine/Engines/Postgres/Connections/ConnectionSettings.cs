@@ -6,18 +6,18 @@ using Postry.Ops.Engine.Addresses;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
-/// <summary>What an address says, in Npgsql's terms.</summary>
+/// <summary>Translates an address to Npgsql's settings.</summary>
 internal static class ConnectionSettings
 {
     private const int DefaultConnectSeconds = 15;
     private const int DefaultKeepAliveSeconds = 60;
     private const int DefaultKeepAliveInterval = 10;
 
-    /// <summary>Settings of a connection to one host of an address.</summary>
+    /// <summary>Returns the settings of a connection to one host of an address.</summary>
     /// <param name="address">The address.</param>
     /// <param name="host">The host.</param>
     /// <param name="applicationName">The name that the server's administrator sees.</param>
-    /// <param name="clientEncoding">In which encoding the server talks until the session is pinned.</param>
+    /// <param name="clientEncoding">The server's encoding until the session is pinned.</param>
     public static NpgsqlConnectionStringBuilder For(PostgresAddress address, PostgresHost host, string applicationName,
         string clientEncoding = "UTF8")
     {
@@ -33,7 +33,7 @@ internal static class ConnectionSettings
             Pooling = false,
             Enlist = false,
             CommandTimeout = 0,
-            // Which key or row an error is about is what its reader needs.
+            // The reader of an error needs the key or row that it is about.
             IncludeErrorDetail = true,
             ClientEncoding = clientEncoding,
             Encoding = ByteKeepingEncoding.Instance.WebName,
@@ -43,7 +43,7 @@ internal static class ConnectionSettings
             GssEncryptionMode = Word<GssEncryptionMode>(given, "gssencmode") ?? GssEncryptionMode.Disable,
         };
         if (given.TryGetValue("options", out var options)) settings.Options = options;
-        // One that is not there is none, as for libpq.
+        // libpq also ignores a password file that does not exist.
         if (given.TryGetValue("passfile", out var passfile) && File.Exists(passfile)) settings.Passfile = passfile;
         if (given.TryGetValue("krbsrvname", out var service)) settings.KerberosServiceName = service;
         if (given.TryGetValue("require_auth", out var methods)) settings.RequireAuth = methods;
@@ -71,7 +71,7 @@ internal static class ConnectionSettings
     {
         "disable" => SslMode.Disable,
         "allow" => SslMode.Allow,
-        // Who names a root certificate wants it used; libpq reads "require" so, too.
+        // libpq also verifies the certificate for "require" if a root certificate is named.
         "require" when given.ContainsKey("sslrootcert") => SslMode.VerifyCA,
         "require" => SslMode.Require,
         "verify-ca" => SslMode.VerifyCA,

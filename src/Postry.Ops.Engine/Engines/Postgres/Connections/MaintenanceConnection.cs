@@ -13,11 +13,11 @@ internal static class MaintenanceConnection
     private const string Template = "template1";
 
     /// <summary>
-    /// Opens a session on "postgres", or any other database that the role may connect to; null where there is none. Only where there is
-    /// nothing else it is template1, for a session on that keeps everybody from creating databases. Errors: those of reaching the server.
+    /// Opens a session on "postgres", or any other database that the role may connect to; null if there is none. template1 is the last
+    /// choice, because a session on it blocks the creation of databases. Errors: those of reaching the server.
     /// </summary>
-    /// <param name="target">The database that is worked on. It may be missing.</param>
-    /// <param name="operation">For errors.</param>
+    /// <param name="target">The database that the operation works on. The database may be missing.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<NpgsqlSession?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
     {
@@ -67,8 +67,8 @@ internal static class MaintenanceConnection
         }
     }
 
-    // What the server itself says, and a password that is missing, may be otherwise for another database; a server that is away is away for
-    // all.
+    // An error of the server itself, or a missing password, may not occur for another database; if a server cannot be reached, no database
+    // of it can.
     private static bool IsAboutTheDatabase(OpsException e) => e is AuthenticationFailedException
         || (e is not PoolerNotSupportedException && ServerSaid(e));
 

@@ -3,10 +3,10 @@ using NpgsqlTypes;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
-/// <summary>A session of this process. It owns its connection.</summary>
+/// <summary>A session of this process. The session owns its connection.</summary>
 internal sealed class NpgsqlSession(NpgsqlConnection connection) : PostgresSession
 {
-    /// <summary>For what is more than statements: transactions, COPY and binary values.</summary>
+    /// <summary>The connection, for work beyond statements: transactions, COPY and binary values.</summary>
     public NpgsqlConnection Connection => connection;
 
     /// <summary>Process id of the server process that answers.</summary>

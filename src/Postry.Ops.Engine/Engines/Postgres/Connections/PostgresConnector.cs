@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 /// <summary>Opens connections: unpooled, pinned, without timeouts, to the first host that will do.</summary>
 internal static class PostgresConnector
 {
-    /// <summary>What to do about a name that programs cannot be given.</summary>
+    /// <summary>The hint for a name that cannot be given to programs.</summary>
     public const string RenameHint =
         "Give it a name in UTF-8: connect with psql to another database of the server, SET client_encoding = SQL_ASCII, and use " +
         "ALTER ... RENAME TO. Names and comments inside a database may hold any bytes.";
@@ -20,11 +20,11 @@ internal static class PostgresConnector
         "programs of PostgreSQL cannot be given such a name.";
 
     /// <summary>
-    /// Opens a session. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no
-    /// connection free), PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
+    /// Opens a session. Errors: DatabaseUnreachable, AuthenticationFailed, SourceNotFound (no such database), DatabaseBusy (no connection
+    /// free), PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
     /// </summary>
-    /// <param name="address">Where to.</param>
-    /// <param name="operation">For errors, and for the name that the server's administrator sees.</param>
+    /// <param name="address">The address.</param>
+    /// <param name="operation">The operation's name, which errors carry and the server's administrator sees.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="applicationName">The name that the server's administrator sees; null for "postry" and the operation.</param>
     public static async Task<NpgsqlSession> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
@@ -50,7 +50,7 @@ internal static class PostgresConnector
                 cancellation.ThrowIfCancellationRequested();
                 if (e is OpsException) throw;
                 if (PostgresErrors.Explain(e, operation, only) is not { } explained) throw;
-                // As libpq does: a host that refuses a login is the answer, one that is away is not.
+                // libpq also stops at a host that refuses the login, and goes on after a host that cannot be reached.
                 if (explained is not DatabaseUnreachableException) throw explained;
                 failures.Add(explained);
             }
@@ -78,8 +78,8 @@ internal static class PostgresConnector
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
         {
-            // A role or database may allow a statement too little time even for what stands before the pins. Not for all: poolers refuse
-            // sessions that ask for options.
+            // A role or database may have a statement timeout that is too short even for the statements before the pins. The option is not
+            // set for every session, because poolers refuse sessions with options.
             return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation);
         }
     }
@@ -140,7 +140,7 @@ internal static class PostgresConnector
 
     private static async Task<NpgsqlSession> OpenAndForgetAsync(NpgsqlDataSourceBuilder source, CancellationToken cancellation)
     {
-        // It pools nothing, so that the connection outlives it; what it learned of the database's types must not outlive a swap.
+        // The source has no pool, so the connection outlives it; its knowledge of the database's types must not outlive a swap.
         await using var built = source.Build();
         return new NpgsqlSession(await built.OpenConnectionAsync(cancellation));
     }

@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
-/// <summary>Turns what Npgsql and the server say into the errors of the engine. No text holds the password.</summary>
+/// <summary>Translates errors of Npgsql and the server to the engine's errors. No text holds the password.</summary>
 internal static class PostgresErrors
 {
     private const string WaitHint = "Check that the server runs and can be reached from here, then run the command again.";
@@ -16,11 +16,11 @@ internal static class PostgresErrors
     public static OpsException? Explain(Exception exception, string operation, PostgresAddress address) =>
         Explain(exception, operation, address.Name, address.Password);
 
-    /// <summary>The same where only the name of the database is at hand.</summary>
-    /// <param name="exception">What was thrown.</param>
-    /// <param name="operation">For the error.</param>
-    /// <param name="target">For the error.</param>
-    /// <param name="password">Is taken out of every text.</param>
+    /// <summary>Translates an error if only the name of the database is known.</summary>
+    /// <param name="exception">The exception.</param>
+    /// <param name="operation">The operation's name, which the error carries.</param>
+    /// <param name="target">The name of the database, which the error carries.</param>
+    /// <param name="password">The password, which is removed from every text.</param>
     public static OpsException? Explain(Exception exception, string operation, string target, string? password = null)
     {
         string Clean(string text) => SecretMask.Statement(Redact(text, password));
@@ -30,7 +30,7 @@ internal static class PostgresErrors
             PostgresException server => ServerErrors.Explain(server, operation, target, Clean),
             NpgsqlException { InnerException: PostgresException server } => ServerErrors.Explain(server, operation, target, Clean),
             NpgsqlException npgsql => ExplainClient(npgsql, operation, target, Clean),
-            // So says Npgsql on a session that it has closed, because of an error before this one.
+            // Npgsql raises this on a session that it has closed because of an earlier error.
             InvalidOperationException { Source: "Npgsql" } =>
                 Unreachable(operation, target, $"The connection to {target} was closed: {Clean(exception.Message)}", WaitHint, exception),
             SocketException or TimeoutException =>

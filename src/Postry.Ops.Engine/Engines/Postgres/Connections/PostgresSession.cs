@@ -34,10 +34,10 @@ internal abstract class PostgresSession : IAsyncDisposable
     public async Task<long> NumberAsync(string query, CancellationToken cancellation, params object[] arguments) =>
         long.Parse(await TextAsync(query, cancellation, arguments) ?? "0", CultureInfo.InvariantCulture);
 
-    /// <summary>Whether a condition holds.</summary>
+    /// <summary>Returns whether a condition holds.</summary>
     /// <param name="condition">SQL of a truth value; null is false.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <param name="arguments">As for <see cref="RowsAsync"/>.</param>
+    /// <param name="arguments">The values, as for <see cref="RowsAsync"/>.</param>
     public async Task<bool> IsTrueAsync(string condition, CancellationToken cancellation, params object[] arguments) =>
         await TextAsync($"SELECT ({condition})::text", cancellation, arguments) == "true";
 

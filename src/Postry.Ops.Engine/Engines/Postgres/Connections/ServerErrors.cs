@@ -33,8 +33,8 @@ internal static class ServerErrors
     private static readonly MakeError Other = (operation, target, problem, hint, e) =>
         new ServerErrorException(operation, target, problem, hint, e);
 
-    // The first that fits counts: the code begins so, and the text, where one is named, says so. Without an error of its own it is that of
-    // the caller.
+    // The first line that fits is used: the code has this beginning, and the text, if one is given, contains it. A line without an error
+    // leaves the caller's error.
     private static readonly (string Code, string? Says, MakeError? Error, string Hint)[] Table =
     [
         ("08", "startup parameter", Pooler,
@@ -174,11 +174,11 @@ internal static class ServerErrors
             "The server's log of this minute says more; PostgreSQL's documentation explains the code (Appendix A, error codes)."),
     ];
 
-    /// <summary>The engine's error for what the server said in a session.</summary>
-    /// <param name="e">What the server said.</param>
-    /// <param name="operation">For the error.</param>
-    /// <param name="target">For the error.</param>
-    /// <param name="clean">Takes the secrets out of a text.</param>
+    /// <summary>Returns the engine's error for an error of the server in a session.</summary>
+    /// <param name="e">The server's error.</param>
+    /// <param name="operation">The operation's name, which the error carries.</param>
+    /// <param name="target">The name of the target, which the error carries.</param>
+    /// <param name="clean">Removes the secrets from a text.</param>
     public static OpsException Explain(PostgresException e, string operation, string target, Func<string, string> clean)
     {
         var text = clean(e.MessageText);
@@ -189,14 +189,14 @@ internal static class ServerErrors
         return Explain(e.SqlState, told, operation, target, $"{target}: {told} (SQLSTATE {e.SqlState}).", e, Other);
     }
 
-    /// <summary>The engine's error for a code of the server.</summary>
+    /// <summary>Returns the engine's error for an error code of the server.</summary>
     /// <param name="code">SQLSTATE.</param>
-    /// <param name="text">What was said.</param>
-    /// <param name="operation">For the error.</param>
-    /// <param name="target">For the error.</param>
+    /// <param name="text">The server's message.</param>
+    /// <param name="operation">The operation's name, which the error carries.</param>
+    /// <param name="target">The name of the target, which the error carries.</param>
     /// <param name="problem">The error's text.</param>
-    /// <param name="cause">What it came from, or null.</param>
-    /// <param name="otherwise">Makes the error for a code that has none of its own.</param>
+    /// <param name="cause">The exception behind the error, or null.</param>
+    /// <param name="otherwise">Creates the error for a code without one of its own.</param>
     public static OpsException Explain(
         string code, string text, string operation, string target, string problem, Exception? cause, MakeError otherwise)
     {

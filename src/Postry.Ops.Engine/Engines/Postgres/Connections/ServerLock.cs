@@ -8,9 +8,9 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
 /// <summary>
-/// The lock of a target on its server, which every host sees: an advisory lock of the very session that makes, renames and drops databases.
-/// It ends with that session, and the server ends a session whose client died only once its last statement is through: so whoever gets the
-/// lock next sees all that it did.
+/// The lock of a target on its server, which every host sees: an advisory lock of the same session that makes, renames and drops databases.
+/// The lock ends with that session, and the server ends a session of a dead client only after its last statement: so the next holder of the
+/// lock sees all work of the one before.
 /// </summary>
 internal static class ServerLock
 {

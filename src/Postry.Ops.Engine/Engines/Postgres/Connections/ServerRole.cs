@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
-/// <summary>Whether a server is what target_session_attrs asks for.</summary>
+/// <summary>Checks whether a server has the role that target_session_attrs asks for.</summary>
 internal static class ServerRole
 {
     /// <summary>True where it is.</summary>

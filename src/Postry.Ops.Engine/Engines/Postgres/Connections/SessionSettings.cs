@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 /// </summary>
 internal static class SessionSettings
 {
-    /// <summary>What changes the text of values or the way names are written.</summary>
+    /// <summary>Settings that change the text of values or the form of names.</summary>
     public static readonly IReadOnlyList<KeyValuePair<string, string>> Texts =
     [
         new("TimeZone", "UTC"),
@@ -19,7 +19,7 @@ internal static class SessionSettings
         new("standard_conforming_strings", "on"),
     ];
 
-    /// <summary>What ends sessions and statements, with the server's first major version that knows it.</summary>
+    /// <summary>Settings that end sessions and statements, with the server's first major version that knows them.</summary>
     public static readonly IReadOnlyList<(string Name, int Since)> Timeouts =
     [
         ("statement_timeout", 0), ("lock_timeout", 0), ("idle_in_transaction_session_timeout", 0), ("idle_session_timeout", 14),
@@ -43,10 +43,10 @@ internal static class SessionSettings
             .Concat([new("row_security", "off")]).Select(pin => $"('{pin.Key}', '{pin.Value}')"))
         + ") AS wanted (name, value) JOIN pg_catalog.pg_settings AS known ON known.name = wanted.name; "
         + $"{SetEncoding}; "
-        // What is done is written down as done: a server that crashes right after must not have forgotten it.
+        // A committed step must be on disk before the journal calls it done, even if the server crashes right after it.
         + "SELECT pg_catalog.set_config('synchronous_commit', 'on', false) WHERE pg_catalog.current_setting('synchronous_commit') = 'off'";
 
-    /// <summary>The same for the arguments of programs, by the database's encoding.</summary>
+    /// <summary>Returns the client encoding for the arguments of programs, by the database's encoding.</summary>
     public static string ClientEncoding(string? databaseEncoding) => databaseEncoding == "SQL_ASCII" ? "SQL_ASCII" : "UTF8";
 
     /// <summary>Pins a session.</summary>

@@ -20,7 +20,7 @@ internal sealed class SessionTerminator : IAsyncDisposable
                     AND (pg_catalog.pg_has_role(its.oid, 'USAGE') OR pg_catalog.pg_has_role('pg_signal_backend', 'USAGE'))))
         """;
 
-    /// <summary>A condition: true for sessions of clients. Of other roles' sessions the server tells only whose they are.</summary>
+    /// <summary>A condition that is true for sessions of clients. The server shows only the role of other roles' sessions.</summary>
     public const string IsClient = "session.usesysid IS NOT NULL AND coalesce(session.backend_type, 'client backend') = 'client backend'";
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -35,10 +35,10 @@ internal sealed class SessionTerminator : IAsyncDisposable
         _work = Task.Run(() => WorkAsync(session, Of(database, except)), CancellationToken.None);
     }
 
-    /// <summary>How often a session was told to end.</summary>
+    /// <summary>The number of times that sessions were told to end.</summary>
     public long Ended => Interlocked.Read(ref _ended);
 
-    /// <summary>What the server said last when a round failed, or null.</summary>
+    /// <summary>The server's error of the last failed round, or null.</summary>
     public Exception? Failure { get; private set; }
 
     /// <summary>A condition: true for the sessions of a database, but for some.</summary>
@@ -89,7 +89,8 @@ internal sealed class SessionTerminator : IAsyncDisposable
             }
             catch (Exception e) when (e is NpgsqlException or OpsException or InvalidOperationException)
             {
-                // One round is nothing: a role or a session may just have gone. Without a connection there is no next.
+                // A single failed round does not matter, because a role or a session may just have gone. If the connection is lost, there
+                // is no next round.
                 Failure = e;
                 if (session.Connection.State != System.Data.ConnectionState.Open) return;
             }

@@ -45,7 +45,7 @@ internal static class TransactionPooler
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            // There is no free process for the second as long as the first has its own.
+            // The second session has no free process as long as the first one keeps its own.
             return false;
         }
     }
@@ -53,7 +53,7 @@ internal static class TransactionPooler
     private static async Task<bool> IsSharedAsync(NpgsqlSession first, NpgsqlSession second, HashSet<int> ofFirst,
         CancellationToken cancellation, CancellationToken patience)
     {
-        // One that hands out the process used last gives the second the process that the first has just left.
+        // A pooler that hands out the process that was used last gives the second session the process that the first one has just left.
         HashSet<int> ofSecond = [await ProcessAsync(second, patience)];
         for (var round = 0; round < Rounds && !IsShared(); round++)
         {
@@ -61,7 +61,7 @@ internal static class TransactionPooler
             ofSecond.Add(await ProcessAsync(second, patience));
         }
 
-        // Others' traffic may have hidden that: now both are busy at once, and then change places.
+        // Traffic of other clients may have hidden the pooler: so both sessions are busy at once, and then change places.
         for (var round = 0; round < Rounds && !IsShared(); round++)
         {
             await using (var transaction = await first.Connection.BeginTransactionAsync(cancellation))

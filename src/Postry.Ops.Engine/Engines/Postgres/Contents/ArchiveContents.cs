@@ -14,8 +14,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 /// <summary>Reads every file of a directory archive once: its SHA-256, and the rows or the large object in it.</summary>
 /// <param name="folder">The archive.</param>
 /// <param name="tables">The tables that it should hold, with the names of their data files.</param>
-/// <param name="kind">How much to measure of the rows.</param>
-/// <param name="jobs">How many files to read at a time.</param>
+/// <param name="kind">The amount to measure of the rows.</param>
+/// <param name="jobs">The number of files to read at the same time.</param>
 /// <param name="restore">Runs pg_restore, for compressions that only it can read.</param>
 /// <param name="progress">Called from many threads with the bytes read since the last call.</param>
 internal sealed partial class ArchiveContents(
@@ -151,7 +151,7 @@ internal sealed partial class ArchiveContents(
             (output, token) => Task.Run(() => read(output, token), token), cancellation);
     }
 
-    // .NET takes a gzip file that is cut off for one that ends there. Its last four bytes say how much it holds.
+    // .NET reads a truncated gzip file as if it ended there. The last four bytes of a whole file give its size.
     private void ReadWhole(string name, Stream content, Taking take, HashingStream source, CancellationToken cancellation)
     {
         var held = Read(content, take, cancellation, source);

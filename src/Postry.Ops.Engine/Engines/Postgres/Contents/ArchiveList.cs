@@ -8,9 +8,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 internal delegate Task RunRestore(IReadOnlyList<string> arguments, Func<Stream, CancellationToken, Task> read,
     CancellationToken cancellation);
 
-/// <summary>One line of an archive's list of contents.</summary>
+/// <summary>A line of an archive's list of contents.</summary>
 /// <param name="DumpId">The entry's number in the archive; data lie in a file of this name.</param>
-/// <param name="Oid">The number that the object had in the source; of a table's data, the table's.</param>
+/// <param name="Oid">The number of the object in the source; for a table's data, that of the table.</param>
 /// <param name="Text">The rest of the line: type, schema, name and owner, which cannot be told apart with certainty.</param>
 internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
 {
@@ -43,7 +43,7 @@ internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
 }
 
 /// <summary>An archive's list of contents, as pg_restore -l prints it.</summary>
-/// <param name="Entries">In the archive's order.</param>
+/// <param name="Entries">The entries, in the archive's order.</param>
 internal sealed partial record ArchiveList(IReadOnlyList<ArchiveEntry> Entries)
 {
     /// <summary>Reads the list of an archive folder.</summary>

@@ -9,9 +9,9 @@ internal static class ArchiveTool
 {
     /// <summary>Finds a pg_restore that can read what a pg_dump of a version wrote. Errors: ToolMissing, ToolTooOld.</summary>
     /// <param name="dumpMajor">Major version of the pg_dump that wrote the archive.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="target">For errors.</param>
-    /// <param name="warned">Hears warnings.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="target">The name of the target, which errors carry.</param>
+    /// <param name="warned">Receives warnings.</param>
     public static RunRestore Find(int dumpMajor, string operation, string target, Action<string>? warned = null)
     {
         var tool = PgTools.Find("pg_restore", dumpMajor, operation, target, PgChoice.Closest);

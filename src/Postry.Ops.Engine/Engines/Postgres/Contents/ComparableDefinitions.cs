@@ -2,26 +2,26 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>The definitions of both sides as far as they can be held against each other.</summary>
+/// <summary>The definitions of both sides, as far as they can be compared.</summary>
 /// <param name="Backup">Those of the backup.</param>
 /// <param name="Live">Those of the live database.</param>
-/// <param name="Unknown">Why some cannot be compared, or null.</param>
-/// <param name="NotHeld">What the backup does not hold of them.</param>
+/// <param name="Unknown">The reason why some cannot be compared, or null.</param>
+/// <param name="NotHeld">The definitions that the backup does not hold.</param>
 internal sealed record ComparableDefinitions(
     IReadOnlyList<SchemaObject> Backup, IReadOnlyList<SchemaObject> Live, Omission? Unknown, IReadOnlyList<Omission> NotHeld)
 {
-    // What an option of pg_dump leaves out of a dump, by SchemaScript's names for it and in words.
+    // Each option of pg_dump leaves out these types (SchemaScript's names), described in these words.
     private static readonly (string[] Types, string Words)[] Optional =
         [(["acl", "default acl"], "privileges"), (["comment"], "comments"), (["security label"], "security labels")];
 
-    /// <summary>Where the definitions cannot be compared.</summary>
+    /// <summary>The result if the definitions cannot be compared.</summary>
     public static ComparableDefinitions None(string reason) =>
         new([], [], Of("the definitions (views, functions, constraints and so on)", reason), []);
 
-    /// <summary>Of a backup of ours, whose pg_dump was the same as the one that looked at the live database.</summary>
+    /// <summary>Compares a backup of this product, whose pg_dump was the same as the one that read the live database.</summary>
     public static ComparableDefinitions Of(BackupManifest backup, IReadOnlyList<SchemaObject> live)
     {
-        // No restore makes a subscription: one that only the backup has is no difference that a restore would make.
+        // No restore makes a subscription, so one that only the backup has is no difference.
         var there = live.Select(Key).ToHashSet();
         var subscriptions = backup.Contents.Schema
             .Where(entry => SchemaScript.IsAboutSubscription(entry) && !there.Contains(Key(entry))).ToList();
@@ -30,7 +30,9 @@ internal sealed record ComparableDefinitions(
         return new ComparableDefinitions([.. backup.Contents.Schema.Except(subscriptions)], live, null, [.. names]);
     }
 
-    /// <summary>Of a plain dump, which does not tell with which options it was written: what these leave out is not missing.</summary>
+    /// <summary>
+    /// Compares a plain dump, which does not name the options that it was written with: objects that these leave out are not missing.
+    /// </summary>
     public static ComparableDefinitions OfDump(BackupManifest backup, IReadOnlyList<SchemaObject> dump, IReadOnlyList<SchemaObject> live)
     {
         var notHeld = new List<Omission>();
@@ -44,7 +46,7 @@ internal sealed record ComparableDefinitions(
             notHeld.Add(Of(words, "the dump holds none, and does not tell whether they were left out"));
         }
 
-        // With all names in quotes, pg_dump takes the usual comment of the schema public for one of its own.
+        // If all names are quoted, pg_dump writes the usual comment of the schema public as if it were changed.
         var there = live.Select(Key).ToHashSet();
         dump =
         [

@@ -14,7 +14,7 @@ internal sealed unsafe class CopyTextHasher(bool hash) : IDisposable
     /// <summary>Name of the fingerprint format.</summary>
     public const string Algorithm = "postry-postgres-1";
 
-    // From here on a call of the system's hash costs less than the lanes.
+    // From this size on a call of the system's hash costs less than the lanes.
     private const int LongRow = 1024;
 
     private const int LargestCarry = 64 << 10;
@@ -23,7 +23,8 @@ internal sealed unsafe class CopyTextHasher(bool hash) : IDisposable
     private readonly Sha256Lanes _lanes = new();
     private readonly byte[] _digest = new byte[SHA256.HashSizeInBytes];
 
-    // The beginning of a row whose end is not here yet; pinned, because a lane may read it. What is larger goes into the hash at once.
+    // The buffer holds the beginning of a row whose end has not come yet; it is pinned, because a lane may read it. A larger row goes into
+    // the hash at once.
     private readonly byte[] _carry = GC.AllocateUninitializedArray<byte>(LargestCarry, pinned: true);
     private int _carried;
     private bool _open;

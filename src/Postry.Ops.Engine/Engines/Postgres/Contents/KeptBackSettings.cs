@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 /// and the restored database must have them, too.</summary>
 internal static partial class KeptBackSettings
 {
-    // What pg_dump calls it in a folder. The values are in it.
+    // The file of an archive folder in which pg_dump keeps the values.
     private const string ListOfContents = "toc.dat";
 
     /// <summary>The database's properties with these values; one that is not in the archive either stays without. Errors: those of
@@ -21,7 +21,8 @@ internal static partial class KeptBackSettings
     {
         var facts = manifest.Postgres!.Database;
         if (manifest.Legacy || facts.Settings.All(setting => setting.Value is not null)) return facts;
-        // What makes the database and sets its properties is printed whatever the list of entries says; of all else nothing is wanted.
+        // pg_restore prints the statements that create the database and set its properties whatever the list of entries says; no other
+        // entry is wanted.
         using var list = await EntryListFile.WriteAsync([], operation, cancellation);
         var script = "";
         await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
@@ -33,7 +34,9 @@ internal static partial class KeptBackSettings
             : setting)] };
     }
 
-    /// <summary>The same where nothing depends on it: of an archive that is gone, or is not what was signed, nothing is read.</summary>
+    /// <summary>
+    /// Reads the settings if nothing depends on them: nothing is read from an archive that is gone or does not match its signature.
+    /// </summary>
     public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive, string operation,
         CancellationToken cancellation)
     {
@@ -71,7 +74,7 @@ internal static partial class KeptBackSettings
 
     private static string Plain(string name) => name[0] == '"' ? name[1..^1].Replace("\"\"", "\"", StringComparison.Ordinal) : name;
 
-    // As pg_dump writes it: with E before a text that has a \ in it.
+    // pg_dump writes the statement like this, with E before a text that has a \ in it.
     [GeneratedRegex(
         """^ALTER (ROLE (?<role>"([^"]|"")*"|[^\s"]+) IN )?DATABASE ("([^"]|"")*"|[^\s"]+) SET (?<name>"([^"]|"")*"|[^\s"]+) TO +(?<escaped>E)?'(?<value>([^']|'')*)';\r?$""",
         RegexOptions.Multiline | RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

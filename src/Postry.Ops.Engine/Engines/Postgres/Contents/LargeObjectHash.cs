@@ -33,12 +33,12 @@ internal sealed class LargeObjectHash : IDisposable
     public void Dispose() => _hash.Dispose();
 }
 
-/// <summary>Hashes of large objects, added up.</summary>
-/// <param name="Hash">Their sum modulo 2^128.</param>
-/// <param name="Bytes">Their sizes together.</param>
+/// <summary>The sum of the hashes of large objects.</summary>
+/// <param name="Hash">The sum modulo 2^128.</param>
+/// <param name="Bytes">The sum of the sizes.</param>
 internal readonly record struct LargeObjectSum(UInt128 Hash, long Bytes)
 {
-    /// <summary>Both sums together.</summary>
+    /// <summary>Adds two sums.</summary>
     public static LargeObjectSum operator +(LargeObjectSum left, LargeObjectSum right) =>
         new(unchecked(left.Hash + right.Hash), left.Bytes + right.Bytes);
 }

@@ -8,8 +8,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 /// <summary>Owners, privileges and comments of large objects, which no row of a table tells.</summary>
 internal static class LargeObjectMetadata
 {
-    // Privileges that were never changed are spelled out, for a restore may change the one spelling into the other. Who gave them does
-    // not count.
+    // Default privileges are spelled out, because a restore may change the one form into the other. The grantor does not count.
     private const string Query = """
         SELECT pg_catalog.json_build_array(
             m.oid::bigint, pg_catalog.pg_get_userbyid(m.lomowner), pg_catalog.obj_description(m.oid, 'pg_largeobject'), ARRAY(

@@ -5,13 +5,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>Which materialised views hold rows. Their rows themselves are no part of a backup: a restore computes them anew.</summary>
+/// <summary>Finds the materialised views that hold rows. The rows themselves are not in a backup: a restore computes them anew.</summary>
 internal static class MaterializedViews
 {
     /// <summary>A view and its number.</summary>
     internal sealed record Entry(long Oid, PostgresMaterializedView View);
 
-    /// <summary>Those in scope, by schema and name; what belongs to an extension comes with the extension.</summary>
+    /// <summary>Returns the views in scope, by schema and name. Views of an extension come with the extension.</summary>
     public static async Task<IReadOnlyList<Entry>> ReadAsync(
         PostgresSession session, BackupScope scope, CancellationToken cancellation) =>
     [
@@ -28,7 +28,9 @@ internal static class MaterializedViews
                 long.Parse(row[0]!, CultureInfo.InvariantCulture), new PostgresMaterializedView(row[1]!, row[2]!, row[3] == "true"))),
     ];
 
-    /// <summary>As the archive brings them back: it fills a view only where it holds the statement that does so.</summary>
+    /// <summary>
+    /// Returns the views as the archive brings them back: a view is filled only if the archive holds the statement that does so.
+    /// </summary>
     public static IReadOnlyList<PostgresMaterializedView> In(ArchiveList archive, IReadOnlyList<Entry> views)
     {
         var filled = archive.Entries.Where(entry => entry.IsMaterializedViewData).Select(entry => entry.Oid).ToHashSet();

@@ -8,11 +8,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>What of a database in scope pg_dump leaves out by design, counted in the transaction that a session is in. What the scope
-/// itself leaves out is not among it.</summary>
-/// <param name="session">The session, which nobody else uses meanwhile.</param>
-/// <param name="scope">What is backed up.</param>
-/// <param name="budget">How long all counting may take, after which rows stay unknown; null for as long as it takes.</param>
+/// <summary>
+/// Finds the objects in scope that pg_dump leaves out by design, and counts their rows in the transaction of a session. Objects that the
+/// scope itself leaves out do not count.
+/// </summary>
+/// <param name="session">The session, which no other code uses at the same time.</param>
+/// <param name="scope">The scope of the backup.</param>
+/// <param name="budget">The time limit for all counting, after which rows stay unknown; null for no limit.</param>
 internal sealed class Omissions(PostgresSession session, BackupScope scope, TimeSpan? budget = null)
 {
     /// <summary>A table that is a member of an extension, and left out with its definition.</summary>
@@ -35,10 +37,12 @@ internal sealed class Omissions(PostgresSession session, BackupScope scope, Time
 
     private const string OnlyByScript = "comes back only as the extension's own script makes it";
 
-    /// <summary>Finds them and counts their rows. Where there are none, one query of the catalog is all that is asked. Rows that may not be
-    /// counted are unknown, and not none.</summary>
-    /// <param name="tables">The tables as an archive has them: of an extension's configuration it takes the rows, unless it has the table
-    /// without a file of rows.</param>
+    /// <summary>
+    /// Finds the objects and counts their rows. If there are none, one query of the catalog is enough. Rows that the role may not count are
+    /// unknown, which does not mean none.
+    /// </summary>
+    /// <param name="tables">The tables as an archive has them: it takes the rows of an extension's configuration table, unless the table
+    /// has no file of rows.</param>
     /// <param name="cancellation">Stops counting.</param>
     public async Task<IReadOnlyList<Omission>> ReadAsync(IEnumerable<PostgresTable> tables, CancellationToken cancellation)
     {
@@ -54,7 +58,7 @@ internal sealed class Omissions(PostgresSession session, BackupScope scope, Time
         return omissions;
     }
 
-    /// <summary>What a backup says of rows that are lost, with the way out; null where none are.</summary>
+    /// <summary>The warning of a backup about lost rows, with what to do; null if no rows are lost.</summary>
     public static string? Warning(IReadOnlyList<Omission> omissions)
     {
         var lost = omissions.Where(omission => omission.Lost).ToList();

@@ -18,7 +18,7 @@ internal static class PostgresChecks
                 + (problems.Count > 5 ? $" And {problems.Count - 5} more." : ""), duration);
     }
 
-    /// <summary>What of an archive cannot be read as rows, which signed bytes can always be.</summary>
+    /// <summary>A check for the parts of an archive that cannot be read as rows. Signed bytes can always be read.</summary>
     public static Check Readable(ArchiveReading reading, TimeSpan duration) => new("Readable", Verdict(reading.Damage.Count == 0),
         Detail: reading.Damage.Count == 0 ? null : string
             .Join(" ", reading.Damage.Take(5).Select(damage => $"{damage.File}: {damage.Problem}")), Duration: duration);
@@ -33,8 +33,10 @@ internal static class PostgresChecks
             yield return LargeObjects(objects, largeObjects, duration);
     }
 
-    /// <summary>What became of the tables that the backup does not hold: whether whatever makes the extensions has made them again, with as
-    /// many rows; and how many rows the materialised views have that the restore computed anew.</summary>
+    /// <summary>
+    /// Checks for the tables that the backup does not hold: whether the extensions have created them again, with as many rows; and how many
+    /// rows the materialised views have that the restore computed anew.
+    /// </summary>
     public static IEnumerable<Check> NotHeld(DatabaseContents expected, IReadOnlyList<Omission> restored)
     {
         var there = restored.ToDictionary(omission => (omission.Kind, omission.Name));

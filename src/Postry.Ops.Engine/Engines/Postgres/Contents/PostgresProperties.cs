@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>What a description says beside rows and definitions, as a list that can be held against another one.</summary>
+/// <summary>Lists the properties in a description, besides rows and definitions, for a comparison.</summary>
 internal static class PostgresProperties
 {
     private const string NotInManifest = "the manifest of this set, which an earlier version wrote, does not say";
@@ -20,7 +20,7 @@ internal static class PostgresProperties
         PostgresDescription backup, PostgresDescription live, IReadOnlyCollection<string> unreadable, bool isPlainDump)
     {
         var (held, there) = (Objects(backup, unreadable).ToList(), Objects(live, unreadable).ToList());
-        // Whether an object is there at all is a matter of its definition.
+        // The comparison of definitions reports an object that only one side has.
         var both = held.Select(Key).Intersect(there.Select(Key)).ToHashSet();
         held.RemoveAll(property => !both.Contains(Key(property)));
         there.RemoveAll(property => !both.Contains(Key(property)));
@@ -64,7 +64,7 @@ internal static class PostgresProperties
         var contents = new DatabaseProperty(PropertyKind.LargeObjects, "contents", all);
         if (objects.Count != others.Count)
         {
-            // Of other objects the owners are other ones anyhow.
+            // Owners of other objects are compared elsewhere.
             yield return contents;
             yield break;
         }
@@ -106,8 +106,8 @@ internal static class PostgresProperties
         }
     }
 
-    // Who gave a privilege is not compared: a restore gives all of them as the owner. Privileges that were never changed are the
-    // server's usual ones.
+    // The grantor of a privilege is not compared, because a restore gives all of them as the owner. Privileges that were never changed are
+    // the server's defaults.
     private static IEnumerable<DatabaseProperty> Privileges(PostgresDatabaseFacts facts)
     {
         IReadOnlyList<PostgresPrivilege> usual =

@@ -19,7 +19,7 @@ internal static class SchemaMigrations
     /// <summary>The column that holds versions in a table of this name; null for all other tables.</summary>
     public static string? ColumnOf(string table) => Known.FirstOrDefault(known => known.Table == table).Column;
 
-    /// <summary>What the versions in such a table mean, as the queries of a server would say it; null where there are none.</summary>
+    /// <summary>Returns the versions in such a table as a query of a server would; null if there are none.</summary>
     public static PostgresMigration? Of(string schema, string table, IReadOnlyCollection<string> versions)
     {
         if (versions.Count == 0) return null;

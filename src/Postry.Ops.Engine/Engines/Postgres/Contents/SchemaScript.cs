@@ -6,13 +6,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>What does not count when two schemas are compared.</summary>
+/// <summary>The differences to ignore when two schemas are compared.</summary>
 /// <param name="IgnoreOwners">True to leave out owners and privileges.</param>
 /// <param name="IgnoreSubscriptions">True to leave out subscriptions.</param>
 /// <param name="IgnoreQuotes">True to leave out the quotes of names, which an option of pg_dump, and a setting of the database, put around
 /// all of them.</param>
-/// <param name="Held">The definitions of a set, which an earlier version may have read with U+FFFD for bytes that are no UTF-8: what was
-/// read so is described so.</param>
+/// <param name="Held">The definitions of a set, which an earlier version may have read with U+FFFD for bytes that are no UTF-8: such text
+/// is described in the same way.</param>
 internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscriptions = false, bool IgnoreQuotes = false,
     IReadOnlyList<SchemaObject>? Held = null);
 
@@ -22,7 +22,7 @@ internal sealed record SchemaRules(bool IgnoreOwners = false, bool IgnoreSubscri
 /// </summary>
 internal static partial class SchemaScript
 {
-    // What pg_restore prints of them under --schema-only is about data; pg_dump prints nothing.
+    // pg_restore prints these for data under --schema-only; pg_dump prints nothing.
     private static readonly HashSet<string> Data =
         ["TABLE DATA", "MATERIALIZED VIEW DATA", "SEQUENCE SET", "BLOB", "BLOBS", "BLOB METADATA", "STATISTICS DATA", "LARGE OBJECT",
             "LARGE OBJECTS"];
@@ -66,7 +66,7 @@ internal static partial class SchemaScript
         var (type, schema, name) = (entry.Type, entry.Schema, entry.Name);
         if (Data.Contains(type)) return null;
         if (rules.IgnoreOwners && Privileges.Contains(type)) return null;
-        // It is in every database; a dump mentions it only for an owner or privileges of its own.
+        // Every database has this schema; a dump mentions it only for an owner or privileges of its own.
         if (rules.IgnoreOwners && (type, name) is ("SCHEMA", "public")) return null;
         if (rules.IgnoreSubscriptions && IsAboutSubscription(type, name)) return null;
 
@@ -104,8 +104,10 @@ internal static partial class SchemaScript
         return first < 0 ? "" : string.Join('\n', lines[first..(last + 1)]);
     }
 
-    /// <summary>The same statement without line breaks, so that it can be copied from a list and run. One whose line breaks may be in a
-    /// text or a name keeps them.</summary>
+    /// <summary>
+    /// Returns the statement without line breaks, so that it can be copied from a list and run. A statement whose line breaks may be in a
+    /// text or a name keeps them.
+    /// </summary>
     public static string OnOneLine(string statement)
     {
         var (line, quote) = (new StringBuilder(statement.Length), '\0');
@@ -147,10 +149,11 @@ internal static partial class SchemaScript
             $"{string.Join(", ", roles.Captures.Select(role => role.Value).Order(StringComparer.Ordinal))}{statement[end..]}";
     }
 
-    // What stands between two statements. Whole lines only: the last line of a comment on a table may well begin with two dashes.
+    // These lines stand between two statements. Only whole lines count, because the last line of a comment on a table may begin with two
+    // dashes.
     private static bool IsFrame(string line) => line is "" or "--" || Frame().IsMatch(line);
 
-    // Default privileges of two roles have one name. Their order is that of numbers that a restore changes.
+    // The default privileges of two roles have one name, and their order is that of numbers that a restore changes.
     private static IEnumerable<SchemaObject> Distinct(List<SchemaObject> entries) =>
         from entry in entries
         group entry by (entry.Type, entry.Name) into same
@@ -180,13 +183,13 @@ internal static partial class SchemaScript
     private static partial Regex Owner();
 }
 
-/// <summary>One entry of a script of pg_dump or pg_restore.</summary>
-/// <param name="Type">In capitals, as in the archive's list.</param>
+/// <summary>An entry of a script of pg_dump or pg_restore.</summary>
+/// <param name="Type">The type in capitals, as in the archive's list.</param>
 /// <param name="Schema">"-" for none.</param>
-/// <param name="Name">As the header has it; of what belongs to a table the table's name stands before its own.</param>
+/// <param name="Name">The name as in the header; for an object of a table, the table's name stands before its own.</param>
 /// <param name="Body">The lines that follow the header.</param>
 internal sealed record ScriptEntry(string Type, string Schema, string Name, IReadOnlyList<string> Body)
 {
-    /// <summary>As schema objects are called.</summary>
+    /// <summary>The name as schema objects have it.</summary>
     public string FullName => Schema == "-" ? Name : $"{Schema}.{Name}";
 }

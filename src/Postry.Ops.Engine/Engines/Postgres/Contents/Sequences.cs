@@ -39,9 +39,10 @@ internal static partial class Sequences
 
     /// <summary>Reads the values of sequences on a server.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="scope">Which schemas.</param>
+    /// <param name="scope">The scope of the backup.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <param name="unreadable">Takes what messages call the sequences that the role may not read; null where one is an error.</param>
+    /// <param name="unreadable">Receives the display names of sequences that the role may not read; null if such a sequence is an
+    /// error.</param>
     public static async Task<IReadOnlyList<PostgresSequence>> ReadAsync(
         PostgresSession session, BackupScope scope, CancellationToken cancellation, ICollection<string>? unreadable = null)
     {

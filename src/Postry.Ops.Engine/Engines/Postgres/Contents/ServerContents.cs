@@ -5,10 +5,12 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>Rows and fingerprints of a live database's tables and large objects, through as many sessions as there are jobs, all in one
-/// snapshot.</summary>
+/// <summary>
+/// Reads rows and fingerprints of a live database's tables and large objects, through as many sessions as there are jobs, all in one
+/// snapshot.
+/// </summary>
 /// <param name="open">Opens a pinned session.</param>
-/// <param name="kind">How much to measure.</param>
+/// <param name="kind">The amount to measure.</param>
 /// <param name="jobs">Number of sessions.</param>
 /// <param name="progress">Called from many threads with the bytes of COPY text read since the last call.</param>
 internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlSession>> open, FingerprintKind kind, int jobs,
@@ -17,8 +19,8 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlSession>
     private const int BufferSize = 256 << 10;
     private const int LargeObjectsAtOnce = 200;
 
-    // Who waits to change a table that the snapshot's session has locked stands before every other reader of it, and neither would ever get
-    // on.
+    // A session that waits to change a table which the snapshot's session has locked would stand before every other reader of the table,
+    // and neither would ever get on.
     private const string DoNotQueue = "SET LOCAL lock_timeout = 1000";
 
     private readonly ConcurrentBag<TableContent> _tables = [];
@@ -96,7 +98,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlSession>
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UndefinedColumn)
         {
-            // Not the table that was backed up.
+            // The live table is not the one that was backed up.
             _tables.Add(new TableContent(table.DisplayName, null, null));
             await GoOnAsync();
         }
@@ -123,7 +125,7 @@ internal sealed class ServerContents(Func<CancellationToken, Task<NpgsqlSession>
 
         using var hasher = new CopyTextHasher(hash: true);
         var columns = string.Join(", ", table.Columns.Select(PostgresNames.Quote));
-        // Without a list of columns COPY takes those that are not generated: a table that has no others has rows all the same.
+        // COPY without a list of columns takes those that are not generated: a table without others still has rows.
         var source = table.Filter is null ? $"{name}{(columns.Length == 0 ? "" : $" ({columns})")}"
             : $"(SELECT {columns} FROM ONLY {name} {table.Filter})";
         using var copy = (StreamReader)await session.Connection.BeginTextExportAsync($"COPY {source} TO STDOUT", cancellation);

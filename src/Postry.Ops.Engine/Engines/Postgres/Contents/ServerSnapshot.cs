@@ -4,11 +4,12 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
-/// <summary>A read-only transaction that other sessions can see the same data through. It ends when it is disposed of, also where the
-/// connection is lost.</summary>
+/// <summary>
+/// A read-only transaction whose snapshot other sessions can use. Disposing ends the transaction, even if the connection is lost.
+/// </summary>
 internal sealed class ServerSnapshot : IAsyncDisposable
 {
-    /// <summary>What begins a transaction whose first query takes a snapshot for all.</summary>
+    /// <summary>The statement that begins a transaction whose first query takes one snapshot for all.</summary>
     public const string Begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     private ServerSnapshot(NpgsqlSession session, string id, DateTime at) => (Session, Id, At) = (session, id, at);
@@ -16,7 +17,7 @@ internal sealed class ServerSnapshot : IAsyncDisposable
     /// <summary>The session that holds the snapshot.</summary>
     public NpgsqlSession Session { get; }
 
-    /// <summary>What others import.</summary>
+    /// <summary>The id of the snapshot, which other sessions import.</summary>
     public string Id { get; }
 
     /// <summary>The server's clock just before the snapshot, in UTC: nothing that was committed earlier is missing from it.</summary>

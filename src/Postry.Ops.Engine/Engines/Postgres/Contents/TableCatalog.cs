@@ -10,22 +10,22 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 internal static class TableCatalog
 {
     /// <summary>A table and whether its rows are backed up.</summary>
-    /// <param name="Table">Without a data file.</param>
-    /// <param name="HasData">False where the scope leaves the rows out.</param>
-    /// <param name="OfExtension">True for a table of an extension, of which pg_dump takes the rows only where it takes the extension or its
+    /// <param name="Table">The table, without a data file.</param>
+    /// <param name="HasData">False if the scope leaves out the rows.</param>
+    /// <param name="OfExtension">True for a table of an extension; pg_dump takes its rows only if it takes the extension or its
     /// schema.</param>
     internal sealed record Entry(PostgresTable Table, bool HasData, bool OfExtension);
 
     /// <summary>Lists the tables in scope, by schema and name.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="scope">What is backed up.</param>
+    /// <param name="scope">The scope of the backup.</param>
     /// <param name="sizes">True to ask for sizes, which waits for locks.</param>
     /// <param name="cancellation">Stops waiting.</param>
     public static async Task<IReadOnlyList<Entry>> ReadAsync(PostgresSession session, BackupScope scope, bool sizes,
         CancellationToken cancellation)
     {
-        // Of an extension's tables pg_dump takes those that it names as configuration, with its condition; of foreign tables and views
-        // nothing.
+        // pg_dump takes the extension's tables that are marked as configuration, with their condition; it takes no rows of foreign tables
+        // and views.
         var generated = session.ServerMajor >= 12 ? "AND a.attgenerated = ''" : "";
         var rows = await session.RowsAsync($"""
             SELECT c.oid::text, n.nspname::text, c.relname::text,

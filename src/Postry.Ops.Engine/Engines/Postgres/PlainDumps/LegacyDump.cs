@@ -15,7 +15,7 @@ internal static class LegacyDump
 {
     private const string Operation = "Restore";
 
-    /// <summary>What takes the place of a data file's name: the rows are in the dump itself.</summary>
+    /// <summary>The text in place of a data file's name: the rows are in the dump itself.</summary>
     public const string InTheDump = "dump";
 
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";

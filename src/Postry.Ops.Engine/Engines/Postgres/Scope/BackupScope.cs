@@ -4,12 +4,12 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Scope;
 
-/// <summary>Which part of a database is backed up: what pg_dump is told, and which tables are then in the archive.</summary>
+/// <summary>The part of a database that is backed up: it gives pg_dump's options and the tables in the archive.</summary>
 internal sealed class BackupScope
 {
     private const string SystemSchema = "^(pg_.*|information_schema)$";
 
-    // What a restore of schemas keeps lies beside the live ones, and is no more part of the database than a kept copy is.
+    // A restore of schemas keeps the old ones beside the live ones under such names; like a kept copy, they do not belong to the database.
     private const string KeptSchema = "^postry_(prev|undone)_.*$";
     private static readonly string[] KeptSchemas = ["postry_prev_*", "postry_undone_*"];
 
@@ -42,7 +42,7 @@ internal sealed class BackupScope
 
     public IReadOnlyList<string> ExcludedSchemas { get; }
 
-    /// <summary>Each with its schema.</summary>
+    /// <summary>The patterns, each with its schema.</summary>
     public IReadOnlyList<string> ExcludedTableData { get; }
 
     public string? Profile { get; }
@@ -59,7 +59,7 @@ internal sealed class BackupScope
             : pattern);
         if (options.Profile == BackupProfile.None)
             return new BackupScope(options.Schemas, options.ExcludeSchemas, [.. tables], null, operation, target);
-        // Who names a schema of the hosting wants it.
+        // A schema of the hosting service that the operator names is wanted.
         var hosting = SupabaseProfile.Excluded.Except(options.Schemas);
         return new BackupScope(
             options.Schemas, [.. options.ExcludeSchemas.Union(hosting)], [.. tables.Union(SupabaseProfile.ExcludedTableData)],
@@ -70,9 +70,9 @@ internal sealed class BackupScope
     public static BackupScope Of(PostgresScope scope, string operation, string target) =>
         new(scope.Schemas, scope.ExcludedSchemas, scope.ExcludedTableData, scope.Profile, operation, target);
 
-    /// <summary>What the manifest says.</summary>
-    /// <param name="largeObjects">How many large objects the database has.</param>
-    /// <param name="unread">What else is missing, or null.</param>
+    /// <summary>Describes the scope for the manifest.</summary>
+    /// <param name="largeObjects">The number of large objects in the database.</param>
+    /// <param name="unread">Further missing parts, or null.</param>
     public PostgresScope Describe(long largeObjects, string? unread = null) =>
         new(Schemas, ExcludedSchemas, ExcludedTableData, Profile, Summary(largeObjects, unread));
 
@@ -101,7 +101,7 @@ internal sealed class BackupScope
         : $"({string.Join(" OR ", _excludedData.Select(pattern =>
             $"({NamePattern.Sql(schemaColumn, pattern.Schema!)} AND {NamePattern.Sql(nameColumn, pattern.Name)})"))})";
 
-    /// <summary>The patterns, by option, that match nothing. Those of a profile need not.</summary>
+    /// <summary>The patterns, by option, that match nothing. The patterns of a profile need not match.</summary>
     public async Task<IReadOnlyList<(OptionName Option, string Pattern)>> FindUnusedAsync(PostgresSession session,
         CancellationToken cancellation)
     {
@@ -126,7 +126,7 @@ internal sealed class BackupScope
         return unused;
     }
 
-    // Who names one by itself wants it.
+    // A kept schema that the operator names is wanted.
     private bool WantsKept => Schemas.Any(pattern => pattern.StartsWith("postry_", StringComparison.Ordinal));
 
     private bool IsOfProfile(string pattern) =>

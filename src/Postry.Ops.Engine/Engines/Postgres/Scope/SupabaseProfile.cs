@@ -1,8 +1,8 @@
 namespace Postry.Ops.Engine.Engines.Postgres.Scope;
 
 /// <summary>
-/// What belongs to the hosting in a Supabase project, by the lists of Supabase's own command line tool (pkg/migration/dump.go of
-/// supabase/cli).
+/// The schemas and roles of the hosting service in a Supabase project, by the lists of Supabase's own command line tool
+/// (pkg/migration/dump.go of supabase/cli).
 /// </summary>
 internal static class SupabaseProfile
 {
@@ -10,8 +10,8 @@ internal static class SupabaseProfile
     public const string Name = "Supabase";
 
     /// <summary>
-    /// Schemas that neither the schema nor the data of its `db dump` holds. Those of sign-in and storage are not among them: their tables
-    /// come with every project, but their rows are the customer's users and files.
+    /// Schemas that neither the schema nor the data of its `db dump` holds. The schemas of sign-in and storage are not in the list: their
+    /// tables come with every project, but their rows are the customer's users and files.
     /// </summary>
     public static readonly IReadOnlyList<string> Excluded =
     [

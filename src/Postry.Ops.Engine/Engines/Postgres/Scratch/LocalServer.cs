@@ -7,7 +7,7 @@ using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
 
-/// <summary>A server that this process started on a data folder of its own. It ends with this process.</summary>
+/// <summary>A server that this process started on a data folder of its own. The server ends with this process.</summary>
 internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser user, string operation) : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
@@ -29,9 +29,9 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
             RunAs = user.Name,
         }, cancellation);
 
-    /// <summary>Starts the server and waits until it answers. Errors: ToolFailed, with the server's last words.</summary>
-    /// <param name="settings">name=value, as in postgresql.conf.</param>
-    /// <param name="address">Where it will answer.</param>
+    /// <summary>Starts the server and waits until it answers. Errors: ToolFailed, with the end of the server's error output.</summary>
+    /// <param name="settings">Lines of name=value, as in postgresql.conf.</param>
+    /// <param name="address">The address at which the server will answer.</param>
     /// <param name="cancellation">Stops waiting, and the server.</param>
     public async Task StartAsync(IEnumerable<string> settings, PostgresAddress address, CancellationToken cancellation)
     {

@@ -7,8 +7,8 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
 
 /// <summary>
-/// A throw-away server for looking at what a backup restores to: on a private socket, without a network, without durability.
-/// It ends with this process; what a killed one left is swept.
+/// A throw-away server for trial restores: on a private socket, without a network, without durability. The server ends with this process;
+/// the files of a killed process are swept.
 /// </summary>
 internal sealed class ScratchCluster : IAsyncDisposable
 {
@@ -17,7 +17,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
     private const int Port = 5432;
     private const string Superuser = "postgres";
 
-    // Nothing here has to survive a crash. Parallel plans need shared memory that containers often lack.
+    // The data need not survive a crash. Parallel plans need shared memory that containers often lack.
     private static readonly string[] Settings =
     [
         "listen_addresses=", $"port={Port}", "unix_socket_permissions=0700", "max_connections=50", "max_locks_per_transaction=1024",
@@ -46,12 +46,13 @@ internal sealed class ScratchCluster : IAsyncDisposable
     /// Starts a server of the version that is closest, and not older. Databases of any encoding and locale can be made in it from
     /// template0. Errors: ToolMissing and ToolTooOld (no server programs here), NotEnoughSpace, AccessDenied, ToolFailed.
     /// </summary>
-    /// <param name="parentFolder">Where its files go if the server's user can reach it; else the system's temporary folder.</param>
+    /// <param name="parentFolder">The folder for the server's files if the server's user can reach it; else the system's temporary
+    /// folder.</param>
     /// <param name="atLeastMajor">Major version of the server that the backup came from.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="cancellation">Stops the start, and removes what there is of it.</param>
-    /// <param name="encoding">Of the databases that the server comes with; roles are made there, and their names must be text in
-    /// it.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="cancellation">Stops the start, and removes the server's files.</param>
+    /// <param name="encoding">The encoding of the databases that the server comes with; roles are created there, and their names must be
+    /// text in it.</param>
     public static async Task<ScratchCluster> StartAsync(string parentFolder, int atLeastMajor, string operation,
         CancellationToken cancellation, string encoding = "UTF8")
     {

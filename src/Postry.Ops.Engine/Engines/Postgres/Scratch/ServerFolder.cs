@@ -4,8 +4,8 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
 
 /// <summary>
-/// A folder with a place that a server's user owns. It lies where that user can reach it, which below a private backup root another user
-/// than this one cannot. A lock marks it as in use, so that what a killed process left can be told apart and swept.
+/// A folder with a subfolder that a server's user owns. The folder lies where that user can reach it, which another user than this one
+/// cannot below a private backup root. A lock marks it as in use, so that the folder of a killed process can be recognised and swept.
 /// </summary>
 internal sealed class ServerFolder : IDisposable
 {
@@ -27,11 +27,11 @@ internal sealed class ServerFolder : IDisposable
     /// <summary>Full path of the place that the server's user owns; nobody else can look into it.</summary>
     public string Place => Path.Combine(_outer, PlaceName);
 
-    /// <summary>Makes a folder in the first parent that will do. Errors: AccessDenied.</summary>
+    /// <summary>Creates a folder in the first suitable parent. Errors: AccessDenied.</summary>
     /// <param name="parents">Folders to make it in, the best first; the system's temporary ones are tried after them.</param>
-    /// <param name="user">Who must reach it.</param>
-    /// <param name="longest">Most bytes that the full path of the place may have.</param>
-    /// <param name="operation">For errors.</param>
+    /// <param name="user">The user who must reach it.</param>
+    /// <param name="longest">The maximum length of the full path in bytes.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
     public static ServerFolder Create(IEnumerable<string> parents, ServerUser user, int longest, string operation)
     {
         foreach (var parent in parents.Select(Files.RealPath).Concat(Temporary()).Distinct())
@@ -52,7 +52,7 @@ internal sealed class ServerFolder : IDisposable
         foreach (var outer in parents.Select(Files.RealPath).Concat(Temporary()).Distinct().Where(Directory.Exists).SelectMany(Candidates))
         {
             var lockFile = Path.Combine(outer, LockName);
-            // In a folder that everybody may write to, others could have put a link there.
+            // Another user could have put a link into a folder that everybody may write to.
             if (!ServerUser.Owns(outer)) continue;
             // A folder without a lock may be one that is just being made.
             if (!File.Exists(lockFile) && DateTime.UtcNow - Directory.GetLastWriteTimeUtc(outer) < TimeSpan.FromMinutes(1)) continue;

@@ -6,15 +6,15 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
-/// <summary>What the live tables hold in the snapshot that was dumped.</summary>
+/// <summary>The contents of the live tables in the snapshot that was dumped.</summary>
 internal sealed record LiveReading(IReadOnlyList<TableContent> Tables, PostgresLargeObjects? LargeObjects);
 
-/// <summary>What a new archive holds.</summary>
+/// <summary>The contents of a new archive.</summary>
 /// <param name="Tables">Every table of the survey with the file of its rows.</param>
 /// <param name="Reading">Files, rows and large objects.</param>
 /// <param name="Schema">The definitions.</param>
-/// <param name="Sequences">The values that it sets.</param>
-/// <param name="MaterializedViews">The materialised views of the survey, and whether it fills them.</param>
+/// <param name="Sequences">The values of sequences that the archive sets.</param>
+/// <param name="MaterializedViews">The materialised views of the survey, and whether the archive fills them.</param>
 internal sealed record ArchiveFindings(
     IReadOnlyList<PostgresTable> Tables, ArchiveReading Reading, IReadOnlyList<SchemaObject> Schema,
     IReadOnlyList<PostgresSequence> Sequences,
@@ -25,10 +25,10 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
 {
     private const int MostNames = 10;
 
-    /// <summary>Does it.</summary>
-    /// <param name="survey">What the archive should hold.</param>
+    /// <summary>Proves the archive.</summary>
+    /// <param name="survey">The contents that the archive should have.</param>
     /// <param name="readLive">Reads the same tables in the snapshot, or null.</param>
-    /// <param name="progress">Hears of bytes read, of all.</param>
+    /// <param name="progress">Receives the bytes read and the total.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task<ArchiveFindings> TakeAsync(
         SourceSurvey survey, Func<IReadOnlyList<PostgresTable>, CancellationToken, Task<LiveReading>>? readLive, Action<long,
@@ -67,7 +67,7 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
         {
             var expected = inScope && !(survey.IsStandby && table.Unlogged);
             data.Remove(table.Oid, out var entry);
-            // Whether the table of an extension is dumped hangs on the extension's own place, too.
+            // The place of an extension in scope also decides whether its table is dumped.
             if (expected != entry is not null && !ofExtension)
                 throw Corrupt(expected ? $"pg_dump left out the rows of {table.DisplayName}."
                     : $"pg_dump took the rows of {table.DisplayName}, which were to be left out.");

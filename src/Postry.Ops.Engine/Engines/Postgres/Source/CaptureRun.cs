@@ -11,12 +11,12 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
-/// <summary>One capture: the snapshot, the archive of it, and the proof of what the archive holds.</summary>
+/// <summary>A capture: the snapshot, its archive, and the proof of the archive's contents.</summary>
 internal sealed class CaptureRun(
     PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter,
     string folder)
 {
-    /// <summary>For errors, and for the name that the server's administrator sees.</summary>
+    /// <summary>The operation's name, which errors carry and the server's administrator sees.</summary>
     public const string Operation = "Backup";
 
     private const int Attempts = 3;
@@ -24,7 +24,7 @@ internal sealed class CaptureRun(
     private readonly BackupScope _scope = BackupScope.Create(options, Operation, address.Name);
     private readonly int _jobs = Math.Max(options.Jobs ?? Environment.ProcessorCount, 1);
 
-    // Whoever is in pg_dump's way may be gone the next time; whoever was in the way before it was waited for.
+    // A session that blocks pg_dump may be gone at the next attempt; one that blocked earlier steps has been waited for already.
     private bool _isDumping;
 
     private string Compression => options.Compression.ToString().ToLowerInvariant();
@@ -38,8 +38,8 @@ internal sealed class CaptureRun(
         {
             try
             {
-                // Each worker of pg_dump locks its tables anew, and fails where somebody waits for one of them; a single one has all its
-                // locks from the start.
+                // Each worker of pg_dump locks its tables anew, and fails if another session waits for one of them; a single worker holds
+                // all its locks from the start.
                 return await TryAsync(locks, attempt == 1 ? _jobs : 1, withLocks, cancellation);
             }
             catch (Exception e) when (SourceLocks.IsFull(e))

@@ -21,7 +21,7 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
     /// <summary>Hears warnings of pg_dump.</summary>
     public required Action<string> Warned { get; init; }
 
-    /// <summary>Of the archive: UTF8, or SQL_ASCII for a database without an encoding.</summary>
+    /// <summary>The encoding of the archive: UTF8, or SQL_ASCII for a database without an encoding.</summary>
     public required string Encoding { get; init; }
 
     /// <summary>Finds a pg_dump for a server and a compression. Errors: ToolMissing, ToolTooOld.</summary>
@@ -31,11 +31,11 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
         PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), operation, target,
             PgChoice.Closest);
 
-    /// <summary>Runs it to its end. Errors: those of a child.</summary>
+    /// <summary>Runs the program to its end. Errors: those of a child.</summary>
     /// <param name="snapshot">The exported snapshot.</param>
-    /// <param name="scope">What is backed up.</param>
+    /// <param name="scope">The scope of the backup.</param>
     /// <param name="folder">A new or empty folder.</param>
-    /// <param name="finished">Hears the name of each table whose rows are written, on another thread.</param>
+    /// <param name="finished">Receives the name of each table whose rows are written, on another thread.</param>
     /// <param name="cancellation">Ends the program and waits for its end.</param>
     public Task RunAsync(string snapshot, BackupScope scope, string folder, Action<string> finished, CancellationToken cancellation) =>
         PgProcess.RunAsync(

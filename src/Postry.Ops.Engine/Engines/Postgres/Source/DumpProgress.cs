@@ -1,7 +1,7 @@
 
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
-/// <summary>How far pg_dump is, by the sizes of the tables that it has finished.</summary>
+/// <summary>The progress of pg_dump, by the sizes of the tables that it has finished.</summary>
 internal sealed class DumpProgress
 {
     private readonly Dictionary<string, Queue<long>> _sizes;

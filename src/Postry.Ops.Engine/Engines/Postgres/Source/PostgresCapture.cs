@@ -7,10 +7,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
 /// <summary>Backs up a PostgreSQL database into an archive folder.</summary>
 /// <param name="address">The database.</param>
-/// <param name="options">What is left out and how it is stored.</param>
-/// <param name="fingerprint">How much to measure.</param>
-/// <param name="patience">How long to wait for locks.</param>
-/// <param name="reporter">Hears of progress and of what should be known.</param>
+/// <param name="options">The parts to leave out, and the form of the archive.</param>
+/// <param name="fingerprint">The amount to measure.</param>
+/// <param name="patience">The time limit for locks.</param>
+/// <param name="reporter">Receives progress and warnings.</param>
 internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint,
     TimeSpan patience, IReporter reporter)
 {

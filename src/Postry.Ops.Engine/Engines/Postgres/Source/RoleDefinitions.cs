@@ -5,15 +5,16 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
-/// <summary>The roles that an archive relies on (owners, grantees, roles of policies and settings) with all that they are members
-/// of.</summary>
-/// <param name="Roles">By name; without the server's own pg_ roles.</param>
-/// <param name="Memberships">Among them, and of them in the server's own roles.</param>
+/// <summary>
+/// The roles that an archive needs (owners, grantees, roles of policies and settings) with all roles that they are members of.
+/// </summary>
+/// <param name="Roles">The roles by name, without the server's own pg_ roles.</param>
+/// <param name="Memberships">The memberships among them, and theirs in the server's own roles.</param>
 /// <param name="Bootstrap">The superuser that the cluster was made with.</param>
 internal sealed record RoleDefinitions(IReadOnlyList<PostgresRole> Roles, IReadOnlyList<PostgresMembership> Memberships, string Bootstrap)
 {
-    // The server itself keeps account of which role each object needs, whatever kind of object it is. What is owned by the bootstrap
-    // superuser is not in there.
+    // The server itself keeps account of which role each object needs, whatever kind of object it is. Objects of the bootstrap superuser
+    // are not in it.
     private static string Needed(BackupScope scope) => $"""
         WITH RECURSIVE here AS (SELECT oid, datdba FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()),
         needed AS (
@@ -70,7 +71,7 @@ internal sealed record RoleDefinitions(IReadOnlyList<PostgresRole> Roles, IReadO
             bootstrap ?? "");
     }
 
-    // Of a selection of schemas only what lies in them; what lies in no schema is then not in the archive.
+    // A selection of schemas takes only the objects in them; objects in no schema are then not in the archive.
     private static string ObjectInScope(BackupScope scope) => !scope.IsSelection ? "true" : $"""
         (SELECT {scope.SchemaSql("COALESCE(policy.nspname, defaults.nspname, own.name)::text")}
          FROM pg_catalog.pg_identify_object(s.classid, s.objid, s.objsubid) o

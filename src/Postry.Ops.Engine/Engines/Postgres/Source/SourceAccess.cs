@@ -32,7 +32,8 @@ internal sealed class SourceAccess(PostgresSession session, BackupScope scope, s
             $"GRANT SELECT ON ... TO {PostgresNames.Display(role)} (or the role pg_read_all_data, from PostgreSQL 14 on), use their " +
                 $"owner, or leave their schema out with {OptionName.ExcludeSchema}.");
 
-        // As the server decides it: who owns a table sees all of it unless it is forced; superusers and BYPASSRLS always do.
+        // The server decides in the same way: the owner of a table sees all of it unless row security is forced; superusers and BYPASSRLS
+        // always do.
         Refuse(await NamesAsync($"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE c.relkind = 'r' AND c.relrowsecurity AND {Scope()} AND {NotOfExtension}

@@ -92,8 +92,9 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
         }
     }
 
-    /// <summary>True for the error of a server whose table of locks is full. Its text may be in any language; the setting's name is in
-    /// none.</summary>
+    /// <summary>
+    /// True for the error of a server whose table of locks is full. The text may be in any language, but names the setting in each.
+    /// </summary>
     public static bool IsFull(Exception e) => (e is ServerLimitException or PostgresException { SqlState: PostgresErrorCodes.OutOfMemory })
         && $"{e.Message} {(e as PostgresException)?.Hint}".Contains("max_locks_per_transaction", StringComparison.Ordinal);
 
@@ -118,7 +119,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
             $"Set max_locks_per_transaction = {setting.Enough} in postgresql.conf, restart the server, then run the command again. " +
             $"Without a restart, schemas can be backed up one by one ({OptionName.Schema})."), cause);
 
-    /// <summary>Who holds or waits for a lock that keeps readers out, as a sentence; null where nobody does now.</summary>
+    /// <summary>Names the sessions that hold or wait for a lock which blocks readers, as a sentence; null if there are none now.</summary>
     public async Task<string?> NameHoldersAsync(NpgsqlSession session, CancellationToken cancellation)
     {
         var rows = await session.RowsAsync($"""
@@ -146,7 +147,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
     private async Task<ServerSnapshot?> TryAsync(NpgsqlSession session, bool last, CancellationToken cancellation)
     {
         var locked = await NamesAsync(session, cancellation);
-        // None of these statements takes a snapshot: the first that does is the export.
+        // None of these statements takes a snapshot: the export is the first that does.
         await session.ExecuteAsync(ServerSnapshot.Begin, cancellation);
         try
         {
@@ -167,7 +168,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
         var missed = seen.Where(table => !locked.ContainsKey(table.Key)).Select(table => table.Value).ToList();
         if (missed.Count == 0) return snapshot;
         if (!last) return null;
-        // Somebody makes tables all the time. One that was truncated in this instant is a new, empty one.
+        // An application may create tables all the time. A table that was truncated in this instant is a new, empty one.
         await LockAsync(session, missed, cancellation);
         return snapshot;
     }
@@ -211,8 +212,8 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
     }
 }
 
-/// <summary>How many locks a server has room for.</summary>
-/// <param name="Tables">Tables that a backup locks.</param>
-/// <param name="Now">max_locks_per_transaction.</param>
-/// <param name="Enough">The same, where it is enough.</param>
+/// <summary>The number of locks that a server has room for.</summary>
+/// <param name="Tables">The number of tables that a backup locks.</param>
+/// <param name="Now">The present value of max_locks_per_transaction.</param>
+/// <param name="Enough">A sufficient value.</param>
 internal sealed record LockSetting(int Tables, long Now, long Enough);

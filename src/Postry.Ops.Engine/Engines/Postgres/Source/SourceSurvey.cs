@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
-/// <summary>What the catalogs say of a database, inside one snapshot.</summary>
+/// <summary>The facts of a database in the catalogs, inside one snapshot.</summary>
 internal sealed record SourceSurvey
 {
     public required PostgresServerFacts Server { get; init; }
@@ -60,7 +60,7 @@ internal sealed record SourceSurvey
         };
     }
 
-    /// <summary>Which server it is.</summary>
+    /// <summary>Returns the facts of the server.</summary>
     public static async Task<PostgresServerFacts> ServerAsync(PostgresSession session, CancellationToken cancellation)
     {
         var row = (await session.RowsAsync("""

@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 
 /// <summary>
 /// Measures for how long a database's name does not answer: opens a session on it again and again, as clients that reconnect do, and ends
-/// it at once. What is told is the longest time between two answers with a failure or a moment of the rename in between, or in which one
-/// answer was waited for; so it is never too short.
+/// it at once. The result is the longest time between two answers with a failure or a moment of the rename in between, or the longest wait
+/// for one answer; so the result is never too short.
 /// </summary>
 internal sealed class AvailabilityProbe : IAsyncDisposable
 {
@@ -34,7 +34,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
 
     private AvailabilityProbe(PostgresAddress address)
     {
-        // Whatever the database's encoding is: there is nothing to read.
+        // The encoding does not matter, because nothing is read.
         var settings = ConnectionSettings.For(address, address.Hosts[0], "postry probe", "SQL_ASCII");
         settings.Timeout = 1;
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
@@ -44,10 +44,10 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         _work = Task.Run(WorkAsync, CancellationToken.None);
     }
 
-    /// <summary>How often a session was opened or tried to be.</summary>
+    /// <summary>The number of attempts to open a session.</summary>
     public int Attempts => Volatile.Read(ref _attempts);
 
-    /// <summary>How often that failed.</summary>
+    /// <summary>The number of failed attempts.</summary>
     public int Failures => Volatile.Read(ref _failures);
 
     /// <summary>Begins, and returns after the first answer.</summary>
@@ -125,7 +125,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
         _first.TrySetResult();
     }
 
-    // Over only after an attempt that began later: the rename may just have ended.
+    // The time is over only after an attempt that began later, because the rename may just have ended.
     private bool IsOver() => Volatile.Read(ref _stoppedAt) is var stopped && stopped != long.MaxValue
         && (_answeredAt > stopped || Stopwatch.GetElapsedTime(stopped) > LongestWaitAtEnd || _answeredAt is null);
 
@@ -139,7 +139,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
             var now = Stopwatch.GetTimestamp();
             var took = Stopwatch.GetElapsedTime(began, now);
             if (took < _fastest) _fastest = took;
-            // Who connects while a rename is waiting waits too, and how far away the server is does not count.
+            // A client that connects while a rename is waiting waits too, and the distance to the server does not count.
             if (took - _fastest > Slow) Note(took - _fastest);
             if (_answeredAt is { } last && (_failing || IsAcrossRename(last, now))) Note(Stopwatch.GetElapsedTime(last, now));
             _failing = false;

@@ -6,7 +6,7 @@ using static Postry.Ops.Engine.Model.PostgresNames;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 
-/// <summary>What belongs to a database itself and not to what is in it: made with it, or applied to it before it goes live.</summary>
+/// <summary>The properties of a database itself and not of its contents: set when it is created, or applied before it goes live.</summary>
 internal static class DatabaseProperties
 {
     // The values of these are lists whose elements are quoted one by one; as one quoted text they would be a list of one.

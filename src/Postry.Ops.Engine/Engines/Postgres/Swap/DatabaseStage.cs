@@ -20,7 +20,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
 
     private const string Settings = "-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off";
 
-    /// <summary>How the archive came in.</summary>
+    /// <summary>The outcome of restoring the archive.</summary>
     public RestoreOutcome Outcome { get; private set; } = RestoreOutcome.AsItIs;
 
     /// <summary>Makes and fills the stage, and checks all of it.</summary>
@@ -121,8 +121,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         return new FailedEntry(address.For(stage), archive, Tool(description), Operation, isPart);
     }
 
-    // What a database is made with, and what is set for it, is the server's to have: the archive is not to blame where the server does not
-    // take it.
+    // The server must allow the properties that a database is created with: if it refuses them, the archive is not to blame.
     private async Task OnServerAsync(string doing, Func<Task> work)
     {
         try
@@ -282,7 +281,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     {
         var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.ServerMajor,
             NoTablespaces: options.NoTablespaces, SearchPath: searchPath);
-        // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
+        // No session depends on the stage before the swap, whose own commit makes everything before it durable.
         await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
                 bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
@@ -294,14 +293,14 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     {
         reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
         var tool = Tool(description);
-        // Such a pg_restore begins with a statement that the server refuses. It has to go on, and to work alone: what parallel ones
-        // complain of cannot be told apart.
+        // Such a pg_restore begins with a statement that the server refuses. The program has to go on, and to work alone, because the
+        // errors of parallel workers cannot be told apart.
         var isRefusedAtFirst = tool.Major >= 17 && server.ServerMajor < 17;
         if (isRefusedAtFirst) failures ??= new FailedEntries();
         var jobs = isRefusedAtFirst ? 1 : options.Jobs ?? Environment.ProcessorCount;
         var arguments = new List<string> { "--dbname", PgEnvironment.DatabaseArgument(address.For(stage)), "--no-subscriptions",
             "--verbose", "--jobs", $"{jobs}" };
-        // With somebody who hears what failed it goes on.
+        // A caller that receives the failures wants the program to go on.
         if (failures is null) arguments.Add("--exit-on-error");
         arguments.AddRange([.. options.Arguments, .. selection, archive]);
         try
@@ -325,11 +324,11 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
                 Arguments = arguments,
                 Operation = Operation,
                 Target = address.Name,
-                // Nobody depends on the stage before the swap, whose own commit makes all that came before it durable.
+                // No session depends on the stage before the swap, whose own commit makes everything before it durable.
                 Address = address.For(stage).WithOptions(Settings),
                 ServerMajor = server.ServerMajor,
                 Encoding = SessionSettings.ClientEncoding(description.Database.Encoding),
-                // How many errors there were says nothing beside what is said of each.
+                // The number of errors adds nothing to the errors themselves.
                 Warned = warning =>
                 {
                     if (!warning.Contains("errors ignored on restore: ", StringComparison.Ordinal)) reporter.Warning(warning);
@@ -375,7 +374,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         }
         catch (PostgresException e) when (Outcome != RestoreOutcome.AsItIs)
         {
-            // Of an index over an expression the expression is evaluated once more.
+            // ANALYZE evaluates the expression of an index once more.
             reporter.Warning($"The planner's statistics could not be gathered for every table, which costs no rows: {e.MessageText}.");
         }
     }

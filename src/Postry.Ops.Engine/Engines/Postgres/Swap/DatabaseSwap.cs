@@ -21,7 +21,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
 
     private readonly string _live = address.Database;
 
-    /// <summary>Swaps a database in, or takes the live one away where there is none to take its place.</summary>
+    /// <summary>Swaps a database in, or moves the live one away if there is none to replace it.</summary>
     /// <param name="log">Its journal names the databases: the stage goes live, what is live is kept under the name of the previous
     /// copy.</param>
     /// <param name="cancellation">Stops it before the swap; the swap itself is not stopped.</param>
@@ -63,7 +63,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
         await using var second = await PostgresConnector.OpenAsync(here.For(server.Connection.Database), "Restore", cancellation);
         await using var probe = await AvailabilityProbe.StartAsync(here);
         log.Step(JournalStep.Swapping);
-        // From here nothing stops it: what was begun is done or rolled back within moments.
+        // From here on nothing stops the swap: it is done or rolled back within moments.
         await using (SessionTerminator.Start(second, liveOid, [], CancellationToken.None))
             await probe.AsideAsync(() => RenameAsync([.. Statements(hasStage, log.Journal)]));
         return hasStage ? await probe.StopAsync() : TimeSpan.Zero;
@@ -110,7 +110,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
         }
     }
 
-    /// <summary>After a crash: which side of the swap the live name is on, by the numbers of the databases.</summary>
+    /// <summary>Finds after a crash on which side of the swap the live name is, by the numbers of the databases.</summary>
     public static async Task<LiveSide> FindSideAsync(NpgsqlSession server, string live, RestoreJournal journal,
         CancellationToken cancellation)
     {

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Queries that write the statements which empty a database. What extensions own stays.</summary>
+/// <summary>Queries that write the statements which empty a database. Objects of extensions stay.</summary>
 internal static class DatabaseDrop
 {
     /// <summary>Drops what depends on things in schemas without being in one.</summary>

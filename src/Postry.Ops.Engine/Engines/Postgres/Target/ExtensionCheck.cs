@@ -4,11 +4,11 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Whether the extensions that an archive makes can be made on the server.</summary>
+/// <summary>Checks whether the server can create the extensions of an archive.</summary>
 internal static class ExtensionCheck
 {
-    /// <summary>Adds what is missing.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the missing extensions.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="session">Any session on the server.</param>
     /// <param name="live">A session on the live database, or null.</param>
     /// <param name="server">The server.</param>
@@ -17,7 +17,7 @@ internal static class ExtensionCheck
     public static async Task CheckAsync(Findings findings, PostgresSession session, PostgresSession? live, TargetServer server,
         BackupManifest manifest, CancellationToken cancellation)
     {
-        // Where only some schemas were backed up, no extension is in the archive. plpgsql comes with every database.
+        // A backup of some schemas only has no extension in its archive. plpgsql comes with every database.
         var made = manifest.Contents.Schema.Where(entry => entry.Type == "extension").Select(entry => entry.Name)
             .ToHashSet(StringComparer.Ordinal);
         var wanted = manifest.Postgres!.Extensions.Where(extension => made.Contains(extension.Name) && extension.Name != "plpgsql")

@@ -2,31 +2,31 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>What a survey of a target has found so far.</summary>
-/// <param name="target">What messages call the target.</param>
+/// <summary>The results of a survey of a target.</summary>
+/// <param name="target">The name of the target in messages.</param>
 internal sealed class Findings(string target)
 {
-    /// <summary>For errors.</summary>
+    /// <summary>The operation's name, which errors carry.</summary>
     public const string Operation = "Restore";
 
     private const int MostNames = 10;
 
-    /// <summary>What messages call the target.</summary>
+    /// <summary>The name of the target in messages.</summary>
     public string Target { get; } = target;
 
-    /// <summary>What stands in the way of every strategy.</summary>
+    /// <summary>The obstacles to every strategy.</summary>
     public List<OpsException> Problems { get; } = [];
 
-    /// <summary>What stands in the way of a new database that takes the live name.</summary>
+    /// <summary>The obstacles to a new database that takes the live name.</summary>
     public List<OpsException> NoSwap { get; } = [];
 
-    /// <summary>What stands in the way of renaming the schemas.</summary>
+    /// <summary>The obstacles to renaming the schemas.</summary>
     public List<OpsException> NoSchema { get; } = [];
 
-    /// <summary>What stands in the way of replacing the contents in one transaction.</summary>
+    /// <summary>The obstacles to replacing the contents in one transaction.</summary>
     public List<OpsException> NoInPlace { get; } = [];
 
-    /// <summary>What an operator should know.</summary>
+    /// <summary>Notes for the operator.</summary>
     public List<string> Notes { get; } = [];
 
     /// <summary>A right that is missing.</summary>

@@ -7,11 +7,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>What a plain dump lacks for its restore: the properties of the database itself. The live one's stay; a new one gets those of
-/// the server's template.</summary>
+/// <summary>
+/// Supplies the properties of the database itself, which a plain dump lacks for its restore. The properties of a live database stay; a new
+/// one gets those of the server's template.
+/// </summary>
 internal static class LegacyTarget
 {
-    // What a restore of schemas alone would pass over, by SchemaScript's names for it.
+    // A restore of schemas alone would leave out these types (SchemaScript's names).
     private static readonly HashSet<string> InNoSchema =
         ["publication", "publication table", "publication tables in schema", "server", "foreign data wrapper", "user mapping", "cast",
             "language", "procedural language", "access method", "transform"];
@@ -28,7 +30,7 @@ internal static class LegacyTarget
         }
         catch (SourceNotFoundException)
         {
-            // It is made.
+            // The dump creates it.
         }
 
         try
@@ -41,9 +43,9 @@ internal static class LegacyTarget
         }
     }
 
-    /// <summary>The same with sessions that are open.</summary>
+    /// <summary>Completes the manifest through open sessions.</summary>
     /// <param name="manifest">The set.</param>
-    /// <param name="live">A session on the live database, or null where there is none.</param>
+    /// <param name="live">A session on the live database; null if there is none.</param>
     /// <param name="any">Any session on the server.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<BackupManifest> CompleteAsync(BackupManifest manifest, PostgresSession? live, PostgresSession any,
@@ -65,8 +67,8 @@ internal static class LegacyTarget
         return manifest with { Postgres = description with { Database = database } };
     }
 
-    /// <summary>Adds why a plain dump cannot come in by the strategies that leave the database in place.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the reasons why a plain dump cannot be restored by the strategies that leave the database in place.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="live">A session on the live database.</param>
     /// <param name="manifest">The set.</param>
     /// <param name="noOwner">True where owners and privileges are left out.</param>
@@ -93,11 +95,11 @@ internal static class LegacyTarget
         findings.NoInPlace.Add(problem);
     }
 
-    // The same is looked at once more while the dump comes in.
+    // The dump is checked once more in the same way while it is restored.
     private static void Beside(Findings findings, BackupManifest manifest, bool noOwner)
     {
         var own = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
-        // What has a header of its own and is in no schema has been named before.
+        // Objects with a header of their own that are in no schema have been named before.
         var beside = manifest.Postgres!.Targets.Where(target => target.Schema is null ? findings.NoSchema.Count == 0
             : !own.Contains(target.Schema))
             .Where(target => !(noOwner && target.IsPrivilege)).OrderBy(target => target.Line).DistinctBy(target => target.Schema)

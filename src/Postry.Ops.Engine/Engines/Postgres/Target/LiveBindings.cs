@@ -5,10 +5,10 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>
-/// What is bound to the live database and would be left behind, or would keep it from being renamed. Slots and subscriptions stand in the
-/// way of every strategy: after a swap they belong to the kept copy; where schemas or contents are replaced, whoever reads a slot gets all
-/// restored rows as new ones, and a subscription passes over tables that it has not met. Prepared transactions would later commit into what
-/// is kept. Sessions and workers only hinder a rename: the other strategies wait for the locks on tables.
+/// The objects that are bound to the live database and would be left behind, or would prevent a rename. Slots and subscriptions stand in
+/// the way of every strategy: after a swap they belong to the kept copy; if schemas or contents are replaced, a reader of a slot gets all
+/// restored rows as new ones, and a subscription ignores tables that it does not know. Prepared transactions would later commit into the
+/// kept copy. Sessions and workers only hinder a rename: the other strategies wait for the locks on tables.
 /// </summary>
 internal static class LiveBindings
 {
@@ -16,12 +16,12 @@ internal static class LiveBindings
     private const string IsNobodys =
         "session.usesysid IS NULL OR coalesce(session.backend_type, '') IN ('autovacuum worker', 'parallel worker')";
 
-    /// <summary>Adds what there is.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the objects that were found.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="live">A session on the live database.</param>
     /// <param name="server">The server.</param>
     /// <param name="database">The live database's name.</param>
-    /// <param name="options">Whether slots and subscriptions may be left behind.</param>
+    /// <param name="options">The options that say whether slots and subscriptions may be left behind.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task CheckAsync(Findings findings, PostgresSession live, TargetServer server, string database,
         PostgresRestoreOptions options, CancellationToken cancellation)
@@ -120,7 +120,7 @@ internal static class LiveBindings
         }
     }
 
-    // Those of replication come and go with slots and subscriptions, which are judged by themselves.
+    // Workers of replication come and go with slots and subscriptions, which are checked on their own.
     private static bool IsBoundWorker(string type) => type is not ("client backend" or "walsender")
         && !type.StartsWith("logical replication", StringComparison.Ordinal);
 }

@@ -23,9 +23,9 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
     private const string OfExtension = "what a plain dump holds of an extension's rows is not told from the extension's own";
     private const string DatabaseItself = "the properties of the database itself (owner, privileges, settings, comment)";
 
-    /// <summary>Reads rows, fingerprints, definitions and properties, and puts the backup's beside them.</summary>
+    /// <summary>Reads rows, fingerprints, definitions and properties of the live database, and returns them with the backup's.</summary>
     /// <param name="backup">The manifest of the backup.</param>
-    /// <param name="archive">Its artefact; null where that is gone.</param>
+    /// <param name="archive">The artefact; null if it is gone.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task<BothSides> ReadAsync(BackupManifest backup, string? archive, CancellationToken cancellation)
     {
@@ -33,7 +33,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         var scope = BackupScope.Of(held.Scope, Operation, address.Name);
         await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation);
         var entries = await TableCatalog.ReadAsync(snapshot.Session, scope, sizes: true, cancellation);
-        // What a plain dump holds of the tables of extensions cannot be told from the extension's own rows.
+        // The rows of extension tables in a plain dump cannot be told from the extension's own rows.
         var passedOver = backup.Legacy ? entries.Where(entry => entry.OfExtension).ToList() : [];
         var known = held.Tables.ToDictionary(table => (table.Schema, table.Name));
         var tables = entries.Except(passedOver).Where(entry => entry.HasData)
@@ -106,14 +106,14 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         return [.. backup.Contents.Tables, .. empty.Select(table => new TableContent(table.DisplayName, 0, null))];
     }
 
-    // Where a set tells which materialised views are populated, that is compared.
+    // The populated views are compared if the set lists them.
     private static IReadOnlyList<Omission>? Beside(IReadOnlyList<Omission>? omissions, PostgresDescription held) =>
         held.MaterializedViews is null ? omissions : omissions?.Where(omission => omission.Kind != Omissions.MaterializedView).ToList();
 
     private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
         PostgresConnector.OpenAsync(address, Operation, cancellation);
 
-    // What a backup of the live database would say, large objects only counted.
+    // Describes the live database as a backup would, with large objects only counted.
     private async Task<PostgresDescription> DescribeAsync(
         ServerSnapshot snapshot, PostgresDescription held, BackupScope scope, List<string> unreadable, CancellationToken cancellation)
     {

@@ -9,12 +9,12 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// <summary>Rows of the live database that no backup of it holds, and what a restore does to them.</summary>
 internal sealed class LiveOmissions
 {
-    /// <summary>What to do where such rows would be lost for good.</summary>
+    /// <summary>The hint for rows that would be lost for good.</summary>
     public static string WayOut =>
         $"Use {OptionName.Strategy} Swap, which keeps the whole live database, or take the tables out of their extension first: ALTER " +
             "EXTENSION ... DROP TABLE ...";
 
-    // Who does not want the live database compared does not want to wait for it either.
+    // An operator who skips the comparison does not want to wait for the live database either.
     private static readonly TimeSpan WithoutComparing = TimeSpan.FromSeconds(1);
 
     private readonly IReadOnlyList<Omission> _rows;

@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// <summary>A schema of the live database.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Owner">The role that owns it.</param>
-/// <param name="HasExtension">True where an extension lives in it, or made it.</param>
-/// <param name="HasObjects">True where there are tables, functions or types in it that no extension owns.</param>
+/// <param name="HasExtension">True if an extension lives in it, or created it.</param>
+/// <param name="HasObjects">True if it has tables, functions or types that no extension owns.</param>
 internal sealed record LiveSchema(string Name, string Owner, bool HasExtension, bool HasObjects);
 
 /// <summary>The schemas that a restore is about.</summary>
@@ -54,7 +54,7 @@ internal static partial class LiveSchemas
 
     private static bool IsOfServer(string name) => name == "information_schema" || name.StartsWith("pg_", StringComparison.Ordinal);
 
-    // What the owner and the privileges of a schema are called, which is all that archives say of some.
+    // Archives hold only the owner and the privileges of some schemas, under such names.
     [GeneratedRegex("^SCHEMA (.+)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex NamedSchema();
 }

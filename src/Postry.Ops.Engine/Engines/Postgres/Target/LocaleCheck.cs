@@ -5,11 +5,11 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Whether a database with the encoding and locale of the one that was backed up can be made on the server.</summary>
+/// <summary>Checks whether the server can create a database with the encoding and locale of the one that was backed up.</summary>
 internal static class LocaleCheck
 {
-    /// <summary>Adds what is missing, and what will be ordered differently.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the missing locales, and the changes of sort order.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="maintenance">A session on the server in which a transaction can be rolled back.</param>
     /// <param name="server">The server.</param>
     /// <param name="facts">The database that was backed up.</param>
@@ -51,8 +51,8 @@ internal static class LocaleCheck
               OR EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'c' AND collcollate = $1)
             """, cancellation, locale)) return true;
 
-        // The catalogs list what the system had when the cluster was made, in one spelling of several. Only making something with it tells;
-        // it is rolled back.
+        // The catalogs list the locales of the system at the time when the cluster was made, in one spelling of several. Only creating an
+        // object with the locale shows whether it works; the transaction is rolled back.
         await using var transaction = await maintenance.Connection.BeginTransactionAsync(cancellation);
         try
         {

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Which of some names a server has, and whether this role has a right on each.</summary>
+/// <summary>Finds out which of some names a server has, and whether this role has a right on each.</summary>
 internal static class NamedRights
 {
     /// <summary>Reads them; a name that the server does not have is left out.</summary>

@@ -5,22 +5,22 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>
-/// Whether the login that works for the live database also works for the others that a swap connects to: one from which databases are made,
-/// and the one that is being restored, which has a name of its own. A line of a password file, or of pg_hba.conf, may be for one database
-/// alone.
+/// Checks whether the login for the live database also works for the other databases that a swap connects to: one from which databases are
+/// created, and the one that is being restored, which has a name of its own. A line of a password file, or of pg_hba.conf, may be for one
+/// database alone.
 /// </summary>
 internal static class OtherDatabases
 {
     private const string From = "postgres";
 
-    /// <summary>Adds the database that the login does not work for, and what to do. Returns false where it has.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the database that the login does not work for, with a hint. Returns false if there is one.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="address">The live database.</param>
-    /// <param name="reachesOther">True where another database of the server can be reached.</param>
+    /// <param name="reachesOther">True if another database of the server can be reached.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<bool> CheckAsync(Findings findings, PostgresAddress address, bool reachesOther, CancellationToken cancellation)
     {
-        // No restore has such a number, so that there is no such database: the server asks for the login before it looks for one.
+        // No restore has such a number, so no such database exists: the server checks the login before it looks for the database.
         var stage = KeptNames.Stage("00000000", address.Database);
         foreach (var name in reachesOther || address.Database == From ? [stage] : new[] { From, stage })
         {
@@ -48,7 +48,7 @@ internal static class OtherDatabases
                 $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);
     }
 
-    // What else is in the way of a connection (there is no such database, there are too many) says nothing of the login.
+    // Other errors of a connection (no such database, too many connections) say nothing about the login.
     private static async Task<AuthenticationFailedException?> RefusalAsync(PostgresAddress address, CancellationToken cancellation)
     {
         try

@@ -47,8 +47,10 @@ internal static class PlacedObjects
     public static string OfExtension(string classId, string objectId) =>
         $"EXISTS (SELECT FROM pg_catalog.pg_depend e WHERE e.classid = {classId} AND e.objid = {objectId} AND e.deptype = 'e')";
 
-    /// <summary>What outside of the schemas depends on what is in them, and the foreign keys in them that name tables outside; described
-    /// for people.</summary>
+    /// <summary>
+    /// Lists the objects outside of the schemas that depend on objects in them, and the foreign keys in them that name tables outside;
+    /// described for people.
+    /// </summary>
     public static string Dependents(IEnumerable<string> schemas, int serverMajor) =>
         $"""
         WITH chosen AS (SELECT oid, nspname FROM pg_catalog.pg_namespace WHERE nspname::text = ANY ({PostgresSession.Array(schemas)})),

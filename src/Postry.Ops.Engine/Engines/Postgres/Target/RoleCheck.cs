@@ -5,10 +5,10 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Whether the roles that a backup relies on are there, and whether the connecting role may give objects to them.</summary>
+/// <summary>Checks whether the roles that a backup needs exist, and whether the connecting role may give objects to them.</summary>
 internal static class RoleCheck
 {
-    // What is made or owned here only by superusers, by the archive's names for it.
+    // Only superusers can create or own these objects (the archive's names for their types).
     private static readonly HashSet<string> ForSuperusers =
         ["event trigger", "foreign data wrapper", "access method", "operator class", "operator family"];
 

@@ -4,18 +4,18 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Why the contents of a live database cannot be replaced from within: schema by schema, or all at once.</summary>
+/// <summary>Finds the reasons why the contents of a live database cannot be replaced within it: schema by schema, or all at once.</summary>
 internal static class SchemaRefusals
 {
-    /// <summary>What to do where the schemas cannot be replaced by themselves.</summary>
+    /// <summary>The hint if the schemas cannot be replaced by themselves.</summary>
     public static string Hint => $"Use {OptionName.Strategy} Swap with a role that may create databases, or {OptionName.Strategy} InPlace.";
 
     private const string NotOfExtension =
         "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = '{0}'::pg_catalog.regclass AND d.objid = {1} AND d.deptype " +
         "= 'e')";
 
-    /// <summary>Adds what stands in the way of the strategies Schema and InPlace.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the obstacles to the strategies Schema and InPlace.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="live">A session on the live database.</param>
     /// <param name="server">The server.</param>
     /// <param name="manifest">The backup.</param>

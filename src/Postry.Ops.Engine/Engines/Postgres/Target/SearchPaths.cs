@@ -36,7 +36,7 @@ internal static class SearchPaths
         return [.. facts.Settings.Where(setting => setting.Role is null).Concat(ofRoles)
             .Where(setting => setting.Name == Setting).Select(setting => setting.Value).Append(session)
             .OfType<string>().Where(path => path.Trim() is not ("" or "\"\""))
-            // Of a session of the owner it was the owner's schema.
+            // For a session of the owner, this was the owner's schema.
             .Select(path => facts.Owner is { Length: > 0 } owner
                 ? path.Replace("\"$user\"", $"\"$user\", {PostgresNames.Quote(owner)}", StringComparison.Ordinal) : path)
             .Select(path => $"pg_catalog, {path}").Distinct(StringComparer.Ordinal)];

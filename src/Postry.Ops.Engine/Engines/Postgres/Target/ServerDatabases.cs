@@ -46,8 +46,9 @@ internal static class ServerDatabases
         await server.ExecuteAsync($"DROP DATABASE IF EXISTS {Quote(name)}{(canForce ? " WITH (FORCE)" : "")}", cancellation);
     }
 
-    /// <summary>Removes the stages that restores of a target have left. Only for a holder of the target's lock: then none of them is in
-    /// use.</summary>
+    /// <summary>
+    /// Removes the stages that restores of a target have left. The caller must hold the target's lock, so that none of them is in use.
+    /// </summary>
     public static async Task SweepStagesAsync(PostgresSession server, RestoreTarget place, CancellationToken cancellation)
     {
         var marked = await server.RowsAsync(
@@ -55,7 +56,7 @@ internal static class ServerDatabases
                 "'postry\\_stage\\_%' AND pg_catalog.pg_has_role(datdba, 'USAGE')", cancellation);
         foreach (var row in marked)
         {
-            // Somebody else's database may have such a name, but not such a mark.
+            // Another application's database may have such a name, but not such a comment.
             var restoreId = row[0]!.Split('_') is [_, _, var id, ..] ? id : "";
             if (row[1] == StageComment(place.Identity!, restoreId))
                 await DropAsync(server, row[0]!, cancellation);

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>How much room a restore needs on the server's disk, and how much there is, where this machine is the server's.</summary>
+/// <summary>Compares the space that a restore needs on the server's disk with the free space, if this machine is the server's.</summary>
 internal static class ServerSpace
 {
     private const double Slack = 1.1;
@@ -24,7 +24,7 @@ internal static class ServerSpace
     public static async Task<long?> FreeAsync(NpgsqlSession session, CancellationToken cancellation)
     {
         if (!IsHere(session.Connection.Host)) return null;
-        // Who may not know the folder does not see the row.
+        // A role that may not know the folder does not see the row.
         var folder = await session.TextAsync(
             "SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory'", cancellation);
         var port = await session.TextAsync("SELECT pg_catalog.current_setting('port')", cancellation);

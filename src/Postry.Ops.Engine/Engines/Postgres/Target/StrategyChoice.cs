@@ -3,22 +3,22 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Which way a backup comes in, and why.</summary>
-/// <param name="Strategy">The way; of several that cannot work, the first.</param>
-/// <param name="Reason">Why that way.</param>
-/// <param name="Problems">Why it cannot work; empty where it can.</param>
+/// <summary>The strategy of a restore, and the reason for it.</summary>
+/// <param name="Strategy">The strategy; the first of several that cannot work.</param>
+/// <param name="Reason">The reason for the strategy.</param>
+/// <param name="Problems">The reasons why it cannot work; empty if it can.</param>
 internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, IReadOnlyList<OpsException> Problems)
 {
-    /// <summary>What both strategies leave as it is that replace the contents of a database and not the database itself.</summary>
+    /// <summary>The note on the properties that Schema and InPlace leave as they are.</summary>
     public const string PropertiesStay =
         "The database itself stays as it is: its owner, privileges, comment, connection limit and settings, and what roles are set to in " +
             "it (ALTER ROLE ... IN DATABASE ... SET).";
 
-    /// <summary>Chooses.</summary>
-    /// <param name="wanted">What was asked for.</param>
-    /// <param name="findings">What stands in the way of each.</param>
-    /// <param name="exists">True where there is a live database.</param>
-    /// <param name="isPart">True where only some schemas were backed up.</param>
+    /// <summary>Chooses a strategy.</summary>
+    /// <param name="wanted">The strategy that was asked for.</param>
+    /// <param name="findings">The obstacles to each strategy.</param>
+    /// <param name="exists">True if there is a live database.</param>
+    /// <param name="isPart">True if only some schemas were backed up.</param>
     public static StrategyChoice Make(RestoreStrategy wanted, Findings findings, bool exists, bool isPart)
     {
         if (!exists) return New(wanted, findings);
@@ -45,7 +45,7 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
             passed.Add($"{strategy} is not possible: {string.Join(" ", obstacles.Select(obstacle => obstacle.Message))}");
         }
 
-        // Nothing works: the reasons against the usual way are those to act on, and what else could be done is told with them.
+        // If no strategy works, the operator must act on the obstacles to the usual one; the alternatives are named with them.
         var first = Obstacles(order[0], findings);
         var rest = order[1..].Select(strategy => Against(strategy,
             Obstacles(strategy, findings).Where(obstacle => !first.Contains(obstacle))));

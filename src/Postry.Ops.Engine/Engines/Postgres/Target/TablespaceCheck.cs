@@ -6,19 +6,19 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
-/// <summary>Whether the server has the tablespaces that a backup names, and lets the role use them.</summary>
+/// <summary>Checks whether the server has the tablespaces that a backup names, and lets the role use them.</summary>
 internal static partial class TablespaceCheck
 {
     private const string Default = "pg_default";
     private static string WayOut => $"or add {OptionName.NoTablespaces}, which puts everything into the default tablespace.";
 
-    /// <summary>Adds what is missing.</summary>
-    /// <param name="findings">Where to.</param>
+    /// <summary>Adds the missing tablespaces.</summary>
+    /// <param name="findings">Receives the problems.</param>
     /// <param name="session">Any session on the server.</param>
     /// <param name="server">The server.</param>
     /// <param name="set">The backup.</param>
-    /// <param name="manifest">Its manifest.</param>
-    /// <param name="leaveOut">True where tablespaces are left out.</param>
+    /// <param name="manifest">The manifest of the backup.</param>
+    /// <param name="leaveOut">True if tablespaces are left out.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task CheckAsync(
         Findings findings, PostgresSession session, TargetServer server, BackupSet set, BackupManifest manifest, bool leaveOut,
@@ -38,7 +38,7 @@ internal static partial class TablespaceCheck
             "SELECT spcname::text, pg_catalog.has_tablespace_privilege(oid, 'CREATE')::text FROM pg_catalog.pg_tablespace", "spcname", all,
             cancellation);
         Add(findings, findings.Problems, server, ofObjects, there);
-        // Only a new database is made in the tablespace of the one that was backed up.
+        // Only a new database is created in the tablespace of the one that was backed up.
         if (own != Default) Add(findings, findings.NoSwap, server, [own], there);
     }
 

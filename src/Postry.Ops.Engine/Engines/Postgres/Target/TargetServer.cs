@@ -14,7 +14,7 @@ internal sealed record TargetServer
 
     public required int Major { get; init; }
 
-    /// <summary>As the server writes it, for example "15.18 (Debian 15.18-0+deb12u1)".</summary>
+    /// <summary>The version as the server writes it, for example "15.18 (Debian 15.18-0+deb12u1)".</summary>
     public required string Version { get; init; }
 
     public required bool IsStandby { get; init; }

@@ -13,12 +13,12 @@ internal static class TargetSurvey
 {
     private const string Operation = Findings.Operation;
 
-    /// <summary>Looks at the target. Errors: those of reaching the server; all else is among the facts.</summary>
-    /// <param name="request">What was asked for.</param>
+    /// <summary>Surveys the target. Errors: those of reaching the server; all other problems are among the facts.</summary>
+    /// <param name="request">The request.</param>
     /// <param name="set">The set.</param>
-    /// <param name="manifest">Its manifest; null where it cannot be read.</param>
+    /// <param name="manifest">The manifest; null if it cannot be read.</param>
     /// <param name="place">The target.</param>
-    /// <param name="address">How to reach it.</param>
+    /// <param name="address">The address of the target.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         PostgresAddress address, CancellationToken cancellation)
@@ -143,7 +143,7 @@ internal static class TargetSurvey
 
     private static void Versions(Findings findings, TargetServer server, PostgresDescription description, bool isPlain)
     {
-        // What pg_dump writes as plain text is for psql, of any version that the server's is not newer than.
+        // psql of any version that the server's is not newer than can read a plain text of pg_dump.
         var dump = isPlain ? server.Major : description.Dump.VersionNumber / 10000;
         if (isPlain) Findings.Try(findings.Problems, () => PgTools.Find("psql", dump, Operation, findings.Target));
         else Findings.Try(findings.Problems, () => PgTools.Find("pg_restore", dump, Operation, findings.Target));

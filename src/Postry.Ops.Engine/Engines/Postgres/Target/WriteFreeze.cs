@@ -41,13 +41,13 @@ internal static class WriteFreeze
     }
 
     /// <summary>
-    /// Puts back what the database was set to, whatever it is called now, and ends the sessions that began read-only: they would stay so.
-    /// Does nothing where the journal knows of no freeze or the database is gone, and can be repeated.
+    /// Restores the database's earlier setting, whatever its name is now, and ends the sessions that began read-only, because they would
+    /// stay so. The method does nothing if the journal has no freeze or the database is gone, and can be repeated.
     /// </summary>
     /// <param name="session">A session on the server, best on another database; it is not ended.</param>
-    /// <param name="server">What the journal knows.</param>
+    /// <param name="server">The server's part of the journal.</param>
     /// <param name="cancellation">Stops it.</param>
-    /// <param name="except">Server processes of our own that stay.</param>
+    /// <param name="except">Server processes of this product that stay.</param>
     public static async Task LiftAsync(PostgresSession session, ServerJournal server, CancellationToken cancellation,
         IReadOnlyCollection<int>? except = null)
     {
@@ -60,7 +60,7 @@ internal static class WriteFreeze
         await EndOlderSessionsAsync(session, oid, except ?? [], cancellation);
     }
 
-    /// <summary>What a manifest says of a frozen database, as if it were not.</summary>
+    /// <summary>Returns the description of a frozen database as if it were not frozen.</summary>
     public static PostgresDescription Without(PostgresDescription description, ServerJournal server)
     {
         var own = description.Database.Settings.Where(setting => setting is not { Role: null, Name: Setting });
@@ -93,7 +93,7 @@ internal static class WriteFreeze
         CancellationToken cancellation)
     {
         var now = await session.TextAsync("SELECT pg_catalog.clock_timestamp()::text", cancellation);
-        // Of other roles' sessions the server does not tell when they began.
+        // The server does not tell when other roles' sessions began.
         var older = $"{SessionTerminator.Of(database, except)} AND {SessionTerminator.IsClient} "
             + $"AND coalesce(session.backend_start <= '{now}'::pg_catalog.timestamptz, true)";
         for (int round = 0, quiet = 0; round < MostRounds && quiet < QuietRounds; round++)

@@ -20,8 +20,8 @@ internal sealed partial class ComplaintReader(Func<string, string> clean)
     private bool _isWarning;
     private bool _isPassedOver;
 
-    /// <summary>Takes a line. Returns the complaint that is complete because another thing begins with this line, or null.</summary>
-    /// <param name="line">Without its end.</param>
+    /// <summary>Takes a line. Returns the complaint that ends before this line, or null.</summary>
+    /// <param name="line">The line without its end.</param>
     /// <param name="isPart">False for a line that belongs to no complaint.</param>
     public ToolComplaint? Add(string line, out bool isPart)
     {
@@ -90,8 +90,8 @@ internal sealed partial class ComplaintReader(Func<string, string> clean)
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
     private static partial Regex Place();
 
-    // Of a statement only the first line is told: it names the object, and what follows may hold rows and secrets. The place in the
-    // server's source helps nobody.
+    // Only the first line of a statement is kept: it names the object, and later lines may hold rows and secrets. The place in the server's
+    // source helps no operator.
     [GeneratedRegex(
         @"^((?<label>DETAIL|HINT|CONTEXT|QUERY|LINE \d+):|(?<statement>Command was|STATEMENT):|(?<skip>LOCATION):|[\w.-]+: (?<label>detail|hint):)\s*(?<text>.*)$",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]

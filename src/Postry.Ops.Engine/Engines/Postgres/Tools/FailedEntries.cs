@@ -5,8 +5,8 @@ using System.Text.RegularExpressions;
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
 /// <summary>
-/// Hears from a pg_restore that goes on after errors which entries of the archive failed. Its jobs write to one error output, so that the
-/// texts of two may be mixed; but the line that names an entry comes in one piece.
+/// Collects the entries of an archive that failed from a pg_restore that goes on after errors. Its jobs write to one error output, so that
+/// the texts of two may be mixed; but the line that names an entry comes in one piece.
 /// </summary>
 internal sealed partial class FailedEntries
 {
@@ -17,8 +17,10 @@ internal sealed partial class FailedEntries
     /// <summary>True where it came to its end and counted its errors; otherwise it gave up.</summary>
     public bool ReachedEnd => _errors > 0;
 
-    /// <summary>True where all went well but the one statement with which pg_restore 17 and newer begins, and which a server older than 17
-    /// does not know. Only of a pg_restore without jobs can that be known.</summary>
+    /// <summary>
+    /// True if nothing failed but the statement with which pg_restore 17 and newer begins, and which a server older than 17 does not know.
+    /// The answer is only certain for a pg_restore without jobs.
+    /// </summary>
     public bool IsOnlyTimeout => ReachedEnd && _errors == _timeouts && _numbers.IsEmpty;
 
     /// <summary>The entries' numbers in the archive's list.</summary>

@@ -8,13 +8,13 @@ internal sealed record PgCommand
     /// <summary>The program.</summary>
     public required PgTool Tool { get; init; }
 
-    /// <summary>Its arguments. Never a secret: every user of the machine sees them.</summary>
+    /// <summary>The arguments, which never hold a secret, because every user of the machine sees them.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    /// <summary>For errors, and for the name that the server's administrator sees.</summary>
+    /// <summary>The operation's name, which errors carry and the server's administrator sees.</summary>
     public required string Operation { get; init; }
 
-    /// <summary>For errors.</summary>
+    /// <summary>The name of the target, which errors carry.</summary>
     public required string Target { get; init; }
 
     /// <summary>The database that it works on; null for a program that connects to none.</summary>
@@ -24,8 +24,8 @@ internal sealed record PgCommand
     public int ServerMajor { get; init; }
 
     /// <summary>
-    /// In which encoding it and the server begin to talk: SQL_ASCII where the database is one, for a server of version 18 tells the
-    /// database's search_path in its greeting, and refuses a session that cannot read it.
+    /// The encoding in which the program and the server begin to talk: SQL_ASCII if that is the database's, because a server of version 18
+    /// sends the database's search_path in its greeting, and refuses a session that cannot read it.
     /// </summary>
     public string Encoding { get; init; } = "UTF8";
 

@@ -23,7 +23,7 @@ internal static class PgEnvironment
     }
 
     /// <summary>Adds an address, with the settings under which every row has one text and nothing ends a long operation.</summary>
-    /// <param name="environment">What <see cref="Clean"/> has left.</param>
+    /// <param name="environment">The variables that <see cref="Clean"/> has left.</param>
     /// <param name="address">The address; its password, or else PGPASSWORD of this process, goes with it.</param>
     /// <param name="serverMajor">Major version of the server, which refuses settings that it does not know.</param>
     /// <param name="applicationName">The name that the server's administrator sees.</param>
@@ -44,8 +44,8 @@ internal static class PgEnvironment
     }
 
     /// <summary>
-    /// The value for --dbname: names the database so that no name is taken for a connection string, and carries the parameters that have no
-    /// variable. It holds no secret.
+    /// The value for --dbname, which names the database so that no name is taken for a connection string, and carries the parameters that
+    /// have no variable. The value holds no secret.
     /// </summary>
     public static string DatabaseArgument(PostgresAddress address)
     {

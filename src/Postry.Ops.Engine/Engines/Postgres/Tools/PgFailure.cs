@@ -3,7 +3,9 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
-/// <summary>What a program's last words mean. They are English as far as the program speaks; a server's own messages may not be.</summary>
+/// <summary>
+/// Translates the last error messages of a program. They are English as far as the program writes them; a server's own messages may not be.
+/// </summary>
 internal static class PgFailure
 {
     private const int FirstSignal = 128;
@@ -11,15 +13,14 @@ internal static class PgFailure
         "Raise the kernel's limit that the message names (SHMMNI, SHMALL, SEMMNI, SEMMNS), or give the container a larger /dev/shm " +
             "(--shm-size), then run the command again.";
 
-    // What a program says without the server's code, which only psql tells, and the code that the server has for it. The first that fits
-    // counts.
+    // These texts of a program come without the server's code, which only psql shows; each has its code here. The first that fits is used.
     private static readonly (string Says, string Code)[] Codes =
     [
         ("unsupported startup parameter", "08P01"),
         ("no pg_hba.conf entry", "28000"), ("password authentication failed", "28P01"), ("no password supplied", "28P01"),
         ("authentication failed", "28P01"),
         ("too many clients", "53300"), ("too many connections", "53300"), ("remaining connection slots", "53300"),
-        // That is how pg_dump itself limits its waiting for locks.
+        // pg_dump itself limits its wait for locks in this way.
         ("due to statement timeout", "55P03"), ("lock timeout", "55P03"), ("could not obtain lock", "55P03"),
             ("deadlock detected", "40P01"),
         ("conflict with recovery", "40001"), ("the database system is ", "57P03"), ("terminating connection", "57P01"),

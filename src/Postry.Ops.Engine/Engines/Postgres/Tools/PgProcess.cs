@@ -7,8 +7,8 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
 /// <summary>
-/// A running program of PostgreSQL. It does not outlive its operation: cancelling, disposing, and the end of this process each end it with
-/// all its children.
+/// A running program of PostgreSQL. The process does not outlive its operation: cancelling, disposing, and the end of this process each end
+/// it with all its children.
 /// </summary>
 internal sealed class PgProcess : IAsyncDisposable
 {
@@ -64,7 +64,7 @@ internal sealed class PgProcess : IAsyncDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {
-            // It has ended already.
+            // The process has ended already.
             Debug.WriteLine(e.Message);
         }
     }

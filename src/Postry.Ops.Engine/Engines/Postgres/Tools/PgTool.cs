@@ -11,7 +11,7 @@ internal sealed record PgTool(string Program, string Path, int Major, string Ver
     public override string ToString() => $"{Program} {Version} ({Path})";
 }
 
-/// <summary>Which of several programs that are new enough to take.</summary>
+/// <summary>The rules to choose one of several programs that are new enough.</summary>
 internal enum PgChoice
 {
     /// <summary>The newest: what writes.</summary>

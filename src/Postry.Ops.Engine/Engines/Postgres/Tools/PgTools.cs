@@ -16,13 +16,13 @@ internal static partial class PgTools
 
     /// <summary>
     /// Finds a program that is not older than the server: the one in the folder that POSTRY_PG_BIN names where that is new enough, else the
-    /// best of all others. Errors: ToolMissing, ToolTooOld; they say what was found where, and what is needed.
+    /// best of all others. Errors: ToolMissing, ToolTooOld; they name the programs that were found, and the version that is needed.
     /// </summary>
-    /// <param name="program">pg_dump, pg_restore, psql, pg_dumpall, initdb, postgres.</param>
+    /// <param name="program">The name: pg_dump, pg_restore, psql, pg_dumpall, initdb or postgres.</param>
     /// <param name="atLeastMajor">The server's or the archive's major version.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="target">For errors.</param>
-    /// <param name="choice">Which to take of several.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="target">The name of the target, which errors carry.</param>
+    /// <param name="choice">The rule to choose one of several.</param>
     /// <param name="environment">Reads an environment variable; null for the process's own.</param>
     public static PgTool Find(string program, int atLeastMajor, string operation, string target, PgChoice choice = PgChoice.Newest,
         Func<string, string?>? environment = null)
@@ -92,7 +92,7 @@ internal static partial class PgTools
         }
         catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
         {
-            // It is no program, or not for this machine.
+            // The file is no program, or not for this machine.
             return null;
         }
     }

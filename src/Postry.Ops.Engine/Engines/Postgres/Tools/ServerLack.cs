@@ -3,9 +3,9 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
 /// <summary>
-/// The one table of what a server can lack for a restore (a library, a locale, a feature, memory), as against what an archive is to blame
-/// for. It goes by the server's error code, by the place in the server that raised it (the protocol's Routine field), and by the kind of
-/// the archive's entry; never by words, which are in any language.
+/// The table of the things that a server can lack for a restore (a library, a locale, a feature, memory), as opposed to faults of an
+/// archive. The table uses the server's error code, by the place in the server that raised it (the protocol's Routine field), and by the
+/// kind of the archive's entry; never by words, which are in any language.
 /// </summary>
 internal static class ServerLack
 {
@@ -20,10 +20,10 @@ internal static class ServerLack
         "The set holds only a part of the database, and needs what is in the rest: restore it into a database that has that " +
             $"({OptionName.Strategy} Schema), or take a backup of the whole.";
 
-    // What a set of some schemas refers to and does not hold: a type, a function, a table, a schema.
+    // A set of some schemas may refer to objects that it does not hold: a type, a function, a table, a schema.
     private static readonly string[] Absent = ["42704", "42883", "42P01", "3F000"];
 
-    // What these entries are made of lies in the server's own files, not in the archive.
+    // These entries need files of the server, which are not in the archive.
     private static readonly (string Kind, string Remedy)[] MadeOfFiles =
     [
         ("EXTENSION ", Extension), ("COLLATION ", Locale), ("PROCEDURAL LANGUAGE ", Extension), ("FOREIGN DATA WRAPPER ", Extension),
@@ -40,11 +40,11 @@ internal static class ServerLack
         ("XX000", "internal_load_library", Extension),
     ];
 
-    /// <summary>What helps where the server lacks something; null where the archive is to blame.</summary>
+    /// <summary>Returns the hint if the server lacks something; null if the archive is to blame.</summary>
     /// <param name="code">SQLSTATE.</param>
     /// <param name="routine">The server's routine that raised the error; empty where it is not known.</param>
     /// <param name="entry">The archive's entry, which begins with its kind; empty where it is not known.</param>
-    /// <param name="isPart">True where the backup holds some schemas only.</param>
+    /// <param name="isPart">True if the backup holds some schemas only.</param>
     public static string? Of(string code, string routine, string entry, bool isPart) =>
         Causes.FirstOrDefault(cause => code.StartsWith(cause.Code, StringComparison.Ordinal)
             && (cause.Routine.Length == 0 || cause.Routine == routine)).Remedy

@@ -4,9 +4,11 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
-/// <summary>What a program's error output came to, without its telling (--verbose) of what it does: the first errors, the warnings and the
-/// last other lines.</summary>
-/// <param name="secrets">Texts that stand in no message.</param>
+/// <summary>
+/// The essential part of a program's error output, without its progress messages (--verbose): the first errors, the warnings and the last
+/// other lines.
+/// </summary>
+/// <param name="secrets">Texts that no message may hold.</param>
 internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> secrets)
 {
     private const int MostLines = 40;
@@ -44,7 +46,7 @@ internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> se
         }
     }
 
-    /// <summary>There are no more lines. Returns the warning that is complete with that.</summary>
+    /// <summary>Ends the output. Returns the warning that is complete now.</summary>
     public ToolComplaint? End()
     {
         lock (_gate) return Keep(_reader?.Finish());

@@ -2,10 +2,10 @@ using Postry.Ops.Engine.Addresses;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
-/// <summary>What the server said of a statement that psql sent.</summary>
+/// <summary>The server's error for a statement that psql sent.</summary>
 /// <param name="SqlState">The five characters of the error's code.</param>
-/// <param name="Message">What went wrong, on one line.</param>
-/// <param name="Detail">More about it, such as the key that is there twice; null where the server gave none.</param>
+/// <param name="Message">The message, on one line.</param>
+/// <param name="Detail">The detail, such as a duplicate key; null if the server gave none.</param>
 internal sealed record StatementError(string SqlState, string Message, string? Detail)
 {
     private const string DetailLabel = "DETAIL: ";
@@ -19,7 +19,9 @@ internal sealed record StatementError(string SqlState, string Message, string? D
     /// <summary>The message and its detail in one sentence, without the last full stop.</summary>
     public string Told => Detail is null ? Message : $"{Message} ({Detail.TrimEnd('.')})";
 
-    /// <summary>The first error among lines of psql's error output. Where none has a code it is one of the server itself (XX000).</summary>
+    /// <summary>
+    /// Returns the first error among lines of psql's error output. An error without a code is one of the server itself (XX000).
+    /// </summary>
     public static StatementError Parse(IReadOnlyList<string> lines)
     {
         var reader = new ComplaintReader(SecretMask.Statement);

@@ -41,9 +41,9 @@ internal static class ArchiveSelection
         beginnings.Any(beginning => entry.Text.StartsWith(beginning, StringComparison.Ordinal));
 }
 
-/// <summary>What the database has already, as an archive's list would name it.</summary>
+/// <summary>The objects that the database has already, as an archive's list would name them.</summary>
 /// <param name="names">Type, schema and name, as in the list.</param>
-/// <param name="tables">Tables, by the numbers that they have in the archive.</param>
+/// <param name="tables">The tables, by their numbers in the archive.</param>
 internal sealed class Existing(IReadOnlyList<string> names, IReadOnlySet<long> tables)
 {
     private readonly string[] _beginnings = [.. names.Select(name => OneLine(name) + " ")];
@@ -87,6 +87,6 @@ internal sealed class Existing(IReadOnlyList<string> names, IReadOnlySet<long> t
         foreach (var about in new[] { "COMMENT", "ACL", "SECURITY LABEL" }) yield return $"{about} - {described}";
     }
 
-    // As pg_restore writes names into its list.
+    // pg_restore writes names into its list in this form.
     private static string OneLine(string name) => name.Replace('\n', ' ').Replace('\r', ' ');
 }

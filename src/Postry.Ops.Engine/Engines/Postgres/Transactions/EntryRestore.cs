@@ -7,21 +7,22 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>
-/// Brings entries of an archive into an open transaction one by one, each all or not at all: with no search_path, as pg_restore does, and
-/// where that fails with those under which the source has worked. What fails is tried again once all else is there. All rows come in before
-/// what is made of them.
+/// Restores entries of an archive into an open transaction one by one, each completely or not at all: with no search_path, as pg_restore
+/// does, and if that fails, with those under which the source has worked. Failed entries are tried again after all others. All rows are
+/// restored before the objects that depend on them.
 /// </summary>
 /// <param name="transaction">The transaction.</param>
 /// <param name="script">Writes the entries.</param>
-/// <param name="manifest">What the archive holds.</param>
-/// <param name="target">For errors.</param>
-/// <param name="operation">For errors.</param>
-/// <param name="before">What a transaction before this one did with the same archive, or null.</param>
+/// <param name="manifest">The manifest of the archive.</param>
+/// <param name="target">The name of the target, which errors carry.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
+/// <param name="before">The outcome of an earlier transaction with the same archive, or null.</param>
 internal sealed class EntryRestore(
     PsqlTransaction transaction, RestoreScript script, BackupManifest manifest, string target, string operation,
     EntryRestore? before = null)
 {
-    // Without these a database holds less than it did, but every row; what protects rows (policies) or holds them is not among them.
+    // A database without these objects holds less than before, but every row; objects that protect rows (policies) or hold them are not in
+    // the list.
     private static readonly HashSet<string> Leavable =
     [
         "CONSTRAINT", "FK CONSTRAINT", "CHECK CONSTRAINT", "INDEX", "INDEX ATTACH", "TRIGGER", "RULE", "VIEW", "MATERIALIZED VIEW",
@@ -38,12 +39,12 @@ internal sealed class EntryRestore(
     private readonly Dictionary<string, List<string>> _withPath = before?._withPath ?? new(StringComparer.Ordinal);
     private IReadOnlyList<string>? _paths = before?._paths;
 
-    /// <summary>How all came in.</summary>
+    /// <summary>The outcome of all entries.</summary>
     public RestoreOutcome Outcome => new(_broken, _withPath);
 
-    /// <summary>Restores all rows and what they need. Errors: ToolFailed where a table cannot take its rows.</summary>
-    /// <param name="entries">In the archive's order.</param>
-    /// <param name="done">Hears of each that is done.</param>
+    /// <summary>Restores all rows and the objects that they need. Errors: ToolFailed if a table cannot take its rows.</summary>
+    /// <param name="entries">The entries, in the archive's order.</param>
+    /// <param name="done">Is called for each entry that is done.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task RowsAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
     {
@@ -52,9 +53,9 @@ internal sealed class EntryRestore(
         await WithoutChecksAsync(cancellation);
     }
 
-    /// <summary>Restores what is made of the rows.</summary>
-    /// <param name="entries">In the archive's order.</param>
-    /// <param name="done">Hears of each that is done.</param>
+    /// <summary>Restores the objects that depend on the rows.</summary>
+    /// <param name="entries">The entries, in the archive's order.</param>
+    /// <param name="done">Is called for each entry that is done.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task RestAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
     {
@@ -75,7 +76,7 @@ internal sealed class EntryRestore(
         {
             var text = await script.ReadAsync(entry.DumpId, cancellation);
             var made = SchemaScript.Split(new StringReader(text)).FirstOrDefault();
-            // What is said about an object that is not there is left out with it.
+            // Entries that describe an object which was left out are left out with it.
             var isLeft = made is not null && (Leavable.Contains(made.Type) || (About.Contains(made.Type) && error.IsMissingObject));
             if (!isLeft)
                 throw new ToolFailedException(operation, target, $"{entry.Text} cannot be made: {error.Told}.", Hint(error));

@@ -14,19 +14,20 @@ internal static class ExclusiveSchemaLock
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
-    // Whoever comes meanwhile waits behind us, and who waits crosswise must not wait until the server calls that a deadlock, which it does
-    // after a second. The last attempts are longer: the server's own vacuum gives way then.
+    // A session that comes meanwhile waits behind this one, and a session that waits crosswise must not wait until the server detects a
+    // deadlock, which it does after a second. The last attempts are longer, because the server's own vacuum gives way then.
     private static readonly int[] Attempts = [50, 50, 50, 100, 100, 100, 200, 200, 200, 400, 400, 400, 800, 800, 1600, 2400, 3200];
 
-    // From here on, who still holds a lock does nothing but hold it.
+    // After so many attempts, a session that still holds a lock is only holding it.
     private const int AttemptsBeforeEnding = 9;
 
-    /// <summary>Takes the locks, and starts the clock at the attempt that succeeds. Errors: DatabaseBusy, naming who is in the
-    /// way.</summary>
+    /// <summary>
+    /// Takes the locks, and starts the clock at the attempt that succeeds. Errors: DatabaseBusy, which names the blocking sessions.
+    /// </summary>
     /// <param name="session">A session in a transaction.</param>
     /// <param name="schemas">The schemas.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="target">For errors.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="target">The name of the target, which errors carry.</param>
     /// <param name="cancellation">Stops trying.</param>
     public static async Task<Stopwatch> TakeAsync(PostgresSession session, IReadOnlyCollection<string> schemas, string operation,
         string target, CancellationToken cancellation)
@@ -69,7 +70,7 @@ internal static class ExclusiveSchemaLock
             """;
     }
 
-    // What LOCK does not take, a change of owner that changes nothing does.
+    // A change of owner that changes nothing locks the objects that LOCK does not take.
     private static string Statements(IEnumerable<string> schemas) =>
         $"""
         SELECT CASE WHEN c.relkind IN ('r', 'p') THEN pg_catalog.format('LOCK TABLE ONLY %I.%I IN ACCESS EXCLUSIVE MODE', n.nspname,

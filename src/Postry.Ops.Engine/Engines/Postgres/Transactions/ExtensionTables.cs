@@ -7,10 +7,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <summary>Tables of which the archive has rows, and that belong to extensions which are there and stay.</summary>
 internal sealed record ExtensionTables(IReadOnlyList<PostgresTable> Tables)
 {
-    /// <summary>Their numbers in the archive.</summary>
+    /// <summary>The numbers of the tables in the archive.</summary>
     public IReadOnlySet<long> Numbers { get; } = Tables.Select(table => table.Oid).ToHashSet();
 
-    /// <summary>What the manifest calls them.</summary>
+    /// <summary>The names of the tables in the manifest.</summary>
     public IReadOnlySet<string> Names { get; } = Tables.Select(table => table.DisplayName).ToHashSet(StringComparer.Ordinal);
 
     /// <summary>Finds them.</summary>

@@ -8,24 +8,24 @@ using Postry.Ops.Engine.Engines.Postgres.Tools;
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>
-/// Finds out whether a restore failed because the server lacks something. pg_restore tells which entry of the archive it was at, but not
-/// the server's error code: the entry is tried once more in a session that does, and rolled back.
+/// Finds out whether a restore failed because the server lacks something. pg_restore names the entry of the archive, but not the server's
+/// error code: the entry is tried once more in a session that shows the code, and rolled back.
 /// </summary>
 /// <param name="stage">The database that the restore went to.</param>
 /// <param name="archive">The archive.</param>
 /// <param name="restore">pg_restore.</param>
-/// <param name="operation">For errors.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="isPart">True where the archive holds some schemas only.</param>
 internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, string operation, bool isPart)
 {
     private const int MostTried = 20;
 
-    // As pg_restore's own script begins.
+    // pg_restore's own script begins with these settings.
     private const string Settings =
         "SET check_function_bodies = off; SET xmloption = content; SET row_security = off; SELECT pg_catalog.set_config('search_path', " +
         "'', false)";
 
-    /// <summary>The same error, which says so where the server lacks what an entry needs.</summary>
+    /// <summary>Returns the same error, or one that says what the server lacks for an entry.</summary>
     public async Task<ToolFailedException> JudgeAsync(ToolFailedException error, CancellationToken cancellation)
     {
         foreach (var complaint in ToolComplaintsException.Behind(error).Where(complaint => !complaint.IsWarning))
@@ -42,9 +42,9 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         return error;
     }
 
-    /// <summary>The error that says what the server lacks for the first of some entries that failed; null where it lacks nothing.</summary>
-    /// <param name="entries">In the archive's order, so that what others need comes first.</param>
-    /// <param name="error">With which pg_restore ended.</param>
+    /// <summary>Returns the error that says what the server lacks for the first of some failed entries; null if it lacks nothing.</summary>
+    /// <param name="entries">The entries in the archive's order, so that those that others need come first.</param>
+    /// <param name="error">The error with which pg_restore ended.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task<ToolFailedException?> LackAsync(IReadOnlyList<ArchiveEntry> entries, OpsException error,
         CancellationToken cancellation)

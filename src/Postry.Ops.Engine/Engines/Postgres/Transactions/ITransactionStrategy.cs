@@ -8,7 +8,7 @@ internal interface ITransactionStrategy : IAsyncDisposable
     /// <summary>Does all but the commit, and checks the contents inside the transaction.</summary>
     Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
 
-    /// <summary>How the archive came in.</summary>
+    /// <summary>The outcome of restoring the archive.</summary>
     RestoreOutcome Outcome { get; }
 
     /// <summary>Makes the step <see cref="JournalStep.Swapping"/> durable, then commits.</summary>

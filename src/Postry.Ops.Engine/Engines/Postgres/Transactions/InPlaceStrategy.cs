@@ -44,7 +44,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
             await transaction
                 .ExecuteAsync($"DROP SCHEMA {string.Join(", ", dropped.Select(schema => PostgresNames.Quote(schema.Name)))} CASCADE;",
                 cancellation);
-        // What an extension lives in stays, and only what is not the extension's goes.
+        // The schema of an extension stays, and only objects that do not belong to the extension are dropped.
         await transaction.ExecuteWrittenAsync(DatabaseDrop
             .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), transaction.ServerMajor), cancellation);
         if (whole) await transaction.ExecuteWrittenAsync(DatabaseDrop.AfterSchemas, cancellation);

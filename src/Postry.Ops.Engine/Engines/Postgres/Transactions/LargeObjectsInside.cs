@@ -10,7 +10,7 @@ internal static class LargeObjectsInside
 {
     private const int Piece = 256 << 10;
 
-    /// <summary>As much of them as the manifest tells; null where it says nothing of them.</summary>
+    /// <summary>Reads the large objects as far as the manifest tells; null if it says nothing of them.</summary>
     public static async Task<PostgresLargeObjects?> ReadAsync(PostgresSession session, BackupManifest manifest,
         CancellationToken cancellation)
     {

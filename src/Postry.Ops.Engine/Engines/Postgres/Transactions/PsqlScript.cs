@@ -11,13 +11,15 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// commands.</summary>
 internal static class PsqlScript
 {
-    /// <summary>Runs it, and returns only where psql has carried out the last of it. Errors: those of psql; ToolTooOld where it would run
-    /// commands that a script smuggles in.</summary>
+    /// <summary>
+    /// Runs the script, and returns only after psql has run its last statement. Errors: those of psql; ToolTooOld if psql would run hidden
+    /// commands of a script.
+    /// </summary>
     /// <param name="address">The database.</param>
     /// <param name="serverMajor">Major version of its server.</param>
-    /// <param name="operation">For errors.</param>
-    /// <param name="write">Brings the script piece by piece.</param>
-    /// <param name="warned">Hears warnings.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="write">Writes the script piece by piece.</param>
+    /// <param name="warned">Receives warnings.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task RunAsync(
         PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write,
@@ -45,7 +47,7 @@ internal static class PsqlScript
             }
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
-                // It has ended, and says why.
+                // psql has ended, and its output says why.
                 await FailAsync(psql, command, operation);
             }
         }

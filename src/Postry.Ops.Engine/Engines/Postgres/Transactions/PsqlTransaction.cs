@@ -7,9 +7,8 @@ using Postry.Ops.Engine.Engines.Postgres.Tools;
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>
-/// A transaction of a stock psql that is held open while scripts go into it. Nothing but <see cref="CommitAsync"/> commits it:
-/// psql ends at the first error, and a COMMIT that a script brings along violates a constraint that only <see cref="CommitAsync"/>
-/// satisfies.
+/// A transaction of a stock psql that is held open while scripts go into it. Only <see cref="CommitAsync"/> commits the transaction: psql
+/// ends at the first error, and a COMMIT inside a script violates a constraint that only <see cref="CommitAsync"/> satisfies.
 /// </summary>
 internal sealed class PsqlTransaction : PostgresSession
 {
@@ -17,7 +16,7 @@ internal sealed class PsqlTransaction : PostgresSession
     private const string RestrictHint =
         "Install the current minor release of PostgreSQL's client programs: 13.22, 14.19, 15.14, 16.10, 17.6 or newer.";
 
-    // What psql says of a statement in a transaction that has failed.
+    // psql's code for a statement in a transaction that has failed.
     private static readonly byte[] InFailedTransaction = OperatingSystem.IsWindows() ? "25P02\r\n"u8.ToArray() : "25P02\n"u8.ToArray();
 
     private readonly PostgresAddress _address;
@@ -45,13 +44,13 @@ internal sealed class PsqlTransaction : PostgresSession
     /// <summary>Process id of psql.</summary>
     public int ProcessId => _psql.Id;
 
-    /// <summary>Begins one. Errors: those of psql, and ToolTooOld where psql would run commands that a script smuggles in.</summary>
+    /// <summary>Begins a transaction. Errors: those of psql, and ToolTooOld if psql would run hidden commands of a script.</summary>
     /// <param name="address">The one host of the server.</param>
-    /// <param name="serverMajor">Its major version.</param>
-    /// <param name="operation">For errors.</param>
+    /// <param name="serverMajor">The major version of the server.</param>
+    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="psql">The program; null for the one that fits the server.</param>
-    /// <param name="warned">Hears warnings.</param>
+    /// <param name="warned">Receives warnings.</param>
     public static async Task<PsqlTransaction> BeginAsync(
         PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null,
         Action<string>? warned = null)
@@ -84,7 +83,7 @@ internal sealed class PsqlTransaction : PostgresSession
         Target = address.Name,
         Address = address,
         ServerMajor = serverMajor,
-        // What is run sets the database's own first.
+        // Scripts set the database's own encoding first.
         Encoding = "SQL_ASCII",
         WithInput = true,
         WithOutput = true,
@@ -141,7 +140,7 @@ internal sealed class PsqlTransaction : PostgresSession
         }
         catch
         {
-            // What came so far must never be mistaken for the whole.
+            // The rows so far must never be mistaken for all rows.
             await DisposeAsync();
             await answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             throw;
@@ -175,10 +174,10 @@ internal sealed class PsqlTransaction : PostgresSession
         await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes =>
             end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation);
         var said = await words.WaitAsync(cancellation);
-        // What was tried is not why a later statement fails.
+        // The failed attempt is not the reason why a later statement fails.
         _psql.Forget();
         var failed = end.AsSpan().SequenceEqual(InFailedTransaction);
-        // What the script has set for the session does not outlive it.
+        // Settings that the script made for the session must not outlive it.
         await ExecuteAsync(
             $"""
             {(failed ? "ROLLBACK TO SAVEPOINT postry_try;" : "")}
@@ -191,13 +190,13 @@ internal sealed class PsqlTransaction : PostgresSession
         return failed ? StatementError.Parse(said) : null;
     }
 
-    /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. From here on no script may come.</summary>
+    /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. No script may follow.</summary>
     public Task ReadyAsync(CancellationToken cancellation) =>
         ExecuteAsync("INSERT INTO pg_temp.postry_open VALUES (1); SET CONSTRAINTS ALL IMMEDIATE;", cancellation);
 
     /// <summary>
-    /// Commits, and returns only where the server has. Whose answer was lost is looked up. Errors: that of psql where the transaction was
-    /// rolled back; DatabaseUnreachable where that could not be found out.
+    /// Commits, and returns only after the server has committed. If the answer was lost, the outcome is looked up. Errors: that of psql if
+    /// the transaction was rolled back; DatabaseUnreachable if the outcome could not be found out.
     /// </summary>
     public async Task CommitAsync(CancellationToken cancellation)
     {
@@ -230,7 +229,9 @@ internal sealed class PsqlTransaction : PostgresSession
             "The next command for this database finds it out.", lost);
     }
 
-    /// <summary>Rolls back what was not committed. When it returns, no session of it is left on a server that can be reached.</summary>
+    /// <summary>
+    /// Rolls back a transaction that was not committed. Afterwards no session of the transaction is left on a server that can be reached.
+    /// </summary>
     public override async ValueTask DisposeAsync()
     {
         await EndAsync();
@@ -301,7 +302,7 @@ internal sealed class PsqlTransaction : PostgresSession
         }
     }
 
-    /// <summary>Why psql ended.</summary>
+    /// <summary>Returns the reason why psql ended.</summary>
     private async Task<OpsException> FailureAsync()
     {
         try

@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
-/// <summary>What psql writes on its error output between two moments; between others nothing is kept.</summary>
+/// <summary>The error output of psql between two moments; other output is not kept.</summary>
 internal sealed class PsqlWords
 {
     private const int MostLines = 200;

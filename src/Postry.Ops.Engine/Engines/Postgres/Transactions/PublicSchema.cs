@@ -8,13 +8,13 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// archive.</summary>
 internal static class PublicSchema
 {
-    /// <summary>Its name.</summary>
+    /// <summary>The name of the schema.</summary>
     public const string Name = "public";
 
-    // In an archive's list, before its owner.
+    // The schema's entry in an archive's list, before its owner.
     private const string Entry = "SCHEMA - public ";
 
-    // From this version on, pg_dump writes how the schema differs from PostgreSQL 15's.
+    // From this version on, pg_dump writes only the differences from PostgreSQL 15's schema.
     private const int RolesOfDatabaseOwner = 15;
 
     /// <summary>Makes it.</summary>
@@ -37,9 +37,8 @@ internal static class PublicSchema
     }
 
     /// <summary>
-    /// True where the archive would make it by itself, as where pg_dump was told to take this schema by its name. What such an archive says
-    /// of its privileges is nevertheless how they differ from those that a new database gives it, so that it must not be made without
-    /// these.
+    /// True if the archive would create the schema itself, because pg_dump was told to take this schema by its name. The privileges in such
+    /// an archive are nevertheless only the differences from those in a new database, so the schema must not be created without these.
     /// </summary>
     public static bool IsMadeBy(BackupManifest manifest) =>
         manifest.Postgres!.Scope.Schemas.Count > 0 && manifest.Contents.Schema.Any(entry => entry is { Type: "schema", Name: Name });

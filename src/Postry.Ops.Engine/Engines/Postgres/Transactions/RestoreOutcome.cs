@@ -3,24 +3,24 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
-/// <summary>How an archive came in where it did not come in as it is.</summary>
-/// <param name="Broken">Objects that could not be made and were left out.</param>
-/// <param name="WithPath">By the search_path that they needed, what was made with one.</param>
+/// <summary>The outcome of restoring an archive that could not be restored as it is.</summary>
+/// <param name="Broken">Objects that could not be created and were left out.</param>
+/// <param name="WithPath">The objects that needed a search_path, by that path.</param>
 internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadOnlyDictionary<string, List<string>> WithPath)
 {
     private const int MostNames = 20;
 
-    /// <summary>Of an archive that came in as it is.</summary>
+    /// <summary>The outcome of an archive that was restored as it is.</summary>
     public static readonly RestoreOutcome AsItIs = new([], new Dictionary<string, List<string>>());
 
-    /// <summary>Of a plain dump all of which was run under a search_path.</summary>
+    /// <summary>The outcome of a plain dump that was run as a whole under a search_path.</summary>
     public static RestoreOutcome OfDump(string path) => new([], new Dictionary<string, List<string>> { [path] = ["the whole dump"] });
 
     /// <summary>The statement under whose search_path most of it can be evaluated; empty where none was needed.</summary>
     public string SetPath => WithPath.Count == 0 ? ""
         : PostgresNames.SetSearchPath(WithPath.MaxBy(made => made.Value.Count).Key);
 
-    /// <summary>What a report says of it. An object that is not there is never passed.</summary>
+    /// <summary>The checks for a report. The check for an object that was left out is never passed.</summary>
     public IReadOnlyList<Check> Checks =>
     [
         .. WithPath.Select(made => new Check("Search path", CheckStatus.Passed,

@@ -7,12 +7,12 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>Runs the script that pg_restore writes of an archive in an open transaction.</summary>
-/// <param name="transaction">Where to.</param>
+/// <param name="transaction">The transaction.</param>
 /// <param name="archive">The archive.</param>
 /// <param name="tool">pg_restore.</param>
 /// <param name="options">Options for every run of it.</param>
-/// <param name="operation">For errors.</param>
-/// <param name="warned">Hears warnings of pg_restore.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
+/// <param name="warned">Receives warnings of pg_restore.</param>
 internal sealed class RestoreScript(
     PsqlTransaction transaction, string archive, PgTool tool, IReadOnlyList<string> options, string operation, Action<string> warned)
 {
@@ -26,9 +26,10 @@ internal sealed class RestoreScript(
     private static readonly byte[] NoSearchPath = "SELECT pg_catalog.set_config('search_path', '', false);\n"u8.ToArray();
     private static readonly byte[] End = "--\n-- PostgreSQL database dump complete\n"u8.ToArray();
 
-    // A comment to psql where it reads statements. Where it still reads rows, because a damaged archive has lost the end of a table's, this
-    // ends them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for their end for ever.
-    // (It ends with a statement, because psql 17 and 18 lose what follows where nothing but a semicolon comes after a COPY that failed.)
+    // psql takes this for a comment if it reads statements. If it still reads rows, because a damaged archive has lost the end of a
+    // table's, this text ends them and is an error: otherwise everything that follows would be taken for rows, and psql would wait for
+    // their end for ever. (The text ends with a statement, because psql 17 and 18 lose the following text if only a semicolon comes after a
+    // failed COPY.)
     private static readonly byte[] EndOfLostRows = "/*\n\\.\n*/ SELECT;\n"u8.ToArray();
 
     /// <summary>Process id of the pg_restore that runs, or 0.</summary>
@@ -51,12 +52,12 @@ internal sealed class RestoreScript(
     }
 
     /// <summary>
-    /// Restores the chosen entries all or not at all, and returns the server's word on what failed. Errors: those of psql and pg_restore
-    /// themselves. Of a table's rows it must be known that the table can take them.
+    /// Restores the chosen entries completely or not at all, and returns the server's error for a failure. Errors: those of psql and
+    /// pg_restore themselves. Entries with a table's rows may only be chosen if the table can take them.
     /// </summary>
-    /// <param name="entries">Numbers in the archive's list.</param>
-    /// <param name="searchPath">The schemas in which functions of the archive look for what they do not name in full; null for none, as
-    /// pg_restore has it.</param>
+    /// <param name="entries">The numbers in the archive's list.</param>
+    /// <param name="searchPath">The schemas in which functions of the archive find objects that they do not name in full; null for none, as
+    /// in pg_restore.</param>
     /// <param name="cancellation">Stops it.</param>
     public Task<StatementError?> TryAsync(IReadOnlyCollection<int> entries, string? searchPath, CancellationToken cancellation) =>
         WithCommandAsync(entries, dataOnly: false, command =>

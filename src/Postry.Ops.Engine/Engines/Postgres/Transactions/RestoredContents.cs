@@ -11,17 +11,19 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
-/// <summary>Compares a restored database that nobody else writes with the manifest: every row, every sequence, every large object, and the
-/// schema.</summary>
+/// <summary>
+/// Compares a restored database that no other session writes with the manifest: every row, every sequence, every large object, and the
+/// schema.
+/// </summary>
 /// <param name="database">The database.</param>
-/// <param name="reporter">Hears of the progress.</param>
-/// <param name="outcome">How the archive came in.</param>
+/// <param name="reporter">Receives the progress.</param>
+/// <param name="outcome">The outcome of restoring the archive.</param>
 internal sealed class RestoredContents(PostgresAddress database, IReporter reporter, RestoreOutcome outcome)
 {
     private const string Operation = "Restore";
 
     /// <summary>Makes all checks.</summary>
-    /// <param name="manifest">What it should hold.</param>
+    /// <param name="manifest">The manifest of the backup.</param>
     /// <param name="archive">The archive that it was restored from.</param>
     /// <param name="noOwner">True where owners and privileges were left out of the restore.</param>
     /// <param name="jobs">Sessions to read through; null for the number of processors.</param>
@@ -62,7 +64,7 @@ internal sealed class RestoredContents(PostgresAddress database, IReporter repor
         ];
     }
 
-    // The options of pg_dump, which are not known, change its words. What it makes must be there all the same.
+    // Unknown options of pg_dump change its text, but the objects that it creates must be there all the same.
     private static Check OfDump(IReadOnlyList<SchemaObject> expected, IReadOnlyList<SchemaObject> actual, Check check)
     {
         if (check.Status == CheckStatus.Passed) return check;

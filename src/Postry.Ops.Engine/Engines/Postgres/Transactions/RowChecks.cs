@@ -9,15 +9,15 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// </summary>
 internal static class RowChecks
 {
-    /// <summary>One of them.</summary>
-    /// <param name="Owner">Type, schema and name of the table or domain that has it, as the schema of an archive calls it.</param>
-    /// <param name="Name">Its schema, table and name.</param>
-    /// <param name="Drop">The statement that takes it away.</param>
-    /// <param name="Add">The statements that bring it back, with its comment.</param>
-    /// <param name="Tables">All tables that have it with it, of which it may be inherited.</param>
+    /// <summary>A check constraint.</summary>
+    /// <param name="Owner">Type, schema and name of the table or domain that has it, as in the schema of an archive.</param>
+    /// <param name="Name">The schema, the table and the name.</param>
+    /// <param name="Drop">The statement that drops it.</param>
+    /// <param name="Add">The statements that create it again, with its comment.</param>
+    /// <param name="Tables">All tables that have the constraint with it, for it may be inherited.</param>
     public sealed record One(string Owner, string Name, string Drop, string Add, IReadOnlyList<string> Tables);
 
-    // Of a constraint that is inherited only the tables count that have it by themselves; height 0 is the table that is asked for.
+    // Only tables that have an inherited constraint by themselves count; height 0 is the table that is asked for.
     private const string Query = """
         WITH RECURSIVE wanted AS (SELECT name::pg_catalog.regclass::pg_catalog.oid AS oid FROM pg_catalog.unnest({0}) AS name),
         ancestry AS (

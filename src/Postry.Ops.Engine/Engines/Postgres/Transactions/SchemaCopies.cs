@@ -12,22 +12,24 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// postry_prev_&lt;restore&gt;_*".</summary>
 internal sealed partial class SchemaCopies(PostgresAddress address)
 {
-    /// <summary>What a record calls the schemas that a restore replaced.</summary>
+    /// <summary>The name in a record for the schemas that a restore replaced.</summary>
     public static string PreviousCopy(string restoreId) => $"schemas {KeptNames.PreviousSchema(restoreId, "")}*";
 
-    /// <summary>What a record calls the schemas that an undo replaced.</summary>
+    /// <summary>The name in a record for the schemas that an undo replaced.</summary>
     public static string UndoneCopy(string restoreId) => $"schemas {KeptNames.UndoneSchema(restoreId, "")}*";
 
     /// <summary>True for what a record calls such schemas.</summary>
     public static bool IsSchemaCopy(string copy) => Pattern().IsMatch(copy);
 
-    /// <summary>Puts kept schemas back under their names in one transaction, and keeps what they replace. Errors: SourceNotFound,
-    /// DatabaseBusy.</summary>
-    /// <param name="copy">What the record calls them.</param>
-    /// <param name="manifest">The backup that was restored: schemas that it brought and that were not there before go too. Null where it is
+    /// <summary>
+    /// Puts kept schemas back under their names in one transaction, and keeps those that they replace. Errors: SourceNotFound,
+    /// DatabaseBusy.
+    /// </summary>
+    /// <param name="copy">The name in the record.</param>
+    /// <param name="manifest">The manifest of the restored backup: schemas that the restore added are moved away too. Null if the backup is
     /// gone.</param>
     /// <param name="log">The undo's journal.</param>
-    /// <param name="cancellation">Stops it; not once the commit is on its way.</param>
+    /// <param name="cancellation">Stops the undo; not after the commit has begun.</param>
     public Task<SwapResult> UndoAsync(string copy, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) =>
         RunAsync("Undo", async session =>
     {
@@ -121,7 +123,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         return [.. kept.Select(name => new KeptSchema(candidates[name].FirstOrDefault() ?? name[prefix.Length..], name))];
     }
 
-    /// <summary>What is live now and goes, with the names that it gets.</summary>
+    /// <summary>Returns the live schemas to move away, with their new names.</summary>
     private static async Task<IReadOnlyList<KeptSchema>> ReplacedAsync(
         PostgresSession session, string restoreId, IReadOnlyList<KeptSchema> back, BackupManifest? manifest,
         CancellationToken cancellation)

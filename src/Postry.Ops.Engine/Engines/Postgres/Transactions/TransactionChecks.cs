@@ -8,13 +8,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
-/// <summary>Compares what a transaction has brought in, which nobody else can see yet, with the manifest.</summary>
+/// <summary>Compares the contents that a transaction has restored, which no other session can see yet, with the manifest.</summary>
 /// <param name="transaction">The transaction.</param>
-/// <param name="manifest">What must be there.</param>
-/// <param name="schemas">The schemas that came in.</param>
+/// <param name="manifest">The manifest of the backup.</param>
+/// <param name="schemas">The restored schemas.</param>
 /// <param name="kept">Tables of extensions that stay as they are.</param>
-/// <param name="outcome">How the archive came in.</param>
-/// <param name="progress">Hears of each table.</param>
+/// <param name="outcome">The outcome of restoring the archive.</param>
+/// <param name="progress">Is called for each table.</param>
 internal sealed class TransactionChecks(
     PsqlTransaction transaction, BackupManifest manifest, IReadOnlyList<string> schemas, IReadOnlySet<string> kept, RestoreOutcome outcome,
     Action<long, long> progress)
@@ -83,7 +83,7 @@ internal sealed class TransactionChecks(
 
         using var hasher = new CopyTextHasher(hash: true);
         var columns = string.Join(", ", table.Columns.Select(PostgresNames.Quote));
-        // Without a list of columns COPY takes those that are not generated: a table that has no others has rows all the same.
+        // COPY without a list of columns takes those that are not generated: a table without others still has rows.
         var source = table.Filter is null ? $"{name}{(columns.Length == 0 ? "" : $" ({columns})")}"
             : $"(SELECT {columns} FROM ONLY {name} {table.Filter})";
         await transaction.CopyAsync(source, hasher.Append, cancellation);

@@ -6,13 +6,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
-/// <summary>How a transaction ended whose client did not hear the answer.</summary>
+/// <summary>The outcome of a transaction whose client did not receive the answer.</summary>
 internal static class TransactionOutcome
 {
-    /// <summary>It is done.</summary>
+    /// <summary>The transaction was committed.</summary>
     public const string Committed = "committed";
 
-    /// <summary>It was rolled back.</summary>
+    /// <summary>The transaction was rolled back.</summary>
     public const string Aborted = "aborted";
 
     private const string Recover = "Recover";
@@ -30,7 +30,7 @@ internal static class TransactionOutcome
         await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
         try
         {
-            // In a transaction of its own, which a session of ours commits to disk.
+            // The statement runs in a transaction of its own, which a session of this product commits to disk.
             await session.ExecuteAsync(
                 "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation);
         }
@@ -59,11 +59,13 @@ internal static class TransactionOutcome
         }
     }
 
-    /// <summary>After a crash: which side of the swap the database is on, by the names of the kept schemas where there are any, and by the
-    /// transaction.</summary>
+    /// <summary>
+    /// Finds after a crash on which side of the swap the database is, by the names of the kept schemas if there are any, and by the
+    /// transaction.
+    /// </summary>
     public static async Task<LiveSide> FindSideAsync(PostgresAddress address, RestoreJournal journal, CancellationToken cancellation)
     {
-        // It has not begun.
+        // The transaction has not begun.
         if (journal.Server is not { Transaction: { } transaction } server)
             return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
         var state = await SettleAsync(address, transaction, Recover, cancellation);

@@ -13,24 +13,25 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
-/// <summary>What both restores in one transaction have in common: out with the old, in with the archive, look at it, and only then
-/// commit.</summary>
+/// <summary>
+/// The common part of both restores in one transaction: remove the old contents, restore the archive, check it, and only then commit.
+/// </summary>
 /// <param name="address">The database.</param>
-/// <param name="reporter">Hears of the progress.</param>
-/// <param name="operation">For errors.</param>
+/// <param name="reporter">Receives the progress.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
 internal abstract class TransactionStrategy(PostgresAddress address, IReporter reporter, string operation) : ITransactionStrategy
 {
     private const int AnalysedAtOnce = 500;
 
     private IReadOnlyList<string> _defaultPrivileges = [];
 
-    /// <summary>For errors.</summary>
+    /// <summary>The operation's name, which errors carry.</summary>
     protected string Operation { get; } = operation;
 
-    /// <summary>For errors.</summary>
+    /// <summary>The name of the target, which errors carry.</summary>
     protected string Target { get; } = address.Name;
 
-    /// <summary>Which one it is.</summary>
+    /// <summary>The strategy.</summary>
     protected abstract RestoreStrategy Strategy { get; }
 
     /// <summary>The open transaction.</summary>
@@ -46,7 +47,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
                 plan.Request.Postgres.OnBrokenObject),
             log, cancellation);
 
-    /// <summary>The same without a plan.</summary>
+    /// <summary>Stages a backup without a plan.</summary>
     public async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
         try
@@ -256,7 +257,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
                 Report("Restoring", bytes, incoming.Manifest.Artefact.Bytes), cancellation);
             await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));
         }, cancellation);
-        // As the transaction was before the dump set them for itself.
+        // The transaction gets back the settings that it had before the dump changed them.
         await transaction.ExecuteAsync(
             """
             RESET SESSION AUTHORIZATION;
@@ -287,7 +288,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             return;
         }
 
-        // Of an index over an expression the expression is evaluated once more.
+        // ANALYZE evaluates the expression of an index once more.
         foreach (var statement in statements)
             if (await transaction.TryAsync($"{Outcome.SetPath}{statement};", cancellation) is { } error)
                 reporter.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Told}.");
@@ -296,17 +297,17 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
     private void Report(string step, long done, long? total) => reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
 }
 
-/// <summary>A backup on its way into a database.</summary>
-/// <param name="Manifest">What it holds.</param>
+/// <summary>A backup that is being restored into a database.</summary>
+/// <param name="Manifest">The manifest of the backup.</param>
 /// <param name="Archive">The archive's folder.</param>
 /// <param name="NoOwner">True to leave owners and grants out.</param>
 /// <param name="NoTablespaces">True to leave tablespaces out.</param>
-/// <param name="OnBrokenObject">What becomes of objects that cannot be made.</param>
+/// <param name="OnBrokenObject">The treatment of objects that cannot be created.</param>
 internal sealed record Incoming(
     BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false, BrokenObjectRule OnBrokenObject =
         BrokenObjectRule.Refuse)
 {
-    /// <summary>The same for pg_restore.</summary>
+    /// <summary>The options for pg_restore.</summary>
     public IReadOnlyList<string> Arguments => new PostgresRestoreOptions { NoOwner = NoOwner, NoTablespaces = NoTablespaces }.Arguments;
 
     /// <summary>Major version of the pg_dump that wrote it.</summary>

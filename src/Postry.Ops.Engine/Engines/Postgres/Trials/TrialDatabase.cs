@@ -90,7 +90,7 @@ internal sealed partial class TrialDatabase : TrialTarget
             }
             catch (PostgresException)
             {
-                // Somebody uses it, or may not have it dropped: that says nothing of the backup under test.
+                // Another session uses the database, or the role may not drop it: that says nothing about the backup under test.
             }
         }
     }
