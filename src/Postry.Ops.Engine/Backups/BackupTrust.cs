@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Backups;
 /// <summary>Whether a backup may be used, by what its signature and its stored bytes are worth.</summary>
 internal static class BackupTrust
 {
-    /// <summary>Why the database of a set must not be restored, by what the catalog knows of it.</summary>
+    /// <summary>Returns the reason why the database of a set must not be restored, as far as the catalogue knows.</summary>
     public static OpsException? FindProblem(BackupSet set, bool allowUnverified, string operation, Keyring keys) =>
         set.DatabaseStatus switch
     {

@@ -6,8 +6,10 @@ internal interface IBackupSource : IAddressable
     /// <summary>Ending of its artefacts' file names, with the dot.</summary>
     string ArtefactSuffix { get; }
 
-    /// <summary>What can be told of it before a backup. Errors: SourceNotFound, NotADatabase, AccessDenied, DatabaseUnreachable,
-    /// AuthenticationFailed, PoolerNotSupported.</summary>
+    /// <summary>
+    /// Returns the facts of the database before a backup. Errors: SourceNotFound, NotADatabase, AccessDenied, DatabaseUnreachable,
+    /// AuthenticationFailed, PoolerNotSupported.
+    /// </summary>
     Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation);
 
     /// <summary>Writes the artefact of a consistent snapshot (a file, or a folder with the files in it), and measures the snapshot on the
@@ -15,18 +17,18 @@ internal interface IBackupSource : IAddressable
     Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation);
 }
 
-/// <summary>What can be told of a database before a backup.</summary>
-/// <param name="Name">What plans and manifests call it.</param>
-/// <param name="Database">Its own name: the file's without the extension, or the server's name for it.</param>
-/// <param name="Bytes">Its size.</param>
+/// <summary>The facts of a database before a backup.</summary>
+/// <param name="Name">The name in plans and manifests.</param>
+/// <param name="Database">The database's own name: that of the file without the extension, or that on the server.</param>
+/// <param name="Bytes">The size in bytes.</param>
 /// <param name="UnixMode">Permission bits of a file in octal, or null.</param>
 /// <param name="UserId">Owner of a file, or null.</param>
 /// <param name="GroupId">Group of a file, or null.</param>
-/// <param name="Identity">What tells it from all others where the name does not, or null.</param>
+/// <param name="Identity">The identity, if the name does not give it; otherwise null.</param>
 internal sealed record SourceFacts(string Name, string Database, long Bytes, string? UnixMode = null, uint? UserId = null, uint? GroupId =
     null, string? Identity = null);
 
-/// <summary>What a backup measured and wrote.</summary>
+/// <summary>The measurements and the artefact of a backup.</summary>
 internal sealed record Capture
 {
     public required DateTime SnapshotAt { get; init; }
@@ -43,6 +45,6 @@ internal sealed record Capture
     public SqliteDescription? Sqlite { get; init; }
     public PostgresDescription? Postgres { get; init; }
 
-    /// <summary>Of runtime files: what the archive holds.</summary>
+    /// <summary>The contents of an archive of runtime files.</summary>
     public RuntimeDescription? Runtime { get; init; }
 }

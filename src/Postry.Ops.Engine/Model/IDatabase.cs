@@ -7,16 +7,16 @@ internal interface IDatabase : IBackupSource, IRestorable;
 /// <summary>What lies at an address.</summary>
 internal interface IAddressable : IAsyncDisposable
 {
-    /// <summary>Which kind it is.</summary>
+    /// <summary>The kind of database.</summary>
     DatabaseMode Mode { get; }
 
-    /// <summary>What plans and records call it.</summary>
+    /// <summary>The name of the database in plans and records.</summary>
     string Name { get; }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The address of the database.</summary>
     DatabaseAddress Address { get; }
 
-    /// <summary>Where the journal and the lock of this target lie, and which database it is. Errors: those of reaching it.</summary>
+    /// <summary>Returns the identity of this target and the paths of its journal and lock. Errors: those of reaching it.</summary>
     Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation);
 }
 
@@ -33,7 +33,9 @@ internal interface ILiveDatabase
     /// <param name="cancellation">Stops it.</param>
     Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation);
 
-    /// <summary>What the swap replaced, read from the copy that it kept; null where that cannot be read or the plan's own comparison is as
-    /// good.</summary>
+    /// <summary>
+    /// Reads the replaced database from the copy that the swap kept; null if the copy cannot be read or the plan's own comparison is as
+    /// good.
+    /// </summary>
     Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation);
 }

@@ -19,7 +19,7 @@ internal interface IRestorable : IAddressable
     /// <summary>True where there is something at the address.</summary>
     Task<bool> ExistsAsync(CancellationToken cancellation);
 
-    /// <summary>Everything that a plan has to know of the target, with all that stands in a restore's way. Reads only.</summary>
+    /// <summary>Surveys the target for a plan, with all obstacles to a restore. The method only reads.</summary>
     Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         CancellationToken cancellation);
 
@@ -32,25 +32,25 @@ internal interface IRestorable : IAddressable
     /// <summary>Makes what is staged live, keeping what it replaces. The one place where live data changes.</summary>
     Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
 
-    /// <summary>Why a restore cannot be taken back (its kept copy is gone, there is no room), or null.</summary>
+    /// <summary>Returns the reason why a restore cannot be undone (its kept copy is gone, the disk is full), or null.</summary>
     Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation);
 
-    /// <summary>Puts back what was live before a restore, keeping what is live now.</summary>
+    /// <summary>Puts back the database from before a restore, and keeps the live one.</summary>
     /// <param name="record">The restore.</param>
-    /// <param name="manifest">That of the backup that was restored; null where it is gone.</param>
-    /// <param name="safety">The backup that was made of what the restore replaced; null where it kept a copy instead.</param>
+    /// <param name="manifest">The manifest of the restored backup; null if it is gone.</param>
+    /// <param name="safety">The backup that was made of the replaced contents; null if the restore kept a copy instead.</param>
     /// <param name="log">Receives the steps.</param>
-    /// <param name="cancellation">Stops it before the swap.</param>
+    /// <param name="cancellation">Stops the undo before the swap.</param>
     Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
         CancellationToken cancellation);
 
-    /// <summary>After a crash: which side of the swap the live name is on.</summary>
+    /// <summary>Finds after a crash on which side of the swap the live name is.</summary>
     Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation);
 
     /// <summary>After a crash: how the swap went that the journal tells of, in the words of <see cref="SwapResult.Strategy"/>.</summary>
     string StrategyOf(RestoreJournal journal);
 
-    /// <summary>Removes what stages and half-written journals are left of the target. Only for a holder of its lock.</summary>
+    /// <summary>Removes the remains of stages and half-written journals of the target. The caller must hold the target's lock.</summary>
     Task SweepAsync(RestoreTarget place, CancellationToken cancellation);
 
     /// <summary>Whether what has just gone live opens and is what was swapped in.</summary>
@@ -67,12 +67,12 @@ internal interface IRestorable : IAddressable
     Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation);
 }
 
-/// <summary>What a plan has to know of the target.</summary>
+/// <summary>The facts of a target for a plan.</summary>
 internal sealed record TargetFacts
 {
     public required bool Exists { get; init; }
 
-    /// <summary>Its size in bytes; 0 where there is none.</summary>
+    /// <summary>The size in bytes; 0 if there is no database.</summary>
     public required long Bytes { get; init; }
 
     /// <summary>Bytes that the restore needs free where the target lies.</summary>
@@ -84,28 +84,28 @@ internal sealed record TargetFacts
     /// <summary>All that stands in the way.</summary>
     public IReadOnlyList<OpsException> Problems { get; init; } = [];
 
-    /// <summary>What an operator should know before agreeing.</summary>
+    /// <summary>Notes that the operator should read before agreeing.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>How the backup would come in; null where the swap itself finds out.</summary>
+    /// <summary>The strategy of the restore; null if only the swap itself finds out.</summary>
     public RestoreStrategy? Strategy { get; init; }
 
-    /// <summary>Why that way.</summary>
+    /// <summary>The reason for the strategy.</summary>
     public string? StrategyReason { get; init; }
 }
 
-/// <summary>How a swap went.</summary>
+/// <summary>The result of a swap.</summary>
 /// <param name="Strategy">SQLite: Contents, File or New. PostgreSQL: Swap, Schema, InPlace or New.</param>
-/// <param name="PreviousCopy">The copy of what was live; null where there is none.</param>
-/// <param name="PreviousBytes">Its size.</param>
-/// <param name="Unavailable">How long others were locked out.</param>
+/// <param name="PreviousCopy">The copy of the previous database; null if there is none.</param>
+/// <param name="PreviousBytes">The size of the copy in bytes.</param>
+/// <param name="Unavailable">How long other sessions were locked out.</param>
 internal sealed record SwapResult(string Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable)
 {
     /// <summary>Objects of the backup that were left out, because they could not be made.</summary>
     public IReadOnlyList<BrokenObject> Broken { get; init; } = [];
 }
 
-/// <summary>Which database the live name holds.</summary>
+/// <summary>The sides of a swap: which database the live name holds.</summary>
 internal enum LiveSide
 {
     Previous,

@@ -10,8 +10,10 @@ internal interface IRestoreParticipant
     /// <summary>True where the part is staged only after the command before the swap, which may still change what is live of it.</summary>
     bool StagesAfterCommand => false;
 
-    /// <summary>Checks the stored bytes once more, and makes the target ready for a stage (read-only, where that was asked for). Nothing of
-    /// what it holds changes; wrong bytes are a failed check.</summary>
+    /// <summary>
+    /// Checks the stored bytes once more, and makes the target ready for a stage (read-only, where that was asked for). The contents of the
+    /// target do not change; wrong bytes are a failed check.
+    /// </summary>
     Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<Check>>([]);
 

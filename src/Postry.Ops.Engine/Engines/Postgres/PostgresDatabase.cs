@@ -18,7 +18,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres;
 
-/// <summary>A PostgreSQL database on a running server. What goes wrong on a connection is raised as the engine's errors.</summary>
+/// <summary>A PostgreSQL database on a running server. Errors of a connection are raised as the engine's errors.</summary>
 internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IReporter reporter)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
@@ -247,7 +247,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
     {
         await CloseTransactionAsync();
-        // Nothing was done on the server yet.
+        // The restore had done nothing on the server yet.
         if (journal.Server is null) return true;
         // A server process whose client was killed works on, and holds its locks, until its statement ends.
         if (journal.Server.Transaction is { } transaction)
@@ -404,7 +404,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         var opened = await OpenServerAsync(operation, cancellation);
         try
         {
-            // The lock went with the session that was lost. Somebody else may have it now; or that session is still at its last statement.
+            // The lock ended with the lost session. Another process may hold it now, or the lost session is still at its last statement.
             if (_locked is { } place)
                 await ServerLock.AcquireAsync(opened, place, operation, WaitForOtherRestore, cancellation);
             return _server = opened;
@@ -427,7 +427,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
         {
-            // It ends with its session.
+            // The lock ends with its session.
             _server = null;
             await session.DisposeAsync();
         }
@@ -469,7 +469,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         }
     }
 
-    /// <summary>Both locks of a target: the file, and the server's.</summary>
+    /// <summary>The two locks of a target: the file, and the server's lock.</summary>
     private sealed class TargetLock(PostgresDatabase database, FileLock file) : IAsyncDisposable
     {
         /// <inheritdoc/>

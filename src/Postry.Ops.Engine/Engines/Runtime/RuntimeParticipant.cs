@@ -66,8 +66,9 @@ internal sealed class RuntimeParticipant(OpsSettings settings, IReporter reporte
         record.Runtime is not { } runtime || journal.Runtime is not { } files ? record
             : record with { Runtime = runtime with { UndoneFolder = PreviousFiles.SizeOf(files.Kept) > 0 ? files.Kept : null } };
 
-    /// <summary>What an undo could not put back of a restore's runtime files, as a sentence with a space before it; empty where all of it
-    /// is back.</summary>
+    /// <summary>
+    /// Names the runtime files of a restore that an undo could not put back, as a sentence with a space before it; empty if all are back.
+    /// </summary>
     public static string NotPutBack(RestoreRecord record) => record.Runtime is { NotPutBack: { Count: > 0 } files }
         ? $" Runtime files that could not be put back: {string.Join("; ", files.Select(file => file.TrimEnd('.')))}; what was there " +
             $"before is in {record.Runtime.KeptFolder}." : "";

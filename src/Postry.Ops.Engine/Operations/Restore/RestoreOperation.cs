@@ -12,8 +12,9 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
-/// <summary>Carries a restore out as a transaction: stage, verify, swap, check, commit. Until the swap nothing of the live database
-/// changes.</summary>
+/// <summary>
+/// Runs a restore as a transaction: stage, verify, swap, check, commit. The live database does not change before the swap.
+/// </summary>
 internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IReporter reporter)
 {
     private const string Operation = "Restore";
@@ -37,7 +38,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
         var record = Begin(plan);
         var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
-        // Before the record, so that there is no record of a restore that nothing could settle.
+        // The journal comes before the record, so that there is no record of a restore that recovery could not settle.
         log.Begin();
         SwapResult swap;
         try
@@ -65,7 +66,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            // What was stopped for the swap runs again, whatever can be written of it.
+            // The application that was stopped for the swap must run again, even if the record cannot be written.
             await hooks.StartAgainAsync(plan.Target);
             throw new TargetPendingException(Operation, plan.Target,
                 $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
@@ -103,7 +104,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         return record;
     }
 
-    // What could not be checked after the swap is for people to judge.
+    // An operator must judge a restore that could not be checked after the swap.
     private RestoreRecord Judged(RestoreRecord record, IReadOnlyList<Check> live)
     {
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
@@ -145,7 +146,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private IEnumerable<Check> Follow(RestoreJournal journal) =>
         _parts.Select(part => part.CheckFollowed(journal, part.Follow(journal))).OfType<Check>();
 
-    /// <summary>What is looked at while the restore can still be undone by itself.</summary>
+    /// <summary>Runs the checks while the restore can still be undone automatically.</summary>
     private async Task<IReadOnlyList<Check>> CheckAsync(BackupManifest manifest, HookRunner hooks)
     {
         var checks = new List<Check>();
@@ -154,7 +155,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         return checks;
     }
 
-    /// <summary>What can have changed since the plan was made is looked at again.</summary>
+    /// <summary>Checks again everything that can have changed since the plan was made.</summary>
     private async Task<BackupManifest> RecheckAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var backup = ManifestReader.Read(plan.Backup.ManifestFile, settings.Keys);
@@ -266,7 +267,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            // No reason to leave it live: the journal of the undo takes the place of this one.
+            // A failed write of the record must not leave the restore live: the journal of the undo replaces this one.
             reporter.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
             foreach (var part in _parts) part.DiscardStage(log.Journal);
         }
@@ -295,7 +296,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
                 $"{(unwritten is null ? "" : $" {unwritten.Hint}")}");
     }
 
-    // Only a check of the data speaks against the backup.
+    // A failed check says something about the backup only if it was a check of the data.
     private static string After(Check failed) => failed.Name switch
     {
         HookRunner.AfterSwapCheck => failed.Detail!,
@@ -303,8 +304,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         _ => "Use another backup.",
     };
 
-    /// <summary>What was lost, by the copy that was taken under the swap's own lock: the plan's comparison was made while others could
-    /// still write.</summary>
+    /// <summary>
+    /// Compares with the copy that was taken under the swap's own lock: other sessions could still write during the plan's comparison.
+    /// </summary>
     private async Task<DatabaseComparison?> ExactLossAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record)
     {
         if (plan.Comparison is not { Compared: true }) return plan.Comparison;

@@ -65,7 +65,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         return plan with { Summary = Summarise(plan) };
     }
 
-    /// <summary>What would become of the runtime files, where they are restored; what stands in the way is added to the problems.</summary>
+    /// <summary>Plans the changes to the runtime files, if they are restored; obstacles are added to the problems.</summary>
     private async Task<RuntimeChanges?> RuntimeAsync(BackupSet set, BackupManifest? manifest, RestoreTarget place, RestoreRequest request,
         List<OpsException> problems, CancellationToken cancellation)
     {
@@ -75,7 +75,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             var root = place.IsRuntime ? place.Target : Files.RealPath(settings.RepoRoot);
             var archive = place.IsRuntime ? set : RuntimeOf(set, manifest, root, request);
             if (FindRuntimeObstacle(root, place) is { } pending) throw pending;
-            // Only what is signed is looked into.
+            // The planner opens signed archives only.
             if (problems.Count > 0) return null;
             using var planner = new RuntimePlanner(settings, root, reporter ?? SilentReporter.Instance);
             return await planner.PlanAsync(archive, cancellation);
@@ -113,7 +113,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
                 $"If they are meant to come here, add {OptionName.AllowDifferentSource}.");
     }
 
-    // Its own restores are looked for elsewhere: here those of databases that took the runtime files with them.
+    // Restores of the files themselves are found elsewhere: this method finds those of databases that took the runtime files with them.
     private TargetPendingException? FindRuntimeObstacle(string root, RestoreTarget place) =>
         new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !place.Holds(record)
             && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
@@ -240,14 +240,14 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             yield return $"{unread} tables could not be fingerprinted when the set was made.";
         if (set.SourceIdentity != (place.Identity ?? place.Target))
             yield return set.Legacy ? $"Which {Source(place)} the set comes from is not known." : $"The set comes from {set.Source}.";
-        // They may come from a file that somebody else has written.
+        // The commands may come from a file that another user has written.
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
         if (RestoreJournal.Read(place) is { } journal)
             yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
     }
 
-    // Nothing but a restore finds out what the rows of a backup do not allow; its record keeps what an earlier one found.
+    // Only a restore finds out which objects the rows of a backup do not allow; its record keeps them for the next one.
     private IEnumerable<string> Broken(BackupSet set, RestoreRequest request)
     {
         if (database.Mode != DatabaseMode.Postgres) yield break;

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
-/// <summary>Settles a restore or an undo whose process died. Only for a holder of the target's lock.</summary>
+/// <summary>Settles a restore or an undo whose process died. The caller must hold the target's lock.</summary>
 internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IReporter reporter)
 {
     private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
@@ -41,7 +41,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         var record = RestoreRecords.TryRead(journal.RecordFile);
         if (record?.Status == (journal.Kind == JournalKind.Restore ? RestoreStatus.Committed : RestoreStatus.Undone))
         {
-            // It was done; only its journal is left.
+            // The work was done; only the journal is left.
             journal.Remove();
             return LiveSide.Restored;
         }
@@ -61,7 +61,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         return side;
     }
 
-    /// <summary>Sweeps after all was done. What cannot be swept now does not make that undone.</summary>
+    /// <summary>Sweeps after all was done. A file that cannot be swept now is left for the next command.</summary>
     public async Task TrySweepAsync(RestoreTarget place)
     {
         try
@@ -106,7 +106,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                         $"had happened. Look at the data, then complete or undo."
                     : "The process died after the swap: the backup is live, and nobody has checked it.",
             },
-            // Where even the failure that led to the undo could not be written down, nobody has judged it yet.
+            // If even the failure that led to the undo could not be recorded, no operator has judged the restore yet.
             (_, LiveSide.Previous) => record.Status != RestoreStatus.InProgress ? record : record with
             {
                 Status = RestoreStatus.AwaitingVerdict,

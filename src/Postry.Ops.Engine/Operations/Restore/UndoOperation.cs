@@ -18,7 +18,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>Hears of every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
 
-    /// <summary>What undoing a restore would do. Reads only.</summary>
+    /// <summary>Plans the undo of a restore. The method only reads.</summary>
     public async Task<UndoPlan> PlanAsync(RestoreSelector selector, CancellationToken cancellation)
     {
         var record = _records.Find(selector, Operation, IsOpen);
@@ -38,7 +38,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         return new UndoPlan { Restore = record, Selector = selector, WrittenSince = written, Summary = Summarise(record, written) };
     }
 
-    // What a restore did not change was not written since then.
+    // Properties that a restore did not change do not count as written since then.
     private static bool LeavesProperties(RestoreRecord record) =>
         record.Strategy is nameof(RestoreStrategy.Schema) or nameof(RestoreStrategy.InPlace);
 
@@ -58,12 +58,12 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         return unwritten is null ? undone : throw unwritten;
     }
 
-    /// <summary>The swap back. Only for a holder of the target's lock.</summary>
+    /// <summary>Swaps back. The caller must hold the target's lock.</summary>
     /// <param name="record">The restore.</param>
     /// <param name="database">The database.</param>
     /// <param name="place">Where its lock is held.</param>
-    /// <param name="byItself">True where a restore that does not hold up undoes itself: it holds the lock of the runtime files as well, and
-    /// puts back what it can.</param>
+    /// <param name="byItself">True if a failed restore undoes itself: it holds the lock of the runtime files as well, and puts back as many
+    /// files as possible.</param>
     /// <param name="cancellation">Stops it before the swap.</param>
     /// <returns>What has been done, and the error where it is done but could not be written down.</returns>
     public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database,
@@ -199,11 +199,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
-            // Nobody could know what they were accepting: the warning says so, and the next Complete is the verdict.
+            // The operator could not know what would be accepted: the warning says so, and the next Complete is the verdict.
             RestoreStatus.AwaitingVerdict when side == LiveSide.Unknown => record,
             RestoreStatus.AwaitingVerdict => RestoreRecords
                 .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." }),
-            // It turned out that the swap had not happened: there is nothing to accept, and the record says so.
+            // The swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
             _ => throw new InvalidRequestException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.",
@@ -211,8 +211,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         };
     }
 
-    /// <summary>Where the journal of a record's target lies, once it is sure that the database reached is the one that the record is
-    /// about.</summary>
+    /// <summary>
+    /// Returns the target of a record, after making sure that the database at the address is the one that the record is about.
+    /// </summary>
     public static async Task<RestoreTarget> LocateAsync(IAddressable database, RestoreRecord record, string operation,
         CancellationToken cancellation)
     {
@@ -254,7 +255,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 $"Undo that one first: {CommandName.UndoRestore} {OptionName.RestoreId} {newer.RestoreId}.");
         }
 
-        // Of one that was interrupted it is not known yet whether there is anything to undo.
+        // After an interruption it is not known yet whether there is anything to undo.
         var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
         if (!interrupted && await FindObstacleAsync(record, database, cancellation) is { } problem) throw problem;
     }
