@@ -15,11 +15,7 @@ public sealed partial class SourceStyleTests
     [Fact]
     public void Lines_have_at_most_140_characters()
     {
-        var root = Root();
-        var files = new[] { "src", "tests" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories))
-            .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
-        var tooLong = files.SelectMany(file => TooLong(file).Select(line => $"{Path.GetRelativePath(root, file)}:{line}")).ToList();
+        var tooLong = Sources().SelectMany(file => TooLong(file).Select(line => $"{Path.GetRelativePath(Root(), file)}:{line}")).ToList();
         Assert.True(tooLong.Count == 0, string.Join('\n', tooLong));
     }
 
@@ -37,6 +33,18 @@ public sealed partial class SourceStyleTests
         Assert.Empty(known);
     }
 
+    /// <summary>A comment is a sentence or a noun phrase whose subject is named, because its reader does not know what "it" is.</summary>
+    [Fact]
+    public void Comments_begin_with_their_subject()
+    {
+        var headless = from file in Sources()
+            from line in Numbered(file)
+            where HeadlessComment().IsMatch(line.Text) && !line.IsContinued
+            select $"{Path.GetRelativePath(Root(), file)}:{line.Number}";
+        var found = string.Join('\n', headless);
+        Assert.True(found.Length == 0, found);
+    }
+
     private static IEnumerable<int> TooLong(string file)
     {
         var isTest = file.Contains($"{Path.DirectorySeparatorChar}tests{Path.DirectorySeparatorChar}");
@@ -48,6 +56,25 @@ public sealed partial class SourceStyleTests
             var isText = isTest && (inLiteral || line.Contains('"'));
             if (RawQuotes().Count(line) % 2 == 1) inLiteral = !inLiteral;
             if (line.Length > LongestLine && !isText && !OneLiteral().IsMatch(line)) yield return number;
+        }
+    }
+
+    private static IEnumerable<string> Sources()
+    {
+        var root = Root();
+        return new[] { "src", "tests" }
+            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(root, folder), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin"));
+    }
+
+    private static IEnumerable<(string Text, int Number, bool IsContinued)> Numbered(string file)
+    {
+        var (number, isComment) = (0, false);
+        foreach (var line in File.ReadLines(file))
+        {
+            // The second line of a comment may begin with any word; the tags of a document comment begin a text of their own.
+            yield return (line, ++number, isComment);
+            isComment = line.TrimStart().StartsWith("//", StringComparison.Ordinal) && !line.EndsWith('>');
         }
     }
 
@@ -64,6 +91,9 @@ public sealed partial class SourceStyleTests
 
     [GeneratedRegex("\"{3,}")]
     private static partial Regex RawQuotes();
+
+    [GeneratedRegex("""^\s*///?\s*(<(summary|remarks|returns|param name="\w+")>)?\s*(It|Its|They|Nobody|Who|Whoever|What|Why|For errors)\b""")]
+    private static partial Regex HeadlessComment();
 
     private static string Root([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", ".."));

@@ -19,8 +19,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt)
             .ThenBy(set => set.Id, StringComparer.Ordinal).ToList();
         if (!query.Latest) return fitting;
-        // Which database a backup of the old scripts came from is unknown: it is never the newest of any that nobody has named. And the
-        // newest backup means one of a database, unless runtime files are asked for.
+        // A backup of the old scripts does not name its database, so it is never the newest of a database that the caller has not named.
+        // -Latest never selects a runtime-only archive unless the caller asks for one.
         var good = fitting.Where(set => set.BeforeRestore is null && set.Status is BackupStatus.Complete or BackupStatus.Suspicious
             && (!set.Legacy || query.Database is not null || query.Ids is not null)
             && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Backups;
 /// <summary>Says what a backup is and what it is worth, without reading its artefact's bytes.</summary>
 internal static class BackupDescription
 {
-    /// <summary>What the old format does not tell, in the words of every place that runs into it.</summary>
+    /// <summary>The limits of the old format, in the words of every place that meets them.</summary>
     public const string LegacyKeyLimit = "a backup of the old scripts does not name its key, so the two cannot be told apart.";
 
     /// <summary>A backup with what is to be said of it.</summary>

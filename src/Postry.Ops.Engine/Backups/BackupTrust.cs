@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Backups;
 
-/// <summary>Whether a backup may be used, by what its signature and its stored bytes are worth.</summary>
+/// <summary>Decides whether a backup may be used, by its signature and its stored bytes.</summary>
 internal static class BackupTrust
 {
     /// <summary>Returns the reason why the database of a set must not be restored, as far as the catalogue knows.</summary>

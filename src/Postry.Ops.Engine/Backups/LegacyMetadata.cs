@@ -12,7 +12,7 @@ namespace Postry.Ops.Engine.Backups;
 /// </summary>
 /// <param name="Mode">sqlite, postgres or runtime-assets.</param>
 /// <param name="File">Name of the artefact.</param>
-/// <param name="Bytes">Its size.</param>
+/// <param name="Bytes">The size in bytes.</param>
 /// <param name="Sha256">SHA-256 of its bytes as 64 upper-case hexadecimal digits.</param>
 /// <param name="Hmac">The signature as 64 upper-case hexadecimal digits.</param>
 internal sealed partial record LegacyMetadata(string Mode, string File, long Bytes, string Sha256, string Hmac)

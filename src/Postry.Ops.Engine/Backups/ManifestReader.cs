@@ -83,10 +83,10 @@ internal static class ManifestReader
         : null;
 }
 
-/// <summary>What a manifest holds.</summary>
-/// <param name="Manifest">All of it; null where it cannot be parsed.</param>
-/// <param name="Signature">What its signature is worth.</param>
-/// <param name="Problem">Why it cannot be parsed, or null.</param>
+/// <summary>The contents of a manifest file.</summary>
+/// <param name="Manifest">The manifest; null if it cannot be parsed.</param>
+/// <param name="Signature">The result of checking its signature.</param>
+/// <param name="Problem">The reason why it cannot be parsed, or null.</param>
 internal sealed record ParsedManifest(BackupManifest? Manifest, SignatureCheck Signature, string? Problem)
 {
     /// <summary>A file that says nothing of a backup.</summary>

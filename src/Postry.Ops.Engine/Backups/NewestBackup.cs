@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Backups;
 
 /// <summary>Chooses the backup that Latest and Before of a selector mean, or says why none can be chosen.</summary>
 /// <param name="settings">The backup root and the keys, for errors.</param>
-/// <param name="operation">What the backup is chosen for, for errors.</param>
+/// <param name="operation">The operation's name, which errors carry.</param>
 internal sealed class NewestBackup(OpsSettings settings, string operation)
 {
     /// <summary>The newest good set of one database. Errors: SourceNotFound, AmbiguousBackup, SuspiciousBackup, and those of a set whose

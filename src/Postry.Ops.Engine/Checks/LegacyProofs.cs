@@ -17,8 +17,8 @@ internal static class LegacyProofs
         "The old scripts took no fingerprints: the file can be checked by itself, but not that it holds every row that the database held.");
 
     /// <summary>The check that no such archive of runtime files can pass.</summary>
-    /// <param name="entries">How many files and folders the archive holds.</param>
-    /// <param name="duration">How long the archive took to read.</param>
+    /// <param name="entries">The number of files and folders in the archive.</param>
+    /// <param name="duration">The duration of reading the archive.</param>
     public static Check Files(int entries, TimeSpan duration) => new(FingerprintsCheck, CheckStatus.Inconclusive, "those of the files",
         string.Create(CultureInfo.InvariantCulture, $"none, {entries} entries"),
         "The old scripts kept no list of the files in an archive, so there is nothing to compare them with.", duration);

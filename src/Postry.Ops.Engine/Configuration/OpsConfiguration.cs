@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Configuration;
 /// </summary>
 public sealed class OpsConfiguration
 {
-    // These variables have the same prefix, but are no settings of postry.json.
+    // All these variables have the prefix of settings, but are no settings of postry.json.
     private static readonly string[] ToolVariables = [EnvironmentVariables.PostgresPrograms];
 
     private readonly ConfigurationValues _values;

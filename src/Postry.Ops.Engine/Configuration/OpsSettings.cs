@@ -55,7 +55,7 @@ public sealed record OpsSettings
     /// <summary>Reads an environment variable; null where it is not set or empty.</summary>
     internal Func<string, string?> Variable { get; init; } = name => NullIfEmpty(Environment.GetEnvironmentVariable(name));
 
-    /// <summary>How long an operation waits for a lock that another process holds.</summary>
+    /// <summary>The time limit of waiting for a lock that another process holds.</summary>
     public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>

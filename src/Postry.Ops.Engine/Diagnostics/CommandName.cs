@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Postry.Ops.Engine.Diagnostics;
 
 /// <summary>
-/// What an operator can type, as the engine names it in a text: it reads in the words of the front end that runs, for only that one
-/// knows whether it is typed in PowerShell or at a console.
+/// A name of a command or option, as the engine puts it into a text: the front end that runs replaces it by its own words, because only the
+/// front end knows whether it is typed in PowerShell or at a console.
 /// </summary>
 /// <param name="name">The engine's own name; a text says it in angle brackets where no front end has set words.</param>
 public abstract class TypedName(string name)
@@ -17,7 +17,7 @@ public abstract class TypedName(string name)
     /// <summary>Sets the words of the front end. Called once in a process, before anything else of the engine.</summary>
     public static void UseWords(IReadOnlyDictionary<TypedName, string> words) => s_words = words;
 
-    /// <summary>What the operator types.</summary>
+    /// <summary>The words that the operator types.</summary>
     public override string ToString() => s_words.GetValueOrDefault(this) ?? $"<{name}>";
 }
 

@@ -1,9 +1,11 @@
 namespace Postry.Ops.Engine.Diagnostics;
 
-/// <summary>What the engine says while it works. Implementations may be called from any thread and must not block or throw.</summary>
+/// <summary>
+/// Receives the messages of the engine while it works. Implementations may be called from any thread and must not block or throw.
+/// </summary>
 public interface IReporter
 {
-    /// <summary>How far the work is. Only the newest value matters; a reporter may drop older ones.</summary>
+    /// <summary>Reports the progress of the work. Only the newest value matters; a reporter may drop older ones.</summary>
     void Progress(OperationProgress progress);
 
     /// <summary>Detail for an operator who asked for it. Never holds a secret.</summary>
@@ -15,7 +17,7 @@ public interface IReporter
 
 /// <summary>A step of a running operation and how much of it is done.</summary>
 /// <param name="Activity">The operation, for example "Backing up app".</param>
-/// <param name="Step">What is being done now, for example "Copying the snapshot".</param>
+/// <param name="Step">The present step, for example "Copying the snapshot".</param>
 /// <param name="Done">Units finished in this step, or null where they cannot be counted.</param>
 /// <param name="Total">Units in this step, or null where they cannot be counted.</param>
 public sealed record OperationProgress(string Activity, string Step, long? Done = null, long? Total = null)

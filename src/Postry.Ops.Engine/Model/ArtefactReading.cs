@@ -2,12 +2,12 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a reader found in an artefact.</summary>
-/// <param name="Manifest">The manifest, completed with what only the artefact itself tells: of a backup of the old scripts, whose metadata
-/// says nothing of the contents, these are the contents.</param>
-/// <param name="Checks">What was checked on the way. Where one has failed the manifest is not to be used.</param>
-/// <param name="Notes">What an operator should know before restoring it.</param>
-/// <param name="Refusal">Why it is not restored although its bytes are right, or null.</param>
+/// <summary>The result of reading an artefact.</summary>
+/// <param name="Manifest">The manifest, completed with the facts that only the artefact itself tells: for a backup of the old scripts,
+/// whose metadata says nothing of the contents, these are the contents.</param>
+/// <param name="Checks">The checks that were made while reading. If one has failed, the manifest must not be used.</param>
+/// <param name="Notes">Notes for the operator, to be read before the restore.</param>
+/// <param name="Refusal">The reason why the backup is not restored although its bytes are right; null if there is none.</param>
 internal sealed record ArtefactReading(BackupManifest Manifest, IReadOnlyList<Check> Checks, IReadOnlyList<string> Notes,
     OpsException? Refusal = null)
 {

@@ -5,8 +5,10 @@ using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>How artefacts, records and what belongs to a restore are named in a backup root. The names are for people; order and identity
-/// come from manifests.</summary>
+/// <summary>
+/// The names of artefacts, records and files of restores in a backup root. The names are for people; order and identity come from
+/// manifests.
+/// </summary>
 internal static class BackupLayout
 {
     private const int LongestNamePart = 80;

@@ -32,13 +32,13 @@ public sealed record TableComparison(string Name, long? LiveRows, long? BackupRo
 
 /// <summary>A schema object that a restore would add, take away or change.</summary>
 /// <param name="Type">table, index, view or trigger; of PostgreSQL every type that a dump knows.</param>
-/// <param name="Name">Its name.</param>
+/// <param name="Name">The name of the object.</param>
 /// <param name="Difference">OnlyInBackup, OnlyInLive or Different.</param>
 public sealed record SchemaDifference(string Type, string Name, TableDifference Difference);
 
 /// <summary>A property of a database, besides rows and definitions, that differs between the two sides.</summary>
-/// <param name="Kind"> What it is a fact of: database (comment, connection limit, privileges, settings, encoding; of SQLite user_version
-/// and application_id), sequence, materialized view, large objects or extension. </param>
+/// <param name="Kind">The kind of the property's owner: database (comment, connection limit, privileges, settings, encoding; of SQLite
+/// user_version and application_id), sequence, materialized view, large objects or extension.</param>
 /// <param name="Name">The name of the property, or of the object.</param>
 /// <param name="LiveValue">The value in the live database; null if it is not set there, or not shown.</param>
 /// <param name="BackupValue">The value in the backup; null if it is not set there, or not shown.</param>

@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Model;
 /// <summary>Reads the artefacts of one kind of backup: those of an engine's own sets, or what the old scripts left.</summary>
 internal interface IArtefactReader
 {
-    /// <summary>What no backup of this kind can prove: checks that stay Inconclusive, however good the backup is.</summary>
+    /// <summary>Checks that no backup of this kind can pass: they stay Inconclusive, however good the backup is.</summary>
     IReadOnlyList<Check> Unprovable => [];
 
     /// <summary>True where only the artefact tells what a backup holds, and its manifest does not.</summary>
@@ -14,11 +14,12 @@ internal interface IArtefactReader
     /// <summary>Bytes that <see cref="CheckContentsAsync"/> needs free in its scratch folder.</summary>
     long ScratchBytes(BackupManifest manifest);
 
-    /// <summary>Completes a manifest with what only its artefact tells. A manifest that tells everything comes back as it is, without
-    /// checks.</summary>
+    /// <summary>
+    /// Completes a manifest with the facts that only its artefact tells. A complete manifest is returned as it is, without checks.
+    /// </summary>
     /// <param name="manifest">The manifest.</param>
-    /// <param name="artefactPath">Its artefact.</param>
-    /// <param name="judge">True to check all of what is read; false where a restore that follows does so.</param>
+    /// <param name="artefactPath">The path of its artefact.</param>
+    /// <param name="judge">True to check everything that is read; false if a restore that follows does so.</param>
     /// <param name="cancellation">Stops the reading.</param>
     Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge, CancellationToken cancellation) =>
         Task.FromResult(new ArtefactReading(manifest, [], []));
@@ -32,18 +33,17 @@ internal interface IArtefactReader
         CancellationToken cancellation);
 
     /// <summary>
-    /// Opens a place where a trial restore hurts nobody. Whatever goes wrong with that says nothing of the backup, and leaves the test
-    /// inconclusive.
+    /// Opens a place where a trial restore disturbs nobody. A failure says nothing about the backup, and leaves the test inconclusive.
     /// </summary>
-    /// <param name="manifest">What is to be restored there.</param>
-    /// <param name="scratch">A folder for it.</param>
-    /// <param name="server">A server that the caller offers for it, or null.</param>
+    /// <param name="manifest">The manifest of the backup to restore.</param>
+    /// <param name="scratch">A folder for the trial.</param>
+    /// <param name="server">A server that the caller offers, or null.</param>
     /// <param name="cancellation">Stops it.</param>
     Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
         CancellationToken cancellation);
 }
 
-/// <summary>Where a trial restore goes; disposing takes it away.</summary>
+/// <summary>The place of a trial restore; disposing removes it.</summary>
 internal abstract class TrialTarget : IAsyncDisposable
 {
     /// <summary>The database that the trial makes.</summary>

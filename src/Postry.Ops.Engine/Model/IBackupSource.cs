@@ -1,6 +1,6 @@
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What a backup is made of.</summary>
+/// <summary>The source of a backup.</summary>
 internal interface IBackupSource : IAddressable
 {
     /// <summary>Ending of its artefacts' file names, with the dot.</summary>

@@ -1,10 +1,11 @@
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>What the front door opens at an address: a database, or the runtime files of a repo root. Operations take only the role that
-/// they need.</summary>
+/// <summary>
+/// The object at an address: a database, or the runtime files of a repo root. Operations take only the role that they need.
+/// </summary>
 internal interface IDatabase : IBackupSource, IRestorable;
 
-/// <summary>What lies at an address.</summary>
+/// <summary>An object with an address.</summary>
 internal interface IAddressable : IAsyncDisposable
 {
     /// <summary>The kind of database.</summary>
@@ -24,7 +25,7 @@ internal interface IAddressable : IAsyncDisposable
 /// tables.</summary>
 internal interface ILiveDatabase
 {
-    /// <summary>What comparisons call it.</summary>
+    /// <summary>The name in comparisons.</summary>
     string Name { get; }
 
     /// <summary>Reads what it holds in one snapshot, as far as a backup of it tells, and puts what the backup holds beside it.</summary>

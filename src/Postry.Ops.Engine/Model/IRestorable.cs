@@ -47,13 +47,13 @@ internal interface IRestorable : IAddressable
     /// <summary>Finds after a crash on which side of the swap the live name is.</summary>
     Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation);
 
-    /// <summary>After a crash: how the swap went that the journal tells of, in the words of <see cref="SwapResult.Strategy"/>.</summary>
+    /// <summary>Returns how an interrupted swap went, in the words of <see cref="SwapResult.Strategy"/>.</summary>
     string StrategyOf(RestoreJournal journal);
 
     /// <summary>Removes the remains of stages and half-written journals of the target. The caller must hold the target's lock.</summary>
     Task SweepAsync(RestoreTarget place, CancellationToken cancellation);
 
-    /// <summary>Whether what has just gone live opens and is what was swapped in.</summary>
+    /// <summary>Checks that the live database opens and is the one that was swapped in.</summary>
     Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation);
 
     /// <summary>Compares what was restored, which nobody else uses, with the manifest and the artefact that it came from: all that can be
@@ -98,7 +98,7 @@ internal sealed record TargetFacts
 /// <param name="Strategy">SQLite: Contents, File or New. PostgreSQL: Swap, Schema, InPlace or New.</param>
 /// <param name="PreviousCopy">The copy of the previous database; null if there is none.</param>
 /// <param name="PreviousBytes">The size of the copy in bytes.</param>
-/// <param name="Unavailable">How long other sessions were locked out.</param>
+/// <param name="Unavailable">The time during which other sessions were locked out.</param>
 internal sealed record SwapResult(string Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable)
 {
     /// <summary>Objects of the backup that were left out, because they could not be made.</summary>

@@ -30,7 +30,7 @@ internal interface IRestoreParticipant
     /// <summary>Right after the commit point: makes live what the swap itself did not. Returns what could not be done, in words.</summary>
     IReadOnlyList<string> Follow(RestoreJournal journal) => [];
 
-    /// <summary>Whether what <see cref="Follow"/> made live is what should be; null where it had nothing to do.</summary>
+    /// <summary>Checks that <see cref="Follow"/> has made everything live; null if it had nothing to do.</summary>
     Check? CheckFollowed(RestoreJournal journal, IReadOnlyList<string> problems) => null;
 
     /// <summary>Takes the preparations back: the commit point was not reached.</summary>
@@ -50,6 +50,6 @@ internal interface IRestoreParticipant
 }
 
 /// <summary>A part that is ready to go live.</summary>
-/// <param name="Checks">What was checked.</param>
-/// <param name="Runtime">What the record says of runtime files; null where the part is another one, or none are restored.</param>
+/// <param name="Checks">The checks that were made.</param>
+/// <param name="Runtime">The outcome of the runtime files for the record; null for another part, or if none are restored.</param>
 internal sealed record StagedPart(IReadOnlyList<Check> Checks, RuntimeOutcome? Runtime = null);

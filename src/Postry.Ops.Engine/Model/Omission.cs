@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Model;
 /// An object that belongs to a database and that a backup of it does not hold, because the tool that writes the archive leaves it out; in a
 /// comparison also an object that could not be compared for another reason.
 /// </summary>
-/// <param name="Kind"> What it is: "extension table", "extension rows", "extension sequence", "foreign table", "materialized view" or
-/// "system table"; in a comparison also "scope" (what the set was narrowed to), "definitions", "property" or "all". </param>
+/// <param name="Kind">The kind: "extension table", "extension rows", "extension sequence", "foreign table", "materialized view" or "system
+/// table"; in a comparison also "scope" (the part that the set was narrowed to), "definitions", "property" or "all".</param>
 /// <param name="Name">The object, as messages call it.</param>
 /// <param name="Rows">The number of rows that are left out; null if they were not or could not be counted, which never means none.</param>
 /// <param name="Reason">The reason why the object is left out, and how it can be brought back, in words.</param>

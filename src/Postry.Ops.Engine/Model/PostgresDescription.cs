@@ -131,7 +131,7 @@ internal sealed record PostgresPrivilege(string Grantor, string Grantee, string 
 /// <summary>A setting that a session starts with.</summary>
 /// <param name="Role">The role it is for, or null for all.</param>
 /// <param name="Name">The parameter.</param>
-/// <param name="Value">Its value; null where the name says that it is a secret: then only the archive has it.</param>
+/// <param name="Value">The value; null if the name says that it is a secret: then only the archive has it.</param>
 internal sealed record PostgresSetting(string? Role, string Name, string? Value);
 
 /// <summary>The part of the database that was backed up.</summary>
@@ -160,9 +160,9 @@ internal sealed record PostgresScope(
 internal sealed record PostgresDump(string Version, int VersionNumber, string Compression, string? RolesFile);
 
 /// <summary>A table that stores rows.</summary>
-/// <param name="Oid">Its number in the source; the archive's list of contents names it.</param>
-/// <param name="Schema">Its schema.</param>
-/// <param name="Name">Its name as the catalog has it, without quotes.</param>
+/// <param name="Oid">The number in the source; the archive's list of contents names it.</param>
+/// <param name="Schema">The schema.</param>
+/// <param name="Name">The name as the catalog has it, without quotes.</param>
 /// <param name="Columns">The columns that the fingerprint covers, in its order.</param>
 /// <param name="Partition">True for a partition.</param>
 /// <param name="Unlogged">True where a crash of the server empties it.</param>
@@ -182,8 +182,8 @@ internal sealed record PostgresTable(
 internal sealed record PostgresSequence(string Schema, string Name, long LastValue, bool IsCalled);
 
 /// <summary>A materialised view.</summary>
-/// <param name="Schema">Its schema.</param>
-/// <param name="Name">Its name as the catalog has it, without quotes.</param>
+/// <param name="Schema">The schema.</param>
+/// <param name="Name">The name as the catalog has it, without quotes.</param>
 /// <param name="Populated">True where the archive fills it.</param>
 internal sealed record PostgresMaterializedView(string Schema, string Name, bool Populated);
 

@@ -110,8 +110,8 @@ public sealed record RestoreRecord
     public bool Unverified { get; init; }
 
     /// <summary>
-    /// How the new contents were brought in. SQLite: Contents (copied into the live file), File (the file was replaced) or New (there was
-    /// none). PostgreSQL: Swap, Schema, InPlace or New.
+    /// The way in which the new contents were brought in. SQLite: Contents (copied into the live file), File (the file was replaced) or New
+    /// (there was none). PostgreSQL: Swap, Schema, InPlace or New.
     /// </summary>
     public string? Strategy { get; init; }
 

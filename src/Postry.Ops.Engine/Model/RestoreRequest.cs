@@ -72,7 +72,7 @@ public sealed record PostgresRestoreOptions
     /// switch back.</summary>
     public bool FreezeWrites { get; init; }
 
-    /// <summary>What to do with objects that the server cannot create because of rows or functions of the backup.</summary>
+    /// <summary>The treatment of objects that the server cannot create because of rows or functions of the backup.</summary>
     public BrokenObjectRule OnBrokenObject { get; init; }
 
     /// <summary>True for the trial of a test, in which a server that lacks something must not be taken for a fault of the backup.</summary>

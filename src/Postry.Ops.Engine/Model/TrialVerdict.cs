@@ -17,7 +17,7 @@ internal static class TrialVerdict
     /// </summary>
     /// <param name="error">The error.</param>
     /// <param name="trial">The place of the trial restore; null if it could not be opened.</param>
-    /// <param name="duration">How long the trial took.</param>
+    /// <param name="duration">The duration of the trial.</param>
     public static Check? Of(Exception error, TrialTarget? trial, TimeSpan duration) => Known(error) switch
     {
         null => null,

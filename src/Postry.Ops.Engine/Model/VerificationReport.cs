@@ -35,7 +35,7 @@ public enum CheckStatus
 /// <param name="Expected">The value that was expected.</param>
 /// <param name="Actual">The value that was found.</param>
 /// <param name="Detail">More for the reader who has to act on it.</param>
-/// <param name="Duration">How long the check took.</param>
+/// <param name="Duration">The duration of the check.</param>
 public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
     TimeSpan Duration = default)
 {
@@ -65,7 +65,7 @@ public sealed record Check(string Name, CheckStatus Status, string? Expected = n
 /// <param name="Level">The level that was asked for.</param>
 /// <param name="Status">The verdict over all checks.</param>
 /// <param name="Checks">Every check in the order it was made.</param>
-/// <param name="Duration">How long the test took.</param>
+/// <param name="Duration">The duration of the test.</param>
 public sealed record VerificationReport(
     string? Id,
     string BackupFile,

@@ -8,14 +8,16 @@ namespace Postry.Ops.Engine.Storage;
 /// </summary>
 internal interface IBackupStore
 {
-    /// <summary>What messages call the store: of the local one the full path of its folder.</summary>
+    /// <summary>The name of the store in messages: for the local store the full path of its folder.</summary>
     string Name { get; }
 
     /// <summary>Bytes that can still be put, as far as a store can tell; null where it has no limit that it knows.</summary>
     long? FreeBytes { get; }
 
-    /// <summary>What sets and messages call an object or artefact: of the local store its full path. Errors: ArgumentException for what is
-    /// no key.</summary>
+    /// <summary>
+    /// The name of an object or artefact in sets and messages: for the local store its full path. Errors: ArgumentException for a text that
+    /// is no key.
+    /// </summary>
     string NameOf(string key);
 
     /// <summary>The key of a name; null where nothing of that name can be in the store.</summary>

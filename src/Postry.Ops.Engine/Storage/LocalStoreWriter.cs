@@ -14,7 +14,8 @@ internal sealed class LocalStoreWriter(LocalBackupStore store, FileLock held) : 
     public void Delete(string manifestKey, IReadOnlyList<string> others)
     {
         var manifest = store.NameOf(manifestKey);
-        // Only beside a manifest's name a sweep finds what belongs to it: metadata of the old scripts stays until all else is gone.
+        // A sweep finds the files that belong to a manifest only beside its name: metadata of the old scripts stays until all other files
+        // are gone.
         var swept = manifestKey.EndsWith(BackupKeys.ManifestSuffix, StringComparison.Ordinal) ? manifest + Files.PartialSuffix : manifest;
         if (swept != manifest) Files.Publish(manifest, swept);
         foreach (var key in others) Delete(store.NameOf(key));

@@ -11,9 +11,9 @@ internal static class Interactivity
 
     /// <summary>True if a person can answer a prompt.</summary>
     /// <param name="hostName">$Host.Name.</param>
-    /// <param name="hasUserInterface">Whether the host has a user interface at all.</param>
+    /// <param name="hasUserInterface">True if the host has a user interface at all.</param>
     /// <param name="commandLine">The process's command line, its program first.</param>
-    /// <param name="inputRedirected">Whether standard input is anything but a terminal.</param>
+    /// <param name="inputRedirected">True if standard input is not a terminal.</param>
     public static bool CanAsk(string hostName, bool hasUserInterface, IReadOnlyList<string> commandLine, bool inputRedirected)
     {
         if (!hasUserInterface || HostsWithoutUser.Contains(hostName)) return false;

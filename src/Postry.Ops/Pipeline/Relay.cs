@@ -24,7 +24,7 @@ internal sealed class Relay : IReporter
     /// <param name="output">The output to write to.</param>
     /// <param name="work">The work; its token is cancelled when <paramref name="stop"/> is, and when a write fails.</param>
     /// <param name="stop">Cancelled when the pipeline is stopped.</param>
-    /// <returns>What the work threw, or null. An exception of the output is thrown instead, after the work has ended.</returns>
+    /// <returns>The exception of the work, or null. An exception of the output is thrown instead, after the work has ended.</returns>
     public static Exception? Run(IPipelineOutput output, Func<Relay, CancellationToken, Task> work, CancellationToken stop)
     {
         var relay = new Relay();

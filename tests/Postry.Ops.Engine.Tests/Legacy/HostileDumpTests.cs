@@ -82,7 +82,7 @@ public sealed class HostileDumpTests : IDisposable
         "SET session_replication_role = replica;", "SET LOCAL x = y;", "RESET ALL;", "DISCARD ALL;",
         "SELECT pg_catalog.set_config('role', 'x', false);", "SELECT pg_catalog.set_config('standard_conforming_strings', 'off', false);",
         "SET client_encoding = 'SJIS';", "SET client_encoding = 'gb18030';",
-        // These statements run code.
+        // Each of these statements runs code.
         "DO $$ BEGIN END $$;", "CALL x();", "EXECUTE x;", "SELECT 1;", "SELECT pg_read_file('x');", "SELECT pg_catalog.pg_read_file('x');",
             "SELECT pg_catalog.setval('x', (SELECT 1), true);", "SELECT pg_catalog.setval('x', 1, true), 1;",
             "SELECT pg_catalog.lo_unlink(oid) FROM pg_catalog.pg_largeobject_metadata;",
@@ -127,7 +127,7 @@ public sealed class HostileDumpTests : IDisposable
         "CREATE FUNCTION pg_catalog.f() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$;", "COMMENT ON FUNCTION pg_catalog.lower(text) IS 'x';",
         "ALTER VIEW public.v SET SCHEMA pg_catalog;", "SELECT pg_catalog.setval('pg_catalog.s', 1, true);",
         "ALTER VIEW information_schema.tables OWNER TO x;", "ALTER SCHEMA pg_catalog RENAME TO x;",
-        // These statements are nothing that pg_dump writes, or act on more than they name.
+        // Each of these statements is nothing that pg_dump writes, or acts on more than it names.
         "ALTER EXTENSION plpgsql UPDATE;", "ALTER EXTENSION plpgsql ADD TABLE public.posts;",
             "ALTER TABLE ALL IN TABLESPACE pg_default SET TABLESPACE other;",
             "ALTER MATERIALIZED VIEW ALL IN TABLESPACE pg_default OWNED BY x SET TABLESPACE y NOWAIT;",

@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Tests.Storage;
 
-/// <summary>What every store of backups must do. A new kind of store passes these tests before the engine uses it.</summary>
+/// <summary>The rules that every store of backups must keep. A new kind of store passes these tests before the engine uses it.</summary>
 public abstract class BackupStoreContract : IDisposable
 {
     private const string Artefact = "db/sqlite-app-20260101T000000Z-0a1b2c3d.db.gz";
@@ -14,7 +14,7 @@ public abstract class BackupStoreContract : IDisposable
     /// <summary>The store, which is empty at first.</summary>
     private protected abstract IBackupStore Store { get; }
 
-    /// <summary>The same store as another process sees it.</summary>
+    /// <summary>Opens the same store as another process sees it.</summary>
     private protected abstract IBackupStore Reopen();
 
     [Fact]

@@ -7,7 +7,7 @@ using Postry.Ops.Formatting;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>How each front end writes the commands and options that the engine names.</summary>
+/// <summary>The words of each front end for the commands and options that the engine names.</summary>
 public sealed class WordsTests
 {
     [Fact]
@@ -35,7 +35,7 @@ public sealed class WordsTests
     public void The_module_has_a_cmdlet_and_a_parameter_for_all_that_the_engine_names()
     {
         Assert.Equal(Names(), CmdletWords.Table.Keys.ToHashSet());
-        // From the file, for the types themselves need a PowerShell to be looked at.
+        // The words are read from the file, because the types themselves need a PowerShell.
         using var module = new PEReader(File.OpenRead(typeof(CmdletWords).Assembly.Location));
         var metadata = module.GetMetadataReader();
         var types = metadata.TypeDefinitions.Select(type => metadata.GetString(metadata.GetTypeDefinition(type).Name)).ToHashSet();

@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The whole of postry.json.</summary>
 internal static class ConfigurationShape
 {
-    // This sentence goes from the description of a section as soon as the product acts on the section.
+    // A section loses this sentence from its description as soon as the product acts on it.
     private const string NotYet = " It is read and checked; this version does not act on it yet.";
 
     public static readonly ObjectShape<RuntimeConfiguration> Runtime =

@@ -56,7 +56,7 @@ internal sealed class RuntimeParticipant(OpsSettings settings, IReporter reporte
     public RestoreRecord Restored(RestoreRecord record, RestoreJournal journal)
     {
         record = record with { Runtime = PreviousFiles.Found(record.Runtime, journal.Runtime) };
-        // Of runtime files alone the kept folder is the previous copy, also where something was to be kept only at the last moment.
+        // The kept folder is the previous copy if only runtime files were restored, even if a file was to be kept only at the last moment.
         return record is { Mode: DatabaseMode.Runtime, PreviousCopy: null, Runtime.KeptFolder: { } kept }
             ? record with { PreviousCopy = kept, PreviousCopyBytes = PreviousFiles.SizeOf(kept) } : record;
     }

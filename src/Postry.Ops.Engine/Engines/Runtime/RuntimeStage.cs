@@ -12,8 +12,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
     private const string StageMark = ".postry-stage-";
     private const string BackMark = ".postry-back-";
 
-    /// <summary>Prepares what a restore brings.</summary>
-    /// <returns>What was checked, and what the record says of it.</returns>
+    /// <summary>Prepares the files of a restore.</summary>
+    /// <returns>The checks, and the outcome for the record.</returns>
     public async Task<(IReadOnlyList<Check> Checks, RuntimeOutcome Outcome)> StageAsync(RuntimeChanges planned, SwapLog log,
         CancellationToken cancellation)
     {
@@ -68,8 +68,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         return (Described(planner.Checks), Outcome(changes, journal));
     }
 
-    /// <summary>Prepares what an undo brings back. What something is in the way of is left out.</summary>
-    /// <returns>What is left out, in words.</returns>
+    /// <summary>Prepares the files that an undo brings back. Files whose path is blocked are left out.</summary>
+    /// <returns>The files that are left out, in words.</returns>
     public IReadOnlyList<string> StageBack(RuntimeOutcome outcome, SwapLog log)
     {
         var kept = outcome.KeptFolder;
@@ -126,8 +126,10 @@ internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
         return outcome.Files.Where(file => file.Change != RuntimeChange.Same && !folders.Contains(file.Path));
     }
 
-    /// <summary>Why a file or link cannot be put back, or taken away again, or null. A folder that was made where nothing was before stays,
-    /// and is in nothing's way.</summary>
+    /// <summary>
+    /// Returns the reason why a file or link cannot be put back, or removed again, or null. A folder that was made where nothing was before
+    /// stays, and blocks nothing.
+    /// </summary>
     private static string? InTheWay(RuntimeOutcome outcome, string path) => RootFolder.FindObstacleBelow(outcome.Root, path)
         ?? (IsKept(outcome, path) && FileFacts.Of(Path.Combine(outcome.Root, path)).Kind == FileKind.Folder ? $"{path} is a folder now"
             : null);

@@ -13,8 +13,8 @@ internal static class RuntimeSwap
     /// <summary>Name of the check that every file is the one that was to come.</summary>
     public const string InPlaceCheck = "Runtime files in place";
 
-    /// <summary>Makes what was prepared live. After a crash the method may be called again: steps that are done stay done.</summary>
-    /// <returns>What could not be done, in words; empty where all of it is live.</returns>
+    /// <summary>Makes the prepared files live. After a crash the method may be called again: steps that are done stay done.</summary>
+    /// <returns>The problems, in words; empty if everything is live.</returns>
     public static IReadOnlyList<string> Forward(RuntimeJournal journal)
     {
         var problems = new List<string>();

@@ -16,7 +16,7 @@ internal static class LiveFileGuard
 
     /// <summary>Registers a connection that is about to be made. Every method that opens a live database calls this one.</summary>
     /// <param name="path">The database, all links resolved.</param>
-    /// <param name="busyTimeout">How long a transaction of another process is waited for.</param>
+    /// <param name="busyTimeout">The time limit of waiting for a transaction of another process.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <exception cref="DatabaseBusyException">Another library has the file open in this process, or another process keeps it to
     /// itself.</exception>

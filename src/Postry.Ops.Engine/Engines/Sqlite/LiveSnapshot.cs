@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// <param name="At">The moment whose committed data the copy holds, in UTC.</param>
 /// <param name="Bytes">Size of the copy.</param>
 /// <param name="IsWal">True where the database is in WAL mode.</param>
-/// <param name="WritersBlocked">How long writers could not commit; zero in WAL mode.</param>
+/// <param name="WritersBlocked">The time during which writers could not commit; zero in WAL mode.</param>
 internal sealed record LiveSnapshot(DateTime At, long Bytes, bool IsWal, TimeSpan WritersBlocked)
 {
     /// <summary>

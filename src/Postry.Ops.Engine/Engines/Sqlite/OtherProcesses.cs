@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// </summary>
 /// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="path">The database; no connection of this process has it open while this looks.</param>
-/// <param name="busyTimeout">How long a transaction of another process is waited for.</param>
+/// <param name="busyTimeout">The time limit of waiting for a transaction of another process.</param>
 internal sealed class OtherProcesses(string operation, string path, TimeSpan busyTimeout)
 {
     // SQLite's lock bytes, as os.h and wal.c define them: PENDING, RESERVED and 510 bytes of SHARED; of the -shm file the one that says "in

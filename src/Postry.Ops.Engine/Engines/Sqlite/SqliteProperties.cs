@@ -15,7 +15,7 @@ internal static class SqliteProperties
 
     /// <summary>Describes a database file that no connection of this process has open.</summary>
     /// <param name="path">The file.</param>
-    /// <param name="bytes">Its size.</param>
+    /// <param name="bytes">The size of the file in bytes.</param>
     /// <param name="isWal">True for WAL mode.</param>
     /// <param name="notes">The remarks of the check: parts that could not be checked, and data that was not right.</param>
     public static SqliteDescription Describe(string path, long bytes, bool isWal, IReadOnlyList<string> notes)

@@ -23,7 +23,7 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>The native connection.</summary>
     public sqlite3 Handle { get; }
 
-    /// <summary>How long the session waits for a lock of another process.</summary>
+    /// <summary>The time limit of waiting for a lock of another process.</summary>
     public TimeSpan BusyTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Opens a database that other processes may be using. The file must exist.</summary>

@@ -37,5 +37,5 @@ internal sealed record SwapRequest
 /// <summary>The result of a swap of a file.</summary>
 /// <param name="Strategy">Contents, File or New.</param>
 /// <param name="PreviousTaken">True if a copy of the live database was made.</param>
-/// <param name="Unavailable">How long other processes were locked out.</param>
+/// <param name="Unavailable">The time during which other processes were locked out.</param>
 internal sealed record FileSwapResult(string Strategy, bool PreviousTaken, TimeSpan Unavailable);

@@ -115,7 +115,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 
-    /// <summary>What is known of the backup before any of it is looked at.</summary>
+    /// <summary>Returns the facts that are known of the backup before it is opened.</summary>
     private static IReadOnlyList<Check> Known(BackupSet set, BackupManifest manifest)
     {
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,

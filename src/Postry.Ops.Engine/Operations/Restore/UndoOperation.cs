@@ -61,11 +61,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>Swaps back. The caller must hold the target's lock.</summary>
     /// <param name="record">The restore.</param>
     /// <param name="database">The database.</param>
-    /// <param name="place">Where its lock is held.</param>
+    /// <param name="place">The target whose lock is held.</param>
     /// <param name="byItself">True if a failed restore undoes itself: it holds the lock of the runtime files as well, and puts back as many
     /// files as possible.</param>
-    /// <param name="cancellation">Stops it before the swap.</param>
-    /// <returns>What has been done, and the error where it is done but could not be written down.</returns>
+    /// <param name="cancellation">Stops the undo before the swap.</param>
+    /// <returns>The record after the undo, and the error if the undo is done but could not be recorded.</returns>
     public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database,
         RestoreTarget place, bool byItself, CancellationToken cancellation)
     {

@@ -3,8 +3,8 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 
 /// <summary>The definitions of both sides, as far as they can be compared.</summary>
-/// <param name="Backup">Those of the backup.</param>
-/// <param name="Live">Those of the live database.</param>
+/// <param name="Backup">The definitions of the backup.</param>
+/// <param name="Live">The definitions of the live database.</param>
 /// <param name="Unknown">The reason why some cannot be compared, or null.</param>
 /// <param name="NotHeld">The definitions that the backup does not hold.</param>
 internal sealed record ComparableDefinitions(

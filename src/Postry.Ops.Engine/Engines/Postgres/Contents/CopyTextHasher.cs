@@ -14,7 +14,7 @@ internal sealed unsafe class CopyTextHasher(bool hash) : IDisposable
     /// <summary>Name of the fingerprint format.</summary>
     public const string Algorithm = "postry-postgres-1";
 
-    // From this size on a call of the system's hash costs less than the lanes.
+    // A call of the system's hash costs less than the lanes from this size on.
     private const int LongRow = 1024;
 
     private const int LargestCarry = 64 << 10;

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 /// The text of a dump that goes to psql: the statements that the rules let through, classified once more as they go. Every statement begins
 /// on a line of its own.
 /// </summary>
-/// <param name="purpose">How the dump is restored.</param>
+/// <param name="purpose">The purpose, with the options of the restore.</param>
 internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purpose)
 {
     private readonly byte[]? _searchPath = purpose.SearchPath is { } path

@@ -11,7 +11,7 @@ internal abstract class DumpHandler : ScriptHandler
 
     private readonly ScriptLexer _lexer;
 
-    /// <param name="purpose">How the dump is restored.</param>
+    /// <param name="purpose">The purpose, with the options of the restore.</param>
     protected DumpHandler(ScriptPurpose purpose) => (_lexer, Rules) = (new ScriptLexer(this), new StatementRules(purpose));
 
     /// <summary>The rules, with the state of the dump so far.</summary>

@@ -17,7 +17,7 @@ internal enum StatementDisposition
     RunWithRows,
 }
 
-/// <summary>How a dump is restored.</summary>
+/// <summary>The options of restoring a dump.</summary>
 /// <param name="InTransaction">True if the dump runs within a transaction of the caller's, and objects that the dump expects to be absent
 /// have been moved away.</param>
 /// <param name="NoOwner">True to leave owners and privileges out.</param>

@@ -3,9 +3,9 @@ using static Postry.Ops.Engine.Engines.Postgres.PlainDumps.TokenKind;
 namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>
-/// Which schemas a statement makes or changes something in, as far as it names them. An object that is only used (by the query of a view,
-/// as the type of a column, in a default) is not changed, and does not count. A table that a foreign key names does count, because it gets
-/// triggers; so does the parent of a partition, because it gets rows.
+/// Finds the schemas in which a statement creates or changes something, as far as it names them. An object that is only used (by the query
+/// of a view, as the type of a column, in a default) is not changed, and does not count. A table that a foreign key names does count,
+/// because it gets triggers; so does the parent of a partition, because it gets rows.
 /// </summary>
 internal static class StatementTargets
 {

@@ -22,9 +22,9 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
     private readonly string _live = address.Database;
 
     /// <summary>Swaps a database in, or moves the live one away if there is none to replace it.</summary>
-    /// <param name="log">Its journal names the databases: the stage goes live, what is live is kept under the name of the previous
-    /// copy.</param>
-    /// <param name="cancellation">Stops it before the swap; the swap itself is not stopped.</param>
+    /// <param name="log">The log, whose journal names the databases: the stage goes live, the live database is kept under the name of the
+    /// previous copy.</param>
+    /// <param name="cancellation">Stops the work before the swap; the swap itself is not stopped.</param>
     public async Task<SwapResult> RunAsync(SwapLog log, CancellationToken cancellation)
     {
         var (stage, previous) = (log.Journal.Stage, log.Journal.Previous);
@@ -63,7 +63,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
         await using var second = await PostgresConnector.OpenAsync(here.For(server.Connection.Database), "Restore", cancellation);
         await using var probe = await AvailabilityProbe.StartAsync(here);
         log.Step(JournalStep.Swapping);
-        // From here on nothing stops the swap: it is done or rolled back within moments.
+        // Nothing stops the swap from here on: it is done or rolled back within moments.
         await using (SessionTerminator.Start(second, liveOid, [], CancellationToken.None))
             await probe.AsideAsync(() => RenameAsync([.. Statements(hasStage, log.Journal)]));
         return hasStage ? await probe.StopAsync() : TimeSpan.Zero;

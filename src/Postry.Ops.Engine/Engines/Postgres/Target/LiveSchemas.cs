@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>A schema of the live database.</summary>
-/// <param name="Name">Its name.</param>
+/// <param name="Name">The name.</param>
 /// <param name="Owner">The role that owns it.</param>
 /// <param name="HasExtension">True if an extension lives in it, or created it.</param>
 /// <param name="HasObjects">True if it has tables, functions or types that no extension owns.</param>

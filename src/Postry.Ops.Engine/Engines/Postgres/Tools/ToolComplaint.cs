@@ -2,7 +2,7 @@
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
 /// <summary>The entry of an archive that pg_restore was at.</summary>
-/// <param name="DumpId">Its number in the archive's list (pg_restore -l).</param>
+/// <param name="DumpId">The number in the archive's list (pg_restore -l).</param>
 /// <param name="Description">Kind, name and owner, for example "INDEX t_i_idx postgres".</param>
 internal sealed record ComplaintEntry(int DumpId, string Description);
 
