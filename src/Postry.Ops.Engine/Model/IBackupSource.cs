@@ -1,3 +1,5 @@
+using Postry.Ops.Engine.Diagnostics;
+
 namespace Postry.Ops.Engine.Model;
 
 /// <summary>The source of a backup.</summary>
@@ -5,6 +7,19 @@ internal interface IBackupSource : IAddressable
 {
     /// <summary>Ending of its artefacts' file names, with the dot.</summary>
     string ArtefactSuffix { get; }
+
+    /// <summary>True where the runtime files of the repo root belong to its sets; false for runtime files, which are the set
+    /// themselves.</summary>
+    bool TakesRuntimeFiles => true;
+
+    /// <summary>True where the journal of a restore lies beside it; false where it lies among the records of the backup root.</summary>
+    bool KeepsJournalBeside => true;
+
+    /// <summary>Bytes that a snapshot needs free in the backup root before it is compressed.</summary>
+    long SnapshotBytes(SourceFacts facts) => 0;
+
+    /// <summary>The error for a request that this source cannot fulfil, or null.</summary>
+    OpsException? FindRequestProblem(BackupRequest request) => null;
 
     /// <summary>
     /// Returns the facts of the database before a backup. Errors: SourceNotFound, NotADatabase, AccessDenied, DatabaseUnreachable,

@@ -28,6 +28,9 @@ internal interface ILiveDatabase
     /// <summary>The name in comparisons.</summary>
     string Name { get; }
 
+    /// <summary>True where a swap reads it once more under its own lock, so that a comparison made before misses nothing.</summary>
+    bool IsReadUnderLock { get; }
+
     /// <summary>Reads what it holds in one snapshot, as far as a backup of it tells, and puts what the backup holds beside it.</summary>
     /// <param name="backup">The manifest of the backup.</param>
     /// <param name="artefactPath">The artefact, for the little that the manifest leaves out; null where it is gone.</param>

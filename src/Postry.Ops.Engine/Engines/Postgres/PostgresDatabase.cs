@@ -53,6 +53,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public string ArtefactSuffix => ".pgdump";
 
     /// <inheritdoc/>
+    public bool KeepsJournalBeside => false;
+
+    /// <inheritdoc/>
+    public bool IsReadUnderLock => false;
+
+    /// <inheritdoc/>
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
     {
         await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation);

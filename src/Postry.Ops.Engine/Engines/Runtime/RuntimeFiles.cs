@@ -40,6 +40,9 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <inheritdoc/>
     public string ArtefactSuffix => Suffix;
 
+    /// <inheritdoc/>
+    public bool TakesRuntimeFiles => false;
+
     /// <summary>Returns the facts of a repo root that are known before a backup.</summary>
     public static SourceFacts FactsOf(string repoRoot)
     {

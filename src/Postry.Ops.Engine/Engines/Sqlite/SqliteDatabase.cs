@@ -36,6 +36,19 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public string ArtefactSuffix => ".db.gz";
 
     /// <inheritdoc/>
+    public bool IsReadUnderLock => true;
+
+    /// <inheritdoc/>
+    // A whole copy of the file is made first; a server's database is stored compressed at once.
+    public long SnapshotBytes(SourceFacts facts) => facts.Bytes;
+
+    /// <inheritdoc/>
+    public OpsException? FindRequestProblem(BackupRequest request) => request.Fingerprint != FingerprintKind.Live ? null
+        : new InvalidRequestException(Backup, _path,
+            $"{OptionName.Fingerprint} Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
+            $"Use {OptionName.Fingerprint} Content, which proves as much here.");
+
+    /// <inheritdoc/>
     public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation)
     {
         if (Directory.Exists(_path))

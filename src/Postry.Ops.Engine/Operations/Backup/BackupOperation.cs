@@ -36,7 +36,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             throw half;
         var database = NameOf(request, facts);
         var folder = _store.NameOf(BackupLayout.FolderOf(source.Mode));
-        if (source.Mode == DatabaseMode.Runtime)
+        if (!source.TakesRuntimeFiles)
         {
             var (counted, bytes, found) = Count(request);
             if (found == 0) throw RuntimeFiles.NothingFits(facts.Name, request.Runtime ?? settings.Runtime);
@@ -96,7 +96,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         }
 
         var set = ManifestReader.Read(_store, parts[^1].ManifestKey, settings.Keys).Set;
-        reporter.Verbose(set.Mode == DatabaseMode.Runtime
+        reporter.Verbose(!source.TakesRuntimeFiles
             ? Invariant(
                 $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
             : Invariant(
@@ -114,7 +114,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
         var configuration = settings.Configuration;
         var rules = configuration.IsValid(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
-        if (manifest.Mode == DatabaseMode.Runtime || !rules.Enabled) return null;
+        if (!source.TakesRuntimeFiles || !rules.Enabled) return null;
         // An operator who restores knows that the live database is bad, and no command selects this set without being told to.
         if (request.BeforeRestore is not null) return null;
         var catalog = new BackupCatalog(settings);
@@ -148,7 +148,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
 
     // First, because it is over at once where a required file is missing.
     private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, IStoreDraft draft, CancellationToken cancellation) =>
-        request.NoRuntime || source.Mode == DatabaseMode.Runtime ? null
+        request.NoRuntime || !source.TakesRuntimeFiles ? null
         : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
             .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.PathFor(BackupKeys.RuntimeFolder), cancellation);
 
@@ -156,16 +156,16 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     private async Task<(PartialRestoreGuard Half, RestoreTarget? Source)?> FilesAsync(BackupRequest request, SourceFacts facts,
         CancellationToken cancellation)
     {
-        if (request.NoRuntime && source.Mode != DatabaseMode.Runtime) return null;
+        if (request.NoRuntime && source.TakesRuntimeFiles) return null;
         // The journal of a server's database lies in the backup root, where the record leads to it.
-        var place = source.Mode == DatabaseMode.Postgres ? null : await source.LocateAsync(Operation, cancellation);
-        var root = source.Mode == DatabaseMode.Runtime ? facts.Name : Files.RealPath(settings.RepoRoot);
+        var place = source.KeepsJournalBeside ? await source.LocateAsync(Operation, cancellation) : null;
+        var root = source.TakesRuntimeFiles ? Files.RealPath(settings.RepoRoot) : facts.Name;
         return (new PartialRestoreGuard(settings, root), place);
     }
 
     private RuntimeBinding? WithoutRuntime(BackupRequest request)
     {
-        if (source.Mode == DatabaseMode.Runtime) return null;
+        if (!source.TakesRuntimeFiles) return null;
         return request.NoRuntime
             ? new RuntimeBinding(null, 0, null, 0, [],
                 "The set was made without runtime files, as the command or runtime.enabled in postry.json said.")
@@ -188,10 +188,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             throw new InvalidRequestException(Operation, source.Name,
                 $"{OptionName.Mode} {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
                 $"Leave {OptionName.Mode} out, or name the other source.");
-        if (request.Fingerprint == FingerprintKind.Live && source.Mode == DatabaseMode.Sqlite)
-            throw new InvalidRequestException(Operation, source.Name,
-                $"{OptionName.Fingerprint} Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
-                $"Use {OptionName.Fingerprint} Content, which proves as much here.");
+        if (source.FindRequestProblem(request) is { } problem) throw problem;
         return await source.DescribeAsync(Operation, cancellation);
     }
 
@@ -217,10 +214,10 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
 
     private void RequireSpace(SourceFacts facts)
     {
-        // A server's database is stored compressed and without its indexes; only of a file a whole copy is made first.
-        if (source.Mode != DatabaseMode.Sqlite || _store.FreeBytes is not { } free || free >= facts.Bytes) return;
+        var needed = source.SnapshotBytes(facts);
+        if (needed == 0 || _store.FreeBytes is not { } free || free >= needed) return;
         throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
-            Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {facts.Bytes:N0}."),
+            Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {needed:N0}."),
             $"Free space there, or name another {OptionName.BackupRoot}.");
     }
 

@@ -207,13 +207,13 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         };
     }
 
-    private async Task<DatabaseComparison> CompareAsync(ILiveDatabase live, BackupManifest manifest, string artefactPath, string target,
-        RestoreRequest request, CancellationToken cancellation)
+    private static async Task<DatabaseComparison> CompareAsync(ILiveDatabase live, BackupManifest manifest, string artefactPath,
+        string target, RestoreRequest request, CancellationToken cancellation)
     {
         if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
         var comparison = await new Comparer(live, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
-        // A file is read once more under the lock of its swap; a server's database only where writing was stopped.
-        return database.Mode == DatabaseMode.Postgres && !request.Postgres.FreezeWrites && comparison.Compared
+        // A file is read once more under the lock of its swap; a server's database only if writing was stopped.
+        return !live.IsReadUnderLock && !request.Postgres.FreezeWrites && comparison.Compared
             ? comparison with { Summary =
                 $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, for others can write until the swap: " +
                 $"{comparison.Summary}" }
