@@ -29,7 +29,7 @@ internal interface IBackupSource : IAddressable
 
     /// <summary>Writes the artefact of a consistent snapshot (a file, or a folder with the files in it), and measures the snapshot on the
     /// way.</summary>
-    Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation);
+    Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation);
 }
 
 /// <summary>The facts of a database before a backup.</summary>
@@ -44,7 +44,7 @@ internal sealed record SourceFacts(string Name, string Database, long Bytes, str
     null, string? Identity = null);
 
 /// <summary>The measurements and the artefact of a backup.</summary>
-internal sealed record Capture
+internal sealed record CaptureResult
 {
     public required DateTime SnapshotAt { get; init; }
     public required long SourceBytes { get; init; }

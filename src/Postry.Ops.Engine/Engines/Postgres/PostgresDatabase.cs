@@ -68,7 +68,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
+    public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
         var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.LockTimeout, reporter)
             .RunAsync(artefactPath, cancellation);

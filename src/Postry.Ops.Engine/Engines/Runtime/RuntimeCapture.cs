@@ -27,7 +27,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
 
     /// <summary>Writes the archive; null, and no file, where no file fits. Errors: RuntimeFileRefused, SourceNotFound, InvalidRequest,
     /// AccessDenied.</summary>
-    public async Task<Capture?> RunAsync(RuntimeSelection selection, string? set, string artefactPath, CancellationToken cancellation)
+    public async Task<CaptureResult?> RunAsync(RuntimeSelection selection, string? set, string artefactPath, CancellationToken cancellation)
     {
         var at = DateTime.UtcNow;
         var (found, missing) = new RuntimeFinder(root, settings.BackupRoot, Operation).Find(selection);
@@ -41,7 +41,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporte
         using var artefact = new HashingStream(file);
         await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation);
         file.Flush(flushToDisk: true);
-        return new Capture
+        return new CaptureResult
         {
             SnapshotAt = at,
             SourceBytes = source.Length,

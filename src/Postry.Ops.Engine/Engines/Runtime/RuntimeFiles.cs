@@ -57,7 +57,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
             $"Name the repo root with {OptionName.RepoRoot}.");
 
     /// <inheritdoc/>
-    public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
+    public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
         var selection = request.Runtime ?? settings.Runtime;
         return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation)

@@ -63,7 +63,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<Capture> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
+    public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
         reporter.Verbose($"Reading {_path} with {SqliteLibrary.Current}.");
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Backup);
@@ -86,7 +86,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
         var integrity = await check;
         var (bytes, sha256) = await artefact;
-        return new Capture
+        return new CaptureResult
         {
             SnapshotAt = snapshot.At,
             SourceBytes = snapshot.Bytes,

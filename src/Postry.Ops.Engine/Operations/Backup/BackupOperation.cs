@@ -147,7 +147,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     }
 
     // First, because it is over at once where a required file is missing.
-    private async Task<Capture?> CaptureRuntimeAsync(BackupRequest request, IStoreDraft draft, CancellationToken cancellation) =>
+    private async Task<CaptureResult?> CaptureRuntimeAsync(BackupRequest request, IStoreDraft draft, CancellationToken cancellation) =>
         request.NoRuntime || !source.TakesRuntimeFiles ? null
         : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
             .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.PathFor(BackupKeys.RuntimeFolder), cancellation);
@@ -222,7 +222,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     }
 
     private static BackupManifest Describe(
-        BackupRequest request, SourceFacts facts, Capture capture, DatabaseMode mode, string id, string database, string artefact,
+        BackupRequest request, SourceFacts facts, CaptureResult capture, DatabaseMode mode, string id, string database, string artefact,
         TimeSpan duration) => new()
         {
             Format = BackupManifest.CurrentFormat,

@@ -115,7 +115,7 @@ public sealed class ArchiveDamageTests(ITestOutputHelper output)
         Assert.Null(reading.Tables.Single(t => t.Name == "public.filled").Fingerprint);
     }
 
-    private static async Task<Capture> CaptureAsync(Workspace work)
+    private static async Task<CaptureResult> CaptureAsync(Workspace work)
     {
         var address = await Server.CreateDatabaseAsync();
         Server.Psql(address.Database, """

@@ -152,7 +152,7 @@ public sealed class PostgresFingerprintTests
     private static IEnumerable<string> InOrder(Dictionary<string, (long? Rows, string? Fingerprint)> tables) =>
         tables.Select(t => $"{t.Key} {t.Value.Rows} {t.Value.Fingerprint}").Order(StringComparer.Ordinal);
 
-    private static async Task<(PostgresAddress Address, Capture Capture, string Folder)> CaptureZooAsync(Workspace work)
+    private static async Task<(PostgresAddress Address, CaptureResult Capture, string Folder)> CaptureZooAsync(Workspace work)
     {
         var address = await Server.CreateDatabaseAsync();
         PostgresZoo.Fill(Server, address.Database);

@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 /// <summary>Waits for conditions, and checks that commands leave nothing running.</summary>
 internal static class Leftovers
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(8);
     private static readonly string[] Programs = ["pg_dump", "pg_restore", "psql", "postgres", "initdb", "sh"];
 
     /// <summary>
@@ -26,7 +26,7 @@ internal static class Leftovers
         string? last;
         while ((last = problem()) is not null)
         {
-            Assert.True(waited.Elapsed < Patience, last);
+            Assert.True(waited.Elapsed < Timeout, last);
             Thread.Sleep(50);
         }
     }

@@ -11,20 +11,20 @@ namespace Postry.Ops.Engine.Tests.Support.Postgres;
 internal static class Captures
 {
     /// <summary>Captures a database into a folder.</summary>
-    public static Task<Capture> TakeAsync(
+    public static Task<CaptureResult> TakeAsync(
         PostgresAddress address, string folder, FingerprintKind kind = FingerprintKind.Content, PostgresBackupOptions? options = null,
         IReporter? reporter = null, TimeSpan? patience = null, CancellationToken cancellation = default) =>
         new PostgresCapture(address, options ?? new PostgresBackupOptions(), kind, patience ?? TimeSpan.FromSeconds(10), reporter
             ?? SilentReporter.Instance).RunAsync(folder, cancellation);
 
     /// <summary>Reads an archive again.</summary>
-    public static Task<ArchiveReading> ReadAsync(Capture capture, string folder, bool throughTool = false) =>
+    public static Task<ArchiveReading> ReadAsync(CaptureResult capture, string folder, bool throughTool = false) =>
         new ArchiveContents(folder, capture.Postgres!.Tables, capture.Contents.Kind, 2, Restore, _ =>
             { }) { ThroughTool = throughTool }.ReadAsync(default);
 
     /// <summary>Reads the tables and large objects of a database that was restored from a capture, or of its source.</summary>
     public static async Task<(IReadOnlyList<TableContent> Tables,
-        PostgresLargeObjects LargeObjects)> ReadServerAsync(PostgresAddress address, Capture capture, int jobs = 2)
+        PostgresLargeObjects LargeObjects)> ReadServerAsync(PostgresAddress address, CaptureResult capture, int jobs = 2)
     {
         Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
         await using var snapshot = await ServerSnapshot.TakeAsync(Open, default);

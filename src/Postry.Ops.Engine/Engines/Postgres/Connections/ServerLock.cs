@@ -17,15 +17,15 @@ internal static class ServerLock
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Takes the lock on a session.</summary>
-    /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the patience lasts.</exception>
-    public static async Task AcquireAsync(PostgresSession session, RestoreTarget place, string operation, TimeSpan patience,
+    /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the timeout lasts.</exception>
+    public static async Task AcquireAsync(PostgresSession session, RestoreTarget place, string operation, TimeSpan timeout,
         CancellationToken cancellation)
     {
         var key = KeyOf(place);
         var clock = Stopwatch.StartNew();
         while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
-            if (clock.Elapsed > patience)
+            if (clock.Elapsed > timeout)
                 throw new DatabaseBusyException(operation, place.Target,
                     $"{place.Target} is being restored or undone from " +
                     $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 internal static class TransactionPooler
 {
     private const int Rounds = 4;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     /// <summary>Throws PoolerNotSupported for a transaction pooler; a session pooler is let through.</summary>
     public static async Task RefuseAsync(
@@ -36,12 +36,12 @@ internal static class TransactionPooler
         // A pooler that takes turns gives the first two processes in a row.
         for (var round = 0; round < Rounds; round++) ofFirst.Add(await ProcessAsync(first, cancellation));
         if (ofFirst.Count > 1) return true;
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(Patience);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(Timeout);
         try
         {
-            var second = await openAnother(patience.Token);
-            await using (second) return await IsSharedAsync(first, second, ofFirst, cancellation, patience.Token);
+            var second = await openAnother(timeout.Token);
+            await using (second) return await IsSharedAsync(first, second, ofFirst, cancellation, timeout.Token);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
@@ -51,14 +51,14 @@ internal static class TransactionPooler
     }
 
     private static async Task<bool> IsSharedAsync(NpgsqlSession first, NpgsqlSession second, HashSet<int> ofFirst,
-        CancellationToken cancellation, CancellationToken patience)
+        CancellationToken cancellation, CancellationToken timeout)
     {
         // A pooler that hands out the process that was used last gives the second session the process that the first one has just left.
-        HashSet<int> ofSecond = [await ProcessAsync(second, patience)];
+        HashSet<int> ofSecond = [await ProcessAsync(second, timeout)];
         for (var round = 0; round < Rounds && !IsShared(); round++)
         {
             ofFirst.Add(await ProcessAsync(first, cancellation));
-            ofSecond.Add(await ProcessAsync(second, patience));
+            ofSecond.Add(await ProcessAsync(second, timeout));
         }
 
         // Traffic of other clients may have hidden the pooler: so both sessions are busy at once, and then change places.
@@ -67,11 +67,11 @@ internal static class TransactionPooler
             await using (var transaction = await first.Connection.BeginTransactionAsync(cancellation))
             {
                 ofFirst.Add(await ProcessAsync(first, cancellation));
-                ofSecond.Add(await ProcessAsync(second, patience));
+                ofSecond.Add(await ProcessAsync(second, timeout));
                 await transaction.RollbackAsync(cancellation);
             }
 
-            ofSecond.Add(await ProcessAsync(second, patience));
+            ofSecond.Add(await ProcessAsync(second, timeout));
             ofFirst.Add(await ProcessAsync(first, cancellation));
         }
 

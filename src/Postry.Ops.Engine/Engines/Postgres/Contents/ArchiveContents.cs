@@ -152,7 +152,7 @@ internal sealed partial class ArchiveContents(
     }
 
     // .NET reads a truncated gzip file as if it ended there. The last four bytes of a whole file give its size.
-    private void ReadWhole(string name, Stream content, Taking take, HashingStream source, CancellationToken cancellation)
+    private void ReadWhole(string name, Stream content, ByteReceiver take, HashingStream source, CancellationToken cancellation)
     {
         var held = Read(content, take, cancellation, source);
         if (ReferenceEquals(content, source)) return;
@@ -163,10 +163,10 @@ internal sealed partial class ArchiveContents(
             throw new InvalidDataException("It is cut off.");
     }
 
-    private delegate void Taking(ReadOnlySpan<byte> bytes);
+    private delegate void ByteReceiver(ReadOnlySpan<byte> bytes);
 
     // Compressed bytes are what progress counts; without a counter the stream's own.
-    private long Read(Stream stream, Taking take, CancellationToken cancellation, HashingStream? counter = null)
+    private long Read(Stream stream, ByteReceiver take, CancellationToken cancellation, HashingStream? counter = null)
     {
         var buffer = new byte[BufferSize];
         var total = 0L;

@@ -168,9 +168,9 @@ internal sealed class Omissions(PostgresSession session, BackupScope scope, Time
     private async Task<(long? Rows, string? Problem)> CountAsync(string query, CancellationToken cancellation)
     {
         (long?, string?) count;
-        var patience = budget is { } whole ? (int)Math.Max(1, (whole - _clock.Elapsed).TotalMilliseconds) : 0;
+        var timeout = budget is { } whole ? (int)Math.Max(1, (whole - _clock.Elapsed).TotalMilliseconds) : 0;
         var limits = string.Create(CultureInfo.InvariantCulture,
-            $"SET LOCAL lock_timeout = 1000; SET LOCAL statement_timeout = {patience}");
+            $"SET LOCAL lock_timeout = 1000; SET LOCAL statement_timeout = {timeout}");
         await session.ExecuteAsync($"SAVEPOINT before_count; {limits}", cancellation);
         try
         {

@@ -79,7 +79,7 @@ internal sealed class BackupScope
     /// <summary>The arguments of pg_dump that narrow it.</summary>
     public IEnumerable<string> DumpArguments() =>
         Schemas.Select(pattern => $"--schema={pattern}")
-            .Concat(ExcludedSchemas.Concat(WantsKept ? [] : KeptSchemas).Select(pattern => $"--exclude-schema={pattern}"))
+            .Concat(ExcludedSchemas.Concat(IncludesKeptSchemas ? [] : KeptSchemas).Select(pattern => $"--exclude-schema={pattern}"))
             .Concat(ExcludedTableData.Select(pattern => $"--exclude-table-data={pattern}"));
 
     /// <summary>SQL that is true for the name of a schema whose objects are backed up.</summary>
@@ -89,7 +89,7 @@ internal sealed class BackupScope
     {
         var conditions = new List<string>();
         if (!system) conditions.Add($"NOT ({NamePattern.Sql(column, SystemSchema)})");
-        if (!WantsKept) conditions.Add($"NOT ({NamePattern.Sql(column, KeptSchema)})");
+        if (!IncludesKeptSchemas) conditions.Add($"NOT ({NamePattern.Sql(column, KeptSchema)})");
         if (_schemas.Count > 0) conditions.Add(AnyOf(column, _schemas));
         if (_excluded.Count > 0) conditions.Add($"NOT {AnyOf(column, _excluded)}");
         return conditions.Count == 0 ? "true" : string.Join(" AND ", conditions);
@@ -127,7 +127,7 @@ internal sealed class BackupScope
     }
 
     // A kept schema that the operator names is wanted.
-    private bool WantsKept => Schemas.Any(pattern => pattern.StartsWith("postry_", StringComparison.Ordinal));
+    private bool IncludesKeptSchemas => Schemas.Any(pattern => pattern.StartsWith("postry_", StringComparison.Ordinal));
 
     private bool IsOfProfile(string pattern) =>
         Profile is not null && (SupabaseProfile.Excluded.Contains(pattern) || SupabaseProfile.ExcludedTableData.Contains(pattern));

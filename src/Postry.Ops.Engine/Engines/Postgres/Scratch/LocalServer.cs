@@ -81,22 +81,22 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
 
     private async Task AnswersAsync(PostgresAddress address, CancellationToken cancellation)
     {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        patience.CancelAfter(LongestStart);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        timeout.CancelAfter(LongestStart);
         while (true)
         {
             try
             {
                 await using var connection = new NpgsqlConnection(ConnectionSettings
                     .For(address, address.Hosts[0], "postry").ConnectionString);
-                await connection.OpenAsync(patience.Token);
+                await connection.OpenAsync(timeout.Token);
                 return;
             }
             catch (Exception e) when (e is NpgsqlException or OperationCanceledException)
             {
                 if (_process!.HasExited) await _process.CompleteAsync();
                 cancellation.ThrowIfCancellationRequested();
-                if (_process.HasExited || patience.IsCancellationRequested)
+                if (_process.HasExited || timeout.IsCancellationRequested)
                     throw new ToolFailedException(operation, "a throw-away server", "The server that was started does not answer.",
                         $"See whether {program.Path} can run here.", e);
             }

@@ -126,11 +126,11 @@ internal sealed class ScratchCluster : IAsyncDisposable
 
     private static async Task KillServerAsync(string dataFolder)
     {
-        for (var patience = 50; RunningServer(dataFolder) is { } process; patience--)
+        for (var attempts = 50; RunningServer(dataFolder) is { } process; attempts--)
         {
-            UnixCalls.TrySignal(process, patience > 0 ? UnixCalls.Quit : UnixCalls.Kill);
+            UnixCalls.TrySignal(process, attempts > 0 ? UnixCalls.Quit : UnixCalls.Kill);
             await Task.Delay(100);
-            if (patience < -10) return;
+            if (attempts < -10) return;
         }
     }
 

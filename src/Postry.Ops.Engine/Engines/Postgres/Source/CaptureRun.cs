@@ -30,7 +30,7 @@ internal sealed class CaptureRun(
     private string Compression => options.Compression.ToString().ToLowerInvariant();
 
     /// <summary>Does all of it.</summary>
-    public async Task<Capture> RunAsync(CancellationToken cancellation)
+    public async Task<CaptureResult> RunAsync(CancellationToken cancellation)
     {
         var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
         var withLocks = true;
@@ -62,7 +62,7 @@ internal sealed class CaptureRun(
         }
     }
 
-    private async Task<Capture> TryAsync(SourceLocks locks, int jobs, bool withLocks, CancellationToken cancellation)
+    private async Task<CaptureResult> TryAsync(SourceLocks locks, int jobs, bool withLocks, CancellationToken cancellation)
     {
         _isDumping = false;
         Report("Taking the snapshot");
@@ -146,12 +146,12 @@ internal sealed class CaptureRun(
                 _scope.IsSelection ? null : await server.ReadLargeObjectsAsync(snapshot, cancellation));
         };
 
-    private Capture Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found,
+    private CaptureResult Result(ServerSnapshot snapshot, SourceSurvey survey, PgTool tool, RoleDefinitions roles, ArchiveFindings found,
         IReadOnlyList<Omission> omissions)
     {
         var unread = survey.IsStandby && survey.Tables.Any(entry => entry.Table.Unlogged)
             ? "without unlogged tables, which a standby does not have" : null;
-        return new Capture
+        return new CaptureResult
         {
             SnapshotAt = snapshot.At,
             SourceBytes = survey.Database.Bytes,

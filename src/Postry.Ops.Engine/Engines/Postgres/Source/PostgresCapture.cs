@@ -19,7 +19,7 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
     /// connecting and of pg_dump, InvalidRequest, AccessDenied (what could not be backed up whole), DatabaseBusy, ToolMissing, ToolTooOld,
     /// BackupCorrupt.
     /// </summary>
-    public async Task<Capture> RunAsync(string folder, CancellationToken cancellation)
+    public async Task<CaptureResult> RunAsync(string folder, CancellationToken cancellation)
     {
         try
         {

@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 /// Takes the snapshot of a backup. TRUNCATE empties a table for older snapshots, too, so every table is locked against it before the
 /// snapshot is taken.
 /// </summary>
-internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> open, BackupScope scope, TimeSpan patience,
+internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> open, BackupScope scope, TimeSpan timeout,
     string operation, string target)
 {
     private const int AtOnce = 500;
@@ -44,7 +44,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
             {
                 if (await TryAsync(session, attempt >= Attempts, cancellation) is { } snapshot) return snapshot;
                 await session.ExecuteAsync("ROLLBACK", cancellation);
-                if (attempt >= Attempts && clock.Elapsed > patience) throw Busy("Tables are dropped all the time.", null);
+                if (attempt >= Attempts && clock.Elapsed > timeout) throw Busy("Tables are dropped all the time.", null);
             }
         }
         catch
@@ -203,7 +203,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
 
     private async Task LockAsync(NpgsqlSession session, IEnumerable<string> tables, CancellationToken cancellation)
     {
-        await session.ExecuteAsync($"SET LOCAL lock_timeout = {(long)Math.Max(patience.TotalMilliseconds, 1)}",
+        await session.ExecuteAsync($"SET LOCAL lock_timeout = {(long)Math.Max(timeout.TotalMilliseconds, 1)}",
             cancellation);
         foreach (var chunk in tables.Chunk(AtOnce))
             await session.ExecuteAsync(

@@ -12,7 +12,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 /// </summary>
 internal sealed class PgProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
 
     private readonly PgCommand _command;
@@ -167,7 +167,7 @@ internal sealed class PgProcess : IAsyncDisposable
     {
         var code = await _exit;
         // A grandchild that holds the pipe open must not hold us.
-        await Task.WhenAny(Task.WhenAll(_listening, _draining), Task.Delay(Patience, CancellationToken.None));
+        await Task.WhenAny(Task.WhenAll(_listening, _draining), Task.Delay(ExitTimeout, CancellationToken.None));
         return code;
     }
 
@@ -190,7 +190,7 @@ internal sealed class PgProcess : IAsyncDisposable
             if (OperatingSystem.IsWindows()) _process.Kill(entireProcessTree: true);
             else if (_leashed) _process.StandardInput.Close();
             else UnixCalls.TrySignal(_process.Id, UnixCalls.Terminate);
-            if (!await WaitAsync(Patience)) _process.Kill(entireProcessTree: true);
+            if (!await WaitAsync(ExitTimeout)) _process.Kill(entireProcessTree: true);
         }
         catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException or AggregateException)
         {

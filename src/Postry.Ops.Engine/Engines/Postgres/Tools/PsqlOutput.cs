@@ -3,7 +3,7 @@ using System.Text;
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
 /// <summary>Takes the next piece of a text.</summary>
-internal delegate void Taking(ReadOnlySpan<byte> bytes);
+internal delegate void ByteReceiver(ReadOnlySpan<byte> bytes);
 
 /// <summary>Reads what psql answers, up to a marker that it was told to print after its last statement.</summary>
 internal sealed class PsqlOutput(Stream output)
@@ -14,7 +14,7 @@ internal sealed class PsqlOutput(Stream output)
     public static string NewMarker() => $"postry-{Guid.NewGuid():N}";
 
     /// <summary>Hands on all that comes before the marker; false where the output ends without it.</summary>
-    public async Task<bool> ReadUntilAsync(string marker, Taking take, CancellationToken cancellation)
+    public async Task<bool> ReadUntilAsync(string marker, ByteReceiver take, CancellationToken cancellation)
     {
         var line = Encoding.ASCII.GetBytes(marker + (OperatingSystem.IsWindows() ? "\r\n" : "\n"));
         var length = 0;

@@ -31,7 +31,7 @@ internal sealed class EntryRestore(
 
     private const int MostNamed = 10;
 
-    private static readonly HashSet<string> About = ["COMMENT", "ACL", "SECURITY LABEL"];
+    private static readonly HashSet<string> Descriptions = ["COMMENT", "ACL", "SECURITY LABEL"];
 
     private readonly Dictionary<int, PostgresTable> _tables = [];
     private readonly List<(ArchiveEntry Entry, StatementError Error)> _failed = before?._failed ?? [];
@@ -77,7 +77,7 @@ internal sealed class EntryRestore(
             var text = await script.ReadAsync(entry.DumpId, cancellation);
             var made = SchemaScript.Split(new StringReader(text)).FirstOrDefault();
             // Entries that describe an object which was left out are left out with it.
-            var isLeft = made is not null && (Leavable.Contains(made.Type) || (About.Contains(made.Type) && error.IsMissingObject));
+            var isLeft = made is not null && (Leavable.Contains(made.Type) || (Descriptions.Contains(made.Type) && error.IsMissingObject));
             if (!isLeft)
                 throw new ToolFailedException(operation, target, $"{entry.Text} cannot be made: {error.Told}.", Hint(error));
             var type = made!.Type.ToLowerInvariant();

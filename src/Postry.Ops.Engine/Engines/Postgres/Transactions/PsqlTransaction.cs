@@ -111,7 +111,7 @@ internal sealed class PsqlTransaction : PostgresSession
     }
 
     /// <summary>Hands on the COPY text of a table, or of a query in parentheses.</summary>
-    public async Task CopyAsync(string source, Taking take, CancellationToken cancellation)
+    public async Task CopyAsync(string source, ByteReceiver take, CancellationToken cancellation)
     {
         await WriteAsync(ByteKeepingEncoding.Instance.GetBytes($"COPY {source} TO STDOUT;\n"), cancellation);
         await AnswerAsync(take, cancellation);
@@ -126,7 +126,7 @@ internal sealed class PsqlTransaction : PostgresSession
         await RequireSameAsync(cancellation);
     }
 
-    private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, Taking take,
+    private async Task FeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, string last, ByteReceiver take,
         CancellationToken cancellation)
     {
         var marker = PsqlOutput.NewMarker();
@@ -240,8 +240,8 @@ internal sealed class PsqlTransaction : PostgresSession
         try
         {
             // A server process notices only between statements that its client is gone, and holds its locks until then.
-            using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, patience.Token);
+            using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+            await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, timeout.Token);
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException)
         {
@@ -274,7 +274,7 @@ internal sealed class PsqlTransaction : PostgresSession
     private async Task<string> IdAsync(CancellationToken cancellation) =>
         await TextAsync("SELECT pg_catalog.txid_current()", cancellation) ?? "";
 
-    private async Task AnswerAsync(Taking take, CancellationToken cancellation)
+    private async Task AnswerAsync(ByteReceiver take, CancellationToken cancellation)
     {
         var marker = PsqlOutput.NewMarker();
         await WriteAsync(Marking(marker), cancellation);
@@ -283,7 +283,7 @@ internal sealed class PsqlTransaction : PostgresSession
 
     private static byte[] Marking(string marker) => Encoding.ASCII.GetBytes($"\\echo {marker}\n");
 
-    private async Task ReadAsync(string marker, Taking take, CancellationToken cancellation)
+    private async Task ReadAsync(string marker, ByteReceiver take, CancellationToken cancellation)
     {
         if (!await _output.ReadUntilAsync(marker, take, cancellation))
             throw await FailureAsync();
