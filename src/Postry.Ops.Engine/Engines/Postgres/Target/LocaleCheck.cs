@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Npgsql;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
@@ -6,41 +7,41 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>Checks whether the server can create a database with the encoding and locale of the one that was backed up.</summary>
-internal static class LocaleCheck
+internal sealed class LocaleCheck : ITargetCheck
 {
-    /// <summary>Adds the missing locales, and the changes of sort order.</summary>
-    /// <param name="findings">Receives the problems.</param>
-    /// <param name="maintenance">A session on the server in which a transaction can be rolled back.</param>
-    /// <param name="server">The server.</param>
-    /// <param name="facts">The database that was backed up.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, NpgsqlSession maintenance, TargetServer server, PostgresDatabaseFacts facts,
-        CancellationToken cancellation)
+    /// <inheritdoc/>
+    public bool Applies(TargetContext target) =>
+        target is { HasBackup: true, Maintenance: not null, Server: { CanCreateDatabases: true, IsStandby: false } };
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var (maintenance, server, facts) = (target.Maintenance!, target.Server, target.Description.Database);
         if (facts.LocaleProvider != "libc" && server.Major < (facts.LocaleProvider == "builtin" ? 17 : 15))
         {
-            findings.NoSwap.Add(Missing(findings, $"{facts.LocaleProvider} locale {facts.Locale}"));
-            return;
+            yield return TargetFinding.Against(Missing(target, $"{facts.LocaleProvider} locale {facts.Locale}"), RestoreStrategy.Swap);
+            yield break;
         }
 
         if (facts.LocaleProvider == "icu" && !await maintenance
             .IsTrueAsync("EXISTS (SELECT FROM pg_catalog.pg_collation WHERE collprovider = 'i')", cancellation))
-            findings.NoSwap.Add(Missing(findings, $"ICU locale {facts.Locale}"));
+            yield return TargetFinding.Against(Missing(target, $"ICU locale {facts.Locale}"), RestoreStrategy.Swap);
         foreach (var locale in new[] { facts.Collate, facts.CType }.Distinct(StringComparer.Ordinal))
         {
             switch (await IsKnownAsync(maintenance, locale, cancellation))
             {
-                case false: findings.NoSwap.Add(Missing(findings, $"locale {locale}")); break;
-                case null: findings.Notes
-                    .Add($"Whether the server has the locale {locale} cannot be known before a database is made with it."); break;
+                case false: yield return TargetFinding.Against(Missing(target, $"locale {locale}"), RestoreStrategy.Swap); break;
+                case null: yield return TargetFinding.Noted(
+                    $"Whether the server has the locale {locale} cannot be known before a database is made with it."); break;
             }
         }
 
-        await VersionAsync(findings, maintenance, server, facts, cancellation);
+        if (await VersionAsync(maintenance, server, facts, cancellation) is { } version) yield return version;
     }
 
-    private static InvalidRequestException Missing(Findings findings, string what) =>
-        findings.Invalid($"The server does not have the {what} of the database that was backed up.",
+    private static InvalidRequestException Missing(TargetContext target, string what) =>
+        target.Invalid($"The server does not have the {what} of the database that was backed up.",
             "Install it on the server's system (locale-gen), then restart the server and run the command again.");
 
     private static async Task<bool?> IsKnownAsync(NpgsqlSession maintenance, string locale, CancellationToken cancellation)
@@ -70,19 +71,19 @@ internal static class LocaleCheck
         }
     }
 
-    private static async Task VersionAsync(Findings findings, NpgsqlSession maintenance, TargetServer server,
+    private static async Task<TargetFinding?> VersionAsync(PostgresSession maintenance, TargetServer server,
         PostgresDatabaseFacts facts, CancellationToken cancellation)
     {
-        if (facts.CollationVersion is null) return;
+        if (facts.CollationVersion is null) return null;
         var icuColumn = server.Major switch { >= 17 => "colllocale", >= 15 => "colliculocale", _ => "collcollate" };
         var here = await maintenance.TextAsync($"""
             SELECT pg_catalog.pg_collation_actual_version(oid) FROM pg_catalog.pg_collation
             WHERE collprovider = $1::pg_catalog."char" AND {(facts.LocaleProvider == "libc" ? "collcollate" : icuColumn)} = $2
             """, cancellation, facts.LocaleProvider[..1] == "l" ? "c" : facts.LocaleProvider[..1],
             facts.LocaleProvider == "libc" ? facts.Collate : facts.Locale ?? "");
-        if (here is not null && here != facts.CollationVersion)
-            findings.Notes
-                .Add($"Text is ordered by version {here} of its locale here, and was by {facts.CollationVersion}: indexes are rebuilt, " +
+        return here is null || here == facts.CollationVersion ? null
+            : TargetFinding.Noted(
+                $"Text is ordered by version {here} of its locale here, and was by {facts.CollationVersion}: indexes are rebuilt, " +
                 $"and the order of rows may differ.");
     }
 }

@@ -15,27 +15,27 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
             "it (ALTER ROLE ... IN DATABASE ... SET).";
 
     /// <summary>Chooses a strategy.</summary>
-    /// <param name="wanted">The strategy that was asked for.</param>
+    /// <param name="target">The target, and what was asked for.</param>
     /// <param name="findings">The obstacles to each strategy.</param>
-    /// <param name="exists">True if there is a live database.</param>
-    /// <param name="isPart">True if only some schemas were backed up.</param>
-    public static StrategyChoice Make(RestoreStrategy wanted, Findings findings, bool exists, bool isPart)
+    public static StrategyChoice Make(TargetContext target, IReadOnlyList<TargetFinding> findings)
     {
-        if (!exists) return New(wanted, findings);
+        var (wanted, isPart) = (target.Options.Strategy, target.IsPart);
+        if (!target.Server.LiveExists) return New(wanted, target, findings);
         // A swap would take away all that was not backed up.
         RestoreStrategy[] order = isPart ? [RestoreStrategy.Schema, RestoreStrategy.Swap, RestoreStrategy.InPlace]
             : [RestoreStrategy.Swap, RestoreStrategy.Schema, RestoreStrategy.InPlace];
         return wanted == RestoreStrategy.Auto ? Auto(order, findings, isPart) : Asked(wanted, order, findings);
     }
 
-    private static StrategyChoice New(RestoreStrategy wanted, Findings findings) =>
+    private static StrategyChoice New(RestoreStrategy wanted, TargetContext target, IReadOnlyList<TargetFinding> findings) =>
         wanted is RestoreStrategy.Auto or RestoreStrategy.Swap
-            ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is made.", findings.NoSwap)
+            ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is made.",
+                Obstacles(RestoreStrategy.Swap, findings))
             : new StrategyChoice(wanted, "it was asked for.",
-                [findings.Invalid($"{wanted} works on a database that is there, and there is none of this name.",
+                [target.Invalid($"{wanted} works on a database that is there, and there is none of this name.",
                 $"Leave {OptionName.Strategy} out: the database is then made.")]);
 
-    private static StrategyChoice Auto(RestoreStrategy[] order, Findings findings, bool isPart)
+    private static StrategyChoice Auto(RestoreStrategy[] order, IReadOnlyList<TargetFinding> findings, bool isPart)
     {
         var passed = new List<string>();
         foreach (var strategy in order)
@@ -52,7 +52,7 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
         return new StrategyChoice(order[0], string.Join(" ", passed), [.. first.SkipLast(1), WithHint(first[^1], string.Join(" ", rest))]);
     }
 
-    private static StrategyChoice Asked(RestoreStrategy wanted, RestoreStrategy[] order, Findings findings)
+    private static StrategyChoice Asked(RestoreStrategy wanted, RestoreStrategy[] order, IReadOnlyList<TargetFinding> findings)
     {
         var obstacles = Obstacles(wanted, findings);
         var other = order.Cast<RestoreStrategy?>().FirstOrDefault(strategy => Obstacles(strategy!.Value, findings).Count == 0);
@@ -65,12 +65,8 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
         $"{strategy} does not work either: " +
             $"{string.Join(" ", obstacles.Select(obstacle => obstacle.Message).DefaultIfEmpty("for the same reason."))}";
 
-    private static IReadOnlyList<OpsException> Obstacles(RestoreStrategy strategy, Findings findings) => strategy switch
-    {
-        RestoreStrategy.Swap => findings.NoSwap,
-        RestoreStrategy.Schema => findings.NoSchema,
-        _ => findings.NoInPlace,
-    };
+    private static IReadOnlyList<OpsException> Obstacles(RestoreStrategy strategy, IEnumerable<TargetFinding> findings) =>
+        [.. findings.Where(finding => finding.Strategies.Contains(strategy)).Select(finding => finding.Problem).OfType<OpsException>()];
 
     private static string Advantage(RestoreStrategy strategy, bool isPart) => strategy switch
     {

@@ -2,7 +2,6 @@ using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
@@ -11,7 +10,13 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// nothing.</summary>
 internal static class TargetSurvey
 {
-    private const string Operation = Findings.Operation;
+    private const string Operation = TargetContext.Operation;
+
+    private static readonly ITargetCheck[] Checks =
+    [
+        new LoginCheck(), new RightsCheck(), new VersionCheck(), new ExtensionCheck(), new RoleCheck(), new TablespaceCheck(),
+        new LocaleCheck(), new BindingCheck(), new SchemaCheck(), new PlainDumpCheck(), new OmissionCheck(),
+    ];
 
     /// <summary>Surveys the target. Errors: those of reaching the server; all other problems are among the facts.</summary>
     /// <param name="request">The request.</param>
@@ -31,7 +36,12 @@ internal static class TargetSurvey
         try
         {
             var server = await TargetServer.ReadAsync(any, address.Database, cancellation);
-            return await RunAsync(new Findings(place.Target), request, set, manifest, server, address, live, maintenance, cancellation);
+            var target = new TargetContext(place.Target, address, request, set, server, live, maintenance);
+            // A manifest that cannot be read is refused for what it is.
+            if (manifest is not null)
+                target = target with { Manifest = await LegacyTarget.CompleteAsync(manifest, live, any, cancellation) };
+            if (target.HasBoth) target = target with { LostRows = await OmissionCheck.ReadAsync(live!, request, cancellation) };
+            return await RunAsync(target, cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, Operation, address) is { } explained)
         {
@@ -39,55 +49,26 @@ internal static class TargetSurvey
         }
     }
 
-    private static async Task<TargetFacts> RunAsync(
-        Findings findings, RestoreRequest request, BackupSet set, BackupManifest? manifest, TargetServer server, PostgresAddress address,
-        NpgsqlSession? live, NpgsqlSession? maintenance, CancellationToken cancellation)
+    private static async Task<TargetFacts> RunAsync(TargetContext target, CancellationToken cancellation)
     {
-        var options = request.Postgres;
-        var space = manifest?.Postgres is null ? 0 : ServerSpace.Needed(manifest);
-        var free = await ServerSpace.FreeAsync(live ?? maintenance!, cancellation);
-        if (free is null) findings.Notes.Add("How much disk is free on the server cannot be known from here.");
-        var login = !server.CanCreateDatabases || server.IsStandby
-            || await OtherDatabases.CheckAsync(findings, address, maintenance is not null, cancellation);
-        Rights(findings, server, options, maintenance is not null || !login);
-        StrategyChoice? choice = null;
-        LiveOmissions? omissions = null;
-        // A manifest that cannot be read is refused for what it is.
-        if (manifest is not null)
-            manifest = await LegacyTarget.CompleteAsync(manifest, live, live ?? maintenance!, cancellation);
-        if (manifest?.Postgres is { } description)
-        {
-            var isPart = description.Scope.Schemas.Count > 0 || description.Scope.ExcludedSchemas.Count > 0;
-            Versions(findings, server, description, manifest.Legacy);
-            await ExtensionCheck.CheckAsync(findings, live ?? maintenance!, live, server, manifest, cancellation);
-            await RoleCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoOwner, cancellation);
-            await TablespaceCheck.CheckAsync(findings, live ?? maintenance!, server, set, manifest, options.NoTablespaces, cancellation);
-            if (maintenance is not null && server is { CanCreateDatabases: true, IsStandby: false })
-                await LocaleCheck.CheckAsync(findings, maintenance, server, description.Database, cancellation);
-            if (live is not null && server.LiveExists)
-            {
-                await LiveBindings.CheckAsync(findings, live, server, address.Database, options, cancellation);
-                await SchemaRefusals.CheckAsync(findings, live, server, manifest, cancellation);
-                if (manifest.Legacy)
-                    await LegacyTarget.CheckAsync(findings, live, manifest, options.NoOwner, cancellation);
-                omissions = await LiveOmissions.ReadAsync(live, request, cancellation);
-                await omissions.CheckAsync(findings, live, manifest, cancellation);
-            }
-
-            choice = StrategyChoice.Make(options.Strategy, findings, server.LiveExists, isPart);
-            findings.Problems.AddRange(choice.Problems);
-            Notes(findings, manifest, server, choice.Strategy, isPart);
-            omissions?.Note(findings, choice.Strategy);
-        }
-
+        var findings = new List<TargetFinding>();
+        var free = await ServerSpace.FreeAsync(target.Any, cancellation);
+        if (free is null) findings.Add(TargetFinding.Noted("How much disk is free on the server cannot be known from here."));
+        foreach (var check in Checks.Where(check => check.Applies(target)))
+            await foreach (var finding in check.RunAsync(target, cancellation)) findings.Add(finding);
+        var choice = target.HasBackup ? StrategyChoice.Make(target, findings) : null;
         return new TargetFacts
         {
-            Exists = server.LiveExists,
-            Bytes = server.LiveBytes,
-            SpaceNeeded = space,
+            Exists = target.Server.LiveExists,
+            Bytes = target.Server.LiveBytes,
+            SpaceNeeded = target.HasBackup ? ServerSpace.Needed(target.Manifest!) : 0,
             SpaceFree = free,
-            Problems = findings.Problems,
-            Notes = findings.Notes,
+            Problems =
+            [
+                .. findings.Where(finding => finding.Strategies.Count == 0).Select(finding => finding.Problem).OfType<OpsException>(),
+                .. choice?.Problems ?? [],
+            ],
+            Notes = [.. findings.Select(finding => finding.Note).OfType<string>(), .. choice is null ? [] : Notes(target, choice.Strategy)],
             Strategy = choice?.Strategy,
             StrategyReason = choice?.Reason,
         };
@@ -106,84 +87,30 @@ internal static class TargetSurvey
         }
     }
 
-    private static void Rights(Findings findings, TargetServer server, PostgresRestoreOptions options, bool reachesOther)
+    private static IEnumerable<string> Notes(TargetContext target, RestoreStrategy strategy) =>
+        StrategyNotes(target, strategy).Concat(OmissionCheck.Notes(target, strategy));
+
+    private static IEnumerable<string> StrategyNotes(TargetContext target, RestoreStrategy strategy)
     {
-        var role = PostgresNames.Display(server.Role);
-        if (server.IsStandby)
-            findings.Problems.Add(findings.Denied("The server is a standby, which only its primary changes.",
-                "Use the address of the primary."));
-        if (!reachesOther)
+        var (manifest, server) = (target.Manifest!, target.Server);
+        if (target.IsPart && server.LiveExists && strategy != RestoreStrategy.Schema)
         {
-            findings.NoSwap
-                .Add(findings.Denied($"{server.Role} can connect to no other database of the server, from which one is made and renamed.",
-                $"GRANT CONNECT ON DATABASE postgres TO {role}, and admit it in pg_hba.conf."));
-        }
-
-        if (!server.CanCreateDatabases)
-            findings.NoSwap.Add(findings.Denied($"{server.Role} may not create databases.",
-                $"ALTER ROLE {role} CREATEDB, or use a role that may."));
-        if (server.LiveExists && !server.OwnsLive)
-        {
-            findings.NoSwap.Add(findings.Denied($"The live database belongs to {server.LiveOwner}, and {server.Role} may not rename it.",
-                $"Use its owner, or GRANT {PostgresNames.Display(server.LiveOwner!)} TO {role}."));
-            if (options.FreezeWrites)
-                findings.Problems.Add(findings.Denied(
-                    $"{OptionName.FreezeWrites} sets a property of the live database, which belongs to {server.LiveOwner}.",
-                    $"Use its owner, or leave {OptionName.FreezeWrites} out."));
-        }
-
-        if (server.LiveExists && !server.CanCreateSchemas)
-        {
-            var denied = findings.Denied($"{server.Role} may not make schemas in the live database.",
-                "Use the database's owner, or let it GRANT CREATE ON DATABASE.");
-            findings.NoSchema.Add(denied);
-            findings.NoInPlace.Add(denied);
-        }
-    }
-
-    private static void Versions(Findings findings, TargetServer server, PostgresDescription description, bool isPlain)
-    {
-        // psql of any version that the server's is not newer than can read a plain text of pg_dump.
-        var dump = isPlain ? server.Major : description.Dump.VersionNumber / 10000;
-        if (isPlain) Findings.Try(findings.Problems, () => PgTools.Find("psql", dump, Operation, findings.Target));
-        else Findings.Try(findings.Problems, () => PgTools.Find("pg_restore", dump, Operation, findings.Target));
-        if (!Findings.Try(findings.NoSchema, () => PgTools.Find("psql", dump, Operation, findings.Target)))
-            findings.NoInPlace.Add(findings.NoSchema[^1]);
-        if (server.Major < description.Server.Major)
-        {
-            findings.Problems.Add(findings.Invalid(
-                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: archives are not " +
-                $"made for older servers.",
-                $"Restore to a server of version {description.Server.Major} or newer."));
-        }
-        else if (server.Major > description.Server.Major)
-        {
-            findings.Notes
-                .Add($"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: it works " +
-                $"where pg_restore can, and what cannot be compared between the versions stays unproven.");
-        }
-    }
-
-    private static void Notes(Findings findings, BackupManifest manifest, TargetServer server, RestoreStrategy strategy, bool isPart)
-    {
-        if (isPart && server.LiveExists && strategy != RestoreStrategy.Schema)
-        {
-            findings.Notes.Add(strategy == RestoreStrategy.Swap
+            yield return strategy == RestoreStrategy.Swap
                 ? $"EVERYTHING ELSE IS GONE FROM THE LIVE NAME after this: only a part of the database was backed up " +
                     $"({manifest.Postgres!.Scope.Summary}), and the swap puts that part alone in its place. The rest is only in the copy " +
                     $"that is kept."
-                : $"Only a part of the database was backed up ({manifest.Postgres!.Scope.Summary}); only its schemas are replaced.");
+                : $"Only a part of the database was backed up ({manifest.Postgres!.Scope.Summary}); only its schemas are replaced.";
         }
 
         var left = manifest.Contents.Schema.Where(entry => entry.Type == "subscription").Select(entry => entry.Name).ToList();
-        if (left.Count > 0) findings.Notes.Add($"Subscriptions in the backup are not restored: {Findings.List(left)}.");
-        if (strategy == RestoreStrategy.Swap || !server.LiveExists) return;
+        if (left.Count > 0) yield return $"Subscriptions in the backup are not restored: {TargetContext.List(left)}.";
+        if (strategy == RestoreStrategy.Swap || !server.LiveExists) yield break;
         // A plain dump holds nothing of them anyhow.
-        if (!manifest.Legacy) findings.Notes.Add($"{StrategyChoice.PropertiesStay} Strategy Swap brings back those of the backup.");
-        if (strategy != RestoreStrategy.Schema) return;
+        if (!manifest.Legacy) yield return $"{StrategyChoice.PropertiesStay} Strategy Swap brings back those of the backup.";
+        if (strategy != RestoreStrategy.Schema) yield break;
         var stays = manifest.Contents.Schema.Where(entry => entry.Table.Length == 0
             && entry.Type is "event trigger" or "publication" or "server" or "foreign data wrapper" or "cast" or "extension")
             .Select(entry => $"{entry.Type} {entry.Name}").ToList();
-        if (stays.Count > 0) findings.Notes.Add($"What is in no schema stays as it is in the live database: {Findings.List(stays)}.");
+        if (stays.Count > 0) yield return $"What is in no schema stays as it is in the live database: {TargetContext.List(stays)}.";
     }
 }

@@ -114,7 +114,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporte
         if (gone.Count == 0) return;
         throw new RestoreRefusedException(Operation, Target,
             $"InPlace would drop tables of extensions, or columns of them, with rows that no backup holds, because they depend on what " +
-                $"is replaced: {Findings.List(gone)}.", LiveOmissions.WayOut);
+                $"is replaced: {TargetContext.List(gone)}.", OmissionCheck.WayOut);
     }
 
     /// <summary>Dropping some schemas must take nothing along that the backup does not bring back.</summary>

@@ -37,10 +37,10 @@ internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var (replaced, refusals) = await SchemaRefusals.ChooseAsync(transaction, incoming.Manifest, cancellation);
+        var (replaced, refusals) = await SchemaCheck.ChooseAsync(transaction, incoming.Manifest, cancellation);
         if (refusals.Count > 0)
             throw new RestoreRefusedException(Operation, Target,
-                $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaRefusals.Hint);
+                $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaCheck.Hint);
         _kept = [.. replaced.Select(schema => new KeptSchema(schema.Name, KeptNames.PreviousSchema(log.Journal.RestoreId, schema.Name)))];
         var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
         log.Note(journal => journal with { Previous = copy, Server = journal.Server! with { Schemas = _kept } });

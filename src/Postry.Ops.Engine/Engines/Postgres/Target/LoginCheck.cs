@@ -1,6 +1,8 @@
+using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
@@ -9,42 +11,50 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// created, and the one that is being restored, which has a name of its own. A line of a password file, or of pg_hba.conf, may be for one
 /// database alone.
 /// </summary>
-internal static class OtherDatabases
+internal sealed class LoginCheck : ITargetCheck
 {
     private const string From = "postgres";
 
-    /// <summary>Adds the database that the login does not work for, with a hint. Returns false if there is one.</summary>
-    /// <param name="findings">Receives the problems.</param>
-    /// <param name="address">The live database.</param>
-    /// <param name="reachesOther">True if another database of the server can be reached.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static async Task<bool> CheckAsync(Findings findings, PostgresAddress address, bool reachesOther, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public bool Applies(TargetContext target) => true;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
-        // No restore has such a number, so no such database exists: the server checks the login before it looks for the database.
-        var stage = KeptNames.Stage("00000000", address.Database);
-        foreach (var name in reachesOther || address.Database == From ? [stage] : new[] { From, stage })
+        var (address, server) = (target.Address, target.Server);
+        if (server is { CanCreateDatabases: true, IsStandby: false })
         {
-            if (await RefusalAsync(address.For(name), cancellation) is not { } refusal) continue;
-            findings.NoSwap.Add(Explain(findings, address, name, refusal));
-            return false;
+            // No restore has such a number, so no such database exists: the server checks the login before it looks for the database.
+            var stage = KeptNames.Stage("00000000", address.Database);
+            foreach (var name in target.Maintenance is not null || address.Database == From ? [stage] : new[] { From, stage })
+            {
+                if (await RefusalAsync(address.For(name), cancellation) is not { } refusal) continue;
+                yield return TargetFinding.Against(Explain(target, name, refusal), RestoreStrategy.Swap);
+                yield break;
+            }
         }
 
-        return true;
+        if (target.Maintenance is not null) yield break;
+        yield return TargetFinding.Against(
+            target.Denied($"{server.Role} can connect to no other database of the server, from which one is made and renamed.",
+                $"GRANT CONNECT ON DATABASE postgres TO {PostgresNames.Display(server.Role)}, and admit it in pg_hba.conf."),
+            RestoreStrategy.Swap);
     }
 
-    private static AuthenticationFailedException Explain(Findings findings, PostgresAddress address, string name,
-        AuthenticationFailedException refusal)
+    private static AuthenticationFailedException Explain(TargetContext target, string name, AuthenticationFailedException refusal)
     {
+        var address = target.Address;
         var called = name == From ? $"the database {From}, from which databases are made and renamed"
             : $"the database that is restored beside it, which is called like {name}";
         return PasswordFile.Of(address) is { } file && file.LineFor(address) is { Database: not "*" } line
             && file.LineFor(address.For(name)) is null
-            ? new AuthenticationFailedException(Findings.Operation, findings.Target,
+            ? new AuthenticationFailedException(TargetContext.Operation, target.Name,
                 $"The password comes from {file.Path}, whose line for {address.Name} fits the database {line.Database} alone. A swap " +
                     $"also connects to {called}.",
                 $"Write * in place of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the " +
                     $"password with PGPASSWORD, {OptionName.Credential} or DATABASE_URL.", refusal)
-            : new AuthenticationFailedException(Findings.Operation, findings.Target,
+            : new AuthenticationFailedException(TargetContext.Operation, target.Name,
                 $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);
     }
 
@@ -53,7 +63,7 @@ internal static class OtherDatabases
     {
         try
         {
-            await using var session = await PostgresConnector.OpenAsync(address, Findings.Operation, cancellation);
+            await using var session = await PostgresConnector.OpenAsync(address, TargetContext.Operation, cancellation);
             return null;
         }
         catch (AuthenticationFailedException e)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
@@ -10,40 +11,39 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// restored rows as new ones, and a subscription ignores tables that it does not know. Prepared transactions would later commit into the
 /// kept copy. Sessions and workers only hinder a rename: the other strategies wait for the locks on tables.
 /// </summary>
-internal static class LiveBindings
+internal sealed class BindingCheck : ITargetCheck
 {
     // Workers of the server's own that a rename itself sends away, or that end with the session they work for.
     private const string IsNobodys =
         "session.usesysid IS NULL OR coalesce(session.backend_type, '') IN ('autovacuum worker', 'parallel worker')";
 
-    /// <summary>Adds the objects that were found.</summary>
-    /// <param name="findings">Receives the problems.</param>
-    /// <param name="live">A session on the live database.</param>
-    /// <param name="server">The server.</param>
-    /// <param name="database">The live database's name.</param>
-    /// <param name="options">The options that say whether slots and subscriptions may be left behind.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, PostgresSession live, TargetServer server, string database,
-        PostgresRestoreOptions options, CancellationToken cancellation)
+    /// <inheritdoc/>
+    public bool Applies(TargetContext target) => target.HasBoth;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var oid = server.LiveOid!.Value;
-        await ReplicationAsync(findings, live, database, oid, options.AllowReplicationBreak, cancellation);
+        var (live, database) = (target.Live!, target.Address.Database);
+        await foreach (var finding in ReplicationAsync(target, cancellation)) yield return finding;
         var prepared = await live.TextsAsync(
             "SELECT pg_catalog.format('%s of %s', gid, owner) FROM pg_catalog.pg_prepared_xacts WHERE database = $1 ORDER BY prepared",
             cancellation, database);
         if (prepared.Count > 0)
         {
-            findings.Problems.Add(findings.InTheWay($"Prepared transactions of {database} have not ended: {Findings.List(prepared)}.",
+            yield return TargetFinding.Against(target.InTheWay(
+                $"Prepared transactions of {database} have not ended: {TargetContext.List(prepared)}.",
                 $"Connect to the database and end each with COMMIT PREPARED or ROLLBACK PREPARED; {OptionName.AllowReplicationBreak} " +
                     "does not cover them."));
         }
 
-        await SessionsAsync(findings, live, server, database, oid, cancellation);
+        await foreach (var finding in SessionsAsync(target, cancellation)) yield return finding;
     }
 
-    private static async Task ReplicationAsync(Findings findings, PostgresSession live, string database, uint oid, bool allowed,
-        CancellationToken cancellation)
+    private static async IAsyncEnumerable<TargetFinding> ReplicationAsync(TargetContext target,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var (live, database, allowed) = (target.Live!, target.Address.Database, target.Options.AllowReplicationBreak);
         var slots = await live.TextsAsync("""
             SELECT pg_catalog.format('%s (%s, %s)', slot_name, plugin, CASE WHEN active THEN 'in use' ELSE 'not in use' END)
             FROM pg_catalog.pg_replication_slots WHERE database = $1 ORDER BY slot_name
@@ -52,42 +52,44 @@ internal static class LiveBindings
             "pg_catalog.has_column_privilege('pg_catalog.pg_subscription', 'subdbid', 'SELECT')", cancellation);
         var subscriptions = readable
             ? await live.TextsAsync("SELECT subname::text FROM pg_catalog.pg_subscription WHERE subdbid = $1 ORDER BY subname",
-                cancellation, oid)
+                cancellation, target.Server.LiveOid!.Value)
             : [];
         if (!readable)
-            findings.Notes.Add($"Whether {database} has subscriptions cannot be known as this role; a restore would leave them behind.");
+            yield return TargetFinding.Noted(
+                $"Whether {database} has subscriptions cannot be known as this role; a restore would leave them behind.");
         if (slots.Count > 0 && allowed)
         {
-            findings.Notes
-                .Add($"Replication slots of {database} are left behind: {Findings.List(slots)}. What reads them must be set up anew; " +
+            yield return TargetFinding.Noted(
+                $"Replication slots of {database} are left behind: {TargetContext.List(slots)}. What reads them must be set up anew; " +
                 $"until they are dropped (pg_drop_replication_slot) "
                 + "they keep the server's write-ahead log, and after a swap the kept copy.");
         }
         else if (slots.Count > 0)
         {
-            findings.Problems.Add(findings.InTheWay(
+            yield return TargetFinding.Against(target.InTheWay(
                 $"Replication slots belong to {database}, and what reads them would not see the restore for what it is: " +
-                $"{Findings.List(slots)}.",
+                $"{TargetContext.List(slots)}.",
                 $"Stop what reads them and drop them (pg_drop_replication_slot), or add {OptionName.AllowReplicationBreak} and set the " +
                     "replication up anew afterwards."));
         }
 
         if (subscriptions.Count > 0 && allowed)
-            findings.Notes
-                .Add($"Subscriptions of {database} are left behind: {Findings.List(subscriptions)}. Make them anew in the restored " +
+            yield return TargetFinding.Noted(
+                $"Subscriptions of {database} are left behind: {TargetContext.List(subscriptions)}. Make them anew in the restored " +
                 $"database, and drop them in what is kept (ALTER SUBSCRIPTION ... SET (slot_name = NONE) first where another takes over " +
                 $"the slot).");
         else if (subscriptions.Count > 0)
         {
-            findings.Problems.Add(findings.InTheWay(
-                $"{database} subscribes to other databases, and the restored one would not: {Findings.List(subscriptions)}.",
+            yield return TargetFinding.Against(target.InTheWay(
+                $"{database} subscribes to other databases, and the restored one would not: {TargetContext.List(subscriptions)}.",
                 $"Drop the subscriptions (DROP SUBSCRIPTION), or add {OptionName.AllowReplicationBreak} and make them anew afterwards."));
         }
     }
 
-    private static async Task SessionsAsync(Findings findings, PostgresSession live, TargetServer server, string database, uint oid,
-        CancellationToken cancellation)
+    private static async IAsyncEnumerable<TargetFinding> SessionsAsync(TargetContext target,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var (live, server, database) = (target.Live!, target.Server, target.Address.Database);
         var sessions = (await live.RowsAsync($"""
             SELECT pg_catalog.format('%s, process %s%s', session.usename, session.pid, CASE
               WHEN coalesce(session.application_name, '') IN ('', '<insufficient privilege>') THEN ''
@@ -95,7 +97,8 @@ internal static class LiveBindings
                    coalesce(session.backend_type, 'client backend'), ({SessionTerminator.MayEnd})::text
             FROM pg_catalog.pg_stat_activity AS session
             WHERE session.datid = $1 AND session.pid <> pg_catalog.pg_backend_pid() AND NOT ({IsNobodys}) ORDER BY session.pid
-            """, cancellation, oid)).Select(row => (Name: row[0]!, Type: row[1]!, MayEnd: row[2] == "true")).ToList();
+            """, cancellation, target.Server.LiveOid!.Value))
+            .Select(row => (Name: row[0]!, Type: row[1]!, MayEnd: row[2] == "true")).ToList();
         // The extension's own worker returns as soon as it is ended; without the right to see it, only what it works for tells.
         var schedules = await live.IsTrueAsync("""
             EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'pg_cron')
@@ -106,17 +109,19 @@ internal static class LiveBindings
         if (schedules && !workers.Any(worker => worker.Contains("cron", StringComparison.Ordinal))) workers.Add("pg_cron");
         if (workers.Count > 0)
         {
-            findings.NoSwap.Add(findings.InTheWay($"Background workers are bound to {database}: {Findings.List(workers)}.",
+            yield return TargetFinding.Against(target.InTheWay(
+                $"Background workers are bound to {database}: {TargetContext.List(workers)}.",
                 "Stop them (for pg_cron: set cron.database_name to another database and restart the server), or use " +
-                    $"{OptionName.Strategy} Schema."));
+                    $"{OptionName.Strategy} Schema."), RestoreStrategy.Swap);
         }
 
         var others = sessions.Where(session => !session.MayEnd && !IsBoundWorker(session.Type)).Select(session => session.Name).ToList();
         if (others.Count > 0)
         {
-            findings.NoSwap.Add(findings.InTheWay($"{server.Role} may not end these sessions on {database}: {Findings.List(others)}.",
+            yield return TargetFinding.Against(target.InTheWay(
+                $"{server.Role} may not end these sessions on {database}: {TargetContext.List(others)}.",
                 $"End them, or let an administrator grant pg_signal_backend to {PostgresNames.Display(server.Role)} (a superuser's " +
-                    $"sessions only a superuser ends)."));
+                    $"sessions only a superuser ends)."), RestoreStrategy.Swap);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
@@ -5,7 +6,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>Finds the reasons why the contents of a live database cannot be replaced within it: schema by schema, or all at once.</summary>
-internal static class SchemaRefusals
+internal sealed class SchemaCheck : ITargetCheck
 {
     /// <summary>The hint if the schemas cannot be replaced by themselves.</summary>
     public static string Hint => $"Use {OptionName.Strategy} Swap with a role that may create databases, or {OptionName.Strategy} InPlace.";
@@ -14,22 +15,24 @@ internal static class SchemaRefusals
         "NOT EXISTS (SELECT FROM pg_catalog.pg_depend AS d WHERE d.classid = '{0}'::pg_catalog.regclass AND d.objid = {1} AND d.deptype " +
         "= 'e')";
 
-    /// <summary>Adds the obstacles to the strategies Schema and InPlace.</summary>
-    /// <param name="findings">Receives the problems.</param>
-    /// <param name="live">A session on the live database.</param>
-    /// <param name="server">The server.</param>
-    /// <param name="manifest">The backup.</param>
-    /// <param name="cancellation">Stops it.</param>
-    public static async Task CheckAsync(Findings findings, PostgresSession live, TargetServer server, BackupManifest manifest,
-        CancellationToken cancellation)
+    /// <inheritdoc/>
+    public bool Applies(TargetContext target) => target.HasBoth;
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target,
+        [EnumeratorCancellation] CancellationToken cancellation)
     {
+        var (live, manifest) = (target.Live!, target.Manifest!);
         var schemas = LiveSchemas.Of(manifest).ToArray();
         var (_, refusals) = await ChooseAsync(live, manifest, cancellation);
-        findings.NoSchema.AddRange(refusals.Select(refusal => findings.Invalid(refusal, Hint)));
-        var all = manifest.Postgres!.Scope.IsWhole;
-        Owned(findings, server, findings.NoSchema, await OthersAsync(live, schemas, all: false, cancellation));
-        Owned(findings, server, findings.NoInPlace, await OthersAsync(live, schemas, all, cancellation));
-        if (all) Owned(findings, server, findings.NoInPlace, await OutsideAsync(live, cancellation));
+        foreach (var refusal in refusals) yield return TargetFinding.Against(target.Invalid(refusal, Hint), RestoreStrategy.Schema);
+        var all = target.Description.Scope.IsWhole;
+        if (NotOwned(target, await OthersAsync(live, schemas, all: false, cancellation)) is { } ofSchemas)
+            yield return TargetFinding.Against(ofSchemas, RestoreStrategy.Schema);
+        if (NotOwned(target, await OthersAsync(live, schemas, all, cancellation)) is { } ofAll)
+            yield return TargetFinding.Against(ofAll, RestoreStrategy.InPlace);
+        if (all && NotOwned(target, await OutsideAsync(live, cancellation)) is { } outside)
+            yield return TargetFinding.Against(outside, RestoreStrategy.InPlace);
     }
 
     /// <summary>The live schemas that a backup replaces, and why they cannot be replaced by themselves; a sentence for each reason, naming
@@ -54,17 +57,14 @@ internal static class SchemaRefusals
         return (chosen, refusals);
     }
 
-    private static void Owned(Findings findings, TargetServer server, List<OpsException> problems, IReadOnlyList<string> others)
-    {
-        if (others.Count == 0) return;
-        problems.Add(findings.Denied($"{server.Role} does not own all that would be replaced: {Findings.List(others)}.",
-            "Use their owner or a superuser, or have their owner's role granted."));
-    }
+    private static AccessDeniedException? NotOwned(TargetContext target, IReadOnlyList<string> others) => others.Count == 0 ? null
+        : target.Denied($"{target.Server.Role} does not own all that would be replaced: {TargetContext.List(others)}.",
+            "Use their owner or a superuser, or have their owner's role granted.");
 
     private static void Add(List<string> refusals, IEnumerable<string> names, string sentence)
     {
         var all = names.ToList();
-        if (all.Count > 0) refusals.Add(string.Format(null, sentence, Findings.List(all)));
+        if (all.Count > 0) refusals.Add(string.Format(null, sentence, TargetContext.List(all)));
     }
 
     private static Task<IReadOnlyList<string>> OthersAsync(

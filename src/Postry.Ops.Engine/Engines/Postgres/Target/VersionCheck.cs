@@ -1,0 +1,49 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
+
+/// <summary>Checks whether the versions of programs, server and backup fit each other.</summary>
+internal sealed class VersionCheck : ITargetCheck
+{
+    /// <inheritdoc/>
+    public IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target, CancellationToken cancellation) =>
+        Find(target).ToAsyncEnumerable();
+
+    private static IEnumerable<TargetFinding> Find(TargetContext target)
+    {
+        var (server, description, isPlain) = (target.Server, target.Description, target.Manifest!.Legacy);
+        // psql of any version that the server's is not newer than can read a plain text of pg_dump.
+        var dump = isPlain ? server.Major : description.Dump.VersionNumber / 10000;
+        if (Lack(isPlain ? "psql" : "pg_restore", dump, target) is { } lack) yield return TargetFinding.Against(lack);
+        if (Lack("psql", dump, target) is { } noPsql)
+            yield return TargetFinding.Against(noPsql, RestoreStrategy.Schema, RestoreStrategy.InPlace);
+        if (server.Major < description.Server.Major)
+        {
+            yield return TargetFinding.Against(target.Invalid(
+                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: archives are not " +
+                $"made for older servers.",
+                $"Restore to a server of version {description.Server.Major} or newer."));
+        }
+        else if (server.Major > description.Server.Major)
+        {
+            yield return TargetFinding.Noted(
+                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: it works " +
+                $"where pg_restore can, and what cannot be compared between the versions stays unproven.");
+        }
+    }
+
+    private static OpsException? Lack(string program, int major, TargetContext target)
+    {
+        try
+        {
+            PgTools.Find(program, major, TargetContext.Operation, target.Name);
+            return null;
+        }
+        catch (OpsException e)
+        {
+            return e;
+        }
+    }
+}
