@@ -28,10 +28,10 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// Removes the partial records of a target that dead processes left. The caller must hold the target's lock, under which all records
     /// are written.
     /// </summary>
-    /// <param name="place">The target.</param>
+    /// <param name="target">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
-    public void SweepUnfinished(RestoreTarget place, string? begun) => _store.SweepUnfinished(BackupKeys.RestoreFolder, key => IsRecord(key)
-        && (_store.NameOf(key) == begun || (TryRead(_store, key) is { } known && place.Holds(known))));
+    public void SweepUnfinished(RestoreTarget target, string? begun) => _store.SweepUnfinished(BackupKeys.RestoreFolder, key =>
+        IsRecord(key) && (_store.NameOf(key) == begun || (TryRead(_store, key) is { } known && target.Holds(known))));
 
     private static bool IsRecord(string key) =>
         key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(".json", StringComparison.Ordinal);

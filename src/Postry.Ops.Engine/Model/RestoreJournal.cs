@@ -121,12 +121,12 @@ internal sealed record RestoreJournal
         Invariant($"{target}.{(kind == JournalKind.Restore ? "previous" : "undone")}-{at:yyyyMMdd'T'HHmmss'Z'}-{restoreId}");
 
     /// <summary>Reads the journal of a target; null where there is none.</summary>
-    public static RestoreJournal? Read(RestoreTarget place)
+    public static RestoreJournal? Read(RestoreTarget target)
     {
         try
         {
-            return JsonSerializer.Deserialize(File.ReadAllBytes(place.JournalFile), EngineJson.Default.RestoreJournal) is { } journal
-                ? journal with { Place = place } : null;
+            return JsonSerializer.Deserialize(File.ReadAllBytes(target.JournalFile), EngineJson.Default.RestoreJournal) is { } journal
+                ? journal with { Place = target } : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {

@@ -158,8 +158,10 @@ public sealed class RuntimeFilesTests : IDisposable
         var database = _sandbox.MakeDatabase();
         var id = Text(await _sandbox.BackUpAsync(database, "--no-runtime"), "id");
         Assert.Matches(@" none +Complete", (await _sandbox.RunAsync("list")).Output);
-        Assert.Contains("without runtime files (--no-runtime", (await _sandbox.RunAsync("list", "--id", id)).Output);
-        Assert.Contains("without runtime files (--no-runtime", (await _sandbox.RunAsync("test", "--id", id)).Output);
+        Assert.Contains("without runtime files, as the command or runtime.enabled in postry.json said",
+            (await _sandbox.RunAsync("list", "--id", id)).Output);
+        Assert.Contains("without runtime files, as the command or runtime.enabled in postry.json said",
+            (await _sandbox.RunAsync("test", "--id", id)).Output);
         var refused = await _sandbox.JsonAsync(2, "restore", "--id", id, "--path", database, "--with-runtime", "--force");
         Assert.Equal("InvalidRequest", Text(refused.GetProperty("error"), "id"));
     }

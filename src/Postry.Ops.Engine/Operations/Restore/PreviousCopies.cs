@@ -15,10 +15,10 @@ internal sealed class PreviousCopies(OpsSettings settings)
     private readonly RestoreRecords _records = new(settings);
 
     /// <summary>Lists the existing copies, oldest first. A copy on a server counts as existing until this class removes it.</summary>
-    /// <param name="place">The target; null for all.</param>
+    /// <param name="target">The target; null for all.</param>
     /// <param name="address">The address that the operator uses to look into the copies on a server; null for DATABASE_URL.</param>
-    public IReadOnlyList<PreviousCopy> List(RestoreTarget? place, PostgresAddress? address = null) => [.. _records.All()
-        .Where(record => place is null || place.Holds(record))
+    public IReadOnlyList<PreviousCopy> List(RestoreTarget? target, PostgresAddress? address = null) => [.. _records.All()
+        .Where(record => target is null || target.Holds(record))
         .SelectMany(record => Of(record).Select(copy =>
             copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record, address)) }))
         .OrderBy(copy => copy.TakenAt)];

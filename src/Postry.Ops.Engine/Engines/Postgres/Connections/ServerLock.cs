@@ -18,31 +18,31 @@ internal static class ServerLock
 
     /// <summary>Takes the lock on a session.</summary>
     /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the timeout lasts.</exception>
-    public static async Task AcquireAsync(PostgresSession session, RestoreTarget place, string operation, TimeSpan timeout,
+    public static async Task AcquireAsync(PostgresSession session, RestoreTarget target, string operation, TimeSpan timeout,
         CancellationToken cancellation)
     {
-        var key = KeyOf(place);
+        var key = KeyOf(target);
         var clock = Stopwatch.StartNew();
         while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
             if (clock.Elapsed > timeout)
-                throw new DatabaseBusyException(operation, place.Target,
-                    $"{place.Target} is being restored or undone from " +
+                throw new DatabaseBusyException(operation, target.Target,
+                    $"{target.Target} is being restored or undone from " +
                     $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");
             await Task.Delay(PollInterval, cancellation);
         }
     }
 
     /// <summary>Gives it back.</summary>
-    public static Task ReleaseAsync(PostgresSession session, RestoreTarget place) =>
-        session.ExecuteAsync($"SELECT pg_catalog.pg_advisory_unlock({KeyOf(place)})", CancellationToken.None);
+    public static Task ReleaseAsync(PostgresSession session, RestoreTarget target) =>
+        session.ExecuteAsync($"SELECT pg_catalog.pg_advisory_unlock({KeyOf(target)})", CancellationToken.None);
 
     /// <summary>Takes the lock of a trial's database on a session; false where somebody alive holds it.</summary>
     public static async Task<bool> TryTrialAsync(PostgresSession session, string database, CancellationToken cancellation) =>
         await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({KeyOf($"postry trial {database}")})::text",
             cancellation) == "true";
 
-    private static long KeyOf(RestoreTarget place) => KeyOf($"postry restore {place.Identity}");
+    private static long KeyOf(RestoreTarget target) => KeyOf($"postry restore {target.Identity}");
 
     private static long KeyOf(string text) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
 
