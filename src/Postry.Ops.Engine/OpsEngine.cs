@@ -6,6 +6,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
@@ -21,19 +22,18 @@ namespace Postry.Ops.Engine;
 /// The engine's front door: every operation that a front end offers, over one repo root, backup root and key ring.
 /// Methods throw <see cref="OpsException"/> for what an operator can act on and <see cref="OperationCanceledException"/> when cancelled;
 /// both leave nothing half written. Operations run on threads of the pool (<see cref="OperationNet"/>) and report through <see
-/// cref="IReporter"/>.
+/// cref="IOperationObserver"/>.
 /// </summary>
 /// <param name="settings">Roots, keys and environment.</param>
-/// <param name="reporter">Hears progress, details and warnings.</param>
+/// <param name="observers">Hear what the operations report.</param>
 /// <param name="said">The warnings that a command of several operations has given before; null where each operation stands for
 /// itself.</param>
-public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarnings? said = null)
+public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObserver> observers, SaidWarnings? said = null)
 {
+    private readonly ObserverGroup _observers = new(observers);
+
     /// <summary>Roots and keys that the operations use.</summary>
     public OpsSettings Settings => settings;
-
-    /// <summary>Hears what the operations say.</summary>
-    public IReporter Reporter => reporter;
 
     /// <summary>Plans a backup of the request's source. The method only reads.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
@@ -54,12 +54,13 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
 
     /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
     public RemovalPlan PlanRemoval(BackupSelector selector) =>
-        new BackupRemoval(settings).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
+        new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
 
     /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy,
     /// AccessDenied.</summary>
     public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Remove", null, () => new BackupRemoval(settings).RunAsync(plan.Backup, cancellation), cancellation);
+        OperationNet.RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, cancellation),
+            cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
     /// <param name="selector">The set.</param>
@@ -241,7 +242,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     }
 
     // A database on a server has many addresses; its records are found by what it is.
-    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, string operation, IReporter named,
+    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, string operation, IOperationObserver named,
         CancellationToken cancellation)
     {
         if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress target }) return selector;
@@ -254,18 +255,18 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     private void WarnIfSuspicious(BackupSet set)
     {
         if (set.IsSuspicious)
-            reporter.Warning(
+            _observers.Warning(
                 $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with {OptionName.Id} " +
                     $"{set.Id}.");
     }
 
-    private OnceReporter Once() => new(reporter, said ?? new SaidWarnings());
+    private OnceObserver Once() => new(_observers, said ?? new SaidWarnings());
 
-    private OperationReporter Named(string activity) => new(Once(), activity);
+    private NamedObserver Named(string activity) => new(Once(), activity);
 
     /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller, from
     /// DATABASE_URL or by way of postry.json.</summary>
-    private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IReporter named)
+    private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IOperationObserver named)
     {
         if (record.Mode == DatabaseMode.Sqlite) return DatabaseAt(new SqliteAddress(record.Target), named);
         if (record.Mode == DatabaseMode.Runtime) return DatabaseAt(new RuntimeAddress(record.Target), named);
@@ -285,7 +286,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
     }
 
     /// <summary>The one place that knows which databases there are.</summary>
-    private IDatabase DatabaseAt(DatabaseAddress address, IReporter named) => address switch
+    private IDatabase DatabaseAt(DatabaseAddress address, IOperationObserver named) => address switch
     {
         SqliteAddress file => new SqliteDatabase(settings, file, named),
         RuntimeAddress files => new RuntimeFiles(settings, files, named),
@@ -294,7 +295,7 @@ public sealed class OpsEngine(OpsSettings settings, IReporter reporter, SaidWarn
             "Use a file or the address of a PostgreSQL server."),
     };
 
-    private static PostgresAddress Told(PostgresAddress server, IReporter named)
+    private static PostgresAddress Told(PostgresAddress server, IOperationObserver named)
     {
         if (server.Warning is { } warning) named.Warning(warning);
         return server;

@@ -4,7 +4,7 @@ using System.Text;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Benchmarks;
@@ -18,8 +18,9 @@ internal static class Child
     {
         var settings = OpsSettings.Resolve(null, args[1], Encoding.UTF8.GetBytes("a key for benchmarks, 32 bytes.."),
             Environment.CurrentDirectory);
-        var engine = new OpsEngine(settings, Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? SilentReporter.Instance
-            : new VerboseReporter());
+        IReadOnlyList<IOperationObserver> observers =
+            Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? [] : [new VerboseReporter()];
+        var engine = new OpsEngine(settings, observers);
         DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name, "Benchmark")
             : new SqliteAddress(name);
         var clock = Stopwatch.StartNew();
@@ -54,20 +55,18 @@ internal static class Child
             .Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1024
         : Process.GetCurrentProcess().PeakWorkingSet64 >> 20;
 
-    private sealed class VerboseReporter : IReporter
+    private sealed class VerboseReporter : IOperationObserver
     {
         private readonly Stopwatch _clock = Stopwatch.StartNew();
         private string _step = "";
 
-        public void Progress(OperationProgress progress)
+        public void Report(OperationEvent happened)
         {
-            if (progress.Step == _step) return;
-            _step = progress.Step;
-            Console.Error.WriteLine($"{_clock.Elapsed.TotalSeconds:F2} {progress.Step}");
+            if (happened is OperationProgress progress && progress.Step != _step) Say(_step = progress.Step);
+            if (happened is OperationDetail detail) Say(detail.Message);
+            if (happened is OperationWarning warning) Say(warning.Message);
         }
 
-        public void Verbose(string message) => Console.Error.WriteLine($"{_clock.Elapsed.TotalSeconds:F2} {message}");
-
-        public void Warning(string message) => Verbose(message);
+        private void Say(string message) => Console.Error.WriteLine($"{_clock.Elapsed.TotalSeconds:F2} {message}");
     }
 }

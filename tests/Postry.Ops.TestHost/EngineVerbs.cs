@@ -111,13 +111,13 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
     private async Task<string> TestAsync()
     {
         Planned();
-        return (await new OpsEngine(_settings, _stopping)
+        return (await new OpsEngine(_settings, [_stopping])
             .TestAsync(new BackupSelector { Id = options["id"] }, VerificationLevel.Restore, Address)).Status.ToString();
     }
 
     private async Task<string> RemoveAsync()
     {
-        var engine = new OpsEngine(_settings, _stopping);
+        var engine = new OpsEngine(_settings, [_stopping]);
         var plan = engine.PlanRemoval(new BackupSelector { Id = options["id"] });
         Planned();
         return (await engine.RemoveBackupAsync(plan)).Backup.Id;

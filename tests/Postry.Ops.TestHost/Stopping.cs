@@ -1,6 +1,6 @@
 using System.IO.Enumeration;
 using System.Runtime.InteropServices;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -13,7 +13,7 @@ namespace Postry.Ops.TestHost;
 /// </summary>
 /// <param name="kill">The moment at which the process sends itself SIGKILL, or null.</param>
 /// <param name="pause">The moment at which the process waits for a line on its input, or null.</param>
-internal sealed class Stopping(string? kill, string? pause) : IReporter
+internal sealed class Stopping(string? kill, string? pause) : IOperationObserver
 {
     private const int KillSignal = 9;
 
@@ -41,14 +41,21 @@ internal sealed class Stopping(string? kill, string? pause) : IReporter
         Moment(step.ToString());
     }
 
-    public void Progress(OperationProgress progress) => Moment("progress:" + progress.Step);
-
-    public void Verbose(string message) => Console.Error.WriteLine(message);
-
-    public void Warning(string message)
+    public void Report(OperationEvent happened)
     {
-        Console.Error.WriteLine("WARNING " + message);
-        Moment("warning");
+        switch (happened)
+        {
+            case OperationProgress progress:
+                Moment("progress:" + progress.Step);
+                break;
+            case OperationDetail detail:
+                Console.Error.WriteLine(detail.Message);
+                break;
+            case OperationWarning warning:
+                Console.Error.WriteLine("WARNING " + warning.Message);
+                Moment("warning");
+                break;
+        }
     }
 
     /// <summary>A line for the parent, at once.</summary>

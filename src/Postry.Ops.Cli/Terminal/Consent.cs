@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 
 namespace Postry.Ops.Cli.Terminal;
 
@@ -39,7 +40,7 @@ internal sealed class Consent
     {
         if (_given)
         {
-            reporter.Verbose(summary);
+            reporter.Detail(summary);
             return;
         }
 

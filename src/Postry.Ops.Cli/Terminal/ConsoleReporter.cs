@@ -1,9 +1,9 @@
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 
 namespace Postry.Ops.Cli.Terminal;
 
 /// <summary>Puts what the engine says on standard error: warnings always, detail when asked for, progress on a terminal.</summary>
-internal sealed class ConsoleReporter : IReporter, IDisposable
+internal sealed class ConsoleReporter : IOperationObserver, IDisposable
 {
     private readonly Lock _gate = new();
     private readonly HashSet<string> _warned = [];
@@ -17,24 +17,20 @@ internal sealed class ConsoleReporter : IReporter, IDisposable
     }
 
     /// <inheritdoc/>
-    public void Progress(OperationProgress progress) => _progress.Set(progress);
-
-    /// <inheritdoc/>
-    public void Verbose(string message)
+    public void Report(OperationEvent happened)
     {
-        if (_verbose) Write($"verbose: {message}");
-    }
-
-    /// <inheritdoc/>
-    public void Warning(string message)
-    {
-        lock (_gate)
+        switch (happened)
         {
-            // A plan and its execution may both see the same thing.
-            if (!_warned.Add(message)) return;
+            case OperationProgress progress:
+                _progress.Set(progress);
+                break;
+            case OperationDetail detail when _verbose:
+                Write($"verbose: {detail.Message}");
+                break;
+            case OperationWarning warning:
+                Warn(warning.Message);
+                break;
         }
-
-        Write($"warning: {message}");
     }
 
     /// <summary>Writes a line on standard error between two drawings of the progress line.</summary>
@@ -54,4 +50,15 @@ internal sealed class ConsoleReporter : IReporter, IDisposable
     }
 
     public void Dispose() => _progress.Dispose();
+
+    private void Warn(string message)
+    {
+        lock (_gate)
+        {
+            // A plan and its execution may both see the same thing.
+            if (!_warned.Add(message)) return;
+        }
+
+        Write($"warning: {message}");
+    }
 }

@@ -4,6 +4,7 @@ using Postry.Ops.Engine;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 
 namespace Postry.Ops.Cli.Verbs;
 
@@ -28,7 +29,7 @@ internal abstract class Verb : Command
         using var reporter = new ConsoleReporter(verbose);
         try
         {
-            var session = new Session(new OpsEngine(Settings(input), reporter, new SaidWarnings()), output, reporter, cancellation);
+            var session = new Session(new OpsEngine(Settings(input), [reporter], new SaidWarnings()), output, reporter, cancellation);
             session.Engine.Settings.Configuration.Require(Needs(input));
             WarnOfConfigurationProblems(session);
             return (int)await RunAsync(session, input);
@@ -36,7 +37,7 @@ internal abstract class Verb : Command
         catch (Exception e)
         {
             reporter.Pause();
-            if (verbose) reporter.Verbose(e.ToString());
+            if (verbose) reporter.Detail(e.ToString());
             var failure = Failure.Of(e, cancellation.IsCancellationRequested);
             output.Fail(failure);
             return (int)failure.Code;

@@ -1,8 +1,8 @@
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations;
@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Operations;
 internal static class ArtefactReaders
 {
     /// <summary>The reader of a set's artefact.</summary>
-    public static IArtefactReader For(BackupManifest manifest, OpsSettings settings, IReporter reporter) =>
+    public static IArtefactReader For(BackupManifest manifest, OpsSettings settings, IOperationObserver reporter) =>
         (manifest.Mode, manifest.Legacy) switch
     {
         (DatabaseMode.Runtime, _) => new RuntimeArtefactReader(settings, reporter),

@@ -30,11 +30,16 @@ internal static class OperationNet
             {
                 return await work();
             }
-            catch (Exception e) when (e is NpgsqlException or InvalidOperationException { Source: "Npgsql" })
+            catch (Exception e) when (IsOfServer(e))
             {
                 cancellation.ThrowIfCancellationRequested();
-                throw PostgresErrors.Explain(e, operation, target?.Name ?? "the database", (target as PostgresAddress)?.Password)
-                    ?? (Exception)e;
+                throw Explain(e, operation, target);
             }
         }, cancellation);
+
+    /// <summary>The error that the caller of an operation gets for what was thrown in it; never one that holds a password.</summary>
+    public static Exception Explain(Exception e, string operation, DatabaseAddress? target) => IsOfServer(e)
+        ? PostgresErrors.Explain(e, operation, target?.Name ?? "the database", (target as PostgresAddress)?.Password) ?? e : e;
+
+    private static bool IsOfServer(Exception e) => e is NpgsqlException or InvalidOperationException { Source: "Npgsql" };
 }

@@ -4,6 +4,7 @@ using System.Security;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Errors;
@@ -93,7 +94,7 @@ public abstract class OpsCommand : PSCmdlet
     private protected void Run(Func<OpsEngine, Relay, CancellationToken, Task> work)
     {
         var failure = Relay.Run(
-            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, relay, _said), relay, cancellation),
+            new CmdletOutput(this), (relay, cancellation) => work(new OpsEngine(_settings!, [relay], _said), relay, cancellation),
             _stop.Token);
         switch (failure)
         {

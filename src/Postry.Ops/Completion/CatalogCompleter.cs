@@ -3,7 +3,6 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using Postry.Ops.Engine;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Completion;
 
@@ -23,7 +22,7 @@ internal abstract class CatalogCompleter : IArgumentCompleter
             var settings = OpsSettings.Resolve(
                 fakeBoundParameters["RepoRoot"] as string, fakeBoundParameters["BackupRoot"] as string, integrityKey: null,
                 CurrentFolder());
-            return [.. Candidates(new OpsEngine(settings, SilentReporter.Instance), commandName)
+            return [.. Candidates(new OpsEngine(settings, []), commandName)
                 .Where(c => c.Value.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
                 .DistinctBy(c => c.Value)
                 .Select(c => new CompletionResult(Quoted(c.Value), c.Value, CompletionResultType.ParameterValue, c.ToolTip))];

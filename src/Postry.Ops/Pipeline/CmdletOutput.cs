@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Errors;
 
 namespace Postry.Ops.Pipeline;

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 
 namespace Postry.Ops.Pipeline;
 

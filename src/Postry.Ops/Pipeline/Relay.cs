@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 
 namespace Postry.Ops.Pipeline;
 
@@ -8,7 +8,7 @@ namespace Postry.Ops.Pipeline;
 /// Carries what a worker says to the pipeline thread, the only one that may write to PowerShell. The worker only posts and never
 /// waits for an answer. Results, errors, warnings and verbose messages arrive in order; of the progress only the newest value is kept.
 /// </summary>
-internal sealed class Relay : IReporter
+internal sealed class Relay : IOperationObserver
 {
     /// <summary>The shortest time between two writes of progress: a terminal cannot show more, and writing is slow.</summary>
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(100);
@@ -52,13 +52,21 @@ internal sealed class Relay : IReporter
     public void Error(Exception error, object? target) => Post(output => output.Error(error, target));
 
     /// <inheritdoc/>
-    public void Warning(string message) => Post(output => output.Warning(message));
-
-    /// <inheritdoc/>
-    public void Verbose(string message) => Post(output => output.Verbose(message));
-
-    /// <inheritdoc/>
-    public void Progress(OperationProgress progress) => Volatile.Write(ref _progress, progress);
+    public void Report(OperationEvent happened)
+    {
+        switch (happened)
+        {
+            case OperationProgress progress:
+                Volatile.Write(ref _progress, progress);
+                break;
+            case OperationWarning warning:
+                Post(output => output.Warning(warning.Message));
+                break;
+            case OperationDetail detail:
+                Post(output => output.Verbose(detail.Message));
+                break;
+        }
+    }
 
     private async Task<Exception?> WorkAsync(Func<Relay, CancellationToken, Task> work, CancellationToken cancellation)
     {

@@ -137,7 +137,7 @@ public sealed class EffectiveSettingsTests : IDisposable
         var fromFile = Of(List(environment: ("BACKUP_METADATA_HMAC_KEY_FILE", _work["key"])), "IntegrityKey");
         Assert.Equal((SettingSource.Environment, "BACKUP_METADATA_HMAC_KEY_FILE"), (fromFile.Source, fromFile.Detail));
         var given = OpsSettings.Resolve(null, null, Encoding.UTF8.GetBytes("the key as a parameter"), _work.Folder, _ => null);
-        var parameter = Of(new OpsEngine(given, _work.Reporter).ListSettings(), "IntegrityKey");
+        var parameter = Of(new OpsEngine(given, [_work.Reporter]).ListSettings(), "IntegrityKey");
         Assert.Equal((SettingSource.Parameter, $"{OptionName.IntegrityKey}"), (parameter.Source, parameter.Detail));
         Assert.DoesNotContain("parameter", parameter.Value);
     }
@@ -165,7 +165,7 @@ public sealed class EffectiveSettingsTests : IDisposable
 
     private IReadOnlyList<EffectiveSetting> List(string? repoRoot = null, string? backupRoot = null,
         params (string Name, string Value)[] environment) =>
-        new OpsEngine(Settings(repoRoot, backupRoot, environment), _work.Reporter).ListSettings();
+        new OpsEngine(Settings(repoRoot, backupRoot, environment), [_work.Reporter]).ListSettings();
 
     private static (string Value, SettingSource Source, string Detail) Of(IReadOnlyList<EffectiveSetting> settings, string name) =>
         Assert.Single(settings, setting => setting.Name == name) is var one ? (one.Value, one.Source, one.Detail) : default;

@@ -77,7 +77,7 @@ public sealed class SourceErrorTests
         using var work = new Workspace();
         var app = work["app.db"];
         Commands.Sqlite(app, $"PRAGMA journal_mode={journalMode}; CREATE TABLE t(a); INSERT INTO t VALUES (1);");
-        var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
+        var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, [work.Reporter]);
         // In WAL mode only the exclusive locking mode blocks readers.
         var holder = new SqliteShell(app, journalMode == "wal" ? "PRAGMA locking_mode=EXCLUSIVE; BEGIN IMMEDIATE; INSERT INTO t VALUES (2);"
             : "BEGIN EXCLUSIVE;");
@@ -102,7 +102,7 @@ public sealed class SourceErrorTests
         var set = await work.BackUpAsync(app);
         var committed = await work.RestoreAsync(set.Id, app);
         Commands.Sqlite(app, "INSERT INTO t VALUES (2)");
-        var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, work.Reporter);
+        var engine = new OpsEngine(work.Settings() with { LockTimeout = TimeSpan.FromMilliseconds(400) }, [work.Reporter]);
         using (new SqliteShell(app, "BEGIN IMMEDIATE;"))
         {
             var hash = StockTools.Hash(app);

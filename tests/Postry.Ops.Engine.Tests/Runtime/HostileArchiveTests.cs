@@ -1,6 +1,7 @@
 using System.Formats.Tar;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
@@ -213,7 +214,7 @@ public sealed class HostileArchiveTests
             """, zip, kind);
         var before = StockTools.Tree(fixture.Work.Folder);
         using var scratch = ScratchFolder.Create(Directory.CreateDirectory(fixture.Work["backups"]).FullName, "Test");
-        var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentReporter.Instance);
+        var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentObserver.Instance);
         var failed = Assert.Single(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal("Entries", failed.Name);
         scratch.Dispose();
@@ -232,7 +233,7 @@ public sealed class HostileArchiveTests
             "python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], \"w\"); i = zipfile.ZipInfo(\"x\"); i.filename = " +
             "\"backend\\\\.env\"; z.writestr(i, \"A=1\"); z.close()' \"$1\"", zip);
         using var scratch = ScratchFolder.Create(fixture.Work.BackupRoot, "Test");
-        var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentReporter.Instance);
+        var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentObserver.Instance);
         Assert.DoesNotContain(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal("backend/.env", Assert.Single(archive.Entries).Path);
     }

@@ -1,6 +1,6 @@
 using System.Text;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
@@ -29,13 +29,13 @@ internal sealed class Workspace : IDisposable
 
     public OpsEngine Engine { get; }
 
-    public RecordingReporter Reporter { get; } = new();
+    public RecordingObserver Reporter { get; } = new();
 
     /// <summary>A path in the folder.</summary>
     public string this[string name] => Path.Combine(Folder, name);
 
     /// <summary>An engine with other keys; null for none.</summary>
-    public OpsEngine EngineWith(string? key, params string[] previous) => new(Settings(key, previous), Reporter);
+    public OpsEngine EngineWith(string? key, params string[] previous) => new(Settings(key, previous), [Reporter]);
 
     public OpsSettings Settings(string? key = Key, params string[] previous) => new()
     {
@@ -80,30 +80,39 @@ internal sealed class Workspace : IDisposable
     }
 }
 
-/// <summary>Keeps everything that the engine says.</summary>
-internal sealed class RecordingReporter : IReporter
+/// <summary>Keeps everything that the engine reports.</summary>
+internal sealed class RecordingObserver : IOperationObserver
 {
     private readonly Lock _gate = new();
-    private readonly List<string> _verbose = [];
-    private readonly List<string> _warnings = [];
-    private readonly List<OperationProgress> _progress = [];
+    private readonly List<OperationEvent> _events = [];
 
     /// <summary>Called with each progress report, on the engine's thread.</summary>
     public Action<OperationProgress>? OnProgress { get; set; }
 
-    public IReadOnlyList<string> VerboseMessages { get { lock (_gate) return [.. _verbose]; } }
+    public IReadOnlyList<string> VerboseMessages => [.. Of<OperationDetail>().Select(detail => detail.Message)];
 
-    public IReadOnlyList<string> Warnings { get { lock (_gate) return [.. _warnings]; } }
+    public IReadOnlyList<string> Warnings => [.. Of<OperationWarning>().Select(warning => warning.Message)];
 
-    public IReadOnlyList<OperationProgress> ProgressReports { get { lock (_gate) return [.. _progress]; } }
+    public IReadOnlyList<OperationProgress> ProgressReports => Of<OperationProgress>();
 
-    public void Progress(OperationProgress progress)
+    /// <summary>The outcomes of the operations, in order.</summary>
+    public IReadOnlyList<OperationEvent> Outcomes => [.. Of<OperationEvent>()
+        .Where(happened => happened is not (OperationProgress or OperationDetail or OperationWarning))];
+
+    /// <summary>Forgets what was reported so far.</summary>
+    public void Forget()
     {
-        lock (_gate) _progress.Add(progress);
-        OnProgress?.Invoke(progress);
+        lock (_gate) _events.Clear();
     }
 
-    public void Verbose(string message) { lock (_gate) _verbose.Add(message); }
+    public void Report(OperationEvent happened)
+    {
+        lock (_gate) _events.Add(happened);
+        if (happened is OperationProgress progress) OnProgress?.Invoke(progress);
+    }
 
-    public void Warning(string message) { lock (_gate) _warnings.Add(message); }
+    private IReadOnlyList<T> Of<T>()
+    {
+        lock (_gate) return [.. _events.OfType<T>()];
+    }
 }

@@ -25,7 +25,7 @@ internal sealed class ShrinkingApp : IDisposable
 
     /// <summary>Backs up under a postry.json and variables.</summary>
     public Task<BackupSet> BackUpUnderAsync(string configuration, params (string, string)[] variables) =>
-        new OpsEngine(Work.Settings() with { Configuration = ConfigurationText.Read(configuration, variables) }, Work.Reporter)
+        new OpsEngine(Work.Settings() with { Configuration = ConfigurationText.Read(configuration, variables) }, [Work.Reporter])
             .BackUpAsync(new BackupRequest { Source = new SqliteAddress(Path), NoRuntime = true });
 
     public Task<RestorePlan> PlanAsync(BackupSelector backup) =>

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Pipeline;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;

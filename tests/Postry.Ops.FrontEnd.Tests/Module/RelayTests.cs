@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Pipeline;
 
 namespace Postry.Ops.FrontEnd.Tests.Module;
@@ -17,7 +17,7 @@ public sealed class RelayTests
         {
             for (var i = 0; i < 1000; i++)
             {
-                relay.Verbose($"{i}");
+                relay.Detail($"{i}");
                 relay.Warning($"{i}");
                 relay.Error(new InvalidOperationException("bad"), i);
                 relay.Result(i);
@@ -37,7 +37,7 @@ public sealed class RelayTests
         var output = new RecordingOutput();
         Relay.Run(output, (relay, cancellation) => Parallel.ForEachAsync(Enumerable.Range(0, 8), cancellation, (thread, _) =>
         {
-            for (var i = 0; i < 500; i++) relay.Verbose($"{thread}/{i}");
+            for (var i = 0; i < 500; i++) relay.Detail($"{thread}/{i}");
             return ValueTask.CompletedTask;
         }), CancellationToken.None);
 
@@ -59,7 +59,7 @@ public sealed class RelayTests
             for (var i = 0; i <= 1000; i++)
             {
                 relay.Progress(new OperationProgress("a", "s", i, 1000));
-                relay.Verbose("busy");
+                relay.Detail("busy");
                 if (i % 10 == 0) await Task.Delay(5, cancellation);
             }
         }, CancellationToken.None);
@@ -117,7 +117,7 @@ public sealed class RelayTests
             catch (OperationCanceledException)
             {
                 await Task.Delay(200, CancellationToken.None);
-                relay.Verbose("nobody hears this");
+                relay.Detail("nobody hears this");
                 cleanedUp = true;
                 throw;
             }
@@ -136,14 +136,14 @@ public sealed class RelayTests
         var clock = Stopwatch.StartNew();
         var failure = Relay.Run(output, async (relay, cancellation) =>
         {
-            relay.Verbose("started");
+            relay.Detail("started");
             try
             {
                 await Task.Delay(Timeout, cancellation);
             }
             finally
             {
-                relay.Verbose("swept");
+                relay.Detail("swept");
             }
         }, stop.Token);
 
@@ -163,7 +163,8 @@ public sealed class RelayTests
             return Task.CompletedTask;
         }, CancellationToken.None);
 
-        kept!.Warning("too late");
+        Assert.NotNull(kept);
+        kept.Warning("too late");
         kept.Progress(new OperationProgress("a", "s"));
         Assert.Empty(output.Lines);
     }

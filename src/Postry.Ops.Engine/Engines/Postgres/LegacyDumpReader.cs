@@ -1,13 +1,13 @@
 using Postry.Ops.Engine.Checks;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>Reads the plain dumps of the old scripts.</summary>
-internal sealed class LegacyDumpReader(IReporter reporter) : IArtefactReader
+internal sealed class LegacyDumpReader(IOperationObserver reporter) : IArtefactReader
 {
     private readonly PostgresArtefactReader _engine = new(reporter);
 

@@ -7,13 +7,14 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Trials;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>The reader of PostgreSQL archives, in pg_dump's directory format.</summary>
-internal sealed class PostgresArtefactReader(IReporter reporter) : IArtefactReader
+internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArtefactReader
 {
     private const string Operation = "Test";
 

@@ -13,13 +13,14 @@ using Postry.Ops.Engine.Engines.Postgres.Source;
 using Postry.Ops.Engine.Engines.Postgres.Swap;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>A PostgreSQL database on a running server. Errors of a connection are raised as the engine's errors.</summary>
-internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IReporter reporter)
+internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver reporter)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Restore = "Restore";
@@ -184,7 +185,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private void Note(RestoreOutcome outcome)
     {
         _outcome = outcome;
-        foreach (var made in outcome.WithPath) reporter.Verbose($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
+        foreach (var made in outcome.WithPath) reporter.Detail($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
         foreach (var broken in outcome.Broken) reporter.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
     }
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -18,7 +19,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <param name="ignoresCase">True if the target's file system treats names that differ only by case as the same.</param>
 /// <param name="reporter">Receives the progress.</param>
 internal sealed class RuntimeArchive(BackupManifest manifest, string path, ScratchFolder scratch, bool trusted, bool ignoresCase,
-    IReporter reporter)
+    IOperationObserver reporter)
 {
     /// <summary>The compression of the old scripts' archives.</summary>
     public const string Zip = "zip";

@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
@@ -10,7 +10,7 @@ using Postry.Ops.Engine.Signing;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>The reader of runtime archives: files, folders and links below a repo root.</summary>
-internal sealed class RuntimeArtefactReader(OpsSettings settings, IReporter reporter) : IArtefactReader
+internal sealed class RuntimeArtefactReader(OpsSettings settings, IOperationObserver reporter) : IArtefactReader
 {
     /// <inheritdoc/>
     public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;

@@ -2,6 +2,7 @@ using System.Formats.Tar;
 using System.Security.Cryptography;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -11,7 +12,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <param name="root">Full path of the repo root, links resolved.</param>
 /// <param name="settings">The folder for scratch files, and the keys that should not be in the archive.</param>
 /// <param name="reporter">Receives progress and warnings.</param>
-internal sealed class RuntimeCapture(string root, OpsSettings settings, IReporter reporter)
+internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperationObserver reporter)
 {
     private const string Operation = "Backup";
     private const int MostTries = 3;

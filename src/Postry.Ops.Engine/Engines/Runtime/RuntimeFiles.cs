@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -11,7 +12,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// replaced by the operation (see <see cref="RuntimeSwap"/>), as where they follow a database; here the journal's step Swapped is the
 /// commit point.
 /// </summary>
-internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address, IReporter reporter) : IDatabase
+internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address, IOperationObserver reporter) : IDatabase
 {
     /// <summary>Ending of a runtime archive's file name.</summary>
     public const string Suffix = ".tar.gz";

@@ -1,11 +1,11 @@
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>The runtime files of a restore, with a database or alone; a part that does nothing where none are restored.</summary>
-internal sealed class RuntimeParticipant(OpsSettings settings, IReporter reporter) : IRestoreParticipant
+internal sealed class RuntimeParticipant(OpsSettings settings, IOperationObserver reporter) : IRestoreParticipant
 {
     /// <inheritdoc/>
     // The command may edit an env file, which keeps its live values.

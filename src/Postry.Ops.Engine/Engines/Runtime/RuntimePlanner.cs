@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
@@ -13,7 +14,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// Plans what an archive would bring to a repo root: checks all of the archive, and compares each entry with the live file. The planner
 /// writes nothing outside a scratch folder.
 /// </summary>
-internal sealed class RuntimePlanner(OpsSettings settings, string root, IReporter reporter) : IDisposable
+internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperationObserver reporter) : IDisposable
 {
     private const string Operation = "Restore";
     private const int MostLinks = 40;

@@ -1,13 +1,14 @@
 using System.Security.Cryptography;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>Prepares the runtime files that are to go live beside those that they replace, and keeps these.</summary>
-internal sealed class RuntimeStage(OpsSettings settings, IReporter reporter)
+internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver reporter)
 {
     private const string StageMark = ".postry-stage-";
     private const string BackMark = ".postry-back-";

@@ -1,4 +1,4 @@
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
@@ -17,7 +17,7 @@ internal static class IndexRepair
 
     /// <summary>Repairs a staged database, and checks all of it again; the same checks where nothing can or need be repaired.</summary>
     public static async Task<IReadOnlyList<Check>> RunAsync(BackupManifest manifest, string stage, IReadOnlyList<Check> checks,
-        IReporter reporter, CancellationToken cancellation)
+        IOperationObserver reporter, CancellationToken cancellation)
     {
         var failed = checks.Where(check => check.Status == CheckStatus.Failed).ToList();
         if (failed is not [{ Detail: OnlyIndexes } stale]) return checks;

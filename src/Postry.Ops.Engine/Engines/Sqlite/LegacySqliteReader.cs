@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Checks;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>Reads a database file that the old scripts copied, just as it lies in the backups.</summary>
-internal sealed class LegacySqliteReader(IReporter reporter) : IArtefactReader
+internal sealed class LegacySqliteReader(IOperationObserver reporter) : IArtefactReader
 {
     private const string Torn =
         "The old script copied the live file while others could write to it, and such a copy can be torn. Use another backup, or save " +

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Checks;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static Postry.Ops.Engine.IO.WhenAllFailFast;
@@ -8,7 +8,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>The reader of SQLite artefacts: one database file, compressed.</summary>
-internal sealed class SqliteArtefactReader(IReporter reporter) : IArtefactReader
+internal sealed class SqliteArtefactReader(IOperationObserver reporter) : IArtefactReader
 {
     /// <inheritdoc/>
     public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
@@ -10,7 +11,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>A SQLite database file that other processes may be using.</summary>
-internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IReporter reporter)
+internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IOperationObserver reporter)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Backup = "Backup";
@@ -65,11 +66,11 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
-        reporter.Verbose($"Reading {_path} with {SqliteLibrary.Current}.");
+        reporter.Detail($"Reading {_path} with {SqliteLibrary.Current}.");
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Backup);
         var copy = scratch.File("snapshot.db");
         var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation);
-        reporter.Verbose(snapshot.IsWal
+        reporter.Detail(snapshot.IsWal
             ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
             : Invariant(
                 $"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for ")
@@ -392,7 +393,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
         foreach (var note in result.Notes.Take(5)) reporter.Warning($"{_path}: {note} (the row is backed up as it is).");
         if (result.Unchecked.Count == 0)
-            reporter.Verbose(
+            reporter.Detail(
                 $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; {CommandName.TestBackup} " +
                     $"{OptionName.Level} Contents does, and so does every restore before it changes anything.");
         if (result.Unchecked.Count > 0)

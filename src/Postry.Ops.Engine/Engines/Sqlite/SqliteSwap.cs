@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
@@ -11,7 +12,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. The file itself
 /// is replaced only if the header of the live file is destroyed, or no process can have it open.
 /// </summary>
-internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSpan busyTimeout, CancellationToken cancellation)
+internal sealed class SqliteSwap(SwapRequest request, IOperationObserver reporter, TimeSpan busyTimeout, CancellationToken cancellation)
 {
     private const string Operation = "Restore";
 
@@ -33,7 +34,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
         catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
         {
-            reporter.Verbose(
+            reporter.Detail(
                 $"The header of {request.Target} is unreadable ({e.Message}): the file itself is replaced, and kept byte for byte.");
             return ReplaceUnreadableFile();
         }
@@ -70,7 +71,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
         }
 
         locked.Stop();
-        reporter.Verbose(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
+        reporter.Detail(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
         Checkpoint(live);
         return new FileSwapResult("Contents", true, locked.Elapsed);
     }
@@ -97,7 +98,7 @@ internal sealed class SqliteSwap(SwapRequest request, IReporter reporter, TimeSp
             locked.Stop();
         }
 
-        reporter.Verbose(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
+        reporter.Detail(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
         return new FileSwapResult("Contents", true, locked.Elapsed);
     }
 

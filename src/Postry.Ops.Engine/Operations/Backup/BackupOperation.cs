@@ -6,6 +6,7 @@ using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
@@ -15,7 +16,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Operations.Backup;
 
 /// <summary>Makes one recovery set: snapshot, measure, store, sign.</summary>
-internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IReporter reporter)
+internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IOperationObserver reporter)
 {
     private const string Operation = "Backup";
 
@@ -52,6 +53,21 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
 
     /// <summary>Carries a backup out.</summary>
     public async Task<BackupSet> RunAsync(BackupRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            var set = await MakeAsync(request, cancellation);
+            reporter.Report(new BackupCompleted(set));
+            return set;
+        }
+        catch (Exception e)
+        {
+            reporter.Report(new BackupFailed(source.Name, OperationNet.Explain(e, Operation, source.Address)));
+            throw;
+        }
+    }
+
+    private async Task<BackupSet> MakeAsync(BackupRequest request, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var key = settings.Keys.SigningKey(Operation, source.Name);
@@ -96,7 +112,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         }
 
         var set = ManifestReader.Read(_store, parts[^1].ManifestKey, settings.Keys).Set;
-        reporter.Verbose(!source.TakesRuntimeFiles
+        reporter.Detail(!source.TakesRuntimeFiles
             ? Invariant(
                 $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
             : Invariant(

@@ -1,13 +1,14 @@
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Operations.Removal;
 
 /// <summary>Removes recovery sets whole: a database's artefact with the runtime files that belong to it, and both manifests.</summary>
-internal sealed class BackupRemoval(OpsSettings settings)
+internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver reporter)
 {
     private const string Operation = "Remove";
 
@@ -57,6 +58,7 @@ internal sealed class BackupRemoval(OpsSettings settings)
                 "Run as the user who made the backup.", e);
         }
 
+        reporter.Report(new BackupRemoved(set, plan.RuntimeFile, plan.Bytes));
         return plan;
     }
 

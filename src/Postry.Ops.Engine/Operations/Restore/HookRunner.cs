@@ -3,12 +3,13 @@ using System.Globalization;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
-internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IReporter reporter)
+internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IOperationObserver reporter)
 {
     /// <summary>Name of the check that the command after the swap is.</summary>
     public const string AfterSwapCheck = "Hook afterSwap";
@@ -90,7 +91,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IR
         {
             if (string.IsNullOrWhiteSpace(line.Data)) return;
             last = line.Data;
-            reporter.Verbose($"{name}: {line.Data}");
+            reporter.Detail($"{name}: {line.Data}");
         }
 
         process.OutputDataReceived += Keep;

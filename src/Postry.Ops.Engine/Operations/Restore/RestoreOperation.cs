@@ -5,6 +5,7 @@ using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Storage;
@@ -15,10 +16,11 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// <summary>
 /// Runs a restore as a transaction: stage, verify, swap, check, commit. The live database does not change before the swap.
 /// </summary>
-internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IReporter reporter)
+internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IOperationObserver reporter)
 {
     private const string Operation = "Restore";
     private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
+    private string? _recordFile;
 
     /// <summary>Hears of every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
@@ -30,6 +32,24 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     /// those of the plan.</summary>
     public async Task<RestoreRecord> RunAsync(RestorePlan plan, CancellationToken cancellation)
     {
+        try
+        {
+            var record = await TransactAsync(plan, cancellation);
+            reporter.Report(RestoreEnd.Of(record));
+            return record;
+        }
+        catch (Exception e)
+        {
+            // The record on disk tells how it ended: an error may come after the swap, and a failed commit may have committed.
+            var (record, error) = (_recordFile is null ? null : RestoreRecords.TryRead(_recordFile),
+                OperationNet.Explain(e, Operation, plan.Request.Target));
+            reporter.Report(record is null ? new RestoreFailed(plan.Target, null, error) : RestoreEnd.Of(record, error));
+            throw;
+        }
+    }
+
+    private async Task<RestoreRecord> TransactAsync(RestorePlan plan, CancellationToken cancellation)
+    {
         var clock = Stopwatch.StartNew();
         await using var held = await database.LockAsync(plan.Place, Operation, cancellation);
         await new RestoreRecovery(settings, database, reporter).RecoverAsync(plan.Place, cancellation);
@@ -37,6 +57,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var manifest = await RecheckAsync(plan, cancellation);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
         var record = Begin(plan);
+        _recordFile = record.RecordFile;
         var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
         // The journal comes before the record, so that there is no record of a restore that recovery could not settle.
         log.Begin();
@@ -49,6 +70,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
                 cancellation);
             record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(manifest, settings, reporter).Unprovable] };
             log.Step(JournalStep.Staged);
+            reporter.Report(new RestoreStaged(record));
             await hooks.BeforeSwapAsync(plan.Target, cancellation);
             record = await StageAsync(afterCommand: true, plan, manifest, record, log, cancellation);
             swap = await database.SwapAsync(plan, manifest, log, cancellation);
@@ -99,7 +121,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             reporter.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
         }
 
-        reporter.Verbose(
+        reporter.Detail(
             Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
         return record;
     }
@@ -232,7 +254,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         try
         {
             // Even a failing commit may have committed: which side is live is looked at, not assumed.
-            var side = await new RestoreRecovery(settings, database, SilentReporter.Instance)
+            var side = await new RestoreRecovery(settings, database, SilentObserver.Instance)
                 .RecoverAsync(journal, CancellationToken.None);
             await database.SweepAsync(journal.Place, CancellationToken.None);
             if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)

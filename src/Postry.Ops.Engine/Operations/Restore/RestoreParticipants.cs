@@ -1,6 +1,6 @@
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
@@ -9,6 +9,6 @@ namespace Postry.Ops.Engine.Operations.Restore;
 internal static class RestoreParticipants
 {
     /// <summary>The parts of every restore and undo of a target.</summary>
-    public static IReadOnlyList<IRestoreParticipant> Of(IRestorable target, OpsSettings settings, IReporter reporter) =>
+    public static IReadOnlyList<IRestoreParticipant> Of(IRestorable target, OpsSettings settings, IOperationObserver reporter) =>
         [.. target.Part is { } part ? [part] : Array.Empty<IRestoreParticipant>(), new RuntimeParticipant(settings, reporter)];
 }

@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
@@ -11,7 +12,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
-internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IReporter? reporter = null)
+internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IOperationObserver? reporter = null)
 {
     private const string Operation = "Restore";
 
@@ -77,7 +78,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             if (FindRuntimeObstacle(root, place) is { } pending) throw pending;
             // The planner opens signed archives only.
             if (problems.Count > 0) return null;
-            using var planner = new RuntimePlanner(settings, root, reporter ?? SilentReporter.Instance);
+            using var planner = new RuntimePlanner(settings, root, reporter ?? SilentObserver.Instance);
             return await planner.PlanAsync(archive, cancellation);
         }
         catch (OpsException e)
@@ -172,7 +173,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             ? UndoOperation.AwaitsVerdict(open)
             : null);
 
-    private IArtefactReader Reader(BackupManifest manifest) => ArtefactReaders.For(manifest, settings, reporter ?? SilentReporter.Instance);
+    private IArtefactReader Reader(BackupManifest manifest) => ArtefactReaders.For(manifest, settings, reporter ?? SilentObserver.Instance);
 
     private async Task<BackupCorruptException?> DamagedBytesAsync(BackupSet set, BackupManifest manifest, CancellationToken cancellation)
     {

@@ -2,12 +2,13 @@ using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Settles a restore or an undo whose process died. The caller must hold the target's lock.</summary>
-internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IReporter reporter)
+internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IOperationObserver reporter)
 {
     private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
 
@@ -26,8 +27,12 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
         foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
-            RestoreRecords.Save(record with { Status = RestoreStatus.Failed, EndedAt = DateTime.UtcNow, Detail =
-                "The process died, and its journal is gone; the live database was not changed." });
+            reporter.Report(RestoreEnd.Of(RestoreRecords.Save(record with
+            {
+                Status = RestoreStatus.Failed,
+                EndedAt = DateTime.UtcNow,
+                Detail = "The process died, and its journal is gone; the live database was not changed.",
+            })));
         records.SweepUnfinished(place, journal?.RecordFile);
         await database.SweepAsync(place, cancellation);
         // A restore in place makes a whole backup first, and may have died of it.
@@ -55,7 +60,12 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         }
 
         var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation);
-        if (record is not null) RestoreRecords.Save(Settled(record, journal, side, kept));
+        if (record is not null)
+        {
+            var settled = RestoreRecords.Save(Settled(record, journal, side, kept));
+            if (settled.Status != record.Status) reporter.Report(RestoreEnd.Of(settled));
+        }
+
         reporter.Warning(Describe(journal, side));
         journal.Remove();
         return side;

@@ -1,6 +1,6 @@
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
-using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Backup;
 
@@ -10,12 +10,12 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// The backup of the contents that a restore in place, or its undo, is about to replace. Neither keeps a copy; the undo of such a restore
 /// restores the backup instead.
 /// </summary>
-internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database, IReporter reporter)
+internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database, IOperationObserver reporter)
 {
     /// <summary>Makes it, and writes its id into the journal.</summary>
     public async Task MakeAsync(SwapLog log, CancellationToken cancellation)
     {
-        reporter.Verbose("Restoring in place: a full backup of what is live comes first.");
+        reporter.Detail("Restoring in place: a full backup of what is live comes first.");
         var request = new BackupRequest
         {
             Source = database.Address,

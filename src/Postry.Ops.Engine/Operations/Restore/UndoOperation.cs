@@ -4,16 +4,18 @@ using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Puts the database back that a restore replaced, by the same kind of swap, and keeps what it replaces in turn.</summary>
-internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IReporter reporter)
+internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IOperationObserver reporter)
 {
     private const string Operation = "Undo";
     private readonly RestoreRecords _records = new(settings);
+    private bool _isUndone;
 
     /// <summary>Hears of every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
@@ -45,6 +47,19 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>Carries an undo out.</summary>
     public async Task<RestoreRecord> RunAsync(UndoPlan plan, CancellationToken cancellation)
     {
+        try
+        {
+            return await PutBackAsync(plan, cancellation);
+        }
+        catch (Exception e) when (!_isUndone)
+        {
+            reporter.Report(new UndoFailed(plan.Restore, OperationNet.Explain(e, Operation, plan.Selector.Connection)));
+            throw;
+        }
+    }
+
+    private async Task<RestoreRecord> PutBackAsync(UndoPlan plan, CancellationToken cancellation)
+    {
         await using var database = databases(plan.Restore);
         var place = await LocateAsync(database, plan.Restore, Operation, cancellation);
         await using var held = await database.LockAsync(place, Operation, cancellation);
@@ -55,6 +70,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await RequireAsync(record, database, place, cancellation);
         var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false,
             cancellation);
+        _isUndone = true;
+        reporter.Report(RestoreEnd.Of(undone));
         return unwritten is null ? undone : throw unwritten;
     }
 
@@ -117,7 +134,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             try
             {
-                await new RestoreRecovery(settings, database, SilentReporter.Instance).RecoverAsync(log.Journal, CancellationToken.None);
+                await new RestoreRecovery(settings, database, SilentObserver.Instance).RecoverAsync(log.Journal, CancellationToken.None);
                 await database.SweepAsync(place, CancellationToken.None);
             }
             catch (OpsException unsettled)
@@ -201,14 +218,21 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             // The operator could not know what would be accepted: the warning says so, and the next Complete is the verdict.
             RestoreStatus.AwaitingVerdict when side == LiveSide.Unknown => record,
-            RestoreStatus.AwaitingVerdict => RestoreRecords
-                .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." }),
+            RestoreStatus.AwaitingVerdict => Accept(record),
             // The swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
             _ => throw new InvalidRequestException(operation, record.RestoreId,
                 $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.",
                 $"{CommandName.ListRestores} lists those that do."),
         };
+    }
+
+    private RestoreRecord Accept(RestoreRecord record)
+    {
+        record = RestoreRecords
+            .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." });
+        reporter.Report(RestoreEnd.Of(record));
+        return record;
     }
 
     /// <summary>

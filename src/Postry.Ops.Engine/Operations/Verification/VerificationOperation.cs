@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Restore;
@@ -13,7 +14,7 @@ namespace Postry.Ops.Engine.Operations.Verification;
 
 /// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an
 /// error.</summary>
-internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IReporter reporter)
+internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IOperationObserver reporter)
 {
     private const string Operation = "Test";
 
@@ -22,6 +23,21 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
 
     /// <summary>Tests a set.</summary>
     public async Task<VerificationReport> RunAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
+    {
+        try
+        {
+            var report = await TestAsync(set, level, cancellation);
+            reporter.Report(new TestCompleted(report));
+            return report;
+        }
+        catch (Exception e)
+        {
+            reporter.Report(new TestAborted(set, OperationNet.Explain(e, Operation, TrialServer)));
+            throw;
+        }
+    }
+
+    private async Task<VerificationReport> TestAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         var file = ManifestReader.Read(set.ManifestFile, settings.Keys);
@@ -127,8 +143,9 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
             Postgres = trial.Options,
         };
         await using var database = databases(trial.Address);
-        var plan = await new RestorePlanner(isolated, database, reporter).PlanAsync(request, cancellation);
-        var record = await new RestoreOperation(isolated, database, reporter).RunAsync(plan, cancellation);
+        var trialOnly = new TrialObserver(reporter);
+        var plan = await new RestorePlanner(isolated, database, trialOnly).PlanAsync(request, cancellation);
+        var record = await new RestoreOperation(isolated, database, trialOnly).RunAsync(plan, cancellation);
         var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation);
         return
         [

@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 using Postry.Ops.Engine.Tests.Support.Postgres;
@@ -200,22 +201,18 @@ public sealed class CaptureConcurrencyTests
     }
 
     /// <summary>Does something, once, between the snapshot and the dump.</summary>
-    private sealed class DumpStartObserver(Action act) : IReporter
+    private sealed class DumpStartObserver(Action act) : IOperationObserver
     {
         private bool _done;
 
         public Action Wait { get; set; } = () => { };
 
-        public void Progress(OperationProgress progress) { }
-
-        public void Verbose(string message)
+        public void Report(OperationEvent happened)
         {
-            if (_done || !message.StartsWith("Dumping", StringComparison.Ordinal)) return;
+            if (_done || happened is not OperationDetail detail || !detail.Message.StartsWith("Dumping", StringComparison.Ordinal)) return;
             _done = true;
             act();
             Wait();
         }
-
-        public void Warning(string message) { }
     }
 }

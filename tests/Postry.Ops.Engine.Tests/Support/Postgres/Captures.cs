@@ -1,8 +1,8 @@
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Tests.Support.Postgres;
@@ -13,9 +13,9 @@ internal static class Captures
     /// <summary>Captures a database into a folder.</summary>
     public static Task<CaptureResult> TakeAsync(
         PostgresAddress address, string folder, FingerprintKind kind = FingerprintKind.Content, PostgresBackupOptions? options = null,
-        IReporter? reporter = null, TimeSpan? patience = null, CancellationToken cancellation = default) =>
+        IOperationObserver? reporter = null, TimeSpan? patience = null, CancellationToken cancellation = default) =>
         new PostgresCapture(address, options ?? new PostgresBackupOptions(), kind, patience ?? TimeSpan.FromSeconds(10), reporter
-            ?? SilentReporter.Instance).RunAsync(folder, cancellation);
+            ?? SilentObserver.Instance).RunAsync(folder, cancellation);
 
     /// <summary>Reads an archive again.</summary>
     public static Task<ArchiveReading> ReadAsync(CaptureResult capture, string folder, bool throughTool = false) =>

@@ -39,7 +39,7 @@ internal sealed class TransactionFixture : IAsyncDisposable
     /// <summary>The address for a superuser.</summary>
     public PostgresAddress SuperAddress => Server.Address(Database);
 
-    public RecordingReporter Reporter => _workspace.Reporter;
+    public RecordingObserver Reporter => _workspace.Reporter;
 
     public OpsEngine Engine => _workspace.Engine;
 

@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -24,7 +25,7 @@ internal static class LegacyDump
         $"that up with {CommandName.BackUpDatabase}.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
-    public static async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string path, IReporter reporter,
+    public static async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string path, IOperationObserver reporter,
         CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();

@@ -5,6 +5,7 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
@@ -13,7 +14,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
 /// <summary>A capture: the snapshot, its archive, and the proof of the archive's contents.</summary>
 internal sealed class CaptureRun(
-    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IReporter reporter,
+    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IOperationObserver reporter,
     string folder)
 {
     /// <summary>The operation's name, which errors carry and the server's administrator sees.</summary>
@@ -74,7 +75,7 @@ internal sealed class CaptureRun(
         await snapshot.ReleaseAsync(cancellation);
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
-        reporter.Verbose(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
+        reporter.Detail(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
         _isDumping = true;
         await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation);
         if (!withLocks) await locks.RequireSameFilesAsync(cancellation);

@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
@@ -12,7 +13,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 /// <param name="patience">The time limit for locks.</param>
 /// <param name="reporter">Receives progress and warnings.</param>
 internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint,
-    TimeSpan patience, IReporter reporter)
+    TimeSpan patience, IOperationObserver reporter)
 {
     /// <summary>
     /// Writes the archive into a folder that is not there yet; where this fails the folder is the caller's to remove. Errors: those of

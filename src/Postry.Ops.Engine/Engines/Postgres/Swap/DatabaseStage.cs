@@ -8,13 +8,14 @@ using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using static Postry.Ops.Engine.Model.PostgresNames;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 
 /// <summary>A new database beside the live one, restored from an archive and verified, that has only to take the live name.</summary>
-internal sealed class DatabaseStage(PostgresAddress address, PostgresSession server, IReporter reporter)
+internal sealed class DatabaseStage(PostgresAddress address, PostgresSession server, IOperationObserver reporter)
 {
     private const string Operation = "Restore";
 
@@ -41,7 +42,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         }
         catch (ToolFailedException e) when (!manifest.Legacy && options.OnBrokenObject != BrokenObjectRule.Leave)
         {
-            reporter.Verbose($"{e.Message} Restoring once more; what fails is then tried by itself.");
+            reporter.Detail($"{e.Message} Restoring once more; what fails is then tried by itself.");
             await ServerDatabases.DropAsync(server, stage, cancellation);
             await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
             await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
@@ -54,7 +55,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         {
             // The jobs of a parallel pg_restore can get into each other's way where objects refer to each other: they deadlock, or one
             // needs what another has yet to grant.
-            reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
+            reporter.Detail($"{e.Message} Restoring once more, one object after the other.");
             await ServerDatabases.DropAsync(server, stage, cancellation);
             await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
             await FillAsync(manifest, plan.Backup.BackupFile, options with { Jobs = 1 }, stage, cancellation);
@@ -225,7 +226,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
             if (options.IsTrial && await Failed(description, archive, stage).LackAsync(failed, e, cancellation)
                 is { } lack)
                 throw lack;
-            reporter.Verbose(
+            reporter.Detail(
                 $"pg_restore could not restore these, which are tried by themselves: " +
                 $"{string.Join("; ", failed.Select(entry => entry.Text))}.");
             return failed;
@@ -257,7 +258,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         foreach (var path in SearchPaths.Of(manifest,
             await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), Operation, cancellation)))
         {
-            reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
+            reporter.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
             await ServerDatabases.DropAsync(server, log.Journal.Stage, cancellation);
             await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
             try
@@ -268,7 +269,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
             }
             catch (ToolFailedException e)
             {
-                reporter.Verbose(e.Message);
+                reporter.Detail(e.Message);
             }
         }
 
@@ -309,7 +310,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         }
         catch (OpsException e) when (isRefusedAtFirst && failures!.IsOnlyTimeout)
         {
-            reporter.Verbose($"{tool} is newer than the server, which refused nothing but its SET transaction_timeout: {e.Message}");
+            reporter.Detail($"{tool} is newer than the server, which refused nothing but its SET transaction_timeout: {e.Message}");
         }
     }
 

@@ -1,11 +1,11 @@
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Engines.Postgres.Source;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
@@ -17,7 +17,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// <param name="address">The database.</param>
 /// <param name="freeze">The freeze that a restore of ours has put on it, which is no setting of the database; null for none.</param>
 /// <param name="reporter">Hears of the progress.</param>
-internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IReporter reporter)
+internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IOperationObserver reporter)
 {
     private const string Operation = "Compare";
     private const string OfExtension = "what a plain dump holds of an extension's rows is not told from the extension's own";

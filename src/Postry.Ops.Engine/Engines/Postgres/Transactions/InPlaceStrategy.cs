@@ -3,13 +3,14 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>The last resort: everything is dropped and restored in one transaction, while the others wait. A full backup was made before,
 /// and Undo restores it.</summary>
-internal sealed class InPlaceStrategy(PostgresAddress address, IReporter reporter, string operation = "Restore")
+internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserver reporter, string operation = "Restore")
     : TransactionStrategy(address, reporter, operation)
 {
     private Stopwatch _closed = new();

@@ -1,12 +1,12 @@
 using System.Diagnostics;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Checks;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
@@ -18,7 +18,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <param name="database">The database.</param>
 /// <param name="reporter">Receives the progress.</param>
 /// <param name="outcome">The outcome of restoring the archive.</param>
-internal sealed class RestoredContents(PostgresAddress database, IReporter reporter, RestoreOutcome outcome)
+internal sealed class RestoredContents(PostgresAddress database, IOperationObserver reporter, RestoreOutcome outcome)
 {
     private const string Operation = "Restore";
 

@@ -4,13 +4,14 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>The live schemas get other names and the archive's come in under theirs, in one transaction: all that an owner of a database
 /// may do.</summary>
-internal sealed class SchemaStrategy(PostgresAddress address, IReporter reporter, string operation = "Restore")
+internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver reporter, string operation = "Restore")
     : TransactionStrategy(address, reporter, operation)
 {
     private readonly SchemaCopies _copies = new(address);

@@ -9,6 +9,7 @@ using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
@@ -19,7 +20,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <param name="address">The database.</param>
 /// <param name="reporter">Receives the progress.</param>
 /// <param name="operation">The operation's name, which errors carry.</param>
-internal abstract class TransactionStrategy(PostgresAddress address, IReporter reporter, string operation) : ITransactionStrategy
+internal abstract class TransactionStrategy(PostgresAddress address, IOperationObserver reporter, string operation) : ITransactionStrategy
 {
     private const int AnalysedAtOnce = 500;
 
@@ -62,7 +63,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         }
         catch (ToolFailedException e) when (!incoming.Manifest.Legacy && IsServersWord(e))
         {
-            reporter.Verbose($"{e.Message} Restoring once more, one object after the other.");
+            reporter.Detail($"{e.Message} Restoring once more, one object after the other.");
             return await StageAsync(incoming, oneByOne: true, null, log, cancellation);
         }
     }
@@ -79,7 +80,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
         foreach (var path in SearchPaths.Of(incoming.Manifest,
             await SearchPaths.OfSessionAsync(address, Operation, cancellation)))
         {
-            reporter.Verbose($"{first.Message} Restoring once more, with search_path = {path}.");
+            reporter.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
             try
             {
                 Outcome = RestoreOutcome.OfDump(path);
@@ -87,7 +88,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IReporter r
             }
             catch (ToolFailedException e)
             {
-                reporter.Verbose(e.Message);
+                reporter.Detail(e.Message);
             }
         }
 

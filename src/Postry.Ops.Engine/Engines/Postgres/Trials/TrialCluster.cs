@@ -2,6 +2,7 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Scratch;
 using Postry.Ops.Engine.Engines.Postgres.Source;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Trials;
@@ -25,7 +26,7 @@ internal sealed class TrialCluster : TrialTarget
         new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true };
 
     /// <summary>Starts the server and makes the roles that the archive relies on. Errors: TrialNotPossible.</summary>
-    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IReporter reporter,
+    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IOperationObserver reporter,
         CancellationToken cancellation)
     {
         var description = manifest.Postgres!;
