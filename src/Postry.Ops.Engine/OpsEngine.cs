@@ -50,11 +50,11 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
 
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
-    public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Find(selector, "Find", null);
+    public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Load(selector, "Find", null).Set;
 
     /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
     public RemovalPlan PlanRemoval(BackupSelector selector) =>
-        new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Find(selector, "Remove", null));
+        new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Load(selector, "Remove", null).Set);
 
     /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy,
     /// AccessDenied.</summary>
@@ -73,12 +73,12 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         "Test", trialServer,
         () =>
         {
-            var set = new BackupCatalog(settings).Find(selector, "Test", null, allowSuspicious: true);
-            var named = Named($"Testing {set.Id}");
+            var backup = new BackupCatalog(settings).Load(selector, "Test", null, allowSuspicious: true);
+            var named = Named($"Testing {backup.Set.Id}");
             if (trialServer is PostgresAddress server) Told(server, named);
-            WarnIfSuspicious(set);
+            WarnIfSuspicious(backup.Set);
             return new VerificationOperation(settings, address => DatabaseAt(address, named), named) { TrialServer = trialServer }
-                .RunAsync(set, level, cancellation);
+                .RunAsync(backup, level, cancellation);
         }, cancellation);
 
     /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid,
@@ -92,7 +92,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             var once = Named($"Comparing a backup with {target}");
             await using var database = DatabaseAt(target, once);
             var place = await database.LocateAsync(operation, cancellation);
-            var set = new BackupCatalog(settings).Find(selector, operation, place, allowSuspicious: true);
+            var backup = new BackupCatalog(settings).Load(selector, operation, place, allowSuspicious: true);
+            var set = backup.Set;
             WarnIfSuspicious(set);
             await database.DescribeAsync(operation, cancellation);
             if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)
@@ -103,14 +104,13 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
                     $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
             if (set.Status == BackupStatus.Unverified)
                 once.Warning($"{set.Id}: {set.StatusDetail} Its statements about its contents cannot be checked.");
-            var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).Manifest;
-            var reader = ArtefactReaders.For(manifest, settings, once);
+            var reader = ArtefactReaders.For(backup.Manifest, once);
             if (set.Status == BackupStatus.Damaged && reader.NeedsArtefact)
                 throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
                     "The contents of a backup of the old scripts are only known from its bytes: use another backup.");
-            var read = await reader.ReadAsync(manifest, set.BackupFile, judge: true, cancellation);
+            var read = await reader.ReadAsync(backup, judge: true, cancellation);
             if (read.Failed is { } failed) throw ArtefactChecks.Corrupt(set, failed);
-            return await new Comparer(database.Live!, set.BackupFile).CompareAsync(read.Manifest, cancellation);
+            return await new Comparer(database.Live!, backup.ArtefactPath).CompareAsync(read.Backup.Manifest, cancellation);
         }, cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>

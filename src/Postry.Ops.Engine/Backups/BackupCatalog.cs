@@ -61,19 +61,13 @@ internal sealed class BackupCatalog(OpsSettings settings)
         return backups;
     }
 
-    /// <summary>Finds the set that a selector means.</summary>
+    /// <summary>Finds the backup that a selector means, and reads it once.</summary>
     /// <param name="selector">The caller's selector.</param>
     /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="target">The database whose sets Latest and Before select; null for any.</param>
     /// <param name="allowUnverified">True if Latest and Before may select a set whose signature cannot be checked.</param>
     /// <param name="allowSuspicious">True if Latest and Before may select a set that is Suspicious, because the operation changes
     /// nothing.</param>
-    public BackupSet Find(
-        BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false) =>
-        Load(selector, operation, target, allowUnverified, allowSuspicious).Set;
-
-    /// <summary>The one backup that a selector means, read once.</summary>
-    /// <inheritdoc cref="Find"/>
     public LoadedBackup Load(
         BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false)
     {

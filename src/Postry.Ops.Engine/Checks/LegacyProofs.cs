@@ -24,8 +24,8 @@ internal static class LegacyProofs
         "The old scripts kept no list of the files in an archive, so there is nothing to compare them with.", duration);
 
     /// <summary>The reading of an artefact that is not there.</summary>
-    public static ArtefactReading Missing(BackupManifest manifest) => new(manifest,
-        [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")], []);
+    public static ArtefactReading Missing(LoadedBackup backup) => new(backup,
+        [new Check("Size", CheckStatus.Failed, $"{backup.Manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")], []);
 
     /// <summary>All that a test of such a backup says of its contents.</summary>
     public static ArtefactReading Tested(ArtefactReading read) => read with

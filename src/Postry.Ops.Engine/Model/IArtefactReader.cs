@@ -17,20 +17,18 @@ internal interface IArtefactReader
     /// <summary>
     /// Completes a manifest with the facts that only its artefact tells. A complete manifest is returned as it is, without checks.
     /// </summary>
-    /// <param name="manifest">The manifest.</param>
-    /// <param name="artefactPath">The path of its artefact.</param>
+    /// <param name="backup">The backup.</param>
     /// <param name="judge">True to check everything that is read; false if a restore that follows does so.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge, CancellationToken cancellation) =>
-        Task.FromResult(new ArtefactReading(manifest, [], []));
+    Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation) =>
+        Task.FromResult(new ArtefactReading(backup, [], []));
 
     /// <summary>Compares the stored bytes with the manifest. A wrong artefact is a failed check.</summary>
-    Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
+    Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation);
 
     /// <summary>Checks the bytes and, where these are right, reads all that the artefact holds and compares it with the manifest, table by
     /// table.</summary>
-    Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation);
+    Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation);
 
     /// <summary>
     /// Opens a place where a trial restore disturbs nobody. A failure says nothing about the backup, and leaves the test inconclusive.

@@ -20,8 +20,7 @@ internal interface IRestorable : IAddressable
     Task<bool> ExistsAsync(CancellationToken cancellation);
 
     /// <summary>Surveys the target for a plan, with all obstacles to a restore. The method only reads.</summary>
-    Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
-        CancellationToken cancellation);
+    Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation);
 
     /// <summary>Takes the lock of the target's one writer. Errors: DatabaseBusy, SourceNotFound.</summary>
     Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation);
@@ -30,18 +29,18 @@ internal interface IRestorable : IAddressable
     RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record);
 
     /// <summary>Makes what is staged live, keeping what it replaces. The one place where live data changes.</summary>
-    Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
+    Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation);
 
     /// <summary>Returns the reason why a restore cannot be undone (its kept copy is gone, the disk is full), or null.</summary>
     Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation);
 
     /// <summary>Puts back the database from before a restore, and keeps the live one.</summary>
     /// <param name="record">The restore.</param>
-    /// <param name="manifest">The manifest of the restored backup; null if it is gone.</param>
+    /// <param name="restored">The restored backup; null if it is gone.</param>
     /// <param name="safety">The backup that was made of the replaced contents; null if the restore kept a copy instead.</param>
     /// <param name="log">Receives the steps.</param>
     /// <param name="cancellation">Stops the undo before the swap.</param>
-    Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+    Task<SwapResult> SwapBackAsync(RestoreRecord record, LoadedBackup? restored, LoadedBackup? safety, SwapLog log,
         CancellationToken cancellation);
 
     /// <summary>Finds after a crash on which side of the swap the live name is.</summary>
@@ -58,7 +57,7 @@ internal interface IRestorable : IAddressable
 
     /// <summary>Compares what was restored, which nobody else uses, with the manifest and the artefact that it came from: all that can be
     /// compared.</summary>
-    Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation);
+    Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation);
 
     /// <summary>Removes a kept copy. Returns the bytes that became free.</summary>
     Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation);

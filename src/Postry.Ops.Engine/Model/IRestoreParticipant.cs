@@ -14,7 +14,7 @@ internal interface IRestoreParticipant
     /// Checks the stored bytes once more, and makes the target ready for a stage (read-only, where that was asked for). The contents of the
     /// target do not change; wrong bytes are a failed check.
     /// </summary>
-    Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+    Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyList<Check>>([]);
 
     /// <summary>True where a restore would leave no copy of what it replaces, so that a backup of that must come first: an undo restores
@@ -22,7 +22,7 @@ internal interface IRestoreParticipant
     bool NeedsSafetyBackup(RestorePlan plan) => false;
 
     /// <summary>Prepares what goes live and checks all of it; a wrong backup is a failed check. Nothing live changes.</summary>
-    Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
+    Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation);
 
     /// <summary>Prepares what an undo brings back beside the database. Returns what has to be left out, in words.</summary>
     IReadOnlyList<string> StageBack(RestoreRecord record, SwapLog log) => [];

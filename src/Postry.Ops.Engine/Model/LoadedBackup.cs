@@ -19,6 +19,9 @@ internal sealed record LoadedBackup(IBackupStore Store, string ArtefactKey, Back
     public BackupManifest Manifest => ReadableManifest ?? throw new ManifestInvalidException("Read", Set.ManifestFile,
         $"{Set.ManifestFile}: {Set.DatabaseStatusDetail}", "Use another backup.");
 
+    /// <summary>The backup with another manifest: one that its artefact has completed.</summary>
+    public LoadedBackup With(BackupManifest manifest) => this with { ReadableManifest = manifest };
+
     /// <summary>Full path of the stored bytes, which may be missing: a file, or of PostgreSQL a folder.</summary>
     public string ArtefactPath => Set.BackupFile;
 }

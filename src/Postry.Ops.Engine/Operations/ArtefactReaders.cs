@@ -1,4 +1,3 @@
-using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Engines.Postgres;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Engines.Sqlite;
@@ -11,10 +10,10 @@ namespace Postry.Ops.Engine.Operations;
 internal static class ArtefactReaders
 {
     /// <summary>The reader of a set's artefact.</summary>
-    public static IArtefactReader For(BackupManifest manifest, OpsSettings settings, IOperationObserver reporter) =>
+    public static IArtefactReader For(BackupManifest manifest, IOperationObserver reporter) =>
         (manifest.Mode, manifest.Legacy) switch
     {
-        (DatabaseMode.Runtime, _) => new RuntimeArtefactReader(settings, reporter),
+        (DatabaseMode.Runtime, _) => new RuntimeArtefactReader(reporter),
         (DatabaseMode.Sqlite, false) => new SqliteArtefactReader(reporter),
         (DatabaseMode.Sqlite, true) => new LegacySqliteReader(reporter),
         (_, false) => new PostgresArtefactReader(reporter),

@@ -21,19 +21,16 @@ internal sealed class LegacyDumpReader(IOperationObserver reporter) : IArtefactR
     public long ScratchBytes(BackupManifest manifest) => 0;
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge,
-        CancellationToken cancellation) =>
-        File.Exists(artefactPath) ? await LegacyDump.ReadAsync(manifest, artefactPath, reporter, cancellation)
-            : LegacyProofs.Missing(manifest);
+    public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation) =>
+        File.Exists(backup.ArtefactPath) ? await LegacyDump.ReadAsync(backup, reporter, cancellation) : LegacyProofs.Missing(backup);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        _engine.CheckBytesAsync(manifest, artefactPath, cancellation);
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>
+        _engine.CheckBytesAsync(backup, cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation) =>
-        LegacyProofs.Tested(await ReadAsync(manifest, artefactPath, judge: true, cancellation));
+    public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
+        LegacyProofs.Tested(await ReadAsync(backup, judge: true, cancellation));
 
     /// <inheritdoc/>
     public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,

@@ -23,8 +23,9 @@ internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArt
     public long ScratchBytes(BackupManifest manifest) => 0;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
+    public async Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation)
     {
+        var (manifest, artefactPath) = (backup.Manifest, backup.ArtefactPath);
         if (manifest.Artefact.Files is null)
             return await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, read =>
                 reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", read, manifest.Artefact.Bytes)),
@@ -45,13 +46,12 @@ internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArt
     }
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation) =>
-        new(manifest, [.. await CompareContentsAsync(manifest, artefactPath, cancellation), .. ContentChecks.NotHeld(manifest)], []);
+    public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
+        new(backup, [.. await CompareContentsAsync(backup, cancellation), .. ContentChecks.NotHeld(backup.Manifest)], []);
 
-    private async Task<IReadOnlyList<Check>> CompareContentsAsync(BackupManifest manifest, string artefactPath,
-        CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> CompareContentsAsync(LoadedBackup backup, CancellationToken cancellation)
     {
+        var (manifest, artefactPath) = (backup.Manifest, backup.ArtefactPath);
         var clock = Stopwatch.StartNew();
         var description = manifest.Postgres!;
         var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath, reporter.Warning);

@@ -82,9 +82,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         ExplainedAsync("Compare", () => new LiveContents(address, _freeze, reporter).ReadAsync(backup, artefactPath, cancellation));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation) =>
         ExplainedAsync(Restore, () => new RestoredContents(address, reporter, _outcome)
-            .CheckAsync(manifest, artefactPath, _noOwner, jobs: null, cancellation));
+            .CheckAsync(backup.Manifest, backup.ArtefactPath, _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
     public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
@@ -99,9 +99,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place,
         CancellationToken cancellation) =>
-        ExplainedAsync(Restore, () => TargetSurvey.RunAsync(request, set, manifest, place, address, cancellation));
+        ExplainedAsync(Restore, () => TargetSurvey.RunAsync(request, backup.Set, backup.ReadableManifest, place, address, cancellation));
 
     /// <inheritdoc/>
     public Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
@@ -140,18 +140,18 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         };
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+    public Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, LoadedBackup backup, SwapLog log,
         CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
-        var bytes = await new PostgresArtefactReader(reporter).CheckBytesAsync(manifest, plan.Backup.BackupFile, cancellation);
+        var bytes = await new PostgresArtefactReader(reporter).CheckBytesAsync(backup, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         log.Note(journal => journal with
         {
             Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
         });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
-            await FreezeAsync(await ServerAsync(Restore, cancellation), manifest, plan, log, cancellation);
+            await FreezeAsync(await ServerAsync(Restore, cancellation), backup.Manifest, plan, log, cancellation);
         return bytes;
     });
 
@@ -159,8 +159,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public bool NeedsSafetyBackup(RestorePlan plan) => plan.Strategy == RestoreStrategy.InPlace;
 
     /// <inheritdoc/>
-    public async Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        new(await ExplainedAsync(Restore, () => MakeStageAsync(plan, manifest, log, cancellation)));
+    public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
+        new(await ExplainedAsync(Restore, () => MakeStageAsync(plan, backup.Manifest, log, cancellation)));
 
     private async Task<IReadOnlyList<Check>> MakeStageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
         CancellationToken cancellation)
@@ -190,7 +190,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     }
 
     /// <inheritdoc/>
-    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+    public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
         ExplainedAsync(Restore, async () =>
     {
         var server = await ServerAsync(Restore, cancellation);
@@ -217,14 +217,14 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+    public Task<SwapResult> SwapBackAsync(RestoreRecord record, LoadedBackup? restored, LoadedBackup? safety, SwapLog log,
         CancellationToken cancellation) =>
         ExplainedAsync("Undo", async () =>
     {
         switch (record.Strategy)
         {
             case nameof(RestoreStrategy.Schema):
-                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, manifest, log, cancellation);
+                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, restored?.Manifest, log, cancellation);
             case nameof(RestoreStrategy.InPlace):
                 var plan = PlanOf(safety!.Set, log.Journal.Place);
                 ArtefactChecks.Require(safety.Set,

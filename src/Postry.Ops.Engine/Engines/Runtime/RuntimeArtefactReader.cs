@@ -1,7 +1,5 @@
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
-using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
@@ -10,23 +8,23 @@ using Postry.Ops.Engine.Signing;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>The reader of runtime archives: files, folders and links below a repo root.</summary>
-internal sealed class RuntimeArtefactReader(OpsSettings settings, IOperationObserver reporter) : IArtefactReader
+internal sealed class RuntimeArtefactReader(IOperationObserver reporter) : IArtefactReader
 {
     /// <inheritdoc/>
     public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>
         ArtefactChecks.ReadAsync(
-        manifest.Artefact, artefactPath, done => reporter
-            .Progress(new OperationProgress("Runtime", "Checking the stored bytes", done, manifest.Artefact.Bytes)), cancellation);
+        backup.Manifest.Artefact, backup.ArtefactPath, done => reporter
+            .Progress(new OperationProgress("Runtime", "Checking the stored bytes", done, backup.Manifest.Artefact.Bytes)), cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation)
+    public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation)
     {
-        var archive = new RuntimeArchive(manifest, artefactPath, scratch, IsSigned(artefactPath), ignoresCase: false, reporter);
-        return new ArtefactReading(manifest, [.. await archive.CheckAsync(cancellation), .. ContentChecks.NotHeld(manifest)], []);
+        var trusted = backup.Signature.Verdict == SignatureVerdict.Valid;
+        var archive = new RuntimeArchive(backup.Manifest, backup.ArtefactPath, scratch, trusted, ignoresCase: false, reporter);
+        return new ArtefactReading(backup, [.. await archive.CheckAsync(cancellation), .. ContentChecks.NotHeld(backup.Manifest)], []);
     }
 
     /// <inheritdoc/>
@@ -37,9 +35,6 @@ internal sealed class RuntimeArtefactReader(OpsSettings settings, IOperationObse
         Files.CreatePrivateFolder(root);
         return Task.FromResult<TrialTarget>(new FolderTrial(root));
     }
-
-    private bool IsSigned(string artefactPath) =>
-        ManifestReader.TryReadBeside(artefactPath, settings.Keys) is { Signature.Verdict: SignatureVerdict.Valid };
 
     /// <summary>A new folder in a scratch folder, which goes with it.</summary>
     private sealed class FolderTrial(string root) : TrialTarget

@@ -71,9 +71,9 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         $"Name the files with {OptionName.RuntimePath}, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation)
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation)
     {
-        var wrong = (manifest.Runtime?.Entries ?? []).Where(entry => !IsAsArchived(entry, Path.Combine(_root, entry.Path)))
+        var wrong = (backup.Manifest.Runtime?.Entries ?? []).Where(entry => !IsAsArchived(entry, Path.Combine(_root, entry.Path)))
             .Select(entry => entry.Path).ToList();
         return Task.FromResult<IReadOnlyList<Check>>(
             [new Check("Files", wrong.Count == 0 ? CheckStatus.Passed : CheckStatus.Failed, "as archived", wrong.Count == 0 ? "as archived"
@@ -85,15 +85,14 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         Task.FromResult(RestoreTarget.OfRuntime(_root));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
-        CancellationToken cancellation)
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation)
     {
         var exists = Directory.Exists(_root);
         return Task.FromResult(new TargetFacts
         {
             Exists = exists,
             Bytes = 0,
-            SpaceNeeded = 2 * set.SourceBytes,
+            SpaceNeeded = 2 * backup.Set.SourceBytes,
             SpaceFree = exists ? Files.FreeSpace(_root) : null,
             Problems = exists ? [] : [new SourceNotFoundException("Restore", _root, $"There is no folder {_root}.",
                 "Make it first, with the owner that the application needs.")],
@@ -109,7 +108,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         journal with { Previous = PreviousFiles.FolderFor(journal, settings.BackupRoot) };
 
     /// <inheritdoc/>
-    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
+    public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
         Task.FromResult(Decide(log, cancellation));
 
     /// <inheritdoc/>
@@ -117,7 +116,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         Task.FromResult<OpsException?>(null);
 
     /// <inheritdoc/>
-    public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+    public Task<SwapResult> SwapBackAsync(RestoreRecord record, LoadedBackup? restored, LoadedBackup? safety, SwapLog log,
         CancellationToken cancellation)
     {
         log.Step(JournalStep.Staged);

@@ -12,7 +12,7 @@ internal sealed class RuntimeParticipant(OpsSettings settings, IOperationObserve
     public bool StagesAfterCommand => true;
 
     /// <inheritdoc/>
-    public async Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
+    public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation)
     {
         if (plan.Runtime is not { } runtime) return new StagedPart([]);
         var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation);

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
@@ -31,11 +30,11 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
     public IReadOnlyList<Check> Checks { get; private set; } = [];
 
     /// <summary>Compares an archive with what is live. Errors: BackupCorrupt, ArchiveRefused, RestoreRefused, AccessDenied.</summary>
-    public async Task<RuntimeChanges> PlanAsync(BackupSet set, CancellationToken cancellation)
+    public async Task<RuntimeChanges> PlanAsync(LoadedBackup backup, CancellationToken cancellation)
     {
-        var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).Manifest;
-        Archive = new RuntimeArchive(manifest, set.BackupFile, _scratch, set.Status == BackupStatus.Complete, Files.IgnoresCase(root),
-            reporter);
+        var set = backup.Set;
+        Archive = new RuntimeArchive(backup.Manifest, backup.ArtefactPath, _scratch, set.Status == BackupStatus.Complete,
+            Files.IgnoresCase(root), reporter);
         Checks = await Archive.CheckAsync(cancellation);
         if (Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw Refusal(set, failed);
         try

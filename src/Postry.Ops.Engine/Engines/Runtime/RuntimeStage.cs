@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
@@ -20,7 +21,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver repo
     {
         using var planner = new RuntimePlanner(settings, planned.Root, reporter);
         // The question may have been open for long: everything is looked at once more.
-        var changes = await planner.PlanAsync(planned.Set, cancellation);
+        var changes = await planner.PlanAsync(ManifestReader.Read(planned.Set.ManifestFile, settings.Keys), cancellation);
         var entries = planner.Archive.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
         var touched = changes.Files.Where(file => file.Change != RuntimeChange.Same).Select(file => entries[file.Path]).ToList();
         var replaced = touched.Where(entry => entry.Kind != RuntimeEntryKind.Folder).ToList();

@@ -29,13 +29,12 @@ internal sealed class LegacySqliteReader(IOperationObserver reporter) : IArtefac
     public long ScratchBytes(BackupManifest manifest) => 0;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        _engine.CheckBytesAsync(manifest, artefactPath, cancellation);
+    public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>
+        _engine.CheckBytesAsync(backup, cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation) =>
-        LegacyProofs.Tested(await ReadAsync(manifest, artefactPath, judge: true, cancellation));
+    public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
+        LegacyProofs.Tested(await ReadAsync(backup, judge: true, cancellation));
 
     /// <inheritdoc/>
     public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
@@ -43,36 +42,36 @@ internal sealed class LegacySqliteReader(IOperationObserver reporter) : IArtefac
         _engine.OpenTrialAsync(manifest, scratch, server, cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string artefactPath, bool judge,
-        CancellationToken cancellation)
+    public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation)
     {
-        if (!File.Exists(artefactPath)) return LegacyProofs.Missing(manifest);
+        var path = backup.ArtefactPath;
+        if (!File.Exists(path)) return LegacyProofs.Missing(backup);
         var checks = new List<Check>();
         if (judge)
         {
-            checks.AddRange(await CheckBytesAsync(manifest, artefactPath, cancellation));
+            checks.AddRange(await CheckBytesAsync(backup, cancellation));
             if (checks.All(check => check.Status == CheckStatus.Passed))
-                checks.Add(await Task.Run(() => Integrity(artefactPath, cancellation), cancellation));
-            if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(manifest, checks, []);
+                checks.Add(await Task.Run(() => Integrity(path, cancellation), cancellation));
+            if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(backup, checks, []);
         }
 
         var clock = Stopwatch.StartNew();
         try
         {
-            var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(artefactPath, cancellation);
+            var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, cancellation);
             if (judge) checks.Add(Readable(contents, clock.Elapsed));
-            var isWal = SqliteHeader.Read(artefactPath) is { IsWal: true };
+            var isWal = SqliteHeader.Read(path) is { IsWal: true };
             return new ArtefactReading(
-                manifest with
+                backup.With(backup.Manifest with
                 {
                     Contents = contents,
-                    Sqlite = SqliteProperties.Describe(artefactPath, new FileInfo(artefactPath).Length, isWal, []),
-                },
+                    Sqlite = SqliteProperties.Describe(path, new FileInfo(path).Length, isWal, []),
+                }),
                 checks, isWal ? [WithoutLog] : []);
         }
         catch (SqliteException e)
         {
-            return new ArtefactReading(manifest, [.. checks,
+            return new ArtefactReading(backup, [.. checks,
                 new Check("Readable", CheckStatus.Failed, "every table", e.Message, Torn, clock.Elapsed)], []);
         }
     }

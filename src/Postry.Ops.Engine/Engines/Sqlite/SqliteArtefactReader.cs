@@ -14,23 +14,21 @@ internal sealed class SqliteArtefactReader(IOperationObserver reporter) : IArtef
     public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Check>> CheckBytesAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, done =>
-            Report("Checking the stored bytes", done, manifest.Artefact.Bytes), cancellation);
+    public async Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>
+        await ArtefactChecks.ReadAsync(backup.Manifest.Artefact, backup.ArtefactPath, done =>
+            Report("Checking the stored bytes", done, backup.Manifest.Artefact.Bytes), cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> CheckContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
-        CancellationToken cancellation) =>
-        new(manifest,
-            [.. await CompareContentsAsync(manifest, artefactPath, scratch, cancellation), .. ContentChecks.NotHeld(manifest)], []);
+    public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
+        new(backup, [.. await CompareContentsAsync(backup, scratch, cancellation), .. ContentChecks.NotHeld(backup.Manifest)], []);
 
-    private async Task<IReadOnlyList<Check>> CompareContentsAsync(BackupManifest manifest, string artefactPath, ScratchFolder scratch,
+    private async Task<IReadOnlyList<Check>> CompareContentsAsync(LoadedBackup backup, ScratchFolder scratch,
         CancellationToken cancellation)
     {
         var unpacked = scratch.File("contents.db");
-        var bytes = await UnpackAsync(manifest, artefactPath, unpacked, cancellation);
+        var bytes = await UnpackAsync(backup, unpacked, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
-        var contents = await CheckFileAsync(manifest, unpacked, full: true, cancellation);
+        var contents = await CheckFileAsync(backup.Manifest, unpacked, full: true, cancellation);
         File.Delete(unpacked);
         return [.. bytes, .. contents];
     }
@@ -42,12 +40,11 @@ internal sealed class SqliteArtefactReader(IOperationObserver reporter) : IArtef
 
     /// <summary>Unpacks an artefact into a file, and checks the stored bytes on the way. A wrong artefact is a failed check, and leaves no
     /// file.</summary>
-    public async Task<IReadOnlyList<Check>> UnpackAsync(BackupManifest manifest, string artefactPath, string databasePath,
-        CancellationToken cancellation)
+    public async Task<IReadOnlyList<Check>> UnpackAsync(LoadedBackup backup, string databasePath, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var expected = manifest.Artefact;
-        using var file = File.OpenRead(artefactPath);
+        var manifest = backup.Manifest;
+        using var file = File.OpenRead(backup.ArtefactPath);
         using var artefact = new HashingStream(file);
         string? problem = null;
         try
@@ -71,7 +68,7 @@ internal sealed class SqliteArtefactReader(IOperationObserver reporter) : IArtef
             throw;
         }
 
-        var checks = ArtefactChecks.Compare(expected, artefact.Count, artefact.Sha256(), clock.Elapsed).ToList();
+        var checks = ArtefactChecks.Compare(manifest.Artefact, artefact.Count, artefact.Sha256(), clock.Elapsed).ToList();
         if (manifest.Artefact.Compression != "none")
             checks.Add(new Check("Decompresses", problem is null ? CheckStatus.Passed : CheckStatus.Failed, Detail: problem,
                 Duration: clock.Elapsed));

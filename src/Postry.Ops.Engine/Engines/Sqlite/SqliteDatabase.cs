@@ -114,16 +114,15 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         }), cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> CheckRestoredAsync(BackupManifest manifest, string artefactPath, CancellationToken cancellation) =>
-        SqliteArtefactReader.CheckFileAsync(manifest, _path, full: false, cancellation);
+    public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation) =>
+        SqliteArtefactReader.CheckFileAsync(backup.Manifest, _path, full: false, cancellation);
 
     /// <inheritdoc/>
     public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) =>
         Task.FromResult(RestoreTarget.OfFile(_path));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
-        CancellationToken cancellation)
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation)
     {
         var exists = File.Exists(_path);
         var bytes = exists ? SqliteFiles.Size(_path) : 0;
@@ -132,7 +131,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         {
             Exists = exists,
             Bytes = bytes,
-            SpaceNeeded = set.SourceBytes + SwapSpace(bytes, set.SourceBytes),
+            SpaceNeeded = backup.Set.SourceBytes + SwapSpace(bytes, backup.Set.SourceBytes),
             SpaceFree = hasFolder ? Files.FreeSpace(_path) : null,
             Problems = [.. new[] { Unusable(), Unsuited(request), exists ? UsedElsewhere(request.Hooks.BeforeSwap is not null)
                 : null }.OfType<OpsException>()],
@@ -156,9 +155,9 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     };
 
     /// <inheritdoc/>
-    public async Task<StagedPart> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation)
+    public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation)
     {
-        var bytes = await new SqliteArtefactReader(reporter).UnpackAsync(manifest, plan.Backup.BackupFile, log.Journal.Stage, cancellation);
+        var bytes = await new SqliteArtefactReader(reporter).UnpackAsync(backup, log.Journal.Stage, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return new StagedPart(bytes);
         // After a power cut the stage tells on which side of the swap the live database is, so it must be durable by then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
@@ -166,21 +165,21 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         try
         {
             // A backup makes the quick check, which does not compare indexes with their tables; what goes live has passed the full one.
-            contents = await SqliteArtefactReader.CheckFileAsync(manifest, log.Journal.Stage, full: true, cancellation);
+            contents = await SqliteArtefactReader.CheckFileAsync(backup.Manifest, log.Journal.Stage, full: true, cancellation);
         }
         finally
         {
             await durable;
         }
 
-        var mended = await IndexRepair.RunAsync(manifest, log.Journal.Stage, contents, reporter, cancellation);
+        var mended = await IndexRepair.RunAsync(backup.Manifest, log.Journal.Stage, contents, reporter, cancellation);
         if (mended != contents) Files.Sync(log.Journal.Stage);
         return new StagedPart([.. bytes, .. mended]);
     }
 
     /// <inheritdoc/>
-    public Task<SwapResult> SwapAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        SwapAsync(Request(log, manifest.Source), log, cancellation);
+    public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
+        SwapAsync(Request(log, backup.Manifest.Source), log, cancellation);
 
     /// <inheritdoc/>
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation)
@@ -203,13 +202,13 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, LoadedBackup? safety, SwapLog log,
+    public async Task<SwapResult> SwapBackAsync(RestoreRecord record, LoadedBackup? restored, LoadedBackup? safety, SwapLog log,
         CancellationToken cancellation)
     {
         if (IsByteCopy(record)) CopyBytes(record.PreviousCopy!, log.Journal.Stage);
         log.Step(JournalStep.Staged);
         return await SwapAsync(
-            Request(log, manifest?.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove =
+            Request(log, restored?.Manifest.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove =
                 record.Strategy == "New" },
             log, cancellation);
     }

@@ -54,7 +54,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         await using var held = await database.LockAsync(plan.Place, Operation, cancellation);
         await new RestoreRecovery(settings, database, reporter).RecoverAsync(plan.Place, cancellation);
         using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation);
-        var manifest = await RecheckAsync(plan, cancellation);
+        var backup = await RecheckAsync(plan, cancellation);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
         var record = Begin(plan);
         _recordFile = record.RecordFile;
@@ -66,14 +66,14 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             RestoreRecords.Save(record);
             log.Started();
-            record = await StageAsync(afterCommand: false, plan, manifest, record with { Checks = Known(plan.Backup, manifest) }, log,
+            record = await StageAsync(afterCommand: false, plan, backup, record with { Checks = Known(plan.Backup, backup.Manifest) }, log,
                 cancellation);
-            record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(manifest, settings, reporter).Unprovable] };
+            record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(backup.Manifest, reporter).Unprovable] };
             log.Step(JournalStep.Staged);
             reporter.Report(new RestoreStaged(record));
             await hooks.BeforeSwapAsync(plan.Target, cancellation);
-            record = await StageAsync(afterCommand: true, plan, manifest, record, log, cancellation);
-            swap = await database.SwapAsync(plan, manifest, log, cancellation);
+            record = await StageAsync(afterCommand: true, plan, backup, record, log, cancellation);
+            swap = await database.SwapAsync(plan, backup, log, cancellation);
         }
         catch (Exception e)
         {
@@ -84,7 +84,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         try
         {
-            return await FinishAsync(plan, manifest, Swapped(record, swap, log.Journal), log, hooks, clock);
+            return await FinishAsync(plan, backup.Manifest, Swapped(record, swap, log.Journal), log, hooks, clock);
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
@@ -146,15 +146,15 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     }
 
     /// <summary>Prepares the parts that go live and checks all of them; what fails refuses the backup.</summary>
-    private async Task<RestoreRecord> StageAsync(bool afterCommand, RestorePlan plan, BackupManifest manifest, RestoreRecord record,
+    private async Task<RestoreRecord> StageAsync(bool afterCommand, RestorePlan plan, LoadedBackup backup, RestoreRecord record,
         SwapLog log, CancellationToken cancellation)
     {
         foreach (var part in _parts.Where(part => part.StagesAfterCommand == afterCommand))
         {
-            var prepared = await part.PrepareAsync(plan, manifest, log, cancellation);
+            var prepared = await part.PrepareAsync(plan, backup, log, cancellation);
             ArtefactChecks.Require(plan.Backup, prepared);
             if (part.NeedsSafetyBackup(plan)) await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation);
-            var staged = await part.StageAsync(plan, manifest, log, cancellation);
+            var staged = await part.StageAsync(plan, backup, log, cancellation);
             ArtefactChecks.Require(plan.Backup, staged.Checks);
             record = record with { Checks = [.. record.Checks, .. prepared, .. staged.Checks], Runtime = staged.Runtime ?? record.Runtime };
         }
@@ -178,7 +178,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     }
 
     /// <summary>Checks again everything that can have changed since the plan was made.</summary>
-    private async Task<BackupManifest> RecheckAsync(RestorePlan plan, CancellationToken cancellation)
+    private async Task<LoadedBackup> RecheckAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var backup = ManifestReader.Read(plan.Backup.ManifestFile, settings.Keys);
         var set = backup.Set;
@@ -192,8 +192,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
             is { } open)
             throw UndoOperation.AwaitsVerdict(open);
-        var reader = ArtefactReaders.For(manifest, settings, reporter);
-        return (await reader.ReadAsync(manifest, set.BackupFile, judge: false, cancellation)).Manifest;
+        return (await ArtefactReaders.For(manifest, reporter).ReadAsync(backup, judge: false, cancellation)).Backup;
     }
 
     private RestoreRecord Begin(RestorePlan plan)

@@ -20,14 +20,15 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
         var place = await database.LocateAsync(Operation, cancellation);
-        var set = new BackupCatalog(settings).Find(request.Backup, Operation, place, request.AllowUnverified);
+        var backup = new BackupCatalog(settings).Load(request.Backup, Operation, place, request.AllowUnverified);
+        var set = backup.Set;
         RequireSameMode(set);
-        var manifest = ManifestReader.Read(set.ManifestFile, settings.Keys).ReadableManifest;
-        var reading = manifest is not null && BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys) is null
-            && StoredArtefact.Exists(set.BackupFile)
-                ? await Reader(manifest).ReadAsync(manifest, set.BackupFile, judge: true, cancellation) : null;
-        manifest = reading?.Manifest ?? manifest;
-        var facts = await database.InspectAsync(request, set, manifest, place, cancellation);
+        var reading = backup.ReadableManifest is not null
+            && BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys) is null
+            && StoredArtefact.Exists(backup.ArtefactPath)
+                ? await Reader(backup).ReadAsync(backup, judge: true, cancellation) : null;
+        backup = reading?.Backup ?? backup;
+        var facts = await database.InspectAsync(request, backup, place, cancellation);
         var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
         AddIfAny(problems, BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys));
@@ -35,14 +36,14 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         problems.AddRange(facts.Problems);
         AddIfAny(problems, reading?.Failed is { } damage ? ArtefactChecks.Corrupt(set, damage) : reading?.Refusal);
         AddIfAny(problems, Pending(place));
-        if (problems.Count == 0 && manifest is not null && reading is not { Checks.Count: > 0 })
-            AddIfAny(problems, await DamagedBytesAsync(set, manifest, cancellation));
+        if (problems.Count == 0 && backup.ReadableManifest is not null && reading is not { Checks.Count: > 0 })
+            AddIfAny(problems, await DamagedBytesAsync(backup, cancellation));
         AddIfAny(problems, NoSpace(place.Target, facts, kept));
-        var runtime = await RuntimeAsync(set, manifest, place, request, problems, cancellation);
+        var runtime = await RuntimeAsync(backup, place, request, problems, cancellation);
         Raise(problems, set, place.Target);
 
-        var comparison = facts.Exists && manifest is not null && database.Live is { } live
-            ? await CompareAsync(live, manifest, set.BackupFile, place.Target, request, cancellation) : null;
+        var comparison = facts.Exists && backup.ReadableManifest is { } manifest && database.Live is { } live
+            ? await CompareAsync(live, manifest, backup.ArtefactPath, place.Target, request, cancellation) : null;
         var plan = new RestorePlan
         {
             Backup = set,
@@ -67,14 +68,14 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     }
 
     /// <summary>Plans the changes to the runtime files, if they are restored; obstacles are added to the problems.</summary>
-    private async Task<RuntimeChanges?> RuntimeAsync(BackupSet set, BackupManifest? manifest, RestoreTarget place, RestoreRequest request,
+    private async Task<RuntimeChanges?> RuntimeAsync(LoadedBackup backup, RestoreTarget place, RestoreRequest request,
         List<OpsException> problems, CancellationToken cancellation)
     {
         if (!place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null) return null;
         try
         {
             var root = place.IsRuntime ? place.Target : Files.RealPath(settings.RepoRoot);
-            var archive = place.IsRuntime ? set : RuntimeOf(set, manifest, root, request);
+            var archive = place.IsRuntime ? backup : RuntimeOf(backup, root, request);
             if (FindRuntimeObstacle(root, place) is { } pending) throw pending;
             // The planner opens signed archives only.
             if (problems.Count > 0) return null;
@@ -89,23 +90,25 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     }
 
     /// <summary>The archive that is restored together with a database.</summary>
-    private BackupSet RuntimeOf(BackupSet set, BackupManifest? manifest, string root, RestoreRequest request)
+    private LoadedBackup RuntimeOf(LoadedBackup backup, string root, RestoreRequest request)
     {
+        var set = backup.Set;
         if (request.RuntimeBackupFile is null && set.Runtime.File is null)
             throw new InvalidRequestException(Operation, set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}",
                 $"Leave {OptionName.WithRuntime} out, or name an archive with {OptionName.RuntimeBackupFile}.");
-        var archive = new BackupCatalog(settings).Find(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
+        var loaded = new BackupCatalog(settings).Load(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
             Operation, null);
+        var archive = loaded.Set;
         if (BackupTrust.FindProblem(archive, request.AllowUnverified, Operation, settings.Keys) is { } distrust) throw distrust;
         if (archive.Mode != DatabaseMode.Runtime)
             throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
                 "Name one of those in the folder \"runtime\" of the backup root.");
-        if (request.RuntimeBackupFile is null && ManifestReader
-            .Read(archive.ManifestFile, settings.Keys).ReadableManifest?.Artefact.Sha256 != manifest?.RuntimeArchive?.Sha256)
+        if (request.RuntimeBackupFile is null
+            && loaded.ReadableManifest?.Artefact.Sha256 != backup.ReadableManifest?.RuntimeArchive?.Sha256)
             throw new SignatureMismatchException(Operation, archive.BackupFile,
                 $"{archive.BackupFile} is not the archive that was signed together with {set.Id}.",
                 "Use another backup, and find out who changed this one.");
-        return request.AllowDifferentSource || archive.SourceIdentity == root ? archive
+        return request.AllowDifferentSource || archive.SourceIdentity == root ? loaded
             : throw new DifferentSourceException(Operation, root,
                 archive.Legacy
                     ? $"Which repo root the runtime files in {archive.BackupFile} come from is not known: the old scripts did not write " +
@@ -173,12 +176,12 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             ? UndoOperation.AwaitsVerdict(open)
             : null);
 
-    private IArtefactReader Reader(BackupManifest manifest) => ArtefactReaders.For(manifest, settings, reporter ?? SilentObserver.Instance);
+    private IArtefactReader Reader(LoadedBackup backup) => ArtefactReaders.For(backup.Manifest, reporter ?? SilentObserver.Instance);
 
-    private async Task<BackupCorruptException?> DamagedBytesAsync(BackupSet set, BackupManifest manifest, CancellationToken cancellation)
+    private async Task<BackupCorruptException?> DamagedBytesAsync(LoadedBackup backup, CancellationToken cancellation)
     {
-        var checks = await Reader(manifest).CheckBytesAsync(manifest, set.BackupFile, cancellation);
-        return checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed ? ArtefactChecks.Corrupt(set, failed)
+        var checks = await Reader(backup).CheckBytesAsync(backup, cancellation);
+        return checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed ? ArtefactChecks.Corrupt(backup.Set, failed)
             : null;
     }
 

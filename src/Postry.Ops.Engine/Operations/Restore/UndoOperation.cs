@@ -27,10 +27,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var database = databases(record);
         var place = await LocateAsync(database, record, Operation, cancellation);
         await RequireAsync(record, database, place, cancellation);
-        var manifest = await ManifestOfAsync(record, cancellation);
-        var written = manifest is null || database.Live is not { } live || !await database.ExistsAsync(cancellation)
+        var restored = await LoadRestoredAsync(record, cancellation);
+        var written = restored is null || database.Live is not { } live || !await database.ExistsAsync(cancellation)
             ? null
-            : await new Comparer(live, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(manifest,
+            : await new Comparer(live, record.BackupFile) { ContentsOnly = LeavesProperties(record) }.TryCompareAsync(restored.Manifest,
                 TimeSpan.FromSeconds(30), cancellation);
         if (written is { Compared: true, Status: TableDifference.Equal })
             written =
@@ -122,13 +122,12 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             if (replaced is not null)
             {
                 // A damaged set is found before a whole backup is made for nothing.
-                var bytes = await ArtefactReaders.For(replaced.Manifest, settings, reporter)
-                    .CheckBytesAsync(replaced.Manifest, replaced.Set.BackupFile, cancellation);
+                var bytes = await ArtefactReaders.For(replaced.Manifest, reporter).CheckBytesAsync(replaced, cancellation);
                 ArtefactChecks.Require(replaced.Set, bytes);
                 await safety.MakeAsync(log, cancellation);
             }
 
-            swap = await database.SwapBackAsync(record, await ManifestOfAsync(record, cancellation), replaced, log, cancellation);
+            swap = await database.SwapBackAsync(record, await LoadRestoredAsync(record, cancellation), replaced, log, cancellation);
         }
         catch (Exception e)
         {
@@ -289,13 +288,12 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await database.FindUndoObstacleAsync(record, cancellation)
             ?? (record.Runtime is { } runtime ? RuntimeStage.FindReturnObstacle(runtime, record.RestoreId) : null);
 
-    /// <summary>The manifest of the backup that was restored; null where it is gone.</summary>
-    private async Task<BackupManifest?> ManifestOfAsync(RestoreRecord record, CancellationToken cancellation)
+    /// <summary>The backup that was restored; null where it is gone or cannot be read.</summary>
+    private async Task<LoadedBackup?> LoadRestoredAsync(RestoreRecord record, CancellationToken cancellation)
     {
-        if (ManifestReader.TryReadBeside(record.BackupFile, settings.Keys)?.ReadableManifest is not { } manifest) return null;
-        var reading = await ArtefactReaders.For(manifest, settings, reporter)
-            .ReadAsync(manifest, record.BackupFile, judge: true, cancellation);
-        return reading.Failed is null ? reading.Manifest : null;
+        if (ManifestReader.TryReadBeside(record.BackupFile, settings.Keys) is not { ReadableManifest: { } manifest } backup) return null;
+        var reading = await ArtefactReaders.For(manifest, reporter).ReadAsync(backup, judge: true, cancellation);
+        return reading.Failed is null ? reading.Backup : null;
     }
 
     private static SourceNotFoundException Gone(RestoreRecord record) =>

@@ -22,36 +22,36 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
     internal DatabaseAddress? TrialServer { get; init; }
 
     /// <summary>Tests a set.</summary>
-    public async Task<VerificationReport> RunAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
+    public async Task<VerificationReport> RunAsync(LoadedBackup backup, VerificationLevel level, CancellationToken cancellation)
     {
         try
         {
-            var report = await TestAsync(set, level, cancellation);
+            var report = await TestAsync(backup, level, cancellation);
             reporter.Report(new TestCompleted(report));
             return report;
         }
         catch (Exception e)
         {
-            reporter.Report(new TestAborted(set, OperationNet.Explain(e, Operation, TrialServer)));
+            reporter.Report(new TestAborted(backup.Set, OperationNet.Explain(e, Operation, TrialServer)));
             throw;
         }
     }
 
-    private async Task<VerificationReport> TestAsync(BackupSet set, VerificationLevel level, CancellationToken cancellation)
+    private async Task<VerificationReport> TestAsync(LoadedBackup backup, VerificationLevel level, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var file = ManifestReader.Read(set.ManifestFile, settings.Keys);
-        var checks = new List<Check> { Signature(file) };
+        var set = backup.Set;
+        var checks = new List<Check> { Signature(backup) };
         // A bad signature or bad bytes leave nothing to be said of what depends on them.
-        if (file.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        if (backup.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             if (manifest.Plausibility is { IsSuspicious: true } doubts) checks.Add(doubts.ToCheck());
-            checks.AddRange(await DeeperAsync(set, manifest, level, cancellation));
+            checks.AddRange(await DeeperAsync(backup, level, cancellation));
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive)
-            checks.AddRange(await RuntimeAsync(archive, file.ReadableManifest, level, cancellation));
-        return new VerificationReport(file.ReadableManifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed)
+            checks.AddRange(await RuntimeAsync(archive, backup.ReadableManifest, level, cancellation));
+        return new VerificationReport(backup.ReadableManifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed)
         {
             Scope = set.Scope,
             NotHeld = set.NotHeld,
@@ -66,32 +66,32 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         var path = archive + BackupKeys.ManifestSuffix;
         if (!File.Exists(path))
             return [new Check("Runtime: Signature", CheckStatus.Failed, "a signed manifest", "no file", $"{path} is missing.")];
-        var file = ManifestReader.Read(path, settings.Keys);
-        var checks = new List<Check> { Signature(file) };
-        if (file.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
+        var backup = ManifestReader.Read(path, settings.Keys);
+        var checks = new List<Check> { Signature(backup) };
+        if (backup.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             var bound = set?.RuntimeArchive?.Sha256;
             checks.Add(new Check("Bound to the set", manifest.Artefact.Sha256 == bound ? CheckStatus.Passed : CheckStatus.Failed, bound,
                 manifest.Artefact.Sha256));
-            checks.AddRange(await DeeperAsync(file.Set, manifest, level, cancellation));
+            checks.AddRange(await DeeperAsync(backup, level, cancellation));
         }
 
         return checks.Select(check => check with { Name = $"Runtime: {check.Name}" });
     }
 
-    private async Task<IReadOnlyList<Check>> DeeperAsync(BackupSet set, BackupManifest manifest, VerificationLevel level,
-        CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> DeeperAsync(LoadedBackup backup, VerificationLevel level, CancellationToken cancellation)
     {
         if (level == VerificationLevel.Signature) return [];
-        if (!StoredArtefact.Exists(set.BackupFile))
-            return [new Check("Size", CheckStatus.Failed, $"{manifest.Artefact.Bytes} bytes", "no file", "The artefact is missing.")];
-        var reader = ArtefactReaders.For(manifest, settings, reporter);
+        if (!StoredArtefact.Exists(backup.ArtefactPath))
+            return [new Check("Size", CheckStatus.Failed, $"{backup.Manifest.Artefact.Bytes} bytes", "no file",
+                "The artefact is missing.")];
+        var reader = ArtefactReaders.For(backup.Manifest, reporter);
         if (level == VerificationLevel.Artefact)
-            return await reader.CheckBytesAsync(manifest, set.BackupFile, cancellation);
+            return await reader.CheckBytesAsync(backup, cancellation);
         var clock = Stopwatch.StartNew();
         try
         {
-            return await UnpackedAsync(set, manifest, reader, level, cancellation);
+            return await UnpackedAsync(backup, reader, level, cancellation);
         }
         catch (Exception e) when (TrialVerdict.LackHere(e) is { } lack)
         {
@@ -99,26 +99,27 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         }
     }
 
-    private async Task<IReadOnlyList<Check>> UnpackedAsync(BackupSet set, BackupManifest manifest, IArtefactReader reader,
+    private async Task<IReadOnlyList<Check>> UnpackedAsync(LoadedBackup backup, IArtefactReader reader,
         VerificationLevel level, CancellationToken cancellation)
     {
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
-        RequireSpace(level == VerificationLevel.Restore ? manifest.Source.Bytes : reader.ScratchBytes(manifest), scratch.Path, level);
-        var read = await reader.CheckContentsAsync(manifest, set.BackupFile, scratch, cancellation);
+        RequireSpace(level == VerificationLevel.Restore ? backup.Manifest.Source.Bytes : reader.ScratchBytes(backup.Manifest),
+            scratch.Path, level);
+        var read = await reader.CheckContentsAsync(backup, scratch, cancellation);
         if (level == VerificationLevel.Contents || read.Failed is not null) return read.Checks;
-        return [.. read.Checks, .. await RestoreAsync(set, read.Manifest, reader, scratch, cancellation)];
+        return [.. read.Checks, .. await RestoreAsync(read.Backup, reader, scratch, cancellation)];
     }
 
     /// <summary>A real restore, journal and all, to a place of its own; then the contents once more, as they lie there.</summary>
-    private async Task<IReadOnlyList<Check>> RestoreAsync(BackupSet set, BackupManifest manifest, IArtefactReader reader,
-        ScratchFolder scratch, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> RestoreAsync(LoadedBackup backup, IArtefactReader reader, ScratchFolder scratch,
+        CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         TrialTarget? trial = null;
         try
         {
-            trial = await reader.OpenTrialAsync(manifest, scratch, TrialServer, cancellation);
-            return await TryRestoreAsync(set, manifest, scratch, trial, clock, cancellation);
+            trial = await reader.OpenTrialAsync(backup.Manifest, scratch, TrialServer, cancellation);
+            return await TryRestoreAsync(backup, scratch, trial, clock, cancellation);
         }
         catch (Exception e) when (TrialVerdict.Of(e, trial, clock.Elapsed) is { } verdict)
         {
@@ -131,12 +132,12 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
     }
 
     private async Task<IReadOnlyList<Check>> TryRestoreAsync(
-        BackupSet set, BackupManifest manifest, ScratchFolder scratch, TrialTarget trial, Stopwatch clock, CancellationToken cancellation)
+        LoadedBackup backup, ScratchFolder scratch, TrialTarget trial, Stopwatch clock, CancellationToken cancellation)
     {
         var isolated = settings with { BackupRoot = scratch.Path };
         var request = new RestoreRequest
         {
-            Backup = new BackupSelector { BackupFile = set.BackupFile },
+            Backup = new BackupSelector { BackupFile = backup.Set.BackupFile },
             Target = trial.Address,
             AllowDifferentSource = true,
             AllowUnverified = true,
@@ -146,7 +147,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         var trialOnly = new TrialObserver(reporter);
         var plan = await new RestorePlanner(isolated, database, trialOnly).PlanAsync(request, cancellation);
         var record = await new RestoreOperation(isolated, database, trialOnly).RunAsync(plan, cancellation);
-        var restored = await database.CheckRestoredAsync(manifest, set.BackupFile, cancellation);
+        var restored = await database.CheckRestoredAsync(backup, cancellation);
         return
         [
             record.Status == RestoreStatus.Committed

@@ -25,9 +25,9 @@ internal static class LegacyDump
         $"that up with {CommandName.BackUpDatabase}.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
-    public static async Task<ArtefactReading> ReadAsync(BackupManifest manifest, string path, IOperationObserver reporter,
-        CancellationToken cancellation)
+    public static async Task<ArtefactReading> ReadAsync(LoadedBackup backup, IOperationObserver reporter, CancellationToken cancellation)
     {
+        var (manifest, path) = (backup.Manifest, backup.ArtefactPath);
         var clock = Stopwatch.StartNew();
         var facts = new DumpFacts();
         ScriptRefusal? refusal = null;
@@ -47,17 +47,17 @@ internal static class LegacyDump
 
         // The checks trust only the bytes that were signed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();
-        if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(manifest, checks, []);
-        if (refusal is not null) return new ArtefactReading(manifest, checks, [], Refused(path, refusal));
+        if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(backup, checks, []);
+        if (refusal is not null) return new ArtefactReading(backup, checks, [], Refused(path, refusal));
         checks.Add(new Check("Whole dump", facts.Missing is null && facts.IsDump ? CheckStatus.Passed : CheckStatus.Failed, DumpHandler.End,
             facts.Missing is not null ? "an end without it" : facts.IsDump ? "that line" : "text that is no dump", facts.Missing,
             clock.Elapsed));
-        if (checks[^1].Status == CheckStatus.Failed) return new ArtefactReading(manifest, checks, []);
+        if (checks[^1].Status == CheckStatus.Failed) return new ArtefactReading(backup, checks, []);
         if (facts.Tables.Any(table => table.IsFilled && !table.IsMade) && !facts.Tables.Any(table => table.IsMade))
-            return new ArtefactReading(manifest, checks, [],
+            return new ArtefactReading(backup, checks, [],
                 new RestoreRefusedException(Operation, path,
                 $"{path} holds rows without the tables that they belong to (pg_dump --data-only).", ByHand));
-        return new ArtefactReading(Describe(manifest, facts), checks, [.. Notes(facts)]);
+        return new ArtefactReading(backup.With(Describe(manifest, facts)), checks, [.. Notes(facts)]);
     }
 
     /// <summary>The definitions in a dump that has been read before.</summary>
