@@ -135,7 +135,7 @@ Describe 'The runtime files of Backup-PostryDatabase' {
         $set = Backup-PostryDatabase ./app.db -NoRuntime
         $set.Runtime.File | Should -BeNullOrEmpty
         $set.Runtime.Absent | Should -BeLike '*without runtime files*'
-        $set | Format-List | Out-String -Width 200 | Should -Match 'Runtime +: .*-NoRuntime'
+        $set | Format-List | Out-String -Width 200 | Should -Match 'Runtime +: .*without runtime files'
         $set | Format-Table | Out-String -Width 120 | Should -Match ' none '
         ($set | Test-PostryBackup).Runtime | Should -BeLike '*without runtime files*'
         Get-ChildItem -Recurse -File ./backups/runtime -ErrorAction Ignore | Should -BeNullOrEmpty
