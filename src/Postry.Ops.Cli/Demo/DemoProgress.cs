@@ -4,7 +4,7 @@ using Postry.Ops.Cli.Terminal;
 namespace Postry.Ops.Cli.Demo;
 
 /// <summary>Tells a demonstration step by step on standard output, unless that is kept for a JSON document, and keeps the times.</summary>
-internal sealed class DemoProgress(Output output, ConsoleReporter reporter, DemoReport report)
+internal sealed class DemoProgress(Output output, ConsoleReporter observer, DemoReport report)
 {
     private const int TitleWidth = 74;
 
@@ -24,7 +24,7 @@ internal sealed class DemoProgress(Output output, ConsoleReporter reporter, Demo
     public void Say(string line)
     {
         if (output.IsJson) return;
-        reporter.Pause();
+        observer.Pause();
         Console.Out.WriteLine(Printable.Line(line).TrimEnd());
     }
 }

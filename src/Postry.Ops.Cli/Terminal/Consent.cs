@@ -36,16 +36,16 @@ internal sealed class Consent
     }
 
     /// <summary>Returns when consent is given. Throws ConfirmationRequired for any answer but "yes".</summary>
-    public async Task ObtainAsync(ConsoleReporter reporter, string summary, CancellationToken cancellation)
+    public async Task ObtainAsync(ConsoleReporter observer, string summary, CancellationToken cancellation)
     {
         if (_given)
         {
-            reporter.Detail(summary);
+            observer.Detail(summary);
             return;
         }
 
-        reporter.Pause();
-        reporter.Write(summary);
+        observer.Pause();
+        observer.Write(summary);
         Console.Error.Write("Type \"yes\" to go on: ");
         // Reading a line cannot be cancelled; the process ends without its answer.
         var answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation);

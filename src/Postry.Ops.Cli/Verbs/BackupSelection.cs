@@ -42,10 +42,10 @@ internal sealed class BackupSelection
     public string? Database(ParseResult input) => input.GetValue(_database);
 
     /// <summary>The selector that the options make. Says a time in UTC, because what was typed may have been local.</summary>
-    public BackupSelector Selector(ParseResult input, ConsoleReporter reporter)
+    public BackupSelector Selector(ParseResult input, ConsoleReporter observer)
     {
         var before = input.GetValue(_before);
-        if (before is { } time) reporter.Write($"Before {Units.Time(time)}");
+        if (before is { } time) observer.Write($"Before {Units.Time(time)}");
         return new BackupSelector
         {
             BackupFile = input.GetValue(_file) is { } file ? Path.GetFullPath(file) : null,

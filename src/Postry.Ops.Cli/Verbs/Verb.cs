@@ -26,18 +26,18 @@ internal abstract class Verb : Command
     {
         var output = new Output(input.GetValue(CommonOptions.Json));
         var verbose = input.GetValue(CommonOptions.Verbose);
-        using var reporter = new ConsoleReporter(verbose);
+        using var observer = new ConsoleReporter(verbose);
         try
         {
-            var session = new Session(new OpsEngine(Settings(input), [reporter], new SaidWarnings()), output, reporter, cancellation);
+            var session = new Session(new OpsEngine(Settings(input), [observer], new SaidWarnings()), output, observer, cancellation);
             session.Engine.Settings.Configuration.Require(Needs(input));
             WarnOfConfigurationProblems(session);
             return (int)await RunAsync(session, input);
         }
         catch (Exception e)
         {
-            reporter.Pause();
-            if (verbose) reporter.Detail(e.ToString());
+            observer.Pause();
+            if (verbose) observer.Detail(e.ToString());
             var failure = Failure.Of(e, cancellation.IsCancellationRequested);
             output.Fail(failure);
             return (int)failure.Code;

@@ -10,13 +10,13 @@ namespace Postry.Ops.Engine.Operations;
 internal static class ArtefactReaders
 {
     /// <summary>The reader of a set's artefact.</summary>
-    public static IArtefactReader For(BackupManifest manifest, IOperationObserver reporter) =>
+    public static IArtefactReader For(BackupManifest manifest, IOperationObserver observer) =>
         (manifest.Mode, manifest.Legacy) switch
     {
-        (DatabaseMode.Runtime, _) => new RuntimeArtefactReader(reporter),
-        (DatabaseMode.Sqlite, false) => new SqliteArtefactReader(reporter),
-        (DatabaseMode.Sqlite, true) => new LegacySqliteReader(reporter),
-        (_, false) => new PostgresArtefactReader(reporter),
-        (_, true) => new LegacyDumpReader(reporter),
+        (DatabaseMode.Runtime, _) => new RuntimeArtefactReader(observer),
+        (DatabaseMode.Sqlite, false) => new SqliteArtefactReader(observer),
+        (DatabaseMode.Sqlite, true) => new LegacySqliteReader(observer),
+        (_, false) => new PostgresArtefactReader(observer),
+        (_, true) => new LegacyDumpReader(observer),
     };
 }

@@ -7,9 +7,9 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>Reads the plain dumps of the old scripts.</summary>
-internal sealed class LegacyDumpReader(IOperationObserver reporter) : IArtefactReader
+internal sealed class LegacyDumpReader(IOperationObserver observer) : IArtefactReader
 {
-    private readonly PostgresArtefactReader _engine = new(reporter);
+    private readonly PostgresArtefactReader _engine = new(observer);
 
     /// <inheritdoc/>
     public IReadOnlyList<Check> Unprovable => [LegacyProofs.Fingerprints];
@@ -22,7 +22,7 @@ internal sealed class LegacyDumpReader(IOperationObserver reporter) : IArtefactR
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation) =>
-        File.Exists(backup.ArtefactPath) ? await LegacyDump.ReadAsync(backup, reporter, cancellation) : LegacyProofs.Missing(backup);
+        File.Exists(backup.ArtefactPath) ? await LegacyDump.ReadAsync(backup, observer, cancellation) : LegacyProofs.Missing(backup);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>

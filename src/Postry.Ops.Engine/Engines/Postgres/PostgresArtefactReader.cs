@@ -14,7 +14,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>The reader of PostgreSQL archives, in pg_dump's directory format.</summary>
-internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArtefactReader
+internal sealed class PostgresArtefactReader(IOperationObserver observer) : IArtefactReader
 {
     private const string Operation = "Test";
 
@@ -28,7 +28,7 @@ internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArt
         var (manifest, artefactPath) = (backup.Manifest, backup.ArtefactPath);
         if (manifest.Artefact.Files is null)
             return await ArtefactChecks.ReadAsync(manifest.Artefact, artefactPath, read =>
-                reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", read, manifest.Artefact.Bytes)),
+                observer.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", read, manifest.Artefact.Bytes)),
                 cancellation);
         var clock = Stopwatch.StartNew();
         var done = 0L;
@@ -39,7 +39,7 @@ internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArt
             await using var stream = file.OpenRead();
             var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(stream, token));
             found.Add(new FolderFile(Path.GetRelativePath(artefactPath, file.FullName).Replace('\\', '/'), file.Length, sha256));
-            reporter.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", Interlocked.Add(ref done, file.Length),
+            observer.Progress(new OperationProgress("PostgreSQL", "Checking the stored bytes", Interlocked.Add(ref done, file.Length),
                 manifest.Artefact.Bytes));
         });
         return [.. PostgresChecks.Files(manifest.Artefact, [.. found], clock.Elapsed)];
@@ -54,11 +54,11 @@ internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArt
         var (manifest, artefactPath) = (backup.Manifest, backup.ArtefactPath);
         var clock = Stopwatch.StartNew();
         var description = manifest.Postgres!;
-        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath, reporter.Warning);
+        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath, observer.Warning);
         var done = 0L;
         var reading = await new ArchiveContents(artefactPath, description.Tables, manifest.Contents.Kind, Environment.ProcessorCount,
             restore,
-            bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the archive", Interlocked.Add(ref done, bytes),
+            bytes => observer.Progress(new OperationProgress("PostgreSQL", "Reading the archive", Interlocked.Add(ref done, bytes),
                 manifest.Artefact.Bytes))).ReadAsync(cancellation);
         var checks = PostgresChecks.Files(manifest.Artefact, reading.Files, clock.Elapsed).ToList();
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return checks;
@@ -80,7 +80,7 @@ internal sealed class PostgresArtefactReader(IOperationObserver reporter) : IArt
         {
             return server is PostgresAddress offered
                 ? await TrialDatabase.OpenAsync(offered, manifest, cancellation)
-                : await TrialCluster.OpenAsync(scratch.Path, manifest, reporter, cancellation);
+                : await TrialCluster.OpenAsync(scratch.Path, manifest, observer, cancellation);
         }
         catch (NpgsqlException e)
         {

@@ -20,11 +20,14 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>A PostgreSQL database on a running server. Errors of a connection are raised as the engine's errors.</summary>
-internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver reporter)
+internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver observer)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Restore = "Restore";
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
+
+    // An undo brings back every row of what was live, also where objects beside them could not be made again.
+    private static readonly PostgresRestoreOptions WhateverCanBeMade = new() { OnBrokenObject = BrokenObjectRule.Leave };
 
     private NpgsqlSession? _server;
     private RestoreTarget? _place;
@@ -71,7 +74,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
-        var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.LockTimeout, reporter)
+        var captured = await new PostgresCapture(address, request.Postgres, request.Fingerprint, settings.LockTimeout, observer)
             .RunAsync(artefactPath, cancellation);
         // A freeze of ours is no setting of the database.
         return _freeze is { } freeze ? captured with { Postgres = WriteFreeze.Without(captured.Postgres!, freeze) } : captured;
@@ -79,11 +82,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
-        ExplainedAsync("Compare", () => new LiveContents(address, _freeze, reporter).ReadAsync(backup, artefactPath, cancellation));
+        ExplainedAsync("Compare", () => new LiveContents(address, _freeze, observer).ReadAsync(backup, artefactPath, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation) =>
-        ExplainedAsync(Restore, () => new RestoredContents(address, reporter, _outcome)
+        ExplainedAsync(Restore, () => new RestoredContents(address, observer, _outcome)
             .CheckAsync(backup.Manifest, backup.ArtefactPath, _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
@@ -144,7 +147,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
-        var bytes = await new PostgresArtefactReader(reporter).CheckBytesAsync(backup, cancellation);
+        var bytes = await new PostgresArtefactReader(observer).CheckBytesAsync(backup, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         log.Note(journal => journal with
         {
@@ -160,24 +163,24 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
-        new(await ExplainedAsync(Restore, () => MakeStageAsync(plan, backup.Manifest, log, cancellation)));
+        new(await ExplainedAsync(Restore, () =>
+            MakeStageAsync(plan.Strategy ?? RestoreStrategy.Swap, backup, plan.Request.Postgres, log, cancellation)));
 
-    private async Task<IReadOnlyList<Check>> MakeStageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
-        CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> MakeStageAsync(RestoreStrategy strategy, LoadedBackup backup, PostgresRestoreOptions options,
+        SwapLog log, CancellationToken cancellation)
     {
-        var strategy = plan.Strategy ?? RestoreStrategy.Swap;
-        _noOwner = plan.Request.Postgres.NoOwner;
+        _noOwner = options.NoOwner;
         if (strategy == RestoreStrategy.Swap)
         {
             var server = await ServerAsync(Restore, cancellation);
-            var stage = new DatabaseStage(address, server, reporter);
-            var made = await stage.MakeAsync(plan, manifest, log, cancellation);
+            var stage = new DatabaseStage(address, server, observer);
+            var made = await stage.MakeAsync(backup, options, log, cancellation);
             Note(stage.Outcome);
             return made;
         }
 
         _transaction = Transaction(strategy);
-        var checks = await _transaction.StageAsync(plan, manifest, log, cancellation);
+        var checks = await _transaction.StageAsync(new Incoming(backup, options), log, cancellation);
         Note(_transaction.Outcome);
         return checks;
     }
@@ -185,8 +188,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private void Note(RestoreOutcome outcome)
     {
         _outcome = outcome;
-        foreach (var made in outcome.WithPath) reporter.Detail($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
-        foreach (var broken in outcome.Broken) reporter.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
+        foreach (var made in outcome.WithPath) observer.Detail($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
+        foreach (var broken in outcome.Broken) observer.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
     }
 
     /// <inheritdoc/>
@@ -195,7 +198,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         var server = await ServerAsync(Restore, cancellation);
         if (_transaction is not { } transaction)
-            return await new DatabaseSwap(address, server, settings.LockTimeout, reporter).RunAsync(log, cancellation)
+            return await new DatabaseSwap(address, server, settings.LockTimeout, observer).RunAsync(log, cancellation)
                 with { Broken = _outcome.Broken };
         var swap = await transaction.CommitAsync(log, cancellation);
         await CloseTransactionAsync();
@@ -224,17 +227,16 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         switch (record.Strategy)
         {
             case nameof(RestoreStrategy.Schema):
-                return await new SchemaStrategy(Writable, reporter).SwapBackAsync(record, restored?.Manifest, log, cancellation);
+                return await new SchemaStrategy(Writable, observer).SwapBackAsync(record, restored?.Manifest, log, cancellation);
             case nameof(RestoreStrategy.InPlace):
-                var plan = PlanOf(safety!.Set, log.Journal.Place);
-                ArtefactChecks.Require(safety.Set,
-                    await MakeStageAsync(plan, safety.Manifest, log, cancellation));
+                ArtefactChecks.Require(safety!.Set,
+                    await MakeStageAsync(RestoreStrategy.InPlace, safety, WhateverCanBeMade, log, cancellation));
                 log.Step(JournalStep.Staged);
                 return await _transaction!.CommitAsync(log, cancellation);
             default:
                 log.Step(JournalStep.Staged);
                 return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation), settings.LockTimeout,
-                    reporter).RunAsync(log, cancellation);
+                    observer).RunAsync(log, cancellation);
         }
     });
 
@@ -328,7 +330,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         var bytes = await SizeOfCopyAsync(copy, cancellation);
         if (SchemaStrategy.IsKeptSchemas(copy))
-            await new SchemaStrategy(Writable, reporter).DropKeptAsync(copy, cancellation);
+            await new SchemaStrategy(Writable, observer).DropKeptAsync(copy, cancellation);
         // A backup that was made before an in-place restore stays: it is one like all others.
         else if (KeptNames.IsKept(copy))
             await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation), copy, cancellation);
@@ -339,7 +341,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
     {
         if (SchemaStrategy.IsKeptSchemas(copy))
-            return await new SchemaStrategy(Writable, reporter).SizeOfKeptAsync(copy, cancellation);
+            return await new SchemaStrategy(Writable, observer).SizeOfKeptAsync(copy, cancellation);
         if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
         var server = await ServerAsync(Restore, cancellation);
         // Some may see that there is a database, and not how large it is.
@@ -359,40 +361,19 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation);
         _freeze = log.Journal.Server;
-        reporter.Warning(
+        observer.Warning(
             $"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back " +
             $"by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
         if (plan.Comparison is { Compared: true })
-            _frozen = await new LiveContents(address, _freeze, reporter).ReadAsync(manifest, plan.Backup.BackupFile, cancellation);
+            _frozen = await new LiveContents(address, _freeze, observer).ReadAsync(manifest, plan.Backup.BackupFile, cancellation);
     }
 
     /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by
     /// default.</summary>
     private PostgresAddress Writable => address.WithOptions("-c default_transaction_read_only=off");
 
-    /// <summary>Brings back in place what was backed up before an in-place restore. Everything that a plan asks about was asked when that
-    /// restore was planned.</summary>
-    private RestorePlan PlanOf(BackupSet safety, RestoreTarget place) => new()
-    {
-        Backup = safety,
-        Target = Name,
-        Place = place,
-        Request = new RestoreRequest { Backup = new BackupSelector { Id = safety.Id }, Target = address, Postgres =
-            new PostgresRestoreOptions { Strategy = RestoreStrategy.InPlace, OnBrokenObject = BrokenObjectRule.Leave } },
-        Strategy = RestoreStrategy.InPlace,
-        TargetExists = true,
-        TargetBytes = 0,
-        SpaceNeeded = 0,
-        SpaceFree = null,
-        KeptCopies = [],
-        Comparison = null,
-        Notes = [],
-        AllowUnverified = false,
-        Summary = "",
-    };
-
     private ITransactionStrategy Transaction(RestoreStrategy strategy) =>
-        strategy == RestoreStrategy.Schema ? new SchemaStrategy(Writable, reporter) : new InPlaceStrategy(Writable, reporter);
+        strategy == RestoreStrategy.Schema ? new SchemaStrategy(Writable, observer) : new InPlaceStrategy(Writable, observer);
 
     private async Task CloseTransactionAsync()
     {

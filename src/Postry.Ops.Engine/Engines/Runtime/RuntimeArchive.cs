@@ -17,9 +17,9 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <param name="scratch">The folder to extract into.</param>
 /// <param name="trusted">True if the manifest's signature has been verified.</param>
 /// <param name="ignoresCase">True if the target's file system treats names that differ only by case as the same.</param>
-/// <param name="reporter">Receives the progress.</param>
+/// <param name="observer">Receives the progress.</param>
 internal sealed class RuntimeArchive(BackupManifest manifest, string path, ScratchFolder scratch, bool trusted, bool ignoresCase,
-    IOperationObserver reporter)
+    IOperationObserver observer)
 {
     /// <summary>The compression of the old scripts' archives.</summary>
     public const string Zip = "zip";
@@ -182,5 +182,5 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
     private static string Printable(string text) =>
         new([.. text.Take(200).Select(character => char.IsControl(character) ? '?' : character)]);
 
-    private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("Runtime", step, done, total));
+    private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("Runtime", step, done, total));
 }

@@ -8,7 +8,7 @@ using Postry.Ops.Engine.Signing;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>The reader of runtime archives: files, folders and links below a repo root.</summary>
-internal sealed class RuntimeArtefactReader(IOperationObserver reporter) : IArtefactReader
+internal sealed class RuntimeArtefactReader(IOperationObserver observer) : IArtefactReader
 {
     /// <inheritdoc/>
     public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;
@@ -16,14 +16,14 @@ internal sealed class RuntimeArtefactReader(IOperationObserver reporter) : IArte
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>
         ArtefactChecks.ReadAsync(
-        backup.Manifest.Artefact, backup.ArtefactPath, done => reporter
+        backup.Manifest.Artefact, backup.ArtefactPath, done => observer
             .Progress(new OperationProgress("Runtime", "Checking the stored bytes", done, backup.Manifest.Artefact.Bytes)), cancellation);
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation)
     {
         var trusted = backup.Signature.Verdict == SignatureVerdict.Valid;
-        var archive = new RuntimeArchive(backup.Manifest, backup.ArtefactPath, scratch, trusted, ignoresCase: false, reporter);
+        var archive = new RuntimeArchive(backup.Manifest, backup.ArtefactPath, scratch, trusted, ignoresCase: false, observer);
         return new ArtefactReading(backup, [.. await archive.CheckAsync(cancellation), .. ContentChecks.NotHeld(backup.Manifest)], []);
     }
 

@@ -11,8 +11,8 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <summary>Writes the runtime files of a repo root into a standard tar.gz (PAX), each as it was at one moment.</summary>
 /// <param name="root">Full path of the repo root, links resolved.</param>
 /// <param name="settings">The folder for scratch files, and the keys that should not be in the archive.</param>
-/// <param name="reporter">Receives progress and warnings.</param>
-internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperationObserver reporter)
+/// <param name="observer">Receives progress and warnings.</param>
+internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperationObserver observer)
 {
     private const string Operation = "Backup";
     private const int MostTries = 3;
@@ -175,12 +175,12 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
         if (new FileInfo(copy).Length > largest) return;
         var bytes = File.ReadAllBytes(copy);
         if (settings.Keys.All.Any(key => key.OccursIn(bytes)))
-            reporter.Warning(
+            observer.Warning(
                 $"KeyInsideBackup: {path} holds the integrity key, so anybody who has the archive can sign false backups with it. Keep " +
                 $"the key elsewhere ({EnvironmentVariables.IntegrityKeyFile}).");
     }
 
     private string Full(string path) => Path.Combine(root, path);
 
-    private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("Runtime", step, done, total));
+    private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("Runtime", step, done, total));
 }

@@ -12,7 +12,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// replaced by the operation (see <see cref="RuntimeSwap"/>), as where they follow a database; here the journal's step Swapped is the
 /// commit point.
 /// </summary>
-internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address, IOperationObserver reporter) : IDatabase
+internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address, IOperationObserver observer) : IDatabase
 {
     /// <summary>Ending of a runtime archive's file name.</summary>
     public const string Suffix = ".tar.gz";
@@ -61,7 +61,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
         var selection = request.Runtime ?? settings.Runtime;
-        return await new RuntimeCapture(_root, settings, reporter).RunAsync(selection, null, artefactPath, cancellation)
+        return await new RuntimeCapture(_root, settings, observer).RunAsync(selection, null, artefactPath, cancellation)
             ?? throw NothingFits(_root, selection);
     }
 

@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>The runtime files of a restore, with a database or alone; a part that does nothing where none are restored.</summary>
-internal sealed class RuntimeParticipant(OpsSettings settings, IOperationObserver reporter) : IRestoreParticipant
+internal sealed class RuntimeParticipant(OpsSettings settings, IOperationObserver observer) : IRestoreParticipant
 {
     /// <inheritdoc/>
     // The command may edit an env file, which keeps its live values.
@@ -15,13 +15,13 @@ internal sealed class RuntimeParticipant(OpsSettings settings, IOperationObserve
     public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation)
     {
         if (plan.Runtime is not { } runtime) return new StagedPart([]);
-        var (checks, outcome) = await new RuntimeStage(settings, reporter).StageAsync(runtime, log, cancellation);
+        var (checks, outcome) = await new RuntimeStage(settings, observer).StageAsync(runtime, log, cancellation);
         return new StagedPart(checks, outcome);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<string> StageBack(RestoreRecord record, SwapLog log) =>
-        record.Runtime is { } runtime ? new RuntimeStage(settings, reporter).StageBack(runtime, log) : [];
+        record.Runtime is { } runtime ? new RuntimeStage(settings, observer).StageBack(runtime, log) : [];
 
     /// <inheritdoc/>
     public IReadOnlyList<string> Follow(RestoreJournal journal) => journal.Runtime is { } runtime ? RuntimeSwap.Forward(runtime) : [];

@@ -13,7 +13,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// Plans what an archive would bring to a repo root: checks all of the archive, and compares each entry with the live file. The planner
 /// writes nothing outside a scratch folder.
 /// </summary>
-internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperationObserver reporter) : IDisposable
+internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperationObserver observer) : IDisposable
 {
     private const string Operation = "Restore";
     private const int MostLinks = 40;
@@ -34,7 +34,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
     {
         var set = backup.Set;
         Archive = new RuntimeArchive(backup.Manifest, backup.ArtefactPath, _scratch, set.Status == BackupStatus.Complete,
-            Files.IgnoresCase(root), reporter);
+            Files.IgnoresCase(root), observer);
         Checks = await Archive.CheckAsync(cancellation);
         if (Checks.FirstOrDefault(check => check.Status == CheckStatus.Failed) is { } failed) throw Refusal(set, failed);
         try

@@ -9,7 +9,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Runtime;
 
 /// <summary>Prepares the runtime files that are to go live beside those that they replace, and keeps these.</summary>
-internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver reporter)
+internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver observer)
 {
     private const string StageMark = ".postry-stage-";
     private const string BackMark = ".postry-back-";
@@ -19,7 +19,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver repo
     public async Task<(IReadOnlyList<Check> Checks, RuntimeOutcome Outcome)> StageAsync(RuntimeChanges planned, SwapLog log,
         CancellationToken cancellation)
     {
-        using var planner = new RuntimePlanner(settings, planned.Root, reporter);
+        using var planner = new RuntimePlanner(settings, planned.Root, observer);
         // The question may have been open for long: everything is looked at once more.
         var changes = await planner.PlanAsync(ManifestReader.Read(planned.Set.ManifestFile, settings.Keys), cancellation);
         var entries = planner.Archive.Entries.ToDictionary(entry => entry.Path, StringComparer.Ordinal);
@@ -62,7 +62,7 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver repo
                     taken.Add(entry.Path);
             }, cancellation);
         if (taken.Count > 0)
-            reporter.Warning(
+            observer.Warning(
                 $"These runtime files belonged to others, and will belong to this user, who may not give them back: " +
                 $"{string.Join(", ", taken)}. See that the application can still read them.");
         PreviousFiles.KeepAll(journal);

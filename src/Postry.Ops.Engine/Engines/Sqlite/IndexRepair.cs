@@ -17,7 +17,7 @@ internal static class IndexRepair
 
     /// <summary>Repairs a staged database, and checks all of it again; the same checks where nothing can or need be repaired.</summary>
     public static async Task<IReadOnlyList<Check>> RunAsync(BackupManifest manifest, string stage, IReadOnlyList<Check> checks,
-        IOperationObserver reporter, CancellationToken cancellation)
+        IOperationObserver observer, CancellationToken cancellation)
     {
         var failed = checks.Where(check => check.Status == CheckStatus.Failed).ToList();
         if (failed is not [{ Detail: OnlyIndexes } stale]) return checks;
@@ -33,7 +33,7 @@ internal static class IndexRepair
             return [.. checks.Select(check => check == stale ? check with { Detail = why } : check)];
         }
 
-        reporter.Warning(
+        observer.Warning(
             $"Indexes in the backup disagreed with their tables ({stale.Actual}); they were made anew from the tables' rows. Run REINDEX " +
             $"on the database that was backed up, if it is still used.");
         return

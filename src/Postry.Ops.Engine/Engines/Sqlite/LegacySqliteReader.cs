@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>Reads a database file that the old scripts copied, just as it lies in the backups.</summary>
-internal sealed class LegacySqliteReader(IOperationObserver reporter) : IArtefactReader
+internal sealed class LegacySqliteReader(IOperationObserver observer) : IArtefactReader
 {
     private const string Torn =
         "The old script copied the live file while others could write to it, and such a copy can be torn. Use another backup, or save " +
@@ -17,7 +17,7 @@ internal sealed class LegacySqliteReader(IOperationObserver reporter) : IArtefac
         "The database was in WAL mode, and the old script copied it without its log: what had not been moved from the log into the file " +
         "by then is missing, and nothing tells how much that is.";
 
-    private readonly SqliteArtefactReader _engine = new(reporter);
+    private readonly SqliteArtefactReader _engine = new(observer);
 
     /// <inheritdoc/>
     public IReadOnlyList<Check> Unprovable => [LegacyProofs.Fingerprints];

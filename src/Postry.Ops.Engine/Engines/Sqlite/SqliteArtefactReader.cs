@@ -8,7 +8,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>The reader of SQLite artefacts: one database file, compressed.</summary>
-internal sealed class SqliteArtefactReader(IOperationObserver reporter) : IArtefactReader
+internal sealed class SqliteArtefactReader(IOperationObserver observer) : IArtefactReader
 {
     /// <inheritdoc/>
     public long ScratchBytes(BackupManifest manifest) => manifest.Source.Bytes;
@@ -127,7 +127,7 @@ internal sealed class SqliteArtefactReader(IOperationObserver reporter) : IArtef
         }
     }
 
-    private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("SQLite", step, done, total));
+    private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("SQLite", step, done, total));
 
     /// <summary>A new file in a scratch folder, which goes with the folder.</summary>
     private sealed class FileTrial(string path) : TrialTarget

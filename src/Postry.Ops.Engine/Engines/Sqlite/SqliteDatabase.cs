@@ -11,7 +11,7 @@ using static Postry.Ops.Engine.IO.WhenAllFailFast;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>A SQLite database file that other processes may be using.</summary>
-internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IOperationObserver reporter)
+internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IOperationObserver observer)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Backup = "Backup";
@@ -66,11 +66,11 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
     {
-        reporter.Detail($"Reading {_path} with {SqliteLibrary.Current}.");
+        observer.Detail($"Reading {_path} with {SqliteLibrary.Current}.");
         using var scratch = ScratchFolder.Create(settings.BackupRoot, Backup);
         var copy = scratch.File("snapshot.db");
         var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation);
-        reporter.Detail(snapshot.IsWal
+        observer.Detail(snapshot.IsWal
             ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
             : Invariant(
                 $"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for ")
@@ -157,7 +157,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation)
     {
-        var bytes = await new SqliteArtefactReader(reporter).UnpackAsync(backup, log.Journal.Stage, cancellation);
+        var bytes = await new SqliteArtefactReader(observer).UnpackAsync(backup, log.Journal.Stage, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return new StagedPart(bytes);
         // After a power cut the stage tells on which side of the swap the live database is, so it must be durable by then.
         var durable = Task.Run(() => Files.Sync(log.Journal.Stage), CancellationToken.None);
@@ -172,7 +172,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             await durable;
         }
 
-        var mended = await IndexRepair.RunAsync(backup.Manifest, log.Journal.Stage, contents, reporter, cancellation);
+        var mended = await IndexRepair.RunAsync(backup.Manifest, log.Journal.Stage, contents, observer, cancellation);
         if (mended != contents) Files.Sync(log.Journal.Stage);
         return new StagedPart([.. bytes, .. mended]);
     }
@@ -327,7 +327,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     private Task<SwapResult> SwapAsync(SwapRequest request, SwapLog log, CancellationToken cancellation) => Task.Run(
         () => Explained("Restore", _path, () =>
         {
-            var done = new SqliteSwap(request, reporter, settings.LockTimeout, cancellation).Run();
+            var done = new SqliteSwap(request, observer, settings.LockTimeout, cancellation).Run();
             return done.PreviousTaken
                 ? new SwapResult(done.Strategy, log.Journal.Previous, SqliteFiles.Size(log.Journal.Previous), done.Unavailable)
                 : new SwapResult(done.Strategy, null, null, done.Unavailable);
@@ -390,13 +390,13 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
                         "with sqlite3's .recover command. Older backups were not touched.");
         }
 
-        foreach (var note in result.Notes.Take(5)) reporter.Warning($"{_path}: {note} (the row is backed up as it is).");
+        foreach (var note in result.Notes.Take(5)) observer.Warning($"{_path}: {note} (the row is backed up as it is).");
         if (result.Unchecked.Count == 0)
-            reporter.Detail(
+            observer.Detail(
                 $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; {CommandName.TestBackup} " +
                     $"{OptionName.Level} Contents does, and so does every restore before it changes anything.");
         if (result.Unchecked.Count > 0)
-            reporter.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
+            observer.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
         return result;
     }
 
@@ -414,7 +414,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     private DatabaseContents WarnOfUnread(DatabaseContents contents)
     {
         foreach (var table in contents.Tables.Where(table => table.Inconclusive is not null))
-            reporter.Warning($"Table {table.Name} is in the backup, but its contents cannot be proven: {table.Inconclusive}");
+            observer.Warning($"Table {table.Name} is in the backup, but its contents cannot be proven: {table.Inconclusive}");
         return contents;
     }
 
@@ -448,5 +448,5 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         }
     }
 
-    private void Report(string step, long done, long total) => reporter.Progress(new OperationProgress("SQLite", step, done, total));
+    private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("SQLite", step, done, total));
 }

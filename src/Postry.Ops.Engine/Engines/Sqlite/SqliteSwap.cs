@@ -12,7 +12,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// live file: other processes see the old database or the new one, whole, and no old log can be replayed into the new one. The file itself
 /// is replaced only if the header of the live file is destroyed, or no process can have it open.
 /// </summary>
-internal sealed class SqliteSwap(SwapRequest request, IOperationObserver reporter, TimeSpan busyTimeout, CancellationToken cancellation)
+internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observer, TimeSpan busyTimeout, CancellationToken cancellation)
 {
     private const string Operation = "Restore";
 
@@ -34,7 +34,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver reporte
         }
         catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
         {
-            reporter.Detail(
+            observer.Detail(
                 $"The header of {request.Target} is unreadable ({e.Message}): the file itself is replaced, and kept byte for byte.");
             return ReplaceUnreadableFile();
         }
@@ -71,7 +71,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver reporte
         }
 
         locked.Stop();
-        reporter.Detail(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
+        observer.Detail(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
         Checkpoint(live);
         return new FileSwapResult("Contents", true, locked.Elapsed);
     }
@@ -98,7 +98,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver reporte
             locked.Stop();
         }
 
-        reporter.Detail(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
+        observer.Detail(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
         return new FileSwapResult("Contents", true, locked.Elapsed);
     }
 
@@ -252,5 +252,5 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver reporte
     }
 
     private Action<long, long> Progress(string step) => (done, total) =>
-        reporter.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));
+        observer.Progress(new OperationProgress($"Restoring {request.Target}", step, done, total));
 }

@@ -16,7 +16,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Operations.Backup;
 
 /// <summary>Makes one recovery set: snapshot, measure, store, sign.</summary>
-internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IOperationObserver reporter)
+internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IOperationObserver observer)
 {
     private const string Operation = "Backup";
 
@@ -57,12 +57,12 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         try
         {
             var set = await MakeAsync(request, cancellation);
-            reporter.Report(new BackupCompleted(set));
+            observer.Report(new BackupCompleted(set));
             return set;
         }
         catch (Exception e)
         {
-            reporter.Report(new BackupFailed(source.Name, OperationNet.Explain(e, Operation, source.Address)));
+            observer.Report(new BackupFailed(source.Name, OperationNet.Explain(e, Operation, source.Address)));
             throw;
         }
     }
@@ -112,7 +112,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         }
 
         var set = ManifestReader.Read(_store, parts[^1].ManifestKey, settings.Keys).Set;
-        reporter.Detail(!source.TakesRuntimeFiles
+        observer.Detail(!source.TakesRuntimeFiles
             ? Invariant(
                 $"{set.Id}: {set.Runtime}, {set.SourceBytes:N0} bytes stored as {set.SizeBytes:N0} in {clock.Elapsed.TotalSeconds:F1} s.")
             : Invariant(
@@ -137,7 +137,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         if (catalog.ComparableTo(manifest) is not { } before)
         {
             if (catalog.HasUnverifiedOf(manifest))
-                reporter.Warning(
+                observer.Warning(
                     $"Whether {manifest.Id} holds as much as the older backups of {source.Name} is unknown: their signatures cannot be " +
                     $"checked. If the key was changed, add the old one to {EnvironmentVariables.PreviousIntegrityKeys}.");
             return null;
@@ -154,18 +154,18 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     private void WarnOfLoss(BackupSet set)
     {
         if (set.IsSuspicious)
-            reporter.Warning(
+            observer.Warning(
                 $"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} {OptionName.Latest} and {OptionName.Before} " +
                     "do not choose it. "
                 + $"Look at {set.Source}; if it is meant to hold so little, back it up with {OptionName.AcceptSmaller}.");
         else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
-            reporter.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
+            observer.Warning($"Tables that held rows in {small.ComparedWith} are not in {set.Id}: {small.MissingNames}.");
     }
 
     // First, because it is over at once where a required file is missing.
     private async Task<CaptureResult?> CaptureRuntimeAsync(BackupRequest request, IStoreDraft draft, CancellationToken cancellation) =>
         request.NoRuntime || !source.TakesRuntimeFiles ? null
-        : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, reporter)
+        : await new RuntimeCapture(Files.RealPath(settings.RepoRoot), settings, observer)
             .RunAsync(request.Runtime ?? settings.Runtime, draft.Id, draft.PathFor(BackupKeys.RuntimeFolder), cancellation);
 
     /// <summary>Returns the guard that tells whether the runtime files can be backed up; null if there are none.</summary>

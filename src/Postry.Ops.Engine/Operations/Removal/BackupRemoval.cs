@@ -8,7 +8,7 @@ using Postry.Ops.Engine.Storage;
 namespace Postry.Ops.Engine.Operations.Removal;
 
 /// <summary>Removes recovery sets whole: a database's artefact with the runtime files that belong to it, and both manifests.</summary>
-internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver reporter)
+internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver observer)
 {
     private const string Operation = "Remove";
 
@@ -58,7 +58,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver rep
                 "Run as the user who made the backup.", e);
         }
 
-        reporter.Report(new BackupRemoved(set, plan.RuntimeFile, plan.Bytes));
+        observer.Report(new BackupRemoved(set, plan.RuntimeFile, plan.Bytes));
         return plan;
     }
 

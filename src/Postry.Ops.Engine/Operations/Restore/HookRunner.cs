@@ -9,7 +9,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Runs the commands around a swap: they stop and start the application that uses the database.</summary>
-internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IOperationObserver reporter)
+internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IOperationObserver observer)
 {
     /// <summary>Name of the check that the command after the swap is.</summary>
     public const string AfterSwapCheck = "Hook afterSwap";
@@ -55,7 +55,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
     public async Task StartAgainAsync(string target)
     {
         if (!_stopped || await AfterSwapAsync(target) is not { Status: CheckStatus.Failed } failed) return;
-        reporter.Warning(
+        observer.Warning(
             $"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
     }
 
@@ -91,7 +91,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         {
             if (string.IsNullOrWhiteSpace(line.Data)) return;
             last = line.Data;
-            reporter.Detail($"{name}: {line.Data}");
+            observer.Detail($"{name}: {line.Data}");
         }
 
         process.OutputDataReceived += Keep;

@@ -16,10 +16,10 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// <summary>
 /// Runs a restore as a transaction: stage, verify, swap, check, commit. The live database does not change before the swap.
 /// </summary>
-internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IOperationObserver reporter)
+internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IOperationObserver observer)
 {
     private const string Operation = "Restore";
-    private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
+    private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, observer);
     private string? _recordFile;
 
     /// <summary>Hears of every durable step; tests kill the process there.</summary>
@@ -35,7 +35,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         try
         {
             var record = await TransactAsync(plan, cancellation);
-            reporter.Report(RestoreEnd.Of(record));
+            observer.Report(RestoreEnd.Of(record));
             return record;
         }
         catch (Exception e)
@@ -43,7 +43,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             // The record on disk tells how it ended: an error may come after the swap, and a failed commit may have committed.
             var (record, error) = (_recordFile is null ? null : RestoreRecords.TryRead(_recordFile),
                 OperationNet.Explain(e, Operation, plan.Request.Target));
-            reporter.Report(record is null ? new RestoreFailed(plan.Target, null, error) : RestoreEnd.Of(record, error));
+            observer.Report(record is null ? new RestoreFailed(plan.Target, null, error) : RestoreEnd.Of(record, error));
             throw;
         }
     }
@@ -52,10 +52,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var clock = Stopwatch.StartNew();
         await using var held = await database.LockAsync(plan.Place, Operation, cancellation);
-        await new RestoreRecovery(settings, database, reporter).RecoverAsync(plan.Place, cancellation);
+        await new RestoreRecovery(settings, database, observer).RecoverAsync(plan.Place, cancellation);
         using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation);
         var backup = await RecheckAsync(plan, cancellation);
-        var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, reporter);
+        var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, observer);
         var record = Begin(plan);
         _recordFile = record.RecordFile;
         var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
@@ -68,9 +68,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             log.Started();
             record = await StageAsync(afterCommand: false, plan, backup, record with { Checks = Known(plan.Backup, backup.Manifest) }, log,
                 cancellation);
-            record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(backup.Manifest, reporter).Unprovable] };
+            record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(backup.Manifest, observer).Unprovable] };
             log.Step(JournalStep.Staged);
-            reporter.Report(new RestoreStaged(record));
+            observer.Report(new RestoreStaged(record));
             await hooks.BeforeSwapAsync(plan.Target, cancellation);
             record = await StageAsync(afterCommand: true, plan, backup, record, log, cancellation);
             swap = await database.SwapAsync(plan, backup, log, cancellation);
@@ -110,7 +110,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
         log.End();
-        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(plan.Place);
+        await new RestoreRecovery(settings, database, observer).TrySweepAsync(plan.Place);
         record = record with { DataLoss = await ExactLossAsync(plan, manifest, record), Duration = clock.Elapsed };
         try
         {
@@ -118,10 +118,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            reporter.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
+            observer.Warning($"The record of {record.RestoreId} does not say exactly what was lost: {e.Message}");
         }
 
-        reporter.Detail(
+        observer.Detail(
             Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
         return record;
     }
@@ -132,7 +132,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
         var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual?.TrimEnd('.')}.";
-        reporter.Warning($"{record.RestoreId}: {detail} Look at the data, then {CommandName.CompleteRestore} or " +
+        observer.Warning($"{record.RestoreId}: {detail} Look at the data, then {CommandName.CompleteRestore} or " +
             $"{CommandName.UndoRestore} decides.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
@@ -153,7 +153,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             var prepared = await part.PrepareAsync(plan, backup, log, cancellation);
             ArtefactChecks.Require(plan.Backup, prepared);
-            if (part.NeedsSafetyBackup(plan)) await new SafetyBackup(settings, database, reporter).MakeAsync(log, cancellation);
+            if (part.NeedsSafetyBackup(plan)) await new SafetyBackup(settings, database, observer).MakeAsync(log, cancellation);
             var staged = await part.StageAsync(plan, backup, log, cancellation);
             ArtefactChecks.Require(plan.Backup, staged.Checks);
             record = record with { Checks = [.. record.Checks, .. prepared, .. staged.Checks], Runtime = staged.Runtime ?? record.Runtime };
@@ -192,7 +192,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
             is { } open)
             throw UndoOperation.AwaitsVerdict(open);
-        return (await ArtefactReaders.For(manifest, reporter).ReadAsync(backup, judge: false, cancellation)).Backup;
+        return (await ArtefactReaders.For(manifest, observer).ReadAsync(backup, judge: false, cancellation)).Backup;
     }
 
     private RestoreRecord Begin(RestorePlan plan)
@@ -269,7 +269,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException)
         {
-            reporter.Warning($"The failed restore could not be tidied up ({e.Message}); the next restore of {journal.Target} does it.");
+            observer.Warning($"The failed restore could not be tidied up ({e.Message}); the next restore of {journal.Target} does it.");
         }
 
         return explained;
@@ -289,12 +289,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             // A failed write of the record must not leave the restore live: the journal of the undo replaces this one.
-            reporter.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
+            observer.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
             foreach (var part in _parts) part.DiscardStage(log.Journal);
         }
 
         await database.SweepAsync(log.Journal.Place, CancellationToken.None);
-        (record, var unwritten) = await new UndoOperation(settings, _ => database, reporter) { OnStep = OnStep }.SwapBackAsync(record,
+        (record, var unwritten) = await new UndoOperation(settings, _ => database, observer) { OnStep = OnStep }.SwapBackAsync(record,
             database, log.Journal.Place, byItself: true, CancellationToken.None);
         var left = RuntimeParticipant.NotPutBack(record);
         try
@@ -305,7 +305,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            reporter.Warning($"The record of {record.RestoreId} does not say that it was undone by itself: {e.Message}");
+            observer.Warning($"The record of {record.RestoreId} does not say that it was undone by itself: {e.Message}");
         }
 
         return new RestoreUndoneException(Operation, record.Target,

@@ -9,6 +9,6 @@ namespace Postry.Ops.Engine.Operations.Restore;
 internal static class RestoreParticipants
 {
     /// <summary>The parts of every restore and undo of a target.</summary>
-    public static IReadOnlyList<IRestoreParticipant> Of(IRestorable target, OpsSettings settings, IOperationObserver reporter) =>
-        [.. target.Part is { } part ? [part] : Array.Empty<IRestoreParticipant>(), new RuntimeParticipant(settings, reporter)];
+    public static IReadOnlyList<IRestoreParticipant> Of(IRestorable target, OpsSettings settings, IOperationObserver observer) =>
+        [.. target.Part is { } part ? [part] : Array.Empty<IRestoreParticipant>(), new RuntimeParticipant(settings, observer)];
 }

@@ -12,7 +12,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
-internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IOperationObserver? reporter = null)
+internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IOperationObserver? observer = null)
 {
     private const string Operation = "Restore";
 
@@ -79,7 +79,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             if (FindRuntimeObstacle(root, place) is { } pending) throw pending;
             // The planner opens signed archives only.
             if (problems.Count > 0) return null;
-            using var planner = new RuntimePlanner(settings, root, reporter ?? SilentObserver.Instance);
+            using var planner = new RuntimePlanner(settings, root, observer ?? SilentObserver.Instance);
             return await planner.PlanAsync(archive, cancellation);
         }
         catch (OpsException e)
@@ -176,7 +176,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             ? UndoOperation.AwaitsVerdict(open)
             : null);
 
-    private IArtefactReader Reader(LoadedBackup backup) => ArtefactReaders.For(backup.Manifest, reporter ?? SilentObserver.Instance);
+    private IArtefactReader Reader(LoadedBackup backup) => ArtefactReaders.For(backup.Manifest, observer ?? SilentObserver.Instance);
 
     private async Task<BackupCorruptException?> DamagedBytesAsync(LoadedBackup backup, CancellationToken cancellation)
     {

@@ -8,9 +8,9 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Settles a restore or an undo whose process died. The caller must hold the target's lock.</summary>
-internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IOperationObserver reporter)
+internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IOperationObserver observer)
 {
-    private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, reporter);
+    private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, observer);
 
     /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
     /// null where there was no journal.</summary>
@@ -27,7 +27,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
         foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
-            reporter.Report(RestoreEnd.Of(RestoreRecords.Save(record with
+            observer.Report(RestoreEnd.Of(RestoreRecords.Save(record with
             {
                 Status = RestoreStatus.Failed,
                 EndedAt = DateTime.UtcNow,
@@ -55,7 +55,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         foreach (var part in _parts)
         {
             if (side == LiveSide.Previous) await part.RollBackAsync(journal, cancellation);
-            else foreach (var problem in await part.RollForwardAsync(journal, cancellation)) reporter
+            else foreach (var problem in await part.RollForwardAsync(journal, cancellation)) observer
                 .Warning($"A runtime file could not be replaced: {problem} What was to take its place lies beside it.");
         }
 
@@ -63,10 +63,10 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         if (record is not null)
         {
             var settled = RestoreRecords.Save(Settled(record, journal, side, kept));
-            if (settled.Status != record.Status) reporter.Report(RestoreEnd.Of(settled));
+            if (settled.Status != record.Status) observer.Report(RestoreEnd.Of(settled));
         }
 
-        reporter.Warning(Describe(journal, side));
+        observer.Warning(Describe(journal, side));
         journal.Remove();
         return side;
     }
@@ -80,7 +80,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         }
         catch (OpsException e)
         {
-            reporter.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {place.Target} does it.");
+            observer.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {place.Target} does it.");
         }
     }
 

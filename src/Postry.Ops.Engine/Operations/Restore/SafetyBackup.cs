@@ -10,12 +10,12 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// The backup of the contents that a restore in place, or its undo, is about to replace. Neither keeps a copy; the undo of such a restore
 /// restores the backup instead.
 /// </summary>
-internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database, IOperationObserver reporter)
+internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database, IOperationObserver observer)
 {
     /// <summary>Makes it, and writes its id into the journal.</summary>
     public async Task MakeAsync(SwapLog log, CancellationToken cancellation)
     {
-        reporter.Detail("Restoring in place: a full backup of what is live comes first.");
+        observer.Detail("Restoring in place: a full backup of what is live comes first.");
         var request = new BackupRequest
         {
             Source = database.Address,
@@ -23,7 +23,7 @@ internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database,
             Label = $"before the {(log.Journal.Kind == JournalKind.Undo ? "undo of the " : "")}in-place restore {log.Journal.RestoreId}",
             BeforeRestore = log.Journal.RestoreId,
         };
-        var made = await new BackupOperation(settings, database, reporter).RunAsync(request, cancellation);
+        var made = await new BackupOperation(settings, database, observer).RunAsync(request, cancellation);
         log.Note(journal => journal with { Previous = made.Id, Server = journal.Server! with { SafetyBackup = made.Id } });
     }
 

@@ -11,7 +11,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Operations.Restore;
 
 /// <summary>Puts the database back that a restore replaced, by the same kind of swap, and keeps what it replaces in turn.</summary>
-internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IOperationObserver reporter)
+internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IOperationObserver observer)
 {
     private const string Operation = "Undo";
     private readonly RestoreRecords _records = new(settings);
@@ -53,7 +53,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
         catch (Exception e) when (!_isUndone)
         {
-            reporter.Report(new UndoFailed(plan.Restore, OperationNet.Explain(e, Operation, plan.Selector.Connection)));
+            observer.Report(new UndoFailed(plan.Restore, OperationNet.Explain(e, Operation, plan.Selector.Connection)));
             throw;
         }
     }
@@ -63,7 +63,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var database = databases(plan.Restore);
         var place = await LocateAsync(database, plan.Restore, Operation, cancellation);
         await using var held = await database.LockAsync(place, Operation, cancellation);
-        await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation);
+        await new RestoreRecovery(settings, database, observer).RecoverAsync(place, cancellation);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
@@ -71,7 +71,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false,
             cancellation);
         _isUndone = true;
-        reporter.Report(RestoreEnd.Of(undone));
+        observer.Report(RestoreEnd.Of(undone));
         return unwritten is null ? undone : throw unwritten;
     }
 
@@ -112,17 +112,17 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         log.Begin();
         log.Started();
         SwapResult swap;
-        var parts = RestoreParticipants.Of(database, settings, reporter);
+        var parts = RestoreParticipants.Of(database, settings, observer);
         IReadOnlyList<string> leftOut = [];
         try
         {
             leftOut = [.. parts.SelectMany(part => part.StageBack(record, log))];
-            var safety = new SafetyBackup(settings, database, reporter);
+            var safety = new SafetyBackup(settings, database, observer);
             var replaced = safety.Of(record);
             if (replaced is not null)
             {
                 // A damaged set is found before a whole backup is made for nothing.
-                var bytes = await ArtefactReaders.For(replaced.Manifest, reporter).CheckBytesAsync(replaced, cancellation);
+                var bytes = await ArtefactReaders.For(replaced.Manifest, observer).CheckBytesAsync(replaced, cancellation);
                 ArtefactChecks.Require(replaced.Set, bytes);
                 await safety.MakeAsync(log, cancellation);
             }
@@ -138,7 +138,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             }
             catch (OpsException unsettled)
             {
-                reporter.Warning(
+                observer.Warning(
                     $"The failed undo could not be tidied up ({unsettled.Message}); the next undo or restore of {record.Target} does it.");
             }
 
@@ -160,14 +160,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             // The database itself tells on which side it is.
-            reporter.Warning($"The journal of {record.RestoreId} could not be written: {e.Message}");
+            observer.Warning($"The journal of {record.RestoreId} could not be written: {e.Message}");
         }
 
         IReadOnlyList<string> problems = [.. parts.SelectMany(part => part.Follow(log.Journal))];
         if (problems.Count > 0) foreach (var part in parts) part.DiscardStage(log.Journal);
         problems = [.. leftOut, .. problems];
         foreach (var file in problems)
-            reporter.Warning(
+            observer.Warning(
                 $"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} What was there before the restore is in " +
                 $"{record.Runtime?.KeptFolder}.");
         record = parts.Aggregate(record, (known, part) => part.Undone(known, log.Journal));
@@ -198,7 +198,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
         }
 
-        await new RestoreRecovery(settings, database, reporter).TrySweepAsync(place);
+        await new RestoreRecovery(settings, database, observer).TrySweepAsync(place);
         return (record, null);
     }
 
@@ -211,7 +211,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var database = databases(found);
         var place = await LocateAsync(database, found, operation, cancellation);
         await using var held = await database.LockAsync(place, operation, cancellation);
-        var side = await new RestoreRecovery(settings, database, reporter).RecoverAsync(place, cancellation);
+        var side = await new RestoreRecovery(settings, database, observer).RecoverAsync(place, cancellation);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
@@ -230,7 +230,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     {
         record = RestoreRecords
             .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." });
-        reporter.Report(RestoreEnd.Of(record));
+        observer.Report(RestoreEnd.Of(record));
         return record;
     }
 
@@ -292,7 +292,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private async Task<LoadedBackup?> LoadRestoredAsync(RestoreRecord record, CancellationToken cancellation)
     {
         if (ManifestReader.TryReadBeside(record.BackupFile, settings.Keys) is not { ReadableManifest: { } manifest } backup) return null;
-        var reading = await ArtefactReaders.For(manifest, reporter).ReadAsync(backup, judge: true, cancellation);
+        var reading = await ArtefactReaders.For(manifest, observer).ReadAsync(backup, judge: true, cancellation);
         return reading.Failed is null ? reading.Backup : null;
     }
 

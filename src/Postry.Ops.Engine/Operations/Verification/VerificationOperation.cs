@@ -14,7 +14,7 @@ namespace Postry.Ops.Engine.Operations.Verification;
 
 /// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an
 /// error.</summary>
-internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IOperationObserver reporter)
+internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IOperationObserver observer)
 {
     private const string Operation = "Test";
 
@@ -27,12 +27,12 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         try
         {
             var report = await TestAsync(backup, level, cancellation);
-            reporter.Report(new TestCompleted(report));
+            observer.Report(new TestCompleted(report));
             return report;
         }
         catch (Exception e)
         {
-            reporter.Report(new TestAborted(backup.Set, OperationNet.Explain(e, Operation, TrialServer)));
+            observer.Report(new TestAborted(backup.Set, OperationNet.Explain(e, Operation, TrialServer)));
             throw;
         }
     }
@@ -85,7 +85,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         if (!StoredArtefact.Exists(backup.ArtefactPath))
             return [new Check("Size", CheckStatus.Failed, $"{backup.Manifest.Artefact.Bytes} bytes", "no file",
                 "The artefact is missing.")];
-        var reader = ArtefactReaders.For(backup.Manifest, reporter);
+        var reader = ArtefactReaders.For(backup.Manifest, observer);
         if (level == VerificationLevel.Artefact)
             return await reader.CheckBytesAsync(backup, cancellation);
         var clock = Stopwatch.StartNew();
@@ -144,7 +144,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
             Postgres = trial.Options,
         };
         await using var database = databases(trial.Address);
-        var trialOnly = new TrialObserver(reporter);
+        var trialOnly = new TrialObserver(observer);
         var plan = await new RestorePlanner(isolated, database, trialOnly).PlanAsync(request, cancellation);
         var record = await new RestoreOperation(isolated, database, trialOnly).RunAsync(plan, cancellation);
         var restored = await database.CheckRestoredAsync(backup, cancellation);

@@ -89,7 +89,7 @@ public sealed class BackupScopeTests
         Assert.Contains("matches apps", error.Message);
         Assert.False(Directory.Exists(work["a"]));
         await Captures.TakeAsync(address, work["a"],
-            options: new PostgresBackupOptions { ExcludeTableData = ["nolog"], ExcludeSchemas = ["nowhere"] }, reporter: work.Reporter);
+            options: new PostgresBackupOptions { ExcludeTableData = ["nolog"], ExcludeSchemas = ["nowhere"] }, observer: work.Reporter);
         Assert.Equal(2, work.Reporter.Warnings.Count(w => w.Contains("matches nothing that stores rows")));
         foreach (var pattern in new[] { "a.b.c", "\"a", "a..b", "" })
             Assert.Throws<InvalidRequestException>(() =>

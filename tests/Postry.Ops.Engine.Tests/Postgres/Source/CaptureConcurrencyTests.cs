@@ -22,17 +22,17 @@ public sealed class CaptureConcurrencyTests
         var address = await FilledAsync(100_000);
         var other = await Server.ConnectAsync(address.Database);
         Task? truncate = null;
-        var reporter = new DumpStartObserver(() => truncate ??= Task.Run(async () =>
+        var observer = new DumpStartObserver(() => truncate ??= Task.Run(async () =>
         {
             await using var command = new Npgsql.NpgsqlCommand("BEGIN; TRUNCATE filled; INSERT INTO marker VALUES (1); COMMIT", other);
             await command.ExecuteNonQueryAsync();
         }));
         // The dump begins when the statement waits for its lock, and so stands in the way of whoever comes later.
-        reporter.Wait = () =>
+        observer.Wait = () =>
             WaitAsync(address,
             "SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = current_database() AND query LIKE '%TRUNCATE filled%' AND pid <> " +
             "pg_backend_pid() AND wait_event_type = 'Lock'").GetAwaiter().GetResult();
-        var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: reporter);
+        var capture = await Captures.TakeAsync(address, work["a"], FingerprintKind.Live, observer: observer);
         await truncate!;
         await other.DisposeAsync();
         var tables = Captures.ByName(capture.Contents.Tables);
@@ -98,7 +98,7 @@ public sealed class CaptureConcurrencyTests
             if (progress.Step == step) cancel.CancelAfter(milliseconds);
         };
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
-            Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: work.Reporter, cancellation: cancel.Token));
+            Captures.TakeAsync(address, work["a"], FingerprintKind.Live, observer: work.Reporter, cancellation: cancel.Token));
         Assert.DoesNotContain(Processes.Tree(Environment.ProcessId), id => IsClientOf(id, address.Database));
         await WaitAsync(address,
             "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");
@@ -125,7 +125,7 @@ public sealed class CaptureConcurrencyTests
             });
         };
         await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
-            Captures.TakeAsync(address, work["a"], FingerprintKind.Live, reporter: work.Reporter));
+            Captures.TakeAsync(address, work["a"], FingerprintKind.Live, observer: work.Reporter));
         Assert.DoesNotContain(Processes.Tree(Environment.ProcessId), id => IsClientOf(id, address.Database));
         await WaitAsync(address,
             "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()");

@@ -13,8 +13,8 @@ internal static class Captures
     /// <summary>Captures a database into a folder.</summary>
     public static Task<CaptureResult> TakeAsync(
         PostgresAddress address, string folder, FingerprintKind kind = FingerprintKind.Content, PostgresBackupOptions? options = null,
-        IOperationObserver? reporter = null, TimeSpan? patience = null, CancellationToken cancellation = default) =>
-        new PostgresCapture(address, options ?? new PostgresBackupOptions(), kind, patience ?? TimeSpan.FromSeconds(10), reporter
+        IOperationObserver? observer = null, TimeSpan? patience = null, CancellationToken cancellation = default) =>
+        new PostgresCapture(address, options ?? new PostgresBackupOptions(), kind, patience ?? TimeSpan.FromSeconds(10), observer
             ?? SilentObserver.Instance).RunAsync(folder, cancellation);
 
     /// <summary>Reads an archive again.</summary>

@@ -25,7 +25,7 @@ internal static class LegacyDump
         $"that up with {CommandName.BackUpDatabase}.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
-    public static async Task<ArtefactReading> ReadAsync(LoadedBackup backup, IOperationObserver reporter, CancellationToken cancellation)
+    public static async Task<ArtefactReading> ReadAsync(LoadedBackup backup, IOperationObserver observer, CancellationToken cancellation)
     {
         var (manifest, path) = (backup.Manifest, backup.ArtefactPath);
         var clock = Stopwatch.StartNew();
@@ -43,7 +43,7 @@ internal static class LegacyDump
             {
                 refusal = e;
             }
-        }, done => reporter.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation);
+        }, done => observer.Progress(new OperationProgress("PostgreSQL", "Reading the dump", done, manifest.Artefact.Bytes)), cancellation);
 
         // The checks trust only the bytes that were signed.
         var checks = ArtefactChecks.Compare(manifest.Artefact, bytes, sha256, clock.Elapsed).ToList();

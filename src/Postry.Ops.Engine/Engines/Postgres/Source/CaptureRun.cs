@@ -14,7 +14,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
 /// <summary>A capture: the snapshot, its archive, and the proof of the archive's contents.</summary>
 internal sealed class CaptureRun(
-    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IOperationObserver reporter,
+    PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IOperationObserver observer,
     string folder)
 {
     /// <summary>The operation's name, which errors carry and the server's administrator sees.</summary>
@@ -49,14 +49,14 @@ internal sealed class CaptureRun(
                 var setting = await locks.SettingAsync(cancellation);
                 if (attempt == Attempts) throw locks.TooFew(setting, e);
                 withLocks = false;
-                reporter.Warning(string.Create(CultureInfo.InvariantCulture,
+                observer.Warning(string.Create(CultureInfo.InvariantCulture,
                     $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump " +
                         $"begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} " +
                         $"(now {setting.Now}) is enough for all of them."));
             }
             catch (DatabaseBusyException e) when (attempt < Attempts && _isDumping)
             {
-                reporter.Warning($"{e.Message} The dump begins anew with a new snapshot and one table at a time.");
+                observer.Warning($"{e.Message} The dump begins anew with a new snapshot and one table at a time.");
             }
 
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
@@ -75,7 +75,7 @@ internal sealed class CaptureRun(
         await snapshot.ReleaseAsync(cancellation);
 
         var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
-        reporter.Detail(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
+        observer.Detail(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
         _isDumping = true;
         await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation);
         if (!withLocks) await locks.RequireSameFilesAsync(cancellation);
@@ -83,12 +83,12 @@ internal sealed class CaptureRun(
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName),
             ByteKeepingEncoding.Instance.GetBytes(RoleScript.Write(roles, address.Name)));
 
-        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, reporter.Warning),
+        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, observer.Warning),
             address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total),
             cancellation);
         var omissions = await new Omissions(snapshot.Session, _scope).ReadAsync(found.Tables, cancellation);
-        if (Omissions.Warning(omissions) is { } lost) reporter.Warning($"{address.Name}: {lost}");
+        if (Omissions.Warning(omissions) is { } lost) observer.Warning($"{address.Name}: {lost}");
         return Result(snapshot, survey, tool, roles, found, omissions);
     }
 
@@ -98,14 +98,14 @@ internal sealed class CaptureRun(
     private async Task CheckScopeAsync(PostgresSession session, SourceSurvey survey, CancellationToken cancellation)
     {
         if (survey is { Subscriptions: > 0, IsSuperuser: false })
-            reporter.Warning(
+            observer.Warning(
                 $"{address.Name}: pg_dump takes subscriptions only for a superuser; the archive lacks {survey.Subscriptions}.");
         foreach (var (option, pattern) in await _scope.FindUnusedAsync(session, cancellation))
         {
             if (option == OptionName.Schema)
                 throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
                     $"Check {OptionName.Schema}; names with capitals need double quotes inside the pattern.");
-            reporter.Warning($"{address.Name}: {option} {pattern} matches nothing that stores rows.");
+            observer.Warning($"{address.Name}: {option} {pattern} matches nothing that stores rows.");
         }
     }
 
@@ -119,7 +119,7 @@ internal sealed class CaptureRun(
             ServerMajor = survey.Server.Major,
             Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),
             Compression = options.Compression,
-            Warned = reporter.Warning,
+            Warned = observer.Warning,
             Encoding = SessionSettings.ClientEncoding(survey.Database.Encoding),
         };
         try
@@ -189,5 +189,5 @@ internal sealed class CaptureRun(
         tool.Major * 10000 + (tool.Version.Split('.') is [_, var minor, ..] && int.TryParse(minor, out var number) ? number : 0);
 
     private void Report(string step, long? done = null, long? total = null) =>
-        reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
+        observer.Progress(new OperationProgress("PostgreSQL", step, done, total));
 }

@@ -11,9 +11,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 /// <param name="options">The parts to leave out, and the form of the archive.</param>
 /// <param name="fingerprint">The amount to measure.</param>
 /// <param name="patience">The time limit for locks.</param>
-/// <param name="reporter">Receives progress and warnings.</param>
+/// <param name="observer">Receives progress and warnings.</param>
 internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint,
-    TimeSpan patience, IOperationObserver reporter)
+    TimeSpan patience, IOperationObserver observer)
 {
     /// <summary>
     /// Writes the archive into a folder that is not there yet; where this fails the folder is the caller's to remove. Errors: those of
@@ -24,7 +24,7 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
     {
         try
         {
-            return await new CaptureRun(address, options, fingerprint, patience, reporter, folder).RunAsync(cancellation);
+            return await new CaptureRun(address, options, fingerprint, patience, observer, folder).RunAsync(cancellation);
         }
         catch (Exception e) when (e is not OpsException)
         {

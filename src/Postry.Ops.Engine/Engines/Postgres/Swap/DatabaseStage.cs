@@ -15,7 +15,7 @@ using static Postry.Ops.Engine.Model.PostgresNames;
 namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 
 /// <summary>A new database beside the live one, restored from an archive and verified, that has only to take the live name.</summary>
-internal sealed class DatabaseStage(PostgresAddress address, PostgresSession server, IOperationObserver reporter)
+internal sealed class DatabaseStage(PostgresAddress address, PostgresSession server, IOperationObserver observer)
 {
     private const string Operation = "Restore";
 
@@ -25,45 +25,45 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     public RestoreOutcome Outcome { get; private set; } = RestoreOutcome.AsItIs;
 
     /// <summary>Makes and fills the stage, and checks all of it.</summary>
-    public async Task<IReadOnlyList<Check>> MakeAsync(RestorePlan plan, BackupManifest manifest, SwapLog log,
+    public async Task<IReadOnlyList<Check>> MakeAsync(LoadedBackup backup, PostgresRestoreOptions options, SwapLog log,
         CancellationToken cancellation)
     {
-        var (options, stage) = (plan.Request.Postgres, log.Journal.Stage);
-        manifest = await LegacyTarget.CompleteAsync(manifest, address, server, cancellation);
+        var (archive, stage) = (backup.ArtefactPath, log.Journal.Stage);
+        var manifest = await LegacyTarget.CompleteAsync(backup.Manifest, address, server, cancellation);
         // A freeze of ours is no setting of the database.
         if (manifest.Legacy && log.Journal.Server is { Frozen: true } frozen)
             manifest = manifest with { Postgres = WriteFreeze.Without(manifest.Postgres!, frozen) };
-        await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
+        await MakeEmptyAsync(manifest.Postgres!, options, log, cancellation);
         try
         {
             if (options.OnBrokenObject == BrokenObjectRule.Leave && !manifest.Legacy)
-                await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
-            else await FillAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
+                await FillGoingOnAsync(manifest, archive, options, stage, cancellation);
+            else await FillAsync(manifest, archive, options, stage, cancellation);
         }
         catch (ToolFailedException e) when (!manifest.Legacy && options.OnBrokenObject != BrokenObjectRule.Leave)
         {
-            reporter.Detail($"{e.Message} Restoring once more; what fails is then tried by itself.");
+            observer.Detail($"{e.Message} Restoring once more; what fails is then tried by itself.");
             await ServerDatabases.DropAsync(server, stage, cancellation);
-            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
-            await FillGoingOnAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
+            await MakeEmptyAsync(manifest.Postgres!, options, log, cancellation);
+            await FillGoingOnAsync(manifest, archive, options, stage, cancellation);
         }
         catch (ToolFailedException e) when (manifest.Legacy)
         {
-            await RunDumpUnderPathsAsync(plan, manifest, log, e, cancellation);
+            await RunDumpUnderPathsAsync(manifest, archive, options, log, e, cancellation);
         }
         catch (OpsException e) when (options.Jobs != 1 && !manifest.Legacy && e is DatabaseBusyException or AccessDeniedException)
         {
             // The jobs of a parallel pg_restore can get into each other's way where objects refer to each other: they deadlock, or one
             // needs what another has yet to grant.
-            reporter.Detail($"{e.Message} Restoring once more, one object after the other.");
+            observer.Detail($"{e.Message} Restoring once more, one object after the other.");
             await ServerDatabases.DropAsync(server, stage, cancellation);
-            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
-            await FillAsync(manifest, plan.Backup.BackupFile, options with { Jobs = 1 }, stage, cancellation);
+            await MakeEmptyAsync(manifest.Postgres!, options, log, cancellation);
+            await FillAsync(manifest, archive, options with { Jobs = 1 }, stage, cancellation);
         }
 
-        var checks = await AnalyseAndCheckAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
+        var checks = await AnalyseAndCheckAsync(manifest, archive, options, stage, cancellation);
         if (checks.All(check => check.Status != CheckStatus.Failed))
-            await ApplyPropertiesAsync(manifest, plan.Backup.BackupFile, options, stage, cancellation);
+            await ApplyPropertiesAsync(manifest, archive, options, stage, cancellation);
         return checks;
     }
 
@@ -72,7 +72,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     {
         var facts = await KeptBackSettings.CompleteAsync(manifest, archive, Operation, cancellation);
         foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
-            reporter.Warning(
+            observer.Warning(
                 $"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, " +
                 $"which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
         if (options.NoTablespaces) facts = DatabaseProperties.WithoutTablespaces(facts);
@@ -80,18 +80,19 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
             DatabaseProperties.ApplyAsync(session, stage, facts, options.NoOwner, cancellation), cancellation));
     }
 
-    private async Task MakeEmptyAsync(RestorePlan plan, PostgresDescription description, SwapLog log, CancellationToken cancellation)
+    private async Task MakeEmptyAsync(PostgresDescription description, PostgresRestoreOptions options, SwapLog log,
+        CancellationToken cancellation)
     {
-        reporter.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
+        observer.Progress(new OperationProgress("PostgreSQL", "Making a new database"));
         var stage = log.Journal.Stage;
         await OnServerAsync("make a database like the one that was backed up", () =>
             server.ExecuteAsync(DatabaseProperties
-                .Create(stage, description.Database, server.ServerMajor, plan.Request.Postgres), cancellation));
-        var comment = ServerDatabases.StageComment(plan.Place.Identity!, log.Journal.RestoreId);
+                .Create(stage, description.Database, server.ServerMajor, options), cancellation));
+        var comment = ServerDatabases.StageComment(log.Journal.Place.Identity!, log.Journal.RestoreId);
         await server.ExecuteAsync($"COMMENT ON DATABASE {Quote(stage)} IS {Literal(comment)}", cancellation);
         var oid = await ServerDatabases.OidAsync(server, stage, cancellation);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });
-        if (plan.Request.Postgres.NoOwner || !DatabaseProperties.IsOwnedFromInside(description.Database)) return;
+        if (options.NoOwner || !DatabaseProperties.IsOwnedFromInside(description.Database)) return;
         await OnServerAsync("give the new database to its owner", () => InsideAsync(stage, session =>
             session.ExecuteAsync(DatabaseProperties.Own(stage, description.Database), cancellation), cancellation));
     }
@@ -154,7 +155,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         }
 
         var entries = await ArchiveList.ReadAsync(archive,
-            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation);
+            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, observer.Warning), cancellation);
         if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation);
         foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry))
             .GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
@@ -166,7 +167,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         CancellationToken cancellation)
     {
         var list = await ArchiveList.ReadAsync(archive,
-            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), cancellation);
+            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, observer.Warning), cancellation);
         var makesPublic = PublicSchema.IsMadeBy(manifest);
         if (makesPublic) await PreparePublicAsync(list, options, stage, cancellation);
         var chosen = list.Entries.Where(entry => !ArchiveSelection.IsSubscription(entry) && !(makesPublic && PublicSchema.Makes(entry)))
@@ -193,11 +194,11 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
 
         async Task<EntryRestore> InTransactionAsync(EntryRestore? before, Func<EntryRestore, Task> work)
         {
-            reporter.Progress(new OperationProgress("PostgreSQL", "Restoring what pg_restore could not"));
+            observer.Progress(new OperationProgress("PostgreSQL", "Restoring what pg_restore could not"));
             await using var transaction = await PsqlTransaction
                 .BeginAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation, cancellation,
-                warned: reporter.Warning);
-            var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, Operation, reporter.Warning);
+                warned: observer.Warning);
+            var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, Operation, observer.Warning);
             var entries = new EntryRestore(transaction, script, manifest, address.Name, Operation, before);
             await work(entries);
             await transaction.ReadyAsync(cancellation);
@@ -226,7 +227,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
             if (options.IsTrial && await Failed(description, archive, stage).LackAsync(failed, e, cancellation)
                 is { } lack)
                 throw lack;
-            reporter.Detail(
+            observer.Detail(
                 $"pg_restore could not restore these, which are tried by themselves: " +
                 $"{string.Join("; ", failed.Select(entry => entry.Text))}.");
             return failed;
@@ -252,24 +253,24 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
 
     /// <summary>A plain dump is one script, which is run anew under each search_path that its functions may need. Errors: the
     /// first.</summary>
-    private async Task RunDumpUnderPathsAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, ToolFailedException first,
-        CancellationToken cancellation)
+    private async Task RunDumpUnderPathsAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, SwapLog log,
+        ToolFailedException first, CancellationToken cancellation)
     {
         foreach (var path in SearchPaths.Of(manifest,
             await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), Operation, cancellation)))
         {
-            reporter.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
+            observer.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
             await ServerDatabases.DropAsync(server, log.Journal.Stage, cancellation);
-            await MakeEmptyAsync(plan, manifest.Postgres!, log, cancellation);
+            await MakeEmptyAsync(manifest.Postgres!, options, log, cancellation);
             try
             {
-                await RunDumpAsync(manifest, plan.Backup.BackupFile, plan.Request.Postgres, log.Journal.Stage, path, cancellation);
+                await RunDumpAsync(manifest, archive, options, log.Journal.Stage, path, cancellation);
                 Outcome = RestoreOutcome.OfDump(path);
                 return;
             }
             catch (ToolFailedException e)
             {
-                reporter.Detail(e.Message);
+                observer.Detail(e.Message);
             }
         }
 
@@ -285,14 +286,14 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         // No session depends on the stage before the swap, whose own commit makes everything before it durable.
         await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
-                bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
-                    manifest.Artefact.Bytes)), cancellation), reporter.Warning, cancellation);
+                bytes => observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
+                    manifest.Artefact.Bytes)), cancellation), observer.Warning, cancellation);
     }
 
     private async Task RestoreAsync(PostgresDescription description, string archive, IEnumerable<string> selection,
         PostgresRestoreOptions options, string stage, CancellationToken cancellation, FailedEntries? failures = null)
     {
-        reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
+        observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
         var tool = Tool(description);
         // Such a pg_restore begins with a statement that the server refuses. The program has to go on, and to work alone, because the
         // errors of parallel workers cannot be told apart.
@@ -310,7 +311,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         }
         catch (OpsException e) when (isRefusedAtFirst && failures!.IsOnlyTimeout)
         {
-            reporter.Detail($"{tool} is newer than the server, which refused nothing but its SET transaction_timeout: {e.Message}");
+            observer.Detail($"{tool} is newer than the server, which refused nothing but its SET transaction_timeout: {e.Message}");
         }
     }
 
@@ -332,13 +333,13 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
                 // The number of errors adds nothing to the errors themselves.
                 Warned = warning =>
                 {
-                    if (!warning.Contains("errors ignored on restore: ", StringComparison.Ordinal)) reporter.Warning(warning);
+                    if (!warning.Contains("errors ignored on restore: ", StringComparison.Ordinal)) observer.Warning(warning);
                 },
                 OnErrorLine = line =>
                 {
                     failures?.Hear(line);
                     if (line.Contains("finished item", StringComparison.Ordinal) && line.Contains("TABLE DATA", StringComparison.Ordinal))
-                        reporter.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database",
+                        observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database",
                             Interlocked.Increment(ref done), total));
                 },
             }, cancellation);
@@ -352,7 +353,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         var analysis = AnalyseAsync(stage, failFast.Token);
         try
         {
-            var checks = await new RestoredContents(address.For(stage), reporter, Outcome)
+            var checks = await new RestoredContents(address.For(stage), observer, Outcome)
                 .CheckAsync(manifest, archive, options.NoOwner, options.Jobs, failFast.Token);
             await analysis;
             return checks;
@@ -376,7 +377,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         catch (PostgresException e) when (Outcome != RestoreOutcome.AsItIs)
         {
             // ANALYZE evaluates the expression of an index once more.
-            reporter.Warning($"The planner's statistics could not be gathered for every table, which costs no rows: {e.MessageText}.");
+            observer.Warning($"The planner's statistics could not be gathered for every table, which costs no rows: {e.MessageText}.");
         }
     }
 }

@@ -16,7 +16,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 /// one. The old one is kept, closed to connections. Sessions on it are ended again and again until the transaction is through, for a rename
 /// needs nobody to be connected.
 /// </summary>
-internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server, TimeSpan patience, IOperationObserver reporter)
+internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server, TimeSpan patience, IOperationObserver observer)
 {
     private static readonly TimeSpan LongestSilence = TimeSpan.FromSeconds(10);
 
@@ -105,7 +105,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
             catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.ObjectInUse or PostgresErrorCodes.LockNotAvailable
                 && clock.Elapsed < patience)
             {
-                reporter.Detail($"{_live} is still in use ({e.Detail ?? e.MessageText}); trying again.");
+                observer.Detail($"{_live} is still in use ({e.Detail ?? e.MessageText}); trying again.");
                 await transaction.RollbackAsync(CancellationToken.None);
             }
         }

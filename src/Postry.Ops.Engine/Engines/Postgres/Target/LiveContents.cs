@@ -16,8 +16,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// </summary>
 /// <param name="address">The database.</param>
 /// <param name="freeze">The freeze that a restore of ours has put on it, which is no setting of the database; null for none.</param>
-/// <param name="reporter">Hears of the progress.</param>
-internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IOperationObserver reporter)
+/// <param name="observer">Hears of the progress.</param>
+internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IOperationObserver observer)
 {
     private const string Operation = "Compare";
     private const string OfExtension = "what a plain dump holds of an extension's rows is not told from the extension's own";
@@ -40,7 +40,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
             .Select(entry => Like(known.GetValueOrDefault((entry.Table.Schema, entry.Table.Name)), entry.Table)).ToList();
         var (done, total) = (0L, tables.Sum(table => table.Bytes));
         var contents = new ServerContents(OpenAsync, backup.Contents.Kind, Environment.ProcessorCount,
-            bytes => reporter.Progress(
+            bytes => observer.Progress(
                 new OperationProgress("PostgreSQL", "Reading the live database", Interlocked.Add(ref done, bytes), total)));
         var unreadable = new List<string>();
         var live = await DescribeAsync(snapshot, held, scope, unreadable, cancellation);
@@ -188,7 +188,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
                 Address = address,
                 ServerMajor = serverMajor,
                 Encoding = encoding,
-                Warned = reporter.Warning,
+                Warned = observer.Warning,
             }, cancellation);
         var live = SchemaScript.Parse(new StringReader(script), rules);
         if (!backup.Legacy) return ComparableDefinitions.Of(backup, live);

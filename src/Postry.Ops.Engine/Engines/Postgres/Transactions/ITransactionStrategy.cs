@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 internal interface ITransactionStrategy : IAsyncDisposable
 {
     /// <summary>Does all but the commit, and checks the contents inside the transaction.</summary>
-    Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation);
+    Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, SwapLog log, CancellationToken cancellation);
 
     /// <summary>The outcome of restoring the archive.</summary>
     RestoreOutcome Outcome { get; }

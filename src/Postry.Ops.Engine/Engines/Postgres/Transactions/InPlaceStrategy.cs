@@ -10,8 +10,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>The last resort: everything is dropped and restored in one transaction, while the others wait. A full backup was made before,
 /// and Undo restores it.</summary>
-internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserver reporter, string operation = "Restore")
-    : TransactionStrategy(address, reporter, operation)
+internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserver observer, string operation = "Restore")
+    : TransactionStrategy(address, observer, operation)
 {
     private Stopwatch _closed = new();
 

@@ -16,9 +16,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// schema.
 /// </summary>
 /// <param name="database">The database.</param>
-/// <param name="reporter">Receives the progress.</param>
+/// <param name="observer">Receives the progress.</param>
 /// <param name="outcome">The outcome of restoring the archive.</param>
-internal sealed class RestoredContents(PostgresAddress database, IOperationObserver reporter, RestoreOutcome outcome)
+internal sealed class RestoredContents(PostgresAddress database, IOperationObserver observer, RestoreOutcome outcome)
 {
     private const string Operation = "Restore";
 
@@ -38,7 +38,7 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
         var total = description.Tables.Sum(table => table.Bytes);
         var done = 0L;
         var contents = new ServerContents(OpenAsync, manifest.Contents.Kind, jobs ?? Environment.ProcessorCount,
-            bytes => reporter.Progress(new OperationProgress("PostgreSQL", "Comparing the restored rows", Interlocked.Add(ref done, bytes),
+            bytes => observer.Progress(new OperationProgress("PostgreSQL", "Comparing the restored rows", Interlocked.Add(ref done, bytes),
                 total)));
         await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation);
         var tables = await contents.ReadTablesAsync(snapshot, description.Tables.Where(table => table.DataFile is not null), cancellation);
@@ -48,7 +48,7 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
             BackupScope.Of(description.Scope, Operation, database.Name), cancellation);
         var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation)
             : await ArchiveTool.ReadSchemaAsync(archive,
-            ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, reporter.Warning), rules, cancellation);
+            ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, observer.Warning), rules, cancellation);
         var schema = await SchemaAsync(description, snapshot.Session, rules, cancellation);
         var omitted = await new Omissions(snapshot.Session, BackupScope.Whole)
             .ReadAsync(description.Tables, cancellation);
@@ -106,7 +106,7 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
         var script = await PgProcess.ReadAsync(
             new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
                 Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Encoding = encoding,
-                Warned = reporter.Warning }, cancellation);
+                Warned = observer.Warning }, cancellation);
         return SchemaScript.Parse(new StringReader(script), rules);
     }
 }

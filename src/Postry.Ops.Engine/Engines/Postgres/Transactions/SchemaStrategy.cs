@@ -11,8 +11,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>The live schemas get other names and the archive's come in under theirs, in one transaction: all that an owner of a database
 /// may do.</summary>
-internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver reporter, string operation = "Restore")
-    : TransactionStrategy(address, reporter, operation)
+internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver observer, string operation = "Restore")
+    : TransactionStrategy(address, observer, operation)
 {
     private readonly SchemaCopies _copies = new(address);
     private IReadOnlyList<KeptSchema> _kept = [];

@@ -18,9 +18,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// The common part of both restores in one transaction: remove the old contents, restore the archive, check it, and only then commit.
 /// </summary>
 /// <param name="address">The database.</param>
-/// <param name="reporter">Receives the progress.</param>
+/// <param name="observer">Receives the progress.</param>
 /// <param name="operation">The operation's name, which errors carry.</param>
-internal abstract class TransactionStrategy(PostgresAddress address, IOperationObserver reporter, string operation) : ITransactionStrategy
+internal abstract class TransactionStrategy(PostgresAddress address, IOperationObserver observer, string operation) : ITransactionStrategy
 {
     private const int AnalysedAtOnce = 500;
 
@@ -42,13 +42,6 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
     internal RestoreScript? Script { get; private set; }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Check>> StageAsync(RestorePlan plan, BackupManifest manifest, SwapLog log, CancellationToken cancellation) =>
-        StageAsync(
-            new Incoming(manifest, plan.Backup.BackupFile, plan.Request.Postgres.NoOwner, plan.Request.Postgres.NoTablespaces,
-                plan.Request.Postgres.OnBrokenObject),
-            log, cancellation);
-
-    /// <summary>Stages a backup without a plan.</summary>
     public async Task<IReadOnlyList<Check>> StageAsync(Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
         try
@@ -63,7 +56,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         }
         catch (ToolFailedException e) when (!incoming.Manifest.Legacy && IsServersWord(e))
         {
-            reporter.Detail($"{e.Message} Restoring once more, one object after the other.");
+            observer.Detail($"{e.Message} Restoring once more, one object after the other.");
             return await StageAsync(incoming, oneByOne: true, null, log, cancellation);
         }
     }
@@ -80,7 +73,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         foreach (var path in SearchPaths.Of(incoming.Manifest,
             await SearchPaths.OfSessionAsync(address, Operation, cancellation)))
         {
-            reporter.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
+            observer.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
             try
             {
                 Outcome = RestoreOutcome.OfDump(path);
@@ -88,7 +81,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
             }
             catch (ToolFailedException e)
             {
-                reporter.Detail(e.Message);
+                observer.Detail(e.Message);
             }
         }
 
@@ -107,7 +100,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
             var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation);
 
             var transaction = Transaction = await PsqlTransaction
-                .BeginAsync(server.Address, server.Major, Operation, cancellation, warned: reporter.Warning);
+                .BeginAsync(server.Address, server.Major, Operation, cancellation, warned: observer.Warning);
             log.Note(journal => journal with { Server =
                 (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
             await ReplaceAsync(transaction, incoming, log, cancellation);
@@ -122,7 +115,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
             else
             {
                 var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation,
-                    reporter.Warning);
+                    observer.Warning);
                 await BringAsync(script, list, existing, incoming, oneByOne, cancellation);
             }
 
@@ -195,7 +188,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
     private async Task<ArchiveList> ListAsync(PgTool restore, string archive, CancellationToken cancellation)
     {
         var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive, Warned =
-            reporter.Warning };
+            observer.Warning };
         return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation)));
     }
 
@@ -292,10 +285,10 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         // ANALYZE evaluates the expression of an index once more.
         foreach (var statement in statements)
             if (await transaction.TryAsync($"{Outcome.SetPath}{statement};", cancellation) is { } error)
-                reporter.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Told}.");
+                observer.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Told}.");
     }
 
-    private void Report(string step, long done, long? total) => reporter.Progress(new OperationProgress("PostgreSQL", step, done, total));
+    private void Report(string step, long done, long? total) => observer.Progress(new OperationProgress("PostgreSQL", step, done, total));
 }
 
 /// <summary>A backup that is being restored into a database.</summary>
@@ -308,6 +301,13 @@ internal sealed record Incoming(
     BackupManifest Manifest, string Archive, bool NoOwner, bool NoTablespaces = false, BrokenObjectRule OnBrokenObject =
         BrokenObjectRule.Refuse)
 {
+    /// <param name="backup">The backup.</param>
+    /// <param name="options">The options of the restore; the strategy is decided by now.</param>
+    public Incoming(LoadedBackup backup, PostgresRestoreOptions options)
+        : this(backup.Manifest, backup.ArtefactPath, options.NoOwner, options.NoTablespaces, options.OnBrokenObject)
+    {
+    }
+
     /// <summary>The options for pg_restore.</summary>
     public IReadOnlyList<string> Arguments => new PostgresRestoreOptions { NoOwner = NoOwner, NoTablespaces = NoTablespaces }.Arguments;
 

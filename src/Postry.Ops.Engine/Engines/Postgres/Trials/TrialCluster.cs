@@ -26,11 +26,11 @@ internal sealed class TrialCluster : TrialTarget
         new() { NoTablespaces = true, OnBrokenObject = BrokenObjectRule.Leave, IsTrial = true };
 
     /// <summary>Starts the server and makes the roles that the archive relies on. Errors: TrialNotPossible.</summary>
-    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IOperationObserver reporter,
+    public static async Task<TrialCluster> OpenAsync(string folder, BackupManifest manifest, IOperationObserver observer,
         CancellationToken cancellation)
     {
         var description = manifest.Postgres!;
-        reporter.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
+        observer.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
         await ScratchCluster.SweepAsync(folder);
         var cluster = await StartAsync(folder, description, cancellation);
         try
