@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
@@ -92,23 +93,7 @@ internal static class LiveFileGuard
     }
 
     // Only Linux tells a process which files it has open by name; docs/platforms.md says what that means elsewhere.
-    private static bool IsOpenInThisProcess(string path)
-    {
-        if (!OperatingSystem.IsLinux()) return false;
-        foreach (var descriptor in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
-        {
-            try
-            {
-                if (new FileInfo(descriptor).LinkTarget == path) return true;
-            }
-            catch (IOException)
-            {
-                // Closed since it was listed.
-            }
-        }
-
-        return false;
-    }
+    private static bool IsOpenInThisProcess(string path) => OperatingSystem.IsLinux() && OpenFiles.Of("self").Contains(path);
 
     /// <summary>A connection; disposing the entry means that the connection is closed.</summary>
     internal sealed class Entry(string path) : IDisposable

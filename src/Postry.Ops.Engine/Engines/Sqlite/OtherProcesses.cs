@@ -112,10 +112,8 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
         {
             return process <= 0 ? [] :
             [
-                .. Directory.EnumerateFileSystemEntries($"/proc/{Text(process)}/fd")
-                    .Select(descriptor => new FileInfo(descriptor).LinkTarget ?? "")
-                    .Where(target => target.EndsWith("-wal", StringComparison.Ordinal)
-                        || target.EndsWith("-wal (deleted)", StringComparison.Ordinal)),
+                .. OpenFiles.Of(Text(process)).Where(file => file.EndsWith("-wal", StringComparison.Ordinal)
+                    || file.EndsWith("-wal (deleted)", StringComparison.Ordinal)),
             ];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
