@@ -9,6 +9,9 @@ The folder to stage the module in; a temporary one unless given.
 .PARAMETER NoRestore
 Do not restore packages before building.
 
+.PARAMETER Configuration
+The build configuration of the module; Release unless given. `dotnet test` gives its own, which is built already.
+
 .PARAMETER PesterModule
 Pester's manifest; the newest installed one unless given. `dotnet test` gives that of its package.
 
@@ -24,6 +27,9 @@ param(
 
     [switch] $NoRestore,
 
+    [ValidateSet('Release', 'Debug')]
+    [string] $Configuration = 'Release',
+
     [string] $PesterModule = 'Pester',
 
     [string] $Name = '*'
@@ -32,15 +38,15 @@ param(
 $ErrorActionPreference = 'Stop'
 
 $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
-$staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -NoRestore:$NoRestore
+$staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -Configuration $Configuration -NoRestore:$NoRestore
 $env:POSTRY_STAGED_MODULE = Join-Path $staged.FullName 'Postry.Ops.psd1'
 
 Import-Module -Name $PesterModule
-$configuration = New-PesterConfiguration
-$configuration.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
-$configuration.Run.PassThru = $true
-$configuration.Output.Verbosity = 'None'
-$result = Invoke-Pester -Configuration $configuration
+$pester = New-PesterConfiguration
+$pester.Run.Path = Get-ChildItem -LiteralPath $PSScriptRoot -Filter *.Tests.ps1 | Where-Object BaseName -Like "$Name*" | ForEach-Object FullName
+$pester.Run.PassThru = $true
+$pester.Output.Verbosity = 'None'
+$result = Invoke-Pester -Configuration $pester
 
 function Show-Failure {
     param([string] $Title, [System.Management.Automation.ErrorRecord[]] $Records)

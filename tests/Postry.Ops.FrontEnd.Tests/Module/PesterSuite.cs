@@ -19,7 +19,8 @@ public sealed class PesterSuite(ITestOutputHelper log)
             var powerShell = await PowerShellHost.FindAsync(root);
             var suite = Path.Combine(root, "tests", "Pester", "Invoke-Suite.ps1");
             var (exitCode, output) = await powerShell
-                .RunAsync(["-File", suite, "-OutputPath", staged, "-PesterModule", PesterModule(), "-NoRestore"], Limit);
+                .RunAsync(["-File", suite, "-OutputPath", staged, "-PesterModule", PesterModule(), "-NoRestore", "-Configuration",
+                    Configuration()], Limit);
             log.WriteLine(output);
             Assert.True(exitCode == 0, output);
         }
@@ -32,6 +33,10 @@ public sealed class PesterSuite(ITestOutputHelper log)
     /// <summary>Pester's manifest in the package that the project refers to.</summary>
     private static string PesterModule() => typeof(PesterSuite).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
         .Single(item => item.Key == "PesterModule").Value!;
+
+    // The module of the same configuration has been built together with the tests.
+    private static string Configuration() =>
+        typeof(PesterSuite).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
     private static string Root([CallerFilePath] string thisFile = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(thisFile)!, "..", "..", ".."));
