@@ -40,6 +40,7 @@ $ErrorActionPreference = 'Stop'
 $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
 $staged = & (Join-Path $root 'build.ps1') -OutputPath $OutputPath -Configuration $Configuration -NoRestore:$NoRestore
 $env:POSTRY_STAGED_MODULE = Join-Path $staged.FullName 'Postry.Ops.psd1'
+$env:POSTRY_STAGED_CONFIGURATION = $Configuration
 
 Import-Module -Name $PesterModule
 $pester = New-PesterConfiguration

@@ -165,12 +165,14 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
 
     It 'can be built again while a session has it imported, which goes on working' {
         $out = Join-Path $TestDrive 'again'
-        $built = & (Join-Path $Root 'build.ps1') -OutputPath $out -NoRestore
+        # This process has the staged module loaded, and .NET loads no second assembly of that name from another build.
+        $build = @{ OutputPath = $out; Configuration = $env:POSTRY_STAGED_CONFIGURATION ?? 'Release'; NoRestore = $true }
+        $built = & (Join-Path $Root 'build.ps1') @build
         $shell = [powershell]::Create()
         Enter-Sandbox
         try {
             $null = $shell.AddScript("Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$(Join-Path $built.FullName 'Postry.Ops.psd1')'").Invoke()
-            (& (Join-Path $Root 'build.ps1') -OutputPath $out -NoRestore).FullName | Should -Be $built.FullName
+            (& (Join-Path $Root 'build.ps1') @build).FullName | Should -Be $built.FullName
             $shell.Commands.Clear()
             $shell.AddScript('(Backup-PostryDatabase ./app.db).Database').Invoke() | Should -Be 'app'
             (Get-ChildItem -Force $out).Name | Should -Be 'Postry.Ops'
