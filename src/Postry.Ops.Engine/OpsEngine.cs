@@ -1,6 +1,5 @@
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
-using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres;
@@ -11,6 +10,7 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Operations.Backup;
+using Postry.Ops.Engine.Operations.Comparison;
 using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Operations.Scaffolding;
@@ -76,7 +76,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             var backup = new BackupCatalog(settings).Load(selector, "Test", null, allowSuspicious: true);
             var named = Named($"Testing {backup.Set.Id}");
             if (trialServer is PostgresAddress server) Told(server, named);
-            WarnIfSuspicious(backup.Set);
+            BackupTrust.WarnIfSuspicious(backup.Set, named);
             return new VerificationOperation(settings, address => DatabaseAt(address, named), named) { TrialServer = trialServer }
                 .RunAsync(backup, level, cancellation);
         }, cancellation);
@@ -88,29 +88,9 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         "Compare", target,
         async () =>
         {
-            const string operation = "Compare";
-            var once = Named($"Comparing a backup with {target}");
-            await using var database = DatabaseAt(target, once);
-            var place = await database.LocateAsync(operation, cancellation);
-            var backup = new BackupCatalog(settings).Load(selector, operation, place, allowSuspicious: true);
-            var set = backup.Set;
-            WarnIfSuspicious(set);
-            await database.DescribeAsync(operation, cancellation);
-            if (set.Status is not (BackupStatus.Complete or BackupStatus.Damaged)
-                && BackupTrust.FindProblem(set, allowUnverified: true, operation, settings.Keys) is { } distrust)
-                throw distrust;
-            if (set.Mode != target.Mode)
-                throw new InvalidRequestException(operation, target.Name,
-                    $"{set.Id} is a backup of another kind of database than {target}.", "Name a database of the same kind.");
-            if (set.Status == BackupStatus.Unverified)
-                once.Warning($"{set.Id}: {set.StatusDetail} Its statements about its contents cannot be checked.");
-            var reader = ArtefactReaders.For(backup.Manifest, once);
-            if (set.Status == BackupStatus.Damaged && reader.NeedsArtefact)
-                throw new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
-                    "The contents of a backup of the old scripts are only known from its bytes: use another backup.");
-            var read = await reader.ReadAsync(backup, judge: true, cancellation);
-            if (read.Failed is { } failed) throw ArtefactChecks.Corrupt(set, failed);
-            return await new Comparer(database.Live!, backup.ArtefactPath).CompareAsync(read.Backup.Manifest, cancellation);
+            var named = Named($"Comparing a backup with {target}");
+            await using var database = DatabaseAt(target, named);
+            return await new ComparisonOperation(settings, database, named).RunAsync(selector, cancellation);
         }, cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
@@ -249,15 +229,6 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         await using var database = DatabaseAt(target, named);
         var place = await database.LocateAsync(operation, cancellation);
         return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
-    }
-
-    // A test and a comparison change nothing, so that they go on with a set that a restore would want to have named.
-    private void WarnIfSuspicious(BackupSet set)
-    {
-        if (set.IsSuspicious)
-            _observers.Warning(
-                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with {OptionName.Id} " +
-                    $"{set.Id}.");
     }
 
     private OnceObserver Once() => new(_observers, said ?? new SaidWarnings());

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
 
@@ -21,4 +22,14 @@ internal static class BackupTrust
         _ => new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
             "Use another backup, or bring this file back from where it is copied to."),
     };
+
+    /// <summary>Warns of a suspicious set. A test and a comparison change nothing, so they go on with one, which a restore uses only if it
+    /// is named by its id.</summary>
+    public static void WarnIfSuspicious(BackupSet set, IOperationObserver observer)
+    {
+        if (set.IsSuspicious)
+            observer.Warning(
+                $"{set.Id} is Suspicious: {set.Plausibility} A restore does not choose it unless it is named with {OptionName.Id} " +
+                    $"{set.Id}.");
+    }
 }

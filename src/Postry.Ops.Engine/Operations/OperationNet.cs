@@ -21,21 +21,26 @@ internal static class OperationNet
     /// <param name="work">The operation.</param>
     /// <param name="cancellation">Stops it.</param>
     public static Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
-        Task.Run(
-        async () =>
+        Thread.CurrentThread.IsThreadPoolThread && SynchronizationContext.Current is null
+            ? ExplainedAsync(operation, target, work, cancellation)
+            : Task.Run(() => ExplainedAsync(operation, target, work, cancellation), cancellation);
+
+    private static async Task<T> ExplainedAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work,
+        CancellationToken cancellation)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        // A culture that an async method sets flows with its tasks, and ends with the method.
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+        try
         {
-            // The worker's culture flows with its tasks, and is not the caller's.
-            CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-            try
-            {
-                return await work();
-            }
-            catch (Exception e) when (IsOfServer(e))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                throw Explain(e, operation, target);
-            }
-        }, cancellation);
+            return await work();
+        }
+        catch (Exception e) when (IsOfServer(e))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            throw Explain(e, operation, target);
+        }
+    }
 
     /// <summary>The error that the caller of an operation gets for what was thrown in it; never one that holds a password.</summary>
     public static Exception Explain(Exception e, string operation, DatabaseAddress? target) => IsOfServer(e)

@@ -24,14 +24,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     private const string Restore = "Restore";
-    private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
 
     // An undo brings back every row of what was live, also where objects beside them could not be made again.
     private static readonly PostgresRestoreOptions WhateverCanBeMade = new() { OnBrokenObject = BrokenObjectRule.Leave };
 
-    private NpgsqlSession? _server;
+    private readonly TargetSession _server = new(address);
     private RestoreTarget? _place;
-    private RestoreTarget? _locked;
     private ITransactionStrategy? _transaction;
     private BothSides? _frozen;
     private ServerJournal? _freeze;
@@ -94,7 +92,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         if (_place is null)
         {
-            var server = await ServerAsync(operation, cancellation);
+            var server = await _server.OpenAsync(operation, cancellation);
             _place = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation));
         }
 
@@ -108,23 +106,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
-        ExplainedAsync(operation, async () =>
+        ExplainedAsync<IAsyncDisposable>(operation, async () =>
     {
         Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
         await ScratchCluster.SweepAsync(settings.BackupRoot);
-        var file = await FileLock.AcquireAsync(place.LockFile, operation, Name, WaitForOtherRestore, cancellation);
-        try
-        {
-            // Other hosts have other backup roots; what they share is the server.
-            await ServerLock.AcquireAsync(await ServerAsync(operation, cancellation), place, operation, WaitForOtherRestore, cancellation);
-            _locked = place;
-            return (IAsyncDisposable)new TargetLock(this, file);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+        return await _server.LockAsync(place, operation, cancellation);
     });
 
     /// <inheritdoc/>
@@ -154,7 +140,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
         });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
-            await FreezeAsync(await ServerAsync(Restore, cancellation), backup.Manifest, plan, log, cancellation);
+            await FreezeAsync(await _server.OpenAsync(Restore, cancellation), backup.Manifest, plan, log, cancellation);
         return bytes;
     });
 
@@ -172,7 +158,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         _noOwner = options.NoOwner;
         if (strategy == RestoreStrategy.Swap)
         {
-            var server = await ServerAsync(Restore, cancellation);
+            var server = await _server.OpenAsync(Restore, cancellation);
             var stage = new DatabaseStage(address, server, observer);
             var made = await stage.MakeAsync(backup, options, log, cancellation);
             Note(stage.Outcome);
@@ -196,7 +182,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
         ExplainedAsync(Restore, async () =>
     {
-        var server = await ServerAsync(Restore, cancellation);
+        var server = await _server.OpenAsync(Restore, cancellation);
         if (_transaction is not { } transaction)
             return await new DatabaseSwap(address, server, settings.LockTimeout, observer).RunAsync(log, cancellation)
                 with { Broken = _outcome.Broken };
@@ -235,7 +221,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
                 return await _transaction!.CommitAsync(log, cancellation);
             default:
                 log.Step(JournalStep.Staged);
-                return await new DatabaseSwap(address, await ServerAsync("Undo", cancellation), settings.LockTimeout,
+                return await new DatabaseSwap(address, await _server.OpenAsync("Undo", cancellation), settings.LockTimeout,
                     observer).RunAsync(log, cancellation);
         }
     });
@@ -246,7 +232,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         await CloseTransactionAsync();
         return journal.Server!.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
             ? await TransactionOutcome.FindSideAsync(address, journal, cancellation)
-            : await DatabaseSwap.FindSideAsync(await ServerAsync("Recover", cancellation), address.Database, journal, cancellation);
+            : await DatabaseSwap.FindSideAsync(await _server.OpenAsync("Recover", cancellation), address.Database, journal,
+                cancellation);
     });
 
     /// <inheritdoc/>
@@ -261,7 +248,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         // A server process whose client was killed works on, and holds its locks, until its statement ends.
         if (journal.Server.Transaction is { } transaction)
             await TransactionOutcome.SettleAsync(address, transaction, "Recover", cancellation);
-        var server = await ServerAsync("Recover", cancellation);
+        var server = await _server.OpenAsync("Recover", cancellation);
         await WriteFreeze.LiftAsync(server, journal.Server, cancellation);
         // The name is of this restore alone; only of an undo is the stage a copy that is kept.
         if (journal.Kind == JournalKind.Restore && KeptNames.IsStage(journal.Stage))
@@ -275,7 +262,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         await CloseTransactionAsync();
         if (journal.Server is { Frozen: true } frozen)
-            await WriteFreeze.LiftAsync(await ServerAsync("Recover", cancellation), frozen, cancellation);
+            await WriteFreeze.LiftAsync(await _server.OpenAsync("Recover", cancellation), frozen, cancellation);
         return [];
     });
 
@@ -285,7 +272,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!,
             Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
-        await ServerDatabases.SweepStagesAsync(await ServerAsync("Recover", cancellation), place, cancellation);
+        await ServerDatabases.SweepStagesAsync(await _server.OpenAsync("Recover", cancellation), place, cancellation);
         return true;
     });
 
@@ -323,7 +310,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
-        await ServerDatabases.OidAsync(await ServerAsync(Restore, cancellation), address.Database, cancellation) is not null);
+        await ServerDatabases.OidAsync(await _server.OpenAsync(Restore, cancellation), address.Database, cancellation) is not null);
 
     /// <inheritdoc/>
     public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync("RemovePreviousCopy", async () =>
@@ -333,7 +320,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             await new SchemaStrategy(Writable, observer).DropKeptAsync(copy, cancellation);
         // A backup that was made before an in-place restore stays: it is one like all others.
         else if (KeptNames.IsKept(copy))
-            await ServerDatabases.DropAsync(await ServerAsync("RemovePreviousCopy", cancellation), copy, cancellation);
+            await ServerDatabases.DropAsync(await _server.OpenAsync("RemovePreviousCopy", cancellation), copy, cancellation);
         return bytes;
     });
 
@@ -343,7 +330,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         if (SchemaStrategy.IsKeptSchemas(copy))
             return await new SchemaStrategy(Writable, observer).SizeOfKeptAsync(copy, cancellation);
         if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
-        var server = await ServerAsync(Restore, cancellation);
+        var server = await _server.OpenAsync(Restore, cancellation);
         // Some may see that there is a database, and not how large it is.
         return await ServerDatabases.OidAsync(server, copy, cancellation) is null ? 0
             : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation));
@@ -353,7 +340,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public async ValueTask DisposeAsync()
     {
         await CloseTransactionAsync();
-        if (_server is not null) await _server.DisposeAsync();
+        await _server.DisposeAsync();
     }
 
     private async Task FreezeAsync(NpgsqlSession server, BackupManifest manifest, RestorePlan plan, SwapLog log,
@@ -382,62 +369,6 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         await open.DisposeAsync();
     }
 
-    /// <summary>A session on the server that is not on the target, where that can be; opened again where it was lost.</summary>
-    private async Task<NpgsqlSession> ServerAsync(string operation, CancellationToken cancellation)
-    {
-        if (_server is { Connection.FullState: System.Data.ConnectionState.Open } open && await AnswersAsync(open, cancellation))
-            return open;
-        if (_server is not null) await _server.DisposeAsync();
-        _server = null;
-        var opened = await OpenServerAsync(operation, cancellation);
-        try
-        {
-            // The lock ended with the lost session. Another process may hold it now, or the lost session is still at its last statement.
-            if (_locked is { } place)
-                await ServerLock.AcquireAsync(opened, place, operation, WaitForOtherRestore, cancellation);
-            return _server = opened;
-        }
-        catch
-        {
-            await opened.DisposeAsync();
-            throw;
-        }
-    }
-
-    private async Task UnlockAsync()
-    {
-        if (_locked is not { } place) return;
-        _locked = null;
-        if (_server is not { } session) return;
-        try
-        {
-            await ServerLock.ReleaseAsync(session, place);
-        }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
-        {
-            // The lock ends with its session.
-            _server = null;
-            await session.DisposeAsync();
-        }
-    }
-
-    private async Task<NpgsqlSession> OpenServerAsync(string operation, CancellationToken cancellation) =>
-        await MaintenanceConnection.TryOpenAsync(address, operation, cancellation)
-        ?? await PostgresConnector.OpenAsync(address, operation, cancellation);
-
-    private static async Task<bool> AnswersAsync(PostgresSession session, CancellationToken cancellation)
-    {
-        try
-        {
-            await session.ExecuteAsync("SELECT 1", cancellation);
-            return true;
-        }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or IOException)
-        {
-            return false;
-        }
-    }
-
     /// <summary>The cluster's own number and the database's name; where the number is a secret, the server's address takes its
     /// place.</summary>
     private async Task<string> IdentityAsync(NpgsqlSession session, CancellationToken cancellation) =>
@@ -454,17 +385,6 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             && PostgresErrors.Explain(e, operation, address) is { } explained)
         {
             throw explained;
-        }
-    }
-
-    /// <summary>The two locks of a target: the file, and the server's lock.</summary>
-    private sealed class TargetLock(PostgresDatabase database, FileLock file) : IAsyncDisposable
-    {
-        /// <inheritdoc/>
-        public async ValueTask DisposeAsync()
-        {
-            await database.UnlockAsync();
-            file.Dispose();
         }
     }
 }

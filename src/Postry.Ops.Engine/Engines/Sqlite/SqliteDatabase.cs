@@ -6,7 +6,6 @@ using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
-using static Postry.Ops.Engine.IO.WhenAllFailFast;
 
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
@@ -64,44 +63,12 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation)
-    {
-        observer.Detail($"Reading {_path} with {SqliteLibrary.Current}.");
-        using var scratch = ScratchFolder.Create(settings.BackupRoot, Backup);
-        var copy = scratch.File("snapshot.db");
-        var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation);
-        observer.Detail(snapshot.IsWal
-            ? Invariant($"Snapshot of {_path} at {snapshot.At:o}: writers were not blocked (WAL mode).")
-            : Invariant(
-                $"Snapshot of {_path} at {snapshot.At:o}: writers were blocked for ")
-                + Invariant($"{snapshot.WritersBlocked.TotalMilliseconds:F0} ms (rollback-journal mode)."));
-
-        // Checking, measuring and compressing all read the same copy, at the same time; the first to fail stops the others.
-        using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(copy, failFast.Token), failFast.Token), failFast);
-        // Either task may be the first to meet damage: the error must name the database, not its copy.
-        var contents = StopOthersOnFailure(ExplainedAsync(Backup, _path, () =>
-            new ContentReader(request.Fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
-        var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
-        await WhenAllFailFastAsync(cancellation, check, contents, artefact);
-
-        var integrity = await check;
-        var (bytes, sha256) = await artefact;
-        return new CaptureResult
-        {
-            SnapshotAt = snapshot.At,
-            SourceBytes = snapshot.Bytes,
-            ArtefactBytes = bytes,
-            ArtefactSha256 = sha256,
-            Compression = "gzip",
-            Contents = WarnOfUnread(await contents),
-            Sqlite = Describe(copy, snapshot, integrity),
-        };
-    }
+    public Task<CaptureResult> CaptureAsync(BackupRequest request, string artefactPath, CancellationToken cancellation) =>
+        new SqliteCapture(settings, _path, observer).RunAsync(request.Fingerprint, artefactPath, cancellation);
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => Task.Run(
-        () => Explained("Compare", _path, () =>
+        () => SqliteException.Explained("Compare", _path, () =>
         {
             var total = SqliteFiles.Size(_path);
             var done = 0L;
@@ -218,7 +185,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         () =>
         {
             using var scratch = ScratchFolder.Create(settings.BackupRoot, "Recover");
-            return Explained("Recover", _path, () => SwapRecovery.FindSide(journal, scratch.Path, settings.LockTimeout, cancellation));
+            return SqliteException.Explained("Recover", _path, () =>
+                SwapRecovery.FindSide(journal, scratch.Path, settings.LockTimeout, cancellation));
         }, cancellation);
 
     /// <inheritdoc/>
@@ -281,9 +249,9 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
     {
         if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
-        var contents = await ExplainedAsync("Compare", copy, () =>
+        var contents = await SqliteException.ExplainedAsync("Compare", copy, () =>
             new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation));
-        return Explained("Compare", copy, () =>
+        return SqliteException.Explained("Compare", copy, () =>
         {
             using var session = SqliteSession.OpenPrivate(copy);
             return SqliteProperties.Beside(manifest, contents, SqliteProperties.Read(session));
@@ -325,7 +293,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     };
 
     private Task<SwapResult> SwapAsync(SwapRequest request, SwapLog log, CancellationToken cancellation) => Task.Run(
-        () => Explained("Restore", _path, () =>
+        () => SqliteException.Explained("Restore", _path, () =>
         {
             var done = new SqliteSwap(request, observer, settings.LockTimeout, cancellation).Run();
             return done.PreviousTaken
@@ -359,94 +327,6 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
             $"A strategy, {OptionName.NoOwner}, {OptionName.FreezeWrites} and {OptionName.AllowReplicationBreak} are for PostgreSQL; " +
                 "the target is a SQLite file.",
             "Leave them out.");
-
-    private LiveSnapshot TakeSnapshot(string copy, CancellationToken cancellation) => Explained(Backup, _path, () =>
-    {
-        try
-        {
-            // SQLite itself takes a file of one byte for an empty one; whoever has such a file has lost a database.
-            if (new FileInfo(_path).Length == 1) throw RefusedFile.Explain(_path, null);
-            using var live = SqliteSession.OpenLive(_path, settings.LockTimeout, cancellation);
-            return LiveSnapshot.Take(live, copy, (done, total) => Report("Copying the snapshot", done, total), cancellation);
-        }
-        catch (SqliteException e) when (e.Primary == SQLitePCL.raw.SQLITE_NOTADB)
-        {
-            throw RefusedFile.Explain(_path, e);
-        }
-    });
-
-    private IntegrityResult RequireIntegrity(string copy, CancellationToken cancellation)
-    {
-        var result = Explained(Backup, _path, () => IntegrityCheck.Run(copy, full: false, cancellation));
-        if (result.Status == CheckStatus.Failed)
-        {
-            throw new DatabaseDamagedException(Backup, _path, $"{_path} is damaged, so it was not backed up: {result.Summary}",
-                result.IsOnlyIndexes
-                    ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: " +
-                        $"sqlite3 '{_path}' REINDEX repairs it, then back up again. " +
-                      "Where it does not, the table has lost rows that the index still knows: restore the newest good backup " +
-                          $"({CommandName.RestoreDatabase} {OptionName.Latest}). Older backups were not touched."
-                    : $"Restore the newest good backup ({CommandName.RestoreDatabase} {OptionName.Latest}), or save what can be saved " +
-                        "with sqlite3's .recover command. Older backups were not touched.");
-        }
-
-        foreach (var note in result.Notes.Take(5)) observer.Warning($"{_path}: {note} (the row is backed up as it is).");
-        if (result.Unchecked.Count == 0)
-            observer.Detail(
-                $"{_path}: {IntegrityCheck.Quick} passed, which does not compare indexes with their tables; {CommandName.TestBackup} " +
-                    $"{OptionName.Level} Contents does, and so does every restore before it changes anything.");
-        if (result.Unchecked.Count > 0)
-            observer.Warning($"{_path}: its structure could not be checked in full by {SqliteLibrary.Current}: {result.Unchecked[0]}");
-        return result;
-    }
-
-    private async Task<(long Bytes, string Sha256)> CompressAsync(string copy, string artefactPath, CancellationToken cancellation)
-    {
-        await using var source = new FileStream(copy, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
-            FileOptions.Asynchronous);
-        await using var file = Files.CreatePrivate(artefactPath);
-        using var artefact = new HashingStream(file);
-        await ParallelGzip.CompressAsync(source, artefact, done => Report("Compressing", done, source.Length), cancellation);
-        file.Flush(flushToDisk: true);
-        return (artefact.Count, artefact.Sha256());
-    }
-
-    private DatabaseContents WarnOfUnread(DatabaseContents contents)
-    {
-        foreach (var table in contents.Tables.Where(table => table.Inconclusive is not null))
-            observer.Warning($"Table {table.Name} is in the backup, but its contents cannot be proven: {table.Inconclusive}");
-        return contents;
-    }
-
-    private static SqliteDescription Describe(string copy, LiveSnapshot snapshot, IntegrityResult integrity)
-    {
-        return SqliteProperties.Describe(copy, snapshot.Bytes, snapshot.IsWal,
-            [.. integrity.Unchecked, .. integrity.Notes]) with { IntegrityCheck = IntegrityCheck.Quick };
-    }
-
-    private static T Explained<T>(string operation, string path, Func<T> work)
-    {
-        try
-        {
-            return work();
-        }
-        catch (SqliteException e)
-        {
-            throw e.Explain(operation, path);
-        }
-    }
-
-    private static async Task<T> ExplainedAsync<T>(string operation, string path, Func<Task<T>> work)
-    {
-        try
-        {
-            return await work();
-        }
-        catch (SqliteException e)
-        {
-            throw e.Explain(operation, path);
-        }
-    }
 
     private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("SQLite", step, done, total));
 }

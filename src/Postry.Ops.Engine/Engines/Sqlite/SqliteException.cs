@@ -64,4 +64,33 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
     private static NotEnoughSpaceException NoSpace(string operation, string path, Exception inner) => new(operation, path,
         $"The disk (or a quota or size limit) is full while working on {path}.", "Free space there, then try again; nothing was changed.",
         inner);
+
+    /// <summary>Runs work on a database, and raises what SQLite says of it as an error of the engine.</summary>
+    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="path">The database, which errors name.</param>
+    /// <param name="work">The work.</param>
+    public static T Explained<T>(string operation, string path, Func<T> work)
+    {
+        try
+        {
+            return work();
+        }
+        catch (SqliteException e)
+        {
+            throw e.Explain(operation, path);
+        }
+    }
+
+    /// <inheritdoc cref="Explained"/>
+    public static async Task<T> ExplainedAsync<T>(string operation, string path, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (SqliteException e)
+        {
+            throw e.Explain(operation, path);
+        }
+    }
 }

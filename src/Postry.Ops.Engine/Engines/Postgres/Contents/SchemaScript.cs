@@ -149,8 +149,8 @@ internal static partial class SchemaScript
             $"{string.Join(", ", roles.Captures.Select(role => role.Value).Order(StringComparer.Ordinal))}{statement[end..]}";
     }
 
-    // These lines stand between two statements. Only whole lines count, because the last line of a comment on a table may begin with two
-    // dashes.
+    // pg_dump writes empty and framing lines between two statements. Only whole lines count as such, because the last line of a comment on
+    // a table may begin with two dashes.
     private static bool IsFrame(string line) => line is "" or "--" || Frame().IsMatch(line);
 
     // The default privileges of two roles have one name, and their order is that of numbers that a restore changes.

@@ -66,16 +66,14 @@ internal sealed class StatementRules(ScriptPurpose purpose)
         "transform", "trigger", "type", "view", "constraint", "column",
     ];
 
-    // These words stand between CREATE and the kind of the object.
-    private static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
-
     // Beyond a database, or able to take one away.
     private static readonly HashSet<string> Beyond = ["database", "role", "user", "group", "tablespace", "system", "parameter"];
 
     // The words that a message repeats; all others can be data.
     private static readonly HashSet<string> Shown =
     [
-        .. Kinds, .. Beyond, .. Modifiers, .. Functions, .. Statistics, .. Settings, "set", "reset", "select", "begin", "commit",
+        .. Kinds, .. Beyond, .. StatementTargets.Modifiers, .. Functions, .. Statistics, .. Settings,
+        "set", "reset", "select", "begin", "commit",
         "rollback", "abort", "end", "start", "savepoint", "prepare", "transaction", "copy", "from", "to", "program",
         "insert", "into", "update", "delete", "truncate", "with", "create", "alter", "drop", "comment", "on", "security", "grant", "revoke",
         "refresh", "session", "authorization", "local", "all", "do", "call", "execute",
@@ -167,7 +165,8 @@ internal sealed class StatementRules(ScriptPurpose purpose)
 
         if (tokens is not [_, { Kind: Word, Text: var name }, { Text: "=" or "to" }, var value, ..] || !Settings.Contains(name))
             throw Refuse(line, tokens, "changes the session in a way that no dump does");
-        // These two settings decide how the text that follows is read, so they are accepted only as pg_dump writes them.
+        // standard_conforming_strings and client_encoding decide how the text after them is read, so they are accepted only as pg_dump
+        // writes them.
         if (name == "standard_conforming_strings")
         {
             if (tokens.Count != 4 || value.Kind is not (Word or Literal) || value.Text is not ("on" or "off"))
@@ -339,7 +338,7 @@ internal sealed class StatementRules(ScriptPurpose purpose)
     private static string Kind(IReadOnlyList<ScriptToken> tokens, long line)
     {
         var at = 1;
-        while (at < tokens.Count && tokens[at].Kind == Word && Modifiers.Contains(tokens[at].Text)) at++;
+        while (at < tokens.Count && tokens[at].Kind == Word && StatementTargets.Modifiers.Contains(tokens[at].Text)) at++;
         if (at >= tokens.Count || tokens[at].Kind != Word) throw Refuse(line, tokens, "is not written by pg_dump");
         var kind = tokens[at].Text;
         if (kind == "user" && at + 1 < tokens.Count && tokens[at + 1].Is("mapping")) return kind;

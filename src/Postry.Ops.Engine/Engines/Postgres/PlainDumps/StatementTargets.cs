@@ -9,9 +9,11 @@ namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 /// </summary>
 internal static class StatementTargets
 {
-    private static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
+    /// <summary>The words that can stand between CREATE and the kind of the object.</summary>
+    internal static readonly HashSet<string> Modifiers = ["or", "replace", "unlogged", "unique", "recursive", "trusted", "procedural"];
 
-    // These objects belong to no schema. An extension does not count: one that exists stays as it is, and one that is missing is created.
+    // The kinds of objects that belong to no schema. Extensions are not among them: one that exists stays as it is, and one that is missing
+    // is created.
     private static readonly HashSet<string> InNone =
         ["publication", "server", "cast", "transform", "language", "access", "event", "large", "user"];
 

@@ -13,7 +13,7 @@ internal static class PgFailure
         "Raise the kernel's limit that the message names (SHMMNI, SHMALL, SEMMNI, SEMMNS), or give the container a larger /dev/shm " +
             "(--shm-size), then run the command again.";
 
-    // These texts of a program come without the server's code, which only psql shows; each has its code here. The first that fits is used.
+    // Only psql shows the server's SQLSTATE. For the other programs, the table gives the code of each text; the first that fits counts.
     private static readonly (string Says, string Code)[] Codes =
     [
         ("unsupported startup parameter", "08P01"),

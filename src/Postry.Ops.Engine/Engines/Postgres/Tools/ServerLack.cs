@@ -23,7 +23,7 @@ internal static class ServerLack
     // A set of some schemas may refer to objects that it does not hold: a type, a function, a table, a schema.
     private static readonly string[] Absent = ["42704", "42883", "42P01", "3F000"];
 
-    // These entries need files of the server, which are not in the archive.
+    // The entries of an archive that need files of the server's installation, which no archive holds.
     private static readonly (string Kind, string Remedy)[] MadeOfFiles =
     [
         ("EXTENSION ", Extension), ("COLLATION ", Locale), ("PROCEDURAL LANGUAGE ", Extension), ("FOREIGN DATA WRAPPER ", Extension),
