@@ -50,11 +50,11 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
 
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
-    public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Load(selector, "Find", null).Set;
+    public BackupSet FindBackup(BackupSelector selector) => new BackupCatalog(settings).Load(selector, null).Set;
 
     /// <summary>Plans the removal of one set. The method only reads. Errors: SourceNotFound, AmbiguousBackup, RestoreRefused.</summary>
     public RemovalPlan PlanRemoval(BackupSelector selector) =>
-        new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Load(selector, "Remove", null).Set);
+        new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Load(selector, null).Set);
 
     /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy,
     /// AccessDenied.</summary>
@@ -73,7 +73,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         "Test", trialServer,
         () =>
         {
-            var backup = new BackupCatalog(settings).Load(selector, "Test", null, allowSuspicious: true);
+            var backup = new BackupCatalog(settings).Load(selector, null, allowSuspicious: true);
             var named = Named($"Testing {backup.Set.Id}");
             if (trialServer is PostgresAddress server) Told(server, named);
             BackupTrust.WarnIfSuspicious(backup.Set, named);
@@ -120,19 +120,19 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Plans the undo of a restore. The method only reads.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
         OperationNet.RunAsync("Undo", selector.Connection ?? selector.Target, () =>
-            UndoAsync("Planning an undo", selector, "Undo", (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
+            UndoAsync("Planning an undo", selector, (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
             cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
         OperationNet.RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () =>
-            UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, "Undo", (undo, _) =>
+            UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, (undo, _) =>
             undo.RunAsync(plan, cancellation), cancellation), cancellation);
 
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
         OperationNet.RunAsync("Complete", selector.Connection ?? selector.Target, () =>
-            UndoAsync("Completing a restore", selector, "Complete", (undo, named) => undo.CompleteAsync(named, cancellation), cancellation),
+            UndoAsync("Completing a restore", selector, (undo, named) => undo.CompleteAsync(named, cancellation), cancellation),
             cancellation);
 
     /// <summary>The copies that restores and undos have kept, oldest first.</summary>
@@ -153,8 +153,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         {
             var copies = new PreviousCopies(settings);
             var record = copies.Named(copy);
-            await using var database = DatabaseOf(record, connection, "RemovePreviousCopy", Once());
-            await UndoOperation.LocateAsync(database, record, "RemovePreviousCopy", cancellation);
+            await using var database = DatabaseOf(record, connection, Once());
+            await UndoOperation.LocateAsync(database, record, cancellation);
             return await copies.RemoveAsync(copy, record, database, cancellation);
         }, cancellation);
 
@@ -212,22 +212,22 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         return await run(new BackupOperation(settings, source, named), request);
     }
 
-    private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, string operation, Func<UndoOperation, RestoreSelector,
+    private async Task<T> UndoAsync<T>(string activity, RestoreSelector selector, Func<UndoOperation, RestoreSelector,
         Task<T>> run, CancellationToken cancellation)
     {
         var named = Named(activity);
-        var found = await ByIdentityAsync(selector, operation, named, cancellation);
-        return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, operation, named),
+        var found = await ByIdentityAsync(selector, named, cancellation);
+        return await run(new UndoOperation(settings, record => DatabaseOf(record, selector.Connection ?? selector.Target, named),
             named), found);
     }
 
     // A database on a server has many addresses; its records are found by what it is.
-    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, string operation, IOperationObserver named,
+    private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, IOperationObserver named,
         CancellationToken cancellation)
     {
         if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress target }) return selector;
         await using var database = DatabaseAt(target, named);
-        var place = await database.LocateAsync(operation, cancellation);
+        var place = await database.LocateAsync(cancellation);
         return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
     }
 
@@ -237,23 +237,23 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>The database that a record is about. Records hold no password, so a server's address must come from the caller, from
     /// DATABASE_URL or by way of postry.json.</summary>
-    private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, string operation, IOperationObserver named)
+    private IDatabase DatabaseOf(RestoreRecord record, DatabaseAddress? connection, IOperationObserver named)
     {
         if (record.Mode == DatabaseMode.Sqlite) return DatabaseAt(new SqliteAddress(record.Target), named);
         if (record.Mode == DatabaseMode.Runtime) return DatabaseAt(new RuntimeAddress(record.Target), named);
-        var address = connection as PostgresAddress ?? KnownServer(record, operation)
-            ?? throw new InvalidRequestException(operation, record.RestoreId,
+        var address = connection as PostgresAddress ?? KnownServer(record)
+            ?? throw new InvalidRequestException(record.RestoreId,
                 $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
                 $"Name it with {OptionName.DatabaseUrl}, or set {EnvironmentVariables.DatabaseUrl}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
     }
 
     // An address that is the record's word for word wins; else DATABASE_URL may be another name of the same server.
-    private PostgresAddress? KnownServer(RestoreRecord record, string operation)
+    private PostgresAddress? KnownServer(RestoreRecord record)
     {
-        var environment = settings.DefaultAddress(operation);
+        var environment = settings.DefaultAddress();
         if (environment?.Name == record.Target) return environment;
-        return new DatabaseEntries(settings).Servers(operation).FirstOrDefault(server => server.Name == record.Target) ?? environment;
+        return new DatabaseEntries(settings).Servers().FirstOrDefault(server => server.Name == record.Target) ?? environment;
     }
 
     /// <summary>The one place that knows which databases there are.</summary>
@@ -262,7 +262,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         SqliteAddress file => new SqliteDatabase(settings, file, named),
         RuntimeAddress files => new RuntimeFiles(settings, files, named),
         PostgresAddress server => new PostgresDatabase(settings, Told(server, named), named),
-        _ => throw new ModeNotSupportedException("Open", address.Name, $"There is no engine for {address.GetType().Name}.",
+        _ => throw new ModeNotSupportedException(address.Name, $"There is no engine for {address.GetType().Name}.",
             "Use a file or the address of a PostgreSQL server."),
     };
 

@@ -21,7 +21,7 @@ internal static class Child
         IReadOnlyList<IOperationObserver> observers =
             Environment.GetEnvironmentVariable("BENCH_VERBOSE") is null ? [] : [new VerboseReporter()];
         var engine = new OpsEngine(settings, observers);
-        DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name, "Benchmark")
+        DatabaseAddress At(string name) => name.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(name)
             : new SqliteAddress(name);
         var clock = Stopwatch.StartNew();
         switch (args[0])

@@ -33,6 +33,18 @@ public sealed partial class SourceStyleTests
         Assert.Empty(known);
     }
 
+    /// <summary>A person at the console types options in lower case; PowerShell's parameters mean nothing there.</summary>
+    [Fact]
+    public void The_console_knows_no_parameters_of_cmdlets()
+    {
+        var known = from file in Sources()
+            where file.Contains($"{Path.DirectorySeparatorChar}Postry.Ops.Cli{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            from line in File.ReadLines(file)
+            where !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && Parameter().IsMatch(line)
+            select $"{Path.GetRelativePath(Root(), file)}: {line.Trim()}";
+        Assert.Empty(known);
+    }
+
     /// <summary>A comment is a sentence or a noun phrase whose subject is named, because its reader does not know what "it" is.</summary>
     [Fact]
     public void Comments_begin_with_their_subject()

@@ -52,7 +52,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
 
     // "runtime" stands for the runtime files of the folder that the backup root lies in.
     private DatabaseAddress Address => database == "runtime" ? new RuntimeAddress(_settings.RepoRoot)
-        : database.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(database, "Host")
+        : database.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(database)
         : new SqliteAddress(database);
 
     private IDatabase Engine => Address switch

@@ -7,7 +7,7 @@ internal static class ScratchVerb
 {
     public static async Task<int> RunAsync(string folder)
     {
-        await using var cluster = await ScratchCluster.StartAsync(folder, 1, "Test", default);
+        await using var cluster = await ScratchCluster.StartAsync(folder, 1, default);
         Stopping.Say("started " + cluster.Address("postgres").Hosts[0].Host);
         Console.In.ReadLine();
         return 0;

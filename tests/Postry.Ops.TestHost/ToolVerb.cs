@@ -8,7 +8,7 @@ internal static class ToolVerb
     public static async Task<int> RunAsync(string path)
     {
         await using var process = PgProcess.Start(
-            new PgCommand { Tool = new PgTool("tool", path, 15, "15"), Arguments = [], Operation = "Test", Target = "test" }, default);
+            new PgCommand { Tool = new PgTool("tool", path, 15, "15"), Arguments = [], Target = "test" }, default);
         Stopping.Say($"started {process.Id}");
         await process.CompleteAsync();
         return 0;

@@ -30,7 +30,7 @@ internal sealed class DemoFolder(string root)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new AccessDeniedException("Demo", path, $"The demonstration's folder cannot be made: {e.Message}",
+            throw new AccessDeniedException(path, $"The demonstration's folder cannot be made: {e.Message}",
                 "Name a folder that this user can make: --folder FOLDER", e);
         }
     }
@@ -52,6 +52,6 @@ internal sealed class DemoFolder(string root)
         };
     }
 
-    private static DestinationExistsException InUse(string path) => new("Demo", path, "The demonstration's folder is not empty.",
+    private static DestinationExistsException InUse(string path) => new(path, "The demonstration's folder is not empty.",
         "Name a folder that does not exist yet: --folder FOLDER");
 }

@@ -9,30 +9,28 @@ namespace Postry.Ops.Cli.Terminal;
 /// </summary>
 internal sealed class Consent
 {
-    private readonly string _operation;
     private readonly string _target;
     private readonly bool _given;
 
-    private Consent(string operation, string target, bool given)
+    private Consent(string target, bool given)
     {
-        _operation = operation;
         _target = target;
         _given = given;
     }
 
     /// <summary>Decides before any work whether consent is there or can be asked for. Throws ConfirmationRequired otherwise.</summary>
-    public static Consent For(string operation, string target, bool force)
+    public static Consent For(string target, bool force)
     {
         var given = force || Environment.GetEnvironmentVariable(EnvironmentVariables.AllowNonInteractive) == "1";
         // A question on a redirected standard error would be asked of nobody.
         if (!given && (Console.IsInputRedirected || Console.IsErrorRedirected))
         {
-            throw new ConfirmationRequiredException(operation, target,
+            throw new ConfirmationRequiredException(target,
                 "This needs consent, and there is no terminal to ask at. Nothing was changed.",
-                $"Look at it with -WhatIf; consent with -Force or {EnvironmentVariables.AllowNonInteractive}=1.");
+                $"Look at it with --what-if; consent with --force or {EnvironmentVariables.AllowNonInteractive}=1.");
         }
 
-        return new Consent(operation, target, given);
+        return new Consent(target, given);
     }
 
     /// <summary>Returns when consent is given. Throws ConfirmationRequired for any answer but "yes".</summary>
@@ -51,7 +49,7 @@ internal sealed class Consent
         var answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation);
         if (answer?.Trim() == "yes") return;
 
-        throw new ConfirmationRequiredException(_operation, _target, "Not confirmed. Nothing was changed.",
-            "Answer \"yes\" to go on, or use -Force.");
+        throw new ConfirmationRequiredException(_target, "Not confirmed. Nothing was changed.",
+            "Answer \"yes\" to go on, or use --force.");
     }
 }

@@ -27,7 +27,7 @@ internal sealed class AddressOption
         if (input.GetValue(_variable) is { } variable) return FromEnvironment(variable);
         var address = input.GetValue(_address);
         // The address is in a form that the first look at the arguments did not recognise.
-        return address is null || SqliteUrl.Matches(address) || !PostgresAddress.Parse(address, "Read").HasPassword ? address
+        return address is null || SqliteUrl.Matches(address) || !PostgresAddress.Parse(address).HasPassword ? address
             : throw SecretArguments.PasswordRefusal;
     }
 

@@ -101,7 +101,7 @@ internal sealed class BackupVerb : Verb
         async Task<IReadOnlyList<T>> EachAsync<T>(Func<BackupRequest, Task<T>> work)
         {
             var done = new List<T>();
-            foreach (var entry in new DatabaseEntries(session.Engine.Settings).Matching(pattern, "Backup"))
+            foreach (var entry in new DatabaseEntries(session.Engine.Settings).Matching(pattern))
             {
                 try
                 {
@@ -127,7 +127,7 @@ internal sealed class BackupVerb : Verb
 
     private BackupRequest Request(Session session, ParseResult input, string? database)
     {
-        var source = _source.Choose(session, input, "Backup", database, PostgresOnly);
+        var source = _source.Choose(session, input, database, PostgresOnly);
         return new BackupRequest
         {
             Source = source.Address,

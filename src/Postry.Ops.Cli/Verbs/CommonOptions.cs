@@ -43,7 +43,7 @@ internal static class CommonOptions
         if (variable is null) return null;
         if (Environment.GetEnvironmentVariable(variable) is not { Length: > 0 } key)
         {
-            throw new IntegrityKeyMissingException("ReadKey", variable,
+            throw new IntegrityKeyMissingException(variable,
                 $"The environment variable {variable} is empty, but {IntegrityKeyEnv.Name} names it.",
                 $"Set {variable}, or leave {IntegrityKeyEnv.Name} out to use BACKUP_METADATA_HMAC_KEY.");
         }

@@ -43,23 +43,22 @@ internal sealed class DatabaseOptions
     /// <summary>Returns the database that is meant; that of the environment or of postry.json if the options name none.</summary>
     /// <param name="session">The session of the verb.</param>
     /// <param name="input">The arguments.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="name">The name of an entry of postry.json, or null.</param>
     /// <param name="postgresOnly">The options that only PostgreSQL has.</param>
-    public ChosenDatabase Choose(Session session, ParseResult input, string operation, string? name = null, params Option[] postgresOnly) =>
+    public ChosenDatabase Choose(Session session, ParseResult input, string? name = null, params Option[] postgresOnly) =>
         new DatabaseChoice
     {
         Name = name,
-        Path = PathOf(input, operation),
+        Path = PathOf(input),
         Url = _address.Read(input),
         Mode = Mode(input),
         PostgresOnly = [.. from option in postgresOnly where input.GetResult(option) is { Implicit: false } select option.Name],
-    }.Choose(session.Engine.Settings, operation);
+    }.Choose(session.Engine.Settings);
 
     /// <summary>Returns the database that the options name; null if they name none.</summary>
-    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input, string operation) => Given(input)
-        ? Choose(session, input, operation).Address : null;
+    public DatabaseAddress? ResolveIfNamed(Session session, ParseResult input) => Given(input)
+        ? Choose(session, input).Address : null;
 
-    private string? PathOf(ParseResult input, string operation) =>
-        input.GetValue(_path) is { } path ? Path.GetFullPath(DatabaseChoice.RequirePath(path, operation)) : null;
+    private string? PathOf(ParseResult input) =>
+        input.GetValue(_path) is { } path ? Path.GetFullPath(DatabaseChoice.RequirePath(path)) : null;
 }

@@ -50,7 +50,7 @@ internal sealed class ListVerb : Verb
         // A script that names a backup, or asks for the newest, relies on there being one: an empty list would pass for success.
         if (sets.Count == 0 && (id is not null || latest))
         {
-            throw new SourceNotFoundException("List", id ?? session.Engine.Settings.BackupRoot, "There is no such backup.",
+            throw new SourceNotFoundException(id ?? session.Engine.Settings.BackupRoot, "There is no such backup.",
                 $"`postry list` shows what is in {session.Engine.Settings.BackupRoot}.");
         }
 

@@ -34,9 +34,9 @@ internal sealed class PreviousCopiesVerb : Verb
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        var database = _database.ResolveIfNamed(session, input, "RemovePreviousCopy");
+        var database = _database.ResolveIfNamed(session, input);
         var consent = input.GetValue(_remove)
-            ? Consent.For("RemovePreviousCopy", database?.Name ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
+            ? Consent.For(database?.Name ?? session.Engine.Settings.BackupRoot, input.GetValue(_force))
             : null;
 
         IReadOnlyList<PreviousCopy> copies = [

@@ -29,7 +29,7 @@ internal sealed class RemoveVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var file = input.GetValue(_file);
-        var consent = input.GetValue(_whatIf) ? null : Consent.For("Remove", input.GetValue(_id) ?? file!, input.GetValue(_force));
+        var consent = input.GetValue(_whatIf) ? null : Consent.For(input.GetValue(_id) ?? file!, input.GetValue(_force));
         var plan = session.Engine.PlanRemoval(new BackupSelector { Id = input.GetValue(_id), BackupFile = file is null ? null
             : Path.GetFullPath(file) });
         if (consent is not null)

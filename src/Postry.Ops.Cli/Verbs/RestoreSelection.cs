@@ -35,7 +35,7 @@ internal sealed class RestoreSelection
 
     public RestoreSelector Selector(Session session, ParseResult input)
     {
-        var database = _database.ResolveIfNamed(session, input, "Settle");
+        var database = _database.ResolveIfNamed(session, input);
         return new RestoreSelector
         {
             RestoreId = input.GetValue(_id),

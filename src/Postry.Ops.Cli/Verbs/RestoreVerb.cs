@@ -51,7 +51,7 @@ internal sealed class RestoreVerb : RestoringVerb
 
     protected override RestoreRequest Request(Session session, ParseResult input, BackupSelection backup)
     {
-        var target = _target.Choose(session, input, "Restore", backup.Database(input), PostgresOnly);
+        var target = _target.Choose(session, input, backup.Database(input), PostgresOnly);
         return new RestoreRequest
         {
             Backup = backup.Selector(input, session.Reporter),

@@ -26,7 +26,7 @@ internal sealed class RestoresVerb : Verb
         {
             RestoreId = id,
             Latest = input.GetValue(_latest),
-            Target = _database.ResolveIfNamed(session, input, "List"),
+            Target = _database.ResolveIfNamed(session, input),
         });
 
         session.Show(records, json => json.IReadOnlyListRestoreRecord, (writer, found) =>

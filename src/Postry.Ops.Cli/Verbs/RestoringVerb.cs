@@ -59,7 +59,7 @@ internal abstract class RestoringVerb : Verb
             return ExitCode.Done;
         }
 
-        var consent = Consent.For("Restore", request.Target.Name, input.GetValue(_force));
+        var consent = Consent.For(request.Target.Name, input.GetValue(_force));
         var plan = await session.Engine.PlanRestoreAsync(request, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.RestoreAsync(plan, session.Cancellation);

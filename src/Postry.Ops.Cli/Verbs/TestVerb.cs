@@ -33,7 +33,7 @@ internal sealed class TestVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var level = input.GetValue(_level) ?? VerificationLevel.Contents;
-        var scratch = _scratch.Read(input) is { } address ? PostgresAddress.Parse(address, "Test") : null;
+        var scratch = _scratch.Read(input) is { } address ? PostgresAddress.Parse(address) : null;
         var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, scratch, session.Cancellation);
         session.Show(report, json => json.VerificationReport, BackupText.Test);
         return ExitCodes.Of(report.Status);

@@ -28,7 +28,7 @@ internal sealed class UndoVerb : Verb
             return ExitCode.Done;
         }
 
-        var consent = Consent.For("Undo", _restore.Target(input), input.GetValue(_force));
+        var consent = Consent.For(_restore.Target(input), input.GetValue(_force));
         var plan = await session.Engine.PlanUndoAsync(selector, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.UndoAsync(plan, session.Cancellation);

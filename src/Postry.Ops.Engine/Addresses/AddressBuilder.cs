@@ -20,48 +20,48 @@ internal static class AddressBuilder
     };
 
     /// <summary>Builds the address.</summary>
-    public static PostgresAddress Build(IReadOnlyList<AddressPart> parts, string operation, Func<string, string?> environment)
+    public static PostgresAddress Build(IReadOnlyList<AddressPart> parts, Func<string, string?> environment)
     {
         var ignored = new List<string>();
-        var values = Collect(parts, ignored, operation);
+        var values = Collect(parts, ignored);
         string? Given(string name, string variable) => NullIfEmpty(values.GetValueOrDefault(name)) ?? NullIfEmpty(environment(variable));
 
         if (values.ContainsKey("hostaddr") && values.ContainsKey("host"))
-            throw AddressText.Refuse(operation, "The address has both host and hostaddr.",
+            throw AddressText.Refuse("The address has both host and hostaddr.",
                 "Leave hostaddr out, or put its value into host.");
         var ports = Given("port", "PGPORT") ?? "";
         var hosts = NullIfEmpty(values.GetValueOrDefault("hostaddr")) ?? Given("host", "PGHOST") ?? DefaultHost(ports);
         var user = Given("user", "PGUSER") ?? Environment.UserName;
         return new PostgresAddress
         {
-            Hosts = Hosts(hosts.Split(','), ports.Split(','), operation),
-            User = Plain("user", user, operation),
-            Database = Plain("dbname", Given("dbname", "PGDATABASE") ?? user, operation),
+            Hosts = Hosts(hosts.Split(','), ports.Split(',')),
+            User = Plain("user", user),
+            Database = Plain("dbname", Given("dbname", "PGDATABASE") ?? user),
             Password = values.GetValueOrDefault("password"),
-            Parameters = Parameters(values, operation, environment),
+            Parameters = Parameters(values, environment),
             Ignored = ignored,
         };
     }
 
-    private static Dictionary<string, string> Collect(IReadOnlyList<AddressPart> parts, List<string> ignored, string operation)
+    private static Dictionary<string, string> Collect(IReadOnlyList<AddressPart> parts, List<string> ignored)
     {
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         for (var i = 0; i < parts.Count; i++)
         {
             var (name, value, mayBeForeign) = parts[i];
             if (Unsupported.TryGetValue(name, out var instead))
-                throw AddressText.Refuse(operation, $"The parameter {name} of the address is not supported.", instead);
+                throw AddressText.Refuse($"The parameter {name} of the address is not supported.", instead);
             // If a password has no quotes, text that looks like a parameter name may be the rest of the password.
             if (!LibpqParameters.IsKnown(name) && i > 0 && parts[i - 1].Name == "password")
             {
-                throw AddressText.Refuse(operation, "The text after the password in the address is no known parameter.",
+                throw AddressText.Refuse("The text after the password in the address is no known parameter.",
                     "If it belongs to the password, put the password in quotes, or percent-encode it in a URL; else write it before the " +
                         "password, or leave it out.");
             }
 
             if (!LibpqParameters.IsKnown(name))
             {
-                RequireForeign(name, mayBeForeign, operation);
+                RequireForeign(name, mayBeForeign);
                 if (!ignored.Contains(name)) ignored.Add(name);
                 continue;
             }
@@ -69,7 +69,7 @@ internal static class AddressBuilder
             Add(values, LibpqParameters.Aliases.GetValueOrDefault(name, name), name, value);
         }
 
-        EncryptionModes.Translate(values, operation);
+        EncryptionModes.Translate(values);
         return values;
     }
 
@@ -84,12 +84,12 @@ internal static class AddressBuilder
         values[name] = value;
     }
 
-    private static void RequireForeign(string name, bool mayBeForeign, string operation)
+    private static void RequireForeign(string name, bool mayBeForeign)
     {
         if (LibpqParameters.DecidesSecurity(name))
         {
             throw AddressText
-                .Refuse(operation,
+                .Refuse(
                 $"The address has a parameter that is not known and may decide how the connection is protected: {Shown(name)}.",
                 "Say it in libpq's words: sslmode, sslrootcert, sslcert, sslkey, channel_binding, require_auth, gssencmode, " +
                     "target_session_attrs.");
@@ -97,13 +97,13 @@ internal static class AddressBuilder
 
         if (!mayBeForeign || Shown(name) != name)
         {
-            throw AddressText.Refuse(operation, $"The address has a parameter that is not known: {Shown(name)}.",
+            throw AddressText.Refuse($"The address has a parameter that is not known: {Shown(name)}.",
                 "Use libpq's names: sslmode, sslrootcert, connect_timeout, options, target_session_attrs and so on; in a URL, " +
                     "percent-encode the password.");
         }
     }
 
-    private static Dictionary<string, string> Parameters(Dictionary<string, string> values, string operation, Func<string,
+    private static Dictionary<string, string> Parameters(Dictionary<string, string> values, Func<string,
         string?> environment)
     {
         var parameters = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -116,19 +116,19 @@ internal static class AddressBuilder
         foreach (var (name, value) in parameters)
         {
             if (LibpqParameters.Expected(name, value) is { } expected)
-                throw AddressText.Refuse(operation,
+                throw AddressText.Refuse(
                     $"The parameter {name} of the address, or the variable {LibpqParameters.Variables.GetValueOrDefault(name, name)}, " +
                     $"has a value that is not known.", $"It must be {expected}.");
-            Plain(name, value, operation);
+            Plain(name, value);
         }
 
         return parameters;
     }
 
-    private static PostgresHost[] Hosts(string[] hosts, string[] ports, string operation)
+    private static PostgresHost[] Hosts(string[] hosts, string[] ports)
     {
         if (ports.Length > 1 && ports.Length != hosts.Length)
-            throw AddressText.Refuse(operation, $"The address has {hosts.Length} hosts and {ports.Length} ports.",
+            throw AddressText.Refuse($"The address has {hosts.Length} hosts and {ports.Length} ports.",
                 "Give one port for all hosts, or one for each.");
         return [.. hosts.Select((host, i) =>
         {
@@ -137,9 +137,9 @@ internal static class AddressBuilder
             if (name.Length == 0) name = DefaultHost(port);
             if (!name.StartsWith('/') && name.Any(c => char.IsWhiteSpace(c) || char.IsControl(c)
                 || "=@;'\"/?#&".Contains(c, StringComparison.Ordinal)))
-                throw AddressText.Refuse(operation, "A host of the address has a character that no host name has.",
+                throw AddressText.Refuse("A host of the address has a character that no host name has.",
                     "Check the address; in a URL, percent-encode the password.");
-            return new PostgresHost(Plain("host", name, operation), Port(port, operation));
+            return new PostgresHost(Plain("host", name), Port(port));
         })];
     }
 
@@ -153,11 +153,11 @@ internal static class AddressBuilder
         return colon >= 0 && host.IndexOf(':', colon + 1) < 0 ? (host[..colon], host[(colon + 1)..]) : (host, null);
     }
 
-    private static int Port(string text, string operation)
+    private static int Port(string text)
     {
         if (text.Length == 0) return DefaultPort;
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65536 ? port
-            : throw AddressText.Refuse(operation, "A port of the address is not a number between 1 and 65535.",
+            : throw AddressText.Refuse("A port of the address is not a number between 1 and 65535.",
                 "Check the port; in a URL, percent-encode a : / or @ of the password.");
     }
 
@@ -169,8 +169,8 @@ internal static class AddressBuilder
         return File.Exists($"/tmp/.s.PGSQL.{(port.Length == 0 ? DefaultPort : port)}") ? "/tmp" : "localhost";
     }
 
-    private static string Plain(string name, string value, string operation) => !value.Contains('\0', StringComparison.Ordinal) ? value
-        : throw AddressText.Refuse(operation, $"The parameter {name} of the address has a zero byte.", "Take it out.");
+    private static string Plain(string name, string value) => !value.Contains('\0', StringComparison.Ordinal) ? value
+        : throw AddressText.Refuse($"The parameter {name} of the address has a zero byte.", "Take it out.");
 
     private static string Shown(string name) => name.Length <= 40
         && name.All(c => char.IsAsciiLetterOrDigit(c) || "_-. []".Contains(c, StringComparison.Ordinal)) ? name

@@ -17,20 +17,20 @@ internal static partial class AddressText
         "Write postgresql://user@host:5432/database, or host=... dbname=... user=..., or Host=...;Database=...;Username=....";
 
     /// <summary>Reads the parameters of an address in the order in which they are written.</summary>
-    public static IReadOnlyList<AddressPart> Read(string text, string operation)
+    public static IReadOnlyList<AddressPart> Read(string text)
     {
         text = text.Trim();
         if (text.StartsWith("jdbc:", StringComparison.OrdinalIgnoreCase)) text = text[5..];
-        if (PostgresScheme().Match(text) is { Success: true } scheme) return UrlForm.Read(text[scheme.Length..], operation);
-        if (AnyScheme().IsMatch(text)) throw Refuse(operation, "The address is a URL of another kind of database than PostgreSQL.", Forms);
+        if (PostgresScheme().Match(text) is { Success: true } scheme) return UrlForm.Read(text[scheme.Length..]);
+        if (AnyScheme().IsMatch(text)) throw Refuse("The address is a URL of another kind of database than PostgreSQL.", Forms);
         if (!text.Contains('=', StringComparison.Ordinal))
-            throw Refuse(operation, "The address is neither a URL nor a list of parameters.", Forms);
-        return IsDotNet(text) ? DotNetForm.Read(text, operation) : KeywordForm.Read(text, operation);
+            throw Refuse("The address is neither a URL nor a list of parameters.", Forms);
+        return IsDotNet(text) ? DotNetForm.Read(text) : KeywordForm.Read(text);
     }
 
     /// <summary>An error about an address.</summary>
-    public static InvalidRequestException Refuse(string operation, string problem, string hint) =>
-        new(operation, "the database's address", problem, hint);
+    public static InvalidRequestException Refuse(string problem, string hint) =>
+        new("the database's address", problem, hint);
 
     // libpq's form and Npgsql's form are both name=value. libpq knows its names in lower case only and separates them by spaces, so a
     // semicolon there can only be inside a value.

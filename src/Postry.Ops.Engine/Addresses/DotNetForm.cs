@@ -43,7 +43,7 @@ internal static class DotNetForm
     public static bool IsKnown(string name) => Canonical(name) is not null;
 
     /// <summary>Reads it.</summary>
-    public static IReadOnlyList<AddressPart> Read(string text, string operation)
+    public static IReadOnlyList<AddressPart> Read(string text)
     {
         var written = new DbConnectionStringBuilder();
         try
@@ -53,7 +53,7 @@ internal static class DotNetForm
         catch (ArgumentException)
         {
             // The message of the parser repeats the text, which may hold a password.
-            throw AddressText.Refuse(operation, "The connection string cannot be read.", QuoteHint);
+            throw AddressText.Refuse("The connection string cannot be read.", QuoteHint);
         }
 
         var parts = new List<AddressPart>();

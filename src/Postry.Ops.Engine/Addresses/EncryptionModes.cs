@@ -22,7 +22,7 @@ internal static class EncryptionModes
 
     /// <summary>Puts libpq's parameters in the place of the others'. Errors: InvalidRequest for words that contradict each other or are not
     /// known.</summary>
-    public static void Translate(Dictionary<string, string> values, string operation)
+    public static void Translate(Dictionary<string, string> values)
     {
         values.Remove(ByAlias);
         if (!values.Remove(Accept, out var accept)) return;
@@ -30,7 +30,7 @@ internal static class EncryptionModes
         switch (accept)
         {
             case "strict" when mode == "disable":
-                throw AddressText.Refuse(operation, "The address has sslmode=disable and sslaccept=strict, which contradict each other.",
+                throw AddressText.Refuse("The address has sslmode=disable and sslaccept=strict, which contradict each other.",
                     "Take one of them out.");
             case "strict":
                 values["sslmode"] = "verify-full";
@@ -39,7 +39,7 @@ internal static class EncryptionModes
                 values["sslmode"] = mode ?? "require";
                 break;
             default:
-                throw AddressText.Refuse(operation, "The parameter sslaccept of the address has a value that is not known.",
+                throw AddressText.Refuse("The parameter sslaccept of the address has a value that is not known.",
                     "It must be strict or accept_invalid_certs; in libpq's words, sslmode=verify-full or sslmode=require.");
         }
 

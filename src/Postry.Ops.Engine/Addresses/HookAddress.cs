@@ -32,7 +32,7 @@ internal sealed class HookAddress : IDisposable
         ScratchFolder? folder = null;
         try
         {
-            folder = ScratchFolder.CreateTemporary("Restore");
+            folder = ScratchFolder.CreateTemporary();
             var file = folder.File("pgpass");
             using (var stream = Files.CreatePrivate(file)) stream.Write(Encoding.UTF8.GetBytes($"*:*:*:*:{Escape(password)}\n"));
             return new HookAddress((server with { Parameters = new Dictionary<string,

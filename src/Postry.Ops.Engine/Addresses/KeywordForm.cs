@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Addresses;
 internal static class KeywordForm
 {
     /// <summary>Reads it.</summary>
-    public static IReadOnlyList<AddressPart> Read(string text, string operation) => TryRead(text)
-        ?? throw AddressText.Refuse(operation, "The list of parameters cannot be read: a name has no value, or a quote is not closed.",
+    public static IReadOnlyList<AddressPart> Read(string text) => TryRead(text)
+        ?? throw AddressText.Refuse("The list of parameters cannot be read: a name has no value, or a quote is not closed.",
             "Write name=value pairs with spaces between them; put a value with spaces in single quotes, and \\ before a quote or a \\ in " +
                 "it.");
 

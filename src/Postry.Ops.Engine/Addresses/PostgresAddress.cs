@@ -77,12 +77,11 @@ public sealed record PostgresAddress : DatabaseAddress
     /// which never repeats the text.
     /// </summary>
     /// <param name="text">The text of the address.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
-    public static PostgresAddress Parse(string text, string operation) => Parse(text, operation, Environment.GetEnvironmentVariable);
+    public static PostgresAddress Parse(string text) => Parse(text, Environment.GetEnvironmentVariable);
 
     /// <summary>Reads an address, with the caller's own environment variables.</summary>
-    internal static PostgresAddress Parse(string text, string operation, Func<string, string?> environment) =>
-        AddressBuilder.Build(AddressText.Read(text, operation), operation, environment);
+    internal static PostgresAddress Parse(string text, Func<string, string?> environment) =>
+        AddressBuilder.Build(AddressText.Read(text), environment);
 
     /// <summary>Returns the same address, whose sessions start with further server options ("-c name=value").</summary>
     internal PostgresAddress WithOptions(string options) => this with

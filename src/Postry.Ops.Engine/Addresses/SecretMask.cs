@@ -20,7 +20,7 @@ internal static partial class SecretMask
             return Text(text.IndexOf('?', StringComparison.Ordinal) is >= 0 and var question ? $"{text[..question]}?{Mask}" : text);
         try
         {
-            var address = PostgresAddress.Parse(text, "Show");
+            var address = PostgresAddress.Parse(text);
             var user = Uri.EscapeDataString(address.User) + (address.HasPassword ? $":{Mask}" : "");
             return address.Name.Replace("://", $"://{user}@", StringComparison.Ordinal);
         }

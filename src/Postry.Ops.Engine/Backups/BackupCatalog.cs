@@ -24,9 +24,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var good = fitting.Where(set => set.BeforeRestore is null && set.Status is BackupStatus.Complete or BackupStatus.Suspicious
             && (!set.Legacy || query.Database is not null || query.Ids is not null)
             && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();
-        var newest = new NewestBackup(settings, "Get");
-        newest.RequireOneDatabase(good);
-        newest.RequireNoDoubt(good);
+        NewestBackup.RequireOneDatabase(good);
+        NewestBackup.RequireNoDoubt(good);
         return [.. good.Take(1)];
     }
 
@@ -63,22 +62,21 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     /// <summary>Finds the backup that a selector means, and reads it once.</summary>
     /// <param name="selector">The caller's selector.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="target">The database whose sets Latest and Before select; null for any.</param>
     /// <param name="allowUnverified">True if Latest and Before may select a set whose signature cannot be checked.</param>
     /// <param name="allowSuspicious">True if Latest and Before may select a set that is Suspicious, because the operation changes
     /// nothing.</param>
     public LoadedBackup Load(
-        BackupSelector selector, string operation, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false)
+        BackupSelector selector, RestoreTarget? target, bool allowUnverified = false, bool allowSuspicious = false)
     {
-        if (selector.BackupFile is { } file) return ByFile(file, operation);
-        if (selector.Id is { } id) return ById(id, operation, target);
+        if (selector.BackupFile is { } file) return ByFile(file);
+        if (selector.Id is { } id) return ById(id, target);
         if (selector is { Latest: false, Before: null })
-            throw new InvalidRequestException(operation, target?.Target ?? settings.BackupRoot, "No backup is named.",
+            throw new InvalidRequestException(target?.Target ?? settings.BackupRoot, "No backup is named.",
                 $"Name one by {OptionName.Id}, {OptionName.BackupFile}, {OptionName.Latest} or {OptionName.Before}, or pipe it in from " +
                     $"{CommandName.ListBackups}.");
         var pool = Pool(target);
-        var newest = new NewestBackup(settings, operation)
+        var newest = new NewestBackup(settings)
             .Choose([.. pool.Select(backup => backup.Set)], selector, target, allowUnverified, allowSuspicious);
         return pool.First(backup => backup.Set.ManifestFile == newest.ManifestFile);
     }
@@ -114,45 +112,45 @@ internal sealed class BackupCatalog(OpsSettings settings)
     // A restore of runtime files looks for them wherever they belong; everything else looks for sets.
     private IReadOnlyCollection<LoadedBackup> Pool(RestoreTarget? target) => target is { IsRuntime: true } ? LoadArchives() : LoadAll();
 
-    private LoadedBackup ById(string id, string operation, RestoreTarget? target)
+    private LoadedBackup ById(string id, RestoreTarget? target)
     {
         var found = Pool(target).Where(backup => backup.Set.Id == id).ToList();
         return found.Count switch
         {
             1 => found[0],
             0 when target is { IsRuntime: true } && All().FirstOrDefault(set => set.Id == id) is { } bare =>
-                throw WithoutFiles(bare, operation),
-            0 => throw new SourceNotFoundException(operation, id, $"There is no backup with the id {id} in {settings.BackupRoot}.",
+                throw WithoutFiles(bare),
+            0 => throw new SourceNotFoundException(id, $"There is no backup with the id {id} in {settings.BackupRoot}.",
                 $"{CommandName.ListBackups} lists the ids."),
-            _ => throw new AmbiguousBackupException(operation, id,
+            _ => throw new AmbiguousBackupException(id,
                 $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(backup => backup.ArtefactPath))}.",
                 $"Name the file with {OptionName.BackupFile}."),
         };
     }
 
     // Either it was made without them, or their archive has been lost.
-    private static InvalidRequestException WithoutFiles(BackupSet set, string operation) => new(operation, set.Id,
+    private static InvalidRequestException WithoutFiles(BackupSet set) => new(set.Id,
         $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}",
         $"Choose another set: {CommandName.ListBackups} shows which have any.");
 
-    private LoadedBackup ByFile(string file, string operation)
+    private LoadedBackup ByFile(string file)
     {
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(file));
         if (Path.GetFileName(path).Length == 0)
-            throw new SourceNotFoundException(operation, path, $"There is no backup at {path}.", "Name the file of a backup.");
+            throw new SourceNotFoundException(path, $"There is no backup at {path}.", "Name the file of a backup.");
         var (store, key) = LocalBackupStore.Around(path);
         var manifest = ManifestReader.IsManifest(key) ? key : ManifestReader.ManifestOf(store, key);
         try
         {
-            if (store.Exists(manifest)) return Load(store.NameOf(manifest), operation);
+            if (store.Exists(manifest)) return Load(store.NameOf(manifest));
         }
         catch (UnauthorizedAccessException e)
         {
-            throw BackupStores.Denied(operation, Path.GetDirectoryName(path)!, e);
+            throw BackupStores.Denied(Path.GetDirectoryName(path)!, e);
         }
 
         var isThere = store.Size(key) is not null;
-        throw new SourceNotFoundException(operation, path,
+        throw new SourceNotFoundException(path,
             isThere ? $"{path} has no manifest beside it, so it is no complete backup." : $"There is no backup at {path}.",
             $"A backup is an artefact with its manifest ({Path.GetFileName(manifest)}) in the same " +
                 $"folder.{(isThere ? WithoutManifest : "")}");
@@ -165,7 +163,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         + $" of a dump, load it with psql or pg_restore into an empty database first, and back that one up with {OptionName.DatabaseUrl}.";
 
     /// <summary>The backup of a manifest, inside the backup root or not. Errors: AccessDenied, and those of a file that is gone.</summary>
-    public LoadedBackup Load(string manifestPath, string operation)
+    public LoadedBackup Load(string manifestPath)
     {
         try
         {
@@ -173,7 +171,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(operation, manifestPath, $"{manifestPath} cannot be read.",
+            throw new AccessDeniedException(manifestPath, $"{manifestPath} cannot be read.",
                 "Run as the user who made the backup.", e);
         }
     }

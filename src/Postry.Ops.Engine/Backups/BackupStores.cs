@@ -19,12 +19,12 @@ internal static class BackupStores
         }
         catch (UnauthorizedAccessException e)
         {
-            throw Denied("List", store.Name, e);
+            throw Denied(store.Name, e);
         }
     }
 
     /// <summary>The error for a place of backups that this user may not look into.</summary>
-    public static AccessDeniedException Denied(string operation, string place, UnauthorizedAccessException e) => new(operation, place,
+    public static AccessDeniedException Denied(string place, UnauthorizedAccessException e) => new(place,
         $"This user may not see which backups are in {place}: {e.Message}",
         $"Run as the user who makes the backups, or name another {OptionName.BackupRoot}.", e);
 }

@@ -9,17 +9,17 @@ namespace Postry.Ops.Engine.Backups;
 internal static class BackupTrust
 {
     /// <summary>Returns the reason why the database of a set must not be restored, as far as the catalogue knows.</summary>
-    public static OpsException? FindProblem(BackupSet set, bool allowUnverified, string operation, Keyring keys) =>
+    public static OpsException? FindProblem(BackupSet set, bool allowUnverified, Keyring keys) =>
         set.DatabaseStatus switch
     {
         BackupStatus.Complete => null,
         BackupStatus.Unverified when allowUnverified => null,
-        BackupStatus.Unverified => NewestBackup.Unverified(set, operation, keys),
-        BackupStatus.Tampered => new SignatureMismatchException(operation, set.ManifestFile,
+        BackupStatus.Unverified => NewestBackup.Unverified(set, keys),
+        BackupStatus.Tampered => new SignatureMismatchException(set.ManifestFile,
             $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
-        BackupStatus.Invalid => new ManifestInvalidException(operation, set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",
+        BackupStatus.Invalid => new ManifestInvalidException(set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",
             "Use another backup."),
-        _ => new BackupCorruptException(operation, set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
+        _ => new BackupCorruptException(set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
             "Use another backup, or bring this file back from where it is copied to."),
     };
 

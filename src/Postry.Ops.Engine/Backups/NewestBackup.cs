@@ -8,8 +8,7 @@ namespace Postry.Ops.Engine.Backups;
 
 /// <summary>Chooses the backup that Latest and Before of a selector mean, or says why none can be chosen.</summary>
 /// <param name="settings">The backup root and the keys, for errors.</param>
-/// <param name="operation">The operation's name, which errors carry.</param>
-internal sealed class NewestBackup(OpsSettings settings, string operation)
+internal sealed class NewestBackup(OpsSettings settings)
 {
     /// <summary>The newest good set of one database. Errors: SourceNotFound, AmbiguousBackup, SuspiciousBackup, and those of a set whose
     /// signature cannot be checked.</summary>
@@ -36,7 +35,7 @@ internal sealed class NewestBackup(OpsSettings settings, string operation)
         if (good.Count > 0) return good[0];
 
         if (inTime.FirstOrDefault(set => set.BeforeRestore is null && set.Status == BackupStatus.Unverified) is { } unverified)
-            throw Unverified(unverified, operation, settings.Keys);
+            throw Unverified(unverified, settings.Keys);
         var what = selector.Database ?? target?.Target ?? "any database";
         var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
         var there = ofDatabase.Count == 0 ? ""
@@ -45,7 +44,7 @@ internal sealed class NewestBackup(OpsSettings settings, string operation)
         static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
             + (set.BeforeRestore is { } restore ? $"what the restore {restore}, or its undo, replaced" : $"{set.Status}");
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
-        throw new SourceNotFoundException(operation, what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
+        throw new SourceNotFoundException(what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? $"Check {OptionName.BackupRoot}; {CommandName.ListBackups} lists what it holds."
             : ofDatabase.Count > 0 && inTime.Count == 0 ? $"All of them are younger: choose a later time, or {OptionName.Latest}."
             : inTime.Find(set => set.BeforeRestore is not null) is { } replaced
@@ -56,23 +55,23 @@ internal sealed class NewestBackup(OpsSettings settings, string operation)
     }
 
     /// <summary>The error for a set whose signature cannot be checked: no key, or another one.</summary>
-    public static OpsException Unverified(BackupSet set, string operation, Keyring keys) => keys.All.Count == 0
-        ? new IntegrityKeyMissingException(operation, set.BackupFile,
+    public static OpsException Unverified(BackupSet set, Keyring keys) => keys.All.Count == 0
+        ? new IntegrityKeyMissingException(set.BackupFile,
             $"The signature of {set.Id} cannot be checked: {EnvironmentVariables.IntegrityKey} is not set.",
             $"Set {EnvironmentVariables.IntegrityKey}, or pass {OptionName.IntegrityKey}. " +
                 $"If the key is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.")
-        : set.Legacy ? new WrongKeyException(operation, set.BackupFile,
+        : set.Legacy ? new WrongKeyException(set.BackupFile,
             $"{set.Id} was signed with a key that is not at hand, or was changed since: {BackupDescription.LegacyKeyLimit}",
             $"If it was signed with an older key, add that key to {EnvironmentVariables.PreviousIntegrityKeys}; " +
                 $"else use another backup. A restore " +
                 $"with {OptionName.AllowUnverified} goes without the signature, and its record says so.")
-        : new WrongKeyException(operation, set.BackupFile,
+        : new WrongKeyException(set.BackupFile,
             $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
             $"Add that key to {EnvironmentVariables.PreviousIntegrityKeys}. " +
                 $"If it is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.");
 
     /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
-    public void RequireOneDatabase(List<BackupSet> sets)
+    public static void RequireOneDatabase(List<BackupSet> sets)
     {
         var databases = sets.GroupBy(set => (set.Database, Source: set.SourceIdentity)).ToList();
         if (databases.Count < 2) return;
@@ -80,7 +79,7 @@ internal sealed class NewestBackup(OpsSettings settings, string operation)
             Invariant(
             $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest ")
             + Invariant($"{group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
-        throw new AmbiguousBackupException(operation, string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
+        throw new AmbiguousBackupException(string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
             $"Backups of {databases.Count} databases fit: {list}.",
             databases.Select(group => group.Key.Database).Distinct().Count() == 1
                 ? $"They have the same name: name the set with {OptionName.Id}."
@@ -92,13 +91,13 @@ internal sealed class NewestBackup(OpsSettings settings, string operation)
     /// is taken unnamed.
     /// </summary>
     /// <param name="sets">The sets of one database, newest first.</param>
-    public void RequireNoDoubt(List<BackupSet> sets)
+    public static void RequireNoDoubt(List<BackupSet> sets)
     {
         if (sets is not [{ IsSuspicious: true } newest, ..]) return;
         static string Line(BackupSet set) =>
             $"\n{OptionName.Id} {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
         var good = sets.Find(set => !set.IsSuspicious);
-        throw new SuspiciousBackupException(operation, newest.Id,
+        throw new SuspiciousBackupException(newest.Id,
             $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and "
                 + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
             good is null

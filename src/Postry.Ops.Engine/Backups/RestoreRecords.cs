@@ -47,16 +47,15 @@ internal sealed class RestoreRecords(OpsSettings settings)
 
     /// <summary>Finds the record that a selector means.</summary>
     /// <param name="selector">The caller's selector: an id, or the latest of the acceptable records.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="acceptable">The states that the operation can act on; Latest ignores other records.</param>
-    public RestoreRecord Find(RestoreSelector selector, string operation, Func<RestoreRecord, bool> acceptable)
+    public RestoreRecord Find(RestoreSelector selector, Func<RestoreRecord, bool> acceptable)
     {
         if (selector is { RestoreId: null, Latest: false })
-            throw new InvalidRequestException(operation, selector.Target?.Name ?? settings.BackupRoot, "No restore is named.",
+            throw new InvalidRequestException(selector.Target?.Name ?? settings.BackupRoot, "No restore is named.",
                 $"Name one by {OptionName.RestoreId} or {OptionName.Latest}. {CommandName.ListRestores} lists them.");
         var fitting = List(selector with { Latest = false });
-        if (selector.RestoreId is not null) return fitting.FirstOrDefault() ?? throw NotFound(operation, selector.RestoreId);
-        return fitting.FirstOrDefault(acceptable) ?? throw NotFound(operation, selector.Target?.Name ?? "any database");
+        if (selector.RestoreId is not null) return fitting.FirstOrDefault() ?? throw NotFound(selector.RestoreId);
+        return fitting.FirstOrDefault(acceptable) ?? throw NotFound(selector.Target?.Name ?? "any database");
     }
 
     /// <summary>Reads a record by its full path; null where it is not there or cannot be parsed.</summary>
@@ -99,13 +98,13 @@ internal sealed class RestoreRecords(OpsSettings settings)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException("Restore", path, $"The record of the restore cannot be written: {e.Message}",
+            throw new AccessDeniedException(path, $"The record of the restore cannot be written: {e.Message}",
                 $"Name a {OptionName.BackupRoot} that can be written for the record, and the backup itself with " +
                     $"{OptionName.BackupFile}.", e);
         }
     }
 
-    private SourceNotFoundException NotFound(string operation, string what) => new(operation, what,
+    private SourceNotFoundException NotFound(string what) => new(what,
         $"There is no restore of {what} in {settings.BackupRoot} that this could be done to.",
         $"{CommandName.ListRestores} lists the restores and how each ended.");
 }

@@ -15,7 +15,7 @@ internal static class ArtefactChecks
     }
 
     /// <summary>The error for stored bytes that are not those that were signed.</summary>
-    public static BackupCorruptException Corrupt(BackupSet set, Check failed) => new("Restore", set.BackupFile,
+    public static BackupCorruptException Corrupt(BackupSet set, Check failed) => new(set.BackupFile,
         $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}" +
             $".{(failed is { Actual: not null, Detail: { } detail } ? $" {detail}" : "")}",
         $"Use another backup, or bring this file back from where it is copied to. {CommandName.TestBackup} shows every check.");

@@ -54,30 +54,30 @@ public sealed class DatabaseEntries(OpsSettings settings)
 
     /// <summary>The entries that a name means, which may have the wildcards * and ?. Errors: InvalidRequest where there is none,
     /// ConfigurationInvalid.</summary>
-    public IReadOnlyList<DatabaseEntry> Matching(string name, string operation)
+    public IReadOnlyList<DatabaseEntry> Matching(string name)
     {
         var found = IsPattern(name)
             ? All.Values.Where(entry => FileSystemName.MatchesSimpleExpression(name, entry.Name, ignoreCase: false)).ToList()
             : All.TryGetValue(name, out var one) ? [one] : [];
-        return found.Count > 0 ? found : throw Unknown(name, operation);
+        return found.Count > 0 ? found : throw Unknown(name);
     }
 
     /// <summary>Returns the address of an entry's database. Errors: InvalidRequest, which never repeats an address.</summary>
-    public DatabaseAddress AddressOf(DatabaseEntry entry, string operation)
+    public DatabaseAddress AddressOf(DatabaseEntry entry)
     {
         if (entry.Path is { } path) return new SqliteAddress(Path.GetFullPath(path, settings.RepoRoot));
         var text = entry.UrlVariable is { } variable ? settings.Variable(variable) : entry.Url;
         if (string.IsNullOrEmpty(text))
         {
-            throw new InvalidRequestException(operation, entry.Name,
+            throw new InvalidRequestException(entry.Name,
                 $"The environment variable {entry.UrlVariable}, which {OpsSettings.ConfigurationFileName} names for the database " +
                     $"{entry.Name}, is not set.", $"Set {entry.UrlVariable} to the address of that database.");
         }
 
-        var address = Read(text, settings, operation);
+        var address = Read(text, settings);
         if (entry.Mode is { } mode && address.Mode != mode)
         {
-            throw new InvalidRequestException(operation, entry.Name,
+            throw new InvalidRequestException(entry.Name,
                 $"The database {entry.Name} is expected to be of mode {mode.ToString().ToLowerInvariant()}, and its address is of " +
                 $"another kind.",
                 $"Correct databases.{entry.Name}.mode in {OpsSettings.ConfigurationFileName}, or the address.");
@@ -87,23 +87,23 @@ public sealed class DatabaseEntries(OpsSettings settings)
     }
 
     /// <summary>The address that a text means: a SQLite file's URL, or any form of a PostgreSQL address. Errors: InvalidRequest.</summary>
-    public static DatabaseAddress Read(string text, OpsSettings settings, string operation) =>
-        SqliteUrl.Matches(text) ? SqliteUrl.Parse(text, settings.RepoRoot, operation) : PostgresAddress.Parse(text, operation);
+    public static DatabaseAddress Read(string text, OpsSettings settings) =>
+        SqliteUrl.Matches(text) ? SqliteUrl.Parse(text, settings.RepoRoot) : PostgresAddress.Parse(text);
 
     /// <summary>The entries whose address is in a variable.</summary>
     public IReadOnlyList<DatabaseEntry> InVariable(string variable) => [.. All.Values.Where(entry => entry.UrlVariable == variable)];
 
     /// <summary>The one entry that is meant where nobody names one, or null where there is none. Errors: InvalidRequest where there are
     /// several.</summary>
-    public DatabaseEntry? Only(DatabaseMode? mode, string operation)
+    public DatabaseEntry? Only(DatabaseMode? mode)
     {
         // An entry that names its kind can be passed over by that alone, so the variable of a database that is not meant need not be set.
-        var fitting = All.Values.Where(entry => mode is null || (entry.Mode ?? AddressOf(entry, operation).Mode) == mode).ToList();
-        return fitting.Count > 1 ? throw Several(fitting, operation) : fitting.FirstOrDefault();
+        var fitting = All.Values.Where(entry => mode is null || (entry.Mode ?? AddressOf(entry).Mode) == mode).ToList();
+        return fitting.Count > 1 ? throw Several(fitting) : fitting.FirstOrDefault();
     }
 
     /// <summary>The addresses of the databases on servers, as far as they can be told now.</summary>
-    internal IEnumerable<PostgresAddress> Servers(string operation)
+    internal IEnumerable<PostgresAddress> Servers()
     {
         if (!settings.Configuration.IsValid(ConfigurationSections.Databases)) yield break;
         foreach (var entry in All.Values.Where(entry => entry.Path is null))
@@ -111,7 +111,7 @@ public sealed class DatabaseEntries(OpsSettings settings)
             PostgresAddress? server = null;
             try
             {
-                server = AddressOf(entry, operation) as PostgresAddress;
+                server = AddressOf(entry) as PostgresAddress;
             }
             catch (InvalidRequestException)
             {
@@ -123,14 +123,14 @@ public sealed class DatabaseEntries(OpsSettings settings)
     }
 
     /// <summary>The error for several entries where one is needed.</summary>
-    public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries, string operation) => new(operation, "the database",
+    public static InvalidRequestException Several(IReadOnlyList<DatabaseEntry> entries) => new("the database",
         $"{OpsSettings.ConfigurationFileName} names {entries.Count} databases, and none of them is chosen: " +
             $"{string.Join(", ", entries.Select(entry => entry.Name))}.", $"Name one with {OptionName.Database}.");
 
-    private InvalidRequestException Unknown(string name, string operation)
+    private InvalidRequestException Unknown(string name)
     {
         var nearest = NearestName.To(name, All.Keys);
-        return new InvalidRequestException(operation, name,
+        return new InvalidRequestException(name,
             $"{settings.Configuration.File ?? OpsSettings.ConfigurationFileName} names no database '{NearestName.Shown(name)}'" +
                 $"{(nearest is null ? "." : $"; did you mean '{nearest}'?")} It names: {string.Join(", ", All.Keys)}.",
             $"Name one of these with {OptionName.Database}, or the database itself with {OptionName.Path} or {OptionName.DatabaseUrl}.");

@@ -164,6 +164,6 @@ public sealed class OpsConfiguration
             ? "Correct the variables; docs/configuration.md has all of them."
             : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without " +
                 $"it: give what it says as parameters ({OptionName.BackupRoot}, and {OptionName.Path} or {OptionName.DatabaseUrl}).";
-        return new ConfigurationInvalidException("ReadConfiguration", File ?? "the environment", text.ToString(), hint);
+        return new ConfigurationInvalidException(File ?? "the environment", text.ToString(), hint);
     }
 }

@@ -102,12 +102,12 @@ public sealed record OpsSettings
 
     /// <summary>The PostgreSQL database that DATABASE_URL names, or null where it is not set or names no such database. Errors:
     /// InvalidRequest.</summary>
-    public PostgresAddress? DefaultAddress(string operation) =>
-        DatabaseUrl is { } url && IsPostgres(url) ? PostgresAddress.Parse(url, operation) : null;
+    public PostgresAddress? DefaultAddress() =>
+        DatabaseUrl is { } url && IsPostgres(url) ? PostgresAddress.Parse(url) : null;
 
     /// <summary>The database that DATABASE_URL names, a server's or a file, or null. Errors: InvalidRequest.</summary>
-    internal DatabaseAddress? EnvironmentAddress(string operation) =>
-        DatabaseUrl is { } url && SqliteUrl.Matches(url) ? SqliteUrl.Parse(url, RepoRoot, operation) : DefaultAddress(operation);
+    internal DatabaseAddress? EnvironmentAddress() =>
+        DatabaseUrl is { } url && SqliteUrl.Matches(url) ? SqliteUrl.Parse(url, RepoRoot) : DefaultAddress();
 
     /// <summary>True for a DATABASE_URL of one of the two kinds, whether it can be read or not.</summary>
     internal static bool IsKnownUrl(string url) => IsPostgres(url) || SqliteUrl.Matches(url);

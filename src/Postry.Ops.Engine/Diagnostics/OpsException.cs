@@ -20,18 +20,17 @@ public enum OpsErrorKind
 }
 
 /// <summary>
-/// The base of every error the engine raises on purpose: which operation failed on which target, and what to do next.
+/// The base of every error the engine raises on purpose: what failed on which target, and what to do next.
 /// Texts never hold a secret.
 /// </summary>
 public abstract class OpsException : Exception
 {
-    private protected OpsException(string errorId, OpsErrorKind kind, string operation, string target, string problem, string hint,
+    private protected OpsException(string errorId, OpsErrorKind kind, string target, string problem, string hint,
         Exception? inner)
         : base(problem, inner)
     {
         ErrorId = errorId;
         Kind = kind;
-        Operation = operation;
         Target = target;
         Hint = hint;
     }
@@ -41,9 +40,6 @@ public abstract class OpsException : Exception
 
     /// <summary>The kind of failure.</summary>
     public OpsErrorKind Kind { get; }
-
-    /// <summary>The operation, for example "Backup".</summary>
-    public string Operation { get; }
 
     /// <summary>The object of the operation: a file, a database, a backup id.</summary>
     public string Target { get; }

@@ -10,8 +10,8 @@ namespace Postry.Ops.Engine.IO;
 /// <summary>The holder of a lock, as the lock file names it.</summary>
 internal sealed record LockOwner(string Token, string Host, int ProcessId, string Operation, DateTime Since)
 {
-    public static LockOwner Current(string operation) =>
-        new(Guid.NewGuid().ToString("N"), Environment.MachineName, Environment.ProcessId, operation, DateTime.UtcNow);
+    public static LockOwner ForThisProcess() =>
+        new(Guid.NewGuid().ToString("N"), Environment.MachineName, Environment.ProcessId, CurrentOperation.Name, DateTime.UtcNow);
 
     public override string ToString() => Invariant($"{Operation} by process {ProcessId} on {Host} since {Since:yyyy-MM-dd HH:mm:ss} UTC");
 }
@@ -46,18 +46,17 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 
     /// <summary>Takes the lock, waiting for a living holder until the timeout is over.</summary>
     /// <exception cref="DatabaseBusyException">Another process holds it, or the file system does not keep locks.</exception>
-    public static async Task<FileLock> AcquireAsync(string path, string operation, string target, TimeSpan timeout,
-        CancellationToken cancellation)
+    public static async Task<FileLock> AcquireAsync(string path, string target, TimeSpan timeout, CancellationToken cancellation)
     {
         var deadline = Stopwatch.StartNew();
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (TryAcquire(path, operation, target) is { } taken) return taken;
+            if (TryAcquire(path, target) is { } taken) return taken;
             if (deadline.Elapsed > timeout)
             {
                 var owner = ReadOwner(path)?.ToString() ?? "another process";
-                throw new DatabaseBusyException(operation, target, $"{target} is in use: {owner}.",
+                throw new DatabaseBusyException(target, $"{target} is in use: {owner}.",
                     "Wait until it has finished, then run the command again.");
             }
 
@@ -66,7 +65,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Takes the lock if nobody alive holds it.</summary>
-    public static FileLock? TryAcquire(string path, string operation, string target)
+    public static FileLock? TryAcquire(string path, string target)
     {
         FileStream? stream;
         try
@@ -75,19 +74,19 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(operation, target, $"The lock file {path} cannot be written: {e.Message}",
+            throw new AccessDeniedException(target, $"The lock file {path} cannot be written: {e.Message}",
                 "Run as a user who may write to this folder, or name another one.", e);
         }
         catch (IOException e) when (Files.IsDiskFull(e))
         {
-            throw Full(path, operation, target, e);
+            throw Full(path, target, e);
         }
 
         if (stream is null) return null;
         try
         {
-            RefuseForeign(stream, path, operation, target);
-            var owner = LockOwner.Current(operation);
+            RefuseForeign(stream, path, target);
+            var owner = LockOwner.ForThisProcess();
             Write(stream, owner);
             // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
             if (!OperatingSystem.IsWindows() && ReadOwner(path)?.Token != owner.Token)
@@ -96,7 +95,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
                 return null;
             }
 
-            RefuseBrokenLocks(path, operation, target);
+            RefuseBrokenLocks(path, target);
             return new FileLock(stream, path);
         }
         catch (Exception e)
@@ -106,7 +105,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
             if (full && !OperatingSystem.IsWindows()) Files.TryDelete(path);
             stream.Dispose();
             if (!full) throw;
-            throw Full(path, operation, target, e);
+            throw Full(path, target, e);
         }
     }
 
@@ -173,7 +172,7 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         Own.TryRemove(new KeyValuePair<string, FileLock>(_path, this));
     }
 
-    private static NotEnoughSpaceException Full(string path, string operation, string target, Exception e) => new(operation, target,
+    private static NotEnoughSpaceException Full(string path, string target, Exception e) => new(target,
         $"The disk is full: not even the lock file {path} could be written.", "Free space there, then try again.", e);
 
     private static FileStream? OpenExclusive(string path)
@@ -198,20 +197,20 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
     }
 
-    private static void RefuseForeign(FileStream stream, string path, string operation, string target)
+    private static void RefuseForeign(FileStream stream, string path, string target)
     {
         if (Parse(stream) is { } owner && owner.Host != Environment.MachineName)
         {
-            throw new DatabaseBusyException(operation, target, $"{target} was locked from another host: {owner}.",
+            throw new DatabaseBusyException(target, $"{target} was locked from another host: {owner}.",
                 $"If nothing runs there any more, run {CommandName.UnlockBackupRoot}, or remove {path}.");
         }
     }
 
-    private static void RefuseBrokenLocks(string path, string operation, string target)
+    private static void RefuseBrokenLocks(string path, string target)
     {
         if (!IsHeld(path) && File.Exists(path))
         {
-            throw new DatabaseBusyException(operation, target, $"The file system of {path} does not keep locks.",
+            throw new DatabaseBusyException(target, $"The file system of {path} does not keep locks.",
                 "Two commands could write at once there. Use a folder on a file system with working locks.");
         }
     }

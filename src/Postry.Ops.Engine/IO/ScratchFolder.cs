@@ -26,19 +26,19 @@ internal sealed class ScratchFolder : IDisposable
     public string File(string name) => System.IO.Path.Combine(Path, name);
 
     /// <summary>Makes a scratch folder on this machine's own temporary disk, for what must not reach a backup root on a share.</summary>
-    public static ScratchFolder CreateTemporary(string operation)
+    public static ScratchFolder CreateTemporary()
     {
         SweepBelow(Temporary);
-        return Create("", [Temporary], operation);
+        return Create("", [Temporary]);
     }
 
     /// <summary>Makes a scratch folder.</summary>
-    public static ScratchFolder Create(string backupRoot, string operation) =>
-        Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary], operation);
+    public static ScratchFolder Create(string backupRoot) =>
+        Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary]);
 
     private static string Temporary => System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName);
 
-    private static ScratchFolder Create(string backupRoot, IEnumerable<string> roots, string operation)
+    private static ScratchFolder Create(string backupRoot, IEnumerable<string> roots)
     {
         foreach (var root in roots)
         {
@@ -49,7 +49,7 @@ internal sealed class ScratchFolder : IDisposable
                 if (backupRoot.Length > 0 && !Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal))
                     continue;
                 Files.CreatePrivateFolder(path);
-                if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), operation, path) is { } held)
+                if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), path) is { } held)
                     return new ScratchFolder(path, held);
             }
             catch (Exception e) when (e is UnauthorizedAccessException or AccessDeniedException
@@ -59,7 +59,7 @@ internal sealed class ScratchFolder : IDisposable
             }
         }
 
-        throw new AccessDeniedException(operation, backupRoot, "No folder for scratch files can be written by this user.",
+        throw new AccessDeniedException(backupRoot, "No folder for scratch files can be written by this user.",
             "Make the backup root writable, or set TMPDIR to a folder with room for the database.");
     }
 
@@ -80,7 +80,7 @@ internal sealed class ScratchFolder : IDisposable
                 continue;
             try
             {
-                using var held = FileLock.TryAcquire(lockFile, "Sweep", folder);
+                using var held = FileLock.TryAcquire(lockFile, folder);
                 if (held is not null) TryRemove(folder);
             }
             catch (OpsException)

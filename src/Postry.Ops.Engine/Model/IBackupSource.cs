@@ -25,7 +25,7 @@ internal interface IBackupSource : IAddressable
     /// Returns the facts of the database before a backup. Errors: SourceNotFound, NotADatabase, AccessDenied, DatabaseUnreachable,
     /// AuthenticationFailed, PoolerNotSupported.
     /// </summary>
-    Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation);
+    Task<SourceFacts> DescribeAsync(CancellationToken cancellation);
 
     /// <summary>Writes the artefact of a consistent snapshot (a file, or a folder with the files in it), and measures the snapshot on the
     /// way.</summary>

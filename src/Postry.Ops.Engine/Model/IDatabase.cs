@@ -18,7 +18,7 @@ internal interface IAddressable : IAsyncDisposable
     DatabaseAddress Address { get; }
 
     /// <summary>Returns the identity of this target and the paths of its journal and lock. Errors: those of reaching it.</summary>
-    Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation);
+    Task<RestoreTarget> LocateAsync(CancellationToken cancellation);
 }
 
 /// <summary>A database that can be read while others use it, and compared with a backup. Runtime files are none: they have no

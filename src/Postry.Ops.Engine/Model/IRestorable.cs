@@ -23,7 +23,7 @@ internal interface IRestorable : IAddressable
     Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation);
 
     /// <summary>Takes the lock of the target's one writer. Errors: DatabaseBusy, SourceNotFound.</summary>
-    Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation);
+    Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation);
 
     /// <summary>Names the stage and the kept copy of a restore or an undo, before its journal is written.</summary>
     RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record);

@@ -16,7 +16,7 @@ internal sealed record LoadedBackup(IBackupStore Store, string ArtefactKey, Back
     BackupManifest? ReadableManifest, SignatureCheck Signature)
 {
     /// <summary>All that is signed about it. Errors: ManifestInvalid where that cannot be parsed.</summary>
-    public BackupManifest Manifest => ReadableManifest ?? throw new ManifestInvalidException("Read", Set.ManifestFile,
+    public BackupManifest Manifest => ReadableManifest ?? throw new ManifestInvalidException(Set.ManifestFile,
         $"{Set.ManifestFile}: {Set.DatabaseStatusDetail}", "Use another backup.");
 
     /// <summary>The backup with another manifest: one that its artefact has completed.</summary>

@@ -25,13 +25,13 @@ internal sealed class PathPattern
     public IReadOnlyList<string> Segments { get; }
 
     /// <summary>Reads a pattern. Errors: InvalidRequest where it could lead out of the root.</summary>
-    public static PathPattern Parse(string text, string operation)
+    public static PathPattern Parse(string text)
     {
         var segments = text.Replace('\\', '/').Split('/', StringSplitOptions.RemoveEmptyEntries).Where(segment => segment != ".").ToArray();
         var rooted = text.StartsWith('/') || text.StartsWith('\\') || (text.Length > 1 && text[1] == ':' && char.IsAsciiLetter(text[0]));
         if (segments.Length == 0 || rooted || segments.Contains("..") || text.Any(char.IsControl))
         {
-            throw new InvalidRequestException(operation, text,
+            throw new InvalidRequestException(text,
                 $"'{text}' is no pattern of runtime files: it must be relative to the repo root and stay below it.",
                 "Write it like backend/.env or scripts/**.");
         }

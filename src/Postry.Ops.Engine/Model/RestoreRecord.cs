@@ -140,6 +140,6 @@ public sealed record PreviousCopy(string RestoreId, string Target, string Path, 
     public string? InspectCommand { get; init; }
 
     /// <summary>The error for the id of a restore of which nothing is kept.</summary>
-    public static SourceNotFoundException NoneOf(string restoreId) => new("RemovePreviousCopy", restoreId,
+    public static SourceNotFoundException NoneOf(string restoreId) => new(restoreId,
         $"Nothing is kept of a restore {restoreId}.", $"{CommandName.ListPreviousCopies} lists what is kept.");
 }

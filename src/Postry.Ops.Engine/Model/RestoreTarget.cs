@@ -41,8 +41,8 @@ internal sealed record RestoreTarget(string Target, string? Identity, string Jou
         : record.TargetIdentity == Identity;
 
     /// <summary>The error for a target that another process works on, or null.</summary>
-    public DatabaseBusyException? Busy(string operation) => FileLock.IsHeldByAnother(LockFile)
-        ? new DatabaseBusyException(operation, Target,
+    public DatabaseBusyException? Busy() => FileLock.IsHeldByAnother(LockFile)
+        ? new DatabaseBusyException(Target,
             $"{Target} is being worked on: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.",
             "Wait until that has finished.")
         : null;

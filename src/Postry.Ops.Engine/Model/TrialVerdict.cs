@@ -53,7 +53,7 @@ internal static class TrialVerdict
     private static OpsException? Known(Exception error) => error switch
     {
         OpsException known => known,
-        _ when Files.IsDiskFull(error) => new NotEnoughSpaceException("Test", "the backup's test",
+        _ when Files.IsDiskFull(error) => new NotEnoughSpaceException("the backup's test",
             $"The disk became full while the backup was unpacked for its test: {error.Message.TrimEnd('.')}.",
             "Free space in the backup root and in the temporary folder (TMPDIR), then run the test again.", error),
         _ => null,

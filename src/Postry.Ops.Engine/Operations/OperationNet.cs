@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
@@ -16,7 +17,7 @@ internal static class OperationNet
     /// Runs an operation on a thread of the pool without a SynchronizationContext, so that nothing below needs ConfigureAwait. A caller
     /// that is there already stays there. Errors: its own, and those of <see cref="ServerErrors"/> for what nobody below has explained.
     /// </summary>
-    /// <param name="operation">The operation's name, which errors carry.</param>
+    /// <param name="operation">The operation's name, which locks and sessions on a server carry.</param>
     /// <param name="target">The target, which errors carry; null if only the operation knows it.</param>
     /// <param name="work">The operation.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -29,6 +30,7 @@ internal static class OperationNet
         CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
+        CurrentOperation.Begin(operation);
         // A culture that an async method sets flows with its tasks, and ends with the method.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try
@@ -38,13 +40,13 @@ internal static class OperationNet
         catch (Exception e) when (IsOfServer(e))
         {
             cancellation.ThrowIfCancellationRequested();
-            throw Explain(e, operation, target);
+            throw Explain(e, target);
         }
     }
 
     /// <summary>The error that the caller of an operation gets for what was thrown in it; never one that holds a password.</summary>
-    public static Exception Explain(Exception e, string operation, DatabaseAddress? target) => IsOfServer(e)
-        ? PostgresErrors.Explain(e, operation, target?.Name ?? "the database", (target as PostgresAddress)?.Password) ?? e : e;
+    public static Exception Explain(Exception e, DatabaseAddress? target) => IsOfServer(e)
+        ? PostgresErrors.Explain(e, target?.Name ?? "the database", (target as PostgresAddress)?.Password) ?? e : e;
 
     private static bool IsOfServer(Exception e) => e is NpgsqlException or InvalidOperationException { Source: "Npgsql" };
 }

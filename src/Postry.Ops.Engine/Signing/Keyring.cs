@@ -32,10 +32,10 @@ public sealed class Keyring
     public bool IsWeak => _current is { IsWeak: true };
 
     /// <summary>The key that signs. Throws IntegrityKeyMissing where there is none.</summary>
-    public IntegrityKey SigningKey(string operation, string target) => _current ?? throw Missing(operation, target);
+    public IntegrityKey SigningKey(string target) => _current ?? throw Missing(target);
 
     /// <summary>The error for an operation that needs a key and has none.</summary>
-    internal static IntegrityKeyMissingException Missing(string operation, string target) => new(operation, target,
+    internal static IntegrityKeyMissingException Missing(string target) => new(target,
         $"No integrity key is set: {EnvironmentVariables.IntegrityKey} is empty.",
         $"Set {EnvironmentVariables.IntegrityKey} (or {EnvironmentVariables.IntegrityKeyFile} to a file that holds it), " +
             $"or pass {OptionName.IntegrityKey}. A good new key: openssl rand -hex 32");
@@ -65,11 +65,11 @@ public sealed class Keyring
         try
         {
             var text = File.ReadAllText(path).TrimEnd('\r', '\n');
-            return text.Length == 0 ? throw Missing("ReadKey", path) : Encoding.UTF8.GetBytes(text);
+            return text.Length == 0 ? throw Missing(path) : Encoding.UTF8.GetBytes(text);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IntegrityKeyMissingException("ReadKey", path,
+            throw new IntegrityKeyMissingException(path,
                 $"The key file that {EnvironmentVariables.IntegrityKeyFile} names cannot be read: {path}",
                 $"Make the file readable for this user, or set {EnvironmentVariables.IntegrityKey}.", e);
         }

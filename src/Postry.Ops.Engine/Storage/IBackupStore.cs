@@ -51,7 +51,7 @@ internal interface IBackupStore
 
     /// <summary>Becomes the one writer of sets, and removes what dead writers left. Errors: AccessDenied, NotEnoughSpace, DatabaseBusy
     /// where another writer does not finish in time.</summary>
-    Task<IStoreWriter> OpenForWritingAsync(string operation, CancellationToken cancellation);
+    Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation);
 
     /// <summary>Removes what a dead writer left, and its lock; nothing where somebody is writing. Raises nothing: the next writer says what
     /// is wrong.</summary>

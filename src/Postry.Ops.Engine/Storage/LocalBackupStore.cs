@@ -114,7 +114,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         : throw new FileNotFoundException($"{NameOf(key)} is not there.", NameOf(key));
 
     /// <inheritdoc/>
-    public async Task<IStoreWriter> OpenForWritingAsync(string operation, CancellationToken cancellation)
+    public async Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation)
     {
         try
         {
@@ -124,13 +124,13 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             if (Files.IsDiskFull(e))
-                throw new NotEnoughSpaceException(operation, root, $"The disk is full: {root} cannot be made.",
+                throw new NotEnoughSpaceException(root, $"The disk is full: {root} cannot be made.",
                     $"Free space there, or name another {OptionName.BackupRoot}.", e);
-            throw new AccessDeniedException(operation, root, $"The backup root {root} cannot be written: {e.Message}",
+            throw new AccessDeniedException(root, $"The backup root {root} cannot be written: {e.Message}",
                 $"Run as a user who may write there, or name another {OptionName.BackupRoot}.", e);
         }
 
-        var held = await FileLock.AcquireAsync(LockFile, operation, root, WaitForOtherWriter, cancellation);
+        var held = await FileLock.AcquireAsync(LockFile, root, WaitForOtherWriter, cancellation);
         var writer = new LocalStoreWriter(this, held);
         writer.Sweep();
         ScratchFolder.Sweep(root);
@@ -143,7 +143,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         if (!File.Exists(LockFile)) return;
         try
         {
-            if (FileLock.TryAcquire(LockFile, "Sweep", root) is not { } held) return;
+            if (FileLock.TryAcquire(LockFile, root) is not { } held) return;
             using var writer = new LocalStoreWriter(this, held);
             writer.Sweep();
         }
@@ -159,7 +159,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         if (!File.Exists(LockFile)) return null;
         var owner = FileLock.ReadOwner(LockFile)?.ToString() ?? "an unknown process";
         if (FileLock.IsHeld(LockFile))
-            throw new DatabaseBusyException("Unlock", root, $"A living process of this host holds the lock: {owner}.",
+            throw new DatabaseBusyException(root, $"A living process of this host holds the lock: {owner}.",
                 "Wait until it has finished.");
         File.Delete(LockFile);
         return owner;

@@ -131,7 +131,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         (string Name, string[]? Patterns)[] lists =
             [("-RuntimePath", RuntimePath), ("-ExcludeRuntimePath", ExcludeRuntimePath), ("-RequiredRuntimePath", RequiredRuntimePath)];
         if (lists.FirstOrDefault(list => list.Patterns is not null).Name is { } named)
-            throw new InvalidRequestException("Backup", named,
+            throw new InvalidRequestException(named,
                 $"-NoRuntime leaves the runtime files out, and {named} says which are meant.", "Give one of the two.");
     }
 
@@ -141,10 +141,10 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         {
             _anyPath = true;
             // The path is checked here, before an error could repeat a secret in it.
-            DatabaseChoice.RequirePath(path, "Backup");
+            DatabaseChoice.RequirePath(path);
             ForItem(path, () =>
             {
-                foreach (var file in Files(path)) ForItem(file, () => BackUp(Chosen("Backup", file, null, null, Mode)));
+                foreach (var file in Files(path)) ForItem(file, () => BackUp(Chosen(file, null, null, Mode)));
             });
         }
     }
@@ -161,10 +161,10 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
             return;
         }
 
-        foreach (var entry in entries.Matching(Database, "Backup")) ForItem(entry.Name, () => BackUp(Source(entry.Name)));
+        foreach (var entry in entries.Matching(Database)) ForItem(entry.Name, () => BackUp(Source(entry.Name)));
     }
 
-    private ChosenDatabase Source(string? name) => Chosen("Backup", null, DatabaseUrl, Credential, Mode, name,
+    private ChosenDatabase Source(string? name) => Chosen(null, DatabaseUrl, Credential, Mode, name,
         ("-Schema", Schema is not null), ("-ExcludeSchema", ExcludeSchema is not null), ("-ExcludeTableData", ExcludeTableData is not null),
         ("-Profile", IsGiven(nameof(Profile))), ("-Compression", IsGiven(nameof(Compression))), ("-Jobs", Jobs > 0));
 
@@ -196,7 +196,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         var files = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _);
         return files.Count > 0
             ? files
-            : throw new SourceNotFoundException("Backup", path, $"No file fits {path}.",
+            : throw new SourceNotFoundException(path, $"No file fits {path}.",
                 "Check the pattern, or use -LiteralPath for a name that holds wildcard characters.");
     }
 }

@@ -83,7 +83,7 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     }
 
     // A script that pipes in what it has found must not take an empty pipeline for a restore.
-    private SourceNotFoundException NoSet() => new("Restore", Target.Name,
+    private SourceNotFoundException NoSet() => new(Target.Name,
         "No backup came in through the pipeline, so nothing was restored.",
         "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 
@@ -91,7 +91,7 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     {
         var names = _chosen.Select(c => c.Target is BackupSet set
             ? $"{set.Id} ({set.Database}, {DisplayFormat.Time(set.SnapshotAt)})" : c.Target);
-        return new AmbiguousBackupException("Restore", Target.Name,
+        return new AmbiguousBackupException(Target.Name,
             $"{_chosen.Count} backups were given for one target: {string.Join(", ", names)}.",
             "Choose one, for example with Get-PostryBackup -Latest or -Id.");
     }

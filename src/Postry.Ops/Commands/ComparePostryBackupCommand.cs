@@ -32,7 +32,7 @@ public sealed class ComparePostryBackupCommand : BackupChoosingCommand
     [ValidateSet("auto", "sqlite", "postgres")]
     public string Mode { get; set; } = "auto";
 
-    private protected override void Begin() => _live = Chosen("Compare", Path, DatabaseUrl, Credential, Mode, Database).Address;
+    private protected override void Begin() => _live = Chosen(Path, DatabaseUrl, Credential, Mode, Database).Address;
 
     private protected override void Process()
     {

@@ -31,10 +31,10 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
         Switch(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.SessionState.PSVariable.GetValue("WhatIfPreference"));
 
     /// <summary>Ends the command where a question would be needed and nobody can answer it. Comes before any other work.</summary>
-    public void RequireInteractive(string operation, string target)
+    public void RequireInteractive(string target)
     {
         if (WhatIf || Given || CanAsk()) return;
-        throw new ConfirmationRequiredException(operation, target,
+        throw new ConfirmationRequiredException(target,
             $"{cmdlet.MyInvocation.MyCommand.Name} needs consent, and nobody can be asked: the session is not interactive.",
             $"Look at the plan with -WhatIf, then pass -Force (or -Confirm:$false, or set {EnvironmentVariables.AllowNonInteractive}=1).");
     }

@@ -81,9 +81,9 @@ public sealed class GetPostryBackupCommand : KeyedCommand
     }
 
     private static SourceNotFoundException NoneGood(string root) => new(
-        "List", root, $"No good backup that fits is in {root}.",
+        root, $"No good backup that fits is in {root}.",
         "List the backups, and why they are not good, with Get-PostryBackup | Format-List Id, Status, StatusDetail.");
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
-        "List", id, $"No backup {id} that fits is in {root}.", "List the backups with Get-PostryBackup, or name another -BackupRoot.");
+        id, $"No backup {id} that fits is in {root}.", "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 }

@@ -44,6 +44,6 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
             || WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(setting.Name);
 
     private static SourceNotFoundException NotFound(string name) => new(
-        "GetConfiguration", name, $"No setting in effect is called {name}.",
+        name, $"No setting in effect is called {name}.",
         $"Get-PostryConfiguration lists all of them; Get-PostryConfiguration {name}.* those of a section.");
 }

@@ -20,7 +20,7 @@ public sealed class GetPostryPreviousCopyCommand : OpsCommand
 
     private protected override void Process()
     {
-        var target = NamedOrNone("List", Path, DatabaseUrl);
+        var target = NamedOrNone(Path, DatabaseUrl);
         ForItem(null, () => Run((engine, relay, _) =>
         {
             foreach (var copy in engine.ListPreviousCopies(target)) relay.Result(copy);

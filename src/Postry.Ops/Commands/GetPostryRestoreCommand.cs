@@ -33,7 +33,7 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
 
     private protected override void Process()
     {
-        var target = NamedOrNone("List", Path, DatabaseUrl);
+        var target = NamedOrNone(Path, DatabaseUrl);
         ForItem(null, () => Run((engine, relay, _) =>
         {
             var records = engine.ListRestores(new RestoreSelector { Target = target })
@@ -51,5 +51,5 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     }
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
-        "List", id, $"No restore {id} that fits is in {root}.", "List the restores with Get-PostryRestore, or name another -BackupRoot.");
+        id, $"No restore {id} that fits is in {root}.", "List the restores with Get-PostryRestore, or name another -BackupRoot.");
 }

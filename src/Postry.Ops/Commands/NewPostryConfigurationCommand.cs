@@ -27,7 +27,7 @@ public sealed class NewPostryConfigurationCommand : OpsCommand
         {
             if (Path is null) return base.GivenRepoRoot;
             if (RepoRoot is not null)
-                throw new InvalidRequestException("NewConfiguration", FileName, "-Path and -RepoRoot both name the folder.",
+                throw new InvalidRequestException(FileName, "-Path and -RepoRoot both name the folder.",
                     "Give one of them.");
             var full = FullPath(Path);
             return System.IO.Path.GetFileName(full).Equals(FileName, StringComparison.OrdinalIgnoreCase)

@@ -135,16 +135,15 @@ public abstract class OpsCommand : PSCmdlet
     /// <summary>The full path of a literal path, from PowerShell's current folder and drives.</summary>
     private protected string FullPath(string path)
     {
-        DatabaseChoice.RequirePath(path, MyInvocation.MyCommand.Name);
+        DatabaseChoice.RequirePath(path);
         var full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
         return provider.Name == "FileSystem"
             ? full
             : throw new InvalidRequestException(
-                MyInvocation.MyCommand.Name, path, $"{path} is not in the file system.", "Give the path of a file or folder.");
+                path, $"{path} is not in the file system.", "Give the path of a file or folder.");
     }
 
     /// <summary>The database that the parameters name, else the one that the environment or postry.json names.</summary>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="path">The value of -Path.</param>
     /// <param name="url">The value of -DatabaseUrl.</param>
     /// <param name="credential">The value of -Credential.</param>
@@ -152,13 +151,13 @@ public abstract class OpsCommand : PSCmdlet
     /// <param name="name">The value of -Database, if it can name an entry of postry.json.</param>
     /// <param name="postgresOnly">The parameters that only PostgreSQL has, and whether they were given.</param>
     private protected ChosenDatabase Chosen(
-        string operation, string? path, string? url, PSCredential? credential, string? mode = null, string? name = null,
+        string? path, string? url, PSCredential? credential, string? mode = null, string? name = null,
         params (string Name, bool Given)[] postgresOnly) =>
-        Choice(path, url, credential, mode, name, postgresOnly).Choose(_settings!, operation);
+        Choice(path, url, credential, mode, name, postgresOnly).Choose(_settings!);
 
     /// <summary>Returns the database that the parameters name; null if they name none.</summary>
-    private protected DatabaseAddress? NamedOrNone(string operation, string? path, string? url, PSCredential? credential = null) =>
-        Choice(path, url, credential, null, null, []).ResolveIfNamed(_settings!, operation);
+    private protected DatabaseAddress? NamedOrNone(string? path, string? url, PSCredential? credential = null) =>
+        Choice(path, url, credential, null, null, []).ResolveIfNamed(_settings!);
 
     /// <summary>A time as the engine takes it. A time without a zone is local, and the operator is told its value in UTC.</summary>
     private protected DateTime? Utc(string parameter, DateTime? time)

@@ -37,7 +37,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
 
     private Consent Consent => new(this, Force);
 
-    private protected override void Begin() => Consent.RequireInteractive("Remove", Id is [var one] ? one : BackupFile ?? "backups");
+    private protected override void Begin() => Consent.RequireInteractive(Id is [var one] ? one : BackupFile ?? "backups");
 
     private protected override void Process()
     {

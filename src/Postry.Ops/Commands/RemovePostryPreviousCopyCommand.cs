@@ -60,8 +60,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private protected override void Begin()
     {
-        _named = NamedOrNone("RemovePreviousCopy", Path, DatabaseUrl, Credential);
-        Consent.RequireInteractive("RemovePreviousCopy", Path ?? "previous copies");
+        _named = NamedOrNone(Path, DatabaseUrl, Credential);
+        Consent.RequireInteractive(Path ?? "previous copies");
     }
 
     private protected override void Process()
@@ -94,7 +94,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
         if (Run((engine, _) => Task.FromResult(engine.ListRestores().FirstOrDefault(r => r.RestoreId == copy.RestoreId)))
             is { Status: RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress } open)
         {
-            throw new TargetPendingException("RemovePreviousCopy", copy.Path,
+            throw new TargetPendingException(copy.Path,
                 $"Restore {copy.RestoreId} of {copy.Target} is {open.Status}: its previous copy is the only way back.",
                 "Settle it first with Complete-PostryRestore or Undo-PostryRestore.");
         }

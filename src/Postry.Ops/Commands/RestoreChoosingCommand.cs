@@ -51,7 +51,7 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     /// <summary>Settles one restore.</summary>
     private protected abstract void Settle(object target, RestoreSelector selector);
 
-    private protected override void Begin() => _named = NamedOrNone("Settle", Path, DatabaseUrl, Credential);
+    private protected override void Begin() => _named = NamedOrNone(Path, DatabaseUrl, Credential);
 
     private protected sealed override void Process()
     {

@@ -84,13 +84,13 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
 
     private protected override void Begin()
     {
-        _chosenTarget = Chosen("Restore", Path, DatabaseUrl, Credential, Mode, Database,
+        _chosenTarget = Chosen(Path, DatabaseUrl, Credential, Mode, Database,
             ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner),
             ("-NoTablespaces", NoTablespaces),
             ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites),
             ("-OnBrokenObject", !OnBrokenObject.Equals("Refuse", StringComparison.OrdinalIgnoreCase)), ("-Jobs", Jobs > 0));
         Target = _chosenTarget.Address;
-        Consent.RequireInteractive("Restore", Target.Name);
+        Consent.RequireInteractive(Target.Name);
     }
 
     private protected override RestoreRequest Request(BackupSelector backup) => new()

@@ -16,7 +16,7 @@ public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
     private protected override void Begin()
     {
         Target = new RuntimeAddress(Settings.RepoRoot);
-        Consent.RequireInteractive("Restore", Target.Name);
+        Consent.RequireInteractive(Target.Name);
     }
 
     private protected override RestoreRequest Request(BackupSelector backup) => new() { Backup = backup, Target = Target };
@@ -27,7 +27,7 @@ public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
         ? base.Selector(set)
         : new BackupSelector
         {
-            BackupFile = set.Runtime.File ?? throw new InvalidRequestException("Restore", set.Id,
+            BackupFile = set.Runtime.File ?? throw new InvalidRequestException(set.Id,
                 $"{set.Id} has no runtime files: {set.Runtime.Absent}",
                 "Choose another set: Get-PostryBackup shows which have any."),
         };

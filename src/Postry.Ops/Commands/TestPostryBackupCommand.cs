@@ -29,13 +29,13 @@ public sealed class TestPostryBackupCommand : BackupChoosingCommand
     private protected override void Begin()
     {
         if (Database is not null && ParameterSetName is not (ByLatest or ByTime))
-            throw new InvalidRequestException("Test", "-Database",
+            throw new InvalidRequestException("-Database",
                 "-Database says whose newest backup is meant, and the backup is named otherwise.",
                 "Leave -Database out, or choose with -Latest or -Before.");
         if (ScratchUrl is null && ScratchCredential is not null)
-            throw new InvalidRequestException("Test", "-ScratchCredential",
+            throw new InvalidRequestException("-ScratchCredential",
                 "-ScratchCredential says who, and -ScratchUrl, which says where, is missing.", "Add -ScratchUrl.");
-        if (ScratchUrl is not null) _scratch = Chosen("Test", null, ScratchUrl, ScratchCredential).Address;
+        if (ScratchUrl is not null) _scratch = Chosen(null, ScratchUrl, ScratchCredential).Address;
     }
 
     private protected override void Process()

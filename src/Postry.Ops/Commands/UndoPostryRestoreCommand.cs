@@ -18,7 +18,7 @@ public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
     private protected override void Begin()
     {
         base.Begin();
-        Consent.RequireInteractive("Undo", RestoreId ?? Path ?? "the restore");
+        Consent.RequireInteractive(RestoreId ?? Path ?? "the restore");
     }
 
     private protected override void Settle(object target, RestoreSelector selector)

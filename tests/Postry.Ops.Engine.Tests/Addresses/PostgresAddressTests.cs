@@ -120,14 +120,14 @@ public sealed class PostgresAddressTests
             ["PGHOST"] = "a,b", ["PGPORT"] = "1,2", ["PGUSER"] = "ann", ["PGDATABASE"] = "shop", ["PGSSLMODE"] = "require", ["PGOPTIONS"] =
                 "-c geqo=off", ["PGPASSWORD"] = Secret,
         };
-        var address = PostgresAddress.Parse("postgresql://", "Backup", variables.GetValueOrDefault);
+        var address = PostgresAddress.Parse("postgresql://", variables.GetValueOrDefault);
         Assert.Equal("postgresql://a:1,b:2/shop", address.Name);
         Assert.Equal("ann", address.User);
         Assert.Null(address.Password);
         Assert.Equal("require", address.Parameters["sslmode"]);
         Assert.Equal("-c geqo=off", address.Parameters["options"]);
-        Assert.Equal("postgresql://c:9/d", PostgresAddress.Parse("postgresql://c:9/d", "Backup", variables.GetValueOrDefault).Name);
-        Assert.Equal("disable", PostgresAddress.Parse("postgresql://c:9/d?sslmode=disable", "Backup",
+        Assert.Equal("postgresql://c:9/d", PostgresAddress.Parse("postgresql://c:9/d", variables.GetValueOrDefault).Name);
+        Assert.Equal("disable", PostgresAddress.Parse("postgresql://c:9/d?sslmode=disable",
             variables.GetValueOrDefault).Parameters["sslmode"]);
     }
 
@@ -203,5 +203,5 @@ public sealed class PostgresAddressTests
     public void A_hostile_name_of_a_database_stays_on_one_line() =>
         Assert.Equal("postgresql://db:5432/a%0Ab%2Fü😀", Parse("postgresql://db/a%0Ab%2Fü😀").Name);
 
-    private static PostgresAddress Parse(string text) => PostgresAddress.Parse(text, "Backup", _ => null);
+    private static PostgresAddress Parse(string text) => PostgresAddress.Parse(text, _ => null);
 }

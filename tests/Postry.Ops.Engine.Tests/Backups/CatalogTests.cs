@@ -18,7 +18,7 @@ public sealed class CatalogTests
         var set = await work.BackUpAsync(work["app.db"]);
         var model = ManifestReader.Read(set.ManifestFile, work.Settings().Keys).Manifest;
         var artefact = File.ReadAllBytes(set.BackupFile);
-        var key = work.Settings().Keys.SigningKey("Test", "");
+        var key = work.Settings().Keys.SigningKey("");
         var start = new DateTime(2020, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         var folder = Path.GetDirectoryName(set.BackupFile)!;
         Parallel.For(1, count, i =>

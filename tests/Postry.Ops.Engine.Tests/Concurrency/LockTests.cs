@@ -43,11 +43,11 @@ public sealed class LockTests
     {
         using var work = new Workspace();
         var target = RestoreTarget.OfFile(work["app.db"]);
-        using (FileLock.TryAcquire(target.LockFile, "Undo", target.Target))
+        using (FileLock.TryAcquire(target.LockFile, target.Target))
         {
             StockTools.Shell(": > \"$1\"", target.LockFile);
             Assert.Null(FileLock.ReadOwner(target.LockFile));
-            Assert.Null(target.Busy("Undo"));
+            Assert.Null(target.Busy());
         }
 
         Assert.False(File.Exists(target.LockFile));

@@ -88,7 +88,7 @@ public sealed class EffectiveSettingsTests : IDisposable
         Assert.Equal((asDatabaseUrl ?? shown, SettingSource.Environment, "DATABASE_URL"), Of(settings, "DatabaseUrl"));
         // A setting is shown as usable if and only if a command accepts it.
         var refused = Record.Exception(() => new DatabaseChoice()
-            .Choose(Settings(environment: ("DATABASE_URL", url)) with { Configuration = OpsConfiguration.Default }, "Backup"));
+            .Choose(Settings(environment: ("DATABASE_URL", url)) with { Configuration = OpsConfiguration.Default }));
         Assert.Equal((asDatabaseUrl ?? shown).StartsWith("***", StringComparison.Ordinal), refused is not null);
         if (asDatabaseUrl is not null) Assert.Contains("DATABASE_URL does not begin with postgres or sqlite", refused!.Message);
         Assert.Equal((shown, SettingSource.Environment, "APP_URL"), Of(settings, "databases.app.url"));

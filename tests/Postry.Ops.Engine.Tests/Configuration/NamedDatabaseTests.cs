@@ -119,9 +119,9 @@ public sealed class NamedDatabaseTests : IDisposable
     {
         Write(Entries);
         var entries = new DatabaseEntries(Settings());
-        Assert.Equal(["app", "shop", "wiki"], entries.Matching("*", "Backup").Select(entry => entry.Name));
-        Assert.Equal(["app", "shop"], entries.Matching("*p", "Backup").Select(entry => entry.Name));
-        Assert.Throws<InvalidRequestException>(() => entries.Matching("x*", "Backup"));
+        Assert.Equal(["app", "shop", "wiki"], entries.Matching("*").Select(entry => entry.Name));
+        Assert.Equal(["app", "shop"], entries.Matching("*p").Select(entry => entry.Name));
+        Assert.Throws<InvalidRequestException>(() => entries.Matching("x*"));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class NamedDatabaseTests : IDisposable
         OpsSettings.Resolve(_work.Folder, null, null, _work.Folder, name => environment.FirstOrDefault(pair => pair.Name == name).Value);
 
     private ChosenDatabase Choose(DatabaseChoice choice, params (string Name, string Value)[] environment) =>
-        choice.Choose(Settings(environment), "Backup");
+        choice.Choose(Settings(environment));
 
     private string Refused(DatabaseChoice choice, params (string Name, string Value)[] environment) =>
         Assert.Throws<InvalidRequestException>(() => Choose(choice, environment)).Message;

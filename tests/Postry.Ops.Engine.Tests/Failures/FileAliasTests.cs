@@ -121,7 +121,7 @@ public sealed class FileAliasTests
         Commands.Sqlite(app, "CREATE TABLE t(a); INSERT INTO t VALUES (printf('%0900d', 1));");
         using var writer = WriteWithoutCommit(app);
         File.Move(app, moved);
-        var use = new OtherProcesses("Backup", moved, TimeSpan.FromSeconds(30));
+        var use = new OtherProcesses(moved, TimeSpan.FromSeconds(30));
         Assert.False(use.IsClear());
         writer.Kill();
         writer.WaitForExit();

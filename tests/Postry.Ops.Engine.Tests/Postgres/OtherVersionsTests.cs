@@ -11,7 +11,7 @@ public sealed class OtherVersionsTests
     public static TheoryData<string> Folders => [First, .. TestedPostgres.Folders.Skip(1)];
 
     private static string First => TestedPostgres.Folders.Count > 0 ? TestedPostgres.Folders[0]
-        : Path.GetDirectoryName(PgTools.Find("initdb", 1, "Test", "x").Path)!;
+        : Path.GetDirectoryName(PgTools.Find("initdb", 1, "x").Path)!;
 
     [PostgresTheory]
     [MemberData(nameof(Folders), DisableDiscoveryEnumeration = true)]

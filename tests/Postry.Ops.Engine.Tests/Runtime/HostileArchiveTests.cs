@@ -213,7 +213,7 @@ public sealed class HostileArchiveTests
             END
             """, zip, kind);
         var before = StockTools.Tree(fixture.Work.Folder);
-        using var scratch = ScratchFolder.Create(Directory.CreateDirectory(fixture.Work["backups"]).FullName, "Test");
+        using var scratch = ScratchFolder.Create(Directory.CreateDirectory(fixture.Work["backups"]).FullName);
         var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentObserver.Instance);
         var failed = Assert.Single(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal("Entries", failed.Name);
@@ -232,7 +232,7 @@ public sealed class HostileArchiveTests
         StockTools.Shell(
             "python3 -c 'import sys, zipfile; z = zipfile.ZipFile(sys.argv[1], \"w\"); i = zipfile.ZipInfo(\"x\"); i.filename = " +
             "\"backend\\\\.env\"; z.writestr(i, \"A=1\"); z.close()' \"$1\"", zip);
-        using var scratch = ScratchFolder.Create(fixture.Work.BackupRoot, "Test");
+        using var scratch = ScratchFolder.Create(fixture.Work.BackupRoot);
         var archive = new RuntimeArchive(Manifest(zip), zip, scratch, trusted: true, ignoresCase: false, SilentObserver.Instance);
         Assert.DoesNotContain(await archive.CheckAsync(CancellationToken.None), check => check.Status == CheckStatus.Failed);
         Assert.Equal("backend/.env", Assert.Single(archive.Entries).Path);

@@ -71,7 +71,7 @@ public sealed class SwappedSetsTests
     public async Task A_signature_of_another_kind_does_not_pass()
     {
         using var signed = await SignedSet.MakeAsync();
-        var key = signed.Work.Settings().Keys.SigningKey("Test", "");
+        var key = signed.Work.Settings().Keys.SigningKey("");
         var body = Encoding.UTF8.GetString(signed.Manifest)[..^170];
         foreach (var domain in new[] { "runtime", "evidence", "sidecar", "backup/1\nbackup", "" })
         {
@@ -110,7 +110,7 @@ public sealed class SwappedSetsTests
     public async Task A_manifest_of_any_wrong_shape_is_a_verdict_and_never_a_crash()
     {
         using var signed = await SignedSet.MakeAsync();
-        var key = signed.Work.Settings().Keys.SigningKey("Test", "");
+        var key = signed.Work.Settings().Keys.SigningKey("");
         var whole = JsonNode.Parse(signed.Manifest)!.AsObject();
         whole.Remove("signature");
         foreach (var path in Paths(whole, ""))

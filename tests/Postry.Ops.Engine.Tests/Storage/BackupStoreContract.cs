@@ -31,7 +31,7 @@ public abstract class BackupStoreContract : IDisposable
     public async Task A_set_can_be_seen_once_it_is_published_and_then_whole()
     {
         var bytes = RandomNumberGenerator.GetBytes(1000);
-        using (var writer = await Store.OpenForWritingAsync("Test", default))
+        using (var writer = await Store.OpenForWritingAsync(default))
         {
             using var draft = writer.NewDraft("0a1b2c3d");
             await File.WriteAllBytesAsync(draft.PathFor("runtime"), bytes[..10]);
@@ -55,7 +55,7 @@ public abstract class BackupStoreContract : IDisposable
     public async Task An_artefact_may_be_a_tree_of_objects()
     {
         const string tree = "db/postgres-app-20260101T000000Z-0a1b2c3d.dir";
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         using (var draft = writer.NewDraft("0a1b2c3d"))
         {
             var folder = Directory.CreateDirectory(draft.PathFor("db"));
@@ -77,7 +77,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task A_draft_that_is_given_up_leaves_nothing()
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         var draft = writer.NewDraft("0a1b2c3d");
         await File.WriteAllTextAsync(draft.PathFor("db"), "half");
         draft.Dispose();
@@ -90,14 +90,14 @@ public abstract class BackupStoreContract : IDisposable
     public async Task A_writer_that_ends_without_a_word_leaves_nothing_to_the_next()
     {
         IStoreDraft left;
-        using (var writer = await Store.OpenForWritingAsync("Test", default))
+        using (var writer = await Store.OpenForWritingAsync(default))
         {
             left = writer.NewDraft("0a1b2c3d");
             await File.WriteAllTextAsync(left.PathFor("db"), "half");
             Directory.CreateDirectory(left.PathFor("runtime"));
         }
 
-        using (await Reopen().OpenForWritingAsync("Test", default))
+        using (await Reopen().OpenForWritingAsync(default))
         {
             Assert.False(Path.Exists(left.PathFor("db")));
             Assert.False(Path.Exists(left.PathFor("runtime")));
@@ -109,7 +109,7 @@ public abstract class BackupStoreContract : IDisposable
     public async Task A_sweep_takes_what_a_dead_writer_left_and_nothing_of_a_living_one()
     {
         IStoreDraft draft;
-        using (var writer = await Store.OpenForWritingAsync("Test", default))
+        using (var writer = await Store.OpenForWritingAsync(default))
         {
             draft = writer.NewDraft("0a1b2c3d");
             await File.WriteAllTextAsync(draft.PathFor("db"), "half");
@@ -124,7 +124,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task A_publication_that_fails_half_way_leaves_nothing()
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         using (var draft = writer.NewDraft("0a1b2c3d"))
         {
             await File.WriteAllTextAsync(draft.PathFor("runtime"), "archive");
@@ -139,7 +139,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task A_publication_that_is_cancelled_leaves_nothing()
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         using (var draft = writer.NewDraft("0a1b2c3d"))
         {
             await File.WriteAllTextAsync(draft.PathFor("db"), "database");
@@ -153,7 +153,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task A_key_that_is_taken_refuses_the_whole_set_and_keeps_what_is_there()
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         await PublishAsync(writer, Artefact, [1, 2, 3]);
         using (var draft = writer.NewDraft("0a1b2c3d"))
         {
@@ -171,7 +171,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task Whoever_sees_a_manifest_sees_the_whole_set()
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         var ended = false;
         var watching = Task.Run(() =>
         {
@@ -189,7 +189,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task A_deleted_set_is_gone_and_the_others_stay()
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         await PublishAsync(writer, Artefact, [1]);
         await PublishAsync(writer, "db/other.db.gz", [2]);
         writer.Delete(Artefact + ".manifest.json", ["runtime/gone-before.tar.gz", Artefact]);
@@ -203,7 +203,7 @@ public abstract class BackupStoreContract : IDisposable
     public async Task A_reader_goes_on_while_the_object_is_deleted()
     {
         var bytes = RandomNumberGenerator.GetBytes(300_000);
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         await PublishAsync(writer, Artefact, bytes);
         await using var stream = Store.Open(Artefact);
         var first = new byte[1000];
@@ -223,7 +223,7 @@ public abstract class BackupStoreContract : IDisposable
     [InlineData("db/two..dots")]
     public async Task A_key_may_hold_what_file_names_hold(string key)
     {
-        using var writer = await Store.OpenForWritingAsync("Test", default);
+        using var writer = await Store.OpenForWritingAsync(default);
         await PublishAsync(writer, key, [1, 2]);
         Assert.Contains(key, Reopen().List("db"));
         Assert.Equal([1, 2], Read(Store, key));
@@ -260,7 +260,7 @@ public abstract class BackupStoreContract : IDisposable
     public async Task Objects_of_every_size_come_back_as_they_were(int size)
     {
         var bytes = RandomNumberGenerator.GetBytes(size);
-        using (var writer = await Store.OpenForWritingAsync("Test", default)) await PublishAsync(writer, Artefact, bytes);
+        using (var writer = await Store.OpenForWritingAsync(default)) await PublishAsync(writer, Artefact, bytes);
         Store.Put("restores/one.json", bytes, replace: false);
         foreach (var key in new[] { Artefact, "restores/one.json" })
         {
@@ -276,7 +276,7 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task A_local_copy_goes_and_the_object_stays()
     {
-        using (var writer = await Store.OpenForWritingAsync("Test", default)) await PublishAsync(writer, Artefact, [1, 2, 3]);
+        using (var writer = await Store.OpenForWritingAsync(default)) await PublishAsync(writer, Artefact, [1, 2, 3]);
         using (var copy = await Store.OpenLocallyAsync(Artefact, default)) Assert.True(File.Exists(copy.Path));
         Assert.Equal([1, 2, 3], Read(Store, Artefact));
     }
@@ -298,10 +298,10 @@ public abstract class BackupStoreContract : IDisposable
     [Fact]
     public async Task There_is_one_writer_at_a_time()
     {
-        var first = await Store.OpenForWritingAsync("Test", default);
+        var first = await Store.OpenForWritingAsync(default);
         using (var limit = new CancellationTokenSource(TimeSpan.FromMilliseconds(300)))
-            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Reopen().OpenForWritingAsync("Test", limit.Token));
-        var waiting = Reopen().OpenForWritingAsync("Test", default);
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Reopen().OpenForWritingAsync(limit.Token));
+        var waiting = Reopen().OpenForWritingAsync(default);
         await PublishAsync(first, Artefact, [1]);
         first.Dispose();
         using var second = await waiting;
@@ -314,8 +314,8 @@ public abstract class BackupStoreContract : IDisposable
     public async Task A_store_is_not_unlocked_under_a_living_writer()
     {
         Assert.Null(Store.Unlock());
-        using (await Store.OpenForWritingAsync("Test", default)) Assert.Throws<DatabaseBusyException>(() => Reopen().Unlock());
-        (await Store.OpenForWritingAsync("Test", default)).Dispose();
+        using (await Store.OpenForWritingAsync(default)) Assert.Throws<DatabaseBusyException>(() => Reopen().Unlock());
+        (await Store.OpenForWritingAsync(default)).Dispose();
     }
 
     public virtual void Dispose() => GC.SuppressFinalize(this);

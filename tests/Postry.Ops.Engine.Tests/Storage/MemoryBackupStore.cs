@@ -58,7 +58,7 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
         return new LocalCopy(path, () => Directory.Delete(Path.GetDirectoryName(path)!, recursive: true));
     }
 
-    public async Task<IStoreWriter> OpenForWritingAsync(string operation, CancellationToken cancellation)
+    public async Task<IStoreWriter> OpenForWritingAsync(CancellationToken cancellation)
     {
         await _writer.WaitAsync(cancellation);
         Sweep();
@@ -73,7 +73,7 @@ internal sealed class MemoryBackupStore(string folder) : IBackupStore
     }
 
     public string? Unlock() => _writer.CurrentCount == 1 ? null
-        : throw new DatabaseBusyException("Unlock", Name, "Somebody is writing.", "Wait.");
+        : throw new DatabaseBusyException(Name, "Somebody is writing.", "Wait.");
 
     private string Drafts => Path.Combine(folder, "drafts");
 

@@ -25,7 +25,7 @@ public sealed class MemoryBackupStoreTests : BackupStoreContract
         Commands.Sqlite(app, "CREATE TABLE t (a); INSERT INTO t VALUES (1), (2)");
         var set = await _work.BackUpAsync(app);
         var key = "db/" + Path.GetFileName(set.BackupFile);
-        using var writer = await _store.OpenForWritingAsync("Test", default);
+        using var writer = await _store.OpenForWritingAsync(default);
         using (var draft = writer.NewDraft(set.Id))
         {
             File.Copy(set.BackupFile, draft.PathFor("db"));

@@ -125,12 +125,12 @@ internal static partial class ConfigTypes
         {
             if (isFile)
             {
-                SqliteUrl.Parse(text, System.IO.Path.GetTempPath(), "ReadConfiguration");
+                SqliteUrl.Parse(text, System.IO.Path.GetTempPath());
                 return null;
             }
 
             // The environment's defaults are left out here, because they are checked when the address is used.
-            return PostgresAddress.Parse(text, "ReadConfiguration", _ => null).HasPassword
+            return PostgresAddress.Parse(text, _ => null).HasPassword
                 ? "has a password in it, which this file must not hold: name the variable that holds the whole address with " +
                     "'urlVariable', or leave the password to PGPASSWORD or ~/.pgpass"
                 : null;

@@ -16,8 +16,6 @@ namespace Postry.Ops.Engine.Engines.Postgres;
 /// <summary>The reader of PostgreSQL archives, in pg_dump's directory format.</summary>
 internal sealed class PostgresArtefactReader(IOperationObserver observer) : IArtefactReader
 {
-    private const string Operation = "Test";
-
     /// <inheritdoc/>
     // The archive is read as it lies there.
     public long ScratchBytes(BackupManifest manifest) => 0;
@@ -54,7 +52,7 @@ internal sealed class PostgresArtefactReader(IOperationObserver observer) : IArt
         var (manifest, artefactPath) = (backup.Manifest, backup.ArtefactPath);
         var clock = Stopwatch.StartNew();
         var description = manifest.Postgres!;
-        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, artefactPath, observer.Warning);
+        var restore = ArchiveTool.Find(description.Dump.VersionNumber / 10000, artefactPath, observer.Warning);
         var done = 0L;
         var reading = await new ArchiveContents(artefactPath, description.Tables, manifest.Contents.Kind, Environment.ProcessorCount,
             restore,
@@ -85,8 +83,8 @@ internal sealed class PostgresArtefactReader(IOperationObserver observer) : IArt
         catch (NpgsqlException e)
         {
             var place = server?.Name ?? "the throw-away server";
-            throw PostgresErrors.Explain(e, Operation, place, (server as PostgresAddress)?.Password)
-                ?? new TrialNotPossibleException(Operation, place,
+            throw PostgresErrors.Explain(e, place, (server as PostgresAddress)?.Password)
+                ?? new TrialNotPossibleException(place,
                     $"{place} could not be prepared for the trial: " +
                     $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
                     $"Name a server for the trial with {OptionName.ScratchUrl} that has what the message says.", e);

@@ -23,8 +23,6 @@ namespace Postry.Ops.Engine.Engines.Postgres;
 internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver observer)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
-    private const string Restore = "Restore";
-
     // An undo brings back every row of what was live, also where objects beside them could not be made again.
     private static readonly PostgresRestoreOptions WhateverCanBeMade = new() { OnBrokenObject = BrokenObjectRule.Leave };
 
@@ -61,9 +59,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public bool IsReadUnderLock => false;
 
     /// <inheritdoc/>
-    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    public Task<SourceFacts> DescribeAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
     {
-        await using var live = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var live = await PostgresConnector.OpenAsync(address, cancellation);
         var bytes = await live.NumberAsync("SELECT pg_catalog.pg_database_size(pg_catalog.current_database())::text",
             cancellation);
         return new SourceFacts(Name, address.Database, bytes, Identity: await IdentityAsync(live, cancellation));
@@ -80,19 +78,19 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
-        ExplainedAsync("Compare", () => new LiveContents(address, _freeze, observer).ReadAsync(backup, artefactPath, cancellation));
+        ExplainedAsync(() => new LiveContents(address, _freeze, observer).ReadAsync(backup, artefactPath, cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation) =>
-        ExplainedAsync(Restore, () => new RestoredContents(address, observer, _outcome)
+        ExplainedAsync(() => new RestoredContents(address, observer, _outcome)
             .CheckAsync(backup.Manifest, backup.ArtefactPath, _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
-    public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) => ExplainedAsync(operation, async () =>
+    public Task<RestoreTarget> LocateAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         if (_place is null)
         {
-            var server = await _server.OpenAsync(operation, cancellation);
+            var server = await _server.OpenAsync(cancellation);
             _place = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation));
         }
 
@@ -102,15 +100,15 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place,
         CancellationToken cancellation) =>
-        ExplainedAsync(Restore, () => TargetSurvey.RunAsync(request, backup.Set, backup.ReadableManifest, place, address, cancellation));
+        ExplainedAsync(() => TargetSurvey.RunAsync(request, backup.Set, backup.ReadableManifest, place, address, cancellation));
 
     /// <inheritdoc/>
-    public Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
-        ExplainedAsync<IAsyncDisposable>(operation, async () =>
+    public Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation) =>
+        ExplainedAsync<IAsyncDisposable>(async () =>
     {
         Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
         await ScratchCluster.SweepAsync(settings.BackupRoot);
-        return await _server.LockAsync(place, operation, cancellation);
+        return await _server.LockAsync(place, cancellation);
     });
 
     /// <inheritdoc/>
@@ -130,7 +128,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> PrepareAsync(RestorePlan plan, LoadedBackup backup, SwapLog log,
-        CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+        CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
         var bytes = await new PostgresArtefactReader(observer).CheckBytesAsync(backup, cancellation);
@@ -140,7 +138,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
         });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
-            await FreezeAsync(await _server.OpenAsync(Restore, cancellation), backup.Manifest, plan, log, cancellation);
+            await FreezeAsync(await _server.OpenAsync(cancellation), backup.Manifest, plan, log, cancellation);
         return bytes;
     });
 
@@ -149,7 +147,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
-        new(await ExplainedAsync(Restore, () =>
+        new(await ExplainedAsync(() =>
             MakeStageAsync(plan.Strategy ?? RestoreStrategy.Swap, backup, plan.Request.Postgres, log, cancellation)));
 
     private async Task<IReadOnlyList<Check>> MakeStageAsync(RestoreStrategy strategy, LoadedBackup backup, PostgresRestoreOptions options,
@@ -158,7 +156,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         _noOwner = options.NoOwner;
         if (strategy == RestoreStrategy.Swap)
         {
-            var server = await _server.OpenAsync(Restore, cancellation);
+            var server = await _server.OpenAsync(cancellation);
             var stage = new DatabaseStage(address, server, observer);
             var made = await stage.MakeAsync(backup, options, log, cancellation);
             Note(stage.Outcome);
@@ -180,9 +178,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
-        ExplainedAsync(Restore, async () =>
+        ExplainedAsync(async () =>
     {
-        var server = await _server.OpenAsync(Restore, cancellation);
+        var server = await _server.OpenAsync(cancellation);
         if (_transaction is not { } transaction)
             return await new DatabaseSwap(address, server, settings.LockTimeout, observer).RunAsync(log, cancellation)
                 with { Broken = _outcome.Broken };
@@ -194,12 +192,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
-        ExplainedAsync("Undo", async () =>
+        ExplainedAsync(async () =>
     {
         if (record.Strategy == "New" || (record.PreviousCopy is { } copy
             && await SizeOfCopyAsync(copy, cancellation) > 0))
             return (OpsException?)null;
-        return new SourceNotFoundException("Undo", record.RestoreId,
+        return new SourceNotFoundException(record.RestoreId,
             $"The copy of what was live before {record.RestoreId} is " +
                 $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
             $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
@@ -208,7 +206,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task<SwapResult> SwapBackAsync(RestoreRecord record, LoadedBackup? restored, LoadedBackup? safety, SwapLog log,
         CancellationToken cancellation) =>
-        ExplainedAsync("Undo", async () =>
+        ExplainedAsync(async () =>
     {
         switch (record.Strategy)
         {
@@ -221,18 +219,18 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
                 return await _transaction!.CommitAsync(log, cancellation);
             default:
                 log.Step(JournalStep.Staged);
-                return await new DatabaseSwap(address, await _server.OpenAsync("Undo", cancellation), settings.LockTimeout,
+                return await new DatabaseSwap(address, await _server.OpenAsync(cancellation), settings.LockTimeout,
                     observer).RunAsync(log, cancellation);
         }
     });
 
     /// <inheritdoc/>
-    public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         await CloseTransactionAsync();
         return journal.Server!.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
             ? await TransactionOutcome.FindSideAsync(address, journal, cancellation)
-            : await DatabaseSwap.FindSideAsync(await _server.OpenAsync("Recover", cancellation), address.Database, journal,
+            : await DatabaseSwap.FindSideAsync(await _server.OpenAsync(cancellation), address.Database, journal,
                 cancellation);
     });
 
@@ -240,15 +238,15 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public string StrategyOf(RestoreJournal journal) => journal.TargetExisted ? journal.Server!.Strategy.ToString() : "New";
 
     /// <inheritdoc/>
-    public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         await CloseTransactionAsync();
         // The restore had done nothing on the server yet.
         if (journal.Server is null) return true;
         // A server process whose client was killed works on, and holds its locks, until its statement ends.
         if (journal.Server.Transaction is { } transaction)
-            await TransactionOutcome.SettleAsync(address, transaction, "Recover", cancellation);
-        var server = await _server.OpenAsync("Recover", cancellation);
+            await TransactionOutcome.SettleAsync(address, transaction, cancellation);
+        var server = await _server.OpenAsync(cancellation);
         await WriteFreeze.LiftAsync(server, journal.Server, cancellation);
         // The name is of this restore alone; only of an undo is the stage a copy that is kept.
         if (journal.Kind == JournalKind.Restore && KeptNames.IsStage(journal.Stage))
@@ -258,21 +256,21 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> RollForwardAsync(RestoreJournal journal, CancellationToken cancellation) =>
-        ExplainedAsync<IReadOnlyList<string>>("Recover", async () =>
+        ExplainedAsync<IReadOnlyList<string>>(async () =>
     {
         await CloseTransactionAsync();
         if (journal.Server is { Frozen: true } frozen)
-            await WriteFreeze.LiftAsync(await _server.OpenAsync("Recover", cancellation), frozen, cancellation);
+            await WriteFreeze.LiftAsync(await _server.OpenAsync(cancellation), frozen, cancellation);
         return [];
     });
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation) => ExplainedAsync("Recover", async () =>
+    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!,
             Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
-        await ServerDatabases.SweepStagesAsync(await _server.OpenAsync("Recover", cancellation), place, cancellation);
+        await ServerDatabases.SweepStagesAsync(await _server.OpenAsync(cancellation), place, cancellation);
         return true;
     });
 
@@ -283,8 +281,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         var clock = Stopwatch.StartNew();
         try
         {
-            await using var live = await PostgresConnector.OpenAsync(address, Restore, cancellation);
-            var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Restore, Name), sizes: false,
+            await using var live = await PostgresConnector.OpenAsync(address, cancellation);
+            var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Name), sizes: false,
                 cancellation))
                 .Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
             // A plain dump does not tell partitioned tables, which store no rows, from others.
@@ -297,7 +295,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
                     $"without {string.Join(", ", missing.Take(5))}", "Another session has changed the schema since the swap.",
                     clock.Elapsed);
         }
-        catch (Exception e) when (PostgresErrors.Explain(e, Restore, address) is { } explained)
+        catch (Exception e) when (PostgresErrors.Explain(e, address) is { } explained)
         {
             return new Check(name, CheckStatus.Inconclusive, "opens", explained.Message, Duration: clock.Elapsed);
         }
@@ -309,28 +307,28 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         Task.FromResult(_frozen);
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
-        await ServerDatabases.OidAsync(await _server.OpenAsync(Restore, cancellation), address.Database, cancellation) is not null);
+    public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
+        await ServerDatabases.OidAsync(await _server.OpenAsync(cancellation), address.Database, cancellation) is not null);
 
     /// <inheritdoc/>
-    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync("RemovePreviousCopy", async () =>
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         var bytes = await SizeOfCopyAsync(copy, cancellation);
         if (SchemaStrategy.IsKeptSchemas(copy))
             await new SchemaStrategy(Writable, observer).DropKeptAsync(copy, cancellation);
         // A backup that was made before an in-place restore stays: it is one like all others.
         else if (KeptNames.IsKept(copy))
-            await ServerDatabases.DropAsync(await _server.OpenAsync("RemovePreviousCopy", cancellation), copy, cancellation);
+            await ServerDatabases.DropAsync(await _server.OpenAsync(cancellation), copy, cancellation);
         return bytes;
     });
 
     /// <inheritdoc/>
-    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(Restore, async () =>
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         if (SchemaStrategy.IsKeptSchemas(copy))
             return await new SchemaStrategy(Writable, observer).SizeOfKeptAsync(copy, cancellation);
         if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
-        var server = await _server.OpenAsync(Restore, cancellation);
+        var server = await _server.OpenAsync(cancellation);
         // Some may see that there is a database, and not how large it is.
         return await ServerDatabases.OidAsync(server, copy, cancellation) is null ? 0
             : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation));
@@ -375,14 +373,14 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         ((await SourceSurvey.ServerAsync(session, cancellation)).SystemIdentifier
             ?? $"{session.Connection.Host}:{session.Connection.Port}") + $"/{address.Database}";
 
-    private async Task<T> ExplainedAsync<T>(string operation, Func<Task<T>> work)
+    private async Task<T> ExplainedAsync<T>(Func<Task<T>> work)
     {
         try
         {
             return await work();
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException
-            && PostgresErrors.Explain(e, operation, address) is { } explained)
+            && PostgresErrors.Explain(e, address) is { } explained)
         {
             throw explained;
         }

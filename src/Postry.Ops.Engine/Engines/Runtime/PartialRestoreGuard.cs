@@ -15,8 +15,6 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <param name="root">Full path of the repo root, links resolved.</param>
 internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
 {
-    private const string Operation = "Backup";
-
     /// <summary>Returns the reason why the files cannot be backed up now, or null.</summary>
     /// <param name="source">The target of the database that is backed up with the files, whose journal may name a restore from another
     /// backup root; null if it has none of its own.</param>
@@ -27,7 +25,7 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
             if (JournalAt(target) is not { Step: >= JournalStep.Swapping, Runtime: { } files } journal || files.Root != root
                 || !files.Steps.Any(IsLeft))
                 continue;
-            return target.Busy(Operation) as OpsException ?? new TargetPendingException(Operation, root,
+            return target.Busy() as OpsException ?? new TargetPendingException(root,
                 $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had " +
                     $"replaced all of the runtime files of {root}: some may be old, some new.",
                 "Settle it first: " + (journal.Kind == JournalKind.Restore
@@ -43,7 +41,7 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
     public OpsException? FindObstacleSince(DateTime start, RestoreTarget? source) => FindObstacle(source)
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root
             && (record.SwappedAt >= start || (record.Status == RestoreStatus.Undone && record.EndedAt >= start))) is { } record
-            ? new DatabaseBusyException(Operation, root,
+            ? new DatabaseBusyException(root,
                 $"The runtime files of {root} were replaced by the restore {record.RestoreId}, or by its undo, while they were being " +
                 $"backed up.", "Back up again.")
             : null);
@@ -61,7 +59,7 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, target.Target,
+            throw new AccessDeniedException(target.Target,
                 $"A restore of {target.Target} is not settled, and its journal cannot be read: {e.Message}",
                 "Run as the user who restored it.", e);
         }

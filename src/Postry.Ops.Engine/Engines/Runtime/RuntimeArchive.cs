@@ -62,7 +62,7 @@ internal sealed class RuntimeArchive(BackupManifest manifest, string path, Scrat
             await take(entry, hashing);
             await hashing.CopyToAsync(Stream.Null, cancellation);
             if (hashing.Sha256() != entry.Sha256)
-                throw new BackupCorruptException("Restore", path, $"{path} changed while it was being read ({entry.Path}).",
+                throw new BackupCorruptException(path, $"{path} changed while it was being read ({entry.Path}).",
                     "Restore again from a copy that nothing writes to.");
         }
     }

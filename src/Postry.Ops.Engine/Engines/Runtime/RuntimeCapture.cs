@@ -14,7 +14,6 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <param name="observer">Receives progress and warnings.</param>
 internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperationObserver observer)
 {
-    private const string Operation = "Backup";
     private const int MostTries = 3;
     private const int Nobody = 65534;
     private const int BufferBytes = 1 << 20;
@@ -31,10 +30,10 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
     public async Task<CaptureResult?> RunAsync(RuntimeSelection selection, string? set, string artefactPath, CancellationToken cancellation)
     {
         var at = DateTime.UtcNow;
-        var (found, missing) = new RuntimeFinder(root, settings.BackupRoot, Operation).Find(selection);
+        var (found, missing) = new RuntimeFinder(root, settings.BackupRoot).Find(selection);
         if (found.Count == 0) return null;
 
-        using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
+        using var scratch = ScratchFolder.Create(settings.BackupRoot);
         var tar = scratch.File("runtime.tar");
         var entries = await WriteTarAsync(found, tar, scratch, cancellation);
         await using var source = File.OpenRead(tar);
@@ -113,19 +112,19 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
             }
             catch (FileNotFoundException)
             {
-                throw new RuntimeFileRefusedException(Operation, Full(path), $"{path} went away while it was being read.",
+                throw new RuntimeFileRefusedException(Full(path), $"{path} went away while it was being read.",
                     "Back up again, or exclude it.");
             }
             catch (UnauthorizedAccessException e)
             {
-                throw new AccessDeniedException(Operation, Full(path), $"{Full(path)} cannot be read: {e.Message}",
+                throw new AccessDeniedException(Full(path), $"{Full(path)} cannot be read: {e.Message}",
                     $"Run as a user who may read it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in " +
                         "postry.json).", e);
             }
 
             if (attempt >= MostTries)
             {
-                throw new RuntimeFileRefusedException(Operation, Full(path),
+                throw new RuntimeFileRefusedException(Full(path),
                     $"{path} changed every time it was read, {MostTries} times over.",
                     $"Back up when nothing writes to it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in " +
                         "postry.json).");
@@ -148,7 +147,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
     {
         // An entry that no restore would accept is no backup.
         if (_rules.FindObstacle(entry.Path, entry.Kind, entry.Target) is { } problem)
-            throw new RuntimeFileRefusedException(Operation, Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
+            throw new RuntimeFileRefusedException(Full(entry.Path), $"{entry.Path} cannot be archived: it {problem}.",
                 $"Rename it, or exclude it ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         var type = entry.Kind switch { RuntimeEntryKind.Folder => TarEntryType.Directory, RuntimeEntryKind.Link =>
             TarEntryType.SymbolicLink, _ => TarEntryType.RegularFile };

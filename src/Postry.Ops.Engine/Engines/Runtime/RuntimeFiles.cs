@@ -52,9 +52,9 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     }
 
     /// <inheritdoc/>
-    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation) => Directory.Exists(_root)
+    public Task<SourceFacts> DescribeAsync(CancellationToken cancellation) => Directory.Exists(_root)
         ? Task.FromResult(FactsOf(_root))
-        : throw new SourceNotFoundException(operation, _root, $"There is no folder {_root}.",
+        : throw new SourceNotFoundException(_root, $"There is no folder {_root}.",
             $"Name the repo root with {OptionName.RepoRoot}.");
 
     /// <inheritdoc/>
@@ -66,7 +66,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     }
 
     /// <summary>The error for a backup of runtime files where there are none.</summary>
-    public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new("Backup", root,
+    public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new(root,
         $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
         $"Name the files with {OptionName.RuntimePath}, or in postry.json (runtime.include).");
 
@@ -81,7 +81,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     }
 
     /// <inheritdoc/>
-    public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) =>
+    public Task<RestoreTarget> LocateAsync(CancellationToken cancellation) =>
         Task.FromResult(RestoreTarget.OfRuntime(_root));
 
     /// <inheritdoc/>
@@ -94,14 +94,14 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
             Bytes = 0,
             SpaceNeeded = 2 * backup.Set.SourceBytes,
             SpaceFree = exists ? Files.FreeSpace(_root) : null,
-            Problems = exists ? [] : [new SourceNotFoundException("Restore", _root, $"There is no folder {_root}.",
+            Problems = exists ? [] : [new SourceNotFoundException(_root, $"There is no folder {_root}.",
                 "Make it first, with the owner that the application needs.")],
         });
     }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation) =>
-        await FileLock.AcquireAsync(place.LockFile, operation, _root, WaitForOtherRestore, cancellation);
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation) =>
+        await FileLock.AcquireAsync(place.LockFile, _root, WaitForOtherRestore, cancellation);
 
     /// <inheritdoc/>
     public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) =>

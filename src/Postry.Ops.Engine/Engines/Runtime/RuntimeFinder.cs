@@ -7,8 +7,7 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// <summary>Finds the runtime files of a repo root. Files that cannot be archived are refused by name, all at once.</summary>
 /// <param name="root">Full path of the repo root, links resolved.</param>
 /// <param name="backupRoot">Full path of the backup root, which is never archived.</param>
-/// <param name="operation">The operation's name, which errors carry.</param>
-internal sealed class RuntimeFinder(string root, string backupRoot, string operation)
+internal sealed class RuntimeFinder(string root, string backupRoot)
 {
     private const char Unnameable = '\uFFFD';
     private static readonly string[] OurMarks = [".postry-lock", ".postry-journal.json", ".postry-stage-", ".postry-back-"];
@@ -26,18 +25,18 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     /// SourceNotFound (a required file is missing), InvalidRequest, AccessDenied.</summary>
     public (IReadOnlyDictionary<string, FileFacts> Found, IReadOnlyList<string> Missing) Find(RuntimeSelection selection)
     {
-        _exclude = [.. selection.Exclude.Select(text => PathPattern.Parse(text, operation))];
+        _exclude = [.. selection.Exclude.Select(text => PathPattern.Parse(text))];
         var missing = selection.Include.Where(text => !Add(text)).ToList();
         var lacking = selection.Required.Where(text => !Add(text)).ToList();
         if (_refused.Count > 0)
         {
-            throw new RuntimeFileRefusedException(operation, root, $"These cannot be archived: {string.Join("; ", _refused)}.",
+            throw new RuntimeFileRefusedException(root, $"These cannot be archived: {string.Join("; ", _refused)}.",
                 $"Take them out of the way, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         }
 
         if (lacking.Count > 0)
         {
-            throw new SourceNotFoundException(operation, root,
+            throw new SourceNotFoundException(root,
                 $"Required runtime files are missing below {root}: {string.Join(", ", lacking)}.",
                 "Bring them back, or take them off the list of required files.");
         }
@@ -47,7 +46,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
 
     private bool Add(string text)
     {
-        var pattern = PathPattern.Parse(text, operation);
+        var pattern = PathPattern.Parse(text);
         return Walk("", pattern.Segments, 0);
     }
 
@@ -192,7 +191,7 @@ internal sealed class RuntimeFinder(string root, string backupRoot, string opera
     }
 
     private AccessDeniedException Denied(string path, Exception e) =>
-        new(operation, Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
+        new(Full(path), $"The runtime files in {Full(path)} cannot be read: {e.Message}",
         $"Run as a user who may read them, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).", e);
 
     private string Relative(string full) => Path.GetRelativePath(root, full).Replace(Path.DirectorySeparatorChar, '/');

@@ -14,9 +14,8 @@ internal static class RuntimeLock
     /// </summary>
     /// <param name="root">Full path of the repo root, or null.</param>
     /// <param name="target">The target whose lock is held already.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<FileLock?> TakeAsync(string? root, RestoreTarget target, string operation, CancellationToken cancellation) =>
+    public static async Task<FileLock?> TakeAsync(string? root, RestoreTarget target, CancellationToken cancellation) =>
         root is null || target.IsRuntime ? null
-        : await FileLock.AcquireAsync(RestoreTarget.OfRuntime(root).LockFile, operation, root, WaitForOtherRestore, cancellation);
+        : await FileLock.AcquireAsync(RestoreTarget.OfRuntime(root).LockFile, root, WaitForOtherRestore, cancellation);
 }

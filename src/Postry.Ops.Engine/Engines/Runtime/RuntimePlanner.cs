@@ -15,9 +15,8 @@ namespace Postry.Ops.Engine.Engines.Runtime;
 /// </summary>
 internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperationObserver observer) : IDisposable
 {
-    private const string Operation = "Restore";
     private const int MostLinks = 40;
-    private readonly ScratchFolder _scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
+    private readonly ScratchFolder _scratch = ScratchFolder.Create(settings.BackupRoot);
     private readonly Dictionary<string, EnvFile> _archived = new(StringComparer.Ordinal);
     private readonly Dictionary<string, EnvFile> _merged = new(StringComparer.Ordinal);
     // Env files that are not put together, with why.
@@ -44,7 +43,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, root, $"The runtime files in {root} cannot be read: {e.Message}",
+            throw new AccessDeniedException(root, $"The runtime files in {root} cannot be read: {e.Message}",
                 "Run as a user who may read and replace them.", e);
         }
     }
@@ -89,7 +88,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
 
         if (problems.Count > 0)
         {
-            throw new RestoreRefusedException(Operation, root,
+            throw new RestoreRefusedException(root,
                 $"{set.BackupFile} cannot be restored to {root}: {string.Join("; ", problems)}.",
                 $"Move away what blocks these paths, or restore to another folder ({OptionName.RepoRoot}, with " +
                     $"{OptionName.AllowDifferentSource}).");
@@ -204,7 +203,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
     private string Full(string path) => Path.Combine(root, path);
 
     private static OpsException Refusal(BackupSet set, Check failed) => failed.Name == "Entries"
-        ? new ArchiveRefusedException(Operation, set.BackupFile,
+        ? new ArchiveRefusedException(set.BackupFile,
             $"{set.BackupFile} is refused, and nothing of it was written: {failed.Actual}.", "Find out who made it. Use another backup.")
         : ArtefactChecks.Corrupt(set, failed);
 }

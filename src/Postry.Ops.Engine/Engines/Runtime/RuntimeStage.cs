@@ -109,13 +109,13 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
             .Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>().ToList();
         if (blocked.Count > 0)
         {
-            return new RestoreRefusedException("Undo", restoreId,
+            return new RestoreRefusedException(restoreId,
                 $"{restoreId} cannot be undone in {outcome.Root}: {string.Join("; ", blocked.Take(5))}.",
                 "Move away what blocks these paths, then undo again.");
         }
 
         var lost = files.Where(file => IsLost(outcome, file)).Select(file => file.Path).ToList();
-        return lost.Count == 0 ? null : new SourceNotFoundException("Undo", restoreId,
+        return lost.Count == 0 ? null : new SourceNotFoundException(restoreId,
             $"The runtime files that {restoreId} replaced are gone: {string.Join(", ", lost.Take(5))}" +
                 $"{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
             $"They were removed. Restore the runtime files of an earlier backup instead: {CommandName.RestoreRuntime}.");

@@ -10,7 +10,6 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// </summary>
 internal static class LiveFileGuard
 {
-    private const string Operation = "Open";
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private static readonly Lock Gate = new();
     private static readonly Dictionary<string, int> OwnConnections = [];
@@ -24,7 +23,7 @@ internal static class LiveFileGuard
     /// <exception cref="UsedUnderOtherNameException">The log or the journal of the database is beside another name.</exception>
     public static Entry Enter(string path, TimeSpan busyTimeout, CancellationToken cancellation)
     {
-        var others = new OtherProcesses(Operation, path, busyTimeout);
+        var others = new OtherProcesses(path, busyTimeout);
         while (true)
         {
             lock (Gate)
@@ -60,12 +59,12 @@ internal static class LiveFileGuard
     {
         if (IsOpenInThisProcess(path))
         {
-            throw new DatabaseBusyException(Operation, path, $"This process already has {path} open through another library.",
+            throw new DatabaseBusyException(path, $"This process already has {path} open through another library.",
                 "Close that connection first, or run the command in a process of its own (pwsh -Command ..., or postry): opening the " +
                     "file here would drop the other library's locks.");
         }
 
-        return FileAliases.Find(Operation, path) is { } problem ? throw problem : others.IsClear();
+        return FileAliases.Find(path) is { } problem ? throw problem : others.IsClear();
     }
 
     /// <summary>True where the file begins as a database does; a file that this process has open is taken for one unread, because closing

@@ -11,10 +11,9 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// that is about to be opened. If they are not, the others use the database under another name, or its log was deleted under them. The
 /// class works on Linux only.
 /// </summary>
-/// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="path">The database; no connection of this process has it open while this looks.</param>
 /// <param name="busyTimeout">The time limit of waiting for a transaction of another process.</param>
-internal sealed class OtherProcesses(string operation, string path, TimeSpan busyTimeout)
+internal sealed class OtherProcesses(string path, TimeSpan busyTimeout)
 {
     // SQLite's lock bytes, as os.h and wal.c define them: PENDING, RESERVED and 510 bytes of SHARED; of the -shm file the one that says "in
     // use".
@@ -49,7 +48,7 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
         var missing = !File.Exists(path + "-wal") ? "-wal" : !user.IsExclusive && !IsIndexUsedBy(user.Process) ? "-shm" : null;
         if (missing is null) return true;
         if (_waited.Elapsed < LongestInstant) return false;
-        throw new UsedUnderOtherNameException(operation, path,
+        throw new UsedUnderOtherNameException(path,
             $"{Describe(user.Process)} has {path} open in WAL mode, but does not use the log beside this name ({path}{missing} " +
                 $"{(File.Exists(path + missing) ? "is not its own" : "is missing")}): {Reason(user.Process)}. " +
             "Rows that are in its log would be missing here.",
@@ -89,13 +88,13 @@ internal sealed class OtherProcesses(string operation, string path, TimeSpan bus
 
         _writer = writer.Value.Process;
         if (_waited.Elapsed < busyTimeout) return false;
-        throw new DatabaseBusyException(operation, path,
+        throw new DatabaseBusyException(path,
             $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has locked it exclusively for " +
             $"{busyTimeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
             "Let it finish or stop it, then try again (fuser or lsof names every process that has the file open).");
     }
 
-    private UsedUnderOtherNameException Died(int process) => new(operation, path,
+    private UsedUnderOtherNameException Died(int process) => new(path,
         $"Process {Text(process)} was writing to {path} and has ended meanwhile, and no journal of its transaction lies beside this " +
             "name: if it was killed, part of the transaction may be in the file.",
         $"Look whether {path} has another name with a file -journal beside that, and open it once by that name (sqlite3 rolls the " +

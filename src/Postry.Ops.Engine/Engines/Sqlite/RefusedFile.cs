@@ -21,9 +21,9 @@ internal static class RefusedFile
         }
 
         return LooksEncrypted(sample.AsSpan(0, count), length)
-            ? new NotADatabaseException("Backup", path, $"{path} looks encrypted (SQLCipher or similar), or its header is destroyed.",
+            ? new NotADatabaseException(path, $"{path} looks encrypted (SQLCipher or similar), or its header is destroyed.",
                 "Back up an encrypted database with the tool that holds its key. If it was never encrypted, restore a backup of it.", cause)
-            : new NotADatabaseException("Backup", path, $"{path} is not an SQLite database.",
+            : new NotADatabaseException(path, $"{path} is not an SQLite database.",
                 "Check the path: name the database file itself.", cause);
     }
 

@@ -123,7 +123,7 @@ internal sealed class SqliteArtefactReader(IOperationObserver observer) : IArtef
         }
         catch (SqliteException e)
         {
-            throw e.Explain("Read", path);
+            throw e.Explain(path);
         }
     }
 

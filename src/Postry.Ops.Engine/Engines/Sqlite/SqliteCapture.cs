@@ -14,8 +14,6 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// <param name="observer">Receives progress, details and warnings.</param>
 internal sealed class SqliteCapture(OpsSettings settings, string path, IOperationObserver observer)
 {
-    private const string Operation = "Backup";
-
     /// <summary>Runs the backup. Errors: DatabaseDamaged, DatabaseBusy, NotADatabase, UsedUnderOtherName.</summary>
     /// <param name="fingerprint">How the contents are measured.</param>
     /// <param name="artefactPath">Full path of the artefact, which must not exist.</param>
@@ -23,7 +21,7 @@ internal sealed class SqliteCapture(OpsSettings settings, string path, IOperatio
     public async Task<CaptureResult> RunAsync(FingerprintKind fingerprint, string artefactPath, CancellationToken cancellation)
     {
         observer.Detail($"Reading {path} with {SqliteLibrary.Current}.");
-        using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
+        using var scratch = ScratchFolder.Create(settings.BackupRoot);
         var copy = scratch.File("snapshot.db");
         var snapshot = await Task.Run(() => TakeSnapshot(copy, cancellation), cancellation);
         observer.Detail(snapshot.IsWal
@@ -36,7 +34,7 @@ internal sealed class SqliteCapture(OpsSettings settings, string path, IOperatio
         using var failFast = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var check = StopOthersOnFailure(Task.Run(() => RequireIntegrity(copy, failFast.Token), failFast.Token), failFast);
         // Either task may be the first to meet damage: the error must name the database, not its copy.
-        var contents = StopOthersOnFailure(SqliteException.ExplainedAsync(Operation, path, () =>
+        var contents = StopOthersOnFailure(SqliteException.ExplainedAsync(path, () =>
             new ContentReader(fingerprint, _ => { }).ReadPrivateAsync(copy, failFast.Token)), failFast);
         var artefact = StopOthersOnFailure(CompressAsync(copy, artefactPath, failFast.Token), failFast);
         await WhenAllFailFastAsync(cancellation, check, contents, artefact);
@@ -55,7 +53,7 @@ internal sealed class SqliteCapture(OpsSettings settings, string path, IOperatio
         };
     }
 
-    private LiveSnapshot TakeSnapshot(string copy, CancellationToken cancellation) => SqliteException.Explained(Operation, path, () =>
+    private LiveSnapshot TakeSnapshot(string copy, CancellationToken cancellation) => SqliteException.Explained(path, () =>
     {
         try
         {
@@ -72,10 +70,10 @@ internal sealed class SqliteCapture(OpsSettings settings, string path, IOperatio
 
     private IntegrityResult RequireIntegrity(string copy, CancellationToken cancellation)
     {
-        var result = SqliteException.Explained(Operation, path, () => IntegrityCheck.Run(copy, full: false, cancellation));
+        var result = SqliteException.Explained(path, () => IntegrityCheck.Run(copy, full: false, cancellation));
         if (result.Status == CheckStatus.Failed)
         {
-            throw new DatabaseDamagedException(Operation, path, $"{path} is damaged, so it was not backed up: {result.Summary}",
+            throw new DatabaseDamagedException(path, $"{path} is damaged, so it was not backed up: {result.Summary}",
                 result.IsOnlyIndexes
                     ? $"Where \"PRAGMA integrity_check\" of sqlite3 says \"row ... missing from index\", only the index lacks rows: " +
                         $"sqlite3 '{path}' REINDEX repairs it, then back up again. " +

@@ -13,7 +13,6 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address, IOperationObserver observer)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
-    private const string Backup = "Backup";
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
     private readonly string _path = address.Name;
 
@@ -44,18 +43,18 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     /// <inheritdoc/>
     public OpsException? FindRequestProblem(BackupRequest request) => request.Fingerprint != FingerprintKind.Live ? null
-        : new InvalidRequestException(Backup, _path,
+        : new InvalidRequestException(_path,
             $"{OptionName.Fingerprint} Live is for PostgreSQL: a SQLite backup is always read from the snapshot itself.",
             $"Use {OptionName.Fingerprint} Content, which proves as much here.");
 
     /// <inheritdoc/>
-    public Task<SourceFacts> DescribeAsync(string operation, CancellationToken cancellation)
+    public Task<SourceFacts> DescribeAsync(CancellationToken cancellation)
     {
         if (Directory.Exists(_path))
-            throw new NotADatabaseException(operation, _path, $"{_path} is a folder, not a database file.",
+            throw new NotADatabaseException(_path, $"{_path} is a folder, not a database file.",
                 "Name the database file itself.");
         if (!File.Exists(_path))
-            throw new SourceNotFoundException(operation, _path, $"There is no database at {_path}.",
+            throw new SourceNotFoundException(_path, $"There is no database at {_path}.",
                 $"Check the path. A database that was lost comes back with {CommandName.RestoreDatabase} {OptionName.Latest} " +
                     $"{OptionName.Path}.");
         var (mode, user, group) = SqliteFiles.Ownership(_path);
@@ -68,7 +67,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => Task.Run(
-        () => SqliteException.Explained("Compare", _path, () =>
+        () => SqliteException.Explained(_path, () =>
         {
             var total = SqliteFiles.Size(_path);
             var done = 0L;
@@ -85,7 +84,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         SqliteArtefactReader.CheckFileAsync(backup.Manifest, _path, full: false, cancellation);
 
     /// <inheritdoc/>
-    public Task<RestoreTarget> LocateAsync(string operation, CancellationToken cancellation) =>
+    public Task<RestoreTarget> LocateAsync(CancellationToken cancellation) =>
         Task.FromResult(RestoreTarget.OfFile(_path));
 
     /// <inheritdoc/>
@@ -106,11 +105,11 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, string operation, CancellationToken cancellation)
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation)
     {
         if (!Directory.Exists(Path.GetDirectoryName(_path)))
-            throw new SourceNotFoundException(operation, _path, $"The folder of {_path} does not exist.", "Check the path.");
-        return await FileLock.AcquireAsync(place.LockFile, operation, _path, WaitForOtherRestore, cancellation);
+            throw new SourceNotFoundException(_path, $"The folder of {_path} does not exist.", "Check the path.");
+        return await FileLock.AcquireAsync(place.LockFile, _path, WaitForOtherRestore, cancellation);
     }
 
     /// <inheritdoc/>
@@ -153,7 +152,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         if (record.Strategy != "New" && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
         {
-            return Task.FromResult<OpsException?>(new SourceNotFoundException("Undo", record.RestoreId,
+            return Task.FromResult<OpsException?>(new SourceNotFoundException(record.RestoreId,
                 $"The copy of what was live before {record.RestoreId} is " +
                     $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
                 $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
@@ -163,7 +162,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
             : record.PreviousCopyBytes ?? 0;
         var free = Files.FreeSpace(_path);
-        return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException("Undo", _path,
+        return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException(_path,
             Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."),
             $"Free space there; {CommandName.RemovePreviousCopy} drops older copies."));
     }
@@ -184,8 +183,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => Task.Run(
         () =>
         {
-            using var scratch = ScratchFolder.Create(settings.BackupRoot, "Recover");
-            return SqliteException.Explained("Recover", _path, () =>
+            using var scratch = ScratchFolder.Create(settings.BackupRoot);
+            return SqliteException.Explained(_path, () =>
                 SwapRecovery.FindSide(journal, scratch.Path, settings.LockTimeout, cancellation));
         }, cancellation);
 
@@ -249,9 +248,9 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
     {
         if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
-        var contents = await SqliteException.ExplainedAsync("Compare", copy, () =>
+        var contents = await SqliteException.ExplainedAsync(copy, () =>
             new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation));
-        return SqliteException.Explained("Compare", copy, () =>
+        return SqliteException.Explained(copy, () =>
         {
             using var session = SqliteSession.OpenPrivate(copy);
             return SqliteProperties.Beside(manifest, contents, SqliteProperties.Read(session));
@@ -293,7 +292,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     };
 
     private Task<SwapResult> SwapAsync(SwapRequest request, SwapLog log, CancellationToken cancellation) => Task.Run(
-        () => SqliteException.Explained("Restore", _path, () =>
+        () => SqliteException.Explained(_path, () =>
         {
             var done = new SqliteSwap(request, observer, settings.LockTimeout, cancellation).Run();
             return done.PreviousTaken
@@ -306,24 +305,24 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     {
         var folder = Path.GetDirectoryName(_path)!;
         if (Directory.Exists(_path))
-            return new NotADatabaseException("Restore", _path, $"{_path} is a folder.", "Name the database file itself.");
+            return new NotADatabaseException(_path, $"{_path} is a folder.", "Name the database file itself.");
         if (!Directory.Exists(folder))
-            return new SourceNotFoundException("Restore", folder, $"The folder {folder} does not exist.",
+            return new SourceNotFoundException(folder, $"The folder {folder} does not exist.",
                 "Make it first, with the owner that the application needs.");
         return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(folder)
-            ? new AccessDeniedException("Restore", folder, $"The folder {folder} cannot be written by this user.",
+            ? new AccessDeniedException(folder, $"The folder {folder} cannot be written by this user.",
                 "Run as the user who owns the database.")
             : null;
     }
 
     // A command before the swap may stop those who use the database now; its other names stay.
     private UsedUnderOtherNameException? UsedElsewhere(bool usersAreStopped) =>
-        usersAreStopped ? FileAliases.Find("Restore", _path)
+        usersAreStopped ? FileAliases.Find(_path)
             : LiveFileGuard.FindObstacle(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
 
     private InvalidRequestException? Unsuited(RestoreRequest request) =>
         request.Postgres == new PostgresRestoreOptions() ? null
-        : new InvalidRequestException("Restore", _path,
+        : new InvalidRequestException(_path,
             $"A strategy, {OptionName.NoOwner}, {OptionName.FreezeWrites} and {OptionName.AllowReplicationBreak} are for PostgreSQL; " +
                 "the target is a SQLite file.",
             "Leave them out.");

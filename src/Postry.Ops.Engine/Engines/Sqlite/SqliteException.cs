@@ -30,46 +30,45 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
     public bool IsDamage => !IsBeyondLibrary && Primary is raw.SQLITE_CORRUPT or raw.SQLITE_NOTADB;
 
     /// <summary>Translates the failure into an error of the engine.</summary>
-    public OpsException Explain(string operation, string path) => Primary switch
+    public OpsException Explain(string path) => Primary switch
     {
-        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(operation, path,
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(path,
             $"{path} is locked by another process.",
             "Find the process that holds it (fuser or lsof names it), let it finish or stop it, then try again.", this),
-        raw.SQLITE_NOTADB => new NotADatabaseException(operation, path,
+        raw.SQLITE_NOTADB => new NotADatabaseException(path,
             $"{path} is not an SQLite database: {Message}.", "Check the path. If it was a database, restore a backup of it.", this),
-        raw.SQLITE_CORRUPT => new DatabaseDamagedException(operation, path,
+        raw.SQLITE_CORRUPT => new DatabaseDamagedException(path,
             $"{path} is damaged: {Message}.", $"Restore the newest good backup: {CommandName.RestoreDatabase} {OptionName.Latest}.", this),
-        raw.SQLITE_FULL => NoSpace(operation, path, this),
+        raw.SQLITE_FULL => NoSpace(path, this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
-            new AccessDeniedException(operation, path,
+            new AccessDeniedException(path,
             $"{path} is in WAL mode, and its folder cannot be written (a read-only mount, or no right to): even to read such a database, " +
                 $"SQLite must be able to make its -wal and -shm files there.",
             "Mount the folder so that it can be written, or run as the user who owns it. For a snapshot or an archive that no process " +
                 "writes to any more, " +
             $"copy {Path.GetFileName(path)} together with its -wal file, if there is one, to a folder that can be written, and back the " +
                 $"copy up. Without a -wal file, sqlite3 \"file:{path}?immutable=1\" makes such a copy too (VACUUM INTO).", this),
-        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(operation, path,
+        raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(path,
             $"{path} cannot be opened as needed: {Message}.",
             "Run as the user who owns the database, and check that its folder can be written (SQLite keeps its journal there).", this),
         // A write beyond a quota or a file-size limit comes back as an I/O error.
         raw.SQLITE_IOERR when code is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_TRUNCATE or raw.SQLITE_IOERR_SHMSIZE
-            or raw.SQLITE_IOERR_FSYNC => NoSpace(operation, path, this),
-        _ => new DatabaseDamagedException(operation, path, $"{path} cannot be read: {Message} (SQLite code {code}).",
+            or raw.SQLITE_IOERR_FSYNC => NoSpace(path, this),
+        _ => new DatabaseDamagedException(path, $"{path} cannot be read: {Message} (SQLite code {code}).",
             "Check the disk and the file system's log. If the file is damaged, restore the newest good backup.", this),
     };
 
     private static bool NeedsItsFolder(string path) =>
         !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(Path.GetDirectoryName(path)!) && LiveFileGuard.IsKnownWal(path);
 
-    private static NotEnoughSpaceException NoSpace(string operation, string path, Exception inner) => new(operation, path,
+    private static NotEnoughSpaceException NoSpace(string path, Exception inner) => new(path,
         $"The disk (or a quota or size limit) is full while working on {path}.", "Free space there, then try again; nothing was changed.",
         inner);
 
     /// <summary>Runs work on a database, and raises what SQLite says of it as an error of the engine.</summary>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="path">The database, which errors name.</param>
     /// <param name="work">The work.</param>
-    public static T Explained<T>(string operation, string path, Func<T> work)
+    public static T Explained<T>(string path, Func<T> work)
     {
         try
         {
@@ -77,12 +76,12 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         }
         catch (SqliteException e)
         {
-            throw e.Explain(operation, path);
+            throw e.Explain(path);
         }
     }
 
     /// <inheritdoc cref="Explained"/>
-    public static async Task<T> ExplainedAsync<T>(string operation, string path, Func<Task<T>> work)
+    public static async Task<T> ExplainedAsync<T>(string path, Func<Task<T>> work)
     {
         try
         {
@@ -90,7 +89,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         }
         catch (SqliteException e)
         {
-            throw e.Explain(operation, path);
+            throw e.Explain(path);
         }
     }
 }

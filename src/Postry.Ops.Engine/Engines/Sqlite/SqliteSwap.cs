@@ -14,8 +14,6 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// </summary>
 internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observer, TimeSpan busyTimeout, CancellationToken cancellation)
 {
-    private const string Operation = "Restore";
-
     /// <summary>Swaps, and says how.</summary>
     public FileSwapResult Run()
     {
@@ -119,7 +117,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         if (live.Text("PRAGMA journal_mode") != "delete") throw NotExclusive("the backup has another page size", null);
     }
 
-    private DatabaseBusyException NotExclusive(string why, Exception? inner) => new(Operation, request.Target,
+    private DatabaseBusyException NotExclusive(string why, Exception? inner) => new(request.Target,
         $"{request.Target} is open in another process, and {why}: this restore needs the database for itself.",
         "Stop the application, then restore again.", inner);
 

@@ -18,8 +18,6 @@ namespace Postry.Ops.Engine.Operations.Backup;
 /// <summary>Makes one recovery set: snapshot, measure, store, sign.</summary>
 internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IOperationObserver observer)
 {
-    private const string Operation = "Backup";
-
     private readonly IBackupStore _store = BackupStores.Of(settings);
 
     /// <summary>The version that manifests record.</summary>
@@ -30,7 +28,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     /// <summary>Plans a backup. The method only reads.</summary>
     public async Task<BackupPlan> PlanAsync(BackupRequest request, CancellationToken cancellation)
     {
-        settings.Keys.SigningKey(Operation, source.Name);
+        settings.Keys.SigningKey(source.Name);
         var facts = await DescribeAsync(request, cancellation);
         if (await FilesAsync(request, facts, cancellation) is { } files
             && files.Half.FindObstacle(files.Source) is { } half)
@@ -62,7 +60,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         }
         catch (Exception e)
         {
-            observer.Report(new BackupFailed(source.Name, OperationNet.Explain(e, Operation, source.Address)));
+            observer.Report(new BackupFailed(source.Name, OperationNet.Explain(e, source.Address)));
             throw;
         }
     }
@@ -70,9 +68,9 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     private async Task<BackupSet> MakeAsync(BackupRequest request, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var key = settings.Keys.SigningKey(Operation, source.Name);
+        var key = settings.Keys.SigningKey(source.Name);
         var facts = await DescribeAsync(request, cancellation);
-        using var writer = await _store.OpenForWritingAsync(Operation, cancellation);
+        using var writer = await _store.OpenForWritingAsync(cancellation);
         RequireSpace(facts);
         var files = await FilesAsync(request, facts, cancellation);
         if (files is { } before && before.Half.FindObstacle(before.Source) is { } half) throw half;
@@ -174,7 +172,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     {
         if (request.NoRuntime && source.TakesRuntimeFiles) return null;
         // The journal of a server's database lies in the backup root, where the record leads to it.
-        var place = source.KeepsJournalBeside ? await source.LocateAsync(Operation, cancellation) : null;
+        var place = source.KeepsJournalBeside ? await source.LocateAsync(cancellation) : null;
         var root = source.TakesRuntimeFiles ? Files.RealPath(settings.RepoRoot) : facts.Name;
         return (new PartialRestoreGuard(settings, root), place);
     }
@@ -191,7 +189,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
 
     private (string Files, long Bytes, int Entries) Count(BackupRequest request)
     {
-        var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot, Operation)
+        var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot)
             .Find(request.Runtime ?? settings.Runtime);
         var files = found.Values.Count(facts => facts.Kind == FileKind.File);
         return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}",
@@ -201,11 +199,11 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     private async Task<SourceFacts> DescribeAsync(BackupRequest request, CancellationToken cancellation)
     {
         if (request.Mode is { } mode && mode != source.Mode)
-            throw new InvalidRequestException(Operation, source.Name,
+            throw new InvalidRequestException(source.Name,
                 $"{OptionName.Mode} {mode.ToString().ToLowerInvariant()} contradicts the source, which is {ModeName}.",
                 $"Leave {OptionName.Mode} out, or name the other source.");
         if (source.FindRequestProblem(request) is { } problem) throw problem;
-        return await source.DescribeAsync(Operation, cancellation);
+        return await source.DescribeAsync(cancellation);
     }
 
     private string ModeName => source.Mode.ToString().ToLowerInvariant();
@@ -214,7 +212,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     {
         var name = request.Database ?? facts.Database;
         if (!string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl) && name.AsSpan().IndexOfAny('*', '?') < 0) return name;
-        throw new InvalidRequestException(Operation, facts.Name,
+        throw new InvalidRequestException(facts.Name,
             $"'{name}' cannot be the logical name of a database: it is empty, or holds a wildcard or control characters.",
             $"Give it a plain name with {OptionName.Database}.");
     }
@@ -232,7 +230,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     {
         var needed = source.SnapshotBytes(facts);
         if (needed == 0 || _store.FreeBytes is not { } free || free >= needed) return;
-        throw new NotEnoughSpaceException(Operation, settings.BackupRoot,
+        throw new NotEnoughSpaceException(settings.BackupRoot,
             Invariant($"{settings.BackupRoot} has {free:N0} bytes free; the snapshot of {facts.Name} alone needs {needed:N0}."),
             $"Free space there, or name another {OptionName.BackupRoot}.");
     }
@@ -262,10 +260,10 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
 
     private Exception Explain(Exception e, string path) => e switch
     {
-        _ when Files.IsDiskFull(e) => new NotEnoughSpaceException(Operation, settings.BackupRoot,
+        _ when Files.IsDiskFull(e) => new NotEnoughSpaceException(settings.BackupRoot,
             $"The disk (or a quota or size limit) became full while backing up {path} into {settings.BackupRoot}; nothing was kept of it.",
             $"Free space there, or name another {OptionName.BackupRoot}.", e),
-        UnauthorizedAccessException => new AccessDeniedException(Operation, path, $"{e.Message}",
+        UnauthorizedAccessException => new AccessDeniedException(path, $"{e.Message}",
             "Run as a user who may read the database and write the backup root.", e),
         _ => e,
     };

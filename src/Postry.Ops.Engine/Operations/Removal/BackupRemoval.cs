@@ -10,8 +10,6 @@ namespace Postry.Ops.Engine.Operations.Removal;
 /// <summary>Removes recovery sets whole: a database's artefact with the runtime files that belong to it, and both manifests.</summary>
 internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver observer)
 {
-    private const string Operation = "Remove";
-
     private readonly IBackupStore _store = BackupStores.Of(settings);
     private readonly BackupCatalog _catalog = new(settings);
 
@@ -41,9 +39,9 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     public async Task<RemovalPlan> RunAsync(BackupSet set, CancellationToken cancellation)
     {
         var manifest = Require(set);
-        using var writer = await _store.OpenForWritingAsync(Operation, cancellation);
+        using var writer = await _store.OpenForWritingAsync(cancellation);
         if (!_store.Exists(manifest))
-            throw new SourceNotFoundException(Operation, set.ManifestFile, $"{set.Id} has been removed already.",
+            throw new SourceNotFoundException(set.ManifestFile, $"{set.Id} has been removed already.",
                 $"{CommandName.ListBackups} lists what is there.");
         var plan = Plan(set);
         try
@@ -54,7 +52,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, set.BackupFile, $"{set.BackupFile} cannot be removed: {e.Message}",
+            throw new AccessDeniedException(set.BackupFile, $"{set.BackupFile} cannot be removed: {e.Message}",
                 "Run as the user who made the backup.", e);
         }
 
@@ -97,12 +95,12 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     private string Require(BackupSet set)
     {
         if (_store.KeyOf(set.ManifestFile) is not { } manifest || BackupKeys.FolderOf(manifest) != BackupLayout.FolderOf(set.Mode))
-            throw new InvalidRequestException(Operation, set.BackupFile,
+            throw new InvalidRequestException(set.BackupFile,
                 $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.",
                 $"Name its backup root with {OptionName.BackupRoot}.");
         if (set.Mode == DatabaseMode.Runtime && WholeOf(set) is { } whole)
         {
-            throw new InvalidRequestException(Operation, set.BackupFile,
+            throw new InvalidRequestException(set.BackupFile,
                 $"{set.BackupFile} holds the runtime files of the backup {whole.Id} of {whole.Database}: the two are removed together.",
                 $"Remove the backup by its id: {CommandName.RemoveBackup} {OptionName.Id} {whole.Id}.");
         }
@@ -111,7 +109,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.PreviousCopy == set.Id
             && record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is not { } record)
             return manifest;
-        throw new RestoreRefusedException(Operation, set.Id,
+        throw new RestoreRefusedException(set.Id,
             $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
             $"Give up the way back first: {CommandName.RemovePreviousCopy} {OptionName.RestoreId} {record.RestoreId}.");
     }

@@ -29,7 +29,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         if (string.IsNullOrWhiteSpace(hooks.BeforeSwap)) return;
         _stopped = true;
         if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation) is not { } problem) return;
-        throw new ToolFailedException("Restore", target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
+        throw new ToolFailedException(target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
             problem.OutOfTime ? MoreTime("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
     }
 

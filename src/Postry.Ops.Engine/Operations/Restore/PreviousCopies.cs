@@ -11,7 +11,6 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// <summary>The copies that restores and undos keep of what they replaced.</summary>
 internal sealed class PreviousCopies(OpsSettings settings)
 {
-    private const string Operation = "RemovePreviousCopy";
     private readonly RestoreRecords _records = new(settings);
 
     /// <summary>Lists the existing copies, oldest first. A copy on a server counts as existing until this class removes it.</summary>
@@ -27,7 +26,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     public async Task<PreviousCopy> RemoveAsync(PreviousCopy copy, RestoreRecord record, IRestorable database,
         CancellationToken cancellation)
     {
-        await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), Operation, cancellation);
+        await using var held = await database.LockAsync(RestoreTarget.Of(record, settings.BackupRoot), cancellation);
         // The record may have changed before the lock was taken.
         record = Named(copy);
         if (record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) throw UndoOperation.AwaitsVerdict(record);
@@ -46,7 +45,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     public RestoreRecord Named(PreviousCopy copy) =>
         _records.All().FirstOrDefault(r => r.RestoreId == copy.RestoreId
             && (IsPrevious(r, copy) || r.UndoneCopy == copy.Path || r.Runtime?.UndoneFolder == copy.Path))
-        ?? throw new SourceNotFoundException(Operation, copy.Path, $"No restore record names {copy.Path} as its copy.",
+        ?? throw new SourceNotFoundException(copy.Path, $"No restore record names {copy.Path} as its copy.",
             $"{CommandName.ListPreviousCopies} lists the copies.");
 
     private static IEnumerable<PreviousCopy> Of(RestoreRecord record)
@@ -66,7 +65,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     {
         try
         {
-            return (named ?? settings.DefaultAddress(Operation)) is { } address && address.Name == record.Target ? address.Url
+            return (named ?? settings.DefaultAddress()) is { } address && address.Name == record.Target ? address.Url
                 : record.Target;
         }
         catch (OpsException)

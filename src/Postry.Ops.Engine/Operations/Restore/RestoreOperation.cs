@@ -18,7 +18,6 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// </summary>
 internal sealed class RestoreOperation(OpsSettings settings, IDatabase database, IOperationObserver observer)
 {
-    private const string Operation = "Restore";
     private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, observer);
     private string? _recordFile;
 
@@ -42,7 +41,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             // The record on disk tells how it ended: an error may come after the swap, and a failed commit may have committed.
             var (record, error) = (_recordFile is null ? null : RestoreRecords.TryRead(_recordFile),
-                OperationNet.Explain(e, Operation, plan.Request.Target));
+                OperationNet.Explain(e, plan.Request.Target));
             observer.Report(record is null ? new RestoreFailed(plan.Target, null, error) : RestoreEnd.Of(record, error));
             throw;
         }
@@ -51,9 +50,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<RestoreRecord> TransactAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        await using var held = await database.LockAsync(plan.Place, Operation, cancellation);
+        await using var held = await database.LockAsync(plan.Place, cancellation);
         await new RestoreRecovery(settings, database, observer).RecoverAsync(plan.Place, cancellation);
-        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, Operation, cancellation);
+        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, cancellation);
         var backup = await RecheckAsync(plan, cancellation);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, observer);
         var record = Begin(plan);
@@ -90,7 +89,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             // The application that was stopped for the swap must run again, even if the record cannot be written.
             await hooks.StartAgainAsync(plan.Target);
-            throw new TargetPendingException(Operation, plan.Target,
+            throw new TargetPendingException(plan.Target,
                 $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
                 $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run {CommandName.CompleteRestore} " +
                     $"{OptionName.RestoreId} {record.RestoreId}, or " +
@@ -182,12 +181,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         var backup = ManifestReader.Read(plan.Backup.ManifestFile, settings.Keys);
         var set = backup.Set;
-        if (BackupTrust.FindProblem(set, plan.AllowUnverified, Operation, settings.Keys) is { } distrust) throw distrust;
+        if (BackupTrust.FindProblem(set, plan.AllowUnverified, settings.Keys) is { } distrust) throw distrust;
         if (set.Id != plan.Backup.Id || backup.ReadableManifest is not { } manifest)
-            throw new BackupCorruptException(Operation, plan.Backup.ManifestFile,
+            throw new BackupCorruptException(plan.Backup.ManifestFile,
                 $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
         if (await database.ExistsAsync(cancellation) != plan.TargetExists)
-            throw new RestoreRefusedException(Operation, plan.Target,
+            throw new RestoreRefusedException(plan.Target,
                 $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
         if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
             is { } open)
@@ -308,7 +307,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             observer.Warning($"The record of {record.RestoreId} does not say that it was undone by itself: {e.Message}");
         }
 
-        return new RestoreUndoneException(Operation, record.Target,
+        return new RestoreUndoneException(record.Target,
             $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The " +
                 (record.Mode != DatabaseMode.Runtime ? "database that was live before is live again"
                     : left.Length > 0 ? "other runtime files that were there before are back"
@@ -345,10 +344,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
     private static Exception Explain(Exception cause, string target) => cause switch
     {
-        _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(Operation, target,
+        _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(target,
             $"The disk (or a quota or size limit) became full while restoring to {target}.", "Free space there, then restore again.",
             cause),
-        UnauthorizedAccessException => new AccessDeniedException(Operation, target, cause.Message, "Run as the user who owns the database.",
+        UnauthorizedAccessException => new AccessDeniedException(target, cause.Message, "Run as the user who owns the database.",
             cause),
         _ => cause,
     };

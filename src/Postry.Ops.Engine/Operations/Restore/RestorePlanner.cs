@@ -14,24 +14,22 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
 internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IOperationObserver? observer = null)
 {
-    private const string Operation = "Restore";
-
     /// <summary>Plans a restore, or raises all of its problems at once.</summary>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
-        var place = await database.LocateAsync(Operation, cancellation);
-        var backup = new BackupCatalog(settings).Load(request.Backup, Operation, place, request.AllowUnverified);
+        var place = await database.LocateAsync(cancellation);
+        var backup = new BackupCatalog(settings).Load(request.Backup, place, request.AllowUnverified);
         var set = backup.Set;
         RequireSameMode(set);
         var reading = backup.ReadableManifest is not null
-            && BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys) is null
+            && BackupTrust.FindProblem(set, request.AllowUnverified, settings.Keys) is null
             && StoredArtefact.Exists(backup.ArtefactPath)
                 ? await Reader(backup).ReadAsync(backup, judge: true, cancellation) : null;
         backup = reading?.Backup ?? backup;
         var facts = await database.InspectAsync(request, backup, place, cancellation);
         var kept = new PreviousCopies(settings).List(place);
         var problems = new List<OpsException>();
-        AddIfAny(problems, BackupTrust.FindProblem(set, request.AllowUnverified, Operation, settings.Keys));
+        AddIfAny(problems, BackupTrust.FindProblem(set, request.AllowUnverified, settings.Keys));
         AddIfAny(problems, OtherSource(set, place, facts, request));
         problems.AddRange(facts.Problems);
         AddIfAny(problems, reading?.Failed is { } damage ? ArtefactChecks.Corrupt(set, damage) : reading?.Refusal);
@@ -94,22 +92,22 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     {
         var set = backup.Set;
         if (request.RuntimeBackupFile is null && set.Runtime.File is null)
-            throw new InvalidRequestException(Operation, set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}",
+            throw new InvalidRequestException(set.Id, $"{set.Id} has no runtime files: {set.Runtime.Absent}",
                 $"Leave {OptionName.WithRuntime} out, or name an archive with {OptionName.RuntimeBackupFile}.");
         var loaded = new BackupCatalog(settings).Load(new BackupSelector { BackupFile = request.RuntimeBackupFile ?? set.Runtime.File },
-            Operation, null);
+            null);
         var archive = loaded.Set;
-        if (BackupTrust.FindProblem(archive, request.AllowUnverified, Operation, settings.Keys) is { } distrust) throw distrust;
+        if (BackupTrust.FindProblem(archive, request.AllowUnverified, settings.Keys) is { } distrust) throw distrust;
         if (archive.Mode != DatabaseMode.Runtime)
-            throw new InvalidRequestException(Operation, archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
+            throw new InvalidRequestException(archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
                 "Name one of those in the folder \"runtime\" of the backup root.");
         if (request.RuntimeBackupFile is null
             && loaded.ReadableManifest?.Artefact.Sha256 != backup.ReadableManifest?.RuntimeArchive?.Sha256)
-            throw new SignatureMismatchException(Operation, archive.BackupFile,
+            throw new SignatureMismatchException(archive.BackupFile,
                 $"{archive.BackupFile} is not the archive that was signed together with {set.Id}.",
                 "Use another backup, and find out who changed this one.");
         return request.AllowDifferentSource || archive.SourceIdentity == root ? loaded
-            : throw new DifferentSourceException(Operation, root,
+            : throw new DifferentSourceException(root,
                 archive.Legacy
                     ? $"Which repo root the runtime files in {archive.BackupFile} come from is not known: the old scripts did not write " +
                     $"that down."
@@ -121,7 +119,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     private TargetPendingException? FindRuntimeObstacle(string root, RestoreTarget place) =>
         new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !place.Holds(record)
             && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
-            ? new TargetPendingException(Operation, root,
+            ? new TargetPendingException(root,
                 $"The restore {open.RestoreId} of {open.Target}, which takes the runtime files of {root} with it, is " +
                 $"{(open.Status == RestoreStatus.InProgress ? "not settled" : "not judged")} yet.",
                 $"Run {CommandName.CompleteRestore} {OptionName.RestoreId} {open.RestoreId}, or {CommandName.UndoRestore} " +
@@ -143,7 +141,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
                 $"Restore it with {CommandName.RestoreRuntime}, or together with a database by {OptionName.RuntimeBackupFile}."),
             _ => ("of a PostgreSQL database", $"Name the database with {OptionName.DatabaseUrl}."),
         };
-        throw new InvalidRequestException(Operation, database.Name, $"{set.Id} is a backup {kind}; {database.Name} is of another kind.",
+        throw new InvalidRequestException(database.Name, $"{set.Id} is a backup {kind}; {database.Name} is of another kind.",
             hint);
     }
 
@@ -153,14 +151,14 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (!facts.Exists && request.Backup.Database == set.Database) return null;
         if (set.Legacy)
         {
-            return new DifferentSourceException(Operation, place.Target,
+            return new DifferentSourceException(place.Target,
                 $"{set.Id} was made by the old scripts, which did not write down of which {Source(place)}: nothing says that it is one " +
                 $"of {place.Target}.",
                 $"If you know that it is, or it is meant to come here all the same, add " +
                     $"{OptionName.AllowDifferentSource}{(facts.Exists ? "" : $" or {OptionName.Database} {set.Database}")}.");
         }
 
-        return new DifferentSourceException(Operation, place.Target,
+        return new DifferentSourceException(place.Target,
             $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
             place.IsRuntime ? $"If its files are meant to come here, add {OptionName.AllowDifferentSource}."
             : facts.Exists
@@ -170,7 +168,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
 
     private static string Source(RestoreTarget place) => place.IsRuntime ? "repo root" : "database";
 
-    private OpsException? Pending(RestoreTarget place) => place.Busy(Operation) as OpsException
+    private OpsException? Pending(RestoreTarget place) => place.Busy() as OpsException
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => place.Holds(record)
             && record.Status == RestoreStatus.AwaitingVerdict) is { } open
             ? UndoOperation.AwaitsVerdict(open)
@@ -190,7 +188,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (facts.SpaceFree is not { } free || free >= facts.SpaceNeeded) return null;
         var needed = facts.SpaceNeeded;
         var held = kept.Sum(copy => copy.SizeBytes);
-        return new NotEnoughSpaceException(Operation, target,
+        return new NotEnoughSpaceException(target,
             Invariant($"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free."),
             held > 0
                 ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: ")
@@ -202,7 +200,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     {
         if (problems.Count == 1) throw problems[0];
         if (problems.Count == 0) return;
-        throw new RestoreRefusedException(Operation, target,
+        throw new RestoreRefusedException(target,
             $"{set.Id} cannot be restored to {target}, for {problems.Count} reasons: " +
                 $"{string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.ErrorId}: {p.Message}"))}",
             string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.Hint}")))

@@ -20,7 +20,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         LiveSide? side = null;
         if (journal is not null)
         {
-            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, "Recover", cancellation);
+            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, cancellation);
             side = await RecoverAsync(journal, cancellation);
         }
 

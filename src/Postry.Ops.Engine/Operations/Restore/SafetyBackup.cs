@@ -31,8 +31,8 @@ internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database,
     public LoadedBackup? Of(RestoreRecord record)
     {
         if (record.Strategy != nameof(RestoreStrategy.InPlace)) return null;
-        var backup = new BackupCatalog(settings).Load(new BackupSelector { Id = record.PreviousCopy }, "Undo", null);
-        if (BackupTrust.FindProblem(backup.Set, allowUnverified: false, "Undo", settings.Keys) is { } distrust) throw distrust;
+        var backup = new BackupCatalog(settings).Load(new BackupSelector { Id = record.PreviousCopy }, null);
+        if (BackupTrust.FindProblem(backup.Set, allowUnverified: false, settings.Keys) is { } distrust) throw distrust;
         return backup;
     }
 }

@@ -13,7 +13,6 @@ namespace Postry.Ops.Engine.Operations.Restore;
 /// <summary>Puts the database back that a restore replaced, by the same kind of swap, and keeps what it replaces in turn.</summary>
 internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, IDatabase> databases, IOperationObserver observer)
 {
-    private const string Operation = "Undo";
     private readonly RestoreRecords _records = new(settings);
     private bool _isUndone;
 
@@ -23,9 +22,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>Plans the undo of a restore. The method only reads.</summary>
     public async Task<UndoPlan> PlanAsync(RestoreSelector selector, CancellationToken cancellation)
     {
-        var record = _records.Find(selector, Operation, IsOpen);
+        var record = _records.Find(selector, IsOpen);
         await using var database = databases(record);
-        var place = await LocateAsync(database, record, Operation, cancellation);
+        var place = await LocateAsync(database, record, cancellation);
         await RequireAsync(record, database, place, cancellation);
         var restored = await LoadRestoredAsync(record, cancellation);
         var written = restored is null || database.Live is not { } live || !await database.ExistsAsync(cancellation)
@@ -53,7 +52,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
         catch (Exception e) when (!_isUndone)
         {
-            observer.Report(new UndoFailed(plan.Restore, OperationNet.Explain(e, Operation, plan.Selector.Connection)));
+            observer.Report(new UndoFailed(plan.Restore, OperationNet.Explain(e, plan.Selector.Connection)));
             throw;
         }
     }
@@ -61,8 +60,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private async Task<RestoreRecord> PutBackAsync(UndoPlan plan, CancellationToken cancellation)
     {
         await using var database = databases(plan.Restore);
-        var place = await LocateAsync(database, plan.Restore, Operation, cancellation);
-        await using var held = await database.LockAsync(place, Operation, cancellation);
+        var place = await LocateAsync(database, plan.Restore, cancellation);
+        await using var held = await database.LockAsync(place, cancellation);
         await new RestoreRecovery(settings, database, observer).RecoverAsync(place, cancellation);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
@@ -90,7 +89,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database,
             cancellation)) is { } problem)
             throw problem;
-        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, Operation, cancellation);
+        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, cancellation);
         var log = new SwapLog(
             database.AllocateNames(
                 new RestoreJournal
@@ -143,11 +142,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             }
 
             if (Files.IsDiskFull(e))
-                throw new NotEnoughSpaceException(Operation, record.Target,
+                throw new NotEnoughSpaceException(record.Target,
                     $"The disk became full while undoing the restore of {record.Target}; nothing changed.",
                     "Free space there, then undo again.", e);
             if (e is UnauthorizedAccessException)
-                throw new AccessDeniedException(Operation, record.Target,
+                throw new AccessDeniedException(record.Target,
                     $"The restore of {record.Target} cannot be undone: {e.Message} Nothing changed.", "Run as the user who restored it.",
                     e);
             throw;
@@ -192,7 +191,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            return (record, new TargetPendingException(Operation, record.Target,
+            return (record, new TargetPendingException(record.Target,
                 $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but that could not be written " +
                     $"down: {e.Message}",
                 $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
@@ -205,12 +204,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>Accepts a restore that awaits its verdict.</summary>
     public async Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation)
     {
-        const string operation = "Complete";
-        var found = _records.Find(selector, operation, record =>
+        var found = _records.Find(selector, record =>
             record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress);
         await using var database = databases(found);
-        var place = await LocateAsync(database, found, operation, cancellation);
-        await using var held = await database.LockAsync(place, operation, cancellation);
+        var place = await LocateAsync(database, found, cancellation);
+        await using var held = await database.LockAsync(place, cancellation);
         var side = await new RestoreRecovery(settings, database, observer).RecoverAsync(place, cancellation);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
@@ -220,7 +218,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             RestoreStatus.AwaitingVerdict => Accept(record),
             // The swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
-            _ => throw new InvalidRequestException(operation, record.RestoreId,
+            _ => throw new InvalidRequestException(record.RestoreId,
                 $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.",
                 $"{CommandName.ListRestores} lists those that do."),
         };
@@ -237,19 +235,19 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>
     /// Returns the target of a record, after making sure that the database at the address is the one that the record is about.
     /// </summary>
-    public static async Task<RestoreTarget> LocateAsync(IAddressable database, RestoreRecord record, string operation,
+    public static async Task<RestoreTarget> LocateAsync(IAddressable database, RestoreRecord record,
         CancellationToken cancellation)
     {
-        var place = await database.LocateAsync(operation, cancellation);
+        var place = await database.LocateAsync(cancellation);
         return place.Holds(record)
             ? place
-            : throw new DifferentSourceException(operation, record.RestoreId,
+            : throw new DifferentSourceException(record.RestoreId,
                 $"The restore {record.RestoreId} was of {record.Target}; {place.Target} is another database.",
                 $"Name the server of that restore with {OptionName.DatabaseUrl}.");
     }
 
     /// <summary>The error for a target whose last restore nobody has judged yet.</summary>
-    public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(Operation, record.Target,
+    public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(record.Target,
         $"The restore {record.RestoreId} of {record.Target} awaits its verdict.",
         $"Look at the data, then run {CommandName.CompleteRestore} {OptionName.RestoreId} {record.RestoreId}, or " +
             $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.");
@@ -260,10 +258,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
     private async Task RequireAsync(RestoreRecord record, IRestorable database, RestoreTarget place, CancellationToken cancellation)
     {
-        if (place.Busy(Operation) is { } busy) throw busy;
+        if (place.Busy() is { } busy) throw busy;
         if (!IsOpen(record))
         {
-            throw new InvalidRequestException(Operation, record.RestoreId,
+            throw new InvalidRequestException(record.RestoreId,
                 $"The restore {record.RestoreId} cannot be undone: it is {record.Status}.",
                 record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}."
                     : $"{CommandName.ListRestores} lists the restores and how each ended.");
@@ -273,7 +271,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             (place.Holds(later) || (record.Runtime is { } files && later.Runtime?.Root == files.Root)) && later.StartedAt > record.StartedAt
                 && later.Status is (RestoreStatus.Committed or RestoreStatus.AwaitingVerdict)) is { } newer)
         {
-            throw new InvalidRequestException(Operation, record.RestoreId,
+            throw new InvalidRequestException(record.RestoreId,
                 $"{newer.Target} was restored again later, by {newer.RestoreId}.",
                 $"Undo that one first: {CommandName.UndoRestore} {OptionName.RestoreId} {newer.RestoreId}.");
         }
@@ -297,7 +295,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     }
 
     private static SourceNotFoundException Gone(RestoreRecord record) =>
-        new(Operation, record.RestoreId, $"The record of the restore {record.RestoreId} is gone.",
+        new(record.RestoreId, $"The record of the restore {record.RestoreId} is gone.",
             $"{CommandName.ListRestores} lists the restores.");
 
     private static string Summarise(RestoreRecord record, DatabaseComparison? written)

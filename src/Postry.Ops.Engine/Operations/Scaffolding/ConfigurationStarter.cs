@@ -33,8 +33,6 @@ public sealed record StarterConfiguration
 /// <summary>Makes a first postry.json of what is in a folder.</summary>
 internal static class ConfigurationStarter
 {
-    private const string Operation = "NewConfiguration";
-
     /// <summary>
     /// Plans the files to write. Errors: SourceNotFound, AccessDenied; DestinationExists unless an existing file may be replaced.
     /// </summary>
@@ -42,11 +40,11 @@ internal static class ConfigurationStarter
     {
         var folder = settings.RepoRoot;
         if (!Directory.Exists(folder))
-            throw new SourceNotFoundException(Operation, folder, $"There is no folder {folder}.",
+            throw new SourceNotFoundException(folder, $"There is no folder {folder}.",
                 $"Make it first, or name another with {OptionName.Path}.");
         var path = Path.Combine(folder, OpsSettings.ConfigurationFileName);
         if (Directory.Exists(path))
-            throw new DestinationExistsException(Operation, path, $"{path} is a folder.",
+            throw new DestinationExistsException(path, $"{path} is a folder.",
                 $"Give the folder another name, or make the configuration of another one with {OptionName.Path}.");
         if (!replace) RequireFree(path);
         var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
@@ -95,7 +93,7 @@ internal static class ConfigurationStarter
     }
 
     private static DestinationExistsException Exists(string path) =>
-        new(Operation, path, $"{path} exists already.",
+        new(path, $"{path} exists already.",
             $"Look at it with {CommandName.ListSettings}, or replace it with {OptionName.Force}.");
 
     // The file holds no secret, so every user who works in the folder may read it, unlike a backup.
@@ -127,12 +125,12 @@ internal static class ConfigurationStarter
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(Operation, folder, $"This user may not read or write in {folder}.",
+            throw new AccessDeniedException(folder, $"This user may not read or write in {folder}.",
                 "Run as the user who owns the folder.", e);
         }
         catch (IOException e) when (Files.IsDiskFull(e))
         {
-            throw new NotEnoughSpaceException(Operation, folder, $"The disk that holds {folder} is full.", "Make room.", e);
+            throw new NotEnoughSpaceException(folder, $"The disk that holds {folder} is full.", "Make room.", e);
         }
     }
 }

@@ -16,8 +16,6 @@ namespace Postry.Ops.Engine.Operations.Verification;
 /// error.</summary>
 internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IOperationObserver observer)
 {
-    private const string Operation = "Test";
-
     /// <summary>A server that the caller offers for a trial restore, or null.</summary>
     internal DatabaseAddress? TrialServer { get; init; }
 
@@ -32,7 +30,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         }
         catch (Exception e)
         {
-            observer.Report(new TestAborted(backup.Set, OperationNet.Explain(e, Operation, TrialServer)));
+            observer.Report(new TestAborted(backup.Set, OperationNet.Explain(e, TrialServer)));
             throw;
         }
     }
@@ -102,7 +100,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
     private async Task<IReadOnlyList<Check>> UnpackedAsync(LoadedBackup backup, IArtefactReader reader,
         VerificationLevel level, CancellationToken cancellation)
     {
-        using var scratch = ScratchFolder.Create(settings.BackupRoot, Operation);
+        using var scratch = ScratchFolder.Create(settings.BackupRoot);
         RequireSpace(level == VerificationLevel.Restore ? backup.Manifest.Source.Bytes : reader.ScratchBytes(backup.Manifest),
             scratch.Path, level);
         var read = await reader.CheckContentsAsync(backup, scratch, cancellation);
@@ -161,7 +159,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
     {
         var free = Files.FreeSpace(folder);
         if (free < needed)
-            throw new NotEnoughSpaceException(Operation, folder,
+            throw new NotEnoughSpaceException(folder,
                 Invariant($"The test at level {level} unpacks {needed:N0} bytes, and {free:N0} are free below {folder}."),
                 "Free space there, or set TMPDIR.");
     }

@@ -58,10 +58,10 @@ public sealed class ConnectionErrorTests
         await server.AdmitAsync("hostssl all all 127.0.0.1/32 scram-sha-256", "local all all scram-sha-256");
         var e = await RefusedAsync<AuthenticationFailedException>(With(server.Address("postgres"), "sslmode", "disable"));
         Assert.Contains("sslmode", e.Hint, StringComparison.Ordinal);
-        await using (await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default)) { }
-        await using (await PostgresConnector.OpenAsync(With(server.Address("postgres"), "sslmode", "require"), "Test", default)) { }
+        await using (await PostgresConnector.OpenAsync(server.Address("postgres"), default)) { }
+        await using (await PostgresConnector.OpenAsync(With(server.Address("postgres"), "sslmode", "require"), default)) { }
         await using (await PostgresConnector.OpenAsync(
-            With(With(server.Address("postgres"), "sslmode", "verify-full"), "sslrootcert", server.Certificate), "Test", default)) { }
+            With(With(server.Address("postgres"), "sslmode", "verify-full"), "sslrootcert", server.Certificate), default)) { }
         var unknown = await RefusedAsync<DatabaseUnreachableException>(With(server.Address("postgres"), "sslmode", "verify-full"));
         Assert.Contains("sslrootcert", unknown.Hint, StringComparison.Ordinal);
         var plain = await RefusedAsync<DatabaseUnreachableException>(With(PostgresServer.Shared.Address("postgres"), "sslmode", "require"));
@@ -72,18 +72,18 @@ public sealed class ConnectionErrorTests
     public async Task A_connection_that_is_lost()
     {
         await using var server = await PostgresServer.StartAsync();
-        await using var ended = await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default);
+        await using var ended = await PostgresConnector.OpenAsync(server.Address("postgres"), default);
         await server.RunAsync($"SELECT pg_terminate_backend({ended.ProcessId})");
         Assert.IsType<DatabaseUnreachableException>(PostgresErrors
-            .Explain(await Fails(ended, "SELECT 1"), "Test", server.Address("postgres")));
-        await using var broken = await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default);
+            .Explain(await Fails(ended, "SELECT 1"), server.Address("postgres")));
+        await using var broken = await PostgresConnector.OpenAsync(server.Address("postgres"), default);
         var waiting = Fails(broken, "SELECT pg_sleep(60)");
         await Task.Delay(200);
         await server.CrashAsync();
-        Assert.IsType<DatabaseUnreachableException>(PostgresErrors.Explain(await waiting, "Test", server.Address("postgres")));
+        Assert.IsType<DatabaseUnreachableException>(PostgresErrors.Explain(await waiting, server.Address("postgres")));
         await RefusedAsync<DatabaseUnreachableException>(server.Address("postgres"));
         await server.RestartAsync();
-        await using (await PostgresConnector.OpenAsync(server.Address("postgres"), "Test", default)) { }
+        await using (await PostgresConnector.OpenAsync(server.Address("postgres"), default)) { }
     }
 
     [PostgresFact]
@@ -93,15 +93,15 @@ public sealed class ConnectionErrorTests
         var database = await server.CreateDatabaseAsync();
         var (role, password) = await server.CreateRoleAsync();
         await server.RunAsync("CREATE TABLE public.t (i int)", database.Database);
-        await using var connection = await PostgresConnector.OpenAsync(database.As(role, password), "Test", default);
-        Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(await Fails(connection, "SELECT * FROM public.t"), "Test", database));
-        var wrong = Assert.IsType<ServerErrorException>(PostgresErrors.Explain(await Fails(connection, "SELEKT"), "Test", database));
+        await using var connection = await PostgresConnector.OpenAsync(database.As(role, password), default);
+        Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(await Fails(connection, "SELECT * FROM public.t"), database));
+        var wrong = Assert.IsType<ServerErrorException>(PostgresErrors.Explain(await Fails(connection, "SELEKT"), database));
         Assert.Contains("SQLSTATE 42601", wrong.Message, StringComparison.Ordinal);
         await using var locker = await server.ConnectAsync(database.Database);
         await ConnectorTests.Scalar(locker, "BEGIN; LOCK TABLE public.t");
-        await using var waiter = await PostgresConnector.OpenAsync(database, "Test", default);
+        await using var waiter = await PostgresConnector.OpenAsync(database, default);
         Assert.IsType<DatabaseBusyException>(PostgresErrors
-            .Explain(await Fails(waiter, "BEGIN; LOCK TABLE public.t NOWAIT"), "Test", database));
+            .Explain(await Fails(waiter, "BEGIN; LOCK TABLE public.t NOWAIT"), database));
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class ConnectionErrorTests
     [InlineData("ZZ999", "never seen", typeof(ServerErrorException))]
     public void Codes_of_the_server_have_errors(string code, string text, Type expected)
     {
-        var e = PostgresErrors.Explain(new PostgresException(text, "ERROR", "ERROR", code), "Test", "shop");
+        var e = PostgresErrors.Explain(new PostgresException(text, "ERROR", "ERROR", code), "shop");
         Assert.Equal(expected, e?.GetType());
         Assert.Equal($"shop: {text} (SQLSTATE {code}).", e!.Message);
         Assert.NotEmpty(e.Hint);
@@ -141,7 +141,7 @@ public sealed class ConnectionErrorTests
 
     private static async Task<TError> RefusedAsync<TError>(PostgresAddress address) where TError : OpsException
     {
-        var e = await Assert.ThrowsAsync<TError>(() => PostgresConnector.OpenAsync(address, "Test", default));
+        var e = await Assert.ThrowsAsync<TError>(() => PostgresConnector.OpenAsync(address, default));
         var said = e + e.Hint + e.Target;
         if (address.Password is { } password) Assert.DoesNotContain(password, said, StringComparison.Ordinal);
         Assert.DoesNotContain(PostgresServer.Shared.Password, said, StringComparison.Ordinal);

@@ -16,17 +16,18 @@ public sealed class ConnectorTests
         var database = (await server.CreateDatabaseAsync("odd 'name\\ \"ü=x" + Guid.NewGuid().ToString("N")[..4])).Database;
         var quoted = database.Replace("\\", "\\\\").Replace("'", "\\'");
         var password = server.Password.Replace("\\", "\\\\").Replace("'", "\\'");
+        CurrentOperation.Begin("Test");
         foreach (var address in new[]
         {
-            PostgresAddress.Parse(server.Url(database), "Test"),
-            PostgresAddress.Parse($"host=127.0.0.1 port={server.Port} dbname='{quoted}' user=postgres password='{password}'", "Test"),
+            PostgresAddress.Parse(server.Url(database)),
+            PostgresAddress.Parse($"host=127.0.0.1 port={server.Port} dbname='{quoted}' user=postgres password='{password}'"),
             PostgresAddress.Parse(new NpgsqlConnectionStringBuilder { Host = "127.0.0.1", Port = server.Port, Database = database,
-                Username = "postgres", Password = server.Password }.ConnectionString, "Test"),
+                Username = "postgres", Password = server.Password }.ConnectionString),
             server.SocketAddress(database),
-            PostgresAddress.Parse(server.SocketAddress(database).Name, "Test").As("postgres", server.Password),
+            PostgresAddress.Parse(server.SocketAddress(database).Name).As("postgres", server.Password),
         })
         {
-            await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+            await using var session = await PostgresConnector.OpenAsync(address, default);
             Assert.Equal(database, await Scalar(session.Connection, "SELECT current_database()::text"));
             Assert.Equal("postry test", await Scalar(session.Connection, "SELECT current_setting('application_name')"));
             Assert.Equal(address.Name, PostgresConnector.ConnectedAddress(session, address).Name);
@@ -52,7 +53,7 @@ public sealed class ConnectorTests
             $"client_encoding='LATIN1'; ALTER ROLE {role} IN DATABASE {database.Database} SET TimeZone='Asia/Tokyo'");
         var address = database.As(role, password) with { Parameters = new Dictionary<string,
             string> { ["options"] = "-c timezone=America/Caracas -c geqo=off" } };
-        await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(address, default);
         foreach (var (name, value) in new[]
         {
             ("TimeZone", "UTC"), ("DateStyle", "ISO, YMD"), ("IntervalStyle", "postgres"), ("extra_float_digits", "3"),
@@ -69,10 +70,10 @@ public sealed class ConnectorTests
         var server = PostgresServer.Shared;
         var address = server.Address("postgres");
         address = address with { Hosts = [new("127.0.0.1", 1), new("nowhere.invalid", 5432), address.Hosts[0]] };
-        await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(address, default);
         Assert.Equal(server.Address("postgres").Name, PostgresConnector.ConnectedAddress(session, address).Name);
         var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
-            PostgresConnector.OpenAsync(address with { Hosts = [.. address.Hosts.Take(2)] }, "Test", default));
+            PostgresConnector.OpenAsync(address with { Hosts = [.. address.Hosts.Take(2)] }, default));
         Assert.Contains("127.0.0.1:1", e.Message, StringComparison.Ordinal);
         Assert.Contains("nowhere.invalid", e.Message, StringComparison.Ordinal);
     }
@@ -86,7 +87,7 @@ public sealed class ConnectorTests
         var hasty = server.Address("postgres", role, password);
         for (var i = 0; i < 5; i++)
         {
-            await using var session = await PostgresConnector.OpenAsync(hasty, "Test", default);
+            await using var session = await PostgresConnector.OpenAsync(hasty, default);
             Assert.Equal("0", await Scalar(session.Connection, "SELECT current_setting('statement_timeout') FROM pg_sleep(0.01)"));
         }
     }
@@ -99,19 +100,19 @@ public sealed class ConnectorTests
         var both = PostgresServer.Shared.Address("postgres").As("postgres", standby.Password);
         var primary = PostgresServer.Shared.Address("postgres");
         var address = standby.Address("postgres");
-        await using (await PostgresConnector.OpenAsync(Asking(address, "standby"), "Test", default)) { }
-        await using (await PostgresConnector.OpenAsync(Asking(address, "read-only"), "Test", default)) { }
-        await using (await PostgresConnector.OpenAsync(Asking(primary, "prefer-standby"), "Test", default)) { }
+        await using (await PostgresConnector.OpenAsync(Asking(address, "standby"), default)) { }
+        await using (await PostgresConnector.OpenAsync(Asking(address, "read-only"), default)) { }
+        await using (await PostgresConnector.OpenAsync(Asking(primary, "prefer-standby"), default)) { }
         await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
-            PostgresConnector.OpenAsync(Asking(address, "read-write"), "Test", default));
+            PostgresConnector.OpenAsync(Asking(address, "read-write"), default));
         await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
-            PostgresConnector.OpenAsync(Asking(primary, "standby"), "Test", default));
+            PostgresConnector.OpenAsync(Asking(primary, "standby"), default));
         var e = await Assert.ThrowsAsync<PostgresException>(async () =>
         {
-            await using var session = await PostgresConnector.OpenAsync(address, "Test", default);
+            await using var session = await PostgresConnector.OpenAsync(address, default);
             await Scalar(session.Connection, "CREATE TABLE t (i int)");
         });
-        Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(e, "Test", both));
+        Assert.IsType<AccessDeniedException>(PostgresErrors.Explain(e, both));
         static PostgresAddress Asking(PostgresAddress address, string role) =>
             address with { Parameters = new Dictionary<string, string> { ["target_session_attrs"] = role } };
     }
@@ -125,7 +126,7 @@ public sealed class ConnectorTests
     {
         await using var pooler = await Pooler.StartAsync(PostgresServer.Shared, mode, more);
         var e = await Assert.ThrowsAsync<PoolerNotSupportedException>(() =>
-            PostgresConnector.OpenAsync(pooler.Address("postgres"), "Test", default));
+            PostgresConnector.OpenAsync(pooler.Address("postgres"), default));
         Assert.Contains("5432", e.Hint, StringComparison.Ordinal);
         // The application that gets the same session afterwards finds no setting of ours in it.
         for (var i = 0; i < 4; i++)
@@ -142,7 +143,7 @@ public sealed class ConnectorTests
     public async Task A_session_pooler_is_as_good_as_the_server()
     {
         await using var pooler = await Pooler.StartAsync(PostgresServer.Shared, "pool_mode=session");
-        await using var session = await PostgresConnector.OpenAsync(pooler.Address("postgres"), "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(pooler.Address("postgres"), default);
         Assert.Equal("UTC", await Scalar(session.Connection, "SELECT current_setting('TimeZone')"));
     }
 
@@ -155,10 +156,10 @@ public sealed class ConnectorTests
             [new("127.0.0.1", ((System.Net.IPEndPoint)deaf.LocalEndpoint).Port)] };
         using var cancel = new CancellationTokenSource(200);
         var waited = System.Diagnostics.Stopwatch.StartNew();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PostgresConnector.OpenAsync(address, "Test", cancel.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => PostgresConnector.OpenAsync(address, cancel.Token));
         Assert.True(waited.Elapsed < TimeSpan.FromSeconds(3), $"{waited.Elapsed}");
         var e = await Assert.ThrowsAsync<DatabaseUnreachableException>(() =>
-            PostgresConnector.OpenAsync(address with { Parameters = new Dictionary<string, string> { ["connect_timeout"] = "1" } }, "Test",
+            PostgresConnector.OpenAsync(address with { Parameters = new Dictionary<string, string> { ["connect_timeout"] = "1" } },
             default));
         Assert.Contains("did not answer in time", e.Message, StringComparison.Ordinal);
     }

@@ -33,11 +33,11 @@ public sealed class ServerWordTests
     {
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
-        await using var session = await PostgresConnector.OpenAsync(database, "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(database, default);
         var e = PostgresErrors.Explain(
             await Record.ExceptionAsync(() => ConnectorTests
                 .Scalar(
-                    session.Connection, "CREATE TABLE public.t (i int PRIMARY KEY); INSERT INTO public.t VALUES (7), (7)")), "Test",
+                    session.Connection, "CREATE TABLE public.t (i int PRIMARY KEY); INSERT INTO public.t VALUES (7), (7)")),
                     database)!;
         Assert.Contains("violates unique constraint \"t_pkey\" | DETAIL: Key (i)=(7) already exists. (SQLSTATE 23505).", e.Message,
             StringComparison.Ordinal);
@@ -62,11 +62,11 @@ public sealed class ServerWordTests
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
         var set = await work.Engine.BackUpAsync(new BackupRequest { Source = PostgresAddress
-            .Parse(server.Url(database.Database) + "?command_timeout=60&pool=5", "Backup") });
+            .Parse(server.Url(database.Database) + "?command_timeout=60&pool=5") });
         Assert.Equal("Ignored in the database's address, because PostgreSQL does not know them: command_timeout, pool.",
             Assert.Single(work.Reporter.Warnings));
         await work.PassesAsync(set, VerificationLevel.Restore,
-            PostgresAddress.Parse(server.Url("postgres") + "?search_path=x", "Test"));
+            PostgresAddress.Parse(server.Url("postgres") + "?search_path=x"));
         Assert.Single(work.Reporter.Warnings, warning => warning.EndsWith(": search_path.", StringComparison.Ordinal));
     }
 

@@ -41,7 +41,7 @@ public sealed class ArchiveCompressionTests
 
         var set = await work.BackUpAsync(app, options: options);
         // The server may be older than the programs, and its own pg_restore too old for the archive.
-        var judge = PgTools.Find("pg_restore", Math.Max(Server.Major, 16), "Test", "x").Path;
+        var judge = PgTools.Find("pg_restore", Math.Max(Server.Major, 16), "x").Path;
         Assert.Contains($"Compression: {name}", StockTools.Latin(judge, ["-l", set.BackupFile]), StringComparison.Ordinal);
         Assert.Equal(4, Directory.GetFiles(set.BackupFile, $"*.dat{ending}").Length);
         await work.PassesAsync(set, VerificationLevel.Restore);

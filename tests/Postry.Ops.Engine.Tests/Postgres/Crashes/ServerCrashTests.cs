@@ -56,13 +56,13 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
         for (var i = 0; i < 3; i++)
         {
             server.Psql("postgres", "CHECKPOINT");
-            var transaction = await PsqlTransaction.BeginAsync(address, server.Major, "Test", default);
+            var transaction = await PsqlTransaction.BeginAsync(address, server.Major, default);
             var number = transaction.Id;
             await server.CrashAsync();
             await server.RestartAsync();
             await transaction.DisposeAsync();
             for (var other = 0; other < 5; other++) server.Psql(address.Database, "SELECT txid_current()");
-            Assert.Equal(TransactionOutcome.Aborted, await TransactionOutcome.SettleAsync(address, number, "Test", default));
+            Assert.Equal(TransactionOutcome.Aborted, await TransactionOutcome.SettleAsync(address, number, default));
         }
     }
 

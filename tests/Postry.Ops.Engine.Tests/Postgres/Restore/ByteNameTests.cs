@@ -205,7 +205,7 @@ public sealed class ByteNameTests
             && !line.StartsWith("\\unrestrict", StringComparison.Ordinal)));
 
     private static string Program(string name, PostgresServer server) =>
-        PgTools.Find(name, server.Major, "Test", "the tests' server", PgChoice.Closest).Path;
+        PgTools.Find(name, server.Major, "the tests' server", PgChoice.Closest).Path;
 
     // A server of version 18 tells the search_path in its greeting.
     private static string Connection(PostgresServer server, string database) =>

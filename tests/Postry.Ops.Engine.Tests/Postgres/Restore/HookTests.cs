@@ -68,7 +68,7 @@ public sealed class HookTests
         var other = await server.CreateDatabaseAsync();
         server.Psql(other.Database, "CREATE TABLE t (a int); INSERT INTO t VALUES (666)");
         var set = await work.BackUpAsync(app.As(role, password));
-        var psql = PgTools.Find("psql", 1, "Test", "hooks").Path;
+        var psql = PgTools.Find("psql", 1, "hooks").Path;
         string Look(string name) =>
             $"{psql} \"$POSTRY_TARGET_URL\" -XAtc 'SELECT a, current_user FROM t' > {work[name]} && echo \"$POSTRY_TARGET_URL\" > " +
             $"{work[name]}.url && env > {work[name]}.env";
@@ -84,7 +84,7 @@ public sealed class HookTests
             Assert.Equal(($"2|{role}", $"1|{role}"), (File.ReadAllText(work["before"]).Trim(), File.ReadAllText(work["after"]).Trim()));
             foreach (var name in new[] { "before", "after" })
             {
-                var named = PostgresAddress.Parse(File.ReadAllText(work[name + ".url"]).Trim(), "Test");
+                var named = PostgresAddress.Parse(File.ReadAllText(work[name + ".url"]).Trim());
                 Assert.Equal((app.Database, role, false), (named.Database, named.User, named.HasPassword));
                 // The file with the password was there for the command alone.
                 Assert.False(File.Exists(named.Parameters["passfile"]));
@@ -109,7 +109,7 @@ public sealed class HookTests
                 $"sqlite3 \"$POSTRY_TARGET\" 'SELECT a FROM t' > {work["after"]}; echo \"$POSTRY_TARGET_URL\" >> {work["after"]}" },
         }));
         Assert.Equal(["1", $"sqlite:///{work["app.db"]}"], File.ReadAllLines(work["after"]));
-        Assert.Equal(fixture.Address.Name, SqliteUrl.Parse(File.ReadAllLines(work["after"])[1], "/elsewhere", "Test").Name);
+        Assert.Equal(fixture.Address.Name, SqliteUrl.Parse(File.ReadAllLines(work["after"])[1], "/elsewhere").Name);
     }
 
     private static async Task SucceedFailAndRunOutOfTimeAsync(Func<Workspace, Fixture> make)

@@ -45,8 +45,8 @@ public sealed class BackupScopeTests
         Assert.Equal(summary, capture.Postgres.Scope.Summary);
         Assert.Equal(schemas.Length == 0, capture.Postgres.LargeObjects is not null);
         // The scope in the manifest gives the same scope again.
-        var again = BackupScope.Of(capture.Postgres.Scope, "Test", "x");
-        Assert.Equal(BackupScope.Create(options, "Test", "x").DumpArguments(), again.DumpArguments());
+        var again = BackupScope.Of(capture.Postgres.Scope, "x");
+        Assert.Equal(BackupScope.Create(options, "x").DumpArguments(), again.DumpArguments());
         Assert.Equal(summary, again.Describe(1).Summary);
     }
 
@@ -93,7 +93,7 @@ public sealed class BackupScopeTests
         Assert.Equal(2, work.Reporter.Warnings.Count(w => w.Contains("matches nothing that stores rows")));
         foreach (var pattern in new[] { "a.b.c", "\"a", "a..b", "" })
             Assert.Throws<InvalidRequestException>(() =>
-                BackupScope.Create(new PostgresBackupOptions { ExcludeTableData = [pattern] }, "Test", "x"));
-        Assert.Throws<InvalidRequestException>(() => BackupScope.Create(new PostgresBackupOptions { Schemas = ["a.b"] }, "Test", "x"));
+                BackupScope.Create(new PostgresBackupOptions { ExcludeTableData = [pattern] }, "x"));
+        Assert.Throws<InvalidRequestException>(() => BackupScope.Create(new PostgresBackupOptions { Schemas = ["a.b"] }, "x"));
     }
 }

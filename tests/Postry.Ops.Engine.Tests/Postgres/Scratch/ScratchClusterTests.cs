@@ -17,18 +17,17 @@ public sealed class ScratchClusterTests
     public async Task It_starts_answers_and_is_gone()
     {
         using var work = new Workspace();
-        var cluster = await ScratchCluster.StartAsync(work.Folder, 1, "Test", default);
+        var cluster = await ScratchCluster.StartAsync(work.Folder, 1, default);
         var folder = cluster.Address("postgres").Hosts[0].Host;
-        await using (var session = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", default))
+        await using (var session = await PostgresConnector.OpenAsync(cluster.Address("postgres"), default))
         {
             Assert.Equal(cluster.Major, session.ServerMajor);
             await session.ExecuteAsync("CREATE DATABASE \"other\" TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'", default);
         }
 
-        var psql = new PgCommand { Tool = PgTools.Find("psql", 1, "Test", "x"), Arguments = ["-XAtc", "show server_encoding"], Operation =
-            "Test", Target = "x", Address = cluster.Address("other"), ServerMajor = cluster.Major };
+        var psql = new PgCommand { Tool = PgTools.Find("psql", 1, "x"), Arguments = ["-XAtc", "show server_encoding"], Target = "x", Address = cluster.Address("other"), ServerMajor = cluster.Major };
         Assert.Equal("LATIN1\n", await PgProcess.ReadAsync(psql, default));
-        var open = await PostgresConnector.OpenAsync(cluster.Address("other"), "Test", default);
+        var open = await PostgresConnector.OpenAsync(cluster.Address("other"), default);
         await cluster.DisposeAsync();
         await open.DisposeAsync();
         Assert.False(Directory.Exists(folder));
@@ -42,8 +41,8 @@ public sealed class ScratchClusterTests
         using var work = new Workspace();
         var shut = work[new string('x', 120)];
         Files.CreatePrivateFolder(shut);
-        await using (var cluster = await ScratchCluster.StartAsync(shut, 1, "Test", default))
-        await using (await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", default))
+        await using (var cluster = await ScratchCluster.StartAsync(shut, 1, default))
+        await using (await PostgresConnector.OpenAsync(cluster.Address("postgres"), default))
             Assert.Equal(!Environment.IsPrivilegedProcess, Directory.EnumerateDirectories(shut).Any());
         Assert.Empty(Directory.EnumerateFileSystemEntries(shut));
     }
@@ -52,7 +51,7 @@ public sealed class ScratchClusterTests
     public async Task Nobody_else_can_look_into_it()
     {
         using var work = new Workspace();
-        await using var cluster = await ScratchCluster.StartAsync(work.Folder, 1, "Test", default);
+        await using var cluster = await ScratchCluster.StartAsync(work.Folder, 1, default);
         Assert.Equal((UnixFileMode)0b111_000_000, File.GetUnixFileMode(cluster.Address("postgres").Hosts[0].Host));
     }
 
@@ -66,7 +65,7 @@ public sealed class ScratchClusterTests
         using var cancel = new CancellationTokenSource(milliseconds);
         try
         {
-            await (await ScratchCluster.StartAsync(work.Folder, 1, "Test", cancel.Token)).DisposeAsync();
+            await (await ScratchCluster.StartAsync(work.Folder, 1, cancel.Token)).DisposeAsync();
         }
         catch (OperationCanceledException)
         {
@@ -81,7 +80,7 @@ public sealed class ScratchClusterTests
     public async Task Without_server_programs_of_the_version_it_says_which_are_needed()
     {
         using var work = new Workspace();
-        var e = await Assert.ThrowsAsync<ToolTooOldException>(() => ScratchCluster.StartAsync(work.Folder, 99, "Test", default));
+        var e = await Assert.ThrowsAsync<ToolTooOldException>(() => ScratchCluster.StartAsync(work.Folder, 99, default));
         Assert.Contains("postgresql-99", e.Hint, StringComparison.Ordinal);
         Assert.Empty(work.AllFiles());
     }

@@ -47,7 +47,7 @@ public sealed class CaptureConcurrencyTests
         using var work = new Workspace();
         var address = await FilledAsync(1000);
         var capture = await Captures.TakeAsync(address, work["a"]);
-        Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
+        Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, cancellation);
         var holder = await Open(default);
         await holder.ExecuteAsync($"{ServerSnapshot.Begin}; LOCK TABLE public.filled, public.marker IN ACCESS SHARE MODE",
             default);

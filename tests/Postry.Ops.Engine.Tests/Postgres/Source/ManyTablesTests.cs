@@ -58,8 +58,8 @@ public sealed class ManyTablesTests
         var database = await server.CreateDatabaseAsync();
         await server.RunAsync("CREATE TABLE kept (i int); CREATE TABLE emptied (i int); INSERT INTO emptied VALUES (1)", database.Database);
         var locks = new SourceLocks(
-            cancellation => PostgresConnector.OpenAsync(database, "Test", cancellation),
-            BackupScope.Create(new PostgresBackupOptions(), "Test", "x"), TimeSpan.FromSeconds(5), "Test", "x");
+            cancellation => PostgresConnector.OpenAsync(database, cancellation),
+            BackupScope.Create(new PostgresBackupOptions(), "x"), TimeSpan.FromSeconds(5), "x");
         await using var snapshot = await locks.TakeSnapshotAsync(withLocks: false, default);
         await locks.RequireSameFilesAsync(default);
         await server.RunAsync("TRUNCATE emptied; INSERT INTO kept VALUES (1)", database.Database);

@@ -96,7 +96,7 @@ public sealed class SourceSurveyTests
         var address = await Server.CreateDatabaseAsync();
         Server.Psql(address.Database, "CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 2 AS x; CREATE TABLE c AS SELECT 3 AS x");
         var capture = await Captures.TakeAsync(address, work["a"]);
-        await using var connection = await PostgresConnector.OpenAsync(address, "Test", default);
+        await using var connection = await PostgresConnector.OpenAsync(address, default);
         var survey = await SourceSurvey.TakeAsync(connection, BackupScope.Whole, default);
         Task<LiveReading> Live(Func<TableContent, TableContent> change) =>
             Task.FromResult(new LiveReading([.. capture.Contents.Tables.Select(change)], capture.Postgres!.LargeObjects));

@@ -14,7 +14,7 @@ public class MaintenanceConnectionTests
     {
         await using var fixture = await RestoreFixture.CreateAsync();
         await using var connection = await MaintenanceConnection
-            .TryOpenAsync(fixture.Address(fixture.Owner, "no such database"), "Restore", default);
+            .TryOpenAsync(fixture.Address(fixture.Owner, "no such database"), default);
         Assert.Equal("postgres", connection!.Connection.Database);
     }
 
@@ -22,7 +22,7 @@ public class MaintenanceConnectionTests
     public async Task Goes_elsewhere_where_postgres_itself_is_the_target()
     {
         await using var fixture = await RestoreFixture.CreateAsync();
-        await using var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner, "postgres"), "Restore",
+        await using var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner, "postgres"),
             default);
         // A session on template1 would keep everybody from creating databases.
         Assert.DoesNotContain(connection!.Connection.Database, (string[])["postgres", "template1"]);
@@ -39,12 +39,12 @@ public class MaintenanceConnectionTests
 
         await fixture.RunAsync($"ALTER DATABASE \"0closed_{other}\" ALLOW_CONNECTIONS false");
         await fixture.RunAsync(WithoutUsual);
-        await using (var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default)) Assert
+        await using (var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default)) Assert
             .Equal(other, connection!.Connection.Database);
 
         await fixture.RunAsync($"REVOKE CONNECT ON DATABASE {other} FROM PUBLIC, {fixture.Owner}");
-        Assert.Null(await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default));
-        Assert.Null(await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner, "no_such_database"), "Restore", default));
+        Assert.Null(await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default));
+        Assert.Null(await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner, "no_such_database"), default));
     }
 
     [PostgresFact]
@@ -52,7 +52,7 @@ public class MaintenanceConnectionTests
     {
         await using var fixture = await RestoreFixture.CreateAsync();
         var address = fixture.Address() with { Hosts = [new("127.0.0.1", 1)] };
-        await Assert.ThrowsAsync<DatabaseUnreachableException>(() => MaintenanceConnection.TryOpenAsync(address, "Restore", default));
+        await Assert.ThrowsAsync<DatabaseUnreachableException>(() => MaintenanceConnection.TryOpenAsync(address, default));
     }
 
     [PostgresFact]
@@ -60,7 +60,7 @@ public class MaintenanceConnectionTests
     {
         await using var fixture = await RestoreFixture.CreateAsync();
         await Assert.ThrowsAsync<AuthenticationFailedException>(() =>
-            MaintenanceConnection.TryOpenAsync(fixture.Address("no_such_role"), "Restore", default));
+            MaintenanceConnection.TryOpenAsync(fixture.Address("no_such_role"), default));
     }
 
     [PostgresFact]
@@ -68,7 +68,7 @@ public class MaintenanceConnectionTests
     {
         await using var fixture = await RestoreFixture.CreateAsync();
         await fixture.RunAsync($"ALTER ROLE {fixture.Owner} SET default_transaction_read_only = on");
-        await using var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
+        await using var connection = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default);
         await connection!.ExecuteAsync($"COMMENT ON DATABASE {RestoreFixture.Q(fixture.Live)} IS 'written'", default);
     }
 }

@@ -15,8 +15,8 @@ public class SwapHelpersTests
     public async Task A_rename_finds_its_moment_among_clients_that_reconnect()
     {
         await using var fixture = await RestoreFixture.CreateAsync();
-        await using var swapper = (await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default))!;
-        await using var helper = (await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default))!;
+        await using var swapper = (await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default))!;
+        await using var helper = (await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default))!;
         var stage = fixture.Name("stage");
         var kept = fixture.Name("kept");
         await fixture.RunAsync($"CREATE DATABASE {stage} OWNER {fixture.Owner}");
@@ -130,7 +130,7 @@ public class SwapHelpersTests
         {
             try
             {
-                await using var connection = await PostgresConnector.OpenAsync(address, "Client", default);
+                await using var connection = await PostgresConnector.OpenAsync(address, default);
                 count++;
                 await connection.ExecuteAsync("SELECT pg_sleep(0.01)", default);
             }

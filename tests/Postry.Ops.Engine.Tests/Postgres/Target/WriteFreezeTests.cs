@@ -17,7 +17,7 @@ public class WriteFreezeTests
         using var workspace = new Workspace();
         await fixture.RunAsync("CREATE TABLE public.t (a int)", fixture.Live, fixture.Owner);
         var writer = await fixture.OpenAsync(fixture.Owner);
-        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
+        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default);
         var log = await JournalAsync(fixture, workspace);
 
         Assert.Empty(await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, log, default));
@@ -45,7 +45,7 @@ public class WriteFreezeTests
             $"ALTER DATABASE {RestoreFixture.Q(fixture.Live)} SET default_transaction_read_only = 'off';; ALTER DATABASE " +
             $"{RestoreFixture.Q(fixture.Live)} SET work_mem = '5MB';; "
             + $"ALTER ROLE {fixture.Owner} IN DATABASE {RestoreFixture.Q(fixture.Live)} SET default_transaction_read_only = 'on'");
-        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
+        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default);
         var log = await JournalAsync(fixture, workspace);
         await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, log, default);
         await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, log, default);
@@ -64,7 +64,7 @@ public class WriteFreezeTests
     {
         await using var fixture = await RestoreFixture.CreateAsync();
         await fixture.RunAsync($"ALTER DATABASE {RestoreFixture.Q(fixture.Live)} SET default_transaction_read_only = 'on'");
-        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
+        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default);
         await WriteFreeze.LiftAsync(maintenance!, new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = await fixture.OidAsync() },
             default);
         Assert.Equal("default_transaction_read_only=on", await SettingsAsync(fixture, fixture.Live));
@@ -94,7 +94,7 @@ public class WriteFreezeTests
         using var workspace = new Workspace();
         var super = await fixture.OpenAsync();
         var mine = await fixture.OpenAsync(fixture.Owner);
-        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), "Restore", default);
+        await using var maintenance = await MaintenanceConnection.TryOpenAsync(fixture.Address(fixture.Owner), default);
         var still = await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, await JournalAsync(fixture, workspace), default);
         Assert.Equal($"postgres, process {super.ProcessId}", Assert.Single(still));
         Assert.True(await RestoreFixture.IsAliveAsync(super));

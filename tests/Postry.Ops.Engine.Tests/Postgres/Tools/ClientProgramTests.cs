@@ -13,6 +13,7 @@ public sealed class ClientProgramTests
     [PostgresFact]
     public async Task A_child_has_the_same_settings_whatever_the_role_has()
     {
+        CurrentOperation.Begin("Test");
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync("odd 'n\\ame=x" + Guid.NewGuid().ToString("N")[..4]);
         var (role, password) = await server.CreateRoleAsync();
@@ -37,6 +38,7 @@ public sealed class ClientProgramTests
         await using var locker = await server.ConnectAsync(database.Database);
         await ConnectorTests.Scalar(locker, "BEGIN; LOCK TABLE t1");
         using var work = new Workspace();
+        CurrentOperation.Begin("Test");
         using var cancel = new CancellationTokenSource();
         var dump = PgProcess.RunAsync(Command(server, "pg_dump", database, "-Fd", "-j2", "-f", work["dump"]), cancel.Token);
         await SessionsAsync(server, database, more: true);
@@ -48,6 +50,7 @@ public sealed class ClientProgramTests
     [PostgresFact]
     public async Task A_lost_server_a_wrong_password_and_a_table_that_may_not_be_read_have_errors_of_their_own()
     {
+        CurrentOperation.Begin("Test");
         await using var server = await PostgresServer.StartAsync();
         var database = await LockedAsync(server);
         using var work = new Workspace();
@@ -103,7 +106,7 @@ public sealed class ClientProgramTests
 
     private static PgCommand Command(PostgresServer server, string program, PostgresAddress address, params string[] arguments) => new()
     {
-        Tool = PgTools.Find(program, server.Major, "Test", "x"), Arguments = arguments, Operation = "Test", Target = address.Name, Address =
+        Tool = PgTools.Find(program, server.Major, "x"), Arguments = arguments, Target = address.Name, Address =
             address, ServerMajor = server.Major,
     };
 }

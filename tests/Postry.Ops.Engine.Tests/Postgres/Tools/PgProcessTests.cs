@@ -17,11 +17,12 @@ public sealed class PgProcessTests
 
     private static readonly PostgresAddress Address = PostgresAddress
         .Parse("postgresql://ann@[/run/pg]:6000/my%20shop?sslmode=require&sslrootcert=/ca.crt&options=-c%20geqo%3Doff&keepalives_idle=7",
-        "Backup", _ => null) with { Password = Password };
+        _ => null) with { Password = Password };
 
     [StockFact]
     public async Task The_address_travels_in_the_environment_and_nothing_else_does()
     {
+        CurrentOperation.Begin("Backup");
         using var tools = new FakeTools();
         var told = await PgProcess.ReadAsync(Command(tools, "env -0; printf '%s\\n' \"$@\"", "--jobs=2", "a b"), default);
         var lines = told.Split('\0');
@@ -216,7 +217,6 @@ public sealed class PgProcessTests
     {
         Tool = new PgTool("pg_fake", tools.Add("pg_fake", "15.1", script), 15, "15.1"),
         Arguments = arguments,
-        Operation = "Backup",
         Target = "shop",
         Address = Address,
         ServerMajor = 15,

@@ -15,7 +15,7 @@ public sealed class PgToolsTests
         tools.Add("pg_fake", "9.6.24");
         tools.Add("pg_fake", "14.2 (Debian 14.2-1)", subfolder: "b");
         var e = Assert.Throws<ToolTooOldException>(() =>
-            PgTools.Find("pg_fake", 15, "Backup", "shop", environment: Variables(tools.Folder, tools.Folder + "/b")));
+            PgTools.Find("pg_fake", 15, "shop", environment: Variables(tools.Folder, tools.Folder + "/b")));
         Assert.Contains("9.6.24 in " + tools.Folder, e.Message, StringComparison.Ordinal);
         Assert.Contains("14.2 in " + tools.Folder + "/b", e.Message, StringComparison.Ordinal);
         Assert.Contains("15 or newer", e.Message, StringComparison.Ordinal);
@@ -28,7 +28,7 @@ public sealed class PgToolsTests
     {
         using var tools = new FakeTools();
         var e = Assert.Throws<ToolMissingException>(() =>
-            PgTools.Find("pg_fake", 16, "Backup", "shop", environment: Variables(tools.Folder, "")));
+            PgTools.Find("pg_fake", 16, "shop", environment: Variables(tools.Folder, "")));
         Assert.Contains(tools.Folder, e.Message, StringComparison.Ordinal);
         Assert.Contains("postgresql-client-16", e.Hint, StringComparison.Ordinal);
     }
@@ -40,12 +40,12 @@ public sealed class PgToolsTests
         foreach (var (folder, version) in new[] { ("a", "15.1"), ("b", "17.2"), ("c", "16.3"), ("d", "18beta1") })
             tools.Add("pg_fake", version, subfolder: folder);
         var path = string.Join(':', new[] { "a", "b", "c", "d", "none" }.Select(folder => $"{tools.Folder}/{folder}"));
-        Assert.Equal((18, "18beta1"), Major(PgTools.Find("pg_fake", 15, "Backup", "shop", environment: Variables(null, path))));
-        Assert.Equal((16, "16.3"), Major(PgTools.Find("pg_fake", 16, "Backup", "shop", PgChoice.Closest, Variables(null, path))));
-        Assert.Equal((15, "15.1"), Major(PgTools.Find("pg_fake", 15, "Backup", "shop", environment: Variables(tools.Folder + "/a", path))));
+        Assert.Equal((18, "18beta1"), Major(PgTools.Find("pg_fake", 15, "shop", environment: Variables(null, path))));
+        Assert.Equal((16, "16.3"), Major(PgTools.Find("pg_fake", 16, "shop", PgChoice.Closest, Variables(null, path))));
+        Assert.Equal((15, "15.1"), Major(PgTools.Find("pg_fake", 15, "shop", environment: Variables(tools.Folder + "/a", path))));
         // The named one is too old: others are not forgotten.
         Assert.Equal((18, "18beta1"), Major(PgTools
-            .Find("pg_fake", 16, "Backup", "shop", environment: Variables(tools.Folder + "/a", path))));
+            .Find("pg_fake", 16, "shop", environment: Variables(tools.Folder + "/a", path))));
         static (int, string) Major(PgTool tool) => (tool.Major, tool.Version);
     }
 
@@ -56,9 +56,9 @@ public sealed class PgToolsTests
         File.WriteAllText(Path.Combine(tools.Folder, "pg_fake"), "no program");
         Directory.CreateDirectory(Path.Combine(tools.Folder, "b", "pg_fake"));
         Assert.Throws<ToolMissingException>(() =>
-            PgTools.Find("pg_fake", 1, "Backup", "shop", environment: Variables(tools.Folder, tools.Folder + "/b")));
+            PgTools.Find("pg_fake", 1, "shop", environment: Variables(tools.Folder, tools.Folder + "/b")));
         tools.Add("pg_fake", "15.1");
-        Assert.Equal(15, PgTools.Find("pg_fake", 1, "Backup", "shop", environment: Variables(tools.Folder, "")).Major);
+        Assert.Equal(15, PgTools.Find("pg_fake", 1, "shop", environment: Variables(tools.Folder, "")).Major);
     }
 
     private static Func<string, string?> Variables(string? bin, string path) => name =>

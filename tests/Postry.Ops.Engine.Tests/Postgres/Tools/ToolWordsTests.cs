@@ -44,7 +44,7 @@ public sealed class ToolWordsTests
         var server = PostgresServer.Shared;
         var database = await server.CreateDatabaseAsync();
         var warnings = new List<string>();
-        var e = await Assert.ThrowsAsync<ToolFailedException>(() => PsqlScript.RunAsync(database, server.Major, "Restore", write => write("""
+        var e = await Assert.ThrowsAsync<ToolFailedException>(() => PsqlScript.RunAsync(database, server.Major, write => write("""
             DO $$ BEGIN RAISE WARNING 'the fox is loose'; END $$;
             CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RETURN g(); END $$;
             SELECT f();
@@ -144,7 +144,7 @@ public sealed class ToolWordsTests
 
     private static PgCommand Command(PostgresServer server, string program, PostgresAddress address, params string[] arguments) => new()
     {
-        Tool = PgTools.Find(program, server.Major, "Restore", "x"), Arguments = arguments, Operation = "Restore", Target = address.Name,
+        Tool = PgTools.Find(program, server.Major, "x"), Arguments = arguments, Target = address.Name,
             Address = address, ServerMajor = server.Major,
     };
 }

@@ -62,7 +62,7 @@ public sealed class NewerRestoreProgramTests
             echo 'pg_restore: error: could not execute query: ERROR:  unrecognized configuration parameter "transaction_timeout"' >&2
             echo 'Command was: SET transaction_timeout = 0;' >&2
         }
-        real={{PgTools.Find("pg_restore", Server.Major, "Test", "x", PgChoice.Closest).Path}}
+        real={{PgTools.Find("pg_restore", Server.Major, "x", PgChoice.Closest).Path}}
         case " $* " in
             *' --exit-on-error '*) refused; exit 1;;
             *' --dbname '*)

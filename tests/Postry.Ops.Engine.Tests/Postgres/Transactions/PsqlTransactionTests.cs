@@ -48,6 +48,7 @@ public sealed class PsqlTransactionTests
     [MemberData(nameof(Strategies))]
     public async Task A_killed_program_or_a_cancelled_restore_leaves_everything_as_it_was(string name)
     {
+        CurrentOperation.Begin("Restore");
         await using var fixture = await TransactionFixture.CreateAsync();
         await fixture.RunAsync("CREATE TABLE public.large AS SELECT i, repeat(md5(i::text), 10) AS t FROM generate_series(1, 200000) i");
         var incoming = await fixture.BackUpAsync();
@@ -94,7 +95,7 @@ public sealed class PsqlTransactionTests
             ($"\\! touch {file}\nCREATE TABLE public.x (i int);\n", "restrict"),
         })
         {
-            await using var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, "Test",
+            await using var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major,
                 default);
             var error = await Assert.ThrowsAsync<ToolFailedException>(() => transaction.FeedAsync(async write =>
             {
@@ -133,7 +134,7 @@ public sealed class PsqlTransactionTests
             .RunAsync(
             "CREATE TABLE b (v int); CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(1); RETURN NULL; " +
             "END'; CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON b DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION slow()");
-        var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, "Test", default);
+        var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, default);
         await transaction.ReadyAsync(default);
         await transaction.ExecuteAsync("SET CONSTRAINTS ALL DEFERRED; INSERT INTO public.b VALUES (1);", default);
         var committing = transaction.CommitAsync(default);
@@ -143,7 +144,7 @@ public sealed class PsqlTransactionTests
         var done = await Record.ExceptionAsync(() => committing) is null;
         Assert.Equal(done ? "1" : "0", fixture.Ask("SELECT count(*) FROM b"));
         Assert.Equal(done ? TransactionOutcome.Committed : TransactionOutcome.Aborted,
-            await TransactionOutcome.SettleAsync(fixture.Address, transaction.Id, "Test", default));
+            await TransactionOutcome.SettleAsync(fixture.Address, transaction.Id, default));
         await transaction.DisposeAsync();
     }
 
@@ -184,7 +185,7 @@ public sealed class PsqlTransactionTests
     {
         await using var fixture = await TransactionFixture.CreateAsync(zoo: false);
         await fixture.RunAsync("CREATE TABLE u (secret text PRIMARY KEY); INSERT INTO u VALUES ('hunter2')");
-        await using var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, "Test", default);
+        await using var transaction = await PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, default);
         var error = await Assert.ThrowsAsync<ToolFailedException>(() =>
             transaction.ExecuteAsync("INSERT INTO public.u VALUES ('hunter2');", default));
         Assert.Contains("duplicate key value violates unique constraint \"u_pkey\"", error.Message);
@@ -200,7 +201,7 @@ public sealed class PsqlTransactionTests
         var old = new PgTool("psql", tools.Add("psql", "15.1", "printf '%s\\n' 'error: invalid command \\restrict' >&2; exit 3"), 15,
             "15.1");
         await Assert.ThrowsAsync<ToolTooOldException>(() =>
-            PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, "Test", default, old));
+            PsqlTransaction.BeginAsync(fixture.Address, TransactionFixture.Server.Major, default, old));
     }
 
     private static TransactionStrategy Strategy(string name, TransactionFixture fixture) =>

@@ -26,7 +26,7 @@ internal static class Captures
     public static async Task<(IReadOnlyList<TableContent> Tables,
         PostgresLargeObjects LargeObjects)> ReadServerAsync(PostgresAddress address, CaptureResult capture, int jobs = 2)
     {
-        Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, "Test", cancellation);
+        Task<NpgsqlSession> Open(CancellationToken cancellation) => PostgresConnector.OpenAsync(address, cancellation);
         await using var snapshot = await ServerSnapshot.TakeAsync(Open, default);
         var server = new ServerContents(Open, capture.Contents.Kind, jobs, _ => { });
         return (await server.ReadTablesAsync(snapshot, capture.Postgres!.Tables.Where(t => t.DataFile is not null), default),
@@ -34,7 +34,7 @@ internal static class Captures
     }
 
     /// <summary>The stock pg_restore, as the engine runs it.</summary>
-    public static RunRestore Restore { get; } = ArchiveTool.Find(1, "Test", "an archive");
+    public static RunRestore Restore { get; } = ArchiveTool.Find(1, "an archive");
 
     /// <summary>Rows and fingerprint by the table's name.</summary>
     public static Dictionary<string, (long? Rows, string? Fingerprint)> ByName(IEnumerable<TableContent> tables) =>

@@ -10,7 +10,7 @@ internal static class ClientTool
     /// <summary>Runs a program with variables of its own; an error is a test failure.</summary>
     public static string Run(string program, IEnumerable<string> arguments, string input, Dictionary<string, string> variables)
     {
-        var start = new ProcessStartInfo(PgTools.Find(program, 1, "Test", "the tests' server").Path, arguments)
+        var start = new ProcessStartInfo(PgTools.Find(program, 1, "the tests' server").Path, arguments)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

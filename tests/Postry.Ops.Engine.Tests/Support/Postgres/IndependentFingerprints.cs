@@ -59,7 +59,7 @@ internal static class IndependentFingerprints
     public static Dictionary<string, (long? Rows, string? Fingerprint)> Of(string archive) =>
         Run(OfArchive, [Tool("pg_restore"), archive], "", null);
 
-    private static string Tool(string program) => PgTools.Find(program, 1, "Test", "the tests' server").Path;
+    private static string Tool(string program) => PgTools.Find(program, 1, "the tests' server").Path;
 
     private static Dictionary<string, (long? Rows, string? Fingerprint)> Run(string program, string[] arguments, string input,
         PostgresAddress? address)

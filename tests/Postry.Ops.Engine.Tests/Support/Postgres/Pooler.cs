@@ -30,7 +30,7 @@ internal sealed class Pooler : IAsyncDisposable
     public static async Task<Pooler> StartAsync(PostgresServer server, params string[] settings)
     {
         var user = ServerUser.Choose()!;
-        var folder = ServerFolder.Create([], user, int.MaxValue, "Test");
+        var folder = ServerFolder.Create([], user, int.MaxValue);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
@@ -49,8 +49,7 @@ internal sealed class Pooler : IAsyncDisposable
         File.SetUnixFileMode(configuration, (UnixFileMode)0b110_100_100);
         var program = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, "pgbouncer"))
             .First(File.Exists);
-        var process = PgProcess.Start(new PgCommand { Tool = new PgTool("pgbouncer", program, 1, "1"), Arguments = [configuration],
-            Operation = "Test", Target = "pooler", RunAs = user.Name, Folder = folder.Place }, default);
+        var process = PgProcess.Start(new PgCommand { Tool = new PgTool("pgbouncer", program, 1, "1"), Arguments = [configuration], Target = "pooler", RunAs = user.Name, Folder = folder.Place }, default);
         var pooler = new Pooler(folder, process, port, server);
         await pooler.AnswersAsync();
         return pooler;

@@ -62,12 +62,12 @@ internal sealed class PostgresServer : IAsyncDisposable
     /// <param name="settings">Settings over the usual ones.</param>
     public static async Task<PostgresServer> StartAsync(bool tls = false, params string[] settings)
     {
-        var initdb = PgTools.Find("initdb", 1, "Test", "the tests' server");
+        var initdb = PgTools.Find("initdb", 1, "the tests' server");
         var postgres = new PgTool("postgres", Path.Combine(Path.GetDirectoryName(initdb.Path)!, "postgres"), initdb.Major, initdb.Version);
         await ScratchCluster.SweepAsync(Path.GetTempPath());
         var user = ServerUser.Choose()!;
-        var folder = ServerFolder.Create([], user, LongestSocketFolder, "Test");
-        await LocalServer.InitializeAsync(initdb, folder.Place, user, ["--auth=trust", "--encoding=UTF8"], "Test", default);
+        var folder = ServerFolder.Create([], user, LongestSocketFolder);
+        await LocalServer.InitializeAsync(initdb, folder.Place, user, ["--auth=trust", "--encoding=UTF8"], default);
         var port = FreePort();
         string[] all =
         [
@@ -76,7 +76,7 @@ internal sealed class PostgresServer : IAsyncDisposable
             "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "autovacuum=off",
             "log_min_messages=fatal", "password_encryption=scram-sha-256", $"ssl={(tls ? "on" : "off")}", .. settings,
         ];
-        var server = new PostgresServer(folder, user, new LocalServer(postgres, folder.Place, user, "Test"), all, port, initdb.Major);
+        var server = new PostgresServer(folder, user, new LocalServer(postgres, folder.Place, user), all, port, initdb.Major);
         if (tls) server.AddCertificate();
         await server.RestartAsync();
         await server.RunAsync($"ALTER ROLE {Superuser} PASSWORD '{server.Password.Replace("'", "''")}'");

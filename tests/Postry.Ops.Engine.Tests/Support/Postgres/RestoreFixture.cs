@@ -54,7 +54,7 @@ internal sealed class RestoreFixture : IAsyncDisposable
     /// <summary>A session that is there until the end.</summary>
     public async Task<NpgsqlSession> OpenAsync(string? role = null, string? database = null)
     {
-        var session = await PostgresConnector.OpenAsync(Address(role, database), "Test", default);
+        var session = await PostgresConnector.OpenAsync(Address(role, database), default);
         _sessions.Add(session);
         return session;
     }
@@ -62,7 +62,7 @@ internal sealed class RestoreFixture : IAsyncDisposable
     /// <summary>Runs statements, each outside of a transaction, on "postgres" as the superuser unless something else is named.</summary>
     public async Task RunAsync(string sql, string database = "postgres", string? role = null)
     {
-        await using var session = await PostgresConnector.OpenAsync(Address(role, database), "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(Address(role, database), default);
         foreach (var statement in sql.Split(";;"))
             await session.ExecuteAsync(statement, default);
     }
@@ -70,7 +70,7 @@ internal sealed class RestoreFixture : IAsyncDisposable
     /// <summary>Returns one value, as text.</summary>
     public async Task<string?> AskAsync(string sql, string database = "postgres")
     {
-        await using var session = await PostgresConnector.OpenAsync(Address(null, database), "Test", default);
+        await using var session = await PostgresConnector.OpenAsync(Address(null, database), default);
         await using var command = new NpgsqlCommand(sql, session.Connection);
         return await command.ExecuteScalarAsync() is { } value and not DBNull ? value.ToString() : null;
     }

@@ -17,23 +17,22 @@ internal static class MaintenanceConnection
     /// choice, because a session on it blocks the creation of databases. Errors: those of reaching the server.
     /// </summary>
     /// <param name="target">The database that the operation works on. The database may be missing.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops waiting.</param>
-    public static async Task<NpgsqlSession?> TryOpenAsync(PostgresAddress target, string operation, CancellationToken cancellation)
+    public static async Task<NpgsqlSession?> TryOpenAsync(PostgresAddress target, CancellationToken cancellation)
     {
-        if (target.Database != Usual && await TryAsync(target.For(Usual), operation, cancellation) is { } usual)
+        if (target.Database != Usual && await TryAsync(target.For(Usual), cancellation) is { } usual)
             return usual;
-        foreach (var name in await OthersAsync(target, operation, cancellation))
-            if (await TryAsync(target.For(name), operation, cancellation) is { } session) return session;
-        return target.Database == Template ? null : await TryAsync(target.For(Template), operation, cancellation);
+        foreach (var name in await OthersAsync(target, cancellation))
+            if (await TryAsync(target.For(name), cancellation) is { } session) return session;
+        return target.Database == Template ? null : await TryAsync(target.For(Template), cancellation);
     }
 
-    private static async Task<IReadOnlyList<string>> OthersAsync(PostgresAddress target, string operation, CancellationToken cancellation)
+    private static async Task<IReadOnlyList<string>> OthersAsync(PostgresAddress target, CancellationToken cancellation)
     {
         NpgsqlSession session;
         try
         {
-            session = await PostgresConnector.OpenAsync(target, operation, cancellation);
+            session = await PostgresConnector.OpenAsync(target, cancellation);
         }
         catch (SourceNotFoundException)
         {
@@ -52,11 +51,11 @@ internal static class MaintenanceConnection
         }
     }
 
-    private static async Task<NpgsqlSession?> TryAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    private static async Task<NpgsqlSession?> TryAsync(PostgresAddress address, CancellationToken cancellation)
     {
         try
         {
-            var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
+            var session = await PostgresConnector.OpenAsync(address, cancellation);
             // The role or this database may be read-only by default; that is not meant for what is done from here.
             await session.ExecuteAsync("SET default_transaction_read_only = off", cancellation);
             return session;

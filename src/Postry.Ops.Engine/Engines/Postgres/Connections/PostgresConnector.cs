@@ -24,24 +24,23 @@ internal static class PostgresConnector
     /// free), PoolerNotSupported, InvalidRequest (a certificate file that cannot be used).
     /// </summary>
     /// <param name="address">The address.</param>
-    /// <param name="operation">The operation's name, which errors carry and the server's administrator sees.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="applicationName">The name that the server's administrator sees; null for "postry" and the operation.</param>
-    public static async Task<NpgsqlSession> OpenAsync(PostgresAddress address, string operation, CancellationToken cancellation,
+    public static async Task<NpgsqlSession> OpenAsync(PostgresAddress address, CancellationToken cancellation,
         string? applicationName = null)
     {
         if (ByteKeepingEncoding.HasBytes(address.Database) || ByteKeepingEncoding.HasBytes(address.User))
-            throw new InvalidRequestException(operation, address.Name, NotPassable("database or role"), RenameHint);
-        applicationName ??= address.Parameters.GetValueOrDefault("application_name") ?? $"postry {operation.ToLowerInvariant()}";
+            throw new InvalidRequestException(address.Name, NotPassable("database or role"), RenameHint);
+        applicationName ??= address.Parameters.GetValueOrDefault("application_name") ?? CurrentOperation.ApplicationName;
         var failures = new List<OpsException>();
         foreach (var (host, role) in Attempts(address))
         {
             var only = address with { Hosts = [host] };
             try
             {
-                if (await OpenOneAsync(only, role, applicationName, operation, cancellation) is { } session)
+                if (await OpenOneAsync(only, role, applicationName, cancellation) is { } session)
                     return session;
-                failures.Add(new DatabaseUnreachableException(operation, only.Name,
+                failures.Add(new DatabaseUnreachableException(only.Name,
                     $"{only.Name} is not what the address asks for: target_session_attrs={role}.",
                     "Check the hosts of the address, or target_session_attrs."));
             }
@@ -49,7 +48,7 @@ internal static class PostgresConnector
             {
                 cancellation.ThrowIfCancellationRequested();
                 if (e is OpsException) throw;
-                if (PostgresErrors.Explain(e, operation, only) is not { } explained) throw;
+                if (PostgresErrors.Explain(e, only) is not { } explained) throw;
                 // libpq also stops at a host that refuses the login, and goes on after a host that cannot be reached.
                 if (explained is not DatabaseUnreachableException) throw explained;
                 failures.Add(explained);
@@ -57,7 +56,7 @@ internal static class PostgresConnector
         }
 
         if (failures.Count == 1) throw failures[0];
-        throw new DatabaseUnreachableException(operation, address.Name,
+        throw new DatabaseUnreachableException(address.Name,
             "None of the hosts can be used. " + string.Join(" ", failures.Select(failure => failure.Message).Distinct()),
             failures[^1].Hint, failures[^1]);
     }
@@ -70,28 +69,28 @@ internal static class PostgresConnector
 
     // Null where the server is not what is asked for.
     private static async Task<NpgsqlSession?> OpenOneAsync(PostgresAddress address, string role, string applicationName,
-        string operation, CancellationToken cancellation)
+        CancellationToken cancellation)
     {
         try
         {
-            return await PrepareAsync(address, role, applicationName, operation, cancellation);
+            return await PrepareAsync(address, role, applicationName, cancellation);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.QueryCanceled && !cancellation.IsCancellationRequested)
         {
             // A role or database may have a statement timeout that is too short even for the statements before the pins. The option is not
             // set for every session, because poolers refuse sessions with options.
-            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, operation, cancellation);
+            return await PrepareAsync(address.WithOptions(NoStatementTimeout), role, applicationName, cancellation);
         }
     }
 
     private static async Task<NpgsqlSession?> PrepareAsync(PostgresAddress address, string role, string applicationName,
-        string operation, CancellationToken cancellation)
+        CancellationToken cancellation)
     {
         var session = await ConnectAsync(address, applicationName, cancellation);
         var isReady = false;
         try
         {
-            await TransactionPooler.RefuseAsync(session, token => ConnectAsync(address, applicationName, token), operation, address,
+            await TransactionPooler.RefuseAsync(session, token => ConnectAsync(address, applicationName, token), address,
                 cancellation);
             if (!await ServerRole.IsAsync(session, role, cancellation)) return null;
             await SessionSettings.PinAsync(session, cancellation);

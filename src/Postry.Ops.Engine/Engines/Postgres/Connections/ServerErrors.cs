@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Diagnostics;
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
 /// <summary>Makes an error of the engine.</summary>
-internal delegate OpsException MakeError(string operation, string target, string problem, string hint, Exception? inner);
+internal delegate OpsException MakeError(string target, string problem, string hint, Exception? inner);
 
 /// <summary>The one table from a server's error code (SQLSTATE) to the engine's error and the next step, for sessions of the engine and for
 /// client programs.</summary>
@@ -12,26 +12,26 @@ internal static class ServerErrors
 {
     private const string Again = ", then run the command again.";
 
-    private static readonly MakeError Busy = (operation, target, problem, hint, e) =>
-        new DatabaseBusyException(operation, target, problem, hint, e);
-    private static readonly MakeError Denied = (operation, target, problem, hint, e) =>
-        new AccessDeniedException(operation, target, problem, hint, e);
-    private static readonly MakeError Login = (operation, target, problem, hint, e) =>
-        new AuthenticationFailedException(operation, target, problem, hint, e);
-    private static readonly MakeError Unreachable = (operation, target, problem, hint, e) =>
-        new DatabaseUnreachableException(operation, target, problem, hint, e);
-    private static readonly MakeError Pooler = (operation, target, problem, hint, e) =>
-        new PoolerNotSupportedException(operation, target, problem, hint, e);
-    private static readonly MakeError Missing = (operation, target, problem, hint, e) =>
-        new SourceNotFoundException(operation, target, problem, hint, e);
-    private static readonly MakeError Space = (operation, target, problem, hint, e) =>
-        new NotEnoughSpaceException(operation, target, problem, hint, e);
-    private static readonly MakeError Limit = (operation, target, problem, hint, e) =>
-        new ServerLimitException(operation, target, problem, hint, e);
-    private static readonly MakeError Damaged = (operation, target, problem, hint, e) =>
-        new DatabaseDamagedException(operation, target, problem, hint, e);
-    private static readonly MakeError Other = (operation, target, problem, hint, e) =>
-        new ServerErrorException(operation, target, problem, hint, e);
+    private static readonly MakeError Busy = (target, problem, hint, e) =>
+        new DatabaseBusyException(target, problem, hint, e);
+    private static readonly MakeError Denied = (target, problem, hint, e) =>
+        new AccessDeniedException(target, problem, hint, e);
+    private static readonly MakeError Login = (target, problem, hint, e) =>
+        new AuthenticationFailedException(target, problem, hint, e);
+    private static readonly MakeError Unreachable = (target, problem, hint, e) =>
+        new DatabaseUnreachableException(target, problem, hint, e);
+    private static readonly MakeError Pooler = (target, problem, hint, e) =>
+        new PoolerNotSupportedException(target, problem, hint, e);
+    private static readonly MakeError Missing = (target, problem, hint, e) =>
+        new SourceNotFoundException(target, problem, hint, e);
+    private static readonly MakeError Space = (target, problem, hint, e) =>
+        new NotEnoughSpaceException(target, problem, hint, e);
+    private static readonly MakeError Limit = (target, problem, hint, e) =>
+        new ServerLimitException(target, problem, hint, e);
+    private static readonly MakeError Damaged = (target, problem, hint, e) =>
+        new DatabaseDamagedException(target, problem, hint, e);
+    private static readonly MakeError Other = (target, problem, hint, e) =>
+        new ServerErrorException(target, problem, hint, e);
 
     // The first line that fits is used: the code has this beginning, and the text, if one is given, contains it. A line without an error
     // leaves the caller's error.
@@ -176,32 +176,30 @@ internal static class ServerErrors
 
     /// <summary>Returns the engine's error for an error of the server in a session.</summary>
     /// <param name="e">The server's error.</param>
-    /// <param name="operation">The operation's name, which the error carries.</param>
     /// <param name="target">The name of the target, which the error carries.</param>
     /// <param name="clean">Removes the secrets from a text.</param>
-    public static OpsException Explain(PostgresException e, string operation, string target, Func<string, string> clean)
+    public static OpsException Explain(PostgresException e, string target, Func<string, string> clean)
     {
         var text = clean(e.MessageText);
         var more = new[] { ("DETAIL", e.Detail), ("HINT", e.Hint), ("CONTEXT", e.Where) }
             .Where(part => !string.IsNullOrWhiteSpace(part.Item2))
                 .Select(part => $" | {part.Item1}: {clean(part.Item2!.ReplaceLineEndings(" "))}");
         var told = text + string.Concat(more);
-        return Explain(e.SqlState, told, operation, target, $"{target}: {told} (SQLSTATE {e.SqlState}).", e, Other);
+        return Explain(e.SqlState, told, target, $"{target}: {told} (SQLSTATE {e.SqlState}).", e, Other);
     }
 
     /// <summary>Returns the engine's error for an error code of the server.</summary>
     /// <param name="code">SQLSTATE.</param>
     /// <param name="text">The server's message.</param>
-    /// <param name="operation">The operation's name, which the error carries.</param>
     /// <param name="target">The name of the target, which the error carries.</param>
     /// <param name="problem">The error's text.</param>
     /// <param name="cause">The exception behind the error, or null.</param>
     /// <param name="otherwise">Creates the error for a code without one of its own.</param>
     public static OpsException Explain(
-        string code, string text, string operation, string target, string problem, Exception? cause, MakeError otherwise)
+        string code, string text, string target, string problem, Exception? cause, MakeError otherwise)
     {
         var (_, _, error, hint) = Table.First(row =>
             code.StartsWith(row.Code, StringComparison.Ordinal) && (row.Says is null || text.Contains(row.Says, StringComparison.Ordinal)));
-        return (error ?? otherwise)(operation, target, problem, hint, cause);
+        return (error ?? otherwise)(target, problem, hint, cause);
     }
 }

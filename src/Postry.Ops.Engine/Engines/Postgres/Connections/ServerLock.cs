@@ -18,7 +18,7 @@ internal static class ServerLock
 
     /// <summary>Takes the lock on a session.</summary>
     /// <exception cref="DatabaseBusyException">Somebody else holds it for longer than the timeout lasts.</exception>
-    public static async Task AcquireAsync(PostgresSession session, RestoreTarget target, string operation, TimeSpan timeout,
+    public static async Task AcquireAsync(PostgresSession session, RestoreTarget target, TimeSpan timeout,
         CancellationToken cancellation)
     {
         var key = KeyOf(target);
@@ -26,7 +26,7 @@ internal static class ServerLock
         while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
             if (clock.Elapsed > timeout)
-                throw new DatabaseBusyException(operation, target.Target,
+                throw new DatabaseBusyException(target.Target,
                     $"{target.Target} is being restored or undone from " +
                     $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");
             await Task.Delay(PollInterval, cancellation);

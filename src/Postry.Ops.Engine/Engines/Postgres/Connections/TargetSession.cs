@@ -18,17 +18,17 @@ internal sealed class TargetSession(PostgresAddress address) : IAsyncDisposable
 
     /// <summary>Returns the session; if a target is locked, the session holds the server's lock. Errors: those of connecting, and
     /// DatabaseBusy if another process took the lock after the session was lost.</summary>
-    public async Task<NpgsqlSession> OpenAsync(string operation, CancellationToken cancellation)
+    public async Task<NpgsqlSession> OpenAsync(CancellationToken cancellation)
     {
         if (_session is { Connection.FullState: ConnectionState.Open } open && await AnswersAsync(open, cancellation)) return open;
         if (_session is not null) await _session.DisposeAsync();
         _session = null;
-        var opened = await MaintenanceConnection.TryOpenAsync(address, operation, cancellation)
-            ?? await PostgresConnector.OpenAsync(address, operation, cancellation);
+        var opened = await MaintenanceConnection.TryOpenAsync(address, cancellation)
+            ?? await PostgresConnector.OpenAsync(address, cancellation);
         try
         {
             // The lock ended with the lost session. Another process may hold it now, or the lost session is still at its last statement.
-            if (_locked is { } target) await ServerLock.AcquireAsync(opened, target, operation, WaitForOtherRestore, cancellation);
+            if (_locked is { } target) await ServerLock.AcquireAsync(opened, target, WaitForOtherRestore, cancellation);
             return _session = opened;
         }
         catch
@@ -40,14 +40,14 @@ internal sealed class TargetSession(PostgresAddress address) : IAsyncDisposable
 
     /// <summary>Takes the two locks of a target, the file and the server's; disposing the result gives both back. Errors:
     /// DatabaseBusy.</summary>
-    public async Task<IAsyncDisposable> LockAsync(RestoreTarget target, string operation, CancellationToken cancellation)
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget target, CancellationToken cancellation)
     {
-        var file = await FileLock.AcquireAsync(target.LockFile, operation, address.Name, WaitForOtherRestore, cancellation);
+        var file = await FileLock.AcquireAsync(target.LockFile, address.Name, WaitForOtherRestore, cancellation);
         try
         {
             // Other hosts have other backup roots; what they share is the server.
-            var session = await OpenAsync(operation, cancellation);
-            await ServerLock.AcquireAsync(session, target, operation, WaitForOtherRestore, cancellation);
+            var session = await OpenAsync(cancellation);
+            await ServerLock.AcquireAsync(session, target, WaitForOtherRestore, cancellation);
             _locked = target;
             return new TargetLock(this, file);
         }

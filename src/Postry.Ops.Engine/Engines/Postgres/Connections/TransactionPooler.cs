@@ -15,14 +15,14 @@ internal static class TransactionPooler
 
     /// <summary>Throws PoolerNotSupported for a transaction pooler; a session pooler is let through.</summary>
     public static async Task RefuseAsync(
-        NpgsqlSession session, Func<CancellationToken, Task<NpgsqlSession>> openAnother, string operation, PostgresAddress address,
+        NpgsqlSession session, Func<CancellationToken, Task<NpgsqlSession>> openAnother, PostgresAddress address,
         CancellationToken cancellation)
     {
         // The process that greeted is the one that answers: no pooler.
         if (await ProcessAsync(session, cancellation) == session.ProcessId) return;
         if (await IsSharedAsync(session, openAnother, cancellation))
         {
-            throw new PoolerNotSupportedException(operation, address.Name,
+            throw new PoolerNotSupportedException(address.Name,
                 $"{address.Name} is a transaction pooler: statements of one session run in different server processes.",
                 "Use the server's direct address, or the pooler's address for session mode (Supabase: port 5432 instead of 6543).");
         }

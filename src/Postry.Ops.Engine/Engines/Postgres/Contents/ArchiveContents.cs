@@ -146,7 +146,7 @@ internal sealed partial class ArchiveContents(
     private async Task ReadThroughToolAsync(IEnumerable<int> entries, Action<Stream, CancellationToken> read,
         CancellationToken cancellation)
     {
-        using var list = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation);
+        using var list = await EntryListFile.WriteAsync(entries, cancellation);
         await restore(["--data-only", "-L", list.Path, "-f", "-", folder],
             (output, token) => Task.Run(() => read(output, token), token), cancellation);
     }

@@ -9,16 +9,15 @@ internal static class ArchiveTool
 {
     /// <summary>Finds a pg_restore that can read what a pg_dump of a version wrote. Errors: ToolMissing, ToolTooOld.</summary>
     /// <param name="dumpMajor">Major version of the pg_dump that wrote the archive.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="target">The name of the target, which errors carry.</param>
     /// <param name="warned">Receives warnings.</param>
-    public static RunRestore Find(int dumpMajor, string operation, string target, Action<string>? warned = null)
+    public static RunRestore Find(int dumpMajor, string target, Action<string>? warned = null)
     {
-        var tool = PgTools.Find("pg_restore", dumpMajor, operation, target, PgChoice.Closest);
+        var tool = PgTools.Find("pg_restore", dumpMajor, target, PgChoice.Closest);
         return async (arguments, read, cancellation) =>
         {
             await using var process = PgProcess.Start(
-                new PgCommand { Tool = tool, Arguments = arguments, Operation = operation, Target = target, WithOutput = true, Warned =
+                new PgCommand { Tool = tool, Arguments = arguments, Target = target, WithOutput = true, Warned =
                     warned }, cancellation);
             await read(process.Output, cancellation);
             await process.CompleteAsync();

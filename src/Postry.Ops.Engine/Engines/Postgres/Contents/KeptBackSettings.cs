@@ -16,16 +16,16 @@ internal static partial class KeptBackSettings
 
     /// <summary>The database's properties with these values; one that is not in the archive either stays without. Errors: those of
     /// pg_restore.</summary>
-    public static async Task<PostgresDatabaseFacts> CompleteAsync(BackupManifest manifest, string archive, string operation,
+    public static async Task<PostgresDatabaseFacts> CompleteAsync(BackupManifest manifest, string archive,
         CancellationToken cancellation)
     {
         var facts = manifest.Postgres!.Database;
         if (manifest.Legacy || facts.Settings.All(setting => setting.Value is not null)) return facts;
         // pg_restore prints the statements that create the database and set its properties whatever the list of entries says; no other
         // entry is wanted.
-        using var list = await EntryListFile.WriteAsync([], operation, cancellation);
+        using var list = await EntryListFile.WriteAsync([], cancellation);
         var script = "";
-        await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000, operation,
+        await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000,
             archive)(["--create", "--schema-only", "-L", list.Path, "-f", "-", archive],
             async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token), cancellation);
         var values = Parse(script);
@@ -37,7 +37,7 @@ internal static partial class KeptBackSettings
     /// <summary>
     /// Reads the settings if nothing depends on them: nothing is read from an archive that is gone or does not match its signature.
     /// </summary>
-    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive, string operation,
+    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive,
         CancellationToken cancellation)
     {
         var facts = manifest.Postgres!.Database;
@@ -47,7 +47,7 @@ internal static partial class KeptBackSettings
             await using var contents = File.OpenRead(Path.Combine(archive, ListOfContents));
             var sha256 = Convert.ToHexStringLower(await SHA256.HashDataAsync(contents, cancellation));
             return manifest.Artefact.Files?.Any(file => file.Name == ListOfContents && file.Sha256 == sha256) == true
-                ? await CompleteAsync(manifest, archive, operation, cancellation) : facts;
+                ? await CompleteAsync(manifest, archive, cancellation) : facts;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ToolMissingException or ToolTooOldException
             or ToolFailedException)

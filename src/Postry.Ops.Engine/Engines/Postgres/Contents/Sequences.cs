@@ -18,7 +18,7 @@ internal static partial class Sequences
     {
         var entries = list.Entries.Where(entry => entry.IsSequenceValue).Select(entry => entry.DumpId).ToList();
         if (entries.Count == 0) return [];
-        using var file = await EntryListFile.WriteAsync(entries, "ReadArchive", cancellation);
+        using var file = await EntryListFile.WriteAsync(entries, cancellation);
         IReadOnlyList<PostgresSequence> sequences = [];
         await restore(["--data-only", "-L", file.Path, "-f", "-", folder],
             (output, token) => Task.Run(() => sequences = Parse(ByteKeepingEncoding.Reader(output)), token), cancellation);

@@ -14,8 +14,6 @@ namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 /// run.</summary>
 internal static class LegacyDump
 {
-    private const string Operation = "Restore";
-
     /// <summary>The text in place of a data file's name: the rows are in the dump itself.</summary>
     public const string InTheDump = "dump";
 
@@ -55,7 +53,7 @@ internal static class LegacyDump
         if (checks[^1].Status == CheckStatus.Failed) return new ArtefactReading(backup, checks, []);
         if (facts.Tables.Any(table => table.IsFilled && !table.IsMade) && !facts.Tables.Any(table => table.IsMade))
             return new ArtefactReading(backup, checks, [],
-                new RestoreRefusedException(Operation, path,
+                new RestoreRefusedException(path,
                 $"{path} holds rows without the tables that they belong to (pg_dump --data-only).", ByHand));
         return new ArtefactReading(backup.With(Describe(manifest, facts)), checks, [.. Notes(facts)]);
     }
@@ -100,7 +98,7 @@ internal static class LegacyDump
         }
 
         BackupCorruptException Corrupt(string problem) =>
-            new(Operation, path, $"{path} changed while it was restored: {problem}", "Find out what writes to it, then restore again.");
+            new(path, $"{path} changed while it was restored: {problem}", "Find out what writes to it, then restore again.");
 
         async Task FlushAsync()
         {
@@ -126,7 +124,7 @@ internal static class LegacyDump
     }
 
     private static RestoreRefusedException Refused(string path, ScriptRefusal refusal) =>
-        new(Operation, path, $"{path} holds what a restore does not carry out. {refusal.Message}.", ByHand);
+        new(path, $"{path} holds what a restore does not carry out. {refusal.Message}.", ByHand);
 
     private static IEnumerable<string> Notes(DumpFacts facts)
     {

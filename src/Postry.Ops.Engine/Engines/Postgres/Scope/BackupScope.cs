@@ -18,25 +18,25 @@ internal sealed class BackupScope
     private readonly IReadOnlyList<NamePattern> _excludedData;
 
     private BackupScope(IReadOnlyList<string> schemas, IReadOnlyList<string> excluded, IReadOnlyList<string> excludedData, string? profile,
-        string operation, string target)
+        string target)
     {
         Schemas = schemas;
         ExcludedSchemas = excluded;
         ExcludedTableData = excludedData;
         Profile = profile;
-        _schemas = [.. schemas.Select(pattern => Parse(pattern, operation, target))];
-        _excluded = [.. excluded.Select(pattern => Parse(pattern, operation, target))];
-        _excludedData = [.. excludedData.Select(pattern => Parse(pattern, operation, target))];
+        _schemas = [.. schemas.Select(pattern => Parse(pattern, target))];
+        _excluded = [.. excluded.Select(pattern => Parse(pattern, target))];
+        _excludedData = [.. excludedData.Select(pattern => Parse(pattern, target))];
         if (schemas.Concat(excluded).Concat(excludedData).Any(ByteKeepingEncoding.HasBytes))
             throw Invalid(PostgresConnector.NotPassable("schema or table in a pattern"),
-                "Put ? or * into the pattern where these bytes are, or back up the whole database.", operation, target);
+                "Put ? or * into the pattern where these bytes are, or back up the whole database.", target);
         if (_schemas.Concat(_excluded).Any(pattern => pattern.Schema is not null))
             throw Invalid("A pattern of schemas has a dot in it.",
-                "Name schemas only; a name that has a dot in itself goes into double quotes.", operation, target);
+                "Name schemas only; a name that has a dot in itself goes into double quotes.", target);
     }
 
     /// <summary>The whole database.</summary>
-    public static BackupScope Whole { get; } = new([], [], [], null, "", "");
+    public static BackupScope Whole { get; } = new([], [], [], null, "");
 
     public IReadOnlyList<string> Schemas { get; }
 
@@ -53,22 +53,22 @@ internal sealed class BackupScope
 
     /// <summary>Makes a scope of a request's options; a pattern of tables without a schema means those in public. Errors:
     /// InvalidRequest.</summary>
-    public static BackupScope Create(PostgresBackupOptions options, string operation, string target)
+    public static BackupScope Create(PostgresBackupOptions options, string target)
     {
         var tables = options.ExcludeTableData.Select(pattern => NamePattern.Parse(pattern) is { Schema: null } ? $"public.{pattern}"
             : pattern);
         if (options.Profile == BackupProfile.None)
-            return new BackupScope(options.Schemas, options.ExcludeSchemas, [.. tables], null, operation, target);
+            return new BackupScope(options.Schemas, options.ExcludeSchemas, [.. tables], null, target);
         // A schema of the hosting service that the operator names is wanted.
         var hosting = SupabaseProfile.Excluded.Except(options.Schemas);
         return new BackupScope(
             options.Schemas, [.. options.ExcludeSchemas.Union(hosting)], [.. tables.Union(SupabaseProfile.ExcludedTableData)],
-            SupabaseProfile.Name, operation, target);
+            SupabaseProfile.Name, target);
     }
 
     /// <summary>The scope that a manifest describes.</summary>
-    public static BackupScope Of(PostgresScope scope, string operation, string target) =>
-        new(scope.Schemas, scope.ExcludedSchemas, scope.ExcludedTableData, scope.Profile, operation, target);
+    public static BackupScope Of(PostgresScope scope, string target) =>
+        new(scope.Schemas, scope.ExcludedSchemas, scope.ExcludedTableData, scope.Profile, target);
 
     /// <summary>Describes the scope for the manifest.</summary>
     /// <param name="largeObjects">The number of large objects in the database.</param>
@@ -152,10 +152,10 @@ internal sealed class BackupScope
     private static string AnyOf(string column, IEnumerable<NamePattern> patterns) =>
         $"({string.Join(" OR ", patterns.Select(pattern => NamePattern.Sql(column, pattern.Name)))})";
 
-    private static NamePattern Parse(string pattern, string operation, string target) =>
+    private static NamePattern Parse(string pattern, string target) =>
         NamePattern.Parse(pattern) ?? throw Invalid($"The pattern {pattern} cannot be read.",
-            "Write a name, or schema.name; * and ? stand for other letters, double quotes keep capitals and dots.", operation, target);
+            "Write a name, or schema.name; * and ? stand for other letters, double quotes keep capitals and dots.", target);
 
-    private static InvalidRequestException Invalid(string problem, string hint, string operation, string target) =>
-        new(operation, target, problem, hint);
+    private static InvalidRequestException Invalid(string problem, string hint, string target) =>
+        new(target, problem, hint);
 }

@@ -8,7 +8,7 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
 
 /// <summary>A server that this process started on a data folder of its own. The server ends with this process.</summary>
-internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser user, string operation) : IAsyncDisposable
+internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser user) : IAsyncDisposable
 {
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(10);
@@ -17,13 +17,12 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
     private PgProcess? _process;
 
     /// <summary>Makes the data folder's files; the superuser is postgres, the encoding UTF-8 and the locale C.</summary>
-    public static Task InitializeAsync(PgTool initdb, string dataFolder, ServerUser user, IEnumerable<string> arguments, string operation,
+    public static Task InitializeAsync(PgTool initdb, string dataFolder, ServerUser user, IEnumerable<string> arguments,
         CancellationToken cancellation) =>
         PgProcess.RunAsync(new PgCommand
         {
             Tool = initdb,
             Arguments = ["--pgdata=" + dataFolder, "--username=postgres", "--locale=C", "--no-sync", .. arguments],
-            Operation = operation,
             Target = "a throw-away server",
             Folder = dataFolder,
             RunAs = user.Name,
@@ -39,7 +38,6 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
         {
             Tool = program,
             Arguments = ["-D", dataFolder, .. settings.SelectMany(setting => new[] { "-c", setting })],
-            Operation = operation,
             Target = "a throw-away server",
             Folder = dataFolder,
             RunAs = user.Name,
@@ -97,7 +95,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
                 if (_process!.HasExited) await _process.CompleteAsync();
                 cancellation.ThrowIfCancellationRequested();
                 if (_process.HasExited || timeout.IsCancellationRequested)
-                    throw new ToolFailedException(operation, "a throw-away server", "The server that was started does not answer.",
+                    throw new ToolFailedException("a throw-away server", "The server that was started does not answer.",
                         $"See whether {program.Path} can run here.", e);
             }
 

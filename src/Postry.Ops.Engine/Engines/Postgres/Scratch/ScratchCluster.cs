@@ -49,25 +49,24 @@ internal sealed class ScratchCluster : IAsyncDisposable
     /// <param name="parentFolder">The folder for the server's files if the server's user can reach it; else the system's temporary
     /// folder.</param>
     /// <param name="atLeastMajor">Major version of the server that the backup came from.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops the start, and removes the server's files.</param>
     /// <param name="encoding">The encoding of the databases that the server comes with; roles are created there, and their names must be
     /// text in it.</param>
-    public static async Task<ScratchCluster> StartAsync(string parentFolder, int atLeastMajor, string operation,
+    public static async Task<ScratchCluster> StartAsync(string parentFolder, int atLeastMajor,
         CancellationToken cancellation, string encoding = "UTF8")
     {
-        var (initdb, postgres) = Programs(atLeastMajor, operation);
-        var user = ServerUser.Choose() ?? throw new ToolMissingException(operation, "a throw-away server",
+        var (initdb, postgres) = Programs(atLeastMajor);
+        var user = ServerUser.Choose() ?? throw new ToolMissingException("a throw-away server",
             "A server does not run as root, and there is no user postgres or nobody.", "Run as another user, or make a user postgres.");
-        var data = ServerFolder.Create([parentFolder], user, int.MaxValue, operation);
+        var data = ServerFolder.Create([parentFolder], user, int.MaxValue);
         ServerFolder? sockets = null;
         try
         {
             if (System.Text.Encoding.UTF8.GetByteCount(data.Place) > LongestSocketFolder)
-                sockets = ServerFolder.Create([], user, LongestSocketFolder, operation);
-            await LocalServer.InitializeAsync(initdb, data.Place, user, ["--auth=trust", $"--encoding={encoding}"], operation,
+                sockets = ServerFolder.Create([], user, LongestSocketFolder);
+            await LocalServer.InitializeAsync(initdb, data.Place, user, ["--auth=trust", $"--encoding={encoding}"],
                 cancellation);
-            var cluster = new ScratchCluster(data, sockets, new LocalServer(postgres, data.Place, user, operation), postgres.Major);
+            var cluster = new ScratchCluster(data, sockets, new LocalServer(postgres, data.Place, user), postgres.Major);
             await cluster._server.StartAsync([.. Settings, "unix_socket_directories=" + cluster.SocketFolder], cluster.Address(Superuser),
                 cancellation);
             return cluster;
@@ -78,7 +77,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
             sockets?.Dispose();
             if (e is ToolFailedException && user.IsNameless)
             {
-                throw new ToolFailedException(operation, "a throw-away server", e.Message,
+                throw new ToolFailedException("a throw-away server", e.Message,
                     $"User id {ServerUser.Number}, as which this runs, has no entry in the list of users: add one to /etc/passwd (in a " +
                         $"container: run as a user of the image, or use nss_wrapper), or run as another user.", e);
             }
@@ -95,7 +94,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
     public static async Task SweepAsync(string parentFolder)
     {
         if (OperatingSystem.IsWindows()) return;
-        foreach (var folder in ServerFolder.Abandoned([parentFolder], "Sweep"))
+        foreach (var folder in ServerFolder.Abandoned([parentFolder]))
         {
             using (folder) await KillServerAsync(folder.Place);
         }
@@ -111,15 +110,15 @@ internal sealed class ScratchCluster : IAsyncDisposable
 
     private string SocketFolder => (_sockets ?? _data).Place;
 
-    private static (PgTool Initdb, PgTool Postgres) Programs(int atLeastMajor, string operation)
+    private static (PgTool Initdb, PgTool Postgres) Programs(int atLeastMajor)
     {
         if (OperatingSystem.IsWindows())
-            throw new ToolMissingException(operation, "a throw-away server", "Throw-away servers are not started on Windows.",
+            throw new ToolMissingException("a throw-away server", "Throw-away servers are not started on Windows.",
                 "Name a server on which a scratch database may be made.");
-        var initdb = PgTools.Find("initdb", atLeastMajor, operation, "a throw-away server", PgChoice.Closest);
+        var initdb = PgTools.Find("initdb", atLeastMajor, "a throw-away server", PgChoice.Closest);
         var beside = Path.Combine(Path.GetDirectoryName(initdb.Path)!, "postgres");
         return File.Exists(beside) ? (initdb, initdb with { Program = "postgres", Path = beside })
-            : throw new ToolMissingException(operation, "a throw-away server",
+            : throw new ToolMissingException("a throw-away server",
                 $"There is an initdb in {Path.GetDirectoryName(initdb.Path)}, and no postgres.",
                 $"Install the server programs (postgresql-{initdb.Major}).");
     }

@@ -31,23 +31,22 @@ internal sealed class ServerFolder : IDisposable
     /// <param name="parents">Folders to make it in, the best first; the system's temporary ones are tried after them.</param>
     /// <param name="user">The user who must reach it.</param>
     /// <param name="longest">The maximum length of the full path in bytes.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
-    public static ServerFolder Create(IEnumerable<string> parents, ServerUser user, int longest, string operation)
+    public static ServerFolder Create(IEnumerable<string> parents, ServerUser user, int longest)
     {
         foreach (var parent in parents.Select(Files.RealPath).Concat(Temporary()).Distinct())
         {
             var outer = Path.Combine(parent, Prefix + Guid.NewGuid().ToString("N")[..12]);
             if (System.Text.Encoding.UTF8.GetByteCount(outer) + PlaceName.Length + 1 > longest || !CanReach(parent, user)) continue;
-            if (TryMake(outer, user, operation) is { } made) return made;
+            if (TryMake(outer, user) is { } made) return made;
         }
 
-        throw new AccessDeniedException(operation, "a throw-away server",
+        throw new AccessDeniedException("a throw-away server",
             $"There is no folder for the files of a server that {user.Name ?? "this user"} can use.",
             "Set TMPDIR to a folder with room for the database that every user may pass through.");
     }
 
     /// <summary>The folders below some parents whose owners have died, each with the lock on it.</summary>
-    public static IEnumerable<ServerFolder> Abandoned(IEnumerable<string> parents, string operation)
+    public static IEnumerable<ServerFolder> Abandoned(IEnumerable<string> parents)
     {
         foreach (var outer in parents.Select(Files.RealPath).Concat(Temporary()).Distinct().Where(Directory.Exists).SelectMany(Candidates))
         {
@@ -59,7 +58,7 @@ internal sealed class ServerFolder : IDisposable
             FileLock? held = null;
             try
             {
-                held = FileLock.TryAcquire(lockFile, operation, outer);
+                held = FileLock.TryAcquire(lockFile, outer);
             }
             catch (Exception e) when (e is OpsException or DirectoryNotFoundException)
             {
@@ -106,14 +105,14 @@ internal sealed class ServerFolder : IDisposable
         }
     }
 
-    private static ServerFolder? TryMake(string outer, ServerUser user, string operation)
+    private static ServerFolder? TryMake(string outer, ServerUser user)
     {
         FileLock? held = null;
         try
         {
             Files.CreatePrivateFolder(outer);
             // Locked and complete before the other user can reach it.
-            held = FileLock.TryAcquire(Path.Combine(outer, LockName), operation, outer);
+            held = FileLock.TryAcquire(Path.Combine(outer, LockName), outer);
             if (held is null) return null;
             var made = new ServerFolder(outer, held);
             Files.CreatePrivateFolder(made.Place);

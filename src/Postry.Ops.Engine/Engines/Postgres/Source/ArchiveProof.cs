@@ -110,7 +110,7 @@ internal sealed class ArchiveProof(string folder, FingerprintKind kind, int jobs
         await Task.WhenAll(tasks);
     }
 
-    private BackupCorruptException Corrupt(string problem) => new("Backup", target, problem,
+    private BackupCorruptException Corrupt(string problem) => new(target, problem,
         "Nothing was kept. Run the backup again; if it fails again, check the disk and the memory of this machine and the version of " +
             "pg_dump.");
 }

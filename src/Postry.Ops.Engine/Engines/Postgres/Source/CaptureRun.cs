@@ -17,12 +17,9 @@ internal sealed class CaptureRun(
     PostgresAddress address, PostgresBackupOptions options, FingerprintKind fingerprint, TimeSpan patience, IOperationObserver observer,
     string folder)
 {
-    /// <summary>The operation's name, which errors carry and the server's administrator sees.</summary>
-    public const string Operation = "Backup";
-
     private const int Attempts = 3;
 
-    private readonly BackupScope _scope = BackupScope.Create(options, Operation, address.Name);
+    private readonly BackupScope _scope = BackupScope.Create(options, address.Name);
     private readonly int _jobs = Math.Max(options.Jobs ?? Environment.ProcessorCount, 1);
 
     // A session that blocks pg_dump may be gone at the next attempt; one that blocked earlier steps has been waited for already.
@@ -33,7 +30,7 @@ internal sealed class CaptureRun(
     /// <summary>Does all of it.</summary>
     public async Task<CaptureResult> RunAsync(CancellationToken cancellation)
     {
-        var locks = new SourceLocks(OpenAsync, _scope, patience, Operation, address.Name);
+        var locks = new SourceLocks(OpenAsync, _scope, patience, address.Name);
         var withLocks = true;
         for (var attempt = 1; ; attempt++)
         {
@@ -74,7 +71,7 @@ internal sealed class CaptureRun(
         var roles = await RoleDefinitions.ReadAsync(snapshot.Session, _scope, cancellation);
         await snapshot.ReleaseAsync(cancellation);
 
-        var tool = DumpProcess.Find(survey.Server.Major, options.Compression, Operation, address.Name);
+        var tool = DumpProcess.Find(survey.Server.Major, options.Compression, address.Name);
         observer.Detail(Invariant($"Dumping {address.Name} (server {survey.Server.Version}) as of {snapshot.At:o} with {tool}."));
         _isDumping = true;
         await DumpAsync(tool, jobs, snapshot, locks, survey, cancellation);
@@ -83,7 +80,7 @@ internal sealed class CaptureRun(
         Files.WriteDurably(Path.Combine(folder, RoleScript.FileName),
             ByteKeepingEncoding.Instance.GetBytes(RoleScript.Write(roles, address.Name)));
 
-        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, Operation, address.Name, observer.Warning),
+        var proof = new ArchiveProof(folder, fingerprint, _jobs, ArchiveTool.Find(tool.Major, address.Name, observer.Warning),
             address.Name);
         var found = await proof.TakeAsync(survey, ReadLiveAsync(snapshot), (done, total) => Report("Proving the archive", done, total),
             cancellation);
@@ -93,7 +90,7 @@ internal sealed class CaptureRun(
     }
 
     private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
-        PostgresConnector.OpenAsync(address, Operation, cancellation);
+        PostgresConnector.OpenAsync(address, cancellation);
 
     private async Task CheckScopeAsync(PostgresSession session, SourceSurvey survey, CancellationToken cancellation)
     {
@@ -103,7 +100,7 @@ internal sealed class CaptureRun(
         foreach (var (option, pattern) in await _scope.FindUnusedAsync(session, cancellation))
         {
             if (option == OptionName.Schema)
-                throw new InvalidRequestException(Operation, address.Name, $"No schema of {address.Name} matches {pattern}.",
+                throw new InvalidRequestException(address.Name, $"No schema of {address.Name} matches {pattern}.",
                     $"Check {OptionName.Schema}; names with capitals need double quotes inside the pattern.");
             observer.Warning($"{address.Name}: {option} {pattern} matches nothing that stores rows.");
         }
@@ -114,7 +111,7 @@ internal sealed class CaptureRun(
     {
         Files.CreatePrivateFolder(folder);
         var progress = new DumpProgress(survey, (done, total) => Report("Dumping", done, total));
-        var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Session, address), tool, Operation)
+        var dump = new DumpProcess(PostgresConnector.ConnectedAddress(snapshot.Session, address), tool)
         {
             ServerMajor = survey.Server.Major,
             Jobs = Math.Clamp(survey.Tables.Count, 1, jobs),

@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
 /// <summary>Runs pg_dump into a folder, within a snapshot that another session holds.</summary>
-internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, string operation)
+internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool)
 {
     // The tables are locked already, so that only somebody who waits for that lock can be in pg_dump's way: both would wait for ever.
     private const int LockWaitMilliseconds = 2000;
@@ -25,10 +25,10 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
     public required string Encoding { get; init; }
 
     /// <summary>Finds a pg_dump for a server and a compression. Errors: ToolMissing, ToolTooOld.</summary>
-    public static PgTool Find(int serverMajor, ArchiveCompression compression, string operation, string target) =>
+    public static PgTool Find(int serverMajor, ArchiveCompression compression, string target) =>
         // The closest and not the newest: what a newer one writes needs a newer pg_restore, which sets parameters that this server does not
         // know.
-        PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), operation, target,
+        PgTools.Find("pg_dump", compression == ArchiveCompression.Gzip ? serverMajor : Math.Max(serverMajor, 16), target,
             PgChoice.Closest);
 
     /// <summary>Runs the program to its end. Errors: those of a child.</summary>
@@ -50,7 +50,6 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool, 
                 $"--snapshot={snapshot}", $"--encoding={Encoding}", "--no-sync", "--verbose", $"--lock-wait-timeout={LockWaitMilliseconds}",
                 .. scope.DumpArguments(), $"--file={folder}", $"--dbname={PgEnvironment.DatabaseArgument(address)}",
             ],
-            Operation = operation,
             Target = address.Name,
             Address = address,
             ServerMajor = ServerMajor,

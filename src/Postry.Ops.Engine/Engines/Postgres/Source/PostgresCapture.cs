@@ -29,7 +29,7 @@ internal sealed class PostgresCapture(PostgresAddress address, PostgresBackupOpt
         catch (Exception e) when (e is not OpsException)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (PostgresErrors.Explain(e, CaptureRun.Operation, address) is { } explained) throw explained;
+            if (PostgresErrors.Explain(e, address) is { } explained) throw explained;
             throw;
         }
     }

@@ -6,7 +6,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Source;
 
 /// <summary>Refuses a backup that could not be whole because the role does not see everything, before anything is written.</summary>
-internal sealed class SourceAccess(PostgresSession session, BackupScope scope, string operation, string target)
+internal sealed class SourceAccess(PostgresSession session, BackupScope scope, string target)
 {
     private const int MostNames = 10;
 
@@ -71,7 +71,7 @@ internal sealed class SourceAccess(PostgresSession session, BackupScope scope, s
     {
         if (names.Count == 0) return;
         var more = names.Count > MostNames ? $" and {names.Count - MostNames} more" : "";
-        throw new AccessDeniedException(operation, target,
+        throw new AccessDeniedException(target,
             $"{target} cannot be backed up whole. {problem} {names.Count} " +
                 $"{(names.Count == 1 ? noun : string.Join(" or ", noun.Split(" or ").Select(word => word + "s")))}: " +
                 $"{string.Join(", ", names.Take(MostNames))}{more}.", hint);

@@ -14,7 +14,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Source;
 /// snapshot is taken.
 /// </summary>
 internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> open, BackupScope scope, TimeSpan timeout,
-    string operation, string target)
+    string target)
 {
     private const int AtOnce = 500;
     private const int Attempts = 5;
@@ -37,7 +37,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
         var session = await open(cancellation);
         try
         {
-            await new SourceAccess(session, scope, operation, target).RequireAsync(cancellation);
+            await new SourceAccess(session, scope, target).RequireAsync(cancellation);
             if (!withLocks) return await WithoutLocksAsync(session, cancellation);
             var clock = Stopwatch.StartNew();
             for (var attempt = 1; ; attempt++)
@@ -68,7 +68,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
         var names = await session.RowsAsync(
             "SELECT c.oid::pg_catalog.regclass::text FROM pg_catalog.pg_class c WHERE c.oid::text = ANY (pg_catalog.string_to_array($1, " +
             "','))", cancellation, string.Join(',', changed));
-        throw new DatabaseBusyException(operation, target,
+        throw new DatabaseBusyException(target,
             $"Tables of {target} were emptied, rewritten or dropped while they were dumped: " +
                 $"{string.Join(", ", names.Take(MostNames).Select(row => row[0]).DefaultIfEmpty("they are gone"))}.",
             "Run the command again when nobody truncates, clusters or drops tables.");
@@ -111,7 +111,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
     }
 
     /// <summary>The error for a server whose table of locks is too small even for pg_dump alone.</summary>
-    public ServerLimitException TooFew(LockSetting setting, Exception cause) => new(operation, target,
+    public ServerLimitException TooFew(LockSetting setting, Exception cause) => new(target,
         string.Create(CultureInfo.InvariantCulture,
             $"The server has no room for a lock on each of the {setting.Tables:N0} tables of {target}, which pg_dump needs: " +
             $"max_locks_per_transaction is {setting.Now}."),
@@ -139,7 +139,7 @@ internal sealed class SourceLocks(Func<CancellationToken, Task<NpgsqlSession>> o
     }
 
     /// <summary>The error for locks that were not given in time.</summary>
-    public DatabaseBusyException Busy(string? holders, Exception? inner) => new(operation, target,
+    public DatabaseBusyException Busy(string? holders, Exception? inner) => new(target,
         $"Tables of {target} could not be locked for reading. {holders}".TrimEnd(),
         "Wait until that session has finished its transaction (or end it with pg_terminate_backend), then run the command again.", inner);
 

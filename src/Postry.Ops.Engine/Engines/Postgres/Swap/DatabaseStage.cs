@@ -17,8 +17,6 @@ namespace Postry.Ops.Engine.Engines.Postgres.Swap;
 /// <summary>A new database beside the live one, restored from an archive and verified, that has only to take the live name.</summary>
 internal sealed class DatabaseStage(PostgresAddress address, PostgresSession server, IOperationObserver observer)
 {
-    private const string Operation = "Restore";
-
     private const string Settings = "-c synchronous_commit=off -c maintenance_work_mem=256MB -c default_transaction_read_only=off";
 
     /// <summary>The outcome of restoring the archive.</summary>
@@ -70,7 +68,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     private async Task ApplyPropertiesAsync(BackupManifest manifest, string archive, PostgresRestoreOptions options, string stage,
         CancellationToken cancellation)
     {
-        var facts = await KeptBackSettings.CompleteAsync(manifest, archive, Operation, cancellation);
+        var facts = await KeptBackSettings.CompleteAsync(manifest, archive, cancellation);
         foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
             observer.Warning(
                 $"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, " +
@@ -100,7 +98,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     private async Task InsideAsync(string stage, Func<NpgsqlSession, Task> work, CancellationToken cancellation)
     {
         await using var session = await PostgresConnector
-            .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), Operation, cancellation);
+            .OpenAsync(address.For(stage).WithOptions("-c default_transaction_read_only=off"), cancellation);
         await work(session);
     }
 
@@ -120,7 +118,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
     private FailedEntry Failed(PostgresDescription description, string archive, string stage)
     {
         var isPart = description.Scope is { Schemas.Count: > 0 } or { ExcludedSchemas.Count: > 0 };
-        return new FailedEntry(address.For(stage), archive, Tool(description), Operation, isPart);
+        return new FailedEntry(address.For(stage), archive, Tool(description), isPart);
     }
 
     // The server must allow the properties that a database is created with: if it refuses them, the archive is not to blame.
@@ -130,9 +128,9 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         {
             await work();
         }
-        catch (PostgresException e) when (PostgresErrors.Explain(e, Operation, address) is ServerErrorException said)
+        catch (PostgresException e) when (PostgresErrors.Explain(e, address) is ServerErrorException said)
         {
-            throw new InvalidRequestException(Operation, address.Name, $"The server does not {doing}: {said.Message}", said.Hint, e);
+            throw new InvalidRequestException(address.Name, $"The server does not {doing}: {said.Message}", said.Hint, e);
         }
     }
 
@@ -155,7 +153,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         }
 
         var entries = await ArchiveList.ReadAsync(archive,
-            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, observer.Warning), cancellation);
+            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, archive, observer.Warning), cancellation);
         if (makesPublic) await PreparePublicAsync(entries, options, stage, cancellation);
         foreach (var some in entries.Entries.Where(entry => !makesPublic || !PublicSchema.Makes(entry))
             .GroupBy(entry => entry.IsAboutEventTrigger).OrderBy(group => group.Key))
@@ -167,7 +165,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         CancellationToken cancellation)
     {
         var list = await ArchiveList.ReadAsync(archive,
-            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, Operation, archive, observer.Warning), cancellation);
+            ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, archive, observer.Warning), cancellation);
         var makesPublic = PublicSchema.IsMadeBy(manifest);
         if (makesPublic) await PreparePublicAsync(list, options, stage, cancellation);
         var chosen = list.Entries.Where(entry => !ArchiveSelection.IsSubscription(entry) && !(makesPublic && PublicSchema.Makes(entry)))
@@ -196,10 +194,10 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         {
             observer.Progress(new OperationProgress("PostgreSQL", "Restoring what pg_restore could not"));
             await using var transaction = await PsqlTransaction
-                .BeginAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation, cancellation,
+                .BeginAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, cancellation,
                 warned: observer.Warning);
-            var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, Operation, observer.Warning);
-            var entries = new EntryRestore(transaction, script, manifest, address.Name, Operation, before);
+            var script = new RestoreScript(transaction, archive, Tool(manifest.Postgres), options.Arguments, observer.Warning);
+            var entries = new EntryRestore(transaction, script, manifest, address.Name, before);
             await work(entries);
             await transaction.ReadyAsync(cancellation);
             await transaction.CommitAsync(cancellation);
@@ -239,13 +237,13 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         FailedEntries? failures, CancellationToken cancellation)
     {
         if (entries.Count == 0) return;
-        using var list = await EntryListFile.WriteAsync(entries.Select(entry => entry.DumpId), Operation, cancellation);
+        using var list = await EntryListFile.WriteAsync(entries.Select(entry => entry.DumpId), cancellation);
         await RestoreAsync(description, archive, ["--use-list", list.Path], options, stage, cancellation, failures);
     }
 
     // A newer one than need be sets parameters that an older server does not know.
     private PgTool Tool(PostgresDescription description) =>
-        PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, Operation, address.Name, PgChoice.Closest);
+        PgTools.Find("pg_restore", description.Dump.VersionNumber / 10000, address.Name, PgChoice.Closest);
 
     private Task PreparePublicAsync(ArchiveList entries, PostgresRestoreOptions options, string stage, CancellationToken cancellation) =>
         InsideAsync(stage, session => PublicSchema.PrepareAsync(session, entries, options.NoOwner, cancellation),
@@ -257,7 +255,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         ToolFailedException first, CancellationToken cancellation)
     {
         foreach (var path in SearchPaths.Of(manifest,
-            await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), Operation, cancellation)))
+            await SearchPaths.OfSessionAsync(address.For(log.Journal.Stage), cancellation)))
         {
             observer.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
             await ServerDatabases.DropAsync(server, log.Journal.Stage, cancellation);
@@ -284,7 +282,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, server.ServerMajor,
             NoTablespaces: options.NoTablespaces, SearchPath: searchPath);
         // No session depends on the stage before the swap, whose own commit makes everything before it durable.
-        await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.ServerMajor, Operation,
+        await PsqlScript.RunAsync(address.For(stage).WithOptions(Settings), server.ServerMajor,
             write => LegacyDump.FeedAsync(manifest, dump, purpose, write,
                 bytes => observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
                     manifest.Artefact.Bytes)), cancellation), observer.Warning, cancellation);
@@ -324,7 +322,6 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
             {
                 Tool = tool,
                 Arguments = arguments,
-                Operation = Operation,
                 Target = address.Name,
                 // No session depends on the stage before the swap, whose own commit makes everything before it durable.
                 Address = address.For(stage).WithOptions(Settings),
@@ -368,7 +365,7 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
 
     private async Task AnalyseAsync(string stage, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address.For(stage), Operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address.For(stage), cancellation);
         if (Outcome.SetPath is { Length: > 0 } path) await session.ExecuteAsync(path, cancellation);
         try
         {

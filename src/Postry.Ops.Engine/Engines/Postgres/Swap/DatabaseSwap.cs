@@ -31,7 +31,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
         var (stage, previous) = (log.Journal.Stage, log.Journal.Previous);
         var liveOid = await ServerDatabases.OidAsync(server, _live, cancellation);
         uint? stageOid = stage.Length == 0 ? null : await ServerDatabases.OidAsync(server, stage, cancellation)
-            ?? throw new SourceNotFoundException("Restore", stage, $"The database {stage} is gone from the server.", "Restore again.");
+            ?? throw new SourceNotFoundException(stage, $"The database {stage} is gone from the server.", "Restore again.");
         if (log.Journal.Kind == JournalKind.Undo && stageOid is { } kept) await CloseAsync(stage, kept, cancellation);
         log.Step(JournalStep.Locked, journal => journal with { Server = journal.Server! with { LiveOid = liveOid, StageOid = stageOid } });
         var unavailable = liveOid is { } oid
@@ -61,7 +61,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
     private async Task<TimeSpan> ReplaceAsync(uint liveOid, bool hasStage, SwapLog log, CancellationToken cancellation)
     {
         var here = PostgresConnector.ConnectedAddress(server, address);
-        await using var second = await PostgresConnector.OpenAsync(here.For(server.Connection.Database), "Restore", cancellation);
+        await using var second = await PostgresConnector.OpenAsync(here.For(server.Connection.Database), cancellation);
         await using var probe = await AvailabilityProbe.StartAsync(here);
         log.Step(JournalStep.Swapping);
         // Nothing stops the swap from here on: it is done or rolled back within moments.

@@ -20,7 +20,7 @@ internal static class LegacyTarget
         NpgsqlSession? live = null;
         try
         {
-            live = await PostgresConnector.OpenAsync(address, TargetContext.Operation, cancellation);
+            live = await PostgresConnector.OpenAsync(address, cancellation);
         }
         catch (SourceNotFoundException)
         {

@@ -19,7 +19,6 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// <param name="observer">Hears of the progress.</param>
 internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IOperationObserver observer)
 {
-    private const string Operation = "Compare";
     private const string OfExtension = "what a plain dump holds of an extension's rows is not told from the extension's own";
     private const string DatabaseItself = "the properties of the database itself (owner, privileges, settings, comment)";
 
@@ -30,7 +29,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
     public async Task<BothSides> ReadAsync(BackupManifest backup, string? archive, CancellationToken cancellation)
     {
         var held = backup.Postgres!;
-        var scope = BackupScope.Of(held.Scope, Operation, address.Name);
+        var scope = BackupScope.Of(held.Scope, address.Name);
         await using var snapshot = await ServerSnapshot.TakeAsync(OpenAsync, cancellation);
         var entries = await TableCatalog.ReadAsync(snapshot.Session, scope, sizes: true, cancellation);
         // The rows of extension tables in a plain dump cannot be told from the extension's own rows.
@@ -55,7 +54,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
 
         if (!backup.Legacy)
         {
-            var facts = await KeptBackSettings.TryCompleteAsync(backup, archive, Operation, cancellation);
+            var facts = await KeptBackSettings.TryCompleteAsync(backup, archive, cancellation);
             held = held with { Database = facts };
         }
 
@@ -111,7 +110,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         held.MaterializedViews is null ? omissions : omissions?.Where(omission => omission.Kind != Omissions.MaterializedView).ToList();
 
     private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
-        PostgresConnector.OpenAsync(address, Operation, cancellation);
+        PostgresConnector.OpenAsync(address, cancellation);
 
     // Describes the live database as a backup would, with large objects only counted.
     private async Task<PostgresDescription> DescribeAsync(
@@ -171,7 +170,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
     {
         var dump = backup.Postgres!.Dump;
         var (serverMajor, encoding) = (described.Server.Major, SessionSettings.ClientEncoding(described.Database.Encoding));
-        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, dump.VersionNumber / 10000), Operation, address.Name, PgChoice.Closest);
+        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, dump.VersionNumber / 10000), address.Name, PgChoice.Closest);
         // Another pg_dump may say the same thing in other words.
         if (tool.Major != dump.VersionNumber / 10000)
             return ComparableDefinitions.None($"the backup was written by pg_dump {dump.Version}, and the one here is {tool.Version}");
@@ -183,7 +182,6 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
             {
                 Tool = tool,
                 Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()],
-                Operation = Operation,
                 Target = address.Name,
                 Address = address,
                 ServerMajor = serverMajor,

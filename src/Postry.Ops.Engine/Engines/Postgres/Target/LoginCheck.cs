@@ -49,12 +49,12 @@ internal sealed class LoginCheck : ITargetCheck
             : $"the database that is restored beside it, which is called like {name}";
         return PasswordFile.Of(address) is { } file && file.LineFor(address) is { Database: not "*" } line
             && file.LineFor(address.For(name)) is null
-            ? new AuthenticationFailedException(TargetContext.Operation, target.Name,
+            ? new AuthenticationFailedException(target.Name,
                 $"The password comes from {file.Path}, whose line for {address.Name} fits the database {line.Database} alone. A swap " +
                     $"also connects to {called}.",
                 $"Write * in place of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the " +
                     $"password with PGPASSWORD, {OptionName.Credential} or DATABASE_URL.", refusal)
-            : new AuthenticationFailedException(TargetContext.Operation, target.Name,
+            : new AuthenticationFailedException(target.Name,
                 $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);
     }
 
@@ -63,7 +63,7 @@ internal sealed class LoginCheck : ITargetCheck
     {
         try
         {
-            await using var session = await PostgresConnector.OpenAsync(address, TargetContext.Operation, cancellation);
+            await using var session = await PostgresConnector.OpenAsync(address, cancellation);
             return null;
         }
         catch (AuthenticationFailedException e)

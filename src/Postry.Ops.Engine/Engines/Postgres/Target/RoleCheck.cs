@@ -80,7 +80,7 @@ internal sealed class RoleCheck : ITargetCheck
         {
             var longestFirst = roles.OrderByDescending(role => role.Length).ToList();
             var list = await ArchiveList.ReadAsync(set.BackupFile,
-                ArchiveTool.Find(description.Dump.VersionNumber / 10000, TargetContext.Operation, set.BackupFile), cancellation);
+                ArchiveTool.Find(description.Dump.VersionNumber / 10000, set.BackupFile), cancellation);
             foreach (var entry in list.Entries)
                 if (longestFirst.FirstOrDefault(role => entry.Text.EndsWith(" " + role, StringComparison.Ordinal)) is { } owner)
                     owners.Add(owner);

@@ -13,9 +13,9 @@ internal static class SearchPaths
     private const string Setting = "search_path";
 
     /// <summary>The path that a session on a database begins with. Errors: those of reaching the server.</summary>
-    public static async Task<string> OfSessionAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    public static async Task<string> OfSessionAsync(PostgresAddress address, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         return (await session.RowsAsync(OfSession, cancellation))[0][0] ?? "";
     }
 

@@ -79,10 +79,10 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
 
     private static OpsException WithHint(OpsException e, string more) => e switch
     {
-        AccessDeniedException => new AccessDeniedException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
-        AuthenticationFailedException => new AuthenticationFailedException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
-        ReplicationInTheWayException => new ReplicationInTheWayException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
-        InvalidRequestException => new InvalidRequestException(e.Operation, e.Target, e.Message, $"{e.Hint} {more}", e),
+        AccessDeniedException => new AccessDeniedException(e.Target, e.Message, $"{e.Hint} {more}", e),
+        AuthenticationFailedException => new AuthenticationFailedException(e.Target, e.Message, $"{e.Hint} {more}", e),
+        ReplicationInTheWayException => new ReplicationInTheWayException(e.Target, e.Message, $"{e.Hint} {more}", e),
+        InvalidRequestException => new InvalidRequestException(e.Target, e.Message, $"{e.Hint} {more}", e),
         _ => e,
     };
 }

@@ -68,7 +68,7 @@ internal sealed partial class TablespaceCheck : ITargetCheck
         var names = new SortedSet<string>(StringComparer.Ordinal);
         try
         {
-            await ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000, TargetContext.Operation,
+            await ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000,
                 set.BackupFile)(["--schema-only", "-f", "-", set.BackupFile], async (output, token) =>
             {
                 using var script = ByteKeepingEncoding.Reader(output);

@@ -17,8 +17,6 @@ internal sealed record TargetContext(string Name, PostgresAddress Address, Resto
     NpgsqlSession? Live, NpgsqlSession? Maintenance)
 {
     /// <summary>The operation that errors name.</summary>
-    public const string Operation = "Restore";
-
     private const int MostNames = 10;
 
     /// <summary>The manifest of the backup; null where it cannot be read.</summary>
@@ -46,13 +44,13 @@ internal sealed record TargetContext(string Name, PostgresAddress Address, Resto
     public PostgresRestoreOptions Options => Request.Postgres;
 
     /// <summary>The error for a right that is missing.</summary>
-    public AccessDeniedException Denied(string problem, string hint) => new(Operation, Name, problem, hint);
+    public AccessDeniedException Denied(string problem, string hint) => new(Name, problem, hint);
 
     /// <summary>The error for something that cannot work.</summary>
-    public InvalidRequestException Invalid(string problem, string hint) => new(Operation, Name, problem, hint);
+    public InvalidRequestException Invalid(string problem, string hint) => new(Name, problem, hint);
 
     /// <summary>The error for something that is bound to the live database.</summary>
-    public ReplicationInTheWayException InTheWay(string problem, string hint) => new(Operation, Name, problem, hint);
+    public ReplicationInTheWayException InTheWay(string problem, string hint) => new(Name, problem, hint);
 
     /// <summary>Names in a sentence; of many, the first.</summary>
     public static string List(IReadOnlyCollection<string> names) =>

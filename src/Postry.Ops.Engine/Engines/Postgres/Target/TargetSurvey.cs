@@ -10,7 +10,6 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// nothing.</summary>
 internal static class TargetSurvey
 {
-    private const string Operation = TargetContext.Operation;
 
     private static readonly ITargetCheck[] Checks =
     [
@@ -28,9 +27,9 @@ internal static class TargetSurvey
     public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
         PostgresAddress address, CancellationToken cancellation)
     {
-        await using var maintenance = await MaintenanceConnection.TryOpenAsync(address, Operation, cancellation);
+        await using var maintenance = await MaintenanceConnection.TryOpenAsync(address, cancellation);
         await using var live = await OpenLiveAsync(address, cancellation);
-        var any = live ?? maintenance ?? throw new SourceNotFoundException(Operation, place.Target,
+        var any = live ?? maintenance ?? throw new SourceNotFoundException(place.Target,
             $"There is no database {address.Database}, and {address.User} can connect to no other database from which it could be made.",
             $"Create the database, or let {address.User} connect to the database postgres.");
         try
@@ -43,7 +42,7 @@ internal static class TargetSurvey
             if (target.HasBoth) target = target with { LostRows = await OmissionCheck.ReadAsync(live!, request, cancellation) };
             return await RunAsync(target, cancellation);
         }
-        catch (NpgsqlException e) when (PostgresErrors.Explain(e, Operation, address) is { } explained)
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, address) is { } explained)
         {
             throw explained;
         }
@@ -79,7 +78,7 @@ internal static class TargetSurvey
     {
         try
         {
-            return await PostgresConnector.OpenAsync(address, Operation, cancellation);
+            return await PostgresConnector.OpenAsync(address, cancellation);
         }
         catch (SourceNotFoundException)
         {

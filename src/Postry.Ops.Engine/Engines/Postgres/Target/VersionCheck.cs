@@ -38,7 +38,7 @@ internal sealed class VersionCheck : ITargetCheck
     {
         try
         {
-            PgTools.Find(program, major, TargetContext.Operation, target.Name);
+            PgTools.Find(program, major, target.Name);
             return null;
         }
         catch (OpsException e)

@@ -15,9 +15,8 @@ internal sealed class EntryListFile : IDisposable
 
     /// <summary>Writes the file into the system's temporary folder. Errors: NotEnoughSpace where that folder cannot take it.</summary>
     /// <param name="entries">The numbers of the entries in the archive; none for an empty list.</param>
-    /// <param name="operation">Names the operation in an error.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<EntryListFile> WriteAsync(IEnumerable<int> entries, string operation, CancellationToken cancellation)
+    public static async Task<EntryListFile> WriteAsync(IEnumerable<int> entries, CancellationToken cancellation)
     {
         var folder = System.IO.Path.GetTempPath();
         var file = new EntryListFile(System.IO.Path.Combine(folder, $"postry-{Guid.NewGuid():N}.list"));
@@ -30,7 +29,7 @@ internal sealed class EntryListFile : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             file.Dispose();
-            throw new NotEnoughSpaceException(operation, folder, $"The temporary folder {folder} cannot take a small file: {e.Message}",
+            throw new NotEnoughSpaceException(folder, $"The temporary folder {folder} cannot take a small file: {e.Message}",
                 "Set TMPDIR to a folder that is there, that this user can write, and that has room.", e);
         }
         catch

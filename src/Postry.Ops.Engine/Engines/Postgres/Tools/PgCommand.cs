@@ -11,9 +11,6 @@ internal sealed record PgCommand
     /// <summary>The arguments, which never hold a secret, because every user of the machine sees them.</summary>
     public required IReadOnlyList<string> Arguments { get; init; }
 
-    /// <summary>The operation's name, which errors carry and the server's administrator sees.</summary>
-    public required string Operation { get; init; }
-
     /// <summary>The name of the target, which errors carry.</summary>
     public required string Target { get; init; }
 

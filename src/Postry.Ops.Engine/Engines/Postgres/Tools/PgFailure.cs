@@ -49,24 +49,24 @@ internal static class PgFailure
         var (all, told) = (words.All, words.Told);
         var ended = exitCode > FirstSignal ? $"was ended by signal {exitCode - FirstSignal}" : $"ended with exit code {exitCode}";
         var problem = $"{command.Tool.Program} {ended}{(told.Length > 0 ? ": " + told : ".")}";
-        var (operation, target) = (command.Operation, command.Target);
+        var target = command.Target;
         var cause = words.Complaints.Count > 0 ? new ToolComplaintsException(command.Tool.Program, words.Complaints) : null;
         bool Says(params string[] texts) => texts.Any(text => all.Contains(text, StringComparison.OrdinalIgnoreCase));
 
         // The kernel answers with the words of a full disk where its own limits are reached.
         if (Says("could not create semaphores", "shared memory segment", "could not map anonymous shared memory"))
-            return new NotEnoughSpaceException(operation, target, problem, SharedMemoryHint, cause);
+            return new NotEnoughSpaceException(target, problem, SharedMemoryHint, cause);
         if (Says("No space left on device", "could not extend file", "Disk quota exceeded", "not enough space on the disk",
             "File too large"))
-            return new NotEnoughSpaceException(operation, target, problem,
+            return new NotEnoughSpaceException(target, problem,
                 "Free space on the disk that the message names (this machine's or the server's), then run the command again.", cause);
         if (Says("server version mismatch"))
-            return new ToolTooOldException(operation, target, problem,
+            return new ToolTooOldException(target, problem,
                 $"Install client programs that are not older than the server, or set " +
                     $"{EnvironmentVariables.PostgresPrograms} to their folder.", cause);
         if (Says("has group or world access") && Says("no password supplied", "password authentication failed"))
         {
-            return new AuthenticationFailedException(operation, target, problem,
+            return new AuthenticationFailedException(target, problem,
                 "PostgreSQL's programs do not read a password file that others may read: "
                 + "take their rights away (chmod 600 on the file that the message names), then run the command again.", cause);
         }
@@ -74,16 +74,16 @@ internal static class PgFailure
         var lostConnection = Says("connection to server at", "connection to server on", "could not connect to server",
             "could not translate host name");
         if (words.Complaints.FirstOrDefault(complaint => complaint is { IsWarning: false, SqlState: not null })?.SqlState is { } state)
-            return ServerErrors.Explain(state, all, operation, target, problem, cause, Failed);
+            return ServerErrors.Explain(state, all, target, problem, cause, Failed);
         var code = Codes.FirstOrDefault(known => Says(known.Says)).Code;
         if (lostConnection && code is null or "42704")
             code = code is null ? "08001" : Says("role \"") ? "28000" : "3D000";
-        return code is null ? Failed(operation, target, problem, Unknown(command), cause)
-            : ServerErrors.Explain(code, all, operation, target, problem, cause, Failed);
+        return code is null ? Failed(target, problem, Unknown(command), cause)
+            : ServerErrors.Explain(code, all, target, problem, cause, Failed);
     }
 
-    private static ToolFailedException Failed(string operation, string target, string problem, string hint, Exception? cause) =>
-        new(operation, target, problem, hint, cause);
+    private static ToolFailedException Failed(string target, string problem, string hint, Exception? cause) =>
+        new(target, problem, hint, cause);
 
     private static string Unknown(PgCommand command) => command.Address is not null
         ? $"The server's log of this minute says more about it. Where it tells nothing, {command.Tool.Path} itself may be broken: " +

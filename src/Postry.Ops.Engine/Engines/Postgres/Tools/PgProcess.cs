@@ -101,7 +101,7 @@ internal sealed class PgProcess : IAsyncDisposable
         foreach (var (name, value) in command.Variables) start.Environment[name] = value;
         if (command.Address is not null)
         {
-            PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, $"postry {command.Operation.ToLowerInvariant()}");
+            PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, CurrentOperation.ApplicationName);
             start.Environment["PGCLIENTENCODING"] = command.Encoding;
         }
 
@@ -111,7 +111,7 @@ internal sealed class PgProcess : IAsyncDisposable
         }
         catch (Win32Exception e)
         {
-            throw new ToolMissingException(command.Operation, command.Target, $"{command.Tool.Path} cannot be started: {e.Message}",
+            throw new ToolMissingException(command.Target, $"{command.Tool.Path} cannot be started: {e.Message}",
                 $"Install it again, or set {EnvironmentVariables.PostgresPrograms} to the folder of another.", e);
         }
     }

@@ -20,11 +20,10 @@ internal static partial class PgTools
     /// </summary>
     /// <param name="program">The name: pg_dump, pg_restore, psql, pg_dumpall, initdb or postgres.</param>
     /// <param name="atLeastMajor">The server's or the archive's major version.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="target">The name of the target, which errors carry.</param>
     /// <param name="choice">The rule to choose one of several.</param>
     /// <param name="environment">Reads an environment variable; null for the process's own.</param>
-    public static PgTool Find(string program, int atLeastMajor, string operation, string target, PgChoice choice = PgChoice.Newest,
+    public static PgTool Find(string program, int atLeastMajor, string target, PgChoice choice = PgChoice.Newest,
         Func<string, string?>? environment = null)
     {
         environment ??= Environment.GetEnvironmentVariable;
@@ -44,12 +43,12 @@ internal static partial class PgTools
             $" or newer.";
         if (found.Count == 0)
         {
-            throw new ToolMissingException(operation, target,
+            throw new ToolMissingException(target,
                 $"{program} was not found: neither in {(PgToolFolders.Named(environment) is { } folder ? folder + ", " : "")}on the path " +
                     $"nor where packages put it.", hint);
         }
 
-        throw new ToolTooOldException(operation, target,
+        throw new ToolTooOldException(target,
             $"Version {atLeastMajor} or newer of {program} is needed, and only " +
                 $"{string.Join(", ", found.Select(tool => $"{tool.Version} in {Path.GetDirectoryName(tool.Path)}"))} was found.", hint);
     }

@@ -15,10 +15,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <param name="script">Writes the entries.</param>
 /// <param name="manifest">The manifest of the archive.</param>
 /// <param name="target">The name of the target, which errors carry.</param>
-/// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="before">The outcome of an earlier transaction with the same archive, or null.</param>
 internal sealed class EntryRestore(
-    PsqlTransaction transaction, RestoreScript script, BackupManifest manifest, string target, string operation,
+    PsqlTransaction transaction, RestoreScript script, BackupManifest manifest, string target,
     EntryRestore? before = null)
 {
     // A database without these objects holds less than before, but every row; objects that protect rows (policies) or hold them are not in
@@ -79,7 +78,7 @@ internal sealed class EntryRestore(
             // Entries that describe an object which was left out are left out with it.
             var isLeft = made is not null && (Leavable.Contains(made.Type) || (Descriptions.Contains(made.Type) && error.IsMissingObject));
             if (!isLeft)
-                throw new ToolFailedException(operation, target, $"{entry.Text} cannot be made: {error.Told}.", Hint(error));
+                throw new ToolFailedException(target, $"{entry.Text} cannot be made: {error.Told}.", Hint(error));
             var type = made!.Type.ToLowerInvariant();
             var sql = SchemaScript.OnOneLine(SchemaScript.Statement(made.Body));
             left.Add(new BrokenObject(type, made.FullName, error.Message, error.Detail, sql) { Changes = [(type, made.FullName)] });
@@ -90,7 +89,7 @@ internal sealed class EntryRestore(
     }
 
     /// <summary>The error for objects that cannot be made.</summary>
-    private RestoreRefusedException Refused() => new(operation, target,
+    private RestoreRefusedException Refused() => new(target,
         $"{_broken.Count} of the objects in the backup cannot be made, because rows or functions in it do not allow it: "
         + $"{string.Join("; ", _broken.Take(MostNamed))}{(_broken.Count > MostNamed ? $"; and {_broken.Count - MostNamed} more" : "")}.",
         $"{OptionName.OnBrokenObject} Leave brings every row back without these objects, and lists them with the SQL that makes them " +
@@ -183,7 +182,7 @@ internal sealed class EntryRestore(
         _tables.TryGetValue(entry.DumpId, out var known) ? known
         : _tables[entry.DumpId] = manifest.Postgres!.Tables.FirstOrDefault(table => table.Oid == entry.Oid)
             ?? throw new BackupCorruptException(
-                operation, target, $"The archive holds rows that its manifest does not name: {entry.Text}.", "Use another backup.");
+                target, $"The archive holds rows that its manifest does not name: {entry.Text}.", "Use another backup.");
 
     /// <summary>Brings rows in that a CHECK keeps out, and the CHECK after them.</summary>
     private async Task WithoutChecksAsync(CancellationToken cancellation)
@@ -217,5 +216,5 @@ internal sealed class EntryRestore(
     private static string Set(string? path) => path is null ? "" : PostgresNames.SetSearchPath(path);
 
     private ToolFailedException NoRows(ArchiveEntry entry, StatementError error) =>
-        new(operation, target, $"The rows of {Table(entry).DisplayName} cannot be brought back: {error.Told}.", Hint(error));
+        new(target, $"The rows of {Table(entry).DisplayName} cannot be brought back: {error.Told}.", Hint(error));
 }

@@ -26,10 +26,9 @@ internal static class ExclusiveSchemaLock
     /// </summary>
     /// <param name="session">A session in a transaction.</param>
     /// <param name="schemas">The schemas.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="target">The name of the target, which errors carry.</param>
     /// <param name="cancellation">Stops trying.</param>
-    public static async Task<Stopwatch> TakeAsync(PostgresSession session, IReadOnlyCollection<string> schemas, string operation,
+    public static async Task<Stopwatch> TakeAsync(PostgresSession session, IReadOnlyCollection<string> schemas,
         string target, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
@@ -47,7 +46,7 @@ internal static class ExclusiveSchemaLock
         }
 
         var holders = await session.TextsAsync(Holders(schemas), cancellation);
-        throw new DatabaseBusyException(operation, target,
+        throw new DatabaseBusyException(target,
             $"Other sessions do not let go of the tables in {string.Join(", ", schemas)}" +
                 $"{(holders.Count == 0 ? "." : ": " + string.Join("; ", holders) + ".")}",
             "Stop the application or end these sessions, then run the command again.");

@@ -14,9 +14,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <param name="stage">The database that the restore went to.</param>
 /// <param name="archive">The archive.</param>
 /// <param name="restore">pg_restore.</param>
-/// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="isPart">True where the archive holds some schemas only.</param>
-internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, string operation, bool isPart)
+internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool restore, bool isPart)
 {
     private const int MostTried = 20;
 
@@ -35,7 +34,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
                     ? ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Description, isPart)
                 : null;
             if (lack is not null)
-                return new ToolFailedException(error.Operation, error.Target, error.Message, lack,
+                return new ToolFailedException(error.Target, error.Message, lack,
                     error.InnerException) { IsForWantOfSomething = true };
         }
 
@@ -54,7 +53,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         {
             if (await TryAgainAsync(entry.DumpId, cancellation) is not { } said) continue;
             if (ServerLack.Of(said.SqlState, said.Routine ?? "", entry.Text, isPart) is { } lack)
-                return new ToolFailedException(operation, error.Target, error.Message, lack, error) { IsForWantOfSomething = true };
+                return new ToolFailedException(error.Target, error.Message, lack, error) { IsForWantOfSomething = true };
         }
 
         return null;
@@ -64,15 +63,15 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
     {
         try
         {
-            using var list = await EntryListFile.WriteAsync([dumpId], operation, cancellation);
-            await using var session = await PostgresConnector.OpenAsync(stage, operation, cancellation);
+            using var list = await EntryListFile.WriteAsync([dumpId], cancellation);
+            await using var session = await PostgresConnector.OpenAsync(stage, cancellation);
             await session.ExecuteAsync(Settings, cancellation);
             await using var transaction = await session.Connection.BeginTransactionAsync(cancellation);
             await using var script = PgProcess.Start(
                 new PgCommand
                 {
                     Tool = restore, Arguments = ["--no-tablespaces", "-L", list.Path, "-f", "-", archive],
-                    Operation = operation, Target = archive, WithOutput = true,
+                    Target = archive, WithOutput = true,
                 }, cancellation);
             await RunAsync(session, script.Output, cancellation);
             return null;

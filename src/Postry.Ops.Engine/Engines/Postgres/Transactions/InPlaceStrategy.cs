@@ -10,8 +10,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>The last resort: everything is dropped and restored in one transaction, while the others wait. A full backup was made before,
 /// and Undo restores it.</summary>
-internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserver observer, string operation = "Restore")
-    : TransactionStrategy(address, observer, operation)
+internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserver observer)
+    : TransactionStrategy(address, observer)
 {
     private Stopwatch _closed = new();
 
@@ -29,7 +29,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
         var live = await LiveAsync();
         if (!whole) await RequireAloneAsync(transaction, live, cancellation);
 
-        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Operation, Target,
+        _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Target,
             cancellation);
         var unheld = await UnheldAsync(transaction, cancellation);
         if (whole)
@@ -113,7 +113,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
     {
         var gone = before.Except(after).Select(table => table.Table).ToList();
         if (gone.Count == 0) return;
-        throw new RestoreRefusedException(Operation, Target,
+        throw new RestoreRefusedException(Target,
             $"InPlace would drop tables of extensions, or columns of them, with rows that no backup holds, because they depend on what " +
                 $"is replaced: {TargetContext.List(gone)}.", OmissionCheck.WayOut);
     }
@@ -124,7 +124,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
         var dependents = await transaction.TextsAsync(PlacedObjects
             .Dependents(schemas.Select(schema => schema.Name), transaction.ServerMajor), cancellation);
         if (dependents.Count == 0) return;
-        throw new RestoreRefusedException(Operation, Target,
+        throw new RestoreRefusedException(Target,
             $"The backup does not hold all that depends on the schemas in it: {string.Join("; ", dependents.Take(10))}.",
             "Restore a backup of the whole database, or drop these first.");
     }

@@ -17,16 +17,15 @@ internal static class PsqlScript
     /// </summary>
     /// <param name="address">The database.</param>
     /// <param name="serverMajor">Major version of its server.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="write">Writes the script piece by piece.</param>
     /// <param name="warned">Receives warnings.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task RunAsync(
-        PostgresAddress address, int serverMajor, string operation, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write,
+        PostgresAddress address, int serverMajor, Func<Func<ReadOnlyMemory<byte>, Task>, Task> write,
         Action<string> warned, CancellationToken cancellation)
     {
-        var command = PsqlTransaction.Command(address, serverMajor, operation,
-            PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
+        var command = PsqlTransaction.Command(address, serverMajor,
+            PgTools.Find("psql", serverMajor, address.Name)) with { Warned = warned };
         await using var psql = PgProcess.Start(command, cancellation);
         var (word, marker) = (RandomNumberGenerator.GetHexString(32), PsqlOutput.NewMarker());
         // The answers are read while the script is written: a full pipe would stop psql.
@@ -35,7 +34,7 @@ internal static class PsqlScript
         await write(WriteAsync);
         await WriteAsync(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n\\echo {marker}\n"));
         psql.Input.Close();
-        if (!await answered) await FailAsync(psql, command, operation);
+        if (!await answered) await FailAsync(psql, command);
         await psql.CompleteAsync();
 
         async Task WriteAsync(ReadOnlyMemory<byte> bytes)
@@ -48,12 +47,12 @@ internal static class PsqlScript
             catch (Exception e) when (e is IOException or ObjectDisposedException)
             {
                 // psql has ended, and its output says why.
-                await FailAsync(psql, command, operation);
+                await FailAsync(psql, command);
             }
         }
     }
 
-    private static async Task FailAsync(PgProcess psql, PgCommand command, string operation)
+    private static async Task FailAsync(PgProcess psql, PgCommand command)
     {
         try
         {
@@ -61,9 +60,9 @@ internal static class PsqlScript
         }
         catch (ToolFailedException e) when (e.Message.Contains("\\restrict", StringComparison.Ordinal))
         {
-            throw PsqlTransaction.TooOld(command, operation, e);
+            throw PsqlTransaction.TooOld(command, e);
         }
 
-        throw new ToolFailedException(operation, command.Target, "psql ended before its work was done.", "Run the command again.");
+        throw new ToolFailedException(command.Target, "psql ended before its work was done.", "Run the command again.");
     }
 }

@@ -47,16 +47,15 @@ internal sealed class PsqlTransaction : PostgresSession
     /// <summary>Begins a transaction. Errors: those of psql, and ToolTooOld if psql would run hidden commands of a script.</summary>
     /// <param name="address">The one host of the server.</param>
     /// <param name="serverMajor">The major version of the server.</param>
-    /// <param name="operation">The operation's name, which errors carry.</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <param name="psql">The program; null for the one that fits the server.</param>
     /// <param name="warned">Receives warnings.</param>
     public static async Task<PsqlTransaction> BeginAsync(
-        PostgresAddress address, int serverMajor, string operation, CancellationToken cancellation, PgTool? psql = null,
+        PostgresAddress address, int serverMajor, CancellationToken cancellation, PgTool? psql = null,
         Action<string>? warned = null)
     {
-        var command = Command(address, serverMajor, operation, psql
-            ?? PgTools.Find("psql", serverMajor, operation, address.Name)) with { Warned = warned };
+        var command = Command(address, serverMajor, psql
+            ?? PgTools.Find("psql", serverMajor, address.Name)) with { Warned = warned };
         var transaction = new PsqlTransaction(address, command);
         try
         {
@@ -67,19 +66,18 @@ internal sealed class PsqlTransaction : PostgresSession
         {
             await transaction.DisposeAsync();
             if (e is ToolFailedException && e.Message.Contains("\\restrict", StringComparison.Ordinal))
-                throw TooOld(command, operation, e);
+                throw TooOld(command, e);
             throw;
         }
     }
 
     /// <summary>A psql that reads a script from its input, ends at the first error and is steered by nothing else.</summary>
-    public static PgCommand Command(PostgresAddress address, int serverMajor, string operation, PgTool psql) => new()
+    public static PgCommand Command(PostgresAddress address, int serverMajor, PgTool psql) => new()
     {
         Tool = psql,
         // Verbose tells the server's code; the echo of a statement that failed tells what object it was about.
         Arguments = ["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-v", "VERBOSITY=verbose", "-v", "ECHO=errors",
             "--dbname=" + PgEnvironment.DatabaseArgument(address)],
-        Operation = operation,
         Target = address.Name,
         Address = address,
         ServerMajor = serverMajor,
@@ -90,7 +88,7 @@ internal sealed class PsqlTransaction : PostgresSession
     };
 
     /// <summary>The error for a psql that cannot be kept from running commands of a script.</summary>
-    public static ToolTooOldException TooOld(PgCommand command, string operation, Exception cause) => new(operation, command.Target,
+    public static ToolTooOldException TooOld(PgCommand command, Exception cause) => new(command.Target,
         $"{command.Tool} does not know \\restrict, without which a script can run programs on this machine.", RestrictHint, cause);
 
     /// <inheritdoc/>
@@ -152,7 +150,7 @@ internal sealed class PsqlTransaction : PostgresSession
     private async Task RequireSameAsync(CancellationToken cancellation)
     {
         if (await IdAsync(cancellation) is var now && now != Id)
-            throw new ToolFailedException(_command.Operation, _command.Target, "The script ended the transaction that it was to run in.",
+            throw new ToolFailedException(_command.Target, "The script ended the transaction that it was to run in.",
                 "Use another backup: this one holds commands that pg_dump does not write.");
     }
 
@@ -211,7 +209,7 @@ internal sealed class PsqlTransaction : PostgresSession
                 return;
             }
 
-            lost = new ToolFailedException(_command.Operation, _command.Target, "The server rolled the transaction back.",
+            lost = new ToolFailedException(_command.Target, "The server rolled the transaction back.",
                 "Look at the server's log, then run the command again.");
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException or IOException)
@@ -220,11 +218,11 @@ internal sealed class PsqlTransaction : PostgresSession
         }
 
         await EndAsync();
-        var state = await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, CancellationToken.None);
+        var state = await TransactionOutcome.SettleAsync(_address, Id, CancellationToken.None);
         _settled = true;
         if (state == TransactionOutcome.Committed) return;
         if (state == TransactionOutcome.Aborted) throw lost;
-        throw new DatabaseUnreachableException(_command.Operation, _command.Target,
+        throw new DatabaseUnreachableException(_command.Target,
             $"The answer to the commit was lost, and whether it was done cannot be found out: {lost.Message}",
             "The next command for this database finds it out.", lost);
     }
@@ -241,7 +239,7 @@ internal sealed class PsqlTransaction : PostgresSession
         {
             // A server process notices only between statements that its client is gone, and holds its locks until then.
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await TransactionOutcome.SettleAsync(_address, Id, _command.Operation, timeout.Token);
+            await TransactionOutcome.SettleAsync(_address, Id, timeout.Token);
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException)
         {
@@ -256,7 +254,7 @@ internal sealed class PsqlTransaction : PostgresSession
     {
         await ExecuteAsync("\\restrict postry\n\\unrestrict postry\nBEGIN READ WRITE;\n\\set AUTOCOMMIT off", cancellation);
         var id = await IdAsync(cancellation);
-        await TransactionOutcome.KeepNumbersAsync(_address, _command.Operation, cancellation);
+        await TransactionOutcome.KeepNumbersAsync(_address, cancellation);
         Id = id;
         await ExecuteAsync(
             $"""
@@ -308,7 +306,7 @@ internal sealed class PsqlTransaction : PostgresSession
         try
         {
             await _psql.CompleteAsync();
-            return new ToolFailedException(_command.Operation, _command.Target, "psql ended before its work was done.",
+            return new ToolFailedException(_command.Target, "psql ended before its work was done.",
                 "Run the command again.");
         }
         catch (OpsException e)

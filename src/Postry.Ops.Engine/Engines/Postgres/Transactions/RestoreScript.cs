@@ -11,10 +11,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <param name="archive">The archive.</param>
 /// <param name="tool">pg_restore.</param>
 /// <param name="options">Options for every run of it.</param>
-/// <param name="operation">The operation's name, which errors carry.</param>
 /// <param name="warned">Receives warnings of pg_restore.</param>
 internal sealed class RestoreScript(
-    PsqlTransaction transaction, string archive, PgTool tool, IReadOnlyList<string> options, string operation, Action<string> warned)
+    PsqlTransaction transaction, string archive, PgTool tool, IReadOnlyList<string> options, Action<string> warned)
 {
     private const int BufferSize = 256 << 10;
     private const int HeadSize = 4 << 10;
@@ -69,12 +68,11 @@ internal sealed class RestoreScript(
 
     private async Task<T> WithCommandAsync<T>(IEnumerable<int> entries, bool dataOnly, Func<PgCommand, Task<T>> run)
     {
-        using var list = await EntryListFile.WriteAsync(entries, operation, CancellationToken.None);
+        using var list = await EntryListFile.WriteAsync(entries, CancellationToken.None);
         return await run(new PgCommand
         {
             Tool = tool,
             Arguments = [.. dataOnly ? ["--data-only"] : Array.Empty<string>(), .. options, "-L", list.Path, "-f", "-", archive],
-            Operation = operation,
             Target = archive,
             WithOutput = true,
             Warned = warned,
@@ -115,7 +113,7 @@ internal sealed class RestoreScript(
         ProcessId = 0;
         var end = held.AsSpan().LastIndexOf(End);
         if (end < 0)
-            throw new BackupCorruptException(operation, archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
+            throw new BackupCorruptException(archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
         byte[] rest = lines is null ? [.. held[..end], .. EndOfLostRows, .. held[end..]] : [.. lines.Without(held), .. lines.Rest.Span];
         await write(rest);
         if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));

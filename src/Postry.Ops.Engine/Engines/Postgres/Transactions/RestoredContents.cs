@@ -20,8 +20,6 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// <param name="outcome">The outcome of restoring the archive.</param>
 internal sealed class RestoredContents(PostgresAddress database, IOperationObserver observer, RestoreOutcome outcome)
 {
-    private const string Operation = "Restore";
-
     /// <summary>Makes all checks.</summary>
     /// <param name="manifest">The manifest of the backup.</param>
     /// <param name="archive">The archive that it was restored from.</param>
@@ -45,10 +43,10 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
         var largeObjects = description.LargeObjects is null ? null
             : await contents.ReadLargeObjectsAsync(snapshot, cancellation);
         var sequences = await Sequences.ReadAsync(snapshot.Session,
-            BackupScope.Of(description.Scope, Operation, database.Name), cancellation);
+            BackupScope.Of(description.Scope, database.Name), cancellation);
         var expected = manifest.Legacy ? await LegacyDump.ReadSchemaAsync(archive, rules, cancellation)
             : await ArchiveTool.ReadSchemaAsync(archive,
-            ArchiveTool.Find(description.Dump.VersionNumber / 10000, Operation, archive, observer.Warning), rules, cancellation);
+            ArchiveTool.Find(description.Dump.VersionNumber / 10000, archive, observer.Warning), rules, cancellation);
         var schema = await SchemaAsync(description, snapshot.Session, rules, cancellation);
         var omitted = await new Omissions(snapshot.Session, BackupScope.Whole)
             .ReadAsync(description.Tables, cancellation);
@@ -91,22 +89,24 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
     };
 
     private Task<NpgsqlSession> OpenAsync(CancellationToken cancellation) =>
-        PostgresConnector.OpenAsync(database, Operation, cancellation);
+        PostgresConnector.OpenAsync(database, cancellation);
 
     // Another pg_dump may say the same thing in other words: then the words cannot be compared.
     private async Task<IReadOnlyList<SchemaObject>?> SchemaAsync(PostgresDescription description, NpgsqlSession session,
         SchemaRules rules, CancellationToken cancellation)
     {
         var serverMajor = session.ServerMajor;
-        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, description.Dump.VersionNumber / 10000), Operation, database.Name,
+        var tool = PgTools.Find("pg_dump", Math.Max(serverMajor, description.Dump.VersionNumber / 10000), database.Name,
             PgChoice.Closest);
         if (tool.Major != description.Dump.VersionNumber / 10000) return null;
-        var scope = BackupScope.Of(description.Scope, Operation, database.Name);
+        var scope = BackupScope.Of(description.Scope, database.Name);
         var encoding = SessionSettings.ClientEncoding(session.Connection.PostgresParameters.GetValueOrDefault("server_encoding"));
         var script = await PgProcess.ReadAsync(
-            new PgCommand { Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Operation =
-                Operation, Target = database.Name, Address = database, ServerMajor = serverMajor, Encoding = encoding,
-                Warned = observer.Warning }, cancellation);
+            new PgCommand
+            {
+                Tool = tool, Arguments = ["--schema-only", "--encoding", encoding, .. scope.DumpArguments()], Target = database.Name,
+                Address = database, ServerMajor = serverMajor, Encoding = encoding, Warned = observer.Warning,
+            }, cancellation);
         return SchemaScript.Parse(new StringReader(script), rules);
     }
 }

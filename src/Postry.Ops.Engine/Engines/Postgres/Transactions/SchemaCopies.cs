@@ -31,23 +31,23 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     /// <param name="log">The undo's journal.</param>
     /// <param name="cancellation">Stops the undo; not after the commit has begun.</param>
     public Task<SwapResult> UndoAsync(string copy, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) =>
-        RunAsync("Undo", async session =>
+        RunAsync(async session =>
     {
         var restoreId = log.Journal.RestoreId;
         var back = await PairAsync(session, copy, manifest, cancellation);
-        if (back.Count == 0) throw Gone("Undo", copy);
+        if (back.Count == 0) throw Gone(copy);
         var away = await ReplacedAsync(session, restoreId, back, manifest, cancellation);
 
         await session.ExecuteAsync("BEGIN READ WRITE", cancellation);
         var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation);
-        await TransactionOutcome.KeepNumbersAsync(address, "Undo", cancellation);
+        await TransactionOutcome.KeepNumbersAsync(address, cancellation);
         var server = new ServerJournal { Strategy = RestoreStrategy.Schema, Transaction = transaction, Schemas = away };
         log.Step(JournalStep.Swapping, journal =>
             journal with { Previous = UndoneCopy(restoreId), Server =
             server with { Frozen = journal.Server?.Frozen ?? false, ReadOnlyBefore = journal.Server?.ReadOnlyBefore } });
         var bytes = await session.NumberAsync(Size(away.Select(schema => schema.Name)), cancellation);
         var closed = await ExclusiveSchemaLock
-            .TakeAsync(session, [.. away.Select(schema => schema.Name)], "Undo", address.Name, cancellation);
+            .TakeAsync(session, [.. away.Select(schema => schema.Name)], address.Name, cancellation);
         await session.ExecuteAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation);
         await CommitAsync(session, transaction!);
         return new SwapResult(nameof(RestoreStrategy.Schema), UndoneCopy(restoreId), bytes, closed.Elapsed);
@@ -56,15 +56,15 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     /// <summary>Drops kept schemas for good. Errors: SourceNotFound; RestoreRefused where something outside of them depends on
     /// them.</summary>
     public Task<long> DropAsync(string copy, CancellationToken cancellation) =>
-        RunAsync("RemovePreviousCopy", async session =>
+        RunAsync(async session =>
     {
         var names = await NamesAsync(session, copy, cancellation);
-        if (names.Count == 0) throw Gone("RemovePreviousCopy", copy);
+        if (names.Count == 0) throw Gone(copy);
         await session.ExecuteAsync("BEGIN READ WRITE", cancellation);
         var dependents = await session.TextsAsync(PlacedObjects.Dependents(names, session.ServerMajor), cancellation);
         if (dependents.Count > 0)
         {
-            throw new RestoreRefusedException("RemovePreviousCopy", address.Name,
+            throw new RestoreRefusedException(address.Name,
                 $"{copy} are still in use: {string.Join("; ", dependents.Take(10))}.",
                 "Drop or change what uses them, then remove them again.");
         }
@@ -75,7 +75,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     }, cancellation);
 
     /// <summary>Bytes of kept schemas; 0 where there are none.</summary>
-    public Task<long> SizeAsync(string copy, CancellationToken cancellation) => RunAsync("Size", async session =>
+    public Task<long> SizeAsync(string copy, CancellationToken cancellation) => RunAsync(async session =>
         await NamesAsync(session, copy, cancellation) is { Count: > 0 } names
             ? Math.Max(1, await session.NumberAsync(Size(names), cancellation))
             : 0, cancellation);
@@ -102,9 +102,9 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         catch (NpgsqlException e)
         {
             await session.DisposeAsync();
-            if (await TransactionOutcome.SettleAsync(address, transaction, "Undo", CancellationToken.None) == TransactionOutcome.Committed)
+            if (await TransactionOutcome.SettleAsync(address, transaction, CancellationToken.None) == TransactionOutcome.Committed)
                 return;
-            throw PostgresErrors.Explain(e, "Undo", address) ?? (Exception)e;
+            throw PostgresErrors.Explain(e, address) ?? (Exception)e;
         }
     }
 
@@ -148,17 +148,17 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         ? (match.Groups["prefix"].Value, match.Groups["id"].Value)
         : throw new ArgumentException($"{copy} names no schemas.", nameof(copy));
 
-    private SourceNotFoundException Gone(string operation, string copy) =>
-        new(operation, address.Name, $"There are no {copy} in {address.Name}.", $"{CommandName.ListPreviousCopies} lists the copies.");
+    private SourceNotFoundException Gone(string copy) =>
+        new(address.Name, $"There are no {copy} in {address.Name}.", $"{CommandName.ListPreviousCopies} lists the copies.");
 
-    private async Task<T> RunAsync<T>(string operation, Func<NpgsqlSession, Task<T>> work, CancellationToken cancellation)
+    private async Task<T> RunAsync<T>(Func<NpgsqlSession, Task<T>> work, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         try
         {
             return await work(session);
         }
-        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, address) is { } explained)
         {
             throw explained;
         }

@@ -11,8 +11,8 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>The live schemas get other names and the archive's come in under theirs, in one transaction: all that an owner of a database
 /// may do.</summary>
-internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver observer, string operation = "Restore")
-    : TransactionStrategy(address, observer, operation)
+internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver observer)
+    : TransactionStrategy(address, observer)
 {
     private readonly SchemaCopies _copies = new(address);
     private IReadOnlyList<KeptSchema> _kept = [];
@@ -40,7 +40,7 @@ internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver
     {
         var (replaced, refusals) = await SchemaCheck.ChooseAsync(transaction, incoming.Manifest, cancellation);
         if (refusals.Count > 0)
-            throw new RestoreRefusedException(Operation, Target,
+            throw new RestoreRefusedException(Target,
                 $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaCheck.Hint);
         _kept = [.. replaced.Select(schema => new KeptSchema(schema.Name, KeptNames.PreviousSchema(log.Journal.RestoreId, schema.Name)))];
         var copy = _kept.Count == 0 ? "" : SchemaCopies.PreviousCopy(log.Journal.RestoreId);
@@ -64,7 +64,7 @@ internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver
     {
         var names = _kept.Select(schema => schema.Kept).ToList();
         var bytes = await transaction.TextAsync(SchemaCopies.Size(names), cancellation);
-        var closed = await ExclusiveSchemaLock.TakeAsync(transaction, names, Operation, Target, cancellation);
+        var closed = await ExclusiveSchemaLock.TakeAsync(transaction, names, Target, cancellation);
         var copy = names.Count == 0 ? null : SchemaCopies.PreviousCopy(journal.RestoreId);
         return (new SwapResult(nameof(RestoreStrategy.Schema), copy, copy is null ? null : long.Parse(bytes!, CultureInfo.InvariantCulture),
             TimeSpan.Zero), closed);

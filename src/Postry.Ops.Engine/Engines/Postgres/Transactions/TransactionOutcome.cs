@@ -15,7 +15,6 @@ internal static class TransactionOutcome
     /// <summary>The transaction was rolled back.</summary>
     public const string Aborted = "aborted";
 
-    private const string Recover = "Recover";
     private const string InProgress = "in progress";
     private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(50);
@@ -25,16 +24,16 @@ internal static class TransactionOutcome
     /// was written to disk yet, and gives it to another one, whose outcome would then be told. A later transaction that is on disk keeps it
     /// from that. Errors: those of reaching the server.
     /// </summary>
-    public static async Task KeepNumbersAsync(PostgresAddress address, string operation, CancellationToken cancellation)
+    public static async Task KeepNumbersAsync(PostgresAddress address, CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         try
         {
             // The statement runs in a transaction of its own, which a session of this product commits to disk.
             await session.ExecuteAsync(
                 "BEGIN READ WRITE; SELECT pg_catalog.pg_logical_emit_message(true, 'postry', ''); COMMIT", cancellation);
         }
-        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, address) is { } explained)
         {
             throw explained;
         }
@@ -45,15 +44,15 @@ internal static class TransactionOutcome
     /// longer knows, or still runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be
     /// ended.
     /// </summary>
-    public static async Task<string?> SettleAsync(PostgresAddress address, string transaction, string operation,
+    public static async Task<string?> SettleAsync(PostgresAddress address, string transaction,
         CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         try
         {
             return await SettleAsync(session, transaction, cancellation);
         }
-        catch (NpgsqlException e) when (PostgresErrors.Explain(e, operation, address) is { } explained)
+        catch (NpgsqlException e) when (PostgresErrors.Explain(e, address) is { } explained)
         {
             throw explained;
         }
@@ -68,12 +67,12 @@ internal static class TransactionOutcome
         // The transaction has not begun.
         if (journal.Server is not { Transaction: { } transaction } server)
             return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
-        var state = await SettleAsync(address, transaction, Recover, cancellation);
+        var state = await SettleAsync(address, transaction, cancellation);
         if (server.Schemas.Count == 0)
             return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous
                 : LiveSide.Unknown;
 
-        await using var session = await PostgresConnector.OpenAsync(address, Recover, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         var there = (await session.TextsAsync("SELECT nspname::text FROM pg_catalog.pg_namespace",
             cancellation)).ToHashSet(StringComparer.Ordinal);
         if (server.Schemas.Any(schema => there.Contains(schema.Kept))) return LiveSide.Restored;

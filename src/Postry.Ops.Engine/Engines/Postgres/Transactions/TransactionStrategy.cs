@@ -19,15 +19,11 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 /// </summary>
 /// <param name="address">The database.</param>
 /// <param name="observer">Receives the progress.</param>
-/// <param name="operation">The operation's name, which errors carry.</param>
-internal abstract class TransactionStrategy(PostgresAddress address, IOperationObserver observer, string operation) : ITransactionStrategy
+internal abstract class TransactionStrategy(PostgresAddress address, IOperationObserver observer) : ITransactionStrategy
 {
     private const int AnalysedAtOnce = 500;
 
     private IReadOnlyList<string> _defaultPrivileges = [];
-
-    /// <summary>The operation's name, which errors carry.</summary>
-    protected string Operation { get; } = operation;
 
     /// <summary>The name of the target, which errors carry.</summary>
     protected string Target { get; } = address.Name;
@@ -71,7 +67,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         CancellationToken cancellation)
     {
         foreach (var path in SearchPaths.Of(incoming.Manifest,
-            await SearchPaths.OfSessionAsync(address, Operation, cancellation)))
+            await SearchPaths.OfSessionAsync(address, cancellation)))
         {
             observer.Detail($"{first.Message} Restoring once more, with search_path = {path}.");
             try
@@ -96,11 +92,11 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         {
             var server = await ServerAsync(cancellation);
             var restore = incoming.Manifest.Legacy ? null
-                : PgTools.Find("pg_restore", incoming.DumpMajor, Operation, Target, PgChoice.Closest);
+                : PgTools.Find("pg_restore", incoming.DumpMajor, Target, PgChoice.Closest);
             var list = restore is null ? null : await ListAsync(restore, incoming.Archive, cancellation);
 
             var transaction = Transaction = await PsqlTransaction
-                .BeginAsync(server.Address, server.Major, Operation, cancellation, warned: observer.Warning);
+                .BeginAsync(server.Address, server.Major, cancellation, warned: observer.Warning);
             log.Note(journal => journal with { Server =
                 (journal.Server ?? new ServerJournal { Strategy = Strategy }) with { Strategy = Strategy, Transaction = transaction.Id } });
             await ReplaceAsync(transaction, incoming, log, cancellation);
@@ -114,7 +110,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
             }
             else
             {
-                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments, Operation,
+                var script = Script = new RestoreScript(transaction, incoming.Archive, restore, incoming.Arguments,
                     observer.Warning);
                 await BringAsync(script, list, existing, incoming, oneByOne, cancellation);
             }
@@ -181,13 +177,13 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
 
     private async Task<(PostgresAddress Address, int Major)> ServerAsync(CancellationToken cancellation)
     {
-        await using var session = await PostgresConnector.OpenAsync(address, Operation, cancellation);
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         return (PostgresConnector.ConnectedAddress(session, address), session.ServerMajor);
     }
 
     private async Task<ArchiveList> ListAsync(PgTool restore, string archive, CancellationToken cancellation)
     {
-        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Operation = Operation, Target = archive, Warned =
+        var command = new PgCommand { Tool = restore, Arguments = ["-l", archive], Target = archive, Warned =
             observer.Warning };
         return ArchiveList.Parse(new StringReader(await PgProcess.ReadAsync(command, cancellation)));
     }
@@ -220,7 +216,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         var (rows, rest) = ArchiveSelection.Part(chosen);
         var (done, total) = (0, rows.Count + rest.Count);
         void Done() => Report("Restoring object by object", ++done, total);
-        var entries = new EntryRestore(Transaction!, script, incoming.Manifest, Target, Operation);
+        var entries = new EntryRestore(Transaction!, script, incoming.Manifest, Target);
         await entries.RowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation);
         await LargeObjectsAsync(script, chosen, cancellation);
         await entries.RestAsync(rest, Done, cancellation);

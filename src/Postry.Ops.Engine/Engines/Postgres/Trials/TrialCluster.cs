@@ -35,7 +35,7 @@ internal sealed class TrialCluster : TrialTarget
         var cluster = await StartAsync(folder, description, cancellation);
         try
         {
-            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), "Test", cancellation);
+            await using var server = await PostgresConnector.OpenAsync(cluster.Address("postgres"), cancellation);
             await RequireExtensionsAsync(server, description, cancellation);
             await server.ExecuteAsync(
                 RoleScript.Write(new RoleDefinitions(description.Roles, description.Memberships, "postgres"), description.Database.Name),
@@ -57,19 +57,19 @@ internal sealed class TrialCluster : TrialTarget
         var elsewhere = $"name a server for the trial with {OptionName.ScratchUrl}";
         try
         {
-            return await ScratchCluster.StartAsync(folder, description.Server.Major, "Test", cancellation,
+            return await ScratchCluster.StartAsync(folder, description.Server.Major, cancellation,
                 SessionSettings.ClientEncoding(description.Database.Encoding));
         }
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {
-            throw new TrialNotPossibleException("Test", description.Database.Name,
+            throw new TrialNotPossibleException(description.Database.Name,
                 $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the backup was not restored " +
                 $"for trial. {e.Message}",
                 $"Install the server programs, set {EnvironmentVariables.PostgresPrograms}, or {elsewhere}.", e);
         }
         catch (OpsException e)
         {
-            throw new TrialNotPossibleException("Test", description.Database.Name,
+            throw new TrialNotPossibleException(description.Database.Name,
                 $"No PostgreSQL server could be started here, so the backup was not restored for trial. {e.Message}",
                 $"{e.Hint} Or {elsewhere}.", e);
         }
@@ -82,7 +82,7 @@ internal sealed class TrialCluster : TrialTarget
             cancellation)).Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
         var missing = description.Extensions.Select(extension => extension.Name).Where(name => !available.Contains(name)).ToList();
         if (missing.Count == 0) return;
-        throw new TrialNotPossibleException("Test", description.Database.Name,
+        throw new TrialNotPossibleException(description.Database.Name,
             $"The backup needs extensions that are not installed here: {string.Join(", ", missing)}.",
             $"Install them, or name a server that has them with {OptionName.ScratchUrl}.");
     }

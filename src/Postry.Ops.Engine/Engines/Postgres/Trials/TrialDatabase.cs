@@ -33,8 +33,8 @@ internal sealed partial class TrialDatabase : TrialTarget
     public static async Task<TrialDatabase> OpenAsync(PostgresAddress server, BackupManifest manifest, CancellationToken cancellation)
     {
         var name = KeptNames.Trial(manifest.Id);
-        var session = await MaintenanceConnection.TryOpenAsync(server.For(name), "Test", cancellation)
-            ?? throw new TrialNotPossibleException("Test", server.Name, $"{server.Name} has no database that {server.User} may connect to.",
+        var session = await MaintenanceConnection.TryOpenAsync(server.For(name), cancellation)
+            ?? throw new TrialNotPossibleException(server.Name, $"{server.Name} has no database that {server.User} may connect to.",
                 $"Name a server and a role that may make databases with {OptionName.ScratchUrl}.");
         try
         {
@@ -59,7 +59,7 @@ internal sealed partial class TrialDatabase : TrialTarget
         try
         {
             // The trial's own session may be lost by now.
-            if (await MaintenanceConnection.TryOpenAsync(_address, "Test", CancellationToken.None) is { } server)
+            if (await MaintenanceConnection.TryOpenAsync(_address, CancellationToken.None) is { } server)
                 await using (server) await ServerDatabases
                     .DropAsync(server, _address.Database, CancellationToken.None);
         }
