@@ -21,8 +21,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// Every record, newest first. A record that cannot be read is left out, so that the others are still shown. Errors: AccessDenied.
     /// </summary>
     public IReadOnlyList<RestoreRecord> All() =>
-        [.. BackupStores.List(_store, BackupKeys.RestoreFolder).Where(IsRecord).Select(key => TryRead(_store, key)).OfType<RestoreRecord>()
-            .OrderByDescending(record => record.StartedAt)];
+        [.. Keys().Select(key => TryRead(_store, key)).OfType<RestoreRecord>().OrderByDescending(record => record.StartedAt)];
 
     /// <summary>
     /// Removes the partial records of a target that dead processes left. The caller must hold the target's lock, under which all records
@@ -32,6 +31,8 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// <param name="begun">A record of it that may never have been written, or null.</param>
     public void SweepUnfinished(RestoreTarget target, string? begun) => _store.SweepUnfinished(BackupKeys.RestoreFolder, key =>
         IsRecord(key) && (_store.NameOf(key) == begun || (TryRead(_store, key) is { } known && target.Holds(known))));
+
+    private IEnumerable<string> Keys() => BackupStores.List(_store, BackupKeys.RestoreFolder).Where(IsRecord);
 
     private static bool IsRecord(string key) =>
         key.StartsWith(Prefix, StringComparison.Ordinal) && key.EndsWith(".json", StringComparison.Ordinal);
@@ -54,7 +55,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
             throw new InvalidRequestException(selector.Target?.Name ?? settings.BackupRoot, "No restore is named.",
                 $"Name one by {OptionName.RestoreId} or {OptionName.Latest}. {CommandName.ListRestores} lists them.");
         var fitting = List(selector with { Latest = false });
-        if (selector.RestoreId is not null) return fitting.FirstOrDefault() ?? throw NotFound(selector.RestoreId);
+        if (selector.RestoreId is { } id) return fitting.FirstOrDefault() ?? throw FindUnreadable(id) ?? NotFound(id);
         return fitting.FirstOrDefault(acceptable) ?? throw NotFound(selector.Target?.Name ?? "any database");
     }
 
@@ -103,6 +104,12 @@ internal sealed class RestoreRecords(OpsSettings settings)
                     $"{OptionName.BackupFile}.", e);
         }
     }
+
+    private SourceNotFoundException? FindUnreadable(string restoreId) =>
+        Keys().FirstOrDefault(key => key.EndsWith($"-{restoreId}.json", StringComparison.Ordinal) && TryRead(_store, key) is null)
+            is not { } key ? null
+            : new SourceNotFoundException(restoreId, $"The record of the restore {restoreId} cannot be read: {_store.NameOf(key)}",
+                "Use the version of this program that made the restore, and check that the file is whole and that this user may read it.");
 
     private SourceNotFoundException NotFound(string what) => new(what,
         $"There is no restore of {what} in {settings.BackupRoot} that this could be done to.",

@@ -46,8 +46,8 @@ internal interface IRestorable : IAddressable
     /// <summary>Finds after a crash on which side of the swap the live name is.</summary>
     Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation);
 
-    /// <summary>Returns how an interrupted swap went, in the words of <see cref="SwapResult.Strategy"/>.</summary>
-    string StrategyOf(RestoreJournal journal);
+    /// <summary>Returns the strategy of an interrupted swap, as <see cref="SwapResult.Strategy"/> would name it.</summary>
+    RestoreStrategy StrategyOf(RestoreJournal journal);
 
     /// <summary>Removes the remains of stages and half-written journals of the target. The caller must hold the target's lock.</summary>
     Task SweepAsync(RestoreTarget place, CancellationToken cancellation);
@@ -94,11 +94,11 @@ internal sealed record TargetFacts
 }
 
 /// <summary>The result of a swap.</summary>
-/// <param name="Strategy">SQLite: Contents, File or New. PostgreSQL: Swap, Schema, InPlace or New.</param>
+/// <param name="Strategy">The strategy that was used, never Auto.</param>
 /// <param name="PreviousCopy">The copy of the previous database; null if there is none.</param>
 /// <param name="PreviousBytes">The size of the copy in bytes.</param>
 /// <param name="Unavailable">The time during which other sessions were locked out.</param>
-internal sealed record SwapResult(string Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable)
+internal sealed record SwapResult(RestoreStrategy Strategy, string? PreviousCopy, long? PreviousBytes, TimeSpan Unavailable)
 {
     /// <summary>Objects of the backup that were left out, because they could not be made.</summary>
     public IReadOnlyList<BrokenObject> Broken { get; init; } = [];

@@ -110,10 +110,10 @@ public sealed record RestoreRecord
     public bool Unverified { get; init; }
 
     /// <summary>
-    /// The way in which the new contents were brought in. SQLite: Contents (copied into the live file), File (the file was replaced) or New
-    /// (there was none). PostgreSQL: Swap, Schema, InPlace or New.
+    /// The strategy that was used. SQLite: Contents, File or New. PostgreSQL: Swap, Schema, InPlace or New. Runtime files: Files. Null
+    /// before the swap.
     /// </summary>
-    public string? Strategy { get; init; }
+    public RestoreStrategy? Strategy { get; init; }
 
     /// <summary>The result for the runtime files; null if only the database was restored.</summary>
     public RuntimeOutcome? Runtime { get; init; }

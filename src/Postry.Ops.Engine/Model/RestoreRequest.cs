@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Model;
@@ -53,7 +52,7 @@ public sealed record RestoreHooks
 /// <summary>The options of a restore of a PostgreSQL backup.</summary>
 public sealed record PostgresRestoreOptions
 {
-    /// <summary>The way in; Auto chooses the safest that the role and the database allow.</summary>
+    /// <summary>The requested strategy; Auto chooses the safest that the role and the database allow.</summary>
     public RestoreStrategy Strategy { get; init; }
 
     /// <summary>
@@ -87,23 +86,6 @@ public sealed record PostgresRestoreOptions
             : Array.Empty<string>()];
 }
 
-/// <summary>The ways to restore a PostgreSQL backup.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<RestoreStrategy>))]
-public enum RestoreStrategy
-{
-    /// <summary>Swap where it can be, else Schema; InPlace only where both cannot.</summary>
-    Auto,
-
-    /// <summary>Into a new database, which then takes the live one's name in one transaction.</summary>
-    Swap,
-
-    /// <summary>The live schemas are renamed and new ones made in one transaction, for an owner who may not create databases.</summary>
-    Schema,
-
-    /// <summary>The live contents are dropped and restored in one transaction, after a full backup that Undo restores.</summary>
-    InPlace,
-}
-
 /// <summary>The result of planning a restore: -WhatIf returns it, and consent is asked for it.</summary>
 public sealed record RestorePlan
 {
@@ -118,7 +100,7 @@ public sealed record RestorePlan
     /// <summary>The target, with the paths of its journal and its lock.</summary>
     internal RestoreTarget Place { get; init; } = null!;
 
-    /// <summary>PostgreSQL: how the backup comes in; null where the swap itself finds out.</summary>
+    /// <summary>The strategy that the restore will use; null where only the swap finds out (SQLite, runtime files).</summary>
     public RestoreStrategy? Strategy { get; init; }
 
     /// <summary>The reason for the strategy.</summary>

@@ -137,7 +137,7 @@ public sealed class PostgresComparisonTests : IDisposable
             plan.Summary.Contains("The database itself stays as it is: its owner, privileges, comment, connection limit and settings",
             StringComparison.Ordinal));
         var record = await _work.Engine.RestoreAsync(plan);
-        Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((strategy, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal(strategy != RestoreStrategy.Swap,
             record.Checks.Any(check => check is { Name: "Database properties", Status: CheckStatus.Skipped }));
 

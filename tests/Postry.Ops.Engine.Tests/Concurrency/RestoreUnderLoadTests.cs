@@ -21,7 +21,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
             var acknowledged = BankDatabase.Acknowledged(fixture.Writer);
             var record = await fixture.Work.RestoreAsync(fixture.Backup.Id, fixture.App);
             Assert.Equal(RestoreStatus.Committed, record.Status);
-            Assert.Equal("Contents", record.Strategy);
+            Assert.Equal(RestoreStrategy.Contents, record.Strategy);
             fixture.WritersGoOn();
             // The copy was taken under the lock of the swap: all that had been acknowledged is in it, but for what an earlier restore took.
             BankDatabase.AssertAddsUp(record.PreviousCopy!);

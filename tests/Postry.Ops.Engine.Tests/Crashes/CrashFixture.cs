@@ -103,7 +103,14 @@ internal sealed class CrashFixture : IDisposable
     public async Task<RestoreRecord> FirstRestoreAsync()
     {
         var record = await RestoreAsync();
-        Assert.Equal(Scenario switch { Scenario.New => "New", Scenario.Destroyed => "File", _ => "Contents" }, record.Strategy);
+        Assert.Equal(
+            Scenario switch
+            {
+                Scenario.New => RestoreStrategy.New,
+                Scenario.Destroyed => RestoreStrategy.File,
+                _ => RestoreStrategy.Contents,
+            },
+            record.Strategy);
         Assert.Equal(Restored, Now);
         return record;
     }

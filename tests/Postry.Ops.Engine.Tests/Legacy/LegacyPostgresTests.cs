@@ -35,7 +35,7 @@ public sealed class LegacyPostgresTests : IDisposable
             string.Join(';', plan.Comparison!.Tables.Where(t => t.Difference == TableDifference.OnlyInBackup)
             .Select(t => $"{t.Name} comes back with {t.BackupRows} rows")));
         var record = await _work.Engine.RestoreAsync(plan);
-        Assert.True((record.Status, record.Strategy) == (RestoreStatus.Committed, "Swap"), record.Detail);
+        Assert.True((record.Status, record.Strategy) == (RestoreStatus.Committed, RestoreStrategy.Swap), record.Detail);
         // The subscription is left out, as it is of every backup.
         Assert.Equal(was.Replace("follows", "", StringComparison.Ordinal).Split('\n')
             .Where(line => !line.Contains("SUBSCRIPTION", StringComparison.OrdinalIgnoreCase) && line.Length > 0),
@@ -78,7 +78,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var (owner, address, set) = await OwnedAsync();
         var before = Contents(address.Database);
         var record = await _work.RestoreAsync(set, address, strategy, allowDifferentSource: true);
-        Assert.Equal((RestoreStatus.Committed, $"{strategy}"), (record.Status, record.Strategy));
+        Assert.Equal((RestoreStatus.Committed, strategy), (record.Status, record.Strategy));
         Assert.Equal("50|1275", Server.Psql(address.Database, "SELECT count(*), sum(id) FROM posts WHERE body LIKE 'old %'"));
         Assert.Equal(owner, Server.Psql(address.Database,
             "SELECT tableowner FROM pg_tables WHERE tablename = 'posts' AND schemaname = 'public'"));
@@ -107,7 +107,7 @@ public sealed class LegacyPostgresTests : IDisposable
             "event triggers");
 
         var record = await _work.RestoreAsync(set, target, RestoreStrategy.InPlace, allowDifferentSource: true);
-        Assert.Equal((RestoreStatus.Committed, "InPlace"), (record.Status, record.Strategy));
+        Assert.Equal((RestoreStatus.Committed, RestoreStrategy.InPlace), (record.Status, record.Strategy));
         const string found =
             "SELECT (SELECT string_agg(convert_from(lo_get(oid), 'UTF8'), ',') FROM pg_largeobject_metadata), (SELECT " +
             "string_agg(pubname, ',') FROM pg_publication), (SELECT string_agg(evtname, ',') FROM pg_event_trigger), (SELECT " +
@@ -196,7 +196,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var set = Place(_work, target.Database);
         Server.Psql(target.Database, "DELETE FROM app.orders WHERE id > 3");
         var record = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
-        Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((strategy, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal("20|1470", Server.Psql(target.Database, "SELECT count(*), sum(total) FROM app.orders"));
         Assert.Contains("pg_catalog, app, public", Assert.Single(record.Checks, check => check.Name == "Search path").Detail,
             StringComparison.Ordinal);

@@ -32,7 +32,7 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.Contains("Which database the set comes from is not known", plan.Summary);
 
         var record = await _work.Engine.RestoreAsync(plan);
-        Assert.Equal((RestoreStatus.Committed, "Contents"), (record.Status, record.Strategy));
+        Assert.Equal((RestoreStatus.Committed, RestoreStrategy.Contents), (record.Status, record.Strategy));
         Assert.Equal(Commands.Dump(set.BackupFile), Commands.Dump(App));
         Assert.Contains(record.Checks, check => check is { Name: "Fingerprints", Status: CheckStatus.Inconclusive });
         Assert.Contains(record.Checks, check => check is { Name: "Integrity check", Status: CheckStatus.Passed });

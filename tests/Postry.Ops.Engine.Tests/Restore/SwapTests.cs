@@ -58,7 +58,7 @@ public sealed class SwapTests
         File.SetUnixFileMode(app, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
 
         var record = await work.RestoreAsync(set.Id, app);
-        Assert.Equal((RestoreStatus.Committed, "File"), (record.Status, record.Strategy));
+        Assert.Equal((RestoreStatus.Committed, RestoreStrategy.File), (record.Status, record.Strategy));
         Assert.Equal(before, Commands.Dump(app));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead, File.GetUnixFileMode(app));
         Assert.Equal(bytes, File.ReadAllBytes(record.PreviousCopy!));

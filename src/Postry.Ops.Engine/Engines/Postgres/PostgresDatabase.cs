@@ -120,10 +120,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         }
         : journal with
         {
-            Stage = record.Strategy == "New" ? "" : record.PreviousCopy ?? "",
+            Stage = record.Strategy == RestoreStrategy.New ? "" : record.PreviousCopy ?? "",
             Previous = KeptNames.UndoneDatabase(journal.StartedAt, record.RestoreId, address.Database),
-            Server = new ServerJournal { Strategy = Enum.TryParse<RestoreStrategy>(record.Strategy, out var strategy) ? strategy
-                : RestoreStrategy.Swap },
+            // A database that was not there before is moved away by the same renames as one that is replaced.
+            Server = new ServerJournal { Strategy = record.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
+                ? record.Strategy.Value : RestoreStrategy.Swap },
         };
 
     /// <inheritdoc/>
@@ -194,7 +195,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
         ExplainedAsync(async () =>
     {
-        if (record.Strategy == "New" || (record.PreviousCopy is { } copy
+        if (record.Strategy == RestoreStrategy.New || (record.PreviousCopy is { } copy
             && await SizeOfCopyAsync(copy, cancellation) > 0))
             return (OpsException?)null;
         return new SourceNotFoundException(record.RestoreId,
@@ -210,9 +211,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         switch (record.Strategy)
         {
-            case nameof(RestoreStrategy.Schema):
+            case RestoreStrategy.Schema:
                 return await new SchemaStrategy(Writable, observer).SwapBackAsync(record, restored?.Manifest, log, cancellation);
-            case nameof(RestoreStrategy.InPlace):
+            case RestoreStrategy.InPlace:
                 ArtefactChecks.Require(safety!.Set,
                     await MakeStageAsync(RestoreStrategy.InPlace, safety, WhateverCanBeMade, log, cancellation));
                 log.Step(JournalStep.Staged);
@@ -235,7 +236,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public string StrategyOf(RestoreJournal journal) => journal.TargetExisted ? journal.Server!.Strategy.ToString() : "New";
+    public RestoreStrategy StrategyOf(RestoreJournal journal) =>
+        journal.TargetExisted ? journal.Server!.Strategy : RestoreStrategy.New;
 
     /// <inheritdoc/>
     public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync(async () =>

@@ -17,9 +17,6 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     /// <summary>Ending of a runtime archive's file name.</summary>
     public const string Suffix = ".tar.gz";
 
-    /// <summary>The name of the strategy of every restore of runtime files.</summary>
-    public const string Strategy = "Files";
-
     private static readonly TimeSpan WaitForOtherRestore = TimeSpan.FromSeconds(5);
     private readonly string _root = address.Name;
 
@@ -128,7 +125,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => Task.FromResult(LiveSide.Previous);
 
     /// <inheritdoc/>
-    public string StrategyOf(RestoreJournal journal) => Strategy;
+    public RestoreStrategy StrategyOf(RestoreJournal journal) => RestoreStrategy.Files;
 
     /// <inheritdoc/>
     public Task SweepAsync(RestoreTarget place, CancellationToken cancellation)
@@ -165,6 +162,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         log.Step(JournalStep.Swapping);
         var kept = log.Journal.Runtime?.Kept;
         var bytes = PreviousFiles.SizeOf(kept);
-        return bytes > 0 ? new SwapResult(Strategy, kept, bytes, TimeSpan.Zero) : new SwapResult(Strategy, null, null, TimeSpan.Zero);
+        return bytes > 0 ? new SwapResult(RestoreStrategy.Files, kept, bytes, TimeSpan.Zero)
+            : new SwapResult(RestoreStrategy.Files, null, null, TimeSpan.Zero);
     }
 }

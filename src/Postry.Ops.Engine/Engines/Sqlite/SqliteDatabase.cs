@@ -116,7 +116,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) => journal with
     {
         Stage = journal.Kind == JournalKind.Restore || IsByteCopy(record) ? RestoreJournal.StageFor(_path, record.RestoreId)
-            : record.Strategy == "New" ? "" : record.PreviousCopy!,
+            : record.Strategy == RestoreStrategy.New ? "" : record.PreviousCopy!,
         Previous = RestoreJournal.PreviousFor(_path, journal.StartedAt, record.RestoreId, journal.Kind),
     };
 
@@ -150,7 +150,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation)
     {
-        if (record.Strategy != "New" && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
+        if (record.Strategy != RestoreStrategy.New && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
         {
             return Task.FromResult<OpsException?>(new SourceNotFoundException(record.RestoreId,
                 $"The copy of what was live before {record.RestoreId} is " +
@@ -159,7 +159,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         }
 
         if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
-        var needed = record.Strategy == "Contents" ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
+        var needed = record.Strategy == RestoreStrategy.Contents ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
             : record.PreviousCopyBytes ?? 0;
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException(_path,
@@ -175,7 +175,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         log.Step(JournalStep.Staged);
         return await SwapAsync(
             Request(log, restored?.Manifest.Source) with { KeepStage = !IsByteCopy(record), AsBytes = IsByteCopy(record), Remove =
-                record.Strategy == "New" },
+                record.Strategy == RestoreStrategy.New },
             log, cancellation);
     }
 
@@ -189,8 +189,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         }, cancellation);
 
     /// <inheritdoc/>
-    public string StrategyOf(RestoreJournal journal) =>
-        !journal.ReplacesFile ? "Contents" : journal.TargetExisted ? "File" : "New";
+    public RestoreStrategy StrategyOf(RestoreJournal journal) => !journal.ReplacesFile ? RestoreStrategy.Contents
+        : journal.TargetExisted ? RestoreStrategy.File : RestoreStrategy.New;
 
     /// <inheritdoc/>
     public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation)
@@ -247,7 +247,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
     {
-        if (record is not { PreviousCopy: { } copy, Strategy: "Contents" }) return null;
+        if (record is not { PreviousCopy: { } copy, Strategy: RestoreStrategy.Contents }) return null;
         var contents = await SqliteException.ExplainedAsync(copy, () =>
             new ContentReader(manifest.Contents.Kind, _ => { }).ReadPrivateAsync(copy, cancellation));
         return SqliteException.Explained(copy, () =>
@@ -272,7 +272,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     // The copy of what is live, and a log: of the new pages in WAL mode, of the old ones in rollback mode.
     private static long SwapSpace(long liveBytes, long stageBytes) => liveBytes == 0 ? 0 : liveBytes + Math.Max(liveBytes, stageBytes);
 
-    private static bool IsByteCopy(RestoreRecord record) => record.Strategy == "File" && record.PreviousCopy is not null;
+    private static bool IsByteCopy(RestoreRecord record) => record.Strategy == RestoreStrategy.File && record.PreviousCopy is not null;
 
     private static void CopyBytes(string kept, string stage)
     {

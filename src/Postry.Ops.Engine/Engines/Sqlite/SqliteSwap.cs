@@ -71,7 +71,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         locked.Stop();
         observer.Detail(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
         Checkpoint(live);
-        return new FileSwapResult("Contents", true, locked.Elapsed);
+        return new FileSwapResult(RestoreStrategy.Contents, true, locked.Elapsed);
     }
 
     /// <summary>Rollback journal: one connection keeps the exclusive lock from before the copy until after the commit.</summary>
@@ -97,7 +97,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         }
 
         observer.Detail(Invariant($"Other processes waited {locked.Elapsed.TotalSeconds:F2} s."));
-        return new FileSwapResult("Contents", true, locked.Elapsed);
+        return new FileSwapResult(RestoreStrategy.Contents, true, locked.Elapsed);
     }
 
     /// <summary>A database whose page size changes cannot stay in WAL mode meanwhile, and only a sole user may leave it.</summary>
@@ -196,7 +196,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         Files.Sync(stage);
         request.Step(JournalStep.Swapping, true);
         Files.Publish(stage, request.Target);
-        return new FileSwapResult("New", kept, TimeSpan.Zero);
+        return new FileSwapResult(RestoreStrategy.New, kept, TimeSpan.Zero);
     }
 
     private FileSwapResult ReplaceUnreadableFile()
@@ -211,7 +211,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         request.Step(JournalStep.Swapping, true);
         SqliteFiles.RemoveSideFiles(request.Target);
         Files.Publish(stage, request.Target, replace: true);
-        return new FileSwapResult("File", true, locked.Elapsed);
+        return new FileSwapResult(RestoreStrategy.File, true, locked.Elapsed);
     }
 
     /// <summary>Puts bytes back that are no readable database, which only works while nobody else uses the file.</summary>
@@ -246,7 +246,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         SqliteFiles.Link(request.Target, request.Previous);
         request.Step(JournalStep.PreviousCopyTaken, true);
         replace();
-        return new FileSwapResult("File", true, locked.Elapsed);
+        return new FileSwapResult(RestoreStrategy.File, true, locked.Elapsed);
     }
 
     private Action<long, long> Progress(string step) => (done, total) =>

@@ -38,4 +38,4 @@ internal sealed record SwapRequest
 /// <param name="Strategy">Contents, File or New.</param>
 /// <param name="PreviousTaken">True if a copy of the live database was made.</param>
 /// <param name="Unavailable">The time during which other processes were locked out.</param>
-internal sealed record FileSwapResult(string Strategy, bool PreviousTaken, TimeSpan Unavailable);
+internal sealed record FileSwapResult(RestoreStrategy Strategy, bool PreviousTaken, TimeSpan Unavailable);

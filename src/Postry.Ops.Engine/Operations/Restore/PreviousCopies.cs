@@ -79,7 +79,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
 
     // An undo gives a kept database or schema its old name back; a file that it put back is found to be gone, and a backup stays.
     private static bool IsLiveAgain(RestoreRecord record) =>
-        record is { Status: RestoreStatus.Undone, TargetIdentity: not null, Strategy: not "InPlace" };
+        record is { Status: RestoreStatus.Undone, TargetIdentity: not null, Strategy: not RestoreStrategy.InPlace };
 
     private static long Size(RestoreRecord record, string? copy, long? recorded, string? files)
     {

@@ -17,6 +17,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     /// <summary>Plans a restore, or raises all of its problems at once.</summary>
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
+        RequestableStrategies.Require(request.Postgres.Strategy, database.Name);
         var place = await database.LocateAsync(cancellation);
         var backup = new BackupCatalog(settings).Load(request.Backup, place, request.AllowUnverified);
         var set = backup.Set;

@@ -30,7 +30,7 @@ internal sealed class SafetyBackup(OpsSettings settings, IBackupSource database,
     /// <summary>The one that a restore made; null where it kept a copy instead. Errors: those of a set that cannot be trusted.</summary>
     public LoadedBackup? Of(RestoreRecord record)
     {
-        if (record.Strategy != nameof(RestoreStrategy.InPlace)) return null;
+        if (record.Strategy != RestoreStrategy.InPlace) return null;
         var backup = new BackupCatalog(settings).Load(new BackupSelector { Id = record.PreviousCopy }, null);
         if (BackupTrust.FindProblem(backup.Set, allowUnverified: false, settings.Keys) is { } distrust) throw distrust;
         return backup;

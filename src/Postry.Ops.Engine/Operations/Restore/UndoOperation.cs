@@ -41,7 +41,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
     // Properties that a restore did not change do not count as written since then.
     private static bool LeavesProperties(RestoreRecord record) =>
-        record.Strategy is nameof(RestoreStrategy.Schema) or nameof(RestoreStrategy.InPlace);
+        record.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace;
 
     /// <summary>Carries an undo out.</summary>
     public async Task<RestoreRecord> RunAsync(UndoPlan plan, CancellationToken cancellation)
@@ -308,7 +308,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 + FormattableString.Invariant($"{record.StartedAt:yyyy-MM-dd HH:mm:ss} UTC)."),
             record.Status == RestoreStatus.InProgress
                 ? "It was interrupted: first it is settled, and if the backup never went live there is nothing to undo."
-            : record.Strategy == "New" ? "There was no database before: the live one is taken away and kept."
+            : record.Strategy == RestoreStrategy.New ? "There was no database before: the live one is taken away and kept."
             : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; what is live now of them is kept."
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };

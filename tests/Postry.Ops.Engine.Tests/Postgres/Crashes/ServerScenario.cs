@@ -57,5 +57,6 @@ internal static class ServerScenarios
         RestoreStrategy.Swap };
 
     /// <summary>The strategy that the record names.</summary>
-    public static string Recorded(ServerScenario scenario) => scenario == ServerScenario.New ? "New" : Strategy(scenario).ToString();
+    public static RestoreStrategy Recorded(ServerScenario scenario) =>
+        scenario == ServerScenario.New ? RestoreStrategy.New : Strategy(scenario);
 }

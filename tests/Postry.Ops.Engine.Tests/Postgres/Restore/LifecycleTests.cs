@@ -123,12 +123,12 @@ public sealed class LifecycleTests
         Assert.False(plan.TargetExists);
         Assert.Contains("There is no database at the target now", plan.Summary, StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);
-        Assert.Equal(("New", RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((RestoreStrategy.New, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal("1", Server.Psql(fresh.Database, "SELECT a FROM t"));
 
         // A database's own set needs no permission, even if the database is gone.
         Server.Psql("postgres", $"DROP DATABASE {app.Database}");
-        Assert.Equal("New", (await work.Engine.RestoreAsync(await LatestAsync(work, app))).Strategy);
+        Assert.Equal(RestoreStrategy.New, (await work.Engine.RestoreAsync(await LatestAsync(work, app))).Strategy);
         Assert.Equal("1", Server.Psql(app.Database, "SELECT a FROM t"));
 
         // Two databases share a logical name, so the name alone is ambiguous.

@@ -26,7 +26,7 @@ public sealed class PrivilegeTests
         Server.Psql(app.Database, "UPDATE t SET cash = 2");
         var was = Inventory.All(Server, app.Database);
         var record = await work.RestoreAsync(set, app, RestoreStrategy.Swap);
-        Assert.Equal(("Swap", "1.50"), (record.Strategy, Server.Psql(app.Database, "SELECT cash::numeric FROM t")));
+        Assert.Equal((RestoreStrategy.Swap, "1.50"), (record.Strategy, Server.Psql(app.Database, "SELECT cash::numeric FROM t")));
         Assert.Equal(app.User, Server.Psql("postgres",
             $"SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = '{app.Database}'"));
         await work.UndoAsync(record, app);

@@ -15,7 +15,7 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         await using var fixture = await SurveyFixture.CreateAsync(logical.Server);
         var slot = fixture.Database.Name("slot");
         await fixture.Database.RunAsync($"SELECT pg_create_logical_replication_slot('{slot}', 'pgoutput')", fixture.Database.Live);
-        foreach (var strategy in Enum.GetValues<RestoreStrategy>())
+        foreach (var strategy in RequestableStrategies.All)
         {
             var problem = SurveyFixture.Only<ReplicationInTheWayException>(await fixture.LookAsync(options: new() { Strategy = strategy }));
             Assert.Contains($"{slot} (pgoutput, not in use)", problem.Message);

@@ -52,7 +52,7 @@ public sealed class InPlaceStrategyTests
         Assert.Equal(schema, fixture.Schema());
         Assert.Equal(rows, fixture.Rows());
         Assert.Equal(large, LargeObjects(fixture));
-        Assert.Equal("InPlace", swap.Strategy);
+        Assert.Equal(RestoreStrategy.InPlace, swap.Strategy);
         Assert.Equal("0", fixture.Sessions());
     }
 

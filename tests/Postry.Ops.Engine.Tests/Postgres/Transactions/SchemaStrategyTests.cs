@@ -26,7 +26,7 @@ public sealed class SchemaStrategyTests
 
         Assert.Equal(schema, fixture.Schema());
         Assert.Equal(rows, fixture.Rows());
-        Assert.Equal("Schema", swap.Strategy);
+        Assert.Equal(RestoreStrategy.Schema, swap.Strategy);
         Assert.Equal($"schemas postry_prev_{log.Journal.RestoreId}_*", swap.PreviousCopy);
         Assert.True(swap.PreviousBytes > 0);
         Assert.Equal("ruined", fixture.Ask($"SELECT DISTINCT name FROM postry_prev_{log.Journal.RestoreId}_public.users"));

@@ -31,7 +31,7 @@ public sealed class TransactionRestoreTests
         });
         var record = await fixture.Engine.RestoreAsync(plan);
 
-        Assert.Equal((RestoreStatus.Committed, strategy.ToString()), (record.Status, record.Strategy));
+        Assert.Equal((RestoreStatus.Committed, strategy), (record.Status, record.Strategy));
         Assert.DoesNotContain(record.Checks, check => check.Status is CheckStatus.Failed or CheckStatus.Inconclusive);
         Assert.Equal((schema, rows), (fixture.Schema(), fixture.Rows()));
 

@@ -32,7 +32,7 @@ public sealed class BrokenZooTests
             "TRUNCATE ac_tree");
 
         var record = await work.RestoreAsync(set, source, strategy);
-        Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((strategy, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Empty(record.BrokenObjects);
         Assert.Equal(was, All(server, source));
         var made = Assert.Single(record.Checks, check => check.Name == "Search path");
@@ -59,7 +59,7 @@ public sealed class BrokenZooTests
         var set = await work.BackUpAsync(source, options: new() { Schemas = ["app"] });
         server.Psql(source.Database, "SET search_path = app; DELETE FROM orders WHERE id > 10; DROP MATERIALIZED VIEW zz_total");
         var record = await work.RestoreAsync(set, source, RestoreStrategy.Schema);
-        Assert.Equal(("Schema", RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((RestoreStrategy.Schema, RestoreStatus.Committed), (record.Strategy, record.Status));
         foreach (var copy in work.Engine.ListPreviousCopies(source)) await work.Engine.RemovePreviousCopyAsync(copy, source);
         Assert.Equal(was, All(server, source));
     }
@@ -105,7 +105,7 @@ public sealed class BrokenZooTests
         Assert.Contains("orders_customer", plan.Summary, StringComparison.Ordinal);
         Assert.Contains("Key (customer)=(99)", plan.Summary, StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);
-        Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((strategy, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal(rows, Rows(server, source));
         Assert.Equal(
             ["check constraint app.amounts amounts_fine", "comment app.INDEX users_email", "constraint app.users users_pkey",

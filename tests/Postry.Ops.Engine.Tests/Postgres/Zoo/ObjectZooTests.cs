@@ -38,7 +38,7 @@ public sealed class ObjectZooTests
             $"{zoo.Database} IS 'damaged'");
         var damaged = Inventory.All(server, zoo.Database);
         var record = await work.RestoreAsync(set, zoo, options: new() { AllowReplicationBreak = true });
-        Assert.Equal(("Swap", RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((RestoreStrategy.Swap, RestoreStatus.Committed), (record.Strategy, record.Status));
         // The rows of materialised views are made anew, and only their number is told.
         var open = record.Checks.Where(check => check.Status != CheckStatus.Passed);
         Assert.Equal([("Not held: zoo.m1", CheckStatus.Skipped), ("Not held: zoo.m2", CheckStatus.Skipped)],
@@ -69,7 +69,7 @@ public sealed class ObjectZooTests
 
         await Assert.ThrowsAsync<DifferentSourceException>(() => work.PlanAsync(set, other));
         var record = await work.RestoreAsync(set, other, allowDifferentSource: true);
-        Assert.Equal("New", record.Strategy);
+        Assert.Equal(RestoreStrategy.New, record.Strategy);
         Assert.Null(record.PreviousCopy);
         Assert.Equal(Inventory.All(server, zoo.Database), Inventory.All(server, other.Database));
         Assert.Equal(TableDifference.Equal, (await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, other)).Status);

@@ -29,7 +29,7 @@ public sealed class StrategyZooTests
         var damaged = Inventory.All(server, zoo.Database);
 
         var record = await work.RestoreAsync(set, zoo, strategy);
-        Assert.Equal((strategy.ToString(), RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((strategy, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.DoesNotContain(record.Checks, check => check.Status == CheckStatus.Failed);
         Assert.Equal(was, Inventory.All(server, zoo.Database));
         await EqualsAsync(work, set, zoo);
@@ -72,7 +72,7 @@ public sealed class StrategyZooTests
             "CASCADE;");
         var damaged = Inventory.All(server, zoo.Database);
         var record = await work.RestoreAsync(set, zoo, RestoreStrategy.InPlace, options: new() { AllowReplicationBreak = true });
-        Assert.Equal(("InPlace", RestoreStatus.Committed), (record.Strategy, record.Status));
+        Assert.Equal((RestoreStrategy.InPlace, RestoreStatus.Committed), (record.Strategy, record.Status));
         Assert.Equal(was, Inventory.All(server, zoo.Database));
         await EqualsAsync(work, set, zoo);
         await work.UndoAsync(record, zoo);

@@ -39,8 +39,8 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
             : await PlaceAsync(log);
         await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None);
         return liveOid is null
-            ? new SwapResult("New", null, null, TimeSpan.Zero)
-            : new SwapResult(stageOid is null ? "New" : "Swap", previous,
+            ? new SwapResult(RestoreStrategy.New, null, null, TimeSpan.Zero)
+            : new SwapResult(stageOid is null ? RestoreStrategy.New : RestoreStrategy.Swap, previous,
                 await ServerDatabases.SizeAsync(server, previous, CancellationToken.None), unavailable);
     }
 

@@ -85,7 +85,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
     /// <inheritdoc/>
     protected override Task<(SwapResult Result, Stopwatch Closed)> CloseAsync(PsqlTransaction transaction, RestoreJournal journal,
         CancellationToken cancellation) =>
-        Task.FromResult((new SwapResult(nameof(RestoreStrategy.InPlace), journal.Server?.SafetyBackup, null, TimeSpan.Zero), _closed));
+        Task.FromResult((new SwapResult(RestoreStrategy.InPlace, journal.Server?.SafetyBackup, null, TimeSpan.Zero), _closed));
 
     // Tables that store something and that no backup holds, with the columns that each has.
     private static async Task<IReadOnlyList<(string Table, string Columns)>> UnheldAsync(PsqlTransaction transaction,

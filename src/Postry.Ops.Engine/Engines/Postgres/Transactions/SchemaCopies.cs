@@ -50,7 +50,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
             .TakeAsync(session, [.. away.Select(schema => schema.Name)], address.Name, cancellation);
         await session.ExecuteAsync(Rename([.. away, .. back.Select(schema => new KeptSchema(schema.Kept, schema.Name))]), cancellation);
         await CommitAsync(session, transaction!);
-        return new SwapResult(nameof(RestoreStrategy.Schema), UndoneCopy(restoreId), bytes, closed.Elapsed);
+        return new SwapResult(RestoreStrategy.Schema, UndoneCopy(restoreId), bytes, closed.Elapsed);
     }, cancellation);
 
     /// <summary>Drops kept schemas for good. Errors: SourceNotFound; RestoreRefused where something outside of them depends on

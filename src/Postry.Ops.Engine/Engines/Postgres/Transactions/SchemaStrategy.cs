@@ -66,7 +66,7 @@ internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver
         var bytes = await transaction.TextAsync(SchemaCopies.Size(names), cancellation);
         var closed = await ExclusiveSchemaLock.TakeAsync(transaction, names, Target, cancellation);
         var copy = names.Count == 0 ? null : SchemaCopies.PreviousCopy(journal.RestoreId);
-        return (new SwapResult(nameof(RestoreStrategy.Schema), copy, copy is null ? null : long.Parse(bytes!, CultureInfo.InvariantCulture),
+        return (new SwapResult(RestoreStrategy.Schema, copy, copy is null ? null : long.Parse(bytes!, CultureInfo.InvariantCulture),
             TimeSpan.Zero), closed);
     }
 }
