@@ -45,6 +45,18 @@ public sealed partial class SourceStyleTests
         Assert.Empty(known);
     }
 
+    /// <summary>The archives of PostgreSQL know themselves how they differ; nothing else there asks who made a backup.</summary>
+    [Fact]
+    public void The_PostgreSQL_engine_does_not_ask_whether_a_backup_is_of_the_old_scripts()
+    {
+        var root = Path.Combine(Root(), "src", "Postry.Ops.Engine", "Engines", "Postgres");
+        var asking = from file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories)
+                     from line in File.ReadLines(file)
+                     where LegacyFlag().IsMatch(line)
+                     select $"{Path.GetRelativePath(root, file)}: {line.Trim()}";
+        Assert.Empty(asking);
+    }
+
     /// <summary>A comment is a sentence or a noun phrase whose subject is named, because its reader does not know what "it" is.</summary>
     [Fact]
     public void Comments_begin_with_their_subject()
@@ -100,6 +112,9 @@ public sealed partial class SourceStyleTests
 
     [GeneratedRegex("""(?<!pwsh)[ ("]-[A-Z][a-z]{2,}""")]
     private static partial Regex Parameter();
+
+    [GeneratedRegex(@"\bLegacy\b")]
+    private static partial Regex LegacyFlag();
 
     [GeneratedRegex("\"{3,}")]
     private static partial Regex RawQuotes();

@@ -150,6 +150,10 @@ internal sealed record PostgresScope(
     /// <summary>True where nothing was left out.</summary>
     [JsonIgnore]
     public bool IsWhole => Summary is null;
+
+    /// <summary>True where only some schemas were backed up.</summary>
+    [JsonIgnore]
+    public bool IsPart => Schemas.Count > 0 || ExcludedSchemas.Count > 0;
 }
 
 /// <summary>The facts of the archive.</summary>
@@ -157,7 +161,12 @@ internal sealed record PostgresScope(
 /// <param name="VersionNumber">The version as a number, for example 150018.</param>
 /// <param name="Compression">gzip, zstd, lz4 or none.</param>
 /// <param name="RolesFile">The file of the archive that holds the role definitions as SQL, or null.</param>
-internal sealed record PostgresDump(string Version, int VersionNumber, string Compression, string? RolesFile);
+internal sealed record PostgresDump(string Version, int VersionNumber, string Compression, string? RolesFile)
+{
+    /// <summary>The major version of pg_dump, for example 15.</summary>
+    [JsonIgnore]
+    public int Major => VersionNumber / 10000;
+}
 
 /// <summary>A table that stores rows.</summary>
 /// <param name="Oid">The number in the source; the archive's list of contents names it.</param>

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Engines.Postgres;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Engines.Sqlite;
 using Postry.Ops.Engine.Events;
@@ -16,7 +17,7 @@ internal static class ArtefactReaders
         (DatabaseMode.Runtime, _) => new RuntimeArtefactReader(observer),
         (DatabaseMode.Sqlite, false) => new SqliteArtefactReader(observer),
         (DatabaseMode.Sqlite, true) => new LegacySqliteReader(observer),
-        (_, false) => new PostgresArtefactReader(observer),
-        (_, true) => new LegacyDumpReader(observer),
+        _ => PostgresArchive.Of(manifest).Match<IArtefactReader>(
+            _ => new DirectoryArchiveReader(observer), _ => new PlainDumpReader(observer)),
     };
 }

@@ -5,6 +5,7 @@ using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Scope;
@@ -78,12 +79,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
-        ExplainedAsync(() => new LiveContents(address, _freeze, observer).ReadAsync(backup, artefactPath, cancellation));
+        ExplainedAsync(() => new LiveContents(address, _freeze, observer)
+            .ReadAsync(PostgresArchive.Of(backup, artefactPath), cancellation));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation) =>
         ExplainedAsync(() => new RestoredContents(address, observer, _outcome)
-            .CheckAsync(backup.Manifest, backup.ArtefactPath, _noOwner, jobs: null, cancellation));
+            .CheckAsync(PostgresArchive.Of(backup), _noOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
     public Task<RestoreTarget> LocateAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
@@ -132,14 +134,14 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         // The question may have been open for long: the bytes are those that were planned with, or nothing is done with them.
-        var bytes = await new PostgresArtefactReader(observer).CheckBytesAsync(backup, cancellation);
+        var bytes = await PostgresArchive.Of(backup).CheckBytesAsync(observer, cancellation);
         if (bytes.Any(check => check.Status == CheckStatus.Failed)) return bytes;
         log.Note(journal => journal with
         {
             Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
         });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
-            await FreezeAsync(await _server.OpenAsync(cancellation), backup.Manifest, plan, log, cancellation);
+            await FreezeAsync(await _server.OpenAsync(cancellation), PostgresArchive.Of(backup), plan, log, cancellation);
         return bytes;
     });
 
@@ -159,13 +161,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         {
             var server = await _server.OpenAsync(cancellation);
             var stage = new DatabaseStage(address, server, observer);
-            var made = await stage.MakeAsync(backup, options, log, cancellation);
+            var made = await stage.MakeAsync(PostgresArchive.Of(backup), options, log, cancellation);
             Note(stage.Outcome);
             return made;
         }
 
         _transaction = Transaction(strategy);
-        var checks = await _transaction.StageAsync(new Incoming(backup, options), log, cancellation);
+        var checks = await _transaction.StageAsync(new Incoming(PostgresArchive.Of(backup), options), log, cancellation);
         Note(_transaction.Outcome);
         return checks;
     }
@@ -212,7 +214,8 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         switch (record.Strategy)
         {
             case RestoreStrategy.Schema:
-                return await new SchemaStrategy(Writable, observer).SwapBackAsync(record, restored?.Manifest, log, cancellation);
+                return await new SchemaStrategy(Writable, observer).SwapBackAsync(record,
+                    restored is null ? null : PostgresArchive.Of(restored), log, cancellation);
             case RestoreStrategy.InPlace:
                 ArtefactChecks.Require(safety!.Set,
                     await MakeStageAsync(RestoreStrategy.InPlace, safety, WhateverCanBeMade, log, cancellation));
@@ -287,8 +290,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Name), sizes: false,
                 cancellation))
                 .Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
-            // A plain dump does not tell partitioned tables, which store no rows, from others.
-            var missing = manifest.Postgres.Tables.Where(table => !manifest.Legacy || table.DataFile is not null)
+            var missing = PostgresArchive.Of(manifest).OrdinaryTables
                 .Select(table => table.DisplayName).Where(table => !there.Contains(table)).ToList();
             return missing.Count == 0
                 ? new Check(name, CheckStatus.Passed, $"{manifest.Postgres.Tables.Count} tables", $"{there.Count} tables",
@@ -343,7 +345,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         await _server.DisposeAsync();
     }
 
-    private async Task FreezeAsync(NpgsqlSession server, BackupManifest manifest, RestorePlan plan, SwapLog log,
+    private async Task FreezeAsync(NpgsqlSession server, PostgresArchive archive, RestorePlan plan, SwapLog log,
         CancellationToken cancellation)
     {
         var free = await WriteFreeze.FreezeAsync(server, address.Database, log, cancellation);
@@ -352,7 +354,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             $"{Name} is read-only by default until the restore has ended, and its sessions were ended. A session can still switch back " +
             $"by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
         if (plan.Comparison is { Compared: true })
-            _frozen = await new LiveContents(address, _freeze, observer).ReadAsync(manifest, plan.Backup.BackupFile, cancellation);
+            _frozen = await new LiveContents(address, _freeze, observer).ReadAsync(archive, cancellation);
     }
 
     /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by

@@ -22,7 +22,7 @@ public sealed class PsqlTransactionTests
         var incoming = await fixture.BackUpAsync();
         await fixture.RunAsync("DELETE FROM app.late");
         var (schema, rows) = (fixture.Schema(), fixture.Rows());
-        var large = Path.Combine(incoming.Archive, incoming.Manifest.Postgres!.Tables.Single(table => table.Name == "large").DataFile!);
+        var large = Path.Combine(incoming.Archive.Path, incoming.Manifest.Postgres!.Tables.Single(table => table.Name == "large").DataFile!);
         var whole = File.ReadAllBytes(large);
         // An archive without the last byte of gzip's trailer still has every row, and pg_restore of version 18 reports nothing.
         var nearlyWhole = PostgresServer.Shared.Major < 18 ? whole[..^1] : whole[..^20];
@@ -35,7 +35,7 @@ public sealed class PsqlTransactionTests
         File.Delete(large);
         await FailsAsync(fixture, name, incoming);
         File.WriteAllBytes(large, whole);
-        var contents = Path.Combine(incoming.Archive, "toc.dat");
+        var contents = Path.Combine(incoming.Archive.Path, "toc.dat");
         File.WriteAllBytes(contents, File.ReadAllBytes(contents)[..^40]);
         await FailsAsync(fixture, name, incoming);
 
@@ -208,7 +208,7 @@ public sealed class PsqlTransactionTests
         name == "Schema" ? new SchemaStrategy(fixture.Address, fixture.Reporter) : new InPlaceStrategy(fixture.Address, fixture.Reporter);
 
     // A shell watches over it.
-    private static Process? Dump(TransactionStrategy strategy) => strategy.Script is not { ProcessId: > 0 and var id } ? null
+    private static Process? Dump(TransactionStrategy strategy) => strategy.ReaderProcessId is not (> 0 and var id) ? null
         : Processes.Tree(id).Where(Processes.IsAlive).Select(Process.GetProcessById)
             .FirstOrDefault(process => process.ProcessName == "pg_restore");
 

@@ -36,8 +36,8 @@ public sealed class SchemaStrategyTests
 
         var copies = new SchemaCopies(fixture.Address);
         Assert.True(await copies.SizeAsync(swap.PreviousCopy!, default) > 0);
-        var undone = await copies.UndoAsync(swap.PreviousCopy!, incoming.Manifest, fixture.Log(JournalKind.Undo, log.Journal.RestoreId),
-            default);
+        var undone = await copies.UndoAsync(swap.PreviousCopy!, incoming.Archive.Schemas,
+            fixture.Log(JournalKind.Undo, log.Journal.RestoreId), default);
 
         Assert.Equal(ruinedSchema, fixture.Schema());
         Assert.Equal(ruinedRows, fixture.Rows());
@@ -178,7 +178,7 @@ public sealed class SchemaStrategyTests
         var log = fixture.Log();
         var swap = await fixture.RestoreAsync(new SchemaStrategy(fixture.Address, fixture.Reporter), incoming, log);
         Assert.Equal("1", fixture.Ask("SELECT count(*) FROM app.late"));
-        await new SchemaCopies(fixture.Address).UndoAsync(swap.PreviousCopy!, incoming.Manifest,
+        await new SchemaCopies(fixture.Address).UndoAsync(swap.PreviousCopy!, incoming.Archive.Schemas,
             fixture.Log(JournalKind.Undo, log.Journal.RestoreId), default);
         Assert.Equal(before, fixture.Schema());
     }

@@ -3,6 +3,7 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Engines.Postgres;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Backup;
@@ -90,7 +91,8 @@ internal sealed class TransactionFixture : IAsyncDisposable
         await using var database = new PostgresDatabase(_workspace.Settings(), address, Reporter);
         var set = await new BackupOperation(_workspace.Settings(), database, Reporter)
             .RunAsync(new BackupRequest { Source = address, Postgres = options ?? new() }, default);
-        return new Incoming(ManifestReader.Read(set.ManifestFile, _workspace.Settings().Keys).Manifest, set.BackupFile, noOwner);
+        var backup = ManifestReader.Read(set.ManifestFile, _workspace.Settings().Keys);
+        return new Incoming(PostgresArchive.Of(backup), new() { NoOwner = noOwner });
     }
 
     /// <summary>A journal of its own.</summary>

@@ -20,12 +20,12 @@ internal static partial class KeptBackSettings
         CancellationToken cancellation)
     {
         var facts = manifest.Postgres!.Database;
-        if (manifest.Legacy || facts.Settings.All(setting => setting.Value is not null)) return facts;
+        if (facts.Settings.All(setting => setting.Value is not null)) return facts;
         // pg_restore prints the statements that create the database and set its properties whatever the list of entries says; no other
         // entry is wanted.
         using var list = await EntryListFile.WriteAsync([], cancellation);
         var script = "";
-        await ArchiveTool.Find(manifest.Postgres.Dump.VersionNumber / 10000,
+        await ArchiveTool.Find(manifest.Postgres.Dump.Major,
             archive)(["--create", "--schema-only", "-L", list.Path, "-f", "-", archive],
             async (output, token) => script = await ByteKeepingEncoding.Reader(output).ReadToEndAsync(token), cancellation);
         var values = Parse(script);
@@ -37,11 +37,11 @@ internal static partial class KeptBackSettings
     /// <summary>
     /// Reads the settings if nothing depends on them: nothing is read from an archive that is gone or does not match its signature.
     /// </summary>
-    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string? archive,
+    public static async Task<PostgresDatabaseFacts> TryCompleteAsync(BackupManifest manifest, string archive,
         CancellationToken cancellation)
     {
         var facts = manifest.Postgres!.Database;
-        if (archive is null || facts.Settings.All(setting => setting.Value is not null)) return facts;
+        if (!Directory.Exists(archive) || facts.Settings.All(setting => setting.Value is not null)) return facts;
         try
         {
             await using var contents = File.OpenRead(Path.Combine(archive, ListOfContents));

@@ -8,26 +8,37 @@ internal static class PostgresProperties
 {
     private const string NotInManifest = "the manifest of this set, which an earlier version wrote, does not say";
     private const string MaybeSecret = "by its name it may be a secret, and the set does not tell its value";
-    private const string InPlainDump = "a plain dump holds no fingerprints";
     private const string WithoutFingerprints = "the set was made without content fingerprints";
 
-    /// <summary>The properties of a backup beside those of a live database.</summary>
+    /// <summary>The properties of a backup and of its database beside those of a live one.</summary>
     /// <param name="backup">The backup.</param>
     /// <param name="live">The live database, described like a backup of it.</param>
     /// <param name="unreadable">Sequences whose values the role may not read, by what messages call them.</param>
-    /// <param name="isPlainDump">True for a plain dump, which says nothing of the database itself.</param>
     public static (List<DatabaseProperty> Backup, List<DatabaseProperty> Live) Compare(
-        PostgresDescription backup, PostgresDescription live, IReadOnlyCollection<string> unreadable, bool isPlainDump)
+        PostgresDescription backup, PostgresDescription live, IReadOnlyCollection<string> unreadable)
+    {
+        var (held, there) = CompareContents(backup, live, unreadable);
+        held.AddRange([.. Metadata(backup, live), .. Of(backup.Database)]);
+        there.AddRange([.. Metadata(live, backup), .. Of(live.Database)]);
+        return (held, there);
+    }
+
+    /// <summary>The properties of what is in a backup, without those of the database itself.</summary>
+    /// <param name="backup">The backup.</param>
+    /// <param name="live">The live database, described like a backup of it.</param>
+    /// <param name="unreadable">Sequences whose values the role may not read, by what messages call them.</param>
+    /// <param name="noFingerprints">The reason why a backup of this kind never has fingerprints of large objects, or null.</param>
+    public static (List<DatabaseProperty> Backup, List<DatabaseProperty> Live) CompareContents(PostgresDescription backup,
+        PostgresDescription live, IReadOnlyCollection<string> unreadable, string? noFingerprints = null)
     {
         var (held, there) = (Objects(backup, unreadable).ToList(), Objects(live, unreadable).ToList());
         // The comparison of definitions reports an object that only one side has.
         var both = held.Select(Key).Intersect(there.Select(Key)).ToHashSet();
         held.RemoveAll(property => !both.Contains(Key(property)));
         there.RemoveAll(property => !both.Contains(Key(property)));
-        held.AddRange(LargeObjects(backup, live, isPlainDump));
-        there.AddRange(LargeObjects(live, backup, isPlainDump));
-        if (isPlainDump) return (held, there);
-        return ([.. held, .. Of(backup.Database)], [.. there, .. Of(live.Database)]);
+        held.AddRange(LargeObjects(backup, live, noFingerprints));
+        there.AddRange(LargeObjects(live, backup, noFingerprints));
+        return (held, there);
     }
 
     private static (string, string) Key(DatabaseProperty property) => (property.Kind, property.Name);
@@ -55,32 +66,30 @@ internal static class PostgresProperties
             yield return new DatabaseProperty(PropertyKind.Extension, extension.Name, extension.Version);
     }
 
-    private static IEnumerable<DatabaseProperty> LargeObjects(PostgresDescription description, PostgresDescription other, bool isPlainDump)
+    private static IEnumerable<DatabaseProperty> LargeObjects(PostgresDescription description, PostgresDescription other,
+        string? noFingerprints)
     {
         if (description.LargeObjects is not { } objects || other.LargeObjects is not { } others) yield break;
         if (objects.Count + others.Count == 0) yield break;
         var size = objects.Bytes is { } bytes ? FormattableString.Invariant($", {bytes:N0} bytes") : "";
         var all = FormattableString.Invariant($"{objects.Count:N0} objects{size}");
         var contents = new DatabaseProperty(PropertyKind.LargeObjects, "contents", all);
-        if (objects.Count != others.Count)
-        {
-            // Owners of other objects are compared elsewhere.
-            yield return contents;
-            yield break;
-        }
-
-        var unread = isPlainDump ? InPlainDump : objects.Unread ?? others.Unread ?? WithoutFingerprints;
-        yield return contents with
+        var isUnknown = objects.Fingerprint is null || others.Fingerprint is null;
+        yield return objects.Count != others.Count ? contents : contents with
         {
             Key = objects.Fingerprint ?? "",
-            Unknown = objects.Fingerprint is null || others.Fingerprint is null ? unread : null,
+            Unknown = isUnknown ? noFingerprints ?? objects.Unread ?? others.Unread ?? WithoutFingerprints : null,
         };
-        if (!isPlainDump)
-        {
-            yield return new DatabaseProperty(PropertyKind.LargeObjects, "owners, privileges and comments", null,
-                description.LargeObjectMetadata, description.LargeObjectMetadata is null ? NotInManifest : null);
-        }
     }
+
+    // Definitions tell the owners of all other objects.
+    private static IEnumerable<DatabaseProperty> Metadata(PostgresDescription description, PostgresDescription other) =>
+        description.LargeObjects is not { Count: > 0 } objects || other.LargeObjects?.Count != objects.Count ? []
+            :
+            [
+                new DatabaseProperty(PropertyKind.LargeObjects, "owners, privileges and comments", null,
+                    description.LargeObjectMetadata, description.LargeObjectMetadata is null ? NotInManifest : null),
+            ];
 
     private static IEnumerable<DatabaseProperty> Of(PostgresDatabaseFacts facts)
     {

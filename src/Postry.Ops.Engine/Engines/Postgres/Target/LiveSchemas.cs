@@ -1,6 +1,4 @@
-using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
@@ -11,24 +9,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// <param name="HasObjects">True if it has tables, functions or types that no extension owns.</param>
 internal sealed record LiveSchema(string Name, string Owner, bool HasExtension, bool HasObjects);
 
-/// <summary>The schemas that a restore is about.</summary>
-internal static partial class LiveSchemas
+/// <summary>The schemas of a live database.</summary>
+internal static class LiveSchemas
 {
-    /// <summary>The schemas that an archive has something in.</summary>
-    public static IReadOnlyList<string> Of(BackupManifest manifest) =>
-    [
-        .. manifest.Contents.Schema.Select(o => o.Table.Length > 0 ? o.Table : o.Type == "schema" ? o.Name
-            : NamedSchema().Match(o.Name) is { Success: true } named ? named.Groups[1].Value : "")
-            .Concat(manifest.Postgres!.Tables.Select(table => table.Schema))
-            // A plain dump sets sequences by calls that can name any of the database.
-            .Concat(manifest.Postgres.Sequences.Where(_ => !manifest.Legacy).Select(sequence => sequence.Schema))
-            .Where(name => name.Length > 0 && !IsOfServer(name)).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal),
-    ];
-
-    /// <summary>True where the archive has something in a schema that is none of an extension's own.</summary>
-    public static bool HasObjects(BackupManifest manifest, string schema) =>
-        manifest.Contents.Schema.Any(o => o.Table == schema && !o.Type.Contains("acl", StringComparison.Ordinal));
-
     /// <summary>Every schema of the live database that is not the server's own.</summary>
     public static async Task<IReadOnlyList<LiveSchema>> ReadAsync(PostgresSession session, CancellationToken cancellation)
     {
@@ -51,10 +34,4 @@ internal static partial class LiveSchemas
             """, cancellation);
         return [.. rows.Select(row => new LiveSchema(row[0]!, row[1]!, row[2] == "true", row[3] == "true"))];
     }
-
-    private static bool IsOfServer(string name) => name == "information_schema" || name.StartsWith("pg_", StringComparison.Ordinal);
-
-    // Archives hold only the owner and the privileges of some schemas, under such names.
-    [GeneratedRegex("^SCHEMA (.+)$", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
-    private static partial Regex NamedSchema();
 }

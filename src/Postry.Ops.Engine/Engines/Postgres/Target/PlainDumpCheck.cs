@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
 using Postry.Ops.Engine.Model;
 
@@ -14,13 +15,13 @@ internal sealed class PlainDumpCheck : ITargetCheck
             "language", "procedural language", "access method", "transform"];
 
     /// <inheritdoc/>
-    public bool Applies(TargetContext target) => target is { HasBoth: true, Manifest.Legacy: true };
+    public bool Applies(TargetContext target) => target is { HasBoth: true, Archive.IsOneScript: true };
 
     /// <inheritdoc/>
     public async IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var manifest = target.Manifest!;
+        var (archive, manifest) = (target.Archive!, target.Manifest!);
         var outside = manifest.Contents.Schema.Where(entry => InNoSchema.Contains(entry.Type)).Select(entry => $"{entry.Type} {entry.Name}")
             .ToList();
         if (outside.Count > 0)
@@ -28,7 +29,7 @@ internal sealed class PlainDumpCheck : ITargetCheck
                 $"The dump makes what is in no schema, and a plain dump is run whole: {TargetContext.List(outside)}.",
                 SchemaCheck.Hint), RestoreStrategy.Schema);
         // Objects with a header of their own that are in no schema have just been named.
-        var beside = Beside(manifest, target.Options.NoOwner, nameUnplaced: outside.Count == 0);
+        var beside = Beside(archive, target.Options.NoOwner, nameUnplaced: outside.Count == 0);
         if (beside.Count > 0)
             yield return TargetFinding.Against(target.Invalid(
                 $"The dump changes something beside the schemas that it holds, and that would stay changed: {TargetContext.List(beside)}.",
@@ -46,12 +47,12 @@ internal sealed class PlainDumpCheck : ITargetCheck
     }
 
     // The dump is checked once more in the same way while it is restored.
-    private static List<string> Beside(BackupManifest manifest, bool noOwner, bool nameUnplaced)
+    private static List<string> Beside(PostgresArchive archive, bool noOwner, bool nameUnplaced)
     {
-        var own = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
+        var own = archive.Schemas.ToHashSet(StringComparer.Ordinal);
         return
         [
-            .. manifest.Postgres!.Targets.Where(target => target.Schema is null ? nameUnplaced : !own.Contains(target.Schema))
+            .. archive.Description.Targets.Where(target => target.Schema is null ? nameUnplaced : !own.Contains(target.Schema))
                 .Where(target => !(noOwner && target.IsPrivilege)).OrderBy(target => target.Line).DistinctBy(target => target.Schema)
                 .Select(target => $"{target.Schema ?? "what is in no schema"} (line {target.Line})"),
         ];

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
@@ -39,7 +38,7 @@ internal sealed class RoleCheck : ITargetCheck
         }
 
         if (server.IsSuperuser) yield break;
-        var owners = await OwnersAsync(set, description, roles, cancellation);
+        var owners = await target.Archive!.OwnersAsync(roles, cancellation);
         var foreign = owners.Where(role => there.TryGetValue(role, out var may) && !may).Order(StringComparer.Ordinal).ToList();
         if (foreign.Count > 0)
         {
@@ -68,28 +67,5 @@ internal sealed class RoleCheck : ITargetCheck
             ? TargetFinding.Noted($"Only superusers make these, unless the hosting lets {server.Role}: {named}.")
             : TargetFinding.Against(target.Denied($"Only a superuser can make what is in the backup: {named}.", "Use a superuser."),
                 RestoreStrategy.Swap, RestoreStrategy.InPlace);
-    }
-
-    // The last word of each line of the archive's list is the owner, which may have spaces in it: the longest role that fits is taken.
-    private static async Task<IReadOnlyCollection<string>> OwnersAsync(BackupSet set, PostgresDescription description, string[] roles,
-        CancellationToken cancellation)
-    {
-        if (description.Owners is { } known) return known;
-        var owners = new HashSet<string>(StringComparer.Ordinal);
-        try
-        {
-            var longestFirst = roles.OrderByDescending(role => role.Length).ToList();
-            var list = await ArchiveList.ReadAsync(set.BackupFile,
-                ArchiveTool.Find(description.Dump.VersionNumber / 10000, set.BackupFile), cancellation);
-            foreach (var entry in list.Entries)
-                if (longestFirst.FirstOrDefault(role => entry.Text.EndsWith(" " + role, StringComparison.Ordinal)) is { } owner)
-                    owners.Add(owner);
-        }
-        catch (OpsException)
-        {
-            // A missing program and a damaged archive are problems of their own.
-        }
-
-        return owners;
     }
 }

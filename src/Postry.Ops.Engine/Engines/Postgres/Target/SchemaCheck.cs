@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
@@ -22,9 +23,9 @@ internal sealed class SchemaCheck : ITargetCheck
     public async IAsyncEnumerable<TargetFinding> RunAsync(TargetContext target,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        var (live, manifest) = (target.Live!, target.Manifest!);
-        var schemas = LiveSchemas.Of(manifest).ToArray();
-        var (_, refusals) = await ChooseAsync(live, manifest, cancellation);
+        var (live, archive) = (target.Live!, target.Archive!);
+        var schemas = archive.Schemas.ToArray();
+        var (_, refusals) = await ChooseAsync(live, archive, cancellation);
         foreach (var refusal in refusals) yield return TargetFinding.Against(target.Invalid(refusal, Hint), RestoreStrategy.Schema);
         var all = target.Description.Scope.IsWhole;
         if (NotOwned(target, await OthersAsync(live, schemas, all: false, cancellation)) is { } ofSchemas)
@@ -38,21 +39,21 @@ internal sealed class SchemaCheck : ITargetCheck
     /// <summary>The live schemas that a backup replaces, and why they cannot be replaced by themselves; a sentence for each reason, naming
     /// what is in the way.</summary>
     public static async Task<(IReadOnlyList<LiveSchema> Replaced, IReadOnlyList<string> Refusals)> ChooseAsync(PostgresSession session,
-        BackupManifest manifest, CancellationToken cancellation)
+        PostgresArchive archive, CancellationToken cancellation)
     {
         var refusals = new List<string>();
-        var wanted = LiveSchemas.Of(manifest).ToHashSet(StringComparer.Ordinal);
+        var wanted = archive.Schemas.ToHashSet(StringComparer.Ordinal);
         // A schema that extensions have to themselves stays as it is. Publications that name tables or schemas are among the dependents.
         var chosen = (await LiveSchemas.ReadAsync(session, cancellation))
             .Where(schema => wanted.Contains(schema.Name)
-                && (!schema.HasExtension || schema.HasObjects || LiveSchemas.HasObjects(manifest, schema.Name))).ToList();
+                && (!schema.HasExtension || schema.HasObjects || archive.HasObjectsIn(schema.Name))).ToList();
         Add(refusals, chosen.Where(schema => schema.HasExtension).Select(schema => schema.Name),
             "Extensions live in the schemas {0}, and would be left without them.");
         Add(refusals, await session.TextsAsync(PlacedObjects.Dependents(chosen.Select(schema => schema.Name), session.ServerMajor),
             cancellation), "These connect the schemas that would be replaced with the rest of the database: {0}.");
-        if (manifest.Postgres!.LargeObjects is { Count: > 0 } large)
+        if (archive.Description.LargeObjects is { Count: > 0 } large)
             refusals.Add($"The backup holds {large.Count} large objects, which are in no schema.");
-        Add(refusals, manifest.Contents.Schema.Where(entry => entry.Type == "event trigger").Select(entry => entry.Name),
+        Add(refusals, archive.Manifest.Contents.Schema.Where(entry => entry.Type == "event trigger").Select(entry => entry.Name),
             "The backup holds event triggers, which are in no schema: {0}.");
         return (chosen, refusals);
     }

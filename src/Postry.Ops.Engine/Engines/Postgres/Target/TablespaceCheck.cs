@@ -1,14 +1,11 @@
 using System.Runtime.CompilerServices;
-using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>Checks whether the server has the tablespaces that a backup names, and lets the role use them.</summary>
-internal sealed partial class TablespaceCheck : ITargetCheck
+internal sealed class TablespaceCheck : ITargetCheck
 {
     private const string Default = "pg_default";
     private static string WayOut => $"or add {OptionName.NoTablespaces}, which puts everything into the default tablespace.";
@@ -18,7 +15,7 @@ internal sealed partial class TablespaceCheck : ITargetCheck
         [EnumeratorCancellation] CancellationToken cancellation)
     {
         var own = target.Description.Database.Tablespace;
-        var ofObjects = (await NamesAsync(target.Set, target.Manifest!, cancellation)).Where(name => name != own).ToList();
+        var ofObjects = (await target.Archive!.TablespacesAsync(cancellation)).Where(name => name != own).ToList();
         List<string> all = [.. ofObjects, .. own == Default ? Array.Empty<string>() : [own]];
         if (all.Count == 0) yield break;
         if (target.Options.NoTablespaces)
@@ -59,32 +56,4 @@ internal sealed partial class TablespaceCheck : ITargetCheck
                     $"{PostgresNames.Display(target.Server.Role)}, {WayOut}");
         }
     }
-
-    /// <summary>The tablespaces that the entries of a backup name.</summary>
-    private static async Task<IReadOnlyCollection<string>> NamesAsync(BackupSet set, BackupManifest manifest,
-        CancellationToken cancellation)
-    {
-        if (manifest.Legacy) return manifest.Postgres!.Tablespaces;
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        try
-        {
-            await ArchiveTool.Find(manifest.Postgres!.Dump.VersionNumber / 10000,
-                set.BackupFile)(["--schema-only", "-f", "-", set.BackupFile], async (output, token) =>
-            {
-                using var script = ByteKeepingEncoding.Reader(output);
-                while (await script.ReadLineAsync(token) is { } line)
-                    if (Header().Match(line) is { Success: true } header) names.Add(header.Groups["tablespace"].Value);
-            }, cancellation);
-        }
-        catch (OpsException)
-        {
-            // A missing program and a damaged archive are problems of their own.
-        }
-
-        return names;
-    }
-
-    [GeneratedRegex(@"^-- Name: .*; Type: [A-Z][A-Z ]*; Schema: .*; Owner: .*; Tablespace: (?<tablespace>.+)$",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex Header();
 }

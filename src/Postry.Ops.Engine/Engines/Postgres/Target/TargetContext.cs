@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
@@ -19,8 +20,11 @@ internal sealed record TargetContext(string Name, PostgresAddress Address, Resto
     /// <summary>The operation that errors name.</summary>
     private const int MostNames = 10;
 
+    /// <summary>The stored backup; null where its manifest cannot be read.</summary>
+    public PostgresArchive? Archive { get; init; }
+
     /// <summary>The manifest of the backup; null where it cannot be read.</summary>
-    public BackupManifest? Manifest { get; init; }
+    public BackupManifest? Manifest => Archive?.Manifest;
 
     /// <summary>Rows of the live database that no backup of it holds.</summary>
     public IReadOnlyList<Omission> LostRows { get; init; } = [];
@@ -35,7 +39,7 @@ internal sealed record TargetContext(string Name, PostgresAddress Address, Resto
     public PostgresDescription Description => Manifest!.Postgres!;
 
     /// <summary>True where only some schemas were backed up.</summary>
-    public bool IsPart => Description.Scope.Schemas.Count > 0 || Description.Scope.ExcludedSchemas.Count > 0;
+    public bool IsPart => Description.Scope.IsPart;
 
     /// <summary>A session on the server, on whatever database.</summary>
     public NpgsqlSession Any => Live ?? Maintenance!;

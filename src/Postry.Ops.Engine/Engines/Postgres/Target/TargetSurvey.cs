@@ -1,6 +1,7 @@
 using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
@@ -38,7 +39,11 @@ internal static class TargetSurvey
             var target = new TargetContext(place.Target, address, request, set, server, live, maintenance);
             // A manifest that cannot be read is refused for what it is.
             if (manifest is not null)
-                target = target with { Manifest = await LegacyTarget.CompleteAsync(manifest, live, any, cancellation) };
+                {
+                var archive = PostgresArchive.Of(manifest, set.BackupFile);
+                target = target with { Archive = await TargetProperties.CompleteAsync(archive, live, any, cancellation) };
+            }
+
             if (target.HasBoth) target = target with { LostRows = await OmissionCheck.ReadAsync(live!, request, cancellation) };
             return await RunAsync(target, cancellation);
         }
@@ -104,8 +109,8 @@ internal static class TargetSurvey
         var left = manifest.Contents.Schema.Where(entry => entry.Type == "subscription").Select(entry => entry.Name).ToList();
         if (left.Count > 0) yield return $"Subscriptions in the backup are not restored: {TargetContext.List(left)}.";
         if (strategy == RestoreStrategy.Swap || !server.LiveExists) yield break;
-        // A plain dump holds nothing of them anyhow.
-        if (!manifest.Legacy) yield return $"{StrategyChoice.PropertiesStay} Strategy Swap brings back those of the backup.";
+        if (target.Archive!.HoldsDatabaseProperties)
+            yield return $"{StrategyChoice.PropertiesStay} Strategy Swap brings back those of the backup.";
         if (strategy != RestoreStrategy.Schema) yield break;
         var stays = manifest.Contents.Schema.Where(entry => entry.Table.Length == 0
             && entry.Type is "event trigger" or "publication" or "server" or "foreign data wrapper" or "cast" or "extension")

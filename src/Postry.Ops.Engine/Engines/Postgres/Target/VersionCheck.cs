@@ -13,11 +13,10 @@ internal sealed class VersionCheck : ITargetCheck
 
     private static IEnumerable<TargetFinding> Find(TargetContext target)
     {
-        var (server, description, isPlain) = (target.Server, target.Description, target.Manifest!.Legacy);
-        // psql of any version that the server's is not newer than can read a plain text of pg_dump.
-        var dump = isPlain ? server.Major : description.Dump.VersionNumber / 10000;
-        if (Lack(isPlain ? "psql" : "pg_restore", dump, target) is { } lack) yield return TargetFinding.Against(lack);
-        if (Lack("psql", dump, target) is { } noPsql)
+        var (server, description) = (target.Server, target.Description);
+        var (program, major) = target.Archive!.RestoreProgram(server.Major);
+        if (Lack(program, major, target) is { } lack) yield return TargetFinding.Against(lack);
+        if (Lack("psql", major, target) is { } noPsql)
             yield return TargetFinding.Against(noPsql, RestoreStrategy.Schema, RestoreStrategy.InPlace);
         if (server.Major < description.Server.Major)
         {

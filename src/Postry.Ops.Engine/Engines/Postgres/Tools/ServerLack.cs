@@ -40,6 +40,13 @@ internal static class ServerLack
         ("XX000", "internal_load_library", Extension),
     ];
 
+    /// <summary>Returns the same error of psql, or one that says what the server lacks.</summary>
+    public static ToolFailedException Explain(ToolFailedException error) =>
+        ToolComplaintsException.Behind(error).Where(complaint => complaint is { IsWarning: false, SqlState: not null })
+            .Select(complaint => Of(complaint.SqlState!, "", "", isPart: false)).FirstOrDefault(lack => lack is not null) is not { } lack
+            ? error
+            : new ToolFailedException(error.Target, error.Message, lack, error.InnerException) { IsForWantOfSomething = true };
+
     /// <summary>Returns the hint if the server lacks something; null if the archive is to blame.</summary>
     /// <param name="code">SQLSTATE.</param>
     /// <param name="routine">The server's routine that raised the error; empty where it is not known.</param>

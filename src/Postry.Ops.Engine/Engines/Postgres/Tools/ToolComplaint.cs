@@ -32,4 +32,9 @@ internal sealed class ToolComplaintsException(string program, IReadOnlyList<Tool
     /// <summary>The complaints behind an error; none where no program made it.</summary>
     public static IReadOnlyList<ToolComplaint> Behind(Exception? error) =>
         error is null ? [] : error is ToolComplaintsException told ? told.Complaints : Behind(error.InnerException);
+
+    /// <summary>True where a server refused a statement. A program that was ended, or an archive that cannot be read, fails in any other
+    /// order as well.</summary>
+    public static bool IsOfServer(Exception error) =>
+        Behind(error).Any(complaint => complaint is { IsWarning: false, SqlState: not null });
 }

@@ -21,8 +21,9 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var whole = incoming.Manifest.Postgres!.Scope is { Schemas.Count: 0, ExcludedSchemas.Count: 0 };
-        var wanted = LiveSchemas.Of(incoming.Manifest).ToHashSet(StringComparer.Ordinal);
+        var description = incoming.Archive.Description;
+        var whole = !description.Scope.IsPart;
+        var wanted = incoming.Archive.Schemas.ToHashSet(StringComparer.Ordinal);
         async Task<List<LiveSchema>> LiveAsync() =>
             [.. (await LiveSchemas.ReadAsync(transaction, cancellation))
             .Where(schema => !KeptNames.IsKept(schema.Name) && (whole || wanted.Contains(schema.Name)))];
@@ -36,7 +37,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
         {
             await transaction.ExecuteWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation);
             await transaction.ExecuteWrittenAsync(DatabaseDrop
-                .Extensions(incoming.Manifest.Postgres.Extensions.Select(extension => extension.Name)), cancellation);
+                .Extensions(description.Extensions.Select(extension => extension.Name)), cancellation);
             live = await LiveAsync();
         }
 
@@ -50,13 +51,13 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
             .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), transaction.ServerMajor), cancellation);
         if (whole) await transaction.ExecuteWrittenAsync(DatabaseDrop.AfterSchemas, cancellation);
         RequireKept(unheld, await UnheldAsync(transaction, cancellation));
-        if (incoming.Manifest.Postgres.LargeObjects is not null)
+        if (description.LargeObjects is not null)
             await transaction.ExecuteWrittenAsync(
                 "SELECT 'SELECT pg_catalog.lo_unlink(' || oid || ')' FROM pg_catalog.pg_largeobject_metadata",
                 cancellation);
         var former = dropped.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (former is not null || (wanted.Contains(PublicSchema.Name) && live.All(schema => schema.Name != PublicSchema.Name)))
-            await PublicSchema.CreateAsync(transaction, incoming.DumpMajor, former?.Owner, incoming.NoOwner, cancellation);
+            await PublicSchema.CreateAsync(transaction, incoming.Archive.DumpMajor, former?.Owner, incoming.Options.NoOwner, cancellation);
         if (!whole) await KeepDefaultPrivilegesAsync(transaction, cancellation);
         await DefaultPrivileges.ResetAsync(transaction, live.Select(schema => schema.Name), cancellation);
     }
@@ -78,6 +79,9 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
 
         return new ExtensionTables(stay);
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlySet<string>? MayChange(Incoming incoming) => null;
 
     /// <inheritdoc/>
     protected override Func<ArchiveEntry, bool> Select(Existing existing) => ArchiveSelection.Database(existing);

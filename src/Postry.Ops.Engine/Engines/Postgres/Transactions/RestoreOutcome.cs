@@ -13,8 +13,9 @@ internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadO
     /// <summary>The outcome of an archive that was restored as it is.</summary>
     public static readonly RestoreOutcome AsItIs = new([], new Dictionary<string, List<string>>());
 
-    /// <summary>The outcome of a plain dump that was run as a whole under a search_path.</summary>
-    public static RestoreOutcome OfDump(string path) => new([], new Dictionary<string, List<string>> { [path] = ["the whole dump"] });
+    /// <summary>The outcome of a plain dump that was run as a whole under a search_path, or null for its own.</summary>
+    public static RestoreOutcome OfDump(string? path) => path is null ? AsItIs
+        : new([], new Dictionary<string, List<string>> { [path] = ["the whole dump"] });
 
     /// <summary>The statement under whose search_path most of it can be evaluated; empty where none was needed.</summary>
     public string SetPath => WithPath.Count == 0 ? ""

@@ -26,17 +26,17 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     /// DatabaseBusy.
     /// </summary>
     /// <param name="copy">The name in the record.</param>
-    /// <param name="manifest">The manifest of the restored backup: schemas that the restore added are moved away too. Null if the backup is
+    /// <param name="restored">The schemas of the restored backup: those that the restore added are moved away too. Empty if the backup is
     /// gone.</param>
     /// <param name="log">The undo's journal.</param>
     /// <param name="cancellation">Stops the undo; not after the commit has begun.</param>
-    public Task<SwapResult> UndoAsync(string copy, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) =>
+    public Task<SwapResult> UndoAsync(string copy, IReadOnlyList<string> restored, SwapLog log, CancellationToken cancellation) =>
         RunAsync(async session =>
     {
         var restoreId = log.Journal.RestoreId;
-        var back = await PairAsync(session, copy, manifest, cancellation);
+        var back = await PairAsync(session, copy, restored, cancellation);
         if (back.Count == 0) throw Gone(copy);
-        var away = await ReplacedAsync(session, restoreId, back, manifest, cancellation);
+        var away = await ReplacedAsync(session, restoreId, back, restored, cancellation);
 
         await session.ExecuteAsync("BEGIN READ WRITE", cancellation);
         var transaction = await session.TextAsync("SELECT pg_catalog.txid_current()::text", cancellation);
@@ -109,7 +109,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
     }
 
     /// <summary>Kept schemas with the names that they had.</summary>
-    private static async Task<IReadOnlyList<KeptSchema>> PairAsync(PostgresSession session, string copy, BackupManifest? manifest,
+    private static async Task<IReadOnlyList<KeptSchema>> PairAsync(PostgresSession session, string copy, IReadOnlyList<string> restored,
         CancellationToken cancellation)
     {
         var kept = await NamesAsync(session, copy, cancellation);
@@ -118,17 +118,17 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         string KeptAs(string name) => prefix == KeptNames.PreviousSchema(restoreId, "") ? KeptNames.PreviousSchema(restoreId, name)
             : KeptNames.UndoneSchema(restoreId, name);
         // A long name was cut, and is known again by being cut again.
-        var candidates = live.Concat(manifest is null ? [] : LiveSchemas.Of(manifest)).Distinct(StringComparer.Ordinal)
+        var candidates = live.Concat(restored).Distinct(StringComparer.Ordinal)
             .ToLookup(KeptAs, StringComparer.Ordinal);
         return [.. kept.Select(name => new KeptSchema(candidates[name].FirstOrDefault() ?? name[prefix.Length..], name))];
     }
 
     /// <summary>Returns the live schemas to move away, with their new names.</summary>
     private static async Task<IReadOnlyList<KeptSchema>> ReplacedAsync(
-        PostgresSession session, string restoreId, IReadOnlyList<KeptSchema> back, BackupManifest? manifest,
+        PostgresSession session, string restoreId, IReadOnlyList<KeptSchema> back, IReadOnlyList<string> restored,
         CancellationToken cancellation)
     {
-        var names = back.Select(schema => schema.Name).Concat(manifest is null ? [] : LiveSchemas.Of(manifest))
+        var names = back.Select(schema => schema.Name).Concat(restored)
             .ToHashSet(StringComparer.Ordinal);
         var live = await LiveSchemas.ReadAsync(session, cancellation);
         return [.. live.Where(schema => names.Contains(schema.Name) && (!schema.HasExtension || back.Any(b => b.Name == schema.Name)))

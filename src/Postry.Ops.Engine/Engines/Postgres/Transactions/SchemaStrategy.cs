@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Events;
@@ -25,8 +26,8 @@ internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver
 
     /// <summary>Puts the schemas back that a restore replaced, and keeps those that it had brought. Errors: SourceNotFound,
     /// DatabaseBusy.</summary>
-    public Task<SwapResult> SwapBackAsync(RestoreRecord record, BackupManifest? manifest, SwapLog log, CancellationToken cancellation) =>
-        _copies.UndoAsync(record.PreviousCopy ?? SchemaCopies.PreviousCopy(record.RestoreId), manifest, log, cancellation);
+    public Task<SwapResult> SwapBackAsync(RestoreRecord record, PostgresArchive? restored, SwapLog log, CancellationToken cancellation) =>
+        _copies.UndoAsync(record.PreviousCopy ?? SchemaCopies.PreviousCopy(record.RestoreId), restored?.Schemas ?? [], log, cancellation);
 
     /// <summary>Drops kept schemas for good. Errors: SourceNotFound; RestoreRefused where something outside of them depends on
     /// them.</summary>
@@ -38,7 +39,7 @@ internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)
     {
-        var (replaced, refusals) = await SchemaCheck.ChooseAsync(transaction, incoming.Manifest, cancellation);
+        var (replaced, refusals) = await SchemaCheck.ChooseAsync(transaction, incoming.Archive, cancellation);
         if (refusals.Count > 0)
             throw new RestoreRefusedException(Target,
                 $"The schemas of {Target} cannot be replaced by themselves. {string.Join(' ', refusals)}", SchemaCheck.Hint);
@@ -49,11 +50,15 @@ internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver
         var live = replaced.FirstOrDefault(schema => schema.Name == PublicSchema.Name);
         if (live is not null || (PublicSchema.IsMadeBy(incoming.Manifest)
             && await transaction.TextAsync("SELECT 'x' FROM pg_catalog.pg_namespace WHERE nspname = 'public'", cancellation) is null))
-            await PublicSchema.CreateAsync(transaction, incoming.DumpMajor, live?.Owner, incoming.NoOwner,
+            await PublicSchema.CreateAsync(transaction, incoming.Archive.DumpMajor, live?.Owner, incoming.Options.NoOwner,
                 cancellation);
         await KeepDefaultPrivilegesAsync(transaction, cancellation);
         await DefaultPrivileges.ResetAsync(transaction, [], cancellation);
     }
+
+    /// <inheritdoc/>
+    protected override IReadOnlySet<string>? MayChange(Incoming incoming) =>
+        incoming.Archive.Schemas.ToHashSet(StringComparer.Ordinal);
 
     /// <inheritdoc/>
     protected override Func<ArchiveEntry, bool> Select(Existing existing) => ArchiveSelection.Schemas(existing);

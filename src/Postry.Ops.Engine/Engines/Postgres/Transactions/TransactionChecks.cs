@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
@@ -10,16 +11,17 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 
 /// <summary>Compares the contents that a transaction has restored, which no other session can see yet, with the manifest.</summary>
 /// <param name="transaction">The transaction.</param>
-/// <param name="manifest">The manifest of the backup.</param>
-/// <param name="schemas">The restored schemas.</param>
+/// <param name="archive">The restored backup.</param>
 /// <param name="kept">Tables of extensions that stay as they are.</param>
 /// <param name="outcome">The outcome of restoring the archive.</param>
 /// <param name="progress">Is called for each table.</param>
 internal sealed class TransactionChecks(
-    PsqlTransaction transaction, BackupManifest manifest, IReadOnlyList<string> schemas, IReadOnlySet<string> kept, RestoreOutcome outcome,
-    Action<long, long> progress)
+    PsqlTransaction transaction, PostgresArchive archive, IReadOnlySet<string> kept, RestoreOutcome outcome, Action<long, long> progress)
 {
     private const int SequencesAtOnce = 200;
+
+    private readonly BackupManifest _manifest = archive.Manifest;
+    private readonly IReadOnlyList<string> _schemas = archive.Schemas;
 
     /// <summary>All that can be compared from inside. Statements are no check of their own: the first that fails ends everything.</summary>
     public async Task<IReadOnlyList<Check>> RunAsync(CancellationToken cancellation)
@@ -27,22 +29,22 @@ internal sealed class TransactionChecks(
         var clock = Stopwatch.StartNew();
         var tables = await TablesAsync(cancellation);
         var sequences = await SequencesAsync(cancellation);
-        var largeObjects = await LargeObjectsInside.ReadAsync(transaction, manifest, cancellation);
+        var largeObjects = await LargeObjectsInside.ReadAsync(transaction, _manifest, cancellation);
         DatabaseContents Of(IEnumerable<TableContent> list) =>
-            manifest.Contents with { Schema = [], Tables = [.. list.OrderBy(table => table.Name, StringComparer.Ordinal)] };
-        var expected = manifest.Contents.Tables.Where(table => !kept.Contains(table.Name));
+            _manifest.Contents with { Schema = [], Tables = [.. list.OrderBy(table => table.Name, StringComparer.Ordinal)] };
+        var expected = _manifest.Contents.Tables.Where(table => !kept.Contains(table.Name));
         var done = outcome.Broken.Count == 0 ? "Every statement of the archive was carried out"
             : "All but the objects below was carried out";
         return
         [
             new Check("Schema", CheckStatus.Skipped, Detail: $"{done}; others cannot look at it before the swap."),
-            .. manifest.Legacy ? Array.Empty<Check>()
-                : [new Check("Database properties", CheckStatus.Skipped, Detail: StrategyChoice.PropertiesStay)],
+            .. archive.HoldsDatabaseProperties
+                ? [new Check("Database properties", CheckStatus.Skipped, Detail: StrategyChoice.PropertiesStay)] : Array.Empty<Check>(),
             .. ContentChecks.Compare(Of(expected), Of(tables), clock.Elapsed).Where(check => check.Name != "Schema"),
-            .. manifest.Contents.Tables.Where(table => kept.Contains(table.Name))
+            .. _manifest.Contents.Tables.Where(table => kept.Contains(table.Name))
                 .Select(table => new Check($"Table {table.Name}", CheckStatus.Skipped,
                 Detail: "It belongs to an extension that stays as it is.")),
-            .. PostgresChecks.Others(manifest.Postgres!, sequences, largeObjects, clock.Elapsed),
+            .. PostgresChecks.Others(_manifest.Postgres!, sequences, largeObjects, clock.Elapsed),
             .. outcome.Checks,
         ];
     }
@@ -55,10 +57,10 @@ internal sealed class TransactionChecks(
             SELECT n.nspname::text, c.relname::text,
               {PlacedObjects.OfExtension("'pg_catalog.pg_class'::pg_catalog.regclass", "c.oid")}::text
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'r' AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
+            WHERE c.relkind = 'r' AND n.nspname::text = ANY ({PostgresSession.Array(_schemas)})
             """, cancellation))
             .ToDictionary(row => PostgresNames.Display(row[0]!, row[1]!), row => row[2] == "true", StringComparer.Ordinal);
-        var tables = manifest.Postgres!.Tables.Where(table => !kept.Contains(table.DisplayName)).ToList();
+        var tables = _manifest.Postgres!.Tables.Where(table => !kept.Contains(table.DisplayName)).ToList();
         foreach (var table in tables)
         {
             if (there.Remove(table.DisplayName) && table.DataFile is not null)
@@ -72,7 +74,7 @@ internal sealed class TransactionChecks(
     private async Task<TableContent> MeasureAsync(PostgresTable table, CancellationToken cancellation)
     {
         var name = PostgresNames.Quote(table.Schema, table.Name);
-        switch (manifest.Contents.Kind)
+        switch (_manifest.Contents.Kind)
         {
             case FingerprintKind.None:
                 return new TableContent(table.DisplayName, null, null);
@@ -95,7 +97,7 @@ internal sealed class TransactionChecks(
         var names = await transaction.RowsAsync(
             $"""
             SELECT n.nspname::text, c.relname::text FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-            WHERE c.relkind = 'S' AND n.nspname::text = ANY ({PostgresSession.Array(schemas)})
+            WHERE c.relkind = 'S' AND n.nspname::text = ANY ({PostgresSession.Array(_schemas)})
             """, cancellation);
         var found = new List<PostgresSequence>();
         foreach (var some in names.Chunk(SequencesAtOnce))

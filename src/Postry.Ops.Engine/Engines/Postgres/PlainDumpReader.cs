@@ -1,16 +1,16 @@
 using Postry.Ops.Engine.Checks;
+using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.PlainDumps;
+using Postry.Ops.Engine.Engines.Postgres.Trials;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres;
 
-/// <summary>Reads the plain dumps of the old scripts.</summary>
-internal sealed class LegacyDumpReader(IOperationObserver observer) : IArtefactReader
+/// <summary>The reader of the plain dumps that the old scripts left.</summary>
+internal sealed class PlainDumpReader(IOperationObserver observer) : IArtefactReader
 {
-    private readonly PostgresArtefactReader _engine = new(observer);
-
     /// <inheritdoc/>
     public IReadOnlyList<Check> Unprovable => [LegacyProofs.Fingerprints];
 
@@ -26,7 +26,7 @@ internal sealed class LegacyDumpReader(IOperationObserver observer) : IArtefactR
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>
-        _engine.CheckBytesAsync(backup, cancellation);
+        PostgresArchive.Of(backup).CheckBytesAsync(observer, cancellation);
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
@@ -35,5 +35,5 @@ internal sealed class LegacyDumpReader(IOperationObserver observer) : IArtefactR
     /// <inheritdoc/>
     public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
         CancellationToken cancellation) =>
-        _engine.OpenTrialAsync(manifest, scratch, server, cancellation);
+        PostgresTrial.OpenAsync(manifest, scratch.Path, server, observer, cancellation);
 }

@@ -1,0 +1,39 @@
+using Npgsql;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Engines.Postgres.Trials;
+
+/// <summary>Chooses the server of a trial restore.</summary>
+internal static class PostgresTrial
+{
+    /// <summary>Opens a trial on an offered server, or on a throw-away server. Errors: TrialNotPossible, and those of reaching the
+    /// server.</summary>
+    /// <param name="manifest">The manifest of the backup to restore.</param>
+    /// <param name="scratch">A folder for the throw-away server.</param>
+    /// <param name="server">The offered server, or null.</param>
+    /// <param name="observer">Receives the progress.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public static async Task<TrialTarget> OpenAsync(BackupManifest manifest, string scratch, DatabaseAddress? server,
+        IOperationObserver observer, CancellationToken cancellation)
+    {
+        try
+        {
+            return server is PostgresAddress offered
+                ? await TrialDatabase.OpenAsync(offered, manifest, cancellation)
+                : await TrialCluster.OpenAsync(scratch, manifest, observer, cancellation);
+        }
+        catch (NpgsqlException e)
+        {
+            var place = server?.Name ?? "the throw-away server";
+            throw PostgresErrors.Explain(e, place, (server as PostgresAddress)?.Password)
+                ?? new TrialNotPossibleException(place,
+                    $"{place} could not be prepared for the trial: " +
+                    $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
+                    $"Name a server for the trial with {OptionName.ScratchUrl} that has what the message says.", e);
+        }
+    }
+}
