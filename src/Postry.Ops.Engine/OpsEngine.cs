@@ -225,10 +225,10 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     private async Task<RestoreSelector> ByIdentityAsync(RestoreSelector selector, IOperationObserver named,
         CancellationToken cancellation)
     {
-        if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress target }) return selector;
-        await using var database = DatabaseAt(target, named);
-        var place = await database.LocateAsync(cancellation);
-        return selector with { Identity = place.Identity, Connection = selector.Connection ?? target };
+        if (selector is not { RestoreId: null, Identity: null, Target: PostgresAddress address }) return selector;
+        await using var database = DatabaseAt(address, named);
+        var target = await database.LocateAsync(cancellation);
+        return selector with { Identity = target.Identity, Connection = selector.Connection ?? address };
     }
 
     private OnceObserver Once() => new(_observers, said ?? new SaidWarnings());

@@ -72,7 +72,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (selector.BackupFile is { } file) return ByFile(file);
         if (selector.Id is { } id) return ById(id, target);
         if (selector is { Latest: false, Before: null })
-            throw new InvalidRequestException(target?.Target ?? settings.BackupRoot, "No backup is named.",
+            throw new InvalidRequestException(target?.Name ?? settings.BackupRoot, "No backup is named.",
                 $"Name one by {OptionName.Id}, {OptionName.BackupFile}, {OptionName.Latest} or {OptionName.Before}, or pipe it in from " +
                     $"{CommandName.ListBackups}.");
         var pool = Pool(target);

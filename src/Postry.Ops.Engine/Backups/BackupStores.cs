@@ -24,7 +24,7 @@ internal static class BackupStores
     }
 
     /// <summary>The error for a place of backups that this user may not look into.</summary>
-    public static AccessDeniedException Denied(string place, UnauthorizedAccessException e) => new(place,
-        $"This user may not see which backups are in {place}: {e.Message}",
+    public static AccessDeniedException Denied(string store, UnauthorizedAccessException e) => new(store,
+        $"This user may not see which backups are in {store}: {e.Message}",
         $"Run as the user who makes the backups, or name another {OptionName.BackupRoot}.", e);
 }

@@ -24,7 +24,7 @@ internal sealed class NewestBackup(OpsSettings settings)
         // database's name.
         var all = pool.Where(set => (set.Mode == DatabaseMode.Runtime) == (target is { IsRuntime: true })).ToList();
         var ofDatabase = all.Where(set => selector.Database is { } name ? set.Database == name : target is null ? !set.Legacy
-            : set.SourceIdentity == (target.Identity ?? target.Target)).ToList();
+            : set.SourceIdentity == (target.Identity ?? target.Name)).ToList();
         var inTime = ofDatabase.Where(set => selector.Before is null || set.SnapshotAt < selector.Before)
             .OrderByDescending(set => set.SnapshotAt).ToList();
         var good = inTime.Where(set => set.BeforeRestore is null && (set.Status is BackupStatus.Complete or BackupStatus.Suspicious
@@ -36,7 +36,7 @@ internal sealed class NewestBackup(OpsSettings settings)
 
         if (inTime.FirstOrDefault(set => set.BeforeRestore is null && set.Status == BackupStatus.Unverified) is { } unverified)
             throw Unverified(unverified, settings.Keys);
-        var what = selector.Database ?? target?.Target ?? "any database";
+        var what = selector.Database ?? target?.Name ?? "any database";
         var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
         var there = ofDatabase.Count == 0 ? ""
             : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"

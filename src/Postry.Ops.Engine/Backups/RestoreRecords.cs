@@ -30,7 +30,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// <param name="target">The target.</param>
     /// <param name="begun">A record of it that may never have been written, or null.</param>
     public void SweepUnfinished(RestoreTarget target, string? begun) => _store.SweepUnfinished(BackupKeys.RestoreFolder, key =>
-        IsRecord(key) && (_store.NameOf(key) == begun || (TryRead(_store, key) is { } known && target.Holds(known))));
+        IsRecord(key) && (_store.NameOf(key) == begun || (TryRead(_store, key) is { } known && target.Matches(known))));
 
     private IEnumerable<string> Keys() => BackupStores.List(_store, BackupKeys.RestoreFolder).Where(IsRecord);
 

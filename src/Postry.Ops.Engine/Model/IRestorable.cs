@@ -20,10 +20,10 @@ internal interface IRestorable : IAddressable
     Task<bool> ExistsAsync(CancellationToken cancellation);
 
     /// <summary>Surveys the target for a plan, with all obstacles to a restore. The method only reads.</summary>
-    Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation);
+    Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget target, CancellationToken cancellation);
 
     /// <summary>Takes the lock of the target's one writer. Errors: DatabaseBusy, SourceNotFound.</summary>
-    Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation);
+    Task<IAsyncDisposable> LockAsync(RestoreTarget target, CancellationToken cancellation);
 
     /// <summary>Names the stage and the kept copy of a restore or an undo, before its journal is written.</summary>
     RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record);
@@ -50,7 +50,7 @@ internal interface IRestorable : IAddressable
     RestoreStrategy StrategyOf(RestoreJournal journal);
 
     /// <summary>Removes the remains of stages and half-written journals of the target. The caller must hold the target's lock.</summary>
-    Task SweepAsync(RestoreTarget place, CancellationToken cancellation);
+    Task SweepAsync(RestoreTarget target, CancellationToken cancellation);
 
     /// <summary>Checks that the live database opens and is the one that was swapped in.</summary>
     Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation);

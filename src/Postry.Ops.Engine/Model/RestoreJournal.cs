@@ -47,7 +47,9 @@ internal sealed record RestoreJournal
     /// <summary>Full path of the restore's record.</summary>
     public required string RecordFile { get; init; }
 
-    public required string Target { get; init; }
+    /// <summary>The name of the target: a full path, or a URL without user and password.</summary>
+    [JsonPropertyName("target")]
+    public required string TargetName { get; init; }
 
     /// <summary>PostgreSQL: the server's system identifier and the database's name; null for a file.</summary>
     public string? TargetIdentity { get; init; }
@@ -83,7 +85,7 @@ internal sealed record RestoreJournal
 
     /// <summary>The target, with the paths of this journal and of the lock.</summary>
     [JsonIgnore]
-    public RestoreTarget Place { get; init; } = null!;
+    public RestoreTarget Target { get; init; } = null!;
 
     /// <summary>The journal's path for a target.</summary>
     public static string PathFor(string target) => Beside(target, "journal.json");
@@ -126,7 +128,7 @@ internal sealed record RestoreJournal
         try
         {
             return JsonSerializer.Deserialize(File.ReadAllBytes(target.JournalFile), EngineJson.Default.RestoreJournal) is { } journal
-                ? journal with { Place = target } : null;
+                ? journal with { Target = target } : null;
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -135,14 +137,14 @@ internal sealed record RestoreJournal
     }
 
     /// <summary>Makes this state durable.</summary>
-    public void Save() => Files.WriteAtomically(Place.JournalFile,
+    public void Save() => Files.WriteAtomically(Target.JournalFile,
         JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
 
     /// <summary>Takes the journal away, durably: the restore is settled.</summary>
     public void Remove()
     {
-        File.Delete(Place.JournalFile);
-        Files.SyncFolder(System.IO.Path.GetDirectoryName(Place.JournalFile)!);
+        File.Delete(Target.JournalFile);
+        Files.SyncFolder(System.IO.Path.GetDirectoryName(Target.JournalFile)!);
     }
 
     private static string Beside(string target, string what) =>

@@ -98,7 +98,7 @@ public sealed record RestorePlan
     internal RestoreRequest Request { get; init; } = null!;
 
     /// <summary>The target, with the paths of its journal and its lock.</summary>
-    internal RestoreTarget Place { get; init; } = null!;
+    internal RestoreTarget ResolvedTarget { get; init; } = null!;
 
     /// <summary>The strategy that the restore will use; null where only the swap finds out (SQLite, runtime files).</summary>
     public RestoreStrategy? Strategy { get; init; }

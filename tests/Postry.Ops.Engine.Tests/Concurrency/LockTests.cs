@@ -43,7 +43,7 @@ public sealed class LockTests
     {
         using var work = new Workspace();
         var target = RestoreTarget.OfFile(work["app.db"]);
-        using (FileLock.TryAcquire(target.LockFile, target.Target))
+        using (FileLock.TryAcquire(target.LockFile, target.Name))
         {
             StockTools.Shell(": > \"$1\"", target.LockFile);
             Assert.Null(FileLock.ReadOwner(target.LockFile));

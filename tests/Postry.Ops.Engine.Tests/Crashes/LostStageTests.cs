@@ -26,7 +26,7 @@ public sealed class LostStageTests
         if (lost is not null) File.WriteAllBytes(work[lost], new byte[new FileInfo(work[lost]).Length]);
         var journal = new RestoreJournal
         {
-            Kind = JournalKind.Restore, RestoreId = "x", Step = JournalStep.Swapping, RecordFile = work["record"], Target = live, Stage =
+            Kind = JournalKind.Restore, RestoreId = "x", Step = JournalStep.Swapping, RecordFile = work["record"], TargetName = live, Stage =
                 stage, Previous = previous,
             TargetExisted = true, SchemaVersion = 6, StartedAt = DateTime.UtcNow,
         };

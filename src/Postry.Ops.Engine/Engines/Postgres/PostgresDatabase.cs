@@ -28,7 +28,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private static readonly PostgresRestoreOptions WhateverCanBeMade = new() { OnBrokenObject = BrokenObjectRule.Leave };
 
     private readonly TargetSession _server = new(address);
-    private RestoreTarget? _place;
+    private RestoreTarget? _target;
     private ITransactionStrategy? _transaction;
     private BothSides? _frozen;
     private ServerJournal? _freeze;
@@ -90,27 +90,27 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task<RestoreTarget> LocateAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
     {
-        if (_place is null)
+        if (_target is null)
         {
             var server = await _server.OpenAsync(cancellation);
-            _place = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation));
+            _target = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation));
         }
 
-        return _place;
+        return _target;
     });
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place,
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget target,
         CancellationToken cancellation) =>
-        ExplainedAsync(() => TargetSurvey.RunAsync(request, backup.Set, backup.ReadableManifest, place, address, cancellation));
+        ExplainedAsync(() => TargetSurvey.RunAsync(request, backup.Set, backup.ReadableManifest, target.Name, address, cancellation));
 
     /// <inheritdoc/>
-    public Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation) =>
+    public Task<IAsyncDisposable> LockAsync(RestoreTarget target, CancellationToken cancellation) =>
         ExplainedAsync<IAsyncDisposable>(async () =>
     {
-        Files.CreatePrivateFolder(Path.GetDirectoryName(place.LockFile)!);
+        Files.CreatePrivateFolder(Path.GetDirectoryName(target.LockFile)!);
         await ScratchCluster.SweepAsync(settings.BackupRoot);
-        return await _server.LockAsync(place, cancellation);
+        return await _server.LockAsync(target, cancellation);
     });
 
     /// <inheritdoc/>
@@ -270,12 +270,12 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     });
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation) => ExplainedAsync(async () =>
+    public Task SweepAsync(RestoreTarget target, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
-        foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(place.JournalFile)!,
-            Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
+        foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(target.JournalFile)!,
+            Path.GetFileName(target.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
-        await ServerDatabases.SweepStagesAsync(await _server.OpenAsync(cancellation), place, cancellation);
+        await ServerDatabases.SweepStagesAsync(await _server.OpenAsync(cancellation), target, cancellation);
         return true;
     });
 

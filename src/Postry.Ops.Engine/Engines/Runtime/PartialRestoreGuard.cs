@@ -26,7 +26,7 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
                 || !files.Steps.Any(IsLeft))
                 continue;
             return target.Busy() as OpsException ?? new TargetPendingException(root,
-                $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted before it had " +
+                $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.TargetName} was interrupted before it " +
                     $"replaced all of the runtime files of {root}: some may be old, some new.",
                 "Settle it first: " + (journal.Kind == JournalKind.Restore
                     ? $"{CommandName.CompleteRestore} {OptionName.RestoreId} {journal.RestoreId}, or " : "") +
@@ -59,8 +59,8 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
         }
         catch (UnauthorizedAccessException e)
         {
-            throw new AccessDeniedException(target.Target,
-                $"A restore of {target.Target} is not settled, and its journal cannot be read: {e.Message}",
+            throw new AccessDeniedException(target.Name,
+                $"A restore of {target.Name} is not settled, and its journal cannot be read: {e.Message}",
                 "Run as the user who restored it.", e);
         }
     }

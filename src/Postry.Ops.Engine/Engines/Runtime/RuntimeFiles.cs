@@ -82,7 +82,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
         Task.FromResult(RestoreTarget.OfRuntime(_root));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation)
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget target, CancellationToken cancellation)
     {
         var exists = Directory.Exists(_root);
         return Task.FromResult(new TargetFacts
@@ -97,8 +97,8 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation) =>
-        await FileLock.AcquireAsync(place.LockFile, _root, WaitForOtherRestore, cancellation);
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget target, CancellationToken cancellation) =>
+        await FileLock.AcquireAsync(target.LockFile, _root, WaitForOtherRestore, cancellation);
 
     /// <inheritdoc/>
     public RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record) =>
@@ -128,9 +128,9 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public RestoreStrategy StrategyOf(RestoreJournal journal) => RestoreStrategy.Files;
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation)
+    public Task SweepAsync(RestoreTarget target, CancellationToken cancellation)
     {
-        foreach (var partial in Directory.EnumerateFiles(_root, Path.GetFileName(place.JournalFile) + ".*" + Files.PartialSuffix))
+        foreach (var partial in Directory.EnumerateFiles(_root, Path.GetFileName(target.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
         return Task.CompletedTask;
     }

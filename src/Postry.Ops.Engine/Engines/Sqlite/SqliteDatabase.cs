@@ -88,7 +88,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         Task.FromResult(RestoreTarget.OfFile(_path));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget place, CancellationToken cancellation)
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget target, CancellationToken cancellation)
     {
         var exists = File.Exists(_path);
         var bytes = exists ? SqliteFiles.Size(_path) : 0;
@@ -105,11 +105,11 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<IAsyncDisposable> LockAsync(RestoreTarget place, CancellationToken cancellation)
+    public async Task<IAsyncDisposable> LockAsync(RestoreTarget target, CancellationToken cancellation)
     {
         if (!Directory.Exists(Path.GetDirectoryName(_path)))
             throw new SourceNotFoundException(_path, $"The folder of {_path} does not exist.", "Check the path.");
-        return await FileLock.AcquireAsync(place.LockFile, _path, WaitForOtherRestore, cancellation);
+        return await FileLock.AcquireAsync(target.LockFile, _path, WaitForOtherRestore, cancellation);
     }
 
     /// <inheritdoc/>
@@ -207,7 +207,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public Task SweepAsync(RestoreTarget place, CancellationToken cancellation)
+    public Task SweepAsync(RestoreTarget target, CancellationToken cancellation)
     {
         foreach (var file in Directory.EnumerateFiles(Path.GetDirectoryName(_path)!))
             if (RestoreJournal.IsUnfinished(_path, file)) Files.TryDelete(file);

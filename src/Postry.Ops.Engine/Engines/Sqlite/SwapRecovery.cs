@@ -18,14 +18,14 @@ internal static class SwapRecovery
         if (journal.ReplacesFile)
         {
             if (journal.Kind == JournalKind.Undo && journal.Stage.Length == 0)
-                return File.Exists(journal.Target) ? LiveSide.Previous : LiveSide.Restored;
-            var spent = RestoreJournal.IsStage(journal.Target, journal.Stage) ? journal.Stage
-                : RestoreJournal.StageFor(journal.Target, RestoreJournal.KeptCopy);
+                return File.Exists(journal.TargetName) ? LiveSide.Previous : LiveSide.Restored;
+            var spent = RestoreJournal.IsStage(journal.TargetName, journal.Stage) ? journal.Stage
+                : RestoreJournal.StageFor(journal.TargetName, RestoreJournal.KeptCopy);
             return File.Exists(spent) ? LiveSide.Previous : LiveSide.Restored;
         }
 
         var copy = Path.Combine(scratchFolder, "live.db");
-        using (var live = SqliteSession.OpenLive(journal.Target, busyTimeout, cancellation))
+        using (var live = SqliteSession.OpenLive(journal.TargetName, busyTimeout, cancellation))
         {
             live.ExecuteWithRetry("PRAGMA user_version", cancellation);
             if (live.Number("PRAGMA schema_version") == journal.SchemaVersion) return LiveSide.Previous;
@@ -43,15 +43,15 @@ internal static class SwapRecovery
     /// <summary>Takes the preparations of a swap back: the live database is the one that was there before.</summary>
     public static void RollBack(RestoreJournal journal)
     {
-        if (journal.ReplacesFile) SqliteFiles.PutSideFilesBack(journal.Previous, journal.Target);
+        if (journal.ReplacesFile) SqliteFiles.PutSideFilesBack(journal.Previous, journal.TargetName);
         SqliteFiles.Remove(journal.Previous);
     }
 
     /// <summary>Finishes a swap that happened: the logs of a database that is put back byte for byte follow it.</summary>
     public static void RollForward(RestoreJournal journal)
     {
-        if (journal.ReplacesFile && RestoreJournal.IsStage(journal.Target, journal.Stage))
-            SqliteFiles.PutSideFilesBack(journal.Stage, journal.Target);
+        if (journal.ReplacesFile && RestoreJournal.IsStage(journal.TargetName, journal.Stage))
+            SqliteFiles.PutSideFilesBack(journal.Stage, journal.TargetName);
     }
 
     /// <summary>Compares the live pages with both databases, where these two differ.</summary>

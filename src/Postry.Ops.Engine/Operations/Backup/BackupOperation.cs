@@ -172,9 +172,9 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     {
         if (request.NoRuntime && source.TakesRuntimeFiles) return null;
         // The journal of a server's database lies in the backup root, where the record leads to it.
-        var place = source.KeepsJournalBeside ? await source.LocateAsync(cancellation) : null;
+        var target = source.KeepsJournalBeside ? await source.LocateAsync(cancellation) : null;
         var root = source.TakesRuntimeFiles ? Files.RealPath(settings.RepoRoot) : facts.Name;
-        return (new PartialRestoreGuard(settings, root), place);
+        return (new PartialRestoreGuard(settings, root), target);
     }
 
     private RuntimeBinding? WithoutRuntime(BackupRequest request)

@@ -17,7 +17,7 @@ internal sealed class PreviousCopies(OpsSettings settings)
     /// <param name="target">The target; null for all.</param>
     /// <param name="address">The address that the operator uses to look into the copies on a server; null for DATABASE_URL.</param>
     public IReadOnlyList<PreviousCopy> List(RestoreTarget? target, PostgresAddress? address = null) => [.. _records.All()
-        .Where(record => target is null || target.Holds(record))
+        .Where(record => target is null || target.Matches(record))
         .SelectMany(record => Of(record).Select(copy =>
             copy with { InspectCommand = Inspection.Command(record, copy.Path, Address(record, address)) }))
         .OrderBy(copy => copy.TakenAt)];

@@ -50,9 +50,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private async Task<RestoreRecord> TransactAsync(RestorePlan plan, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        await using var held = await database.LockAsync(plan.Place, cancellation);
-        await new RestoreRecovery(settings, database, observer).RecoverAsync(plan.Place, cancellation);
-        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.Place, cancellation);
+        await using var held = await database.LockAsync(plan.ResolvedTarget, cancellation);
+        await new RestoreRecovery(settings, database, observer).RecoverAsync(plan.ResolvedTarget, cancellation);
+        using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.ResolvedTarget, cancellation);
         var backup = await RecheckAsync(plan, cancellation);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, observer);
         var record = Begin(plan);
@@ -109,7 +109,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
         log.End();
-        await new RestoreRecovery(settings, database, observer).TrySweepAsync(plan.Place);
+        await new RestoreRecovery(settings, database, observer).TrySweepAsync(plan.ResolvedTarget);
         record = record with { DataLoss = await ExactLossAsync(plan, manifest, record), Duration = clock.Elapsed };
         try
         {
@@ -188,8 +188,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (await database.ExistsAsync(cancellation) != plan.TargetExists)
             throw new RestoreRefusedException(plan.Target,
                 $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
-        if (new RestoreRecords(settings).All().FirstOrDefault(r => plan.Place.Holds(r) && r.Status == RestoreStatus.AwaitingVerdict)
-            is { } open)
+        if (new RestoreRecords(settings).All().FirstOrDefault(record => record.Status == RestoreStatus.AwaitingVerdict
+            && plan.ResolvedTarget.Matches(record)) is { } open)
             throw UndoOperation.AwaitsVerdict(open);
         return (await ArtefactReaders.For(manifest, observer).ReadAsync(backup, judge: false, cancellation)).Backup;
     }
@@ -204,7 +204,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             Database = plan.Backup.Database,
             Mode = database.Mode,
             Target = plan.Target,
-            TargetIdentity = plan.Place.Identity,
+            TargetIdentity = plan.ResolvedTarget.Identity,
             TargetDatabase = (plan.Request.Target as PostgresAddress)?.Database,
             Status = RestoreStatus.InProgress,
             BackupFile = plan.Backup.BackupFile,
@@ -225,9 +225,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         RestoreId = record.RestoreId,
         Step = JournalStep.Started,
         RecordFile = record.RecordFile!,
-        Place = plan.Place,
-        Target = plan.Target,
-        TargetIdentity = plan.Place.Identity,
+        Target = plan.ResolvedTarget,
+        TargetName = plan.Target,
+        TargetIdentity = plan.ResolvedTarget.Identity,
         Stage = "",
         Previous = "",
         TargetExisted = plan.TargetExists,
@@ -248,13 +248,13 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     /// <summary>Settles a restore that failed on its way to the swap, and returns the error to raise.</summary>
     private async Task<Exception> RollBackAsync(Exception cause, RestoreJournal journal, RestoreRecord record, Stopwatch clock)
     {
-        var explained = Explain(cause, journal.Target);
+        var explained = Explain(cause, journal.TargetName);
         try
         {
             // Even a failing commit may have committed: which side is live is looked at, not assumed.
             var side = await new RestoreRecovery(settings, database, SilentObserver.Instance)
                 .RecoverAsync(journal, CancellationToken.None);
-            await database.SweepAsync(journal.Place, CancellationToken.None);
+            await database.SweepAsync(journal.Target, CancellationToken.None);
             if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
             {
                 RestoreRecords.Save(settled with
@@ -268,7 +268,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException)
         {
-            observer.Warning($"The failed restore could not be tidied up ({e.Message}); the next restore of {journal.Target} does it.");
+            observer.Warning($"The failed restore could not be tidied up ({e.Message}); the next restore of {journal.TargetName} does it.");
         }
 
         return explained;
@@ -292,9 +292,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             foreach (var part in _parts) part.DiscardStage(log.Journal);
         }
 
-        await database.SweepAsync(log.Journal.Place, CancellationToken.None);
+        await database.SweepAsync(log.Journal.Target, CancellationToken.None);
         (record, var unwritten) = await new UndoOperation(settings, _ => database, observer) { OnStep = OnStep }.SwapBackAsync(record,
-            database, log.Journal.Place, byItself: true, CancellationToken.None);
+            database, log.Journal.Target, byItself: true, CancellationToken.None);
         var left = RuntimeParticipant.NotPutBack(record);
         try
         {
@@ -342,12 +342,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
     }
 
-    private static Exception Explain(Exception cause, string target) => cause switch
+    private static Exception Explain(Exception cause, string targetName) => cause switch
     {
-        _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(target,
-            $"The disk (or a quota or size limit) became full while restoring to {target}.", "Free space there, then restore again.",
+        _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(targetName,
+            $"The disk (or a quota or size limit) became full while restoring to {targetName}.", "Free space there, then restore again.",
             cause),
-        UnauthorizedAccessException => new AccessDeniedException(target, cause.Message, "Run as the user who owns the database.",
+        UnauthorizedAccessException => new AccessDeniedException(targetName, cause.Message, "Run as the user who owns the database.",
             cause),
         _ => cause,
     };

@@ -18,8 +18,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     public async Task<RestorePlan> PlanAsync(RestoreRequest request, CancellationToken cancellation)
     {
         RequestableStrategies.Require(request.Postgres.Strategy, database.Name);
-        var place = await database.LocateAsync(cancellation);
-        var backup = new BackupCatalog(settings).Load(request.Backup, place, request.AllowUnverified);
+        var target = await database.LocateAsync(cancellation);
+        var backup = new BackupCatalog(settings).Load(request.Backup, target, request.AllowUnverified);
         var set = backup.Set;
         RequireSameMode(set);
         var reading = backup.ReadableManifest is not null
@@ -27,28 +27,28 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             && StoredArtefact.Exists(backup.ArtefactPath)
                 ? await Reader(backup).ReadAsync(backup, judge: true, cancellation) : null;
         backup = reading?.Backup ?? backup;
-        var facts = await database.InspectAsync(request, backup, place, cancellation);
-        var kept = new PreviousCopies(settings).List(place);
+        var facts = await database.InspectAsync(request, backup, target, cancellation);
+        var kept = new PreviousCopies(settings).List(target);
         var problems = new List<OpsException>();
         AddIfAny(problems, BackupTrust.FindProblem(set, request.AllowUnverified, settings.Keys));
-        AddIfAny(problems, OtherSource(set, place, facts, request));
+        AddIfAny(problems, OtherSource(set, target, facts, request));
         problems.AddRange(facts.Problems);
         AddIfAny(problems, reading?.Failed is { } damage ? ArtefactChecks.Corrupt(set, damage) : reading?.Refusal);
-        AddIfAny(problems, Pending(place));
+        AddIfAny(problems, Pending(target));
         if (problems.Count == 0 && backup.ReadableManifest is not null && reading is not { Checks.Count: > 0 })
             AddIfAny(problems, await DamagedBytesAsync(backup, cancellation));
-        AddIfAny(problems, NoSpace(place.Target, facts, kept));
-        var runtime = await RuntimeAsync(backup, place, request, problems, cancellation);
-        Raise(problems, set, place.Target);
+        AddIfAny(problems, NoSpace(target.Name, facts, kept));
+        var runtime = await RuntimeAsync(backup, target, request, problems, cancellation);
+        Raise(problems, set, target.Name);
 
         var comparison = facts.Exists && backup.ReadableManifest is { } manifest && database.Live is { } live
-            ? await CompareAsync(live, manifest, backup.ArtefactPath, place.Target, request, cancellation) : null;
+            ? await CompareAsync(live, manifest, backup.ArtefactPath, target.Name, request, cancellation) : null;
         var plan = new RestorePlan
         {
             Backup = set,
-            Target = place.Target,
+            Target = target.Name,
             Request = request,
-            Place = place,
+            ResolvedTarget = target,
             TargetExists = facts.Exists,
             TargetBytes = facts.Bytes,
             SpaceNeeded = facts.SpaceNeeded,
@@ -57,8 +57,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             StrategyReason = facts.StrategyReason,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, place, request), .. reading?.Notes ?? [], .. facts.Notes, .. Broken(set, request),
-                .. PassedOver(set, place, request.Backup)],
+            Notes = [.. Notes(set, target, request), .. reading?.Notes ?? [], .. facts.Notes, .. Broken(set, request),
+                .. PassedOver(set, target, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Runtime = runtime,
             Summary = "",
@@ -67,15 +67,15 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     }
 
     /// <summary>Plans the changes to the runtime files, if they are restored; obstacles are added to the problems.</summary>
-    private async Task<RuntimeChanges?> RuntimeAsync(LoadedBackup backup, RestoreTarget place, RestoreRequest request,
+    private async Task<RuntimeChanges?> RuntimeAsync(LoadedBackup backup, RestoreTarget target, RestoreRequest request,
         List<OpsException> problems, CancellationToken cancellation)
     {
-        if (!place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null) return null;
+        if (!target.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null) return null;
         try
         {
-            var root = place.IsRuntime ? place.Target : Files.RealPath(settings.RepoRoot);
-            var archive = place.IsRuntime ? backup : RuntimeOf(backup, root, request);
-            if (FindRuntimeObstacle(root, place) is { } pending) throw pending;
+            var root = target.IsRuntime ? target.Name : Files.RealPath(settings.RepoRoot);
+            var archive = target.IsRuntime ? backup : RuntimeOf(backup, root, request);
+            if (FindRuntimeObstacle(root, target) is { } pending) throw pending;
             // The planner opens signed archives only.
             if (problems.Count > 0) return null;
             using var planner = new RuntimePlanner(settings, root, observer ?? SilentObserver.Instance);
@@ -117,8 +117,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     }
 
     // Restores of the files themselves are found elsewhere: this method finds those of databases that took the runtime files with them.
-    private TargetPendingException? FindRuntimeObstacle(string root, RestoreTarget place) =>
-        new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !place.Holds(record)
+    private TargetPendingException? FindRuntimeObstacle(string root, RestoreTarget target) =>
+        new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !target.Matches(record)
             && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
             ? new TargetPendingException(root,
                 $"The restore {open.RestoreId} of {open.Target}, which takes the runtime files of {root} with it, is " +
@@ -146,31 +146,31 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             hint);
     }
 
-    private static DifferentSourceException? OtherSource(BackupSet set, RestoreTarget place, TargetFacts facts, RestoreRequest request)
+    private static DifferentSourceException? OtherSource(BackupSet set, RestoreTarget target, TargetFacts facts, RestoreRequest request)
     {
-        if (request.AllowDifferentSource || set.SourceIdentity == (place.Identity ?? place.Target)) return null;
+        if (request.AllowDifferentSource || set.SourceIdentity == (target.Identity ?? target.Name)) return null;
         if (!facts.Exists && request.Backup.Database == set.Database) return null;
         if (set.Legacy)
         {
-            return new DifferentSourceException(place.Target,
-                $"{set.Id} was made by the old scripts, which did not write down of which {Source(place)}: nothing says that it is one " +
-                $"of {place.Target}.",
+            return new DifferentSourceException(target.Name,
+                $"{set.Id} was made by the old scripts, which did not write down of which {Source(target)}: nothing says that it is one " +
+                $"of {target.Name}.",
                 $"If you know that it is, or it is meant to come here all the same, add " +
                     $"{OptionName.AllowDifferentSource}{(facts.Exists ? "" : $" or {OptionName.Database} {set.Database}")}.");
         }
 
-        return new DifferentSourceException(place.Target,
-            $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {place.Target}.",
-            place.IsRuntime ? $"If its files are meant to come here, add {OptionName.AllowDifferentSource}."
+        return new DifferentSourceException(target.Name,
+            $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {target.Name}.",
+            target.IsRuntime ? $"If its files are meant to come here, add {OptionName.AllowDifferentSource}."
             : facts.Exists
                 ? $"If it is meant to replace this database, add {OptionName.AllowDifferentSource}."
                 : $"If it is meant to come back here, add {OptionName.Database} {set.Database}, or {OptionName.AllowDifferentSource}.");
     }
 
-    private static string Source(RestoreTarget place) => place.IsRuntime ? "repo root" : "database";
+    private static string Source(RestoreTarget target) => target.IsRuntime ? "repo root" : "database";
 
-    private OpsException? Pending(RestoreTarget place) => place.Busy() as OpsException
-        ?? (new RestoreRecords(settings).All().FirstOrDefault(record => place.Holds(record)
+    private OpsException? Pending(RestoreTarget target) => target.Busy() as OpsException
+        ?? (new RestoreRecords(settings).All().FirstOrDefault(record => target.Matches(record)
             && record.Status == RestoreStatus.AwaitingVerdict) is { } open
             ? UndoOperation.AwaitsVerdict(open)
             : null);
@@ -184,25 +184,25 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             : null;
     }
 
-    private static NotEnoughSpaceException? NoSpace(string target, TargetFacts facts, IReadOnlyList<PreviousCopy> kept)
+    private static NotEnoughSpaceException? NoSpace(string targetName, TargetFacts facts, IReadOnlyList<PreviousCopy> kept)
     {
         if (facts.SpaceFree is not { } free || free >= facts.SpaceNeeded) return null;
         var needed = facts.SpaceNeeded;
         var held = kept.Sum(copy => copy.SizeBytes);
-        return new NotEnoughSpaceException(target,
-            Invariant($"The restore needs {needed:N0} bytes beside {target}, and {free:N0} are free."),
+        return new NotEnoughSpaceException(targetName,
+            Invariant($"The restore needs {needed:N0} bytes beside {targetName}, and {free:N0} are free."),
             held > 0
                 ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: ")
                     + $"{CommandName.RemovePreviousCopy} drops them."
                 : "Free space on that file system.");
     }
 
-    private static void Raise(List<OpsException> problems, BackupSet set, string target)
+    private static void Raise(List<OpsException> problems, BackupSet set, string targetName)
     {
         if (problems.Count == 1) throw problems[0];
         if (problems.Count == 0) return;
-        throw new RestoreRefusedException(target,
-            $"{set.Id} cannot be restored to {target}, for {problems.Count} reasons: " +
+        throw new RestoreRefusedException(targetName,
+            $"{set.Id} cannot be restored to {targetName}, for {problems.Count} reasons: " +
                 $"{string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.ErrorId}: {p.Message}"))}",
             string.Join(" ", problems.Select((p, i) => $"({i + 1}) {p.Hint}")))
         {
@@ -211,9 +211,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     }
 
     private static async Task<DatabaseComparison> CompareAsync(ILiveDatabase live, BackupManifest manifest, string artefactPath,
-        string target, RestoreRequest request, CancellationToken cancellation)
+        string targetName, RestoreRequest request, CancellationToken cancellation)
     {
-        if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, target, "skipped");
+        if (request.SkipCompare) return Comparer.NotCompared(manifest.Id, targetName, "skipped");
         var comparison = await new Comparer(live, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
         // A file is read once more under the lock of its swap; a server's database only if writing was stopped.
         return !live.IsReadUnderLock && !request.Postgres.FreezeWrites && comparison.Compared
@@ -223,11 +223,11 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             : comparison;
     }
 
-    private static IEnumerable<string> Notes(BackupSet set, RestoreTarget place, RestoreRequest request)
+    private static IEnumerable<string> Notes(BackupSet set, RestoreTarget target, RestoreRequest request)
     {
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified)
             yield return $"The signature is NOT verified: {set.StatusDetail}";
-        if (set.Runtime.File is not null && !place.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
+        if (set.Runtime.File is not null && !target.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
             yield return $"The set's runtime files ({set.Runtime}) are left alone; {OptionName.WithRuntime} restores them as " +
                 $"well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (Doubts(set) is { } doubts) yield return doubts;
@@ -236,17 +236,17 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
         if (set.Legacy)
             yield return $"The set was made by the old scripts: nothing proves that it holds all that " +
-                $"{(place.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
+                $"{(target.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live))
             yield return $"The set was made with {OptionName.Fingerprint} {set.Fingerprint}: its bytes are proven, its contents are not.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread)
             yield return $"{unread} tables could not be fingerprinted when the set was made.";
-        if (set.SourceIdentity != (place.Identity ?? place.Target))
-            yield return set.Legacy ? $"Which {Source(place)} the set comes from is not known." : $"The set comes from {set.Source}.";
+        if (set.SourceIdentity != (target.Identity ?? target.Name))
+            yield return set.Legacy ? $"Which {Source(target)} the set comes from is not known." : $"The set comes from {set.Source}.";
         // The commands may come from a file that another user has written.
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
-        if (RestoreJournal.Read(place) is { } journal)
+        if (RestoreJournal.Read(target) is { } journal)
             yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
     }
 
@@ -280,11 +280,11 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
     };
 
     // Latest means the newest good set; an operator must know that it is not the newest of all.
-    private IEnumerable<string> PassedOver(BackupSet chosen, RestoreTarget place, BackupSelector selector)
+    private IEnumerable<string> PassedOver(BackupSet chosen, RestoreTarget target, BackupSelector selector)
     {
         if (selector is { Latest: false, Before: null }) return [];
         var catalog = new BackupCatalog(settings);
-        return (place.IsRuntime ? catalog.RuntimeArchives() : catalog.All())
+        return (target.IsRuntime ? catalog.RuntimeArchives() : catalog.All())
             .Where(set => set.SourceIdentity == chosen.SourceIdentity && set.SnapshotAt > chosen.SnapshotAt
                 && (selector.Before is null || set.SnapshotAt < selector.Before))
             .OrderBy(set => set.SnapshotAt)
@@ -299,9 +299,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         var set = plan.Backup;
         var lines = new List<string>
         {
-            $"Restore {(plan.Place.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.TakenAt}" +
+            $"Restore {(plan.ResolvedTarget.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.TakenAt}" +
                 $"{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
-            plan.Place.IsRuntime ? $"What is replaced is kept; {CommandName.UndoRestore} puts it back."
+            plan.ResolvedTarget.IsRuntime ? $"What is replaced is kept; {CommandName.UndoRestore} puts it back."
             : plan.TargetExists
                 ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; ")
                     + $"{CommandName.UndoRestore} puts it back."

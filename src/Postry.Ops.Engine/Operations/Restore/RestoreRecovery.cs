@@ -14,27 +14,27 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
 
     /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
     /// null where there was no journal.</summary>
-    public async Task<LiveSide?> RecoverAsync(RestoreTarget place, CancellationToken cancellation)
+    public async Task<LiveSide?> RecoverAsync(RestoreTarget target, CancellationToken cancellation)
     {
-        var journal = RestoreJournal.Read(place);
+        var journal = RestoreJournal.Read(target);
         LiveSide? side = null;
         if (journal is not null)
         {
-            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, place, cancellation);
+            using var files = await RuntimeLock.TakeAsync(journal.Runtime?.Root, target, cancellation);
             side = await RecoverAsync(journal, cancellation);
         }
 
         var records = new RestoreRecords(settings);
         // The journal outlives every swap, so a restore without one changed nothing.
-        foreach (var record in records.All().Where(record => place.Holds(record) && record.Status == RestoreStatus.InProgress))
+        foreach (var record in records.All().Where(record => target.Matches(record) && record.Status == RestoreStatus.InProgress))
             observer.Report(RestoreEnd.Of(RestoreRecords.Save(record with
             {
                 Status = RestoreStatus.Failed,
                 EndedAt = DateTime.UtcNow,
                 Detail = "The process died, and its journal is gone; the live database was not changed.",
             })));
-        records.SweepUnfinished(place, journal?.RecordFile);
-        await database.SweepAsync(place, cancellation);
+        records.SweepUnfinished(target, journal?.RecordFile);
+        await database.SweepAsync(target, cancellation);
         // A restore in place makes a whole backup first, and may have died of it.
         if (journal is not null) BackupStores.Of(settings).TrySweep();
         return side;
@@ -72,15 +72,15 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
     }
 
     /// <summary>Sweeps after all was done. A file that cannot be swept now is left for the next command.</summary>
-    public async Task TrySweepAsync(RestoreTarget place)
+    public async Task TrySweepAsync(RestoreTarget target)
     {
         try
         {
-            await database.SweepAsync(place, CancellationToken.None);
+            await database.SweepAsync(target, CancellationToken.None);
         }
         catch (OpsException e)
         {
-            observer.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {place.Target} does it.");
+            observer.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {target.Name} does it.");
         }
     }
 
@@ -148,7 +148,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
     private static string Describe(RestoreJournal journal, LiveSide side)
     {
         var what =
-            $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.Target} was interrupted at step " +
+            $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.TargetName} was interrupted at step " +
             $"{journal.Step}";
         return side switch
         {

@@ -24,8 +24,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     {
         var record = _records.Find(selector, IsOpen);
         await using var database = databases(record);
-        var place = await LocateAsync(database, record, cancellation);
-        await RequireAsync(record, database, place, cancellation);
+        var target = await LocateAsync(database, record, cancellation);
+        await RequireAsync(record, database, target, cancellation);
         var restored = await LoadRestoredAsync(record, cancellation);
         var written = restored is null || database.Live is not { } live || !await database.ExistsAsync(cancellation)
             ? null
@@ -60,14 +60,14 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private async Task<RestoreRecord> PutBackAsync(UndoPlan plan, CancellationToken cancellation)
     {
         await using var database = databases(plan.Restore);
-        var place = await LocateAsync(database, plan.Restore, cancellation);
-        await using var held = await database.LockAsync(place, cancellation);
-        await new RestoreRecovery(settings, database, observer).RecoverAsync(place, cancellation);
+        var target = await LocateAsync(database, plan.Restore, cancellation);
+        await using var held = await database.LockAsync(target, cancellation);
+        await new RestoreRecovery(settings, database, observer).RecoverAsync(target, cancellation);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
-        await RequireAsync(record, database, place, cancellation);
-        var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, place, byItself: false,
+        await RequireAsync(record, database, target, cancellation);
+        var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, target, byItself: false,
             cancellation);
         _isUndone = true;
         observer.Report(RestoreEnd.Of(undone));
@@ -77,19 +77,19 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <summary>Swaps back. The caller must hold the target's lock.</summary>
     /// <param name="record">The restore.</param>
     /// <param name="database">The database.</param>
-    /// <param name="place">The target whose lock is held.</param>
+    /// <param name="target">The target whose lock is held.</param>
     /// <param name="byItself">True if a failed restore undoes itself: it holds the lock of the runtime files as well, and puts back as many
     /// files as possible.</param>
     /// <param name="cancellation">Stops the undo before the swap.</param>
     /// <returns>The record after the undo, and the error if the undo is done but could not be recorded.</returns>
     public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database,
-        RestoreTarget place, bool byItself, CancellationToken cancellation)
+        RestoreTarget target, bool byItself, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
         if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database,
             cancellation)) is { } problem)
             throw problem;
-        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, place, cancellation);
+        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, target, cancellation);
         var log = new SwapLog(
             database.AllocateNames(
                 new RestoreJournal
@@ -98,8 +98,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                     RestoreId = record.RestoreId,
                     Step = JournalStep.Started,
                     RecordFile = record.RecordFile!,
-                    Place = place,
-                    Target = record.Target,
+                    Target = target,
+                    TargetName = record.Target,
                     TargetIdentity = record.TargetIdentity,
                     Stage = "",
                     Previous = "",
@@ -133,7 +133,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             try
             {
                 await new RestoreRecovery(settings, database, SilentObserver.Instance).RecoverAsync(log.Journal, CancellationToken.None);
-                await database.SweepAsync(place, CancellationToken.None);
+                await database.SweepAsync(target, CancellationToken.None);
             }
             catch (OpsException unsettled)
             {
@@ -197,7 +197,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
         }
 
-        await new RestoreRecovery(settings, database, observer).TrySweepAsync(place);
+        await new RestoreRecovery(settings, database, observer).TrySweepAsync(target);
         return (record, null);
     }
 
@@ -207,9 +207,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         var found = _records.Find(selector, record =>
             record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress);
         await using var database = databases(found);
-        var place = await LocateAsync(database, found, cancellation);
-        await using var held = await database.LockAsync(place, cancellation);
-        var side = await new RestoreRecovery(settings, database, observer).RecoverAsync(place, cancellation);
+        var target = await LocateAsync(database, found, cancellation);
+        await using var held = await database.LockAsync(target, cancellation);
+        var side = await new RestoreRecovery(settings, database, observer).RecoverAsync(target, cancellation);
         var record = RestoreRecords.TryRead(found.RecordFile!) ?? throw Gone(found);
         return record.Status switch
         {
@@ -238,11 +238,11 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     public static async Task<RestoreTarget> LocateAsync(IAddressable database, RestoreRecord record,
         CancellationToken cancellation)
     {
-        var place = await database.LocateAsync(cancellation);
-        return place.Holds(record)
-            ? place
+        var target = await database.LocateAsync(cancellation);
+        return target.Matches(record)
+            ? target
             : throw new DifferentSourceException(record.RestoreId,
-                $"The restore {record.RestoreId} was of {record.Target}; {place.Target} is another database.",
+                $"The restore {record.RestoreId} was of {record.Target}; {target.Name} is another database.",
                 $"Name the server of that restore with {OptionName.DatabaseUrl}.");
     }
 
@@ -256,9 +256,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private static bool IsOpen(RestoreRecord record) =>
         record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress;
 
-    private async Task RequireAsync(RestoreRecord record, IRestorable database, RestoreTarget place, CancellationToken cancellation)
+    private async Task RequireAsync(RestoreRecord record, IRestorable database, RestoreTarget target, CancellationToken cancellation)
     {
-        if (place.Busy() is { } busy) throw busy;
+        if (target.Busy() is { } busy) throw busy;
         if (!IsOpen(record))
         {
             throw new InvalidRequestException(record.RestoreId,
@@ -268,7 +268,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
 
         if (_records.All().FirstOrDefault(later =>
-            (place.Holds(later) || (record.Runtime is { } files && later.Runtime?.Root == files.Root)) && later.StartedAt > record.StartedAt
+            (target.Matches(later) || (record.Runtime is { } files && later.Runtime?.Root == files.Root))
+                && later.StartedAt > record.StartedAt
                 && later.Status is (RestoreStatus.Committed or RestoreStatus.AwaitingVerdict)) is { } newer)
         {
             throw new InvalidRequestException(record.RestoreId,
@@ -277,7 +278,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         }
 
         // After an interruption it is not known yet whether there is anything to undo.
-        var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(place)?.RestoreId == record.RestoreId;
+        var interrupted = record.Status == RestoreStatus.InProgress || RestoreJournal.Read(target)?.RestoreId == record.RestoreId;
         if (!interrupted && await FindObstacleAsync(record, database, cancellation) is { } problem) throw problem;
     }
 

@@ -53,8 +53,7 @@ internal sealed class SurveyFixture : IAsyncDisposable
     {
         var address = Database.Address(role ?? Database.Owner, database);
         var request = new RestoreRequest { Backup = new BackupSelector { Id = Set.Id }, Target = address, Postgres = options ?? new() };
-        return await TargetSurvey.RunAsync(request, Set, change is null ? Manifest : change(Manifest),
-            RestoreTarget.OnServer(_workspace.BackupRoot, address.Name, "test/" + address.Database), address, default);
+        return await TargetSurvey.RunAsync(request, Set, change is null ? Manifest : change(Manifest), address.Name, address, default);
     }
 
     /// <summary>The only problem.</summary>

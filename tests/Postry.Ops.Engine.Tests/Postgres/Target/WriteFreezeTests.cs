@@ -23,7 +23,7 @@ public class WriteFreezeTests
         Assert.Empty(await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, log, default));
 
         Assert.False(await RestoreFixture.IsAliveAsync(writer));
-        Assert.True(RestoreJournal.Read(log.Journal.Place)!.Server!.Frozen);
+        Assert.True(RestoreJournal.Read(log.Journal.Target)!.Server!.Frozen);
         var frozen = await fixture.OpenAsync(fixture.Owner);
         Assert.Equal("25006", await InsertAsync(frozen));
 
@@ -49,7 +49,7 @@ public class WriteFreezeTests
         var log = await JournalAsync(fixture, workspace);
         await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, log, default);
         await WriteFreeze.FreezeAsync(maintenance!, fixture.Live, log, default);
-        Assert.Equal("off", RestoreJournal.Read(log.Journal.Place)!.Server!.ReadOnlyBefore);
+        Assert.Equal("off", RestoreJournal.Read(log.Journal.Target)!.Server!.ReadOnlyBefore);
 
         var kept = $"kept \"{fixture.Live}\"";
         await fixture.RunAsync($"ALTER DATABASE {RestoreFixture.Q(fixture.Live)} RENAME TO {RestoreFixture.Q(kept)}");
@@ -103,13 +103,13 @@ public class WriteFreezeTests
 
     private static async Task<SwapLog> JournalAsync(RestoreFixture fixture, Workspace workspace)
     {
-        var place = RestoreTarget.OnServer(workspace.BackupRoot, fixture.Address().Name, "test/" + fixture.Live);
-        Directory.CreateDirectory(Path.GetDirectoryName(place.JournalFile)!);
+        var target = RestoreTarget.OnServer(workspace.BackupRoot, fixture.Address().Name, "test/" + fixture.Live);
+        Directory.CreateDirectory(Path.GetDirectoryName(target.JournalFile)!);
         return new SwapLog(new RestoreJournal
         {
-            Kind = JournalKind.Restore, RestoreId = "r1", RecordFile = "", Target = place.Target, TargetIdentity = place.Identity, Stage =
+            Kind = JournalKind.Restore, RestoreId = "r1", RecordFile = "", TargetName = target.Name, TargetIdentity = target.Identity, Stage =
                 "", Previous = "", TargetExisted = true,
-            StartedAt = DateTime.UtcNow, Place = place, Step = JournalStep.Started,
+            StartedAt = DateTime.UtcNow, Target = target, Step = JournalStep.Started,
             Server = new ServerJournal { Strategy = RestoreStrategy.Swap, LiveOid = await fixture.OidAsync() },
         }, null);
     }

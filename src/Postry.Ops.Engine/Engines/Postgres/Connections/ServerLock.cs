@@ -26,8 +26,8 @@ internal static class ServerLock
         while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
             if (clock.Elapsed > timeout)
-                throw new DatabaseBusyException(target.Target,
-                    $"{target.Target} is being restored or undone from " +
+                throw new DatabaseBusyException(target.Name,
+                    $"{target.Name} is being restored or undone from " +
                     $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");
             await Task.Delay(PollInterval, cancellation);
         }

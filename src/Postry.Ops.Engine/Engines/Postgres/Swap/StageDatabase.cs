@@ -45,7 +45,7 @@ internal sealed class StageDatabase(PostgresAddress live, PostgresSession server
         var facts = archive.Description.Database;
         await OnServerAsync("make a database like the one that was backed up", () =>
             server.ExecuteAsync(DatabaseProperties.Create(Name, facts, ServerMajor, options), cancellation));
-        var comment = ServerDatabases.StageComment(log.Journal.Place.Identity!, log.Journal.RestoreId);
+        var comment = ServerDatabases.StageComment(log.Journal.Target.Identity!, log.Journal.RestoreId);
         await server.ExecuteAsync($"COMMENT ON DATABASE {Quote(Name)} IS {Literal(comment)}", cancellation);
         var oid = await ServerDatabases.OidAsync(server, Name, cancellation);
         log.Note(journal => journal with { Server = journal.Server! with { StageOid = oid } });

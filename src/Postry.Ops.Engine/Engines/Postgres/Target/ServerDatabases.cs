@@ -49,7 +49,7 @@ internal static class ServerDatabases
     /// <summary>
     /// Removes the stages that restores of a target have left. The caller must hold the target's lock, so that none of them is in use.
     /// </summary>
-    public static async Task SweepStagesAsync(PostgresSession server, RestoreTarget place, CancellationToken cancellation)
+    public static async Task SweepStagesAsync(PostgresSession server, RestoreTarget target, CancellationToken cancellation)
     {
         var marked = await server.RowsAsync(
             "SELECT datname::text, pg_catalog.shobj_description(oid, 'pg_database') FROM pg_catalog.pg_database WHERE datname LIKE " +
@@ -58,7 +58,7 @@ internal static class ServerDatabases
         {
             // Another application's database may have such a name, but not such a comment.
             var restoreId = row[0]!.Split('_') is [_, _, var id, ..] ? id : "";
-            if (row[1] == StageComment(place.Identity!, restoreId))
+            if (row[1] == StageComment(target.Identity!, restoreId))
                 await DropAsync(server, row[0]!, cancellation);
         }
     }

@@ -22,21 +22,21 @@ internal static class TargetSurvey
     /// <param name="request">The request.</param>
     /// <param name="set">The set.</param>
     /// <param name="manifest">The manifest; null if it cannot be read.</param>
-    /// <param name="place">The target.</param>
+    /// <param name="targetName">The name of the target, which errors carry.</param>
     /// <param name="address">The address of the target.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, RestoreTarget place,
+    public static async Task<TargetFacts> RunAsync(RestoreRequest request, BackupSet set, BackupManifest? manifest, string targetName,
         PostgresAddress address, CancellationToken cancellation)
     {
         await using var maintenance = await MaintenanceConnection.TryOpenAsync(address, cancellation);
         await using var live = await OpenLiveAsync(address, cancellation);
-        var any = live ?? maintenance ?? throw new SourceNotFoundException(place.Target,
+        var any = live ?? maintenance ?? throw new SourceNotFoundException(targetName,
             $"There is no database {address.Database}, and {address.User} can connect to no other database from which it could be made.",
             $"Create the database, or let {address.User} connect to the database postgres.");
         try
         {
             var server = await TargetServer.ReadAsync(any, address.Database, cancellation);
-            var target = new TargetContext(place.Target, address, request, set, server, live, maintenance);
+            var target = new TargetContext(targetName, address, request, set, server, live, maintenance);
             // A manifest that cannot be read is refused for what it is.
             if (manifest is not null)
                 {
