@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using ArchUnitNET.Domain;
 using ArchUnitNET.Loader;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Tests.Support;
 
 namespace Postry.Ops.Engine.Tests;
@@ -33,6 +34,12 @@ public sealed partial class ArchitectureTests
         var found = string.Join('\n', upward.Distinct().Order(StringComparer.Ordinal));
         Assert.True(found.Length == 0, found);
     }
+
+    [Fact]
+    public void Only_ChildProcess_starts_programs() =>
+        Assert.Equal([typeof(ChildProcess).FullName], Types().Where(type => type.Dependencies.Any(dependency =>
+            dependency.Target.FullName is "System.Diagnostics.Process" or "System.Diagnostics.ProcessStartInfo")).Select(type =>
+            type.FullName));
 
     private static IEnumerable<IType> Types() =>
         Loaded.Types.Where(type => type.Namespace.FullName.StartsWith(Root, StringComparison.Ordinal));

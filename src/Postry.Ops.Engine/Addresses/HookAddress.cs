@@ -26,7 +26,7 @@ internal sealed class HookAddress : IDisposable
     public static HookAddress Of(DatabaseAddress target)
     {
         if (target is not PostgresAddress server) return new HookAddress(target.Url, null);
-        var password = server.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD");
+        var password = server.Password ?? Environment.GetEnvironmentVariable(EnvironmentVariables.PostgresPassword);
         // A line of a password file holds one, so that it cannot hold a password with a line's end in it.
         if (string.IsNullOrEmpty(password) || password.AsSpan().ContainsAny('\r', '\n')) return new HookAddress(server.Url, null);
         ScratchFolder? folder = null;

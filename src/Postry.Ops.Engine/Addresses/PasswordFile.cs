@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Addresses;
 
@@ -22,7 +23,8 @@ internal sealed class PasswordFile
     /// <summary>The file that counts for an address; null where the password comes from elsewhere, or the file cannot be read.</summary>
     public static PasswordFile? Of(PostgresAddress address)
     {
-        if (address.HasPassword || Environment.GetEnvironmentVariable("PGPASSWORD") is { Length: > 0 }) return null;
+        if (address.HasPassword
+            || Environment.GetEnvironmentVariable(EnvironmentVariables.PostgresPassword) is { Length: > 0 }) return null;
         var path = address.Parameters.GetValueOrDefault("passfile") ?? Environment.GetEnvironmentVariable("PGPASSFILE") ?? DefaultPath();
         try
         {

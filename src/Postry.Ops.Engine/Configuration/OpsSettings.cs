@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
 

@@ -21,6 +21,9 @@ public static class EnvironmentVariables
     /// <summary>The address of the database that an application uses.</summary>
     public const string DatabaseUrl = "DATABASE_URL";
 
+    /// <summary>The password for a PostgreSQL server, as libpq reads it.</summary>
+    public const string PostgresPassword = "PGPASSWORD";
+
     /// <summary>The value 1 consents to a restore or a removal where nobody can be asked.</summary>
     public const string AllowNonInteractive = "RESTORE_ALLOW_NONINTERACTIVE";
 

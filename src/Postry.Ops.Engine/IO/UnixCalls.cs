@@ -15,6 +15,7 @@ internal static partial class UnixCalls
 {
     private const int ReadOnly = 0;
     private const int WriteAndSearch = 3;
+    private const int Execute = 1;
     private const int GetLock = 5;
     private const short WriteLock = 1;
     private const short NoLock = 2;
@@ -88,6 +89,10 @@ internal static partial class UnixCalls
 
     /// <summary>True where this user may make and remove files in a folder.</summary>
     public static bool MayWrite(string folder) => Access(folder, WriteAndSearch) == 0;
+
+    /// <summary>The system's reason why this user cannot execute a file; null where nothing is in the way.</summary>
+    public static string? FindExecutionObstacle(string path) =>
+        Access(path, Execute) == 0 ? null : Marshal.GetPInvokeErrorMessage(Marshal.GetLastPInvokeError());
 
     /// <summary>The kernel's struct flock.</summary>
     [StructLayout(LayoutKind.Sequential)]

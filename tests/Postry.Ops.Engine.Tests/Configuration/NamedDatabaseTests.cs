@@ -1,5 +1,6 @@
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Tests.Support;

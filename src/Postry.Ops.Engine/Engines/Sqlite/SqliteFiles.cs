@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Runtime.Versioning;
-using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
@@ -111,22 +110,9 @@ internal static class SqliteFiles
     private static (uint? User, uint? Group) Owner(string path)
     {
         // .NET tells no owner; stat(1) does on every Unix, with one flag on Linux and another on BSD and macOS.
-        var arguments = OperatingSystem.IsLinux() ? new[] { "-L", "-c", "%u %g", "--", path } : ["-L", "-f", "%u %g", path];
-        try
-        {
-            var start = new System.Diagnostics.ProcessStartInfo("stat", arguments) { RedirectStandardOutput = true, RedirectStandardError =
-                true };
-            ChildEnvironment.RemoveSecrets(start);
-            using var stat = System.Diagnostics.Process.Start(start);
-            var parts = stat!.StandardOutput.ReadToEnd().Split(' ', StringSplitOptions.TrimEntries);
-            stat.WaitForExit();
-            return stat.ExitCode == 0 && parts.Length == 2
-                ? (uint.Parse(parts[0], CultureInfo.InvariantCulture), uint.Parse(parts[1], CultureInfo.InvariantCulture))
-                : (null, null);
-        }
-        catch (Exception e) when (e is System.ComponentModel.Win32Exception or FormatException)
-        {
-            return (null, null);
-        }
+        string[] arguments = OperatingSystem.IsLinux() ? ["-L", "-c", "%u %g", "--", path] : ["-L", "-f", "%u %g", path];
+        return ChildProcess.Ask(new("stat", arguments))?.Split(' ') is [var userId, var groupId]
+            && uint.TryParse(userId, NumberStyles.None, CultureInfo.InvariantCulture, out var user)
+            && uint.TryParse(groupId, NumberStyles.None, CultureInfo.InvariantCulture, out var group) ? (user, group) : (null, null);
     }
 }

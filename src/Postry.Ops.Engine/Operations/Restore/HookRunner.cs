@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
@@ -19,6 +19,10 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; "
         + "else make the command work, and restore again.";
 
+    private const int LongestLine = 1000;
+
+    // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command
+    // itself is waited for.
     private static readonly TimeSpan OutputGracePeriod = TimeSpan.FromMilliseconds(200);
 
     private bool _stopped;
@@ -64,63 +68,50 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with {OptionName.HookTimeout} SECONDS "
         + "(hooks.timeout in postry.json); then restore again.";
 
-    private static string Said(string last) => last.Length > 0 ? $": {last}" : "";
-
     /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>
     private async Task<Problem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
     {
-        var start = OperatingSystem.IsWindows() ? new ProcessStartInfo("cmd.exe", ["/d", "/s", "/c", command])
-            : new ProcessStartInfo("/bin/sh", ["-c", command]);
-        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
-        ChildEnvironment.RemoveSecrets(start);
-        start.Environment.Remove("PGPASSWORD");
-        start.Environment[EnvironmentVariables.Hook] = name;
-        start.Environment[EnvironmentVariables.HookTarget] = target;
         using var reached = HookAddress.Of(address);
-        start.Environment.Remove(EnvironmentVariables.HookTargetUrl);
-        if (reached.Url is { } url) start.Environment[EnvironmentVariables.HookTargetUrl] = url;
-        using var limited = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limited.CancelAfter(hooks.Timeout);
-        using var process = new Process { StartInfo = start, EnableRaisingEvents = true };
-        // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command
-        // itself is waited for.
-        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        process.Exited += (_, _) => ended.TrySetResult();
-        var last = "";
-        void Keep(object _, DataReceivedEventArgs line)
+        var last = new LineTail(1, LongestLine);
+        string Said() => last.Lines is [var line] ? $": {line}" : "";
+        var output = new ChildPipe(line =>
         {
-            if (string.IsNullOrWhiteSpace(line.Data)) return;
-            last = line.Data;
-            observer.Detail($"{name}: {line.Data}");
-        }
-
-        process.OutputDataReceived += Keep;
-        process.ErrorDataReceived += Keep;
+            if (string.IsNullOrWhiteSpace(line)) return;
+            last.Add(line);
+            observer.Detail($"{name}: {line}");
+        });
         try
         {
-            process.Start();
-            process.StandardInput.Close();
-            process.BeginOutputReadLine();
-            process.BeginErrorReadLine();
-            await ended.Task.WaitAsync(limited.Token);
-            await Task.WhenAny(process.WaitForExitAsync(CancellationToken.None), Task.Delay(OutputGracePeriod, CancellationToken.None));
-            return process.ExitCode == 0 ? null
-                : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {process.ExitCode}{Said(last)}"));
+            await using var shell = ChildProcess.Start(Shell(command) with
+            {
+                Environment = variables =>
+                {
+                    variables[EnvironmentVariables.Hook] = name;
+                    variables[EnvironmentVariables.HookTarget] = target;
+                    variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
+                },
+                Output = output,
+                Error = output,
+                Timeout = hooks.Timeout,
+                PipeTimeout = OutputGracePeriod,
+            }, cancellation);
+            var code = await shell.WaitForExitAsync();
+            return code == 0 ? null : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {code}{Said()}"));
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
-            process.Kill(entireProcessTree: true);
-            await ended.Task;
-            cancellation.ThrowIfCancellationRequested();
             return new Problem(string.Create(CultureInfo.InvariantCulture,
-                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said(last)}"),
+                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said()}"),
                 OutOfTime: true);
         }
-        catch (System.ComponentModel.Win32Exception e)
+        catch (ChildStartException e)
         {
             return new Problem(e.Message);
         }
     }
+
+    private static ChildCommand Shell(string command) =>
+        OperatingSystem.IsWindows() ? new("cmd.exe", "/d", "/s", "/c", command) : new("/bin/sh", "-c", command);
 
     /// <summary>The failure of a command.</summary>
     /// <param name="Text">The failure in words.</param>

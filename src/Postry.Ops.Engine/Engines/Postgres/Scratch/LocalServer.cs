@@ -72,7 +72,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
     private async Task EndAsync(string word)
     {
         if (_process is null) return;
-        _process.Tell(word);
+        _process.SendLine(word);
         await _process.WaitAsync(LongestStop);
         await DisposeAsync();
     }

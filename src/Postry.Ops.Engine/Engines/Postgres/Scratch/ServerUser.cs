@@ -1,6 +1,5 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
 
@@ -53,20 +52,5 @@ internal sealed record ServerUser(string? Name, uint UserId, uint GroupId)
 
     private static readonly Lazy<string> Me = new(() => Ask("id", "-u") ?? Nobody);
 
-    private static string? Ask(string program, params string[] arguments)
-    {
-        try
-        {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true,
-                RedirectStandardError = true })!;
-            _ = process.StandardError.ReadToEndAsync();
-            var answer = process.StandardOutput.ReadToEnd().Trim();
-            process.WaitForExit();
-            return process.ExitCode == 0 ? answer : null;
-        }
-        catch (Win32Exception)
-        {
-            return null;
-        }
-    }
+    private static string? Ask(string program, params string[] arguments) => ChildProcess.Ask(new(program, arguments));
 }

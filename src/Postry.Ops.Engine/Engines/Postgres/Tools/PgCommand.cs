@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
@@ -52,4 +53,14 @@ internal sealed record PgCommand
 
     /// <summary>The arguments as they are given: nobody is there to be asked for a password.</summary>
     public IEnumerable<string> AllArguments => Address is null ? Arguments : ["--no-password", .. Arguments];
+
+    /// <summary>Makes the environment out of an inherited one.</summary>
+    public void SetEnvironment(IDictionary<string, string?> environment)
+    {
+        PgEnvironment.Clean(environment);
+        foreach (var (name, value) in Variables) environment[name] = value;
+        if (Address is null) return;
+        PgEnvironment.Add(environment, Address, ServerMajor, CurrentOperation.ApplicationName);
+        environment["PGCLIENTENCODING"] = Encoding;
+    }
 }

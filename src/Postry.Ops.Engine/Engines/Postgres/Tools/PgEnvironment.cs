@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
@@ -35,8 +36,8 @@ internal static class PgEnvironment
         environment["PGPORT"] = string.Join(',', address.Hosts.Select(host => host.Port));
         environment["PGUSER"] = address.User;
         environment["PGDATABASE"] = address.Database;
-        if ((address.Password ?? Environment.GetEnvironmentVariable("PGPASSWORD")) is { Length: > 0 } password)
-            environment["PGPASSWORD"] = password;
+        if ((address.Password ?? Environment.GetEnvironmentVariable(EnvironmentVariables.PostgresPassword)) is { Length: > 0 } password)
+            environment[EnvironmentVariables.PostgresPassword] = password;
         environment["PGAPPNAME"] = applicationName;
         environment.TryAdd("PGCONNECT_TIMEOUT", DefaultConnectSeconds);
         environment["PGOPTIONS"] = string.Join(' ',

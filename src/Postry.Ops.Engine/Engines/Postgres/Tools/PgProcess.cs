@@ -1,5 +1,3 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.IO;
@@ -12,104 +10,61 @@ namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 /// </summary>
 internal sealed class PgProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan ExitTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Echo = TimeSpan.FromSeconds(1);
 
     private readonly PgCommand _command;
-    private readonly Process _process;
-    private readonly bool _leashed;
     private readonly CancellationToken _cancellation;
-    private readonly CancellationTokenRegistration _registration;
     private readonly StandardErrorTail _words;
-    // Waited for once: whoever began to wait for a process that another then disposes would wait for ever.
-    private readonly Task<int> _exit;
-    private readonly Task _listening;
-    private readonly Task _draining;
-    private int _stopping;
+    private readonly ChildProcess _child;
 
-    private PgProcess(PgCommand command, Process process, bool leashed, CancellationToken cancellation)
+    private PgProcess(PgCommand command, CancellationToken cancellation)
     {
-        _command = command;
-        _words = new StandardErrorTail(command.Address?.Password, Environment.GetEnvironmentVariable("PGPASSWORD"));
-        _process = process;
-        _leashed = leashed;
-        _cancellation = cancellation;
-        _exit = ExitAsync();
-        _listening = ListenAsync();
-        _draining = command.WithOutput ? Task.CompletedTask : DrainAsync();
-        _registration = cancellation.Register(Stop);
+        (_command, _cancellation) = (command, cancellation);
+        _words = new StandardErrorTail(command.Address?.Password,
+            Environment.GetEnvironmentVariable(EnvironmentVariables.PostgresPassword));
+        _child = ChildProcess.Start(new ChildCommand(command.Tool.Path, [.. command.AllArguments])
+        {
+            Environment = command.SetEnvironment,
+            Folder = command.Folder,
+            RunAs = command.RunAs,
+            WithInput = command.WithInput,
+            Output = command.WithOutput ? ChildPipe.Caller : ChildPipe.Null,
+            Error = new ChildPipe(Hear, ByteKeepingEncoding.Instance),
+            Guard = command.ParentDeathGuard,
+            StopTimeout = StopTimeout,
+        }, cancellation);
     }
 
     /// <summary>The program's input. Closing it tells the program that there is no more.</summary>
-    public Stream Input => _command.WithInput ? _process.StandardInput.BaseStream
-        : throw new InvalidOperationException("The program was started without input.");
+    public Stream Input => _child.Input;
 
     /// <summary>The program's output.</summary>
-    public Stream Output => _command.WithOutput ? _process.StandardOutput.BaseStream
-        : throw new InvalidOperationException("The program was started without output.");
+    public Stream Output => _child.Output;
 
-    /// <summary>Process id of the program, or of the shell that watches over it.</summary>
-    public int Id => _process.Id;
+    /// <summary>Process id of the program, or of the shell that guards it.</summary>
+    public int Id => _child.Id;
 
     /// <summary>True where the program has ended.</summary>
-    public bool HasExited => _process.HasExited;
+    public bool HasExited => _child.HasExited;
 
-    /// <summary>Tells the shell that watches over the program to end it in some way.</summary>
-    public void Tell(string word)
-    {
-        try
-        {
-            _process.StandardInput.WriteLine(word);
-            _process.StandardInput.Flush();
-        }
-        catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            // The process has ended already.
-            Debug.WriteLine(e.Message);
-        }
-    }
+    /// <summary>Tells the guard of the program to end it in some way.</summary>
+    public void SendLine(string line) => _child.SendLine(line);
 
-    /// <summary>Forgets what it has complained of so far.</summary>
+    /// <summary>Forgets what the program has complained of so far.</summary>
     public void Forget() => _words.Clear();
 
-    /// <summary>True where it has ended within the time.</summary>
-    public async Task<bool> WaitAsync(TimeSpan longest)
-    {
-        await Task.WhenAny(_exit, Task.Delay(longest, CancellationToken.None));
-        return _exit.IsCompleted;
-    }
+    /// <summary>True where the program has ended within the time.</summary>
+    public Task<bool> WaitAsync(TimeSpan longest) => _child.WaitAsync(longest);
 
     /// <summary>Starts a program. Errors: ToolMissing.</summary>
     public static PgProcess Start(PgCommand command, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        var leashed = !OperatingSystem.IsWindows() && !command.WithInput;
-        var start = new ProcessStartInfo(leashed ? "/bin/sh" : command.Tool.Path)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            StandardErrorEncoding = ByteKeepingEncoding.Instance,
-            CreateNoWindow = true,
-            WorkingDirectory = command.Folder ?? "",
-        };
-        if (command.RunAs is not null) start.UserName = command.RunAs;
-        foreach (var argument in leashed
-            ? ["-c", command.ParentDeathGuard, "sh", command.Tool.Path, .. command.AllArguments] : command.AllArguments)
-            start.ArgumentList.Add(argument);
-        PgEnvironment.Clean(start.Environment);
-        foreach (var (name, value) in command.Variables) start.Environment[name] = value;
-        if (command.Address is not null)
-        {
-            PgEnvironment.Add(start.Environment, command.Address, command.ServerMajor, CurrentOperation.ApplicationName);
-            start.Environment["PGCLIENTENCODING"] = command.Encoding;
-        }
-
         try
         {
-            return new PgProcess(command, Process.Start(start)!, leashed, cancellation);
+            return new PgProcess(command, cancellation);
         }
-        catch (Win32Exception e)
+        catch (ChildStartException e)
         {
             throw new ToolMissingException(command.Target, $"{command.Tool.Path} cannot be started: {e.Message}",
                 $"Install it again, or set {EnvironmentVariables.PostgresPrograms} to the folder of another.", e);
@@ -140,8 +95,8 @@ internal sealed class PgProcess : IAsyncDisposable
     /// </summary>
     public async Task CompleteAsync()
     {
-        var code = await EndAsync();
-        _cancellation.ThrowIfCancellationRequested();
+        var code = await _child.WaitForExitAsync();
+        Warn(_words.End());
         if (code == 0) return;
         // Ctrl-C reaches the children of a console, too, and may reach them first.
         if (code is 128 + UnixCalls.Interrupt or 128 + UnixCalls.Terminate
@@ -157,62 +112,18 @@ internal sealed class PgProcess : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        if (!_exit.IsCompleted) Stop();
-        await EndAsync();
-        await _registration.DisposeAsync();
-        _process.Dispose();
-    }
-
-    private async Task<int> EndAsync()
-    {
-        var code = await _exit;
-        // A grandchild that holds the pipe open must not hold us.
-        await Task.WhenAny(Task.WhenAll(_listening, _draining), Task.Delay(ExitTimeout, CancellationToken.None));
-        return code;
-    }
-
-    private async Task<int> ExitAsync()
-    {
-        await _process.WaitForExitAsync(CancellationToken.None);
-        return _process.ExitCode;
-    }
-
-    private void Stop()
-    {
-        if (Interlocked.Exchange(ref _stopping, 1) != 0) return;
-        _ = StopAsync();
-    }
-
-    private async Task StopAsync()
-    {
-        try
-        {
-            if (OperatingSystem.IsWindows()) _process.Kill(entireProcessTree: true);
-            else if (_leashed) _process.StandardInput.Close();
-            else UnixCalls.TrySignal(_process.Id, UnixCalls.Terminate);
-            if (!await WaitAsync(ExitTimeout)) _process.Kill(entireProcessTree: true);
-        }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException or AggregateException)
-        {
-            Debug.WriteLine(e.Message);
-        }
-    }
-
-    private async Task ListenAsync()
-    {
-        while (await _process.StandardError.ReadLineAsync(CancellationToken.None) is { } line)
-        {
-            Warn(_words.Add(line));
-            _command.OnErrorLine?.Invoke(line);
-        }
-
+        await _child.DisposeAsync();
         Warn(_words.End());
+    }
+
+    private void Hear(string line)
+    {
+        Warn(_words.Add(line));
+        _command.OnErrorLine?.Invoke(line);
     }
 
     private void Warn(ToolComplaint? warning)
     {
         if (warning is not null) _command.Warned?.Invoke($"{_command.Tool.Program}: {warning.Told}");
     }
-
-    private async Task DrainAsync() => await _process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
 }

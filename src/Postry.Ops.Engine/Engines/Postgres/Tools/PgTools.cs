@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.ComponentModel;
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Diagnostics;
@@ -74,27 +72,10 @@ internal static partial class PgTools
             out var major) ? new PgTool(program, path, major, version) : null;
     }
 
-    private static string? Ask(string path)
-    {
-        var start = new ProcessStartInfo(path, "--version") { RedirectStandardOutput = true, RedirectStandardError = true,
-            RedirectStandardInput = true };
-        PgEnvironment.Clean(start.Environment);
-        try
-        {
-            using var process = Process.Start(start)!;
-            process.StandardInput.Close();
-            _ = process.StandardError.ReadToEndAsync();
-            var answer = process.StandardOutput.ReadToEndAsync();
-            if (answer.Wait(LongestAnswer)) return Number().Match(answer.Result) is { Success: true } match ? match.Groups[1].Value : null;
-            process.Kill(entireProcessTree: true);
-            return null;
-        }
-        catch (Exception e) when (e is Win32Exception or InvalidOperationException or IOException)
-        {
-            // The file is no program, or not for this machine.
-            return null;
-        }
-    }
+    // A file that is no program, or not for this machine, gives no answer.
+    private static string? Ask(string path) =>
+        ChildProcess.Ask(new(path, "--version") { Environment = PgEnvironment.Clean, Timeout = LongestAnswer }) is { } answer
+            && Number().Match(answer) is { Success: true } match ? match.Groups[1].Value : null;
 
     private static string Package(string program, int major) => program is "initdb" or "postgres"
         ? $"the server programs (postgresql-{major})" : $"postgresql-client-{major}";

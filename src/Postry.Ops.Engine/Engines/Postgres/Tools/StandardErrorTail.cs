@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.IO;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
@@ -17,7 +18,7 @@ internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> se
     private const int MostTold = 3;
 
     private readonly Lock _gate = new();
-    private readonly Queue<string> _lines = new();
+    private readonly LineTail _lines = new(MostLines, LongestLine);
     private readonly List<ToolComplaint> _complaints = [];
     private ComplaintReader? _reader;
 
@@ -29,8 +30,7 @@ internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> se
             _reader ??= new ComplaintReader(Clean);
             if (Telling().IsMatch(line)) return Keep(_reader.Finish());
             var complete = _reader.Add(line, out var isPart);
-            if (!isPart) _lines.Enqueue(Clean(line.Length > LongestLine ? line[..LongestLine] : line));
-            if (_lines.Count > MostLines) _lines.Dequeue();
+            if (!isPart) _lines.Add(Clean(line));
             return Keep(complete);
         }
     }
@@ -56,7 +56,7 @@ internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> se
     public IReadOnlyList<ToolComplaint> Complaints { get { lock (_gate) return [.. _complaints]; } }
 
     /// <summary>All that was kept.</summary>
-    public string All { get { lock (_gate) return string.Join('\n', _complaints.Select(complaint => complaint.Told).Concat(_lines)); } }
+    public string All => string.Join('\n', Complaints.Select(complaint => complaint.Told).Concat(_lines.Lines));
 
     /// <summary>The errors with all that was said about them, and the warnings, or else the last lines; on one line.</summary>
     public string Told
@@ -68,7 +68,7 @@ internal sealed partial class StandardErrorTail(params IReadOnlyList<string?> se
                 var errors = _complaints.Where(complaint => !complaint.IsWarning).Take(MostTold).ToList();
                 var warnings = _complaints.Where(complaint => complaint.IsWarning).Take(MostTold);
                 IEnumerable<string> last = errors.Count > 0 ? []
-                    : _lines.Where(line => line.Trim().Length > 0).TakeLast(MostTold).Select(line => line.Trim());
+                    : _lines.Lines.Where(line => line.Trim().Length > 0).TakeLast(MostTold).Select(line => line.Trim());
                 return string.Join(" | ", errors.Concat(warnings).Select(complaint => complaint.Told).Concat(last));
             }
         }

@@ -1,8 +1,7 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using Postry.Ops.Engine.Diagnostics;
 
-namespace Postry.Ops.Engine.Configuration;
+namespace Postry.Ops.Engine.IO;
 
 /// <summary>The environment variables of this process that child processes may see.</summary>
 internal static class ChildEnvironment
@@ -12,9 +11,8 @@ internal static class ChildEnvironment
         new[]
         {
             EnvironmentVariables.IntegrityKey, EnvironmentVariables.IntegrityKeyFile, EnvironmentVariables.PreviousIntegrityKeys,
-            EnvironmentVariables.DatabaseUrl,
-        }.Select(name =>
-            KeyValuePair.Create(name, true)));
+            EnvironmentVariables.DatabaseUrl, EnvironmentVariables.PostgresPassword,
+        }.Select(name => KeyValuePair.Create(name, true)));
 
     /// <summary>Hides a variable from all later child processes.</summary>
     public static void Hide(string name) => Secret[name] = true;
@@ -22,9 +20,10 @@ internal static class ChildEnvironment
     /// <summary>True for a variable that no child sees.</summary>
     public static bool IsHidden(string name) => Secret.ContainsKey(name);
 
-    /// <summary>Takes the keys and the databases' addresses away: no child gets to see a secret that it does not need.</summary>
-    public static void RemoveSecrets(ProcessStartInfo start)
+    /// <summary>Takes the keys and the databases' addresses and password away: no child gets to see a secret that it does not
+    /// need.</summary>
+    public static void RemoveSecrets(IDictionary<string, string?> environment)
     {
-        foreach (var name in Secret.Keys) start.Environment.Remove(name);
+        foreach (var name in Secret.Keys) environment.Remove(name);
     }
 }
