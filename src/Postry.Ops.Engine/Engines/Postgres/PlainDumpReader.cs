@@ -22,7 +22,7 @@ internal sealed class PlainDumpReader(IOperationObserver observer) : IArtefactRe
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation) =>
-        File.Exists(backup.ArtefactPath) ? await LegacyDump.ReadAsync(backup, observer, cancellation) : LegacyProofs.Missing(backup);
+        File.Exists(backup.ArtefactPath) ? await DumpFile.ReadAsync(backup, observer, cancellation) : LegacyProofs.Missing(backup);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckBytesAsync(LoadedBackup backup, CancellationToken cancellation) =>

@@ -1,14 +1,10 @@
-using System.Diagnostics;
 using Npgsql;
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.Engines.Postgres.Contents;
-using Postry.Ops.Engine.Engines.Postgres.Scope;
 using Postry.Ops.Engine.Engines.Postgres.Scratch;
 using Postry.Ops.Engine.Engines.Postgres.Source;
 using Postry.Ops.Engine.Engines.Postgres.Swap;
@@ -21,19 +17,28 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres;
 
 /// <summary>A PostgreSQL database on a running server. Errors of a connection are raised as the engine's errors.</summary>
-internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver observer)
+/// <param name="settings">The settings.</param>
+/// <param name="address">The address of the database.</param>
+/// <param name="observer">Receives the progress.</param>
+/// <param name="serverSession">The session on the server, which the database disposes.</param>
+internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver observer,
+    TargetSession serverSession)
     : IDatabase, ILiveDatabase, IRestoreParticipant
 {
     // An undo brings back every row of what was live, also where objects beside them could not be made again.
     private static readonly PostgresRestoreOptions WhateverCanBeMade = new() { OnBrokenObject = BrokenObjectRule.Leave };
 
-    private readonly TargetSession _server = new(address);
+    private readonly StagedRestore _staged = new(address, serverSession, settings.LockTimeout, observer);
+    private readonly PostgresCopies _copies = new(settings, address, serverSession);
     private RestoreTarget? _target;
-    private ITransactionStrategy? _transaction;
     private BothSides? _frozen;
     private ServerJournal? _freeze;
-    private bool _noOwner;
-    private RestoreOutcome _outcome = RestoreOutcome.AsItIs;
+
+    /// <summary>The database at an address.</summary>
+    public PostgresDatabase(OpsSettings settings, PostgresAddress address, IOperationObserver observer)
+        : this(settings, address, observer, new TargetSession(address))
+    {
+    }
 
     /// <inheritdoc/>
     public DatabaseMode Mode => DatabaseMode.Postgres;
@@ -84,15 +89,15 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Check>> CheckRestoredAsync(LoadedBackup backup, CancellationToken cancellation) =>
-        ExplainedAsync(() => new RestoredContents(address, observer, _outcome)
-            .CheckAsync(PostgresArchive.Of(backup), _noOwner, jobs: null, cancellation));
+        ExplainedAsync(() => new RestoredContents(address, observer, _staged.Outcome)
+            .CheckAsync(PostgresArchive.Of(backup), _staged.NoOwner, jobs: null, cancellation));
 
     /// <inheritdoc/>
     public Task<RestoreTarget> LocateAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
     {
         if (_target is null)
         {
-            var server = await _server.OpenAsync(cancellation);
+            var server = await serverSession.OpenAsync(cancellation);
             _target = RestoreTarget.OnServer(settings.BackupRoot, Name, await IdentityAsync(server, cancellation));
         }
 
@@ -110,7 +115,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     {
         Files.CreatePrivateFolder(Path.GetDirectoryName(target.LockFile)!);
         await ScratchCluster.SweepAsync(settings.BackupRoot);
-        return await _server.LockAsync(target, cancellation);
+        return await serverSession.LockAsync(target, cancellation);
     });
 
     /// <inheritdoc/>
@@ -141,7 +146,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             Server = journal.Server ?? new ServerJournal { Strategy = plan.Strategy ?? RestoreStrategy.Swap },
         });
         if (plan.Request.Postgres.FreezeWrites && plan.TargetExists)
-            await FreezeAsync(await _server.OpenAsync(cancellation), PostgresArchive.Of(backup), plan, log, cancellation);
+            await FreezeAsync(await serverSession.OpenAsync(cancellation), PostgresArchive.Of(backup), plan, log, cancellation);
         return bytes;
     });
 
@@ -150,61 +155,16 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public async Task<StagedPart> StageAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
-        new(await ExplainedAsync(() =>
-            MakeStageAsync(plan.Strategy ?? RestoreStrategy.Swap, backup, plan.Request.Postgres, log, cancellation)));
-
-    private async Task<IReadOnlyList<Check>> MakeStageAsync(RestoreStrategy strategy, LoadedBackup backup, PostgresRestoreOptions options,
-        SwapLog log, CancellationToken cancellation)
-    {
-        _noOwner = options.NoOwner;
-        if (strategy == RestoreStrategy.Swap)
-        {
-            var server = await _server.OpenAsync(cancellation);
-            var stage = new DatabaseStage(address, server, observer);
-            var made = await stage.MakeAsync(PostgresArchive.Of(backup), options, log, cancellation);
-            Note(stage.Outcome);
-            return made;
-        }
-
-        _transaction = Transaction(strategy);
-        var checks = await _transaction.StageAsync(new Incoming(PostgresArchive.Of(backup), options), log, cancellation);
-        Note(_transaction.Outcome);
-        return checks;
-    }
-
-    private void Note(RestoreOutcome outcome)
-    {
-        _outcome = outcome;
-        foreach (var made in outcome.WithPath) observer.Detail($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
-        foreach (var broken in outcome.Broken) observer.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
-    }
+        new(await ExplainedAsync(() => _staged.MakeAsync(plan.Strategy ?? RestoreStrategy.Swap, PostgresArchive.Of(backup),
+            plan.Request.Postgres, log, cancellation)));
 
     /// <inheritdoc/>
     public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
-        ExplainedAsync(async () =>
-    {
-        var server = await _server.OpenAsync(cancellation);
-        if (_transaction is not { } transaction)
-            return await new DatabaseSwap(address, server, settings.LockTimeout, observer).RunAsync(log, cancellation)
-                with { Broken = _outcome.Broken };
-        var swap = await transaction.CommitAsync(log, cancellation);
-        await CloseTransactionAsync();
-        await WriteFreeze.LiftAsync(server, log.Journal.Server!, CancellationToken.None);
-        return swap with { Broken = _outcome.Broken };
-    });
+        ExplainedAsync(() => _staged.SwapAsync(log, cancellation));
 
     /// <inheritdoc/>
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
-        ExplainedAsync(async () =>
-    {
-        if (record.Strategy == RestoreStrategy.New || (record.PreviousCopy is { } copy
-            && await SizeOfCopyAsync(copy, cancellation) > 0))
-            return (OpsException?)null;
-        return new SourceNotFoundException(record.RestoreId,
-            $"The copy of what was live before {record.RestoreId} is " +
-                $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-            $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
-    });
+        ExplainedAsync(() => _copies.FindUndoObstacleAsync(record, cancellation));
 
     /// <inheritdoc/>
     public Task<SwapResult> SwapBackAsync(RestoreRecord record, LoadedBackup? restored, LoadedBackup? safety, SwapLog log,
@@ -214,16 +174,17 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         switch (record.Strategy)
         {
             case RestoreStrategy.Schema:
-                return await new SchemaStrategy(Writable, observer).SwapBackAsync(record,
-                    restored is null ? null : PostgresArchive.Of(restored), log, cancellation);
+                return await new SchemaCopies(StagedRestore.Writable(address)).UndoAsync(
+                    record.PreviousCopy ?? SchemaCopies.PreviousCopy(record.RestoreId),
+                    restored is null ? [] : PostgresArchive.Of(restored).Schemas, log, cancellation);
             case RestoreStrategy.InPlace:
-                ArtefactChecks.Require(safety!.Set,
-                    await MakeStageAsync(RestoreStrategy.InPlace, safety, WhateverCanBeMade, log, cancellation));
+                ArtefactChecks.Require(safety!.Set, await _staged.MakeAsync(RestoreStrategy.InPlace, PostgresArchive.Of(safety),
+                    WhateverCanBeMade, log, cancellation));
                 log.Step(JournalStep.Staged);
-                return await _transaction!.CommitAsync(log, cancellation);
+                return await _staged.CommitAsync(log, cancellation);
             default:
                 log.Step(JournalStep.Staged);
-                return await new DatabaseSwap(address, await _server.OpenAsync(cancellation), settings.LockTimeout,
+                return await new DatabaseSwap(address, await serverSession.OpenAsync(cancellation), settings.LockTimeout,
                     observer).RunAsync(log, cancellation);
         }
     });
@@ -231,10 +192,10 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
-        await CloseTransactionAsync();
+        await _staged.DisposeAsync();
         return journal.Server!.Strategy is RestoreStrategy.Schema or RestoreStrategy.InPlace
             ? await TransactionOutcome.FindSideAsync(address, journal, cancellation)
-            : await DatabaseSwap.FindSideAsync(await _server.OpenAsync(cancellation), address.Database, journal,
+            : await DatabaseSwap.FindSideAsync(await serverSession.OpenAsync(cancellation), address.Database, journal,
                 cancellation);
     });
 
@@ -245,13 +206,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     /// <inheritdoc/>
     public Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation) => ExplainedAsync(async () =>
     {
-        await CloseTransactionAsync();
+        await _staged.DisposeAsync();
         // The restore had done nothing on the server yet.
         if (journal.Server is null) return true;
         // A server process whose client was killed works on, and holds its locks, until its statement ends.
         if (journal.Server.Transaction is { } transaction)
             await TransactionOutcome.SettleAsync(address, transaction, cancellation);
-        var server = await _server.OpenAsync(cancellation);
+        var server = await serverSession.OpenAsync(cancellation);
         await WriteFreeze.LiftAsync(server, journal.Server, cancellation);
         // The name is of this restore alone; only of an undo is the stage a copy that is kept.
         if (journal.Kind == JournalKind.Restore && KeptNames.IsStage(journal.Stage))
@@ -263,9 +224,9 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     public Task<IReadOnlyList<string>> RollForwardAsync(RestoreJournal journal, CancellationToken cancellation) =>
         ExplainedAsync<IReadOnlyList<string>>(async () =>
     {
-        await CloseTransactionAsync();
+        await _staged.DisposeAsync();
         if (journal.Server is { Frozen: true } frozen)
-            await WriteFreeze.LiftAsync(await _server.OpenAsync(cancellation), frozen, cancellation);
+            await WriteFreeze.LiftAsync(await serverSession.OpenAsync(cancellation), frozen, cancellation);
         return [];
     });
 
@@ -275,35 +236,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         foreach (var partial in Directory.EnumerateFiles(Path.GetDirectoryName(target.JournalFile)!,
             Path.GetFileName(target.JournalFile) + ".*" + Files.PartialSuffix))
             Files.TryDelete(partial);
-        await ServerDatabases.SweepStagesAsync(await _server.OpenAsync(cancellation), target, cancellation);
+        await ServerDatabases.SweepStagesAsync(await serverSession.OpenAsync(cancellation), target, cancellation);
         return true;
     });
 
     /// <inheritdoc/>
-    public async Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation)
-    {
-        const string name = "Live database opens";
-        var clock = Stopwatch.StartNew();
-        try
-        {
-            await using var live = await PostgresConnector.OpenAsync(address, cancellation);
-            var there = (await TableCatalog.ReadAsync(live, BackupScope.Of(manifest.Postgres!.Scope, Name), sizes: false,
-                cancellation))
-                .Select(entry => entry.Table.DisplayName).ToHashSet(StringComparer.Ordinal);
-            var missing = PostgresArchive.Of(manifest).OrdinaryTables
-                .Select(table => table.DisplayName).Where(table => !there.Contains(table)).ToList();
-            return missing.Count == 0
-                ? new Check(name, CheckStatus.Passed, $"{manifest.Postgres.Tables.Count} tables", $"{there.Count} tables",
-                    Duration: clock.Elapsed)
-                : new Check(name, CheckStatus.Inconclusive, $"{manifest.Postgres.Tables.Count} tables",
-                    $"without {string.Join(", ", missing.Take(5))}", "Another session has changed the schema since the swap.",
-                    clock.Elapsed);
-        }
-        catch (Exception e) when (PostgresErrors.Explain(e, address) is { } explained)
-        {
-            return new Check(name, CheckStatus.Inconclusive, "opens", explained.Message, Duration: clock.Elapsed);
-        }
-    }
+    public Task<Check> CheckLiveAsync(BackupManifest manifest, CancellationToken cancellation) =>
+        LiveCheck.RunAsync(address, PostgresArchive.Of(manifest), cancellation);
 
     /// <inheritdoc/>
     // The replaced database is closed to connections; only where writing had been stopped was it read after its last write.
@@ -312,37 +251,21 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     public Task<bool> ExistsAsync(CancellationToken cancellation) => ExplainedAsync(async () =>
-        await ServerDatabases.OidAsync(await _server.OpenAsync(cancellation), address.Database, cancellation) is not null);
+        await ServerDatabases.OidAsync(await serverSession.OpenAsync(cancellation), address.Database, cancellation) is not null);
 
     /// <inheritdoc/>
-    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(async () =>
-    {
-        var bytes = await SizeOfCopyAsync(copy, cancellation);
-        if (SchemaStrategy.IsKeptSchemas(copy))
-            await new SchemaStrategy(Writable, observer).DropKeptAsync(copy, cancellation);
-        // A backup that was made before an in-place restore stays: it is one like all others.
-        else if (KeptNames.IsKept(copy))
-            await ServerDatabases.DropAsync(await _server.OpenAsync(cancellation), copy, cancellation);
-        return bytes;
-    });
+    public Task<long> RemoveCopyAsync(string copy, CancellationToken cancellation) =>
+        ExplainedAsync(() => _copies.RemoveAsync(copy, cancellation));
 
     /// <inheritdoc/>
-    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) => ExplainedAsync(async () =>
-    {
-        if (SchemaStrategy.IsKeptSchemas(copy))
-            return await new SchemaStrategy(Writable, observer).SizeOfKeptAsync(copy, cancellation);
-        if (!KeptNames.IsKept(copy)) return new BackupCatalog(settings).All().FirstOrDefault(set => set.Id == copy)?.SizeBytes ?? 0;
-        var server = await _server.OpenAsync(cancellation);
-        // Some may see that there is a database, and not how large it is.
-        return await ServerDatabases.OidAsync(server, copy, cancellation) is null ? 0
-            : Math.Max(1, await ServerDatabases.SizeAsync(server, copy, cancellation));
-    });
+    public Task<long> SizeOfCopyAsync(string copy, CancellationToken cancellation) =>
+        ExplainedAsync(() => _copies.SizeAsync(copy, cancellation));
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await CloseTransactionAsync();
-        await _server.DisposeAsync();
+        await _staged.DisposeAsync();
+        await serverSession.DisposeAsync();
     }
 
     private async Task FreezeAsync(NpgsqlSession server, PostgresArchive archive, RestorePlan plan, SwapLog log,
@@ -355,20 +278,6 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             $"by itself.{(free.Count == 0 ? "" : $" These could not be ended: {string.Join("; ", free)}.")}");
         if (plan.Comparison is { Compared: true })
             _frozen = await new LiveContents(address, _freeze, observer).ReadAsync(archive, cancellation);
-    }
-
-    /// <summary>The address for what writes to the live database, which a freeze, or its role, may have made read-only by
-    /// default.</summary>
-    private PostgresAddress Writable => address.WithOptions("-c default_transaction_read_only=off");
-
-    private ITransactionStrategy Transaction(RestoreStrategy strategy) =>
-        strategy == RestoreStrategy.Schema ? new SchemaStrategy(Writable, observer) : new InPlaceStrategy(Writable, observer);
-
-    private async Task CloseTransactionAsync()
-    {
-        if (_transaction is not { } open) return;
-        _transaction = null;
-        await open.DisposeAsync();
     }
 
     /// <summary>The cluster's own number and the database's name; where the number is a secret, the server's address takes its

@@ -16,7 +16,7 @@ internal static class Inspection
     public static string? Command(RestoreRecord record, string copy, string address) => record.Mode switch
     {
         DatabaseMode.Sqlite when File.Exists(copy) => $"sqlite3 -readonly {Shell(copy)}",
-        DatabaseMode.Postgres when SchemaStrategy.IsKeptSchemas(copy) =>
+        DatabaseMode.Postgres when SchemaCopies.IsSchemaCopy(copy) =>
             $"psql {Shell(address)} -c {Shell("SET default_transaction_read_only = on")} -c " +
             $"{Shell($@"\dt {copy[SchemasPrefix.Length..]}.*")} -f -",
         // The copy was closed to connections, and an undo closes it again.

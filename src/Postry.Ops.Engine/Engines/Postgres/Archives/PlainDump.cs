@@ -54,7 +54,7 @@ internal sealed record PlainDump(BackupManifest Manifest, string Path) : Postgre
 
     /// <inheritdoc/>
     public override Task<IReadOnlyList<SchemaObject>> ReadSchemaAsync(SchemaRules rules, Action<string> warned,
-        CancellationToken cancellation) => LegacyDump.ReadSchemaAsync(Path, rules, cancellation);
+        CancellationToken cancellation) => DumpFile.ReadSchemaAsync(Path, rules, cancellation);
 
     /// <inheritdoc/>
     public override Task<IReadOnlyList<Check>> CheckBytesAsync(IOperationObserver observer, CancellationToken cancellation) =>
@@ -77,7 +77,7 @@ internal sealed record PlainDump(BackupManifest Manifest, string Path) : Postgre
     /// <inheritdoc/>
     public override async Task<ComparableDefinitions> CompareDefinitionsAsync(IReadOnlyList<SchemaObject> live,
         CancellationToken cancellation) => !File.Exists(Path) ? ComparableDefinitions.None("the dump is gone")
-        : ComparableDefinitions.OfDump(Manifest, await LegacyDump.ReadSchemaAsync(Path, ComparisonRules, cancellation), live);
+        : ComparableDefinitions.OfDump(Manifest, await DumpFile.ReadSchemaAsync(Path, ComparisonRules, cancellation), live);
 
     /// <inheritdoc/>
     public override (List<DatabaseProperty> Backup, List<DatabaseProperty> Live) CompareProperties(

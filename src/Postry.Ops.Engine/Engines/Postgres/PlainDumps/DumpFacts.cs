@@ -123,7 +123,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
             case "select" when tokens[3].Is("setval"):
                 // A backslash is written twice in a literal with escapes.
                 var call = Decode(text);
-                _sequences.Append(Rules.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal)
+                _sequences.Append(Session.BackslashEscapes || call.Contains("E'", StringComparison.Ordinal)
                     ? call.Replace(@"\\", @"\", StringComparison.Ordinal) : call).Append('\n');
                 return;
             case "select" when tokens[3].Is("lo_create"):
@@ -152,7 +152,7 @@ internal sealed partial class DumpFacts() : DumpHandler(new ScriptPurpose())
         if (_inData) return;
         // If backslashes escape, a backslash in the literal of a comment is written twice.
         var statement = Decode(text);
-        _schema.Append(Rules.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal)
+        _schema.Append(Session.BackslashEscapes && tokens[0].Is("comment") ? statement.Replace(@"\\", @"\", StringComparison.Ordinal)
             : statement);
     }
 

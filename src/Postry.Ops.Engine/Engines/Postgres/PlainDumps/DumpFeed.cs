@@ -66,9 +66,9 @@ internal sealed partial class DumpFeed(ScriptPurpose purpose) : DumpHandler(purp
 
     private byte[] Settings()
     {
-        var encoding = Rules.Encoding is { } name && SafeName().IsMatch(name) ? name : "UTF8";
+        var encoding = Session.Encoding is { } name && SafeName().IsMatch(name) ? name : "UTF8";
         return System.Text.Encoding.ASCII.GetBytes(
-            $"\nSET standard_conforming_strings = {(Rules.BackslashEscapes ? "off" : "on")};\nSET client_encoding = '{encoding}';\n");
+            $"\nSET standard_conforming_strings = {(Session.BackslashEscapes ? "off" : "on")};\nSET client_encoding = '{encoding}';\n");
     }
 
     [GeneratedRegex(@"^[A-Za-z0-9_-]{1,32}\z", RegexOptions.CultureInvariant)]

@@ -17,6 +17,9 @@ internal abstract class DumpHandler : ScriptHandler
     /// <summary>The rules, with the state of the dump so far.</summary>
     protected StatementRules Rules { get; }
 
+    /// <summary>The settings that the dump has made so far.</summary>
+    protected SessionRules Session => Rules.Session;
+
     /// <summary>The reason why the dump is not whole, or null. The property is valid after <see cref="Complete"/>.</summary>
     public string? Missing { get; private set; } = "It was not read.";
 
@@ -38,7 +41,7 @@ internal abstract class DumpHandler : ScriptHandler
     {
         _lexer.Complete();
         Missing = !_lexer.IsBetweenStatements ? $"It ends in the middle of a statement or of the rows of a table, in line {_lexer.Line}."
-            : Rules.InOwnTransaction || Rules.HasOtherSessionUser ? "It ends in the middle of what belongs together."
+            : Session.InOwnTransaction || Session.HasOtherSessionUser ? "It ends in the middle of what belongs together."
             : !HasEnded ? $"The line that ends a dump ({End}) is missing."
             : null;
     }
@@ -55,7 +58,7 @@ internal abstract class DumpHandler : ScriptHandler
         HasEnded = false;
         var disposition = Rules.Classify(tokens, shape, line);
         if (tokens[0].Is("set"))
-            (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Rules.BackslashEscapes, TextEncoding = DumpEncoding.Of(Rules.Encoding));
+            (_lexer.BackslashEscapes, _lexer.TextEncoding) = (Session.BackslashEscapes, TextEncoding = DumpEncoding.Of(Session.Encoding));
         Handle(text, tokens, disposition);
         return disposition == StatementDisposition.RunWithRows;
     }

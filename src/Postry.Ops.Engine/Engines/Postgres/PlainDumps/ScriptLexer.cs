@@ -12,35 +12,25 @@ namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 internal sealed class ScriptLexer(ScriptHandler handler)
 {
     private const int LongestWord = 1 << 20;
-    private const int MostTokens = 4096;
-    private const int MostOfDefinition = 1 << 16;
     private const int KeptOfLiteral = 256;
 
     private static readonly SearchValues<byte> QuoteOrBackslash = SearchValues.Create("'\\"u8);
     private static readonly SearchValues<byte> LineEnds = SearchValues.Create("\r\n"u8);
     private static readonly SearchValues<byte> StarOrSlash = SearchValues.Create("*/"u8);
 
-    private readonly ArrayBufferWriter<byte> _statement = new();
-    private readonly List<ScriptToken> _tokens = [];
+    private readonly StatementBuilder _statement = new();
+    private readonly CopyRowScanner _rows = new(handler);
     private readonly ArrayBufferWriter<byte> _literal = new();
     private readonly BodyTracker _body = new();
     private State _state;
     private byte[] _carry = [];
     private byte[] _dollar = [];
     private int _comments;
-    private int _parentheses;
-    private int _deepest;
-    private readonly List<ScriptToken> _inside = [];
-    private readonly List<ScriptToken> _definition = [];
-    private bool _inStatement;
     private bool _atLineStart = true;
-    private bool _insideRow;
     private bool _escapeEnded;
     private bool _isBits;
-    private bool _isCut;
     private bool _bitsEnded;
     private bool _newlineSince;
-    private long _begun;
 
     private enum State
     {
@@ -57,7 +47,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     public Encoding TextEncoding { get; set; } = ByteKeepingEncoding.Instance;
 
     /// <summary>True where the text so far ends between statements.</summary>
-    public bool IsBetweenStatements => _state == State.Text && !_inStatement && _carry.Length == 0;
+    public bool IsBetweenStatements => _state == State.Text && !_statement.HasBegun && _carry.Length == 0;
 
     /// <summary>Takes the next piece. Errors: ScriptRefusal.</summary>
     public void Append(ReadOnlySpan<byte> piece) => Run(piece, last: false);
@@ -124,7 +114,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         var end = text.IndexOfAny(LineEnds);
         if (end < 0 && !last) return 0;
         if (end < 0) end = text.Length;
-        if (!_inStatement) handler.Comment(text[..end]);
+        if (!_statement.HasBegun) handler.Comment(text[..end]);
         return Take(text, end);
     }
 
@@ -135,7 +125,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (end < 0 && !last) return 0;
         var line = Encoding.Latin1.GetString(end < 0 ? text : text[..end]).TrimEnd('\r');
         var words = line.Split(' ');
-        if (!_atLineStart || _inStatement || words is not [@"\restrict" or @"\unrestrict", { Length: > 0 } key]
+        if (!_atLineStart || _statement.HasBegun || words is not [@"\restrict" or @"\unrestrict", { Length: > 0 } key]
             || !key.All(char.IsAsciiLetterOrDigit))
             throw Refuse("a command of psql (a backslash outside of quotes)");
         var length = end < 0 ? text.Length : end + 1;
@@ -161,8 +151,8 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (length == 1 && (text[0] | 0x20) == 'e' && text.Length > 1 && text[1] == '\'') return Quote(text, 2, State.Escaped);
         var word = Lower(text[..length]);
         Token();
-        if (_body.Word(word, _parentheses) is { } problem) throw Refuse(problem);
-        Add(TokenKind.Word, word);
+        if (_body.Word(word, _statement.Parentheses) is { } problem) throw Refuse(problem);
+        _statement.Add(TokenKind.Word, word);
         Take(text, length);
         if (length < text.Length && text[length] == '\'' && word is "b" or "x") return length + Bits(text[length..]);
         return length;
@@ -184,7 +174,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         // Versions of psql differ in where such a number ends.
         if (length < text.Length && text[length] is (byte)'\'' or (byte)'$') throw Refuse("a number that runs into a quote");
         Token();
-        Add(TokenKind.Word, Encoding.ASCII.GetString(text[..length]));
+        _statement.Add(TokenKind.Word, Encoding.ASCII.GetString(text[..length]));
         return Take(text, length);
     }
 
@@ -218,16 +208,16 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         switch (text[0])
         {
             case (byte)'(':
-                _deepest = Math.Max(_deepest, ++_parentheses);
+                _statement.Open();
                 break;
-            case (byte)')' when _parentheses > 0:
-                _parentheses--;
+            case (byte)')':
+                _statement.Close();
                 break;
-            case (byte)';' when _parentheses == 0 && _body.IsOutside:
+            case (byte)';' when _statement.Parentheses == 0 && _body.IsOutside:
                 return EndStatement(text);
             case (byte)';':
                 Token();
-                _body.Semicolon(_parentheses);
+                _body.Semicolon(_statement.Parentheses);
                 return Take(text, 1);
         }
 
@@ -238,23 +228,16 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         Token();
         if (_body.Symbol((char)text[0]) is { } problem) throw Refuse(problem);
-        Add(TokenKind.Symbol, Encoding.Latin1.GetString(text[..length]));
+        _statement.Add(TokenKind.Symbol, Encoding.Latin1.GetString(text[..length]));
         return Take(text, length);
     }
 
     private int EndStatement(ReadOnlySpan<byte> text)
     {
-        if (!_inStatement) return Take(text, 1);
-        _statement.Write(";"u8);
-        var rows = handler.Statement(_statement.WrittenSpan, _tokens, new StatementShape(_deepest, _inside, _definition, _isCut), _begun);
-        _statement.ResetWrittenCount();
-        _tokens.Clear();
-        _inside.Clear();
-        _definition.Clear();
-        _isCut = false;
+        if (!_statement.HasBegun) return Take(text, 1);
+        if (_statement.End(handler)) _state = State.BeforeRows;
         _body.Reset();
-        (_inStatement, _parentheses, _deepest, _escapeEnded, _bitsEnded, _atLineStart) = (false, 0, 0, false, false, false);
-        if (rows) _state = State.BeforeRows;
+        (_escapeEnded, _bitsEnded, _atLineStart) = (false, false, false);
         return 1;
     }
 
@@ -287,7 +270,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         if (_literal.WrittenCount < KeptOfLiteral) _literal.Write(text[..Math.Min(at, KeptOfLiteral)]);
         var said = TextEncoding.GetString(_literal.WrittenSpan);
-        Add(kind, kind == TokenKind.QuotedName ? said.Replace("\"\"", "\"", StringComparison.Ordinal) : said);
+        _statement.Add(kind, kind == TokenKind.QuotedName ? said.Replace("\"\"", "\"", StringComparison.Ordinal) : said);
         _state = State.Text;
         Take(text, at + 1);
         (_escapeEnded, _bitsEnded, _newlineSince) = (escaped, _isBits, false);
@@ -300,7 +283,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
         if (at >= 0)
         {
             _state = State.Text;
-            Add(TokenKind.Literal, "");
+            _statement.Add(TokenKind.Literal, "");
             return Take(text, at + _dollar.Length);
         }
 
@@ -328,33 +311,10 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     private int InRows(ReadOnlySpan<byte> text)
     {
-        var (at, rows) = (0, 0L);
-        while (text[at..].IndexOf((byte)'\n') is var length and >= 0)
-        {
-            var line = text.Slice(at, length);
-            at += length + 1;
-            Line++;
-            if (!_insideRow && (line.SequenceEqual("\\."u8) || line.SequenceEqual("\\.\r"u8)))
-            {
-                (_state, _atLineStart) = (State.Text, true);
-                handler.Rows(text[..at], rows);
-                return at;
-            }
-
-            rows++;
-            _insideRow = false;
-        }
-
-        // The line that ends the rows is short; what is longer is a row, whose end is yet to come.
-        if (at == 0)
-        {
-            if (!_insideRow && text.Length < 4) return 0;
-            _insideRow = true;
-            at = text.Length;
-        }
-
-        handler.Rows(text[..at], rows);
-        return at;
+        var (length, lines, hasEnded) = _rows.Take(text);
+        Line += lines;
+        if (hasEnded) (_state, _atLineStart) = (State.Text, true);
+        return length;
     }
 
     /// <summary>Passes text on that is understood: to the statement that it is part of, or as what stands between two.</summary>
@@ -362,7 +322,7 @@ internal sealed class ScriptLexer(ScriptHandler handler)
     {
         if (length == 0) return 0;
         var taken = text[..length];
-        if (_inStatement) _statement.Write(taken);
+        if (_statement.HasBegun) _statement.Write(taken);
         else handler.Between(taken);
         Line += taken.Count((byte)'\n');
         _atLineStart = taken[^1] == '\n';
@@ -371,24 +331,14 @@ internal sealed class ScriptLexer(ScriptHandler handler)
 
     private void Token()
     {
-        if (!_inStatement) (_inStatement, _begun) = (true, Line);
+        _statement.Begin(Line);
         (_escapeEnded, _bitsEnded) = (false, false);
-    }
-
-    private void Add(TokenKind kind, string text)
-    {
-        if (_parentheses == 0 && _tokens.Count < MostTokens) _tokens.Add(new ScriptToken(kind, text));
-        else if (_parentheses == 0 && text is not (")" or ",")) _isCut = true;
-        if (_parentheses > 0 && _inside.Count < 3 && text != "(") _inside.Add(new ScriptToken(kind, text));
-        if (_tokens.Count == 0 || _tokens[0].Text is not ("create" or "alter")) return;
-        if (_definition.Count < MostOfDefinition) _definition.Add(new ScriptToken(kind, text));
-        else _isCut = true;
     }
 
     private ScriptRefusal Refuse(string what) => new(Line, what);
 
     // PostgreSQL does the same: it knows only the letters of ASCII here.
-    private string Lower(ReadOnlySpan<byte> word) 
+    private string Lower(ReadOnlySpan<byte> word)
     {
         Span<byte> lower = word.Length <= 256 ? stackalloc byte[word.Length] : new byte[word.Length];
         for (var i = 0; i < word.Length; i++) lower[i] = word[i] is >= (byte)'A' and <= (byte)'Z' ? (byte)(word[i] | 0x20) : word[i];

@@ -1,6 +1,7 @@
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
+using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Engines.Postgres.Tools;
 using Postry.Ops.Engine.Engines.Postgres.Transactions;
 using Postry.Ops.Engine.Events;

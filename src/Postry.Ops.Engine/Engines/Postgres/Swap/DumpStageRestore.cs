@@ -38,7 +38,7 @@ internal sealed class DumpStageRestore(PlainDump dump, StageDatabase stage, Post
         var purpose = new ScriptPurpose(InTransaction: false, options.NoOwner, stage.ServerMajor,
             NoTablespaces: options.NoTablespaces, SearchPath: searchPath);
         await PsqlScript.RunAsync(stage.FillAddress, stage.ServerMajor,
-            write => LegacyDump.FeedAsync(dump.Manifest, dump.Path, purpose, write,
+            write => DumpFile.FeedAsync(dump.Manifest, dump.Path, purpose, write,
                 bytes => observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database", bytes,
                     dump.Manifest.Artefact.Bytes)), cancellation), observer.Warning, cancellation);
         return RestoreOutcome.OfDump(searchPath);

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Archives;
-using Postry.Ops.Engine.Engines.Postgres.Transactions;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Target;

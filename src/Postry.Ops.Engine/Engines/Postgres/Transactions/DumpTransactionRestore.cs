@@ -43,7 +43,7 @@ internal sealed class DumpTransactionRestore(PlainDump dump, PostgresRestoreOpti
         await transaction.FeedAsync(async write =>
         {
             await write(Encoding.ASCII.GetBytes($"\\restrict {word}\n"));
-            await LegacyDump.FeedAsync(dump.Manifest, dump.Path, purpose, write, bytes => observer.Progress(
+            await DumpFile.FeedAsync(dump.Manifest, dump.Path, purpose, write, bytes => observer.Progress(
                 new OperationProgress("PostgreSQL", "Restoring", bytes, dump.Manifest.Artefact.Bytes)), cancellation);
             await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));
         }, cancellation);

@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Engines.Postgres.Target;
 using Postry.Ops.Engine.Events;
@@ -15,26 +14,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
 internal sealed class SchemaStrategy(PostgresAddress address, IOperationObserver observer)
     : TransactionStrategy(address, observer)
 {
-    private readonly SchemaCopies _copies = new(address);
     private IReadOnlyList<KeptSchema> _kept = [];
 
     /// <inheritdoc/>
     protected override RestoreStrategy Strategy => RestoreStrategy.Schema;
-
-    /// <summary>True for what a record calls schemas that are kept.</summary>
-    public static bool IsKeptSchemas(string copy) => SchemaCopies.IsSchemaCopy(copy);
-
-    /// <summary>Puts the schemas back that a restore replaced, and keeps those that it had brought. Errors: SourceNotFound,
-    /// DatabaseBusy.</summary>
-    public Task<SwapResult> SwapBackAsync(RestoreRecord record, PostgresArchive? restored, SwapLog log, CancellationToken cancellation) =>
-        _copies.UndoAsync(record.PreviousCopy ?? SchemaCopies.PreviousCopy(record.RestoreId), restored?.Schemas ?? [], log, cancellation);
-
-    /// <summary>Drops kept schemas for good. Errors: SourceNotFound; RestoreRefused where something outside of them depends on
-    /// them.</summary>
-    public Task DropKeptAsync(string copy, CancellationToken cancellation) => _copies.DropAsync(copy, cancellation);
-
-    /// <summary>Bytes of kept schemas; 0 where there are none.</summary>
-    public Task<long> SizeOfKeptAsync(string copy, CancellationToken cancellation) => _copies.SizeAsync(copy, cancellation);
 
     /// <inheritdoc/>
     protected override async Task ReplaceAsync(PsqlTransaction transaction, Incoming incoming, SwapLog log, CancellationToken cancellation)

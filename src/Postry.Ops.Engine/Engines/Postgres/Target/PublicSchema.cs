@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Contents;
 using Postry.Ops.Engine.Model;
 
-namespace Postry.Ops.Engine.Engines.Postgres.Transactions;
+namespace Postry.Ops.Engine.Engines.Postgres.Target;
 
 /// <summary>Makes the schema that archives expect to be there, with what a new database gives it; all else about it is in the
 /// archive.</summary>

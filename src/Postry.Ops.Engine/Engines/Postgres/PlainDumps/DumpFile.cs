@@ -12,12 +12,13 @@ namespace Postry.Ops.Engine.Engines.Postgres.PlainDumps;
 
 /// <summary>Reads the plain text of pg_dump that the old scripts kept, and hands it on to psql. All of it is looked at before any of it is
 /// run.</summary>
-internal static class LegacyDump
+internal static class DumpFile
 {
-    /// <summary>The text in place of a data file's name: the rows are in the dump itself.</summary>
-    public const string InTheDump = "dump";
+    // The text in place of a data file's name: the rows are in the dump itself.
+    private const string InTheDump = "dump";
 
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";
+
     private static string ByHand =>
         "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back " +
         $"that up with {CommandName.BackUpDatabase}.";
