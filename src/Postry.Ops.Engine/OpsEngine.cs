@@ -25,7 +25,7 @@ namespace Postry.Ops.Engine;
 /// cref="IOperationObserver"/>.
 /// </summary>
 /// <param name="settings">Roots, keys and environment.</param>
-/// <param name="observers">Hear what the operations report.</param>
+/// <param name="observers">Receive the events of all operations.</param>
 /// <param name="said">The warnings that a command of several operations has given before; null where each operation stands for
 /// itself.</param>
 public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObserver> observers, SaidWarnings? said = null)
@@ -75,7 +75,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         {
             var backup = new BackupCatalog(settings).Load(selector, null, allowSuspicious: true);
             var named = Named($"Testing {backup.Set.Id}");
-            if (trialServer is PostgresAddress server) Told(server, named);
+            if (trialServer is PostgresAddress server) WithWarning(server, named);
             BackupTrust.WarnIfSuspicious(backup.Set, named);
             return new VerificationOperation(settings, address => DatabaseAt(address, named), named) { TrialServer = trialServer }
                 .RunAsync(backup, level, cancellation);
@@ -261,12 +261,12 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     {
         SqliteAddress file => new SqliteDatabase(settings, file, named),
         RuntimeAddress files => new RuntimeFiles(settings, files, named),
-        PostgresAddress server => new PostgresDatabase(settings, Told(server, named), named),
+        PostgresAddress server => new PostgresDatabase(settings, WithWarning(server, named), named),
         _ => throw new ModeNotSupportedException(address.Name, $"There is no engine for {address.GetType().Name}.",
             "Use a file or the address of a PostgreSQL server."),
     };
 
-    private static PostgresAddress Told(PostgresAddress server, IOperationObserver named)
+    private static PostgresAddress WithWarning(PostgresAddress server, IOperationObserver named)
     {
         if (server.Warning is { } warning) named.Warning(warning);
         return server;

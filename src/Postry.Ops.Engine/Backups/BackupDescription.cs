@@ -23,7 +23,7 @@ internal static class BackupDescription
     private static BackupSet Describe(
         IBackupStore store, string manifestKey, string artefactKey, BackupManifest manifest, SignatureCheck signature)
     {
-        var (ofDatabase, databaseDetail) = Judge(store, artefactKey, manifest, signature);
+        var (ofDatabase, databaseDetail) = StatusOfDatabase(store, artefactKey, manifest, signature);
         var runtime = Part(store, artefactKey, manifest);
         var (status, detail) = ofDatabase != BackupStatus.Complete || manifest.Mode == DatabaseMode.Runtime ? (ofDatabase, databaseDetail)
             : FindLoss(store, runtime) is { } lost ? (BackupStatus.Damaged, lost)
@@ -82,7 +82,7 @@ internal static class BackupDescription
             : $"The manifest of the set's runtime archive is missing: {part.File}{BackupKeys.ManifestSuffix}.";
     }
 
-    private static (BackupStatus Status, string? Detail) Judge(
+    private static (BackupStatus Status, string? Detail) StatusOfDatabase(
         IBackupStore store, string artefactKey, BackupManifest manifest, SignatureCheck signature)
     {
         var bytes = store.Size(artefactKey);

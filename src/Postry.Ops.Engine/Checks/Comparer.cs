@@ -19,7 +19,7 @@ internal sealed class Comparer(ILiveDatabase database, string? artefactPath)
     public async Task<DatabaseComparison> CompareAsync(BackupManifest manifest, CancellationToken cancellation)
     {
         var sides = await database.ReadAsync(manifest, artefactPath, cancellation);
-        return Compare(manifest, database.Name, ContentsOnly ? sides.OfContents() : sides);
+        return Compare(manifest, database.Name, ContentsOnly ? sides.WithoutDatabaseProperties() : sides);
     }
 
     /// <summary>Compares within a budget. A live database that cannot be read, or not in time, is a comparison that says so.</summary>
@@ -43,7 +43,7 @@ internal sealed class Comparer(ILiveDatabase database, string? artefactPath)
     }
 
     /// <summary>Compares a backup with contents that have been read.</summary>
-    public static DatabaseComparison Compare(BackupManifest manifest, string target, BothSides sides)
+    public static DatabaseComparison Compare(BackupManifest manifest, string target, ComparableContents sides)
     {
         var tables = Tables(sides.Backup, sides.Live).OrderBy(table => table.Name, StringComparer.Ordinal).ToList();
         var (properties, unread) = PropertyComparison.Compare(sides.BackupProperties, sides.LiveProperties);
@@ -105,7 +105,7 @@ internal sealed class Comparer(ILiveDatabase database, string? artefactPath)
     }
 
     // The list of the live database comes first, with its rows of now; what only the backup's list names is added to it.
-    private static IEnumerable<Omission> Omitted(BothSides sides)
+    private static IEnumerable<Omission> Omitted(ComparableContents sides)
     {
         var there = (sides.Live.NotHeld ?? []).Select(omission => (omission.Kind, omission.Name)).ToHashSet();
         var gone = (sides.Backup.NotHeld ?? []).Where(omission => !there.Contains((omission.Kind, omission.Name)));

@@ -12,7 +12,7 @@ internal static class Files
     /// <summary>Ending of files that are not complete yet; the catalog never sees them and the next writing command sweeps them.</summary>
     public const string PartialSuffix = ".partial";
 
-    /// <summary>Hears the path of every file that has just appeared, and the name it had before (null for a new one); tests kill the
+    /// <summary>Receives the path of every file that has just appeared, and the name it had before (null for a new one); tests kill the
     /// process there.</summary>
     internal static Action<string, string?>? OnAppeared { get; set; }
 

@@ -18,9 +18,9 @@ internal interface IArtefactReader
     /// Completes a manifest with the facts that only its artefact tells. A complete manifest is returned as it is, without checks.
     /// </summary>
     /// <param name="backup">The backup.</param>
-    /// <param name="judge">True to check everything that is read; false if a restore that follows does so.</param>
+    /// <param name="check">True to check everything that is read; false if a restore that follows does so.</param>
     /// <param name="cancellation">Stops the reading.</param>
-    Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation) =>
+    Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool check, CancellationToken cancellation) =>
         Task.FromResult(new ArtefactReading(backup, [], []));
 
     /// <summary>Compares the stored bytes with the manifest. A wrong artefact is a failed check.</summary>

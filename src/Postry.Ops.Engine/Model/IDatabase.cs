@@ -35,11 +35,11 @@ internal interface ILiveDatabase
     /// <param name="backup">The manifest of the backup.</param>
     /// <param name="artefactPath">The artefact, for the little that the manifest leaves out; null where it is gone.</param>
     /// <param name="cancellation">Stops it.</param>
-    Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation);
+    Task<ComparableContents> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation);
 
     /// <summary>
     /// Reads the replaced database from the copy that the swap kept; null if the copy cannot be read or the plan's own comparison is as
     /// good.
     /// </summary>
-    Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation);
+    Task<ComparableContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation);
 }

@@ -2,7 +2,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The journal of a running restore or undo: makes every step durable before the next begins.</summary>
 /// <param name="journal">The first entry, not yet saved.</param>
-/// <param name="onStep">Hears of every durable step, or null.</param>
+/// <param name="onStep">Called after every durable step; may be null.</param>
 internal sealed class SwapLog(RestoreJournal journal, Action<JournalStep>? onStep)
 {
     /// <summary>The journal as it is now.</summary>

@@ -12,16 +12,16 @@ internal static class TrialVerdict
     private const string Restores = "Restores";
 
     /// <summary>
-    /// The check that an error in a trial restore amounts to; null for an accident that no check may make light of, and for an offered
-    /// server that cannot be reached.
+    /// The check for an error in a trial restore; null for an unexpected error, which must be raised, and for an offered server that cannot
+    /// be reached.
     /// </summary>
     /// <param name="error">The error.</param>
     /// <param name="trial">The place of the trial restore; null if it could not be opened.</param>
     /// <param name="duration">The duration of the trial.</param>
-    public static Check? Of(Exception error, TrialTarget? trial, TimeSpan duration) => Known(error) switch
+    public static Check? Of(Exception error, TrialTarget? trial, TimeSpan duration) => AsOpsException(error) switch
     {
         null => null,
-        // An address that leads nowhere, or a wrong password, is for the caller to mend: with another one the test can be made.
+        // The caller must correct a wrong address or password: with another one the test can be made.
         DatabaseUnreachableException or AuthenticationFailedException or PoolerNotSupportedException when trial is null => null,
         { } known when trial is not null && IsOfBackup(known, trial) =>
             new Check(Restores, CheckStatus.Failed, "committed", known.Message, known.Hint, duration),
@@ -31,8 +31,8 @@ internal static class TrialVerdict
     /// <summary>
     /// Returns the error if this machine lacks something for reading a backup (a program, or space on its disk); null for any other error.
     /// </summary>
-    public static OpsException? LackHere(Exception error) =>
-        Known(error) is NotEnoughSpaceException or ToolMissingException or ToolTooOldException ? Known(error) : null;
+    public static OpsException? FindLocalLack(Exception error) =>
+        AsOpsException(error) is { } lack and (NotEnoughSpaceException or ToolMissingException or ToolTooOldException) ? lack : null;
 
     /// <summary>The check that what is missing leaves open.</summary>
     public static Check Inconclusive(string name, OpsException lack, TimeSpan duration) =>
@@ -50,7 +50,7 @@ internal static class TrialVerdict
         _ => false,
     };
 
-    private static OpsException? Known(Exception error) => error switch
+    private static OpsException? AsOpsException(Exception error) => error switch
     {
         OpsException known => known,
         _ when Files.IsDiskFull(error) => new NotEnoughSpaceException("the backup's test",

@@ -21,7 +21,7 @@ internal sealed class PlainDumpReader(IOperationObserver observer) : IArtefactRe
     public long ScratchBytes(BackupManifest manifest) => 0;
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation) =>
+    public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool check, CancellationToken cancellation) =>
         File.Exists(backup.ArtefactPath) ? await DumpFile.ReadAsync(backup, observer, cancellation) : LegacyProofs.Missing(backup);
 
     /// <inheritdoc/>
@@ -30,7 +30,7 @@ internal sealed class PlainDumpReader(IOperationObserver observer) : IArtefactRe
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
-        LegacyProofs.Tested(await ReadAsync(backup, judge: true, cancellation));
+        LegacyProofs.Tested(await ReadAsync(backup, check: true, cancellation));
 
     /// <inheritdoc/>
     public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,

@@ -31,7 +31,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     private readonly StagedRestore _staged = new(address, serverSession, settings.LockTimeout, observer);
     private readonly PostgresCopies _copies = new(settings, address, serverSession);
     private RestoreTarget? _target;
-    private BothSides? _frozen;
+    private ComparableContents? _frozen;
     private ServerJournal? _freeze;
 
     /// <summary>The database at an address.</summary>
@@ -83,7 +83,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
     }
 
     /// <inheritdoc/>
-    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
+    public Task<ComparableContents> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) =>
         ExplainedAsync(() => new LiveContents(address, _freeze, observer)
             .ReadAsync(PostgresArchive.Of(backup, artefactPath), cancellation));
 
@@ -246,7 +246,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
 
     /// <inheritdoc/>
     // The replaced database is closed to connections; only where writing had been stopped was it read after its last write.
-    public Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
+    public Task<ComparableContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
         Task.FromResult(_frozen);
 
     /// <inheritdoc/>

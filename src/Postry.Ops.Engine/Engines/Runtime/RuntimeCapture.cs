@@ -22,7 +22,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
 
     private readonly EntryRules _rules = new(anyPlatform: OperatingSystem.IsWindows(), ignoresCase: false);
 
-    /// <summary>Hears of each file that has just been read for the first time; tests change it there.</summary>
+    /// <summary>Called with each file that has just been read for the first time; tests change it there.</summary>
     internal static Action<string>? OnRead { get; set; }
 
     /// <summary>Writes the archive; null, and no file, where no file fits. Errors: RuntimeFileRefused, SourceNotFound, InvalidRequest,

@@ -40,7 +40,7 @@ internal static partial class IntegrityCheck
         var pragma = full ? Full : Quick;
         try
         {
-            return Classify(Findings(session, pragma), []);
+            return Classify(RunPragma(session, pragma), []);
         }
         catch (SqliteException e) when (e.IsBeyondLibrary)
         {
@@ -73,8 +73,8 @@ internal static partial class IntegrityCheck
         return Classify(rows, skipped);
     }
 
-    // Rows that break rules count as findings, too: many of them must not take the places of the damage that comes after them.
-    private static List<string?[]> Findings(SqliteSession session, string pragma)
+    // The limit of rows counts broken rules as well as damage: many broken rules must not hide the damage that comes after them.
+    private static List<string?[]> RunPragma(SqliteSession session, string pragma)
     {
         var rows = session.Rows($"PRAGMA {pragma}({MostProblems})", 1);
         return rows.Count >= MostProblems && Classify(rows, []).Problems.Count == 0 ? session.Rows($"PRAGMA {pragma}({int.MaxValue})", 1)

@@ -34,7 +34,7 @@ internal sealed class LegacySqliteReader(IOperationObserver observer) : IArtefac
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> CheckContentsAsync(LoadedBackup backup, ScratchFolder scratch, CancellationToken cancellation) =>
-        LegacyProofs.Tested(await ReadAsync(backup, judge: true, cancellation));
+        LegacyProofs.Tested(await ReadAsync(backup, check: true, cancellation));
 
     /// <inheritdoc/>
     public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
@@ -42,12 +42,12 @@ internal sealed class LegacySqliteReader(IOperationObserver observer) : IArtefac
         _engine.OpenTrialAsync(manifest, scratch, server, cancellation);
 
     /// <inheritdoc/>
-    public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool judge, CancellationToken cancellation)
+    public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool check, CancellationToken cancellation)
     {
         var path = backup.ArtefactPath;
         if (!File.Exists(path)) return LegacyProofs.Missing(backup);
         var checks = new List<Check>();
-        if (judge)
+        if (check)
         {
             checks.AddRange(await CheckBytesAsync(backup, cancellation));
             if (checks.All(check => check.Status == CheckStatus.Passed))
@@ -59,7 +59,7 @@ internal sealed class LegacySqliteReader(IOperationObserver observer) : IArtefac
         try
         {
             var contents = await new ContentReader(FingerprintKind.Content, _ => { }).ReadPrivateAsync(path, cancellation);
-            if (judge) checks.Add(Readable(contents, clock.Elapsed));
+            if (check) checks.Add(Readable(contents, clock.Elapsed));
             var isWal = SqliteHeader.Read(path) is { IsWal: true };
             return new ArtefactReading(
                 backup.With(backup.Manifest with

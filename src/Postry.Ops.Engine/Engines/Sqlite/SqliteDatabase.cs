@@ -66,7 +66,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         new SqliteCapture(settings, _path, observer).RunAsync(request.Fingerprint, artefactPath, cancellation);
 
     /// <inheritdoc/>
-    public Task<BothSides> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => Task.Run(
+    public Task<ComparableContents> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation) => Task.Run(
         () => SqliteException.Explained(_path, () =>
         {
             var total = SqliteFiles.Size(_path);
@@ -245,7 +245,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
-    public async Task<BothSides?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
+    public async Task<ComparableContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
     {
         if (record is not { PreviousCopy: { } copy, Strategy: RestoreStrategy.Contents }) return null;
         var contents = await SqliteException.ExplainedAsync(copy, () =>

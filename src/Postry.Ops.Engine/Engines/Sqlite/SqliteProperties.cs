@@ -32,7 +32,7 @@ internal static class SqliteProperties
         [.. Names.Select(name => Of(name, session.Text($"PRAGMA main.{name}")))];
 
     /// <summary>A backup beside what was read.</summary>
-    public static BothSides Beside(BackupManifest backup, DatabaseContents contents, IReadOnlyList<DatabaseProperty> properties) =>
+    public static ComparableContents Beside(BackupManifest backup, DatabaseContents contents, IReadOnlyList<DatabaseProperty> properties) =>
         new(backup.Contents, contents)
         {
             BackupProperties = backup.Sqlite is { } held

@@ -26,7 +26,7 @@ internal sealed record SwapRequest
     /// <summary>True to take the live database away and put nothing in its place (an undo of a restore onto an empty path).</summary>
     public bool Remove { get; init; }
 
-    /// <summary>Hears of the live database's schema version under the lock of the swap, before the step <see
+    /// <summary>Receives the live database's schema version under the lock of the swap, before the step <see
     /// cref="JournalStep.PreviousCopyTaken"/>.</summary>
     public required Action<long> Mark { get; init; }
 

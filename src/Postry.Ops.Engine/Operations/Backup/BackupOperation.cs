@@ -101,7 +101,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             var artefact = Key(source.Mode, source.ArtefactSuffix);
             var manifest = Describe(request, facts, capture, source.Mode, id, database, artefact, clock.Elapsed);
             parts.Add(Part(artefact, manifest with { RuntimeArchive = binding ?? WithoutRuntime(request), Plausibility =
-                Judge(manifest, request) }));
+                CheckPlausibility(manifest, request) }));
             await draft.PublishAsync(parts, cancellation);
         }
         catch (Exception e)
@@ -123,13 +123,13 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     /// <summary>
     /// Compares a set with the one before it; null for runtime files, and if there is none or the comparison is turned off.
     /// </summary>
-    private Plausibility? Judge(BackupManifest manifest, BackupRequest request)
+    private Plausibility? CheckPlausibility(BackupManifest manifest, BackupRequest request)
     {
-        // A backup that is asked for outright goes on where this part of postry.json is wrong, and is judged as if it were not there.
+        // A backup goes on where this part of postry.json is wrong, and is checked by the default rules.
         var configuration = settings.Configuration;
         var rules = configuration.IsValid(ConfigurationSections.Plausibility) ? configuration.Plausibility : new PlausibilityRules();
         if (!source.TakesRuntimeFiles || !rules.Enabled) return null;
-        // An operator who restores knows that the live database is bad, and no command selects this set without being told to.
+        // An operator who restores knows that the live database is bad, and no command selects this set by itself.
         if (request.BeforeRestore is not null) return null;
         var catalog = new BackupCatalog(settings);
         if (catalog.ComparableTo(manifest) is not { } before)
@@ -141,7 +141,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             return null;
         }
 
-        var found = PlausibilityJudge.Judge(manifest, before, rules, request.AcceptSmaller);
+        var found = PlausibilityCheck.Run(manifest, before, rules, request.AcceptSmaller);
         // If the good sets are gone, a set that is Suspicious itself must not make the next one look normal.
         if (before.Plausibility is not { IsSuspicious: true } doubts || found.Doubts.Count > 0) return found;
         var inherited =

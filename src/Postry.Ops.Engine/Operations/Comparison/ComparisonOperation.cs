@@ -31,7 +31,7 @@ internal sealed class ComparisonOperation(OpsSettings settings, IDatabase databa
         if (set.Status == BackupStatus.Damaged && reader.NeedsArtefact)
             throw new BackupCorruptException(set.BackupFile, $"{set.BackupFile}: {set.StatusDetail}",
                 "The contents of a backup of the old scripts are only known from its bytes: use another backup.");
-        var read = await reader.ReadAsync(backup, judge: true, cancellation);
+        var read = await reader.ReadAsync(backup, check: true, cancellation);
         if (read.Failed is { } failed) throw ArtefactChecks.Corrupt(set, failed);
         return await new Comparer(live, backup.ArtefactPath).CompareAsync(read.Backup.Manifest, cancellation);
     }

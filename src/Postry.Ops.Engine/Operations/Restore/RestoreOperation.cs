@@ -21,7 +21,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, observer);
     private string? _recordFile;
 
-    /// <summary>Hears of every durable step; tests kill the process there.</summary>
+    /// <summary>Called after every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
 
     /// <summary>Checks of the live database right after the swap, any failure of which undoes the restore.</summary>
@@ -65,8 +65,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             RestoreRecords.Save(record);
             log.Started();
-            record = await StageAsync(afterCommand: false, plan, backup, record with { Checks = Known(plan.Backup, backup.Manifest) }, log,
-                cancellation);
+            record = await StageAsync(afterCommand: false, plan, backup,
+                record with { Checks = ChecksBefore(plan.Backup, backup.Manifest) }, log, cancellation);
             record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(backup.Manifest, observer).Unprovable] };
             log.Step(JournalStep.Staged);
             observer.Report(new RestoreStaged(record));
@@ -107,7 +107,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await UndoByItselfAsync(record, log, clock);
 
-        record = RestoreRecords.Save(Judged(record, live) with { Duration = clock.Elapsed });
+        record = RestoreRecords.Save(Decide(record, live) with { Duration = clock.Elapsed });
         log.End();
         await new RestoreRecovery(settings, database, observer).TrySweepAsync(plan.ResolvedTarget);
         record = record with { DataLoss = await ExactLossAsync(plan, manifest, record), Duration = clock.Elapsed };
@@ -125,8 +125,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         return record;
     }
 
-    // An operator must judge a restore that could not be checked after the swap.
-    private RestoreRecord Judged(RestoreRecord record, IReadOnlyList<Check> live)
+    // An operator must decide on a restore that could not be checked after the swap.
+    private RestoreRecord Decide(RestoreRecord record, IReadOnlyList<Check> live)
     {
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
@@ -136,8 +136,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 
-    /// <summary>Returns the facts that are known of the backup before it is opened.</summary>
-    private static IReadOnlyList<Check> Known(BackupSet set, BackupManifest manifest)
+    /// <summary>The checks that need only the manifest: its signature and its plausibility.</summary>
+    private static IReadOnlyList<Check> ChecksBefore(BackupSet set, BackupManifest manifest)
     {
         var signature = new Check("Signature", set.DatabaseStatus == BackupStatus.Complete ? CheckStatus.Passed : CheckStatus.Inconclusive,
             Detail: set.DatabaseStatusDetail);
@@ -191,7 +191,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (new RestoreRecords(settings).All().FirstOrDefault(record => record.Status == RestoreStatus.AwaitingVerdict
             && plan.ResolvedTarget.Matches(record)) is { } open)
             throw UndoOperation.AwaitsVerdict(open);
-        return (await ArtefactReaders.For(manifest, observer).ReadAsync(backup, judge: false, cancellation)).Backup;
+        return (await ArtefactReaders.For(manifest, observer).ReadAsync(backup, check: false, cancellation)).Backup;
     }
 
     private RestoreRecord Begin(RestorePlan plan)

@@ -25,7 +25,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         var reading = backup.ReadableManifest is not null
             && BackupTrust.FindProblem(set, request.AllowUnverified, settings.Keys) is null
             && StoredArtefact.Exists(backup.ArtefactPath)
-                ? await Reader(backup).ReadAsync(backup, judge: true, cancellation) : null;
+                ? await Reader(backup).ReadAsync(backup, check: true, cancellation) : null;
         backup = reading?.Backup ?? backup;
         var facts = await database.InspectAsync(request, backup, target, cancellation);
         var kept = new PreviousCopies(settings).List(target);

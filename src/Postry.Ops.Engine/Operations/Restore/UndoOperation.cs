@@ -16,7 +16,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private readonly RestoreRecords _records = new(settings);
     private bool _isUndone;
 
-    /// <summary>Hears of every durable step; tests kill the process there.</summary>
+    /// <summary>Called after every durable step; tests kill the process there.</summary>
     internal Action<JournalStep>? OnStep { get; init; }
 
     /// <summary>Plans the undo of a restore. The method only reads.</summary>
@@ -291,7 +291,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     private async Task<LoadedBackup?> LoadRestoredAsync(RestoreRecord record, CancellationToken cancellation)
     {
         if (ManifestReader.TryReadBeside(record.BackupFile, settings.Keys) is not { ReadableManifest: { } manifest } backup) return null;
-        var reading = await ArtefactReaders.For(manifest, observer).ReadAsync(backup, judge: true, cancellation);
+        var reading = await ArtefactReaders.For(manifest, observer).ReadAsync(backup, check: true, cancellation);
         return reading.Failed is null ? reading.Backup : null;
     }
 

@@ -47,7 +47,7 @@ internal static class ConfigurationStarter
             throw new DestinationExistsException(path, $"{path} is a folder.",
                 $"Give the folder another name, or make the configuration of another one with {OptionName.Path}.");
         if (!replace) RequireFree(path);
-        var found = Guarded(folder, () => FolderFindings.In(folder, settings.Variable));
+        var found = Guarded(folder, () => DetectedDatabases.In(folder, settings.Variable));
         var databases = StarterText.Databases(found);
         var names = databases.Count == 0 ? "no database, because none was found"
             : $"the database{(databases.Count > 1 ? "s" : "")} {string.Join(", ", databases)}";

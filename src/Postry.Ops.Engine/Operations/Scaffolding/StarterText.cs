@@ -15,16 +15,16 @@ internal sealed class StarterText
     private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly StringBuilder _text = new();
-    private readonly FolderFindings _found;
+    private readonly DetectedDatabases _found;
     private readonly string _backupRoot;
 
-    private StarterText(FolderFindings found, string backupRoot) => (_found, _backupRoot) = (found, backupRoot);
+    private StarterText(DetectedDatabases found, string backupRoot) => (_found, _backupRoot) = (found, backupRoot);
 
     /// <summary>The databases that the text names, by name.</summary>
-    public static IReadOnlyList<string> Databases(FolderFindings found) => [.. Entries(found).Select(entry => entry.Name)];
+    public static IReadOnlyList<string> Databases(DetectedDatabases found) => [.. Entries(found).Select(entry => entry.Name)];
 
     /// <summary>The text for what was found in a folder.</summary>
-    public static string For(FolderFindings found, string backupRoot) => new StarterText(found, backupRoot).Write();
+    public static string For(DetectedDatabases found, string backupRoot) => new StarterText(found, backupRoot).Write();
 
     private string Write()
     {
@@ -109,7 +109,7 @@ internal sealed class StarterText
     /// The address in DATABASE_URL comes first, because it is what counts where nobody names a database. Files get their names before it,
     /// for those are the names that backups of them have had so far.
     /// </summary>
-    private static IEnumerable<(string Name, string Value)> Entries(FolderFindings found)
+    private static IEnumerable<(string Name, string Value)> Entries(DetectedDatabases found)
     {
         var taken = new HashSet<string>(StringComparer.Ordinal);
         string Free(string name)

@@ -91,7 +91,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         {
             return await UnpackedAsync(backup, reader, level, cancellation);
         }
-        catch (Exception e) when (TrialVerdict.LackHere(e) is { } lack)
+        catch (Exception e) when (TrialVerdict.FindLocalLack(e) is { } lack)
         {
             return [TrialVerdict.Inconclusive("Contents", lack, clock.Elapsed)];
         }

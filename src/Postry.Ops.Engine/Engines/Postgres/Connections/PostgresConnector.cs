@@ -126,7 +126,7 @@ internal static class PostgresConnector
         var opening = OpenAndForgetAsync(source, cancellation);
         try
         {
-            // Npgsql does not hear of a cancellation while it waits for a server that says nothing.
+            // Npgsql does not notice a cancellation while it waits for a server that says nothing.
             return await opening.WaitAsync(cancellation);
         }
         catch (OperationCanceledException) when (!opening.IsCompleted)

@@ -37,7 +37,7 @@ internal enum TokenKind
     Symbol,
 }
 
-/// <summary>Hears what a script consists of, piece by piece, as psql would take it apart.</summary>
+/// <summary>Receives the parts of a script one by one, split as psql splits them.</summary>
 internal abstract class ScriptHandler
 {
     /// <summary>A comment to the end of its line, without the line's end, between statements.</summary>

@@ -18,7 +18,7 @@ internal sealed partial class DumpProcess(PostgresAddress address, PgTool tool)
 
     public required ArchiveCompression Compression { get; init; }
 
-    /// <summary>Hears warnings of pg_dump.</summary>
+    /// <summary>Receives the warnings of pg_dump.</summary>
     public required Action<string> Warned { get; init; }
 
     /// <summary>The encoding of the archive: UTF8, or SQL_ASCII for a database without an encoding.</summary>

@@ -20,7 +20,7 @@ internal sealed class DumpProgress
         report(0, _total);
     }
 
-    /// <summary>Hears that a table is done.</summary>
+    /// <summary>Counts a table as done.</summary>
     public void Finished(string table)
     {
         lock (_sizes)

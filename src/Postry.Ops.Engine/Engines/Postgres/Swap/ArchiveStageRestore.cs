@@ -55,11 +55,11 @@ internal sealed class ArchiveStageRestore(DirectoryArchive archive, StageDatabas
         }
         catch (ToolFailedException e)
         {
-            throw await Failed().JudgeAsync(e, cancellation);
+            throw await Failed().ExplainAsync(e, cancellation);
         }
     }
 
-    // Event triggers hear what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup
+    // Event triggers fire on what pg_restore itself does after them (materialised views are filled last) and may write rows that no backup
     // has: they come in when all else is there.
     private async Task RestoreAsync(PgRestore restore, CancellationToken cancellation)
     {

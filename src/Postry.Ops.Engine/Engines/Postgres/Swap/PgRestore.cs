@@ -76,7 +76,7 @@ internal sealed class PgRestore(DirectoryArchive archive, StageDatabase stage, P
                 },
                 OnErrorLine = line =>
                 {
-                    failures?.Hear(line);
+                    failures?.AddLine(line);
                     if (line.Contains("finished item", StringComparison.Ordinal) && line.Contains("TABLE DATA", StringComparison.Ordinal))
                         observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database",
                             Interlocked.Increment(ref done), total));

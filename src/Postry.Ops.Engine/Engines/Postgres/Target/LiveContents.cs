@@ -15,13 +15,13 @@ namespace Postry.Ops.Engine.Engines.Postgres.Target;
 /// </summary>
 /// <param name="address">The database.</param>
 /// <param name="freeze">The freeze that a restore of ours has put on it, which is no setting of the database; null for none.</param>
-/// <param name="observer">Hears of the progress.</param>
+/// <param name="observer">Receives the progress.</param>
 internal sealed class LiveContents(PostgresAddress address, ServerJournal? freeze, IOperationObserver observer)
 {
     /// <summary>Reads rows, fingerprints, definitions and properties of the live database, and returns them with the backup's.</summary>
     /// <param name="archive">The backup.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task<BothSides> ReadAsync(PostgresArchive archive, CancellationToken cancellation)
+    public async Task<ComparableContents> ReadAsync(PostgresArchive archive, CancellationToken cancellation)
     {
         var (backup, held) = (archive.Manifest, archive.Description);
         var scope = BackupScope.Of(held.Scope, address.Name);
@@ -51,7 +51,7 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
         var (heldProperties, liveProperties) = archive.CompareProperties(held, live, unreadable);
         var definitions = await schema;
         var omitted = await new Omissions(snapshot.Session, scope).ReadAsync(held.Tables, cancellation);
-        return new BothSides(
+        return new ComparableContents(
             backup.Contents with
             {
                 Tables = archive.ExpectedTables(entries),

@@ -27,7 +27,7 @@ internal sealed partial class FailedEntries
     public IReadOnlySet<int> Numbers => _numbers.Keys.ToHashSet();
 
     /// <summary>Takes a line of its error output.</summary>
-    public void Hear(string line)
+    public void AddLine(string line)
     {
         foreach (Match entry in Entry().Matches(line))
             _numbers.TryAdd(int.Parse(entry.Groups[1].ValueSpan, CultureInfo.InvariantCulture), true);

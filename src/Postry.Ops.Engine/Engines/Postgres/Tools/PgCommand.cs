@@ -33,10 +33,10 @@ internal sealed record PgCommand
     /// <summary>True to read the program's output; otherwise it is thrown away.</summary>
     public bool WithOutput { get; init; }
 
-    /// <summary>Hears each line of the program's error output, on another thread; --verbose tells the progress there.</summary>
+    /// <summary>Receives each line of the program's error output, on another thread; with --verbose the lines show the progress.</summary>
     public Action<string>? OnErrorLine { get; init; }
 
-    /// <summary>Hears each warning of the program, of libpq and of the server once, without secrets, on another thread.</summary>
+    /// <summary>Receives each warning of the program, of libpq and of the server once, without secrets, on another thread.</summary>
     public Action<string>? Warned { get; init; }
 
     /// <summary>Folder to run in, or null for the current one.</summary>

@@ -25,7 +25,7 @@ internal sealed class FailedEntry(PostgresAddress stage, string archive, PgTool 
         "'', false)";
 
     /// <summary>Returns the same error, or one that says what the server lacks for an entry.</summary>
-    public async Task<ToolFailedException> JudgeAsync(ToolFailedException error, CancellationToken cancellation)
+    public async Task<ToolFailedException> ExplainAsync(ToolFailedException error, CancellationToken cancellation)
     {
         foreach (var complaint in ToolComplaintsException.Behind(error).Where(complaint => !complaint.IsWarning))
         {

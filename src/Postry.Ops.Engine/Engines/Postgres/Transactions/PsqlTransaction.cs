@@ -31,7 +31,7 @@ internal sealed class PsqlTransaction : PostgresSession
     {
         _address = address;
         _command = command;
-        _psql = PgProcess.Start(command with { OnErrorLine = _words.Hear }, CancellationToken.None);
+        _psql = PgProcess.Start(command with { OnErrorLine = _words.AddLine }, CancellationToken.None);
         _output = new PsqlOutput(_psql.Output);
     }
 

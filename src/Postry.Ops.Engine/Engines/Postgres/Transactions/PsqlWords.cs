@@ -11,7 +11,7 @@ internal sealed class PsqlWords
     private TaskCompletionSource<IReadOnlyList<string>> _heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Takes a line of the error output.</summary>
-    public void Hear(string line)
+    public void AddLine(string line)
     {
         lock (_gate)
         {

@@ -38,7 +38,7 @@ internal sealed class RestoreScript(
     /// end.</summary>
     /// <param name="entries">Numbers in the archive's list.</param>
     /// <param name="dataOnly">True for large objects, whose script has transactions of its own that must not be.</param>
-    /// <param name="progress">Hears the bytes of script so far.</param>
+    /// <param name="progress">Receives the number of bytes of script so far.</param>
     /// <param name="cancellation">Stops it.</param>
     public async Task RunAsync(IReadOnlyCollection<int> entries, bool dataOnly, Action<long> progress, CancellationToken cancellation)
     {

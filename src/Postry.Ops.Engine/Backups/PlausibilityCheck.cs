@@ -4,18 +4,18 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Backups;
 
 /// <summary>
-/// Holds a new set against an older one of its database. A backup of a database that was emptied is whole and passes every check, so that
-/// only the comparison tells that it holds the loss and not the data.
+/// Compares a new set with an older one of its database. A backup of a database that was emptied is whole and passes every other check;
+/// only this comparison shows that it holds the loss and not the data.
 /// </summary>
-internal static class PlausibilityJudge
+internal static class PlausibilityCheck
 {
-    /// <summary>Judges a set.</summary>
+    /// <summary>Checks whether a set holds much less than the older one.</summary>
     /// <param name="set">The new set.</param>
     /// <param name="good">The newest good one of the same database. If it has another scope, only the rows of tables that both hold
     /// count.</param>
     /// <param name="rules">The least shares.</param>
     /// <param name="accepted">True if the operator has said that the set may be smaller.</param>
-    public static Plausibility Judge(BackupManifest set, BackupManifest good, PlausibilityRules rules, bool accepted)
+    public static Plausibility Run(BackupManifest set, BackupManifest good, PlausibilityRules rules, bool accepted)
     {
         var isSameScope = set.Postgres?.Scope.Summary == good.Postgres?.Scope.Summary;
         if (!isSameScope) (set, good) = (Common(set, good), Common(good, set));
@@ -47,8 +47,8 @@ internal static class PlausibilityJudge
     }
 
     /// <summary>
-    /// The tables that held rows and are gone, and how many of them nothing new can be: a table that was renamed, or split, comes back
-    /// under other names.
+    /// The tables that held rows and are gone, and how many of them no new table can have replaced: a table that was renamed, or split, is
+    /// there under other names.
     /// </summary>
     private static (IReadOnlyList<string> Gone, int Lost) Missing(BackupManifest set, BackupManifest good, List<string> held)
     {

@@ -2,12 +2,12 @@
 namespace Postry.Ops.Engine.Model;
 
 /// <summary>
-/// A backup and a live database (or a copy of one), each as far as it can be compared with the other. Objects that one side does not tell
-/// are in neither of the two contents. <see cref="Unknown"/> and <see cref="NotHeld"/> name them, so that they are not taken for equal.
+/// The contents of a backup and of a live database (or a copy of one), each as far as it can be compared with the other. Objects that
+/// only one of them shows are in neither. <see cref="Unknown"/> and <see cref="NotHeld"/> name them, so that they are not taken for equal.
 /// </summary>
 /// <param name="Backup">Tables and definitions of the backup.</param>
 /// <param name="Live">Tables and definitions of the live database.</param>
-internal sealed record BothSides(DatabaseContents Backup, DatabaseContents Live)
+internal sealed record ComparableContents(DatabaseContents Backup, DatabaseContents Live)
 {
     /// <summary>The properties of the database in the backup, besides rows and definitions.</summary>
     public IReadOnlyList<DatabaseProperty> BackupProperties { get; init; } = [];
@@ -23,8 +23,8 @@ internal sealed record BothSides(DatabaseContents Backup, DatabaseContents Live)
     /// <summary>Objects that this backup does not hold, besides those that no backup of the database would hold.</summary>
     public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
-    /// <summary>Returns both sides without the properties that belong to the database itself and not to its contents.</summary>
-    public BothSides OfContents() => this with
+    /// <summary>Returns both contents without the properties that belong to the database itself.</summary>
+    public ComparableContents WithoutDatabaseProperties() => this with
     {
         BackupProperties = [.. BackupProperties.Where(property => property.Kind != PropertyKind.Database)],
         LiveProperties = [.. LiveProperties.Where(property => property.Kind != PropertyKind.Database)],

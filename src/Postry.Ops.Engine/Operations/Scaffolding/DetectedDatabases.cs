@@ -19,7 +19,7 @@ internal enum UrlKind
 /// <param name="EnvFiles">Env files that set DATABASE_URL, and its kind.</param>
 /// <param name="Services">PostgreSQL services of compose files.</param>
 /// <param name="SqliteFiles">SQLite databases, relative to the folder.</param>
-internal sealed partial record FolderFindings(
+internal sealed partial record DetectedDatabases(
     UrlKind Environment, IReadOnlyList<(string File, UrlKind Kind)> EnvFiles, IReadOnlyList<ComposeService> Services,
     IReadOnlyList<string> SqliteFiles)
 {
@@ -29,8 +29,8 @@ internal sealed partial record FolderFindings(
     private static readonly string[] EnvFileNames = [".env", "backend/.env"];
     private static readonly string[] ComposeNames = ["docker-compose*.yml", "docker-compose*.yaml", "compose*.yml", "compose*.yaml"];
 
-    /// <summary>Looks around in a folder. Files that cannot be read are ignored.</summary>
-    public static FolderFindings In(string folder, Func<string, string?> environment) => new(
+    /// <summary>Searches a folder. Files that cannot be read are ignored.</summary>
+    public static DetectedDatabases In(string folder, Func<string, string?> environment) => new(
         KindOf(environment(EnvironmentVariables.DatabaseUrl) ?? ""),
         [.. from name in EnvFileNames let kind = KindIn(Read(Path.Combine(folder, name))) where kind != UrlKind.None select (name, kind)],
         [.. from path in ComposeNames.SelectMany(pattern => Directory.EnumerateFiles(folder, pattern)).Distinct()
@@ -39,7 +39,7 @@ internal sealed partial record FolderFindings(
             select service],
         [.. SqliteFinder.Below(folder).Take(MostDatabases)]);
 
-    /// <summary>The findings in sentences, without any value.</summary>
+    /// <summary>The detected databases in sentences, without any value.</summary>
     public IReadOnlyList<string> Sentences =>
     [
         .. Environment == UrlKind.None ? [] : new[] {
