@@ -42,7 +42,7 @@ Describe 'A restore that awaits its verdict' {
     }
 
     It 'keeps its previous copy, which -Force does not change' {
-        { Remove-PostryPreviousCopy -OlderThan 0 -Force -ErrorAction Stop -WarningAction Ignore } | Should -Throw -ErrorId 'TargetPending,*'
+        { Remove-PostryPreviousCopy -OlderThan 0s -Force -ErrorAction Stop -WarningAction Ignore } | Should -Throw -ErrorId 'TargetPending,*'
         { Get-PostryPreviousCopy -WarningAction Ignore | Remove-PostryPreviousCopy -WhatIf -ErrorAction Stop -WarningAction Ignore } | Should -Throw -ErrorId 'TargetPending,*'
         Test-Path -LiteralPath $Record.PreviousCopy | Should -BeTrue
     }

@@ -3,7 +3,7 @@ BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
 Describe 'Consent to <Command>' -ForEach @(
     @{ Command = 'Restore-PostryDatabase -Latest -Path ./app.db'; Plan = 'Postry.Ops.Engine.Model.RestorePlan' }
     @{ Command = 'Undo-PostryRestore -Latest -Path ./app.db'; Plan = 'Postry.Ops.Engine.Model.UndoPlan' }
-    @{ Command = 'Remove-PostryPreviousCopy -OlderThan 0'; Plan = 'Postry.Ops.Engine.Model.PreviousCopy' }
+    @{ Command = 'Remove-PostryPreviousCopy -OlderThan 0s'; Plan = 'Postry.Ops.Engine.Model.PreviousCopy' }
 ) {
     BeforeEach {
         Enter-Sandbox
@@ -33,8 +33,8 @@ Describe 'Consent to <Command>' -ForEach @(
     It 'is required in a hosted session without a user' {
         $shell = [powershell]::Create()
         $null = $shell.AddScript("Set-Location -LiteralPath '$((Get-Location).ProviderPath)'; Import-Module '$script:StagedModule'; $Command")
-        $null = $shell.Invoke()
-        $shell.Streams.Error.FullyQualifiedErrorId | Should -BeLike 'ConfirmationRequired,*'
+        $failure = { $shell.Invoke() } | Should -Throw -PassThru
+        $failure.Exception.InnerException.ErrorRecord.FullyQualifiedErrorId | Should -BeLike 'ConfirmationRequired,*'
         $shell.Dispose()
         Get-Everything | Should -Be $Before
     }

@@ -27,7 +27,7 @@ Describe 'Which database is meant' {
         'Complete-PostryRestore -Latest -Path ./app.db -DatabaseUrl postgresql://db/app'
         'Get-PostryRestore -Path ./app.db -DatabaseUrl postgresql://db/app -ErrorAction Stop'
         'Get-PostryPreviousCopy ./app.db -DatabaseUrl postgresql://db/app -ErrorAction Stop'
-        'Remove-PostryPreviousCopy -OlderThan 0 -Path ./app.db -DatabaseUrl postgresql://db/app -Force'
+        'Remove-PostryPreviousCopy -OlderThan 0s -Path ./app.db -DatabaseUrl postgresql://db/app -Force'
     ) {
         [scriptblock]::Create($_) | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*-Path and -DatabaseUrl*'
     }
@@ -62,7 +62,7 @@ Describe 'Which database is meant' {
         "$((Compare-PostryBackup -Latest ./app.db).Status)" | Should -Be 'Equal'
         "$((Restore-PostryDatabase -Latest ./app.db -Force).Status)" | Should -Be 'Committed'
         "$((Undo-PostryRestore -Latest -Force).Status)" | Should -Be 'Undone'
-        (Remove-PostryPreviousCopy -OlderThan 0 -Force).Removed | Should -Not -Contain $false
+        (Remove-PostryPreviousCopy -OlderThan 0s -Force).Removed | Should -Not -Contain $false
     }
 
     It 'is not a server''s where a path is needed, and the address is not repeated: <_>' -ForEach @(
@@ -89,7 +89,7 @@ Describe 'Which database is meant' {
         $url = $_
         foreach ($command in {
             Backup-PostryDatabase -DatabaseUrl $url -Verbose }, { Restore-PostryDatabase -Latest -DatabaseUrl $url -Force }, { Compare-PostryBackup -Latest -DatabaseUrl $url }, {
-            Test-PostryBackup -Latest -ScratchUrl $url }, { Undo-PostryRestore -Latest -DatabaseUrl $url -Force }, { Remove-PostryPreviousCopy -OlderThan 0 -DatabaseUrl $url -Force }
+            Test-PostryBackup -Latest -ScratchUrl $url }, { Undo-PostryRestore -Latest -DatabaseUrl $url -Force }, { Remove-PostryPreviousCopy -OlderThan 0s -DatabaseUrl $url -Force }
         ) {
             $caught = try { & $command; $null } catch { $_ }
             $caught.FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
@@ -101,7 +101,7 @@ Describe 'Which database is meant' {
         $null = Restore-PostryDatabase -Latest ./app.db -Force
         Get-PostryRestore -DatabaseUrl postgresql://nowhere.invalid/app | Should -BeNullOrEmpty
         Get-PostryPreviousCopy -DatabaseUrl postgresql://nowhere.invalid/app | Should -BeNullOrEmpty
-        Remove-PostryPreviousCopy -OlderThan 0 -DatabaseUrl postgresql://nowhere.invalid/app -Force | Should -BeNullOrEmpty
+        Remove-PostryPreviousCopy -OlderThan 0s -DatabaseUrl postgresql://nowhere.invalid/app -Force | Should -BeNullOrEmpty
         Get-PostryPreviousCopy | Should -HaveCount 1
     }
 
@@ -140,7 +140,7 @@ Describe 'The commands around the swap' {
     }
 
     It 'may take only so long' -Skip:$IsWindows {
-        { Restore-PostryDatabase -Latest ./app.db -BeforeSwap 'sleep 60' -HookTimeout 1 -Force } | Should -Throw -ErrorId 'ToolFailed,*' -ExpectedMessage '*1 s*'
+        { Restore-PostryDatabase -Latest ./app.db -BeforeSwap 'sleep 60' -HookTimeout 1s -Force } | Should -Throw -ErrorId 'ToolFailed,*' -ExpectedMessage '*1 s*'
         Get-State | Should -Be $Bad
     }
 }

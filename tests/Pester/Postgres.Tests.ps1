@@ -306,7 +306,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             $env:DATABASE_URL = $Url
             "$((Get-PostryRestore -Latest | Undo-PostryRestore -Force).Status)" | Should -Be 'Undone'
             Get-PgState | Should -Be $Bad
-            (Remove-PostryPreviousCopy -OlderThan 0 -Force).Removed | Should -BeTrue
+            (Remove-PostryPreviousCopy -OlderThan 0s -Force).Removed | Should -BeTrue
             Get-Beside | Should -BeNullOrEmpty
         }
 
@@ -400,7 +400,7 @@ INSERT INTO posts SELECT i, 'post ' || i FROM generate_series(1, 100) i;
             Invoke-Psql hosted 'SELECT count(*) FROM posts' | Should -Be 100
             "$((Undo-PostryRestore -Latest -Force).Status)" | Should -Be 'Undone'
             Invoke-Psql hosted 'SELECT count(*) FROM posts' | Should -Be 40
-            (Remove-PostryPreviousCopy -OlderThan 0 -Force).Removed | Should -BeTrue
+            (Remove-PostryPreviousCopy -OlderThan 0s -Force).Removed | Should -BeTrue
         }
 
         It 'comes in elsewhere with -NoOwner, where everything then belongs to the connecting role' {
@@ -432,7 +432,7 @@ $DebugPreference = 'Continue'
     Undo-PostryRestore -Latest -WhatIf
     Undo-PostryRestore -Latest -Force
     Get-PostryPreviousCopy
-    Remove-PostryPreviousCopy -OlderThan 0 -Force
+    Remove-PostryPreviousCopy -OlderThan 0s -Force
     Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace 'app:[^@]*@', ('app:not-the-s3' + 'cret@'))
     Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace '/app$', '/nosuch')
 } *>&1 | ForEach-Object { $_; $_ | Format-List * -Force; if ($_.GetType().FullName -like 'Postry*') { ConvertTo-Json $_ -Depth 6 -WarningAction Ignore } } | Out-String -Width 500

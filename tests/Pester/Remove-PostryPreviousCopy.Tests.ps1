@@ -22,6 +22,19 @@ Describe 'Get- and Remove-PostryPreviousCopy' {
         Test-Path -LiteralPath $Record.PreviousCopy | Should -BeTrue
     }
 
+    It 'refuses a number without a unit, which PowerShell would take for ticks' {
+        foreach ($bare in 7, '7', 7.5, '7 d', '', '-7d', ([timespan]::FromSeconds(-1))) {
+            { Remove-PostryPreviousCopy -OlderThan $bare -Force } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+        }
+        { Remove-PostryPreviousCopy -OlderThan 7 -Force } | Should -Throw -ExpectedMessage "*'7' has no unit: write 7s, 7h or 7d*"
+        Test-Path -LiteralPath $Record.PreviousCopy | Should -BeTrue
+        Remove-PostryPreviousCopy -OlderThan 1d -Force | Should -BeNullOrEmpty
+        Remove-PostryPreviousCopy -OlderThan 9000s -Force | Should -BeNullOrEmpty
+        $number = 1d
+        { Remove-PostryPreviousCopy -OlderThan $number -Force } | Should -Throw -ExpectedMessage "*'1' has no unit*"
+        foreach ($unit in '1h', '1d', '1w', '60m', ([timespan]::FromHours(1)), '1.00:00:00') { Remove-PostryPreviousCopy -OlderThan $unit -Force | Should -BeNullOrEmpty }
+    }
+
     It 'removes what one restore has kept' {
         $other = Restore-PostryDatabase -Latest -Path ./app.db -Force
         { Remove-PostryPreviousCopy -RestoreId nothing1 -Force -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*'
@@ -30,7 +43,7 @@ Describe 'Get- and Remove-PostryPreviousCopy' {
     }
 
     It 'removes what is older, and what is piped in' {
-        $removed = Remove-PostryPreviousCopy -OlderThan 0 -Force
+        $removed = Remove-PostryPreviousCopy -OlderThan 0s -Force
         $removed.Removed | Should -BeTrue
         Test-Path -LiteralPath $Record.PreviousCopy | Should -BeFalse
         $null = Restore-PostryDatabase -Latest -Path ./app.db -Force

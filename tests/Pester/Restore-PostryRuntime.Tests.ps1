@@ -310,7 +310,7 @@ Describe 'The recovery set' {
     It 'is whole again after the copies of both were removed together' {
         $record = Restore-PostryDatabase -Latest -Path ./app.db -WithRuntime -Force
         @(Get-PostryPreviousCopy) | Should -HaveCount 1
-        $null = Remove-PostryPreviousCopy -OlderThan 0 -Force
+        $null = Remove-PostryPreviousCopy -OlderThan 0s -Force
         Test-Path -LiteralPath $record.PreviousCopy | Should -BeFalse
         Test-Path -LiteralPath $record.Runtime.KeptFolder | Should -BeFalse
         Get-PostryPreviousCopy | Should -BeNullOrEmpty

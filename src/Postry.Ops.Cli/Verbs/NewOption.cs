@@ -96,12 +96,19 @@ internal static class NewOption
         CustomParser = result => ParseTime(result, name),
     };
 
-    /// <summary>An age such as 12h or 7d.</summary>
-    public static Option<TimeSpan?> Age(string name, string description) => new(name)
+    /// <summary>A duration such as 90s, 12h or 7d, within bounds.</summary>
+    public static Option<TimeSpan?> Duration(string name, string description, TimeSpan? least = null, TimeSpan? most = null) => new(name)
     {
-        HelpName = "age",
-        Description = $"{description} For example 12h, 7d or 4w.",
-        CustomParser = result => ParseAge(result, name),
+        HelpName = "duration",
+        Description = $"{description} For example 90s, 12h or 7d.",
+        CustomParser = result =>
+        {
+            var given = result.Tokens[0].Value;
+            if (Durations.Parse(given) is not { } duration) result.AddError($"{name}: {Durations.Problem(given)}");
+            else if (duration >= (least ?? TimeSpan.Zero) && duration <= (most ?? TimeSpan.MaxValue)) return duration;
+            else result.AddError($"{name} takes a duration from {Durations.Write(least!.Value)} to {Durations.Write(most!.Value)}, not {given}.");
+            return null;
+        },
     };
 
     /// <summary>A whole number within bounds.</summary>
@@ -128,25 +135,6 @@ internal static class NewOption
         if (DateTime.TryParseExact(given, formats, CultureInfo.InvariantCulture, Local, out var utc)) return utc;
 
         result.AddError($"{name} takes a time such as 2026-11-20T14:05 (local) or 2026-11-20T14:05Z, not '{given}'.");
-        return null;
-    }
-
-    private static TimeSpan? ParseAge(ArgumentResult result, string name)
-    {
-        var given = result.Tokens[0].Value;
-        var digits = given.AsSpan(0, Math.Max(0, given.Length - 1));
-        if (int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var count) && count <= 36_500)
-        {
-            switch (given[^1])
-            {
-                case 'm': return TimeSpan.FromMinutes(count);
-                case 'h': return TimeSpan.FromHours(count);
-                case 'd': return TimeSpan.FromDays(count);
-                case 'w': return TimeSpan.FromDays(7L * count);
-            }
-        }
-
-        result.AddError($"{name} takes an age in minutes, hours, days or weeks such as 90m, 12h, 7d or 4w, not '{given}'.");
         return null;
     }
 }

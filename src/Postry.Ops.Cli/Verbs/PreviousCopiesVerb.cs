@@ -9,7 +9,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class PreviousCopiesVerb : Verb
 {
     private readonly DatabaseOptions _database;
-    private readonly Option<TimeSpan?> _olderThan = NewOption.Age("--older-than", "Select only copies older than this.");
+    private readonly Option<TimeSpan?> _olderThan = NewOption.Duration("--older-than", "Select only copies older than this.");
     private readonly Option<string> _id =
         NewOption.Text("--id", "id", "Select only copies that the restore with this id, and its undo, have kept.");
     private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove the copies. Needs --older-than or --id.");

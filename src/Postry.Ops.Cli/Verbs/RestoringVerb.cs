@@ -19,10 +19,10 @@ internal abstract class RestoringVerb : Verb
             "Command for the shell, run after the backup is staged and verified; if it fails, nothing is swapped.");
     private readonly Option<string> _afterSwap =
         NewOption.Text("--after-swap", "command", "Command for the shell, run after the swap; if it fails, the restore is undone.");
-    private readonly Option<int?> _hookTimeout =
-        NewOption.Number("--hook-timeout", 1, 86_400,
-            "Time limit of each of the two commands in seconds; a command that takes longer is stopped and counts as failed. Default: 60.",
-            "seconds");
+    private readonly Option<TimeSpan?> _hookTimeout =
+        NewOption.Duration("--hook-timeout",
+            "Time limit of each of the two commands; a command that takes longer is stopped and counts as failed. Default: 60s.",
+            TimeSpan.FromSeconds(1), TimeSpan.FromDays(1));
 
     /// <param name="name">The verb.</param>
     /// <param name="description">The work of the verb, as a sentence.</param>
@@ -43,8 +43,7 @@ internal abstract class RestoringVerb : Verb
 
     protected string? AfterSwap(ParseResult input) => input.GetValue(_afterSwap);
 
-    protected TimeSpan? HookTimeout(ParseResult input) => input.GetValue(_hookTimeout) is { } seconds ? TimeSpan.FromSeconds(seconds)
-        : null;
+    protected TimeSpan? HookTimeout(ParseResult input) => input.GetValue(_hookTimeout);
 
     protected sealed override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {

@@ -113,8 +113,7 @@ public sealed record BackupSet
     public RuntimePart Runtime { get; init; } = RuntimePart.Unknown;
 
     /// <summary>The time of the snapshot and the age of the set, for a reader.</summary>
-    internal string TakenAt =>
-        FormattableString.Invariant($"{SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - SnapshotAt)} ago)");
+    internal string TakenAt => TimeAndAge(SnapshotAt);
 
     /// <summary>The rows of all tables together, for a reader.</summary>
     internal string RowsInWords
@@ -137,6 +136,10 @@ public sealed record BackupSet
 
     /// <summary>The reason why the database cannot be trusted, or null.</summary>
     internal string? DatabaseStatusDetail { get; init; }
+
+    /// <summary>A time in UTC and how long ago that was, for a reader.</summary>
+    internal static string TimeAndAge(DateTime time) =>
+        FormattableString.Invariant($"{time:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - time)} ago)");
 
     private static string Age(TimeSpan age)
     {

@@ -137,16 +137,12 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
 
     private protected override void Process()
     {
-        foreach (var path in LiteralPath ?? Path ?? [])
-        {
-            _anyPath = true;
-            // The path is checked here, before an error could repeat a secret in it.
-            DatabaseChoice.RequirePath(path);
-            ForItem(path, () =>
-            {
-                foreach (var file in Files(path)) ForItem(file, () => BackUp(Chosen(file, null, null, Mode)));
-            });
-        }
+        var paths = LiteralPath ?? Path ?? [];
+        _anyPath |= paths.Length > 0;
+        // The path is checked here, before an error could repeat a secret in it.
+        foreach (var path in paths) DatabaseChoice.RequirePath(path);
+        ForEach([.. paths.SelectMany(Files)], found => found.File ?? found.Path, found => BackUp(Chosen(
+            found.File ?? throw NoneFits(found.Path), null, null, Mode)));
     }
 
     private protected override void End()
@@ -156,12 +152,11 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         var entries = new DatabaseEntries(Settings);
         if (DatabaseUrl is not null || Database is null || !entries.Any)
         {
-            var source = Source(Database);
-            ForItem(null, () => BackUp(source));
+            BackUp(Source(Database));
             return;
         }
 
-        foreach (var entry in entries.Matching(Database)) ForItem(entry.Name, () => BackUp(Source(entry.Name)));
+        ForEach([.. entries.Matching(Database)], entry => entry.Name, entry => BackUp(Source(entry.Name)));
     }
 
     private ChosenDatabase Source(string? name) => Chosen(null, DatabaseUrl, Credential, Mode, name,
@@ -190,13 +185,14 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         },
         "Back up a database");
 
-    private IEnumerable<string> Files(string path)
+    // A pattern that fits no file stands for one failed backup, and the others are made.
+    private IEnumerable<(string Path, string? File)> Files(string path)
     {
-        if (ParameterSetName == ByLiteralPath || !WildcardPattern.ContainsWildcardCharacters(path)) return [FullPath(path)];
+        if (ParameterSetName == ByLiteralPath || !WildcardPattern.ContainsWildcardCharacters(path)) return [(path, FullPath(path))];
         var files = SessionState.Path.GetResolvedProviderPathFromPSPath(path, out _);
-        return files.Count > 0
-            ? files
-            : throw new SourceNotFoundException(path, $"No file fits {path}.",
-                "Check the pattern, or use -LiteralPath for a name that holds wildcard characters.");
+        return files.Count > 0 ? files.Select(file => (path, (string?)file)) : [(path, null)];
     }
+
+    private static SourceNotFoundException NoneFits(string path) => new(path, $"No file fits {path}.",
+        "Check the pattern, or use -LiteralPath for a name that holds wildcard characters.");
 }

@@ -51,7 +51,7 @@ public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
     {
         // An empty pipeline has nothing to back up; a command that names nothing means what is configured.
         if (_patterns.Count == 0 && MyInvocation.ExpectingInput) return;
-        ForItem(null, () => BackUp(
+        BackUp(
             new BackupRequest
             {
                 Source = new RuntimeAddress(Settings.RepoRoot),
@@ -60,6 +60,6 @@ public sealed class BackupPostryRuntimeCommand : BackupMakingCommand
                 Label = Label,
                 Runtime = RuntimeFiles(_patterns.Count == 0 ? null : [.. _patterns], Exclude, Required),
             },
-            "Back up runtime files"));
+            "Back up runtime files");
     }
 }

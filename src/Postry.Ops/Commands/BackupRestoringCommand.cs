@@ -32,23 +32,25 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     [ValidateNotNullOrEmpty]
     public string? AfterSwap { get; set; }
 
-    /// <summary>The time limit of each of the two commands, in seconds.</summary>
+    /// <summary>The time limit of each of the two commands.</summary>
     [Parameter]
-    [ValidateRange(1, 86400)]
-    public int HookTimeout { get; set; } = 60;
+    [Duration(LeastSeconds = 1, MostSeconds = 86_400)]
+    public TimeSpan HookTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>The target of the restore, which is known before anything is read.</summary>
     private protected DatabaseAddress Target { get; set; } = null!;
 
     private protected Consent Consent => new(this, Force);
 
+    private protected override bool MayAsk => !Force;
+
     /// <summary>The commands around the swap.</summary>
     private protected virtual RestoreHooks Hooks =>
-        new() { BeforeSwap = BeforeSwap, AfterSwap = AfterSwap, Timeout = TimeSpan.FromSeconds(HookTimeout) };
+        new() { BeforeSwap = BeforeSwap, AfterSwap = AfterSwap, Timeout = HookTimeout };
 
     /// <summary>-HookTimeout, where it was given.</summary>
     private protected TimeSpan? GivenHookTimeout => MyInvocation.BoundParameters.ContainsKey(nameof(HookTimeout))
-        ? TimeSpan.FromSeconds(HookTimeout) : null;
+        ? HookTimeout : null;
 
     /// <summary>Builds the request; each kind of target has a parameter set of its own.</summary>
     private protected abstract RestoreRequest Request(BackupSelector backup);
@@ -83,7 +85,7 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
     }
 
     // A script that pipes in what it has found must not take an empty pipeline for a restore.
-    private SourceNotFoundException NoSet() => new(Target.Name,
+    private SourceNotFoundException NoSet() => new(Settings.BackupRoot,
         "No backup came in through the pipeline, so nothing was restored.",
         "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 

@@ -8,10 +8,13 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.DatabaseComparison")]
 public sealed class ComparePostryBackupCommand : BackupChoosingCommand
 {
-    private DatabaseAddress? _live;
-
     /// <summary>The live SQLite database, taken as written.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(ParameterSetName = ByInput, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ById)]
+    [Parameter(ParameterSetName = ByFile, Position = 0)]
+    [Parameter(ParameterSetName = ByLatest, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByTime, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("LiteralPath", "PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
@@ -32,13 +35,13 @@ public sealed class ComparePostryBackupCommand : BackupChoosingCommand
     [ValidateSet("auto", "sqlite", "postgres")]
     public string Mode { get; set; } = "auto";
 
-    private protected override void Begin() => _live = Chosen(Path, DatabaseUrl, Credential, Mode, Database).Address;
-
     private protected override void Process()
     {
-        foreach (var (target, selector) in Chosen())
-        {
-            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.CompareAsync(selector, _live!, cancellation))));
-        }
+        Path = PathUnlessId(Path);
+        // The path may come with this item of the pipeline.
+        var live = Chosen(Path, DatabaseUrl, Credential, Mode, Database).Address;
+        ForEachBackup(selector => WriteObject(Run((engine, cancellation) => engine.CompareAsync(selector, live, cancellation))));
     }
+
+    private protected override bool Fits(BackupSet set) => base.Fits(set) && (Path is null || set.Source == FullPath(Path));
 }

@@ -33,7 +33,7 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
     /// <summary>Ends the command where a question would be needed and nobody can answer it. Comes before any other work.</summary>
     public void RequireInteractive(string target)
     {
-        if (WhatIf || Given || CanAsk()) return;
+        if (WhatIf || Given || CanAsk(cmdlet)) return;
         throw new ConfirmationRequiredException(target,
             $"{cmdlet.MyInvocation.MyCommand.Name} needs consent, and nobody can be asked: the session is not interactive.",
             $"Look at the plan with -WhatIf, then pass -Force (or -Confirm:$false, or set {EnvironmentVariables.AllowNonInteractive}=1).");
@@ -57,7 +57,8 @@ internal sealed class Consent(PSCmdlet cmdlet, bool force)
         return reason.HasFlag(ShouldProcessReason.WhatIf) ? Answer.WhatIf : Answer.No;
     }
 
-    private bool CanAsk() => Interactivity.CanAsk(
+    /// <summary>True if a person can answer a question of the cmdlet.</summary>
+    public static bool CanAsk(PSCmdlet cmdlet) => Interactivity.CanAsk(
         cmdlet.Host?.Name ?? "", cmdlet.Host?.UI is not null, Environment.GetCommandLineArgs(), Console.IsInputRedirected);
 
     private bool PreferenceIsNone() =>

@@ -59,7 +59,7 @@ public sealed class GetPostryBackupCommand : KeyedCommand
             After = Utc(nameof(After), After),
             Latest = Latest,
         };
-        ForItem(null, () => Run((engine, relay, cancellation) =>
+        Run((engine, relay, cancellation) =>
         {
             var found = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
             foreach (var set in engine.ListBackups(query))
@@ -69,15 +69,11 @@ public sealed class GetPostryBackupCommand : KeyedCommand
                 relay.Result(set);
             }
 
-            foreach (var id in Id ?? [])
-            {
-                if (!found.Contains(id)) relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
-            }
-
             // A drill that pipes -Latest into a test must not pass because there is nothing to test.
-            if (Latest && found.Count == 0) relay.Error(NoneGood(engine.Settings.BackupRoot), null);
+            if (Latest && found.Count == 0) throw NoneGood(engine.Settings.BackupRoot);
+            relay.Missing(Id, found.Contains, id => NotFound(id, engine.Settings.BackupRoot));
             return Task.CompletedTask;
-        }));
+        });
     }
 
     private static SourceNotFoundException NoneGood(string root) => new(

@@ -29,12 +29,8 @@ public sealed class GetPostryConfigurationCommand : KeyedCommand
         }
 
         // A test of one setting must not pass because its name is mistyped.
-        foreach (var name in Name ?? [])
-        {
-            if (!WildcardPattern.ContainsWildcardCharacters(name) && !settings.Any(setting => Matches(name, setting)))
-                relay.Error(NotFound(name), name);
-        }
-
+        relay.Missing(Name, name => WildcardPattern.ContainsWildcardCharacters(name) || settings.Any(setting => Matches(name, setting)),
+            NotFound);
         return Task.CompletedTask;
     });
 

@@ -21,10 +21,10 @@ public sealed class GetPostryPreviousCopyCommand : OpsCommand
     private protected override void Process()
     {
         var target = NamedOrNone(Path, DatabaseUrl);
-        ForItem(null, () => Run((engine, relay, _) =>
+        Run((engine, relay, _) =>
         {
             foreach (var copy in engine.ListPreviousCopies(target)) relay.Result(copy);
             return Task.CompletedTask;
-        }));
+        });
     }
 }

@@ -34,20 +34,16 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     private protected override void Process()
     {
         var target = NamedOrNone(Path, DatabaseUrl);
-        ForItem(null, () => Run((engine, relay, _) =>
+        Run((engine, relay, _) =>
         {
             var records = engine.ListRestores(new RestoreSelector { Target = target })
                 .Where(r => RestoreId is null || RestoreId.Contains(r.RestoreId, StringComparer.OrdinalIgnoreCase))
                 .ToList();
             foreach (var record in Latest ? records.Take(1) : records) relay.Result(record);
-            foreach (var id in RestoreId ?? [])
-            {
-                if (records.Exists(r => r.RestoreId.Equals(id, StringComparison.OrdinalIgnoreCase))) continue;
-                relay.Error(NotFound(id, engine.Settings.BackupRoot), id);
-            }
-
+            relay.Missing(RestoreId, id => records.Exists(r => r.RestoreId.Equals(id, StringComparison.OrdinalIgnoreCase)),
+                id => NotFound(id, engine.Settings.BackupRoot));
             return Task.CompletedTask;
-        }));
+        });
     }
 
     private static SourceNotFoundException NotFound(string id, string root) => new(

@@ -25,6 +25,7 @@ public abstract class OpsCommand : PSCmdlet
     private readonly CancellationTokenSource _stop = new();
     private OpsSettings? _settings;
     private SaidWarnings? _said;
+    private bool _hasEnded;
 
     /// <summary>The folder whose databases are looked after.</summary>
     [Parameter]
@@ -106,22 +107,35 @@ public abstract class OpsCommand : PSCmdlet
                 ExceptionDispatchInfo.Throw(failure);
                 return;
             default:
-                ThrowTerminatingError(ErrorTable.ToRecord(failure));
-                return;
+                throw new DefectException(failure);
         }
     }
 
-    /// <summary>Does what concerns one item: an error ends the command only where the next item would meet it again.</summary>
-    private protected void ForItem(object? target, Action body)
+    /// <summary>
+    /// Does the same for each item. One item that fails does not stop the others. Of items that the parameters name, the last failure ends
+    /// the command, so that its caller cannot miss it; for items that come through the pipeline each failure is only reported.
+    /// </summary>
+    private protected void ForEach<T>(IEnumerable<T> items, Func<T, object?> target, Action<T> body)
     {
-        try
+        ErrorRecord? failed = null;
+        foreach (var item in items)
         {
-            body();
+            try
+            {
+                body(item);
+            }
+            catch (OpsException e) when (!ErrorTable.IsPrecondition(e))
+            {
+                if (failed is not null) WriteError(failed);
+                failed = ErrorTable.ToRecord(e, target(item));
+            }
+
+            if (failed is null || !MyInvocation.ExpectingInput) continue;
+            WriteError(failed);
+            failed = null;
         }
-        catch (OpsException e) when (!ErrorTable.IsPrecondition(e))
-        {
-            WriteError(ErrorTable.ToRecord(e, target));
-        }
+
+        if (failed is not null) Fail(failed);
     }
 
     /// <summary>
@@ -189,13 +203,37 @@ public abstract class OpsCommand : PSCmdlet
 
     private void Guarded(Action body)
     {
+        if (_hasEnded) return;
         try
         {
             body();
         }
         catch (OpsException e)
         {
-            ThrowTerminatingError(ErrorTable.ToRecord(e));
+            Fail(ErrorTable.ToRecord(e));
+        }
+        catch (DefectException e)
+        {
+            Fail(ErrorTable.ToRecord(e.InnerException!));
         }
     }
+
+    /// <summary>
+    /// Ends the command with an error, because it could not do the one thing that it was asked. The error ends the script as well, as
+    /// throw does: a script that goes on after a failed restore would start the application on the wrong data, and pwsh -File would exit
+    /// with 0. A caller who has said what errors are to do, with -ErrorAction or $ErrorActionPreference, gets that.
+    /// </summary>
+    private void Fail(ErrorRecord error)
+    {
+        _hasEnded = true;
+        if (HasErrorAction()) WriteError(error);
+        else throw ScriptEnd.Of(error, this);
+    }
+
+    // What PowerShell itself throws, for example when Select-Object -First has enough, must pass through.
+    private sealed class DefectException(Exception inner) : Exception(inner.Message, inner);
+
+    private bool HasErrorAction() => MyInvocation.BoundParameters.ContainsKey("ErrorAction")
+        || (LanguagePrimitives.TryConvertTo(GetVariableValue("ErrorActionPreference"), out ActionPreference preference)
+            && preference != ActionPreference.Continue);
 }

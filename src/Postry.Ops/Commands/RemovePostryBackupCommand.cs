@@ -1,6 +1,8 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
 
@@ -15,7 +17,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     private const string ByFile = "BackupFile";
 
     /// <summary>Sets as Get-PostryBackup emits them.</summary>
-    [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ByInput, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Model.BackupSet")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
@@ -37,11 +39,15 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
 
     private Consent Consent => new(this, Force);
 
-    private protected override void Begin() => Consent.RequireInteractive(Id is [var one] ? one : BackupFile ?? "backups");
+    private protected override void Begin()
+    {
+        if (ParameterSetName == ByInput && !MyInvocation.ExpectingInput && InputObject is null) throw Unnamed();
+        Consent.RequireInteractive(Id is [var one] ? one : BackupFile ?? "backups");
+    }
 
     private protected override void Process()
     {
-        foreach (var (target, selector) in Chosen()) ForItem(target, () => Remove(selector));
+        ForEach([.. Chosen()], chosen => chosen.Target, chosen => Remove(chosen.Selector));
     }
 
     private IEnumerable<(object Target, BackupSelector Selector)> Chosen() => ParameterSetName switch
@@ -50,6 +56,10 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
         ByFile => [(FullPath(BackupFile!), new BackupSelector { BackupFile = FullPath(BackupFile!) })],
         _ => from set in Items<BackupSet>(InputObject!) select ((object)set, new BackupSelector { BackupFile = set.ManifestFile }),
     };
+
+    // A backup that is to be removed is never offered.
+    private OpsException Unnamed() => Choices.BackupNotNamed(Run((engine, _) => Task.FromResult(engine.ListBackups(new BackupQuery()))),
+        Settings.BackupRoot, size => DisplayFormat.Size(size));
 
     private void Remove(BackupSelector selector)
     {

@@ -19,13 +19,14 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     private DatabaseAddress? _named;
 
     /// <summary>Copies as Get-PostryPreviousCopy emits them.</summary>
-    [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ByInput, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Model.PreviousCopy")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
 
     /// <summary>Every copy that was taken longer ago than this.</summary>
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
+    [Duration]
     public TimeSpan OlderThan { get; set; }
 
     /// <summary>The restore whose copies, and those of its undo, are meant.</summary>
@@ -60,6 +61,9 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private protected override void Begin()
     {
+        if (ParameterSetName == ByInput && !MyInvocation.ExpectingInput && InputObject is null)
+            throw new InvalidRequestException(Settings.BackupRoot, "No previous copy is named.",
+                "Pipe in what Get-PostryPreviousCopy lists, or select with -RestoreId, or with -OlderThan 7d.");
         _named = NamedOrNone(Path, DatabaseUrl, Credential);
         Consent.RequireInteractive(Path ?? "previous copies");
     }
@@ -72,7 +76,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
             ByRestore => CopiesOfRestore(),
             _ => [.. Items<PreviousCopy>(InputObject!)],
         };
-        foreach (var copy in copies) ForItem(copy, () => Remove(copy));
+        ForEach(copies, copy => copy, Remove);
     }
 
     private List<PreviousCopy> OldCopies()

@@ -12,10 +12,8 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     private protected const string ById = "RestoreId";
     private protected const string ByLatest = "Latest";
 
-    private DatabaseAddress? _named;
-
     /// <summary>Records as Restore-PostryDatabase and Get-PostryRestore emit them.</summary>
-    [Parameter(ParameterSetName = ByInput, Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = ByInput, ValueFromPipeline = true)]
     [PSTypeName("Postry.Ops.Engine.Model.RestoreRecord")]
     [ValidateNotNull]
     public PSObject? InputObject { get; set; }
@@ -31,7 +29,8 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     public SwitchParameter Latest { get; set; }
 
     /// <summary>The SQLite database that was restored.</summary>
-    [Parameter(ParameterSetName = ByLatest)]
+    [Parameter(ParameterSetName = ByLatest, ValueFromPipelineByPropertyName = true)]
+    [Alias("LiteralPath", "PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
@@ -51,25 +50,50 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     /// <summary>Settles one restore.</summary>
     private protected abstract void Settle(object target, RestoreSelector selector);
 
-    private protected override void Begin() => _named = NamedOrNone(Path, DatabaseUrl, Credential);
+    /// <summary>False for a command that was told not to ask.</summary>
+    private protected virtual bool MayAsk => true;
 
     private protected sealed override void Process()
     {
-        foreach (var (target, selector) in Chosen())
-        {
-            // If several records are piped in, a record that cannot be settled does not stop the others.
-            if (MyInvocation.ExpectingInput) ForItem(target, () => Settle(target, selector));
-            else Settle(target, selector);
-        }
+        // The path may come with this item of the pipeline.
+        var named = NamedOrNone(Path ?? PathInPlaceOfId(), DatabaseUrl, Credential);
+        ForEach([.. Chosen(named)], chosen => chosen.Target, chosen => Settle(chosen.Target, chosen.Selector));
     }
 
-    private IEnumerable<(object Target, RestoreSelector Selector)> Chosen() => ParameterSetName switch
+    private IEnumerable<(object Target, RestoreSelector Selector)> Chosen(DatabaseAddress? named)
     {
-        ById => [(RestoreId!, Selector() with { RestoreId = RestoreId })],
-        ByLatest => [("-Latest", Selector() with { Latest = true, Target = Path is null && DatabaseUrl is null ? null : _named })],
-        _ => from record in Items<RestoreRecord>(InputObject!)
-             select ((object)record, Selector() with { RestoreId = record.RestoreId }),
-    };
+        var any = new RestoreSelector { Connection = named is PostgresAddress ? named : null };
+        return ParameterSetName switch
+        {
+            ById when PathInPlaceOfId() is { } path => [(path, any with { Latest = true, Target = named })],
+            ById => [(RestoreId!, any with { RestoreId = RestoreId })],
+            ByLatest => [("-Latest", any with { Latest = true, Target = Path is null && DatabaseUrl is null ? null : named })],
+            _ when InputObject is null => [Unnamed(any)],
+            _ => from record in Items<RestoreRecord>(InputObject) select ((object)record, any with { RestoreId = record.RestoreId }),
+        };
+    }
 
-    private RestoreSelector Selector() => new() { Connection = _named is PostgresAddress ? _named : null };
+    /// <summary>Ends the command where no restore is named and nobody can choose one.</summary>
+    private protected void RequireChoice()
+    {
+        if (ParameterSetName == ByInput && !MyInvocation.ExpectingInput && InputObject is null && !(MayAsk && Consent.CanAsk(this)))
+            throw Choices.RestoreNotNamed(Listed(), Settings.BackupRoot);
+    }
+
+    // An operator who wants the last restore of a database undone types only the database.
+    private string? PathInPlaceOfId() => RestoreId is { } typed && ParameterSetName == ById && File.Exists(FullPath(typed))
+        && !Listed().Any(record => record.RestoreId == typed) ? typed : null;
+
+    // Nothing is guessed: without a name the operator chooses, or is told what there is to name.
+    private (object Target, RestoreSelector Selector) Unnamed(RestoreSelector any)
+    {
+        var newest = Listed().Take(Choices.Most).ToList();
+        if (newest.Count == 0 || !MayAsk || !Consent.CanAsk(this)) throw Choices.RestoreNotNamed(newest, Settings.BackupRoot);
+        var open = newest.FindIndex(record => record.Status is RestoreStatus.Committed or RestoreStatus.AwaitingVerdict);
+        return ItemChoice.Ask(this, "Which restore is meant?", newest.ConvertAll(Choices.Line), open) is { } chosen
+            ? (newest[chosen], any with { RestoreId = newest[chosen].RestoreId })
+            : throw Choices.RestoreNotNamed(newest, Settings.BackupRoot);
+    }
+
+    private IReadOnlyList<RestoreRecord> Listed() => Run((engine, _) => Task.FromResult(engine.ListRestores()));
 }

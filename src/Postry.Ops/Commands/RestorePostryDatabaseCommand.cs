@@ -12,9 +12,15 @@ namespace Postry.Ops.Commands;
 public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
 {
     private ChosenDatabase? _chosenTarget;
+    private string? _chosenPath;
 
     /// <summary>The SQLite database to restore, taken as written.</summary>
-    [Parameter(Position = 0)]
+    [Parameter(ParameterSetName = ByInput, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ById)]
+    [Parameter(ParameterSetName = ByFile, Position = 0)]
+    [Parameter(ParameterSetName = ByLatest, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = ByTime, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("LiteralPath", "PSPath", "FullName")]
     [ValidateNotNullOrEmpty]
     public string? Path { get; set; }
 
@@ -84,14 +90,44 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
 
     private protected override void Begin()
     {
-        _chosenTarget = Chosen(Path, DatabaseUrl, Credential, Mode, Database,
+        Path = PathUnlessId(Path);
+        RequireChoice();
+        // Get-Item app.db | Restore-PostryDatabase -Latest: the path comes with the first item.
+        if (!MyInvocation.ExpectingInput || Path is not null || DatabaseUrl is not null) ChooseTarget();
+        Consent.RequireInteractive(_chosenTarget?.Address.Name ?? "the database");
+    }
+
+    private protected override void Process()
+    {
+        if (Path is not null && _chosenTarget is not null && Path != _chosenPath)
+            throw new InvalidRequestException(Path, $"One database is restored at a time, and {_chosenPath} and {Path} were given.",
+                "Run the command once for each.");
+        if (_chosenTarget is null) ChooseTarget();
+        base.Process();
+    }
+
+    private protected override bool Fits(BackupSet set) => base.Fits(set) && (Path is null || set.Source == FullPath(Path));
+
+    private void ChooseTarget()
+    {
+        _chosenPath = Path;
+        try
+        {
+            _chosenTarget = TargetOfParameters();
+        }
+        catch (InvalidRequestException e) when (Path is null && DatabaseUrl is null && Database is null && SourceOfId() is { } source)
+        {
+            throw new InvalidRequestException(e.Target, e.Message, $"The backup comes from {source}. To restore it there, add -Path {source}.");
+        }
+
+        Target = _chosenTarget.Address;
+    }
+
+    private ChosenDatabase TargetOfParameters() => Chosen(Path, DatabaseUrl, Credential, Mode, Database,
             ("-Strategy", !Strategy.Equals("Auto", StringComparison.OrdinalIgnoreCase)), ("-NoOwner", NoOwner),
             ("-NoTablespaces", NoTablespaces),
             ("-AllowReplicationBreak", AllowReplicationBreak), ("-FreezeWrites", FreezeWrites),
             ("-OnBrokenObject", !OnBrokenObject.Equals("Refuse", StringComparison.OrdinalIgnoreCase)), ("-Jobs", Jobs > 0));
-        Target = _chosenTarget.Address;
-        Consent.RequireInteractive(Target.Name);
-    }
 
     private protected override RestoreRequest Request(BackupSelector backup) => new()
     {

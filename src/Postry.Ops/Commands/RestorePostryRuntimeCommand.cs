@@ -16,8 +16,11 @@ public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
     private protected override void Begin()
     {
         Target = new RuntimeAddress(Settings.RepoRoot);
+        RequireChoice();
         Consent.RequireInteractive(Target.Name);
     }
+
+    private protected override bool Fits(BackupSet set) => set.Runtime.File is not null;
 
     private protected override RestoreRequest Request(BackupSelector backup) => new() { Backup = backup, Target = Target };
 

@@ -6,7 +6,7 @@ namespace Postry.Ops.Commands;
 
 /// <summary>Tests whether a set is what was backed up. A bad one is a result that says Failed, not an error.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "PostryBackup", DefaultParameterSetName = ByInput)]
-[OutputType("Postry.Ops.Engine.Model.VerificationReport")]
+[OutputType("Postry.Ops.Engine.Model.VerificationReport", "System.Boolean")]
 public sealed class TestPostryBackupCommand : BackupChoosingCommand
 {
     private DatabaseAddress? _scratch;
@@ -26,6 +26,10 @@ public sealed class TestPostryBackupCommand : BackupChoosingCommand
     [Credential]
     public PSCredential? ScratchCredential { get; set; }
 
+    /// <summary>Emit true if every check passed, and false otherwise, instead of the report.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
     private protected override void Begin()
     {
         if (Database is not null && ParameterSetName is not (ByLatest or ByTime))
@@ -41,9 +45,10 @@ public sealed class TestPostryBackupCommand : BackupChoosingCommand
     private protected override void Process()
     {
         var level = Enum.Parse<VerificationLevel>(Level, ignoreCase: true);
-        foreach (var (target, selector) in Chosen())
+        ForEachBackup(selector =>
         {
-            ForItem(target, () => WriteObject(Run((engine, cancellation) => engine.TestAsync(selector, level, _scratch, cancellation))));
-        }
+            var report = Run((engine, cancellation) => engine.TestAsync(selector, level, _scratch, cancellation));
+            WriteObject(Quiet ? report.Status == CheckStatus.Passed : report);
+        });
     }
 }

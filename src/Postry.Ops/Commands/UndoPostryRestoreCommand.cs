@@ -15,9 +15,11 @@ public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 
     private Consent Consent => new(this, Force);
 
+    private protected override bool MayAsk => !Force;
+
     private protected override void Begin()
     {
-        base.Begin();
+        RequireChoice();
         Consent.RequireInteractive(RestoreId ?? Path ?? "the restore");
     }
 

@@ -16,7 +16,7 @@
         AllowUnverified = 'Restores although the signature cannot be checked because the key was lost. The record says so.'
         BeforeSwap      = 'A command for the system''s shell, run after the backup is staged and verified, for example to stop the application. If it fails, nothing is swapped.'
         AfterSwap       = 'A command for the system''s shell, run after the swap, for example to start the application. If it fails, the restore is undone, as after any failed check.'
-        HookTimeout     = 'The time limit of each of the two commands, in seconds. A command that has not ended by then is stopped, and counts as failed.'
+        HookTimeout     = 'The time limit of each of the two commands: a duration such as 90s or 5m, or a TimeSpan. A command that has not ended by then is stopped, and counts as failed.'
         WhatIf          = 'Changes nothing, shows what would be done, and returns the plan.'
         Confirm         = 'Asks before anything is changed. -Confirm:$false, written on this command, is consent; an inherited $ConfirmPreference is not.'
     }

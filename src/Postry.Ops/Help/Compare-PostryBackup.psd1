@@ -11,7 +11,7 @@
     Outputs     = 'Postry.Ops.Engine.Model.DatabaseComparison'
     Parameters  = @{
         InputObject = 'The backups to compare, as Get-PostryBackup and Backup-PostryDatabase emit them.'
-        Path        = 'The live SQLite database, taken exactly as written.'
+        Path        = 'The live SQLite database, taken exactly as written; files can be piped in. An id that stands in this place is the id of the backup.'
     }
     Defaults    = @{ Mode = 'auto' }
     Examples    = @(

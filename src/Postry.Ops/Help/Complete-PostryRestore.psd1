@@ -5,7 +5,7 @@
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord'
     Parameters  = @{
         InputObject = 'The restores to accept, as Get-PostryRestore emits them.'
-        RestoreId   = 'The id of the restore.'
+        RestoreId   = 'The id of the restore. The path of a SQLite database in this place means the newest restore of that database.'
         Latest      = 'Selects the newest restore; with -Path or -DatabaseUrl, the newest of that database.'
         Path        = 'The SQLite database that was restored, or the repo root whose runtime files were restored alone, taken exactly as written.'
         DatabaseUrl = 'The address of the server of a PostgreSQL database, because records hold no password; by default DATABASE_URL. With -Latest it also names the database. The forms are those of Backup-PostryDatabase.'

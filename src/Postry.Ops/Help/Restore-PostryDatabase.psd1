@@ -6,13 +6,14 @@
         'The runtime files that belong to the backup (env files, compose files, scripts) stay as they are unless -WithRuntime is given.'
         'A backup that is Suspicious, because it holds much less than the one before it, is restored if -Id, -BackupFile or the pipeline names it, and the plan says why it is Suspicious. -Latest and -Before select neither this backup nor an older one: they end with the error SuspiciousBackup, which names both.'
         'A backup of the old scripts is restored like any other. Such a backup does not name its database, so -AllowDifferentSource is needed. A plain dump is read to its end before any of it is run, and refused if it holds anything that pg_dump does not write, or that reaches beyond the one database.'
+        'Without a choice of backup the command lists the newest five and lets you choose one; if nobody can be asked, the list is the error. Nothing is guessed.'
         'If nobody can be asked (pwsh -NonInteractive, redirected input), -Force, -Confirm:$false or RESTORE_ALLOW_NONINTERACTIVE=1 is needed; without it the command ends with ConfirmationRequired before anything is touched.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.RestorePlan'
     Parameters  = @{
         InputObject           = 'The backup to restore, as Get-PostryBackup and Backup-PostryDatabase emit it. Several are refused.'
-        Path                  = 'The SQLite database to restore, taken exactly as written. The file need not exist yet.'
+        Path                  = 'The SQLite database to restore, taken exactly as written; files can be piped in, one at a time. The file need not exist yet. An id that stands in this place is the id of the backup.'
         AllowDifferentSource  = 'Allows a backup of another database, or a target that does not exist yet.'
         SkipCompare           = 'Does not compare the live database with the backup before asking.'
         Strategy              = 'PostgreSQL: how the backup is restored. Auto chooses Swap if possible, else Schema, and InPlace only if both are impossible.'
@@ -28,7 +29,7 @@
         BeforeSwap            = 'A command for the system''s shell, run after the backup is staged and verified, for example to stop the application. If it fails, nothing is swapped. By default hooks.beforeSwap of the entry in postry.json.'
         AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. If it fails, the restore is undone, as after any failed check. The variable POSTRY_TARGET_URL holds the address of the restored database for it, without a password, so that a smoke test checks no other. By default hooks.afterSwap of the entry in postry.json.'
     }
-    Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; OnBrokenObject = 'Refuse'; HookTimeout = '60' }
+    Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; OnBrokenObject = 'Refuse'; HookTimeout = '60s' }
     Examples    = @(
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -WhatIf'; Text = 'Shows what a restore of the newest backup would bring back and what would be lost.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db'; Text = 'Restores the newest backup of that database, after asking.' }

@@ -16,7 +16,7 @@
         Database             = 'Selects only archives under this logical name: that of the database they were made with, or their own.'
         AllowDifferentSource = 'Allows the runtime files of another repo root.'
     }
-    Defaults    = @{ HookTimeout = '60' }
+    Defaults    = @{ HookTimeout = '60s' }
     Examples    = @(
         @{ Code = '(Restore-PostryRuntime -Latest -WhatIf).Runtime.Files'; Text = 'Lists the change of each file, and the keys of env files that would change.' }
         @{ Code = 'Restore-PostryRuntime -Latest'; Text = 'Restores the newest archive, after asking.' }

@@ -11,10 +11,11 @@
         'A bad backup is a result whose Status is Failed, not an error. A check that could not be made is Inconclusive, never Passed.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
-    Outputs     = 'Postry.Ops.Engine.Model.VerificationReport'
+    Outputs     = 'Postry.Ops.Engine.Model.VerificationReport; with -Quiet System.Boolean'
     Parameters  = @{
         Database          = 'With -Latest or -Before: the logical name of the database whose backup is meant.'
         InputObject       = 'The backups to test, as Get-PostryBackup and Backup-PostryDatabase emit them.'
+        Quiet             = 'Returns $true if every check passed, and $false if one failed or could not be made, instead of the report. A backup that does not exist is still an error.'
         Level             = 'The level of the test.'
         ScratchUrl        = 'PostgreSQL, level Restore: the address of a server where a scratch database may be made and dropped again. The forms are those of -DatabaseUrl of Backup-PostryDatabase.'
         ScratchCredential = 'Role and password for that server, instead of those of the address.'
@@ -22,6 +23,7 @@
     Defaults    = @{ Level = 'Contents' }
     Examples    = @(
         @{ Code = 'Get-PostryBackup -Latest | Test-PostryBackup -Level Restore'; Text = 'Proves that the newest backup can be restored.' }
+        @{ Code = 'if (-not (Test-PostryBackup -Latest -Quiet)) { throw "The newest backup did not pass." }'; Text = 'Ends a script, and fails a CI job, unless the newest backup passes.' }
         @{ Code = '(Test-PostryBackup -Latest).Checks'; Text = 'Shows every check with its expected and its actual value.' }
         @{ Code = 'Get-PostryBackup | Test-PostryBackup -Level Artefact | Where-Object Status -NE Passed'; Text = 'Finds the backups whose stored bytes have changed.' }
         @{ Code = 'Test-PostryBackup -Latest -Level Restore -ScratchUrl postgresql://postgres@localhost/postgres'; Text = 'Proves that the newest backup can be restored, on your own server.'; Server = $true }

@@ -48,6 +48,18 @@ internal sealed class Relay : IOperationObserver
     /// <summary>Posts an object for the pipeline.</summary>
     public void Result(object value) => Post(output => output.Result(value));
 
+    /// <summary>
+    /// Reports the names that nothing was found for. A command that was asked for one name only ends with that error.
+    /// </summary>
+    public void Missing(string[]? names, Predicate<string> isFound, Func<string, Exception> error)
+    {
+        foreach (var name in (names ?? []).Where(name => !isFound(name)))
+        {
+            if (names!.Length == 1) throw error(name);
+            Error(error(name), name);
+        }
+    }
+
     /// <summary>Posts an error that concerns one item only.</summary>
     public void Error(Exception error, object? target) => Post(output => output.Error(error, target));
 

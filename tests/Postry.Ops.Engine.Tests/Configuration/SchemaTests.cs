@@ -49,7 +49,7 @@ public sealed class SchemaTests
             Assert.True(description.Length > 10 && (description.EndsWith('.')
                 || description.EndsWith("?window=24h.", StringComparison.Ordinal)), $"{path}: {description}");
             if (property["pattern"]?.GetValue<string>() is not { } pattern) continue;
-            if (pattern.Contains("s|m|h|d", StringComparison.Ordinal)) Assert.Contains("s, m, h or d", description);
+            if (pattern.Contains("s|m|h|d", StringComparison.Ordinal)) Assert.Contains("s, m, h, d or w", description);
             if (pattern.Contains("MiB", StringComparison.Ordinal)) Assert.Contains("MiB", description);
         }
     }

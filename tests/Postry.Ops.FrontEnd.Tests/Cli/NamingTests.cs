@@ -79,7 +79,7 @@ public sealed class NamingTests : IDisposable
         Sandbox.Damage(database);
         using var postry = PostryProcess.Start(_sandbox.Folder,
             ["restore", "--latest", "--path", database, "--force", "--json", "--integrity-key-env", "MY_KEY", "--before-swap",
-                "env > before.txt", "--after-swap", "env > after.txt", "--hook-timeout", "20"],
+                "env > before.txt", "--after-swap", "env > after.txt", "--hook-timeout", "20s"],
             ("MY_KEY", Sandbox.Key), ("DATABASE_URL", "postgres://app:hunter2@nowhere.invalid/app"));
         var result = await postry.EndAsync();
         Assert.True(result.ExitCode == 0, result.ToString());

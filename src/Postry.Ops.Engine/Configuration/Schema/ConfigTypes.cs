@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Configuration.Schema;
 
@@ -14,9 +15,6 @@ internal static partial class ConfigTypes
         ("KiB", 1024), ("KB", 1000), ("B", 1),
     ];
 
-    private static readonly (string Unit, TimeSpan Length)[] TimeUnits =
-        [("d", TimeSpan.FromDays(1)), ("h", TimeSpan.FromHours(1)), ("m", TimeSpan.FromMinutes(1)), ("s", TimeSpan.FromSeconds(1))];
-
     /// <summary>true or false.</summary>
     public static readonly Shape<bool> Switch = new SwitchShape();
 
@@ -25,8 +23,8 @@ internal static partial class ConfigTypes
 
     /// <summary>A time with its unit.</summary>
     public static readonly Shape<TimeSpan> Duration = new TextShape<TimeSpan>(
-        "a time with its unit such as \"30s\", \"60m\", \"24h\" or \"7d\"", text => (ParseDuration(text), null), WriteDuration,
-        "^[0-9]{1,6}(s|m|h|d)$");
+        "a time with its unit such as \"30s\", \"60m\", \"24h\" or \"7d\"", text => (Durations.Parse(text)!.Value, null), Durations.Write,
+        Durations.Pattern);
 
     /// <summary>A size with its unit.</summary>
     public static readonly Shape<long> Size = new TextShape<long>(
@@ -77,18 +75,6 @@ internal static partial class ConfigTypes
 
     private static TextShape<string> Plain(string expected, string? pattern = null) =>
         new(expected, text => (text, null), text => text, pattern);
-
-    private static TimeSpan ParseDuration(string text) =>
-        TimeUnits.First(unit => text.EndsWith(unit.Unit, StringComparison.Ordinal)).Length * int
-            .Parse(text.AsSpan(0, text.Length - 1), CultureInfo.InvariantCulture);
-
-    private static string WriteDuration(TimeSpan value)
-    {
-        // 24h and 60m are what people say.
-        var unit = TimeUnits.First(unit => unit.Length == TimeUnits[^1].Length
-            || (value >= unit.Length * 2 && value.Ticks % unit.Length.Ticks == 0));
-        return $"{value.Ticks / unit.Length.Ticks}{unit.Unit}";
-    }
 
     private static long ParseSize(string text)
     {

@@ -42,9 +42,9 @@ internal static class ConfigurationShape
     public static readonly ObjectShape<Objectives> Objectives =
         new ObjectShape<Objectives>(new(), "the objectives of backups and restores")
         .Add("rpo", ConfigTypes.Duration, o => o.Rpo, (o, v) => o with { Rpo = v },
-            "Recovery point objective: how old the newest good backup may be. A number with s, m, h or d, such as \"24h\".")
+            "Recovery point objective: how old the newest good backup may be. A number with s, m, h, d or w, such as \"24h\".")
         .Add("rto", ConfigTypes.Duration, o => o.Rto, (o, v) => o with { Rto = v },
-            "Recovery time objective: how long a restore may take. A number with s, m, h or d, such as \"60m\".")
+            "Recovery time objective: how long a restore may take. A number with s, m, h, d or w, such as \"60m\".")
         .Add("maximumSize", ConfigTypes.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
             "The size that a backup is expected to stay under. A number with B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB " +
             "(powers of 1024).")

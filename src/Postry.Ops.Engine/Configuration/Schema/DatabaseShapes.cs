@@ -21,7 +21,7 @@ internal static class DatabaseShapes
             "A command for the system's shell, run after the swap, for example to start the application. If it fails, the restore is " +
                 "undone.")
         .Add("timeout", ConfigTypes.Duration, h => h.Timeout, (h, v) => h with { Timeout = v },
-            "How long each of the two may take. A number with s, m, h or d, such as \"60s\".");
+            "How long each of the two may take. A number with s, m, h, d or w, such as \"60s\".");
 
     /// <summary>The entry of one database.</summary>
     public static readonly ObjectShape<DatabaseEntry> Entry = new ObjectShape<DatabaseEntry>(new(), "the address of a database")

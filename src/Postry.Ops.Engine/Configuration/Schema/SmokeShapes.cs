@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The smoke checks of postry.json.</summary>
 internal static class SmokeShapes
 {
-    private const string TimeoutText = "How long the answer may take. A number with s, m, h or d, such as \"10s\".";
+    private const string TimeoutText = "How long the answer may take. A number with s, m, h, d or w, such as \"10s\".";
     private const string TokenText = "The name of the environment variable that holds a bearer token.";
     private const string DatabaseText =
         "The name of the database that the check is for, one of 'databases'; by default every restored one.";

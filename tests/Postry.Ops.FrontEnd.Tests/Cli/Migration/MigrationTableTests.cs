@@ -88,7 +88,7 @@ public sealed class MigrationTableTests(MigrationTableTests.UsedFolder used) : I
     {
         var damaged = _folder.Damage();
         var restore = $"postry restore --latest --path {OperatorFolder.Database}";
-        var result = await _folder.TypeAsync($"{restore} --after-swap 'sleep 60' --hook-timeout 1");
+        var result = await _folder.TypeAsync($"{restore} --after-swap 'sleep 60' --hook-timeout 1s");
         Assert.True(result.ExitCode == 5, result.ToString());
         Assert.Contains("sleep ***: it had not ended after 1 s", result.Errors, StringComparison.Ordinal);
         Assert.Contains("--hook-timeout", result.LastErrorLine, StringComparison.Ordinal);

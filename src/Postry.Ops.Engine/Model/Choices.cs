@@ -1,0 +1,49 @@
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>
+/// The answer to a command that does not say which backup or which restore it means: the newest ones, each on a line, and how to name one.
+/// No command guesses.
+/// </summary>
+public static class Choices
+{
+    /// <summary>The most items that are listed.</summary>
+    public const int Most = 5;
+
+    /// <summary>A backup on one line: id, database, age, size and label.</summary>
+    /// <param name="set">The backup.</param>
+    /// <param name="size">Formats a number of bytes.</param>
+    public static string Line(BackupSet set, Func<long, string> size)
+    {
+        var doubt = set.Status == BackupStatus.Complete ? "" : $", {set.Status}";
+        var label = string.IsNullOrEmpty(set.Label) ? "" : $", label {set.Label}";
+        return $"{set.Id}  {set.Database}, {set.TakenAt}, {size(set.SizeBytes)}{label}{doubt}";
+    }
+
+    /// <summary>A restore on one line: id, target, age and status.</summary>
+    public static string Line(RestoreRecord record) =>
+        $"{record.RestoreId}  {record.Target}, {BackupSet.TimeAndAge(record.StartedAt)}, {record.Status}";
+
+    /// <summary>The error of a command that names no backup.</summary>
+    /// <param name="newest">The backups that fit, newest first; those that a command can be meant for.</param>
+    /// <param name="place">The backup root.</param>
+    /// <param name="size">Formats a number of bytes.</param>
+    public static OpsException BackupNotNamed(IReadOnlyList<BackupSet> newest, string place, Func<long, string> size) => newest.Count == 0
+        ? new SourceNotFoundException(place, $"No backup is named, and there is none that fits in {place}.",
+            $"Make one with {CommandName.BackUpDatabase}, or name another {OptionName.BackupRoot}.")
+        : new InvalidRequestException(place, $"No backup is named. The newest in {place}:{Lines(newest.Take(Most).Select(s => Line(s, size)))}",
+            $"Name one with {OptionName.Id} {newest[0].Id}, or take the newest good one with {OptionName.Latest}. " +
+                $"{CommandName.ListBackups} lists all of them.");
+
+    /// <summary>The error of a command that names no restore.</summary>
+    /// <param name="newest">The restores, newest first.</param>
+    /// <param name="place">The backup root.</param>
+    public static OpsException RestoreNotNamed(IReadOnlyList<RestoreRecord> newest, string place) => newest.Count == 0
+        ? new SourceNotFoundException(place, $"No restore is named, and there is no record of one in {place}.",
+            $"Name another {OptionName.BackupRoot}. {CommandName.ListRestores} lists the restores.")
+        : new InvalidRequestException(place, $"No restore is named. The newest in {place}:{Lines(newest.Take(Most).Select(Line))}",
+            $"Name one with {OptionName.RestoreId} {newest[0].RestoreId}, or take the newest with {OptionName.Latest}.");
+
+    private static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"\n  {line}"));
+}
