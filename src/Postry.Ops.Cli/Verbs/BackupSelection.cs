@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -13,12 +14,14 @@ internal sealed class BackupSelection
     private readonly Option<bool> _latest;
     private readonly Option<DateTime?> _before;
     private readonly Option<string> _database;
+    private readonly bool _ofFiles;
 
-    /// <summary>Gives the options to a verb and makes it ask for exactly one way to choose.</summary>
+    /// <summary>Gives the options to a verb and makes it refuse more than one way to choose.</summary>
     /// <param name="verb">The verb.</param>
     /// <param name="ofFiles">True where it chooses runtime files and no database.</param>
     public BackupSelection(Command verb, bool ofFiles = false)
     {
+        _ofFiles = ofFiles;
         var newest = ofFiles ? "Select the newest good archive of the repo root's runtime files, made alone or with a database"
             : "Select the newest good backup of the database";
         _latest = NewOption.Flag("--latest", $"{newest}.");
@@ -31,7 +34,7 @@ internal sealed class BackupSelection
         verb.Add(_database);
         verb.Validators.Add(result =>
         {
-            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) != 1)
+            if (ways.Count(way => result.GetResult(way) is { Implicit: false }) > 1)
             {
                 result.AddError($"Choose the backup by exactly one of {string.Join(", ", ways.Select(way => way.Name))}.");
             }
@@ -41,12 +44,15 @@ internal sealed class BackupSelection
     /// <summary>The database that the options name, or null.</summary>
     public string? Database(ParseResult input) => input.GetValue(_database);
 
-    /// <summary>The selector that the options make. Says a time in UTC, because what was typed may have been local.</summary>
-    public BackupSelector Selector(ParseResult input, ConsoleReporter observer)
+    /// <summary>
+    /// The selector that the options make. Says a time in UTC, because what was typed may have been local. Without a choice nothing is
+    /// guessed: the error lists the newest backups.
+    /// </summary>
+    public BackupSelector Selector(Session session, ParseResult input)
     {
         var before = input.GetValue(_before);
-        if (before is { } time) observer.Write($"Before {Units.Time(time)}");
-        return new BackupSelector
+        if (before is { } time) session.Reporter.Write($"Before {Units.Time(time)}");
+        var selector = new BackupSelector
         {
             BackupFile = input.GetValue(_file) is { } file ? Path.GetFullPath(file) : null,
             Id = input.GetValue(_id),
@@ -54,5 +60,13 @@ internal sealed class BackupSelection
             Before = before,
             Database = input.GetValue(_database),
         };
+        return selector is { BackupFile: null, Id: null, Latest: false, Before: null } ? throw NotNamed(session, selector) : selector;
+    }
+
+    private OpsException NotNamed(Session session, BackupSelector selector)
+    {
+        var sets = session.Engine.ListBackups(new BackupQuery { Database = selector.Database });
+        return Choices.BackupNotNamed([.. sets.Where(set => _ofFiles ? set.Runtime.File is not null : set.Mode != DatabaseMode.Runtime)],
+            session.Engine.Settings.BackupRoot, Units.Bytes);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class CompareVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var live = _live.Choose(session, input, _backup.Database(input)).Address;
-        var comparison = await session.Engine.CompareAsync(_backup.Selector(input, session.Reporter), live, session.Cancellation);
+        var comparison = await session.Engine.CompareAsync(_backup.Selector(session, input), live, session.Cancellation);
         session.Show(comparison, json => json.DatabaseComparison, RestoreText.Comparison);
         return ExitCodes.Of(comparison);
     }

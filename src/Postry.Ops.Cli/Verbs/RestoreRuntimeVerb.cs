@@ -14,7 +14,7 @@ internal sealed class RestoreRuntimeVerb() : RestoringVerb(
         var hooks = new RestoreHooks { BeforeSwap = BeforeSwap(input), AfterSwap = AfterSwap(input) };
         return new RestoreRequest
         {
-            Backup = backup.Selector(input, session.Reporter),
+            Backup = backup.Selector(session, input),
             Target = new RuntimeAddress(session.Engine.Settings.RepoRoot),
             Hooks = HookTimeout(input) is { } timeout ? hooks with { Timeout = timeout } : hooks,
         };

@@ -11,7 +11,7 @@ internal sealed class RestoreSelection
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest restore.");
     private readonly DatabaseOptions _database;
 
-    /// <summary>Gives the options to a verb and makes it ask for exactly one way to choose.</summary>
+    /// <summary>Gives the options to a verb and makes it refuse more than one way to choose.</summary>
     public RestoreSelection(Command verb)
     {
         verb.Add(_id);
@@ -23,18 +23,18 @@ internal sealed class RestoreSelection
         {
             var byId = result.GetResult(_id) is not null;
             var byLatest = result.GetResult(_latest) is { Implicit: false };
-            if (byId == byLatest)
-            {
-                result.AddError("Choose the restore by exactly one of --id, --latest.");
-            }
+            if (byId && byLatest) result.AddError("Choose the restore by exactly one of --id, --latest.");
         });
     }
 
     /// <summary>The restore that the options name, for an error's target.</summary>
     public string Target(ParseResult input) => input.GetValue(_id) ?? "the latest restore";
 
+    /// <summary>The selector that the options make. Without a choice the error lists the newest restores.</summary>
     public RestoreSelector Selector(Session session, ParseResult input)
     {
+        if (input.GetValue(_id) is null && !input.GetValue(_latest))
+            throw Choices.RestoreNotNamed(session.Engine.ListRestores(), session.Engine.Settings.BackupRoot);
         var database = _database.ResolveIfNamed(session, input);
         return new RestoreSelector
         {

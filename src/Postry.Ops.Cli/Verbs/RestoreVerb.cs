@@ -54,7 +54,7 @@ internal sealed class RestoreVerb : RestoringVerb
         var target = _target.Choose(session, input, backup.Database(input), PostgresOnly);
         return new RestoreRequest
         {
-            Backup = backup.Selector(input, session.Reporter),
+            Backup = backup.Selector(session, input),
             Target = target.Address,
             SkipCompare = input.GetValue(_skipCompare),
             WithRuntime = input.GetValue(_withRuntime),

@@ -34,7 +34,7 @@ internal sealed class TestVerb : Verb
     {
         var level = input.GetValue(_level) ?? VerificationLevel.Contents;
         var scratch = _scratch.Read(input) is { } address ? PostgresAddress.Parse(address) : null;
-        var report = await session.Engine.TestAsync(_backup.Selector(input, session.Reporter), level, scratch, session.Cancellation);
+        var report = await session.Engine.TestAsync(_backup.Selector(session, input), level, scratch, session.Cancellation);
         session.Show(report, json => json.VerificationReport, BackupText.Test);
         return ExitCodes.Of(report.Status);
     }
