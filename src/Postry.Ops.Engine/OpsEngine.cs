@@ -56,10 +56,14 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public RemovalPlan PlanRemoval(BackupSelector selector) =>
         new BackupRemoval(settings, _observers).Plan(new BackupCatalog(settings).Load(selector, null).Set);
 
-    /// <summary>Removes one set with all that belongs to it. Errors: RestoreRefused where a restore still needs it, DatabaseBusy,
-    /// AccessDenied.</summary>
-    public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, cancellation),
+    /// <summary>Refuses removals that together would leave a database without a good backup. Reads only. Errors: LastBackup.</summary>
+    public void RequireOtherBackups(IReadOnlyCollection<RemovalPlan> plans) =>
+        new BackupRemoval(settings, _observers).RequireOthers([.. plans.Select(plan => plan.Backup)]);
+
+    /// <summary>Removes one set with all that belongs to it. Errors: LastBackup unless that is allowed; RestoreRefused where a restore
+    /// still needs it, DatabaseBusy, AccessDenied.</summary>
+    public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, bool allowLast, CancellationToken cancellation = default) =>
+        OperationNet.RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation),
             cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>

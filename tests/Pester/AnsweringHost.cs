@@ -9,7 +9,7 @@ using System.Security;
 
 namespace PostryTests
 {
-    /// <summary>A host with a person who gives the same answer to every question, by its hot key.</summary>
+    /// <summary>A host with a person who gives the same answer to every question, by its hot key, or presses only Enter (Default).</summary>
     public sealed class AnsweringHost : PSHost
     {
         private readonly AnsweringUI _ui;
@@ -49,6 +49,7 @@ namespace PostryTests
             public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice)
             {
                 Questions.Add(caption + "\n" + message);
+                if (_answer == "Default") return defaultChoice;
                 return choices.ToList().FindIndex(c => c.Label.Contains("&" + _answer));
             }
 

@@ -69,6 +69,13 @@ Describe 'Consent to <Command>' -ForEach @(
         Get-Everything | Should -Be $Before
     }
 
+    It 'is not given by pressing Enter' {
+        $run = Invoke-WithHost $Command -Answer Default
+        $run.Questions.Count | Should -BeGreaterOrEqual 1
+        $run.Output | Should -BeNullOrEmpty
+        Get-Everything | Should -Be $Before
+    }
+
     It 'is given by Yes' {
         $run = Invoke-WithHost $Command -Answer Y
         $run.Questions.Count | Should -BeGreaterOrEqual 1
@@ -110,7 +117,7 @@ Describe 'Consent at a terminal' {
             while (($count = $process.StandardOutput.Read($buffer, 0, $buffer.Length)) -gt 0) {
                 $output += [string]::new($buffer, 0, $count)
                 for ($asked = [regex]::Matches($output, '\e\[6n').Count; $answered -lt $asked; $answered++) { $process.StandardInput.Write("`e[1;1R") }
-                if ($Typed -and $output -like '*(default is "Y")*') {
+                if ($Typed -and $output -like '*(default is "N")*') {
                     $process.StandardInput.Write($Typed)
                     $Typed = ''
                 }

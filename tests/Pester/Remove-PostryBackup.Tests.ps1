@@ -19,10 +19,34 @@ Describe 'Remove-PostryBackup' {
     }
 
     It 'takes several ids, and goes on after one that is not there' {
-        $removed = Remove-PostryBackup -Id $First.Id, 'nosuchid', $Second.Id -Force -ErrorVariable errors -ErrorAction SilentlyContinue
+        $removed = Remove-PostryBackup -Id $First.Id, 'nosuchid', $Second.Id -Force -AllowLast -ErrorVariable errors -ErrorAction SilentlyContinue
         $removed | Should -HaveCount 2
         $errors.FullyQualifiedErrorId | Should -BeLike 'SourceNotFound,*'
         Get-PostryBackup | Should -BeNullOrEmpty
+    }
+
+    It 'keeps the last good set of a database unless that is allowed, and says so before it removes anything' {
+        { Get-PostryBackup | Remove-PostryBackup -Force } | Should -Throw -ErrorId 'LastBackup,*' -ExpectedMessage "Nothing was removed. No good backup would be left of app ($($Second.Id))."
+        { Remove-PostryBackup -Id $First.Id, $Second.Id -Force } | Should -Throw -ErrorId 'LastBackup,*'
+        $asked = Invoke-WithHost 'Get-PostryBackup | Remove-PostryBackup' -Answer 'A'
+        $asked.Questions | Should -BeNullOrEmpty
+        $asked.Errors.FullyQualifiedErrorId | Should -BeLike 'LastBackup,*'
+        Get-PostryBackup | Should -HaveCount 2
+        (Remove-PostryBackup $Second.Id -Force).Backup.Id | Should -Be $Second.Id
+        { Remove-PostryBackup $First.Id -Force } | Should -Throw -ErrorId 'LastBackup,*'
+        # Without the key each set may be the last good one.
+        $env:BACKUP_METADATA_HMAC_KEY = 'another key that is long enough to be one'
+        { Remove-PostryBackup $First.Id -Force } | Should -Throw -ErrorId 'LastBackup,*'
+        (Remove-PostryBackup $First.Id -Force -AllowLast).IsLastGood | Should -BeTrue
+        Get-PostryBackup | Should -BeNullOrEmpty
+    }
+
+    It 'counts neither a damaged set nor that of another database as one that is left' {
+        Add-Content -LiteralPath $First.BackupFile -Value 'x'
+        Add-SampleDatabase ./other.db
+        $null = Backup-PostryDatabase ./other.db
+        { Remove-PostryBackup $Second.Id -Force } | Should -Throw -ErrorId 'LastBackup,*'
+        (Remove-PostryBackup $First.Id -Force).Backup.Id | Should -Be $First.Id
     }
 
     It 'takes ids from the rows of a list' {

@@ -120,7 +120,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         var engine = new OpsEngine(_settings, [_stopping]);
         var plan = engine.PlanRemoval(new BackupSelector { Id = options["id"] });
         Planned();
-        return (await engine.RemoveBackupAsync(plan)).Backup.Id;
+        return (await engine.RemoveBackupAsync(plan, allowLast: true)).Backup.Id;
     }
 
     private void Planned()

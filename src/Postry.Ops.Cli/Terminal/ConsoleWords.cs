@@ -23,6 +23,7 @@ internal static class ConsoleWords
         [CommandName.WriteConfiguration] = "postry init",
         [OptionName.AcceptSmaller] = "--accept-smaller",
         [OptionName.AllowDifferentSource] = "--allow-different-source",
+        [OptionName.AllowLast] = "--allow-last",
         [OptionName.AllowReplicationBreak] = "--allow-replication-break",
         [OptionName.AllowUnverified] = "--allow-unverified",
         [OptionName.BackupFile] = "--backup-file",

@@ -106,7 +106,9 @@ internal static class NewOption
             var given = result.Tokens[0].Value;
             if (Durations.Parse(given) is not { } duration) result.AddError($"{name}: {Durations.Problem(given)}");
             else if (duration >= (least ?? TimeSpan.Zero) && duration <= (most ?? TimeSpan.MaxValue)) return duration;
-            else result.AddError($"{name} takes a duration from {Durations.Write(least!.Value)} to {Durations.Write(most!.Value)}, not {given}.");
+            else
+                result.AddError(
+                    $"{name} takes a duration from {Durations.Write(least!.Value)} to {Durations.Write(most!.Value)}, not {given}.");
             return null;
         },
     };

@@ -13,11 +13,15 @@ internal sealed class RemoveVerb : Verb
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be removed.");
 
+    private readonly Option<bool> _allowLast =
+        NewOption.Flag("--allow-last", "Remove the backup even if no good backup of the database is left then.");
+
     public RemoveVerb() : base("remove", "Remove a backup whole: the database with the runtime files that belong to it.")
     {
         Add(_id);
         Add(_file);
         Add(_force);
+        Add(_allowLast);
         Add(_whatIf);
         Validators.Add(result =>
         {
@@ -34,8 +38,9 @@ internal sealed class RemoveVerb : Verb
             : Path.GetFullPath(file) });
         if (consent is not null)
         {
+            if (!input.GetValue(_allowLast)) session.Engine.RequireOtherBackups([plan]);
             await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
-            plan = await session.Engine.RemoveBackupAsync(plan, session.Cancellation);
+            plan = await session.Engine.RemoveBackupAsync(plan, input.GetValue(_allowLast), session.Cancellation);
         }
 
         session.Show(plan, json => json.RemovalPlan, BackupText.Removal);

@@ -72,6 +72,10 @@ public sealed class DifferentSourceException(string target, string problem, stri
 public sealed class TargetPendingException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("TargetPending", OpsErrorKind.InvalidOperation, target, problem, hint, inner);
 
+/// <summary>A removal would leave a database without a good backup, and the caller has not allowed that.</summary>
+public sealed class LastBackupException(string target, string problem, string hint, Exception? inner = null)
+    : OpsException("LastBackup", OpsErrorKind.InvalidOperation, target, problem, hint, inner);
+
 /// <summary>The disk is full or too small for the operation.</summary>
 public sealed class NotEnoughSpaceException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("NotEnoughSpace", OpsErrorKind.ResourceUnavailable, target, problem, hint, inner);

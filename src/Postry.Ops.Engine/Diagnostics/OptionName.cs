@@ -7,6 +7,7 @@ public sealed class OptionName : TypedName
 {
     public static readonly OptionName AcceptSmaller = new();
     public static readonly OptionName AllowDifferentSource = new();
+    public static readonly OptionName AllowLast = new();
     public static readonly OptionName AllowReplicationBreak = new();
     public static readonly OptionName AllowUnverified = new();
     public static readonly OptionName BackupFile = new();

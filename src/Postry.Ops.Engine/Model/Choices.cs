@@ -29,21 +29,25 @@ public static class Choices
     /// <param name="newest">The backups that fit, newest first; those that a command can be meant for.</param>
     /// <param name="place">The backup root.</param>
     /// <param name="size">Formats a number of bytes.</param>
-    public static OpsException BackupNotNamed(IReadOnlyList<BackupSet> newest, string place, Func<long, string> size) => newest.Count == 0
-        ? new SourceNotFoundException(place, $"No backup is named, and there is none that fits in {place}.",
+    public static InvalidRequestException BackupNotNamed(IReadOnlyList<BackupSet> newest, string place, Func<long, string> size) => newest.Count == 0
+        ? new InvalidRequestException(place, $"No backup is named, and there is none that fits in {place}.",
             $"Make one with {CommandName.BackUpDatabase}, or name another {OptionName.BackupRoot}.")
-        : new InvalidRequestException(place, $"No backup is named. The newest in {place}:{Lines(newest.Take(Most).Select(s => Line(s, size)))}",
-            $"Name one with {OptionName.Id} {newest[0].Id}, or take the newest good one with {OptionName.Latest}. " +
+        : new InvalidRequestException(place,
+            $"No backup is named. The newest in {place}:{Lines(newest.Take(Most).Select(set => Line(set, size)))}",
+            $"Name one with {OptionName.Id} {Good(newest).Id}, or take the newest good one with {OptionName.Latest}. " +
                 $"{CommandName.ListBackups} lists all of them.");
 
     /// <summary>The error of a command that names no restore.</summary>
     /// <param name="newest">The restores, newest first.</param>
     /// <param name="place">The backup root.</param>
-    public static OpsException RestoreNotNamed(IReadOnlyList<RestoreRecord> newest, string place) => newest.Count == 0
-        ? new SourceNotFoundException(place, $"No restore is named, and there is no record of one in {place}.",
+    public static InvalidRequestException RestoreNotNamed(IReadOnlyList<RestoreRecord> newest, string place) => newest.Count == 0
+        ? new InvalidRequestException(place, $"No restore is named, and there is no record of one in {place}.",
             $"Name another {OptionName.BackupRoot}. {CommandName.ListRestores} lists the restores.")
         : new InvalidRequestException(place, $"No restore is named. The newest in {place}:{Lines(newest.Take(Most).Select(Line))}",
             $"Name one with {OptionName.RestoreId} {newest[0].RestoreId}, or take the newest with {OptionName.Latest}.");
+
+    private static BackupSet Good(IReadOnlyList<BackupSet> newest) =>
+        newest.FirstOrDefault(set => set.Status == BackupStatus.Complete && set.BeforeRestore is null) ?? newest[0];
 
     private static string Lines(IEnumerable<string> lines) => string.Concat(lines.Select(line => $"\n  {line}"));
 }

@@ -72,8 +72,8 @@ public abstract class BackupChoosingCommand : KeyedCommand
     private protected virtual bool Fits(BackupSet set) => set.Mode != DatabaseMode.Runtime;
 
     /// <summary>
-    /// Takes what stands in the place of a path for the id of a backup, if it is one and no such file exists: an operator who has an id types
-    /// only that. Returns the path, or null where it was an id.
+    /// Takes what stands in the place of a path for the id of a backup, if it is one and no such file exists: an operator who has an id
+    /// types only that. Returns the path, or null where it was an id.
     /// </summary>
     private protected string? PathUnlessId(string? path)
     {

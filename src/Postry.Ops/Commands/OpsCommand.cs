@@ -25,6 +25,7 @@ public abstract class OpsCommand : PSCmdlet
     private readonly CancellationTokenSource _stop = new();
     private OpsSettings? _settings;
     private SaidWarnings? _said;
+    private ErrorRecord? _failure;
     private bool _hasEnded;
 
     /// <summary>The folder whose databases are looked after.</summary>
@@ -69,7 +70,11 @@ public abstract class OpsCommand : PSCmdlet
     protected sealed override void ProcessRecord() => Guarded(Process);
 
     /// <inheritdoc/>
-    protected sealed override void EndProcessing() => Guarded(End);
+    protected sealed override void EndProcessing() => Guarded(() =>
+    {
+        End();
+        if (_failure is not null) Fail(_failure);
+    });
 
     /// <summary>Called on another thread while the pipeline thread is at work; the relay sees to the rest.</summary>
     protected sealed override void StopProcessing() => _stop.Cancel();
@@ -112,12 +117,11 @@ public abstract class OpsCommand : PSCmdlet
     }
 
     /// <summary>
-    /// Does the same for each item. One item that fails does not stop the others. Of items that the parameters name, the last failure ends
-    /// the command, so that its caller cannot miss it; for items that come through the pipeline each failure is only reported.
+    /// Does the same for each item. One item that fails does not stop the others. Of items that the parameters name, the last failure is
+    /// the end of the command, so that its caller cannot miss it; for items that come through the pipeline each failure is only reported.
     /// </summary>
     private protected void ForEach<T>(IEnumerable<T> items, Func<T, object?> target, Action<T> body)
     {
-        ErrorRecord? failed = null;
         foreach (var item in items)
         {
             try
@@ -126,16 +130,11 @@ public abstract class OpsCommand : PSCmdlet
             }
             catch (OpsException e) when (!ErrorTable.IsPrecondition(e))
             {
-                if (failed is not null) WriteError(failed);
-                failed = ErrorTable.ToRecord(e, target(item));
+                var failure = ErrorTable.ToRecord(e, target(item));
+                if (MyInvocation.ExpectingInput) WriteError(failure);
+                else KeepForEnd(failure);
             }
-
-            if (failed is null || !MyInvocation.ExpectingInput) continue;
-            WriteError(failed);
-            failed = null;
         }
-
-        if (failed is not null) Fail(failed);
     }
 
     /// <summary>
@@ -230,7 +229,13 @@ public abstract class OpsCommand : PSCmdlet
         else throw ScriptEnd.Of(error, this);
     }
 
-    // What PowerShell itself throws, for example when Select-Object -First has enough, must pass through.
+    private void KeepForEnd(ErrorRecord failure)
+    {
+        if (_failure is not null) WriteError(_failure);
+        _failure = failure;
+    }
+
+    // Exceptions of PowerShell itself, for example when Select-Object -First has enough, must pass through: a defect has its own type.
     private sealed class DefectException(Exception inner) : Exception(inner.Message, inner);
 
     private bool HasErrorAction() => MyInvocation.BoundParameters.ContainsKey("ErrorAction")

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Postry.Ops.Completion;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
@@ -33,21 +34,41 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     [ValidateNotNullOrEmpty]
     public string? BackupFile { get; set; }
 
+    /// <summary>Allows the removal of the last good set of a database.</summary>
+    [Parameter]
+    public SwitchParameter AllowLast { get; set; }
+
     /// <summary>Skips the question. Refusals stay refusals.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private Consent Consent => new(this, Force);
+    private readonly List<RemovalPlan> _plans = [];
+    private Consent? _consent;
 
     private protected override void Begin()
     {
         if (ParameterSetName == ByInput && !MyInvocation.ExpectingInput && InputObject is null) throw Unnamed();
-        Consent.RequireInteractive(Id is [var one] ? one : BackupFile ?? "backups");
+        _consent = new Consent(this, Force);
+        _consent.RequireInteractive(Id is [var one] ? one : BackupFile ?? "backups");
     }
 
-    private protected override void Process()
+    // The command waits for the end of the pipeline: whether a good backup is left is known before the first one is removed.
+    private protected override void Process() => ForEach(Chosen(), chosen => chosen.Target, chosen =>
+        _plans.Add(Run((engine, _) => Task.FromResult(engine.PlanRemoval(chosen.Selector)))));
+
+    private protected override void End()
     {
-        ForEach([.. Chosen()], chosen => chosen.Target, chosen => Remove(chosen.Selector));
+        var plans = _plans.DistinctBy(plan => plan.Backup.ManifestFile).ToList();
+        if (!AllowLast && !_consent!.IsWhatIf)
+        {
+            Run((engine, _) =>
+            {
+                engine.RequireOtherBackups(plans);
+                return Task.FromResult(true);
+            });
+        }
+
+        ForEach(plans, plan => plan.Backup, Remove);
     }
 
     private IEnumerable<(object Target, BackupSelector Selector)> Chosen() => ParameterSetName switch
@@ -61,13 +82,12 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     private OpsException Unnamed() => Choices.BackupNotNamed(Run((engine, _) => Task.FromResult(engine.ListBackups(new BackupQuery()))),
         Settings.BackupRoot, size => DisplayFormat.Size(size));
 
-    private void Remove(BackupSelector selector)
+    private void Remove(RemovalPlan plan)
     {
-        var plan = Run((engine, _) => Task.FromResult(engine.PlanRemoval(selector)));
-        switch (Consent.Ask(plan.Summary, "Remove a backup"))
+        switch (_consent!.Ask(plan.Summary, "Remove a backup"))
         {
             case Answer.Yes:
-                WriteObject(Run((engine, cancellation) => engine.RemoveBackupAsync(plan, cancellation)));
+                WriteObject(Run((engine, cancellation) => engine.RemoveBackupAsync(plan, AllowLast, cancellation)));
                 break;
             case Answer.WhatIf:
                 WriteObject(plan);

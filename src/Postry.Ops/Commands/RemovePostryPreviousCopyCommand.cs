@@ -57,7 +57,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private Consent Consent => new(this, Force);
+    private Consent? _consent;
 
     private protected override void Begin()
     {
@@ -65,7 +65,8 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
             throw new InvalidRequestException(Settings.BackupRoot, "No previous copy is named.",
                 "Pipe in what Get-PostryPreviousCopy lists, or select with -RestoreId, or with -OlderThan 7d.");
         _named = NamedOrNone(Path, DatabaseUrl, Credential);
-        Consent.RequireInteractive(Path ?? "previous copies");
+        _consent = new Consent(this, Force);
+        _consent.RequireInteractive(Path ?? "previous copies");
     }
 
     private protected override void Process()
@@ -105,7 +106,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
         var plan = $"Remove {copy.Path} ({DisplayFormat.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} "
             + $"kept at {DisplayFormat.Time(copy.TakenAt)}. Nothing can bring it back.";
-        switch (Consent.Ask(plan, "Remove a previous copy"))
+        switch (_consent!.Ask(plan, "Remove a previous copy"))
         {
             case Answer.Yes:
                 WriteObject(Run((engine, cancellation) => engine.RemovePreviousCopyAsync(copy, _named as PostgresAddress, cancellation)));

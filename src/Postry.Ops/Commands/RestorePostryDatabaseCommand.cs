@@ -117,7 +117,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
         }
         catch (InvalidRequestException e) when (Path is null && DatabaseUrl is null && Database is null && SourceOfId() is { } source)
         {
-            throw new InvalidRequestException(e.Target, e.Message, $"The backup comes from {source}. To restore it there, add -Path {source}.");
+            throw new InvalidRequestException(e.Target, e.Message,
+                $"The backup comes from {source}. To restore it there, add -Path {source}.");
         }
 
         Target = _chosenTarget.Address;

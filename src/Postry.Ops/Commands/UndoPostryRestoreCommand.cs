@@ -13,20 +13,21 @@ public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    private Consent Consent => new(this, Force);
+    private Consent? _consent;
 
     private protected override bool MayAsk => !Force;
 
     private protected override void Begin()
     {
         RequireChoice();
-        Consent.RequireInteractive(RestoreId ?? Path ?? "the restore");
+        _consent = new Consent(this, Force);
+        _consent.RequireInteractive(RestoreId ?? Path ?? "the restore");
     }
 
     private protected override void Settle(object target, RestoreSelector selector)
     {
         var plan = Run((engine, cancellation) => engine.PlanUndoAsync(selector, cancellation));
-        switch (Consent.Ask(plan.Summary, "Undo a restore"))
+        switch (_consent!.Ask(plan.Summary, "Undo a restore"))
         {
             case Answer.Yes:
                 WriteObject(Run((engine, cancellation) => engine.UndoAsync(plan, cancellation)));

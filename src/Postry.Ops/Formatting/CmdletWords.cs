@@ -23,6 +23,7 @@ internal static class CmdletWords
         [CommandName.WriteConfiguration] = "New-PostryConfiguration",
         [OptionName.AcceptSmaller] = "-AcceptSmaller",
         [OptionName.AllowDifferentSource] = "-AllowDifferentSource",
+        [OptionName.AllowLast] = "-AllowLast",
         [OptionName.AllowReplicationBreak] = "-AllowReplicationBreak",
         [OptionName.AllowUnverified] = "-AllowUnverified",
         [OptionName.BackupFile] = "-BackupFile",

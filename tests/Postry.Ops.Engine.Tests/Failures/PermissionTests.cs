@@ -40,7 +40,8 @@ public sealed class PermissionTests
         var app = Sample(work);
         var set = await work.BackUpAsync(app);
         foreach (string[] command in new string[][] { ["list"], ["test", "--latest"], ["test", "--backup-file", set.BackupFile],
-            ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force"], ["restores"], ["previous-copies"],
+            ["restore", "--id", set.Id, "--path", app, "--force"], ["remove", "--id", set.Id, "--force", "--allow-last"],
+            ["restores"], ["previous-copies"],
             ["undo", "--latest", "--force"] })
             AssertDenied(user.Run(work, command), work.BackupRoot);
     }

@@ -23,12 +23,12 @@ public sealed class BackupRemovalTests
         Assert.Equal(second.Runtime.File, plan.RuntimeFile);
         Assert.False(plan.IsLastGood);
         Assert.True(File.Exists(second.BackupFile));
-        await fixture.Work.Engine.RemoveBackupAsync(plan);
-        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { Id = alone.Id }));
+        await fixture.Work.Engine.RemoveBackupAsync(plan, allowLast: true);
+        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { Id = alone.Id }), allowLast: true);
         Assert.Equal(others, StockTools.Tree(fixture.Work.BackupRoot));
         Assert.Equal(first.Id, Assert.Single(fixture.Work.Engine.ListBackups(new BackupQuery())).Id);
         Assert.True(fixture.Work.Engine.PlanRemoval(new BackupSelector { Id = first.Id }).IsLastGood);
-        await Assert.ThrowsAsync<SourceNotFoundException>(() => fixture.Work.Engine.RemoveBackupAsync(plan));
+        await Assert.ThrowsAsync<SourceNotFoundException>(() => fixture.Work.Engine.RemoveBackupAsync(plan, allowLast: true));
     }
 
     [StockFact]
@@ -49,7 +49,7 @@ public sealed class BackupRemovalTests
         var set = await fixture.BackUpAsync();
         StockTools.Shell("ln -s backups \"$1/link\"", fixture.Work.Folder);
         await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine
-            .PlanRemoval(new BackupSelector { BackupFile = fixture.Work["link/db/" + Path.GetFileName(set.BackupFile)] }));
+            .PlanRemoval(new BackupSelector { BackupFile = fixture.Work["link/db/" + Path.GetFileName(set.BackupFile)] }), allowLast: true);
         Assert.False(File.Exists(set.BackupFile));
         Assert.False(File.Exists(set.Runtime.File));
     }
@@ -77,7 +77,7 @@ public sealed class BackupRemovalTests
         var plan = fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile });
         Assert.Null(plan.RuntimeFile);
         Assert.Contains(why, plan.Summary);
-        await fixture.Work.Engine.RemoveBackupAsync(plan);
+        await fixture.Work.Engine.RemoveBackupAsync(plan, allowLast: true);
         Assert.Equal(before, StockTools.Tree(fixture.Work["backups/runtime"]));
         Assert.False(File.Exists(set.BackupFile));
     }
@@ -89,7 +89,8 @@ public sealed class BackupRemovalTests
         var (set, other) = (await fixture.BackUpAsync(), await fixture.BackUpAsync());
         // The id of the manifest is invented, too.
         Rebind(fixture, other, Path.GetFileName(set.Runtime.File!), signed: false, manifest => manifest with { Id = set.Id });
-        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = other.BackupFile }));
+        await fixture.Work.Engine.RemoveBackupAsync(
+            fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = other.BackupFile }), allowLast: true);
         Assert.Equal(BackupStatus.Complete, fixture.Work.Engine.FindBackup(new BackupSelector { Id = set.Id }).Status);
     }
 
@@ -136,7 +137,8 @@ public sealed class BackupRemovalTests
         File.WriteAllText(set.ManifestFile, File.ReadAllText(set.ManifestFile)
             .Replace($"\"{Path.GetFileName(set.Runtime.File)}\"", $"\"{named}\"", StringComparison.Ordinal));
 
-        await fixture.Work.Engine.RemoveBackupAsync(fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile }));
+        await fixture.Work.Engine.RemoveBackupAsync(
+            fixture.Work.Engine.PlanRemoval(new BackupSelector { BackupFile = set.BackupFile }), allowLast: true);
         Assert.False(File.Exists(set.BackupFile));
         foreach (var file in own) File.Delete(file);
         Assert.Equal(kept, StockTools.Tree(fixture.Work.BackupRoot));

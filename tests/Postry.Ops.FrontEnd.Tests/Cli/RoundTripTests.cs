@@ -36,6 +36,41 @@ public sealed class RoundTripTests : IDisposable
     }
 
     [Fact]
+    public async Task The_last_good_backup_needs_a_consent_of_its_own()
+    {
+        var database = _sandbox.MakeDatabase();
+        var first = Text(await _sandbox.BackUpAsync(database), "id");
+        var second = Text(await _sandbox.BackUpAsync(database), "id");
+        await _sandbox.JsonAsync(0, "remove", "--id", first, "--force");
+        var refused = await _sandbox.RunAsync("remove", "--id", second, "--force");
+        Assert.Equal(1, refused.ExitCode);
+        Assert.Contains("--allow-last", refused.Errors, StringComparison.Ordinal);
+        Assert.Single((await _sandbox.JsonAsync(0, "list")).EnumerateArray());
+        Assert.True((await _sandbox.JsonAsync(0, "remove", "--id", second, "--force", "--allow-last")).GetProperty("isLastGood").GetBoolean());
+        Assert.Empty((await _sandbox.JsonAsync(0, "list")).EnumerateArray());
+    }
+
+    [Theory]
+    [InlineData("restore", "No backup is named. The newest in", "--id")]
+    [InlineData("compare", "No backup is named. The newest in", "--id")]
+    [InlineData("test", "No backup is named. The newest in", "--latest")]
+    [InlineData("undo", "No restore is named. The newest in", "--id")]
+    [InlineData("complete", "No restore is named. The newest in", "--latest")]
+    public async Task A_command_without_a_choice_says_what_there_is(string verb, string problem, string next)
+    {
+        var database = _sandbox.MakeDatabase();
+        var set = Text(await _sandbox.BackUpAsync(database, "--label", "nightly"), "id");
+        var restore = Text(await _sandbox.JsonAsync(0, "restore", "--latest", "--path", database, "--force"), "restoreId");
+        string[] target = verb == "test" ? [] : ["--path", database];
+        var refused = await _sandbox.RunAsync([verb, .. target]);
+        Assert.Equal(2, refused.ExitCode);
+        Assert.Contains(problem, refused.Errors, StringComparison.Ordinal);
+        Assert.Contains(next, refused.Errors, StringComparison.Ordinal);
+        Assert.Contains(problem.Contains("restore", StringComparison.Ordinal) ? $"{restore}  {database}, " : $"{set}  ", refused.Errors,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_one_restore_has_kept_can_be_removed_by_its_id()
     {
         var database = _sandbox.MakeDatabase();

@@ -21,9 +21,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         var foreign = named is null ? null : FindFilesObstacle(set, named);
         var runtime = foreign is null ? named : null;
         var bytes = (_store.Size(ArtefactKey(set)) ?? 0) + (runtime is null ? 0 : _store.Size(RuntimeKey(runtime)) ?? 0);
-        var last = set.Status == BackupStatus.Complete && !_catalog.All().Any(other =>
-            other.ManifestFile != set.ManifestFile && other.Status == BackupStatus.Complete && other.SourceIdentity == set.SourceIdentity
-                && other.Mode == set.Mode);
+        var last = LastGood([set]).Count > 0;
         var when = set.Status == BackupStatus.Invalid ? ""
             : FormattableString.Invariant($", taken {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC");
         return new RemovalPlan(set, runtime, bytes, last,
@@ -35,8 +33,20 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             + (last ? $" It is the only good backup of {set.Database} here." : ""));
     }
 
-    /// <summary>Removes a set. Errors: RestoreRefused, DatabaseBusy, AccessDenied, SourceNotFound.</summary>
-    public async Task<RemovalPlan> RunAsync(BackupSet set, CancellationToken cancellation)
+    /// <summary>
+    /// Refuses to remove sets that would leave a database without a good backup. The method comes before the first removal, because the
+    /// last of several sets cannot bring back those before it. Errors: LastBackup.
+    /// </summary>
+    public void RequireOthers(IReadOnlyCollection<BackupSet> sets)
+    {
+        if (LastGood(sets) is not [{ } last, ..] all) return;
+        throw new LastBackupException(last.Id, $"Nothing was removed. No good backup would be left of " +
+            $"{string.Join(", ", all.Select(set => $"{set.Database} ({set.Id})"))}.",
+            $"Keep the newest one, or allow the removal of the last good backup with {OptionName.AllowLast}.");
+    }
+
+    /// <summary>Removes a set. Errors: LastBackup, RestoreRefused, DatabaseBusy, AccessDenied, SourceNotFound.</summary>
+    public async Task<RemovalPlan> RunAsync(BackupSet set, bool allowLast, CancellationToken cancellation)
     {
         var manifest = Require(set);
         using var writer = await _store.OpenForWritingAsync(cancellation);
@@ -44,6 +54,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             throw new SourceNotFoundException(set.ManifestFile, $"{set.Id} has been removed already.",
                 $"{CommandName.ListBackups} lists what is there.");
         var plan = Plan(set);
+        if (!allowLast) RequireOthers([set]);
         try
         {
             var archive = plan.RuntimeFile is { } runtime ? RuntimeKey(runtime) : null;
@@ -59,6 +70,27 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         observer.Report(new BackupRemoved(set, plan.RuntimeFile, plan.Bytes));
         return plan;
     }
+
+    /// <summary>The newest good set of each database that would have none any more.</summary>
+    private List<BackupSet> LastGood(IReadOnlyCollection<BackupSet> removed)
+    {
+        var gone = removed.Select(set => set.ManifestFile).ToHashSet(StringComparer.Ordinal);
+        var left = _catalog.All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null).ToList();
+        return [.. removed.Where(set => set.BeforeRestore is null && Worth(set) > 0)
+            .GroupBy(set => (set.SourceIdentity, set.Mode))
+            .Select(group => (Best: group.OrderByDescending(Worth).ThenByDescending(set => set.SnapshotAt).First(), group.Key))
+            .Where(group => !left.Exists(set => (set.SourceIdentity, set.Mode) == group.Key && Worth(set) >= Worth(group.Best)))
+            .Select(group => group.Best)];
+    }
+
+    // Without the key nobody can tell a good set from a forged one, so each may be the last good one.
+    private static int Worth(BackupSet set) => set.Status switch
+    {
+        BackupStatus.Complete => 3,
+        BackupStatus.Suspicious => 2,
+        BackupStatus.Unverified => 1,
+        _ => 0,
+    };
 
     /// <summary>The set of a database that a runtime archive belongs to, or null.</summary>
     private BackupSet? WholeOf(BackupSet archive) => _catalog.All().FirstOrDefault(other =>
