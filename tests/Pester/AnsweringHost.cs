@@ -9,7 +9,7 @@ using System.Security;
 
 namespace PostryTests
 {
-    /// <summary>A host with a person who gives the same answer to every question, by its hot key, or presses only Enter (Default).</summary>
+    /// <summary>A host with a person who answers every question with the same hot key, or presses only Enter ("Default").</summary>
     public sealed class AnsweringHost : PSHost
     {
         private readonly AnsweringUI _ui;
