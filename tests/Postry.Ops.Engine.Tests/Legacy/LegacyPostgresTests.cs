@@ -138,7 +138,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var (_, address, set) = await OwnedAsync();
         Assert.Equal(RestoreStrategy.Schema, (await _work.PlanAsync(set, address, allowDifferentSource: true)).Strategy);
         await ServerCommands.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address),
-            "did not write down of which database", $"{OptionName.AllowDifferentSource}");
+            "did not write down the database that it comes from", $"{OptionName.AllowDifferentSource}");
     }
 
     [PostgresFact]

@@ -29,7 +29,7 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.Equal(TableDifference.Different, plan.Comparison!.Status);
         Assert.Contains("posts has 3 rows now and 2 rows in the backup", plan.Summary);
         Assert.Contains("wrote in UTC", plan.Summary);
-        Assert.Contains("Which database the set comes from is not known", plan.Summary);
+        Assert.Contains("The database that the set comes from is not known", plan.Summary);
 
         var record = await _work.Engine.RestoreAsync(plan);
         Assert.Equal((RestoreStatus.Committed, RestoreStrategy.Contents), (record.Status, record.Strategy));
@@ -52,7 +52,7 @@ public sealed class LegacySqliteTests : IDisposable
     {
         var set = Place();
         var refused = await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(set, allowDifferentSource: false));
-        Assert.Contains("did not write down of which database", refused.Message);
+        Assert.Contains("did not write down the database that it comes from", refused.Message);
         Assert.False(File.Exists(App));
         await _work.RestoreAsync(set.Id, App, allowDifferentSource: true);
         Assert.Equal(Commands.Dump(set.BackupFile), Commands.Dump(App));

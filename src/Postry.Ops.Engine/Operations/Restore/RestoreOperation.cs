@@ -90,7 +90,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             // The application that was stopped for the swap must run again, even if the record cannot be written.
             await hooks.StartAgainAsync(plan.Target);
             throw new TargetPendingException(plan.Target,
-                $"The backup {plan.Backup.Id} is live at {plan.Target}, but not all of that could be written down: {e.Message}",
+                $"The backup {plan.Backup.Id} is live at {plan.Target}, but the journal or the record could not be written: {e.Message}",
                 $"Free space in {settings.BackupRoot} and beside the database, look at the data, then run {CommandName.CompleteRestore} " +
                     $"{OptionName.RestoreId} {record.RestoreId}, or " +
                     $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.", e);
@@ -105,7 +105,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         IReadOnlyList<Check> live = [.. Follow(log.Journal), .. await CheckAsync(manifest, hooks)];
         record = _parts.Aggregate(record with { Checks = [.. record.Checks, .. live] }, (known, part) => part.Restored(known, log.Journal));
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
-            throw await UndoByItselfAsync(record, log, clock);
+            throw await UndoAutomaticallyAsync(record, log, clock);
 
         record = RestoreRecords.Save(Decide(record, live) with { Duration = clock.Elapsed });
         log.End();
@@ -268,14 +268,15 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException)
         {
-            observer.Warning($"The failed restore could not be tidied up ({e.Message}); the next restore of {journal.TargetName} does it.");
+            observer.Warning(
+                $"The failed restore could not be cleaned up ({e.Message}); the next restore of {journal.TargetName} does that.");
         }
 
         return explained;
     }
 
     /// <summary>Puts the database back that was live before, because the one that came in does not hold up.</summary>
-    private async Task<Exception> UndoByItselfAsync(RestoreRecord record, SwapLog log, Stopwatch clock)
+    private async Task<Exception> UndoAutomaticallyAsync(RestoreRecord record, SwapLog log, Stopwatch clock)
     {
         var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
         record = record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" };
@@ -288,23 +289,23 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             // A failed write of the record must not leave the restore live: the journal of the undo replaces this one.
-            observer.Warning($"{record.RestoreId}: {record.Detail}. That could not be written down: {e.Message}");
+            observer.Warning($"{record.RestoreId}: {record.Detail}. The record or the journal could not be written: {e.Message}");
             foreach (var part in _parts) part.DiscardStage(log.Journal);
         }
 
         await database.SweepAsync(log.Journal.Target, CancellationToken.None);
         (record, var unwritten) = await new UndoOperation(settings, _ => database, observer) { OnStep = OnStep }.SwapBackAsync(record,
-            database, log.Journal.Target, byItself: true, CancellationToken.None);
+            database, log.Journal.Target, isAutomatic: true, CancellationToken.None);
         var left = RuntimeParticipant.NotPutBack(record);
         try
         {
             if (unwritten is null)
                 RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail =
-                    $"Undone by itself, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+                    $"Undone automatically, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
-            observer.Warning($"The record of {record.RestoreId} does not say that it was undone by itself: {e.Message}");
+            observer.Warning($"The record of {record.RestoreId} does not say that it was undone automatically: {e.Message}");
         }
 
         return new RestoreUndoneException(record.Target,

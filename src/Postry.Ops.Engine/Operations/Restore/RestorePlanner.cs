@@ -11,7 +11,7 @@ using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
-/// <summary>Works out what a restore would do, and finds everything that stands in its way before anybody is asked. Reads only.</summary>
+/// <summary>Plans a restore and finds all obstacles to it before the operator is asked. The planner only reads.</summary>
 internal sealed class RestorePlanner(OpsSettings settings, IRestorable database, IOperationObserver? observer = null)
 {
     /// <summary>Plans a restore, or raises all of its problems at once.</summary>
@@ -110,10 +110,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         return request.AllowDifferentSource || archive.SourceIdentity == root ? loaded
             : throw new DifferentSourceException(root,
                 archive.Legacy
-                    ? $"Which repo root the runtime files in {archive.BackupFile} come from is not known: the old scripts did not write " +
-                    $"that down."
+                    ? $"The repo root of the runtime files in {archive.BackupFile} is not known: the old scripts did not write it down."
                 : $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.",
-                $"If they are meant to come here, add {OptionName.AllowDifferentSource}.");
+                $"To restore them to this folder, add {OptionName.AllowDifferentSource}.");
     }
 
     // Restores of the files themselves are found elsewhere: this method finds those of databases that took the runtime files with them.
@@ -121,8 +120,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         new RestoreRecords(settings).All().FirstOrDefault(record => record.Runtime?.Root == root && !target.Matches(record)
             && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
             ? new TargetPendingException(root,
-                $"The restore {open.RestoreId} of {open.Target}, which takes the runtime files of {root} with it, is " +
-                $"{(open.Status == RestoreStatus.InProgress ? "not settled" : "not judged")} yet.",
+                $"The restore {open.RestoreId} of {open.Target}, which includes the runtime files of {root}, " +
+                $"{(open.Status == RestoreStatus.InProgress ? "has not ended" : "awaits its verdict")}.",
                 $"Run {CommandName.CompleteRestore} {OptionName.RestoreId} {open.RestoreId}, or {CommandName.UndoRestore} " +
                     $"{OptionName.RestoreId} {open.RestoreId}.")
             : null;
@@ -153,18 +152,18 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (set.Legacy)
         {
             return new DifferentSourceException(target.Name,
-                $"{set.Id} was made by the old scripts, which did not write down of which {Source(target)}: nothing says that it is one " +
-                $"of {target.Name}.",
-                $"If you know that it is, or it is meant to come here all the same, add " +
+                $"{set.Id} was made by the old scripts, which did not write down the {Source(target)} that it comes from. It may not " +
+                $"be a backup of {target.Name}.",
+                $"To restore it to this target all the same, add " +
                     $"{OptionName.AllowDifferentSource}{(facts.Exists ? "" : $" or {OptionName.Database} {set.Database}")}.");
         }
 
         return new DifferentSourceException(target.Name,
             $"{set.Id} is a backup of {set.Database} ({set.Source}), not of {target.Name}.",
-            target.IsRuntime ? $"If its files are meant to come here, add {OptionName.AllowDifferentSource}."
+            target.IsRuntime ? $"To restore its files to this folder, add {OptionName.AllowDifferentSource}."
             : facts.Exists
-                ? $"If it is meant to replace this database, add {OptionName.AllowDifferentSource}."
-                : $"If it is meant to come back here, add {OptionName.Database} {set.Database}, or {OptionName.AllowDifferentSource}.");
+                ? $"To replace this database with it, add {OptionName.AllowDifferentSource}."
+                : $"To restore it to this target, add {OptionName.Database} {set.Database}, or {OptionName.AllowDifferentSource}.");
     }
 
     private static string Source(RestoreTarget target) => target.IsRuntime ? "repo root" : "database";
@@ -193,7 +192,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             Invariant($"The restore needs {needed:N0} bytes beside {targetName}, and {free:N0} are free."),
             held > 0
                 ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: ")
-                    + $"{CommandName.RemovePreviousCopy} drops them."
+                    + $"{CommandName.RemovePreviousCopy} removes them."
                 : "Free space on that file system.");
     }
 
@@ -218,7 +217,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         // A file is read once more under the lock of its swap; a server's database only if writing was stopped.
         return !live.IsReadUnderLock && !request.Postgres.FreezeWrites && comparison.Compared
             ? comparison with { Summary =
-                $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, for others can write until the swap: " +
+                $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, because others can write until the swap: " +
                 $"{comparison.Summary}" }
             : comparison;
     }
@@ -242,7 +241,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread)
             yield return $"{unread} tables could not be fingerprinted when the set was made.";
         if (set.SourceIdentity != (target.Identity ?? target.Name))
-            yield return set.Legacy ? $"Which {Source(target)} the set comes from is not known." : $"The set comes from {set.Source}.";
+            yield return set.Legacy ? $"The {Source(target)} that the set comes from is not known." : $"The set comes from {set.Source}.";
         // The commands may come from a file that another user has written.
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";

@@ -80,7 +80,8 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         }
         catch (OpsException e)
         {
-            observer.Warning($"Leftovers could not be looked for ({e.Message}); the next restore of {target.Name} does it.");
+            observer.Warning(
+                $"Files that are no longer needed could not be removed ({e.Message}); the next restore of {target.Name} removes them.");
         }
     }
 
@@ -112,16 +113,16 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                 PreviousCopyBytes = previous is null ? null : kept,
                 Strategy = record.Strategy ?? database.StrategyOf(journal),
                 Detail = side == LiveSide.Unknown
-                    ? $"The process died at step {journal.Step}, and so much was written since that it cannot be told whether the swap " +
-                        $"had happened. Look at the data, then complete or undo."
-                    : "The process died after the swap: the backup is live, and nobody has checked it.",
+                    ? $"The process died at step {journal.Step}, and so much was written since then that the side of the swap is " +
+                        $"not known. Look at the data, then complete or undo the restore."
+                    : "The process died after the swap: the backup is live and was not checked.",
             },
             // If even the failure that led to the undo could not be recorded, no operator has judged the restore yet.
             (_, LiveSide.Previous) => record.Status != RestoreStatus.InProgress ? record : record with
             {
                 Status = RestoreStatus.AwaitingVerdict,
                 SwappedAt = record.SwappedAt ?? DateTime.UtcNow,
-                Detail = "The process died undoing it, because a check had failed: the backup is still live.",
+                Detail = "A check had failed, and the process died during the undo: the backup is still live.",
             },
             (_, LiveSide.Unknown) => _parts.Aggregate(record, (known, part) => part.Undone(known, journal)) with
             {
@@ -129,8 +130,9 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
                 Detail =
-                    $"The process died undoing it, and so much was written since that it cannot be told whether the earlier database is " +
-                    $"live again. Look at the data, then complete or undo. {previous} holds what was live before the undo.",
+                    $"The process died during the undo, and so much was written since then that it is not known whether the earlier " +
+                    $"database is live again. Look at the data, then complete or undo the restore. {previous} holds what was live " +
+                    "before the undo.",
             },
             _ => _parts.Aggregate(record, (known, part) => part.Undone(known, journal)) with
             {
@@ -140,7 +142,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                 PreviousCopyBytes = journal.TakesKeptCopy ? null : record.PreviousCopyBytes,
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
-                Detail = "Undone; the process died just after.",
+                Detail = "Undone; the process died after that.",
             },
         };
     }
@@ -157,7 +159,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                 $"{what}, after the earlier database had gone live again: it counts as undone.",
             LiveSide.Restored => $"{what}, after the backup had gone live. {CommandName.CompleteRestore} or {CommandName.UndoRestore} " +
                 "decides.",
-            _ => $"{what}, and it cannot be told whether the swap had happened. Look at the data, then {CommandName.CompleteRestore} or " +
+            _ => $"{what}, and it is not known whether the swap was done. Look at the data, then {CommandName.CompleteRestore} or " +
                 $"{CommandName.UndoRestore} decides.",
         };
     }

@@ -67,7 +67,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
         await RequireAsync(record, database, target, cancellation);
-        var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, target, byItself: false,
+        var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, target, isAutomatic: false,
             cancellation);
         _isUndone = true;
         observer.Report(RestoreEnd.Of(undone));
@@ -78,18 +78,18 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
     /// <param name="record">The restore.</param>
     /// <param name="database">The database.</param>
     /// <param name="target">The target whose lock is held.</param>
-    /// <param name="byItself">True if a failed restore undoes itself: it holds the lock of the runtime files as well, and puts back as many
-    /// files as possible.</param>
+    /// <param name="isAutomatic">True if a failed restore undoes itself: it holds the lock of the runtime files as well, and puts back as
+    /// many files as possible.</param>
     /// <param name="cancellation">Stops the undo before the swap.</param>
     /// <returns>The record after the undo, and the error if the undo is done but could not be recorded.</returns>
     public async Task<(RestoreRecord Record, OpsException? Unwritten)> SwapBackAsync(RestoreRecord record, IDatabase database,
-        RestoreTarget target, bool byItself, CancellationToken cancellation)
+        RestoreTarget target, bool isAutomatic, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        if (await (byItself ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database,
+        if (await (isAutomatic ? database.FindUndoObstacleAsync(record, cancellation) : FindObstacleAsync(record, database,
             cancellation)) is { } problem)
             throw problem;
-        using var files = byItself ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, target, cancellation);
+        using var files = isAutomatic ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, target, cancellation);
         var log = new SwapLog(
             database.AllocateNames(
                 new RestoreJournal
@@ -138,7 +138,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             catch (OpsException unsettled)
             {
                 observer.Warning(
-                    $"The failed undo could not be tidied up ({unsettled.Message}); the next undo or restore of {record.Target} does it.");
+                    $"The failed undo could not be cleaned up ({unsettled.Message}); the next undo or restore of {record.Target} " +
+                    "does that.");
             }
 
             if (Files.IsDiskFull(e))
@@ -181,7 +182,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             UndoneCopyBytes = swap.PreviousBytes,
             Detail = FormattableString
                 .Invariant(
-                $"Undone in {clock.Elapsed.TotalSeconds:F2} s, of which others were locked out for {swap.Unavailable.TotalSeconds:F2} s; ")
+                $"Undone in {clock.Elapsed.TotalSeconds:F2} s, other sessions were locked out for {swap.Unavailable.TotalSeconds:F2} s; ")
                 + $"what it replaced is kept.{RuntimeParticipant.NotPutBack(record)}",
         };
         try
@@ -192,9 +193,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             return (record, new TargetPendingException(record.Target,
-                $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but that could not be written " +
-                    $"down: {e.Message}",
-                $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it down.", e));
+                $"What was live at {record.Target} before the restore {record.RestoreId} is live again, but the record could not be " +
+                    $"written: {e.Message}",
+                $"Free space in {settings.BackupRoot}: the next command that restores, undoes or completes there writes it.", e));
         }
 
         await new RestoreRecovery(settings, database, observer).TrySweepAsync(target);
@@ -263,7 +264,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         {
             throw new InvalidRequestException(record.RestoreId,
                 $"The restore {record.RestoreId} cannot be undone: it is {record.Status}.",
-                record.UndoneCopy is { } undone ? $"What it had brought is kept at {undone}."
+                record.UndoneCopy is { } undone ? $"The data that it restored is kept at {undone}."
                     : $"{CommandName.ListRestores} lists the restores and how each ended.");
         }
 
@@ -308,14 +309,16 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 $"Undo the restore {record.RestoreId} of {record.Target} (backup {record.BackupId}, ")
                 + FormattableString.Invariant($"{record.StartedAt:yyyy-MM-dd HH:mm:ss} UTC)."),
             record.Status == RestoreStatus.InProgress
-                ? "It was interrupted: first it is settled, and if the backup never went live there is nothing to undo."
-            : record.Strategy == RestoreStrategy.New ? "There was no database before: the live one is taken away and kept."
+                ? "The restore was interrupted: recovery runs first, and if the backup never went live there is nothing to undo."
+            : record.Strategy == RestoreStrategy.New
+                ? "There was no database before the restore: the live one is moved away and kept."
             : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; what is live now of them is kept."
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };
         if (record.Mode != DatabaseMode.Runtime && record.Runtime is { } runtime
             && runtime.Files.Count(file => file.Change != RuntimeChange.Same) is > 0 and var files)
-            lines.Add($"So {(files == 1 ? "does the runtime file" : $"do the {files} runtime files")} that it replaced in {runtime.Root}.");
+            lines.Add($"{(files == 1 ? "The runtime file" : $"The {files} runtime files")} that it replaced in {runtime.Root} " +
+                $"{(files == 1 ? "comes" : "come")} back, too.");
         if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }

@@ -31,7 +31,7 @@ public sealed class ToolWordsTests
         Assert.Contains("at the archive's entry INDEX only_once postgres", e.Message, StringComparison.Ordinal);
         Assert.Contains("could not create unique index \"only_once\" | DETAIL: Key ((i / 2))=(4) is duplicated.", e.Message,
             StringComparison.Ordinal);
-        Assert.Contains("Mend them in the database that they come from", e.Hint, StringComparison.Ordinal);
+        Assert.Contains("Correct them in the source database", e.Hint, StringComparison.Ordinal);
         var complaint = Assert.Single(ToolComplaintsException.Behind(e));
         Assert.Equal("INDEX only_once postgres", complaint.Entry?.Description);
         Assert.Contains($"{complaint.Entry!.DumpId}; ", server.Tool("pg_restore", ["-l", folder], source.Database),
