@@ -87,9 +87,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         {
             RefuseForeign(stream, path, target);
             var owner = LockOwner.ForThisProcess();
-            Write(stream, owner);
+            var isNamed = TryWrite(stream, owner);
             // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
-            if (!OperatingSystem.IsWindows() && ReadOwner(path)?.Token != owner.Token)
+            if (!OperatingSystem.IsWindows() && !(isNamed ? ReadOwner(path)?.Token == owner.Token : IsSameFile(stream, path)))
             {
                 stream.Dispose();
                 return null;
@@ -215,12 +215,30 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
     }
 
-    private static void Write(FileStream stream, LockOwner owner)
+    // On a full disk the lock holds without a name, because the commands that free space need it too.
+    private static bool TryWrite(FileStream stream, LockOwner owner)
     {
         stream.SetLength(0);
         stream.Position = 0;
-        JsonSerializer.Serialize(stream, owner, LockOwnerJson.Default.LockOwner);
-        stream.Flush();
+        try
+        {
+            JsonSerializer.Serialize(stream, owner, LockOwnerJson.Default.LockOwner);
+            stream.Flush();
+            return true;
+        }
+        catch (IOException e) when (Files.IsDiskFull(e) && !OperatingSystem.IsWindows())
+        {
+            stream.SetLength(0);
+            return false;
+        }
+    }
+
+    // A time is the only mark that a file can take without space. A random one belongs to no other file, even where the file system keeps
+    // whole seconds.
+    private static bool IsSameFile(FileStream stream, string path)
+    {
+        File.SetLastWriteTimeUtc(stream.SafeFileHandle, DateTime.UnixEpoch.AddSeconds(Random.Shared.Next(1_000_000_000)));
+        return File.Exists(path) && File.GetLastWriteTimeUtc(path) == File.GetLastWriteTimeUtc(stream.SafeFileHandle);
     }
 
     private static LockOwner? Parse(Stream stream)

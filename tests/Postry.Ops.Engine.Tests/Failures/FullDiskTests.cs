@@ -108,6 +108,33 @@ public sealed class FullDiskTests
     }
 
     [SmallDiskFact]
+    public async Task The_commands_that_free_space_work_with_no_byte_free()
+    {
+        using var disk = new SmallDisk(megabytes: 40);
+        using var work = new Workspace(disk.Folder);
+        var app = work["app.db"];
+        Commands.Sqlite(app, Rows);
+        var (old, set) = (await work.BackUpAsync(app), await work.BackUpAsync(app));
+        Commands.Sqlite(app, "UPDATE t SET a = randomblob(1001)");
+        await work.RestoreAsync(set.Id, app);
+        var kept = Assert.Single(work.Engine.ListPreviousCopies(new SqliteAddress(app))).Path;
+        await work.RestoreAsync(set.Id, app);
+
+        disk.FillBut(0);
+        AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"]));
+        Assert.Equal(0, PostryConsole.Run(work, ["remove", "--id", old.Id, "--force"]).ExitCode);
+        Assert.False(File.Exists(old.BackupFile));
+
+        disk.FillBut(0);
+        Assert.Equal(0, PostryConsole.Run(work, ["previous-copies", "--remove", "--older-than", "0s", "--force"]).ExitCode);
+        Assert.False(File.Exists(kept));
+        Assert.Empty(work.Engine.ListPreviousCopies(new SqliteAddress(app)));
+        // Their locks are gone, and the restore that was refused works.
+        disk.FillBut(12 << 20);
+        Assert.Equal(0, PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"]).ExitCode);
+    }
+
+    [SmallDiskFact]
     public async Task The_hint_of_a_full_disk_counts_the_kept_copies()
     {
         using var disk = new SmallDisk(megabytes: 40);

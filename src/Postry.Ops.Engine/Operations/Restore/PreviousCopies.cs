@@ -4,6 +4,7 @@ using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
@@ -35,10 +36,23 @@ internal sealed class PreviousCopies(OpsSettings settings)
         if (copy.Path != files) await database.RemoveCopyAsync(copy.Path, cancellation);
         // Files that were replaced together with the database are removed together with its copy.
         if (files is not null) PreviousFiles.Remove(files);
-        RestoreRecords.Save(previous
+        Forget(copy, previous
             ? record with { PreviousCopy = null, Runtime = record.Runtime is { } kept ? kept with { KeptFolder = null } : null }
             : record with { UndoneCopy = null, Runtime = record.Runtime is { } undone ? undone with { UndoneFolder = null } : null });
         return copy with { Removed = true };
+    }
+
+    // The backup root may be on another disk that is full as well. The record of a file that is gone needs no change to be true.
+    private static void Forget(PreviousCopy copy, RestoreRecord record)
+    {
+        try
+        {
+            RestoreRecords.Save(record);
+        }
+        catch (Exception e) when (Files.IsDiskFull(e) && record.TargetIdentity is null && !Path.Exists(copy.Path))
+        {
+            // Lists and undos look whether the file is there.
+        }
     }
 
     /// <summary>The record that names a copy: only what a record says is a copy is removed, whatever the caller's object says.</summary>
