@@ -15,12 +15,10 @@ public sealed class UsageTests : IDisposable
     [InlineData("a path twice", "backup", "--path", "a", "--path", "b")]
     [InlineData("an unknown mode", "backup", "--path", "a.db", "--mode", "oracle")]
     [InlineData("an unknown fingerprint", "backup", "--path", "a.db", "--fingerprint", "1")]
-    [InlineData("no backup chosen", "test")]
     [InlineData("two ways to choose", "test", "--latest", "--id", "x")]
     [InlineData("an unknown level", "test", "--latest", "--level", "Deep")]
     [InlineData("a time that means two days", "restore", "--before", "03/04/2026", "--path", "a.db")]
     [InlineData("two ways to choose by time", "restore", "--before", "2026-01-01", "--latest", "--path", "a.db")]
-    [InlineData("no restore chosen", "undo", "--force")]
     [InlineData("removal without an age", "previous-copies", "--remove", "--force")]
     [InlineData("an age without a unit", "previous-copies", "--older-than", "7")]
     [InlineData("a file and an address", "backup", "--path", "a.db", "--database-url", "postgresql://db/app")]
@@ -32,7 +30,6 @@ public sealed class UsageTests : IDisposable
     [InlineData("an empty schema", "backup", "--schema", "")]
     [InlineData("a time that is none", "restore", "--latest", "--hook-timeout", "soon")]
     [InlineData("runtime files left out and named", "backup", "--path", "a.db", "--no-runtime", "--runtime-path", ".env")]
-    [InlineData("runtime files, and a way to choose missing", "restore-runtime", "--force")]
     [InlineData("an empty pattern", "backup-runtime", "--runtime-path", "")]
     [InlineData("a number that is none", "demo", "--posts", "abc")]
     [InlineData("a switch that is neither on nor off", "previous-copies", "--remove=maybe")]
@@ -42,6 +39,20 @@ public sealed class UsageTests : IDisposable
         Assert.True(result.ExitCode == 2, $"{what}: {result}");
         Assert.Equal("Usage", Sandbox.Parse(result.Output).GetProperty("error").GetProperty("id").GetString());
         Assert.StartsWith("See: postry", result.LastErrorLine);
+        Assert.Empty(_sandbox.Snapshot());
+    }
+
+    [Theory]
+    [InlineData("test")]
+    [InlineData("undo", "--force")]
+    [InlineData("restore-runtime", "--force")]
+    public async Task A_command_without_a_choice_is_refused_also_where_there_is_nothing_to_choose(params string[] arguments)
+    {
+        var result = await _sandbox.RunAsync([.. arguments, "--json"]);
+        Assert.Equal(2, result.ExitCode);
+        var error = Sandbox.Parse(result.Output).GetProperty("error");
+        Assert.Equal("InvalidRequest", error.GetProperty("id").GetString());
+        Assert.Contains("is named, and there is no", error.GetProperty("message").GetString(), StringComparison.Ordinal);
         Assert.Empty(_sandbox.Snapshot());
     }
 
