@@ -15,7 +15,7 @@ internal enum ExitCode
     ConsentRequired = 4,
     RestoreUndone = 5,
 
-    /// <summary>A restored database awaits its verdict, or its state is unknown.</summary>
+    /// <summary>A restored database needs a decision, or its state is unknown.</summary>
     TargetPending = 6,
 
     Interrupted = 130,

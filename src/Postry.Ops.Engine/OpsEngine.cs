@@ -133,7 +133,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, (undo, _) =>
             undo.RunAsync(plan, cancellation), cancellation), cancellation);
 
-    /// <summary>Accepts a restore that awaits its verdict.</summary>
+    /// <summary>Confirms a restore that could not be checked.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
         OperationNet.RunAsync("Complete", selector.Connection ?? selector.Target, () =>
             UndoAsync("Completing a restore", selector, (undo, named) => undo.CompleteAsync(named, cancellation), cancellation),
@@ -171,7 +171,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         }
         catch (AccessDeniedException e)
         {
-            return [$"Whether a restore awaits its verdict cannot be seen. {e.Message}"];
+            return [$"The records of restores cannot be read, so a restore may need your decision. {e.Message}"];
         }
     }
 
@@ -198,8 +198,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     private string? PendingWarning(RestoreRecord record) => record.Status switch
     {
         RestoreStatus.AwaitingVerdict =>
-            $"The restore {record.RestoreId} of {record.Target} awaits its verdict: {CommandName.CompleteRestore} or " +
-                $"{CommandName.UndoRestore} decides.",
+            $"The restore {record.RestoreId} of {record.Target} needs your decision: confirm it with " +
+                $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}.",
         RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
             $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, {CommandName.UndoRestore} or " +
                 $"{CommandName.CompleteRestore} settles it.",

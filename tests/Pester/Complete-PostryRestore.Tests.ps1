@@ -1,6 +1,6 @@
 BeforeAll { . (Join-Path $PSScriptRoot 'Common.ps1') }
 
-Describe 'A restore that awaits its verdict' {
+Describe 'A restore that could not be checked' {
     BeforeEach {
         Enter-Sandbox
         $null = Backup-PostryDatabase ./app.db

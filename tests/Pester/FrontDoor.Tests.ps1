@@ -36,7 +36,7 @@ Describe 'The natural first command' {
         foreach ($number in 2..7) { $null = Backup-PostryDatabase ./app.db -Label "number-$number" -AcceptSmaller }
         $failure = { Test-PostryBackup } | Should -Throw -ErrorId 'InvalidRequest,*' -PassThru
         [regex]::Matches($failure.Exception.Message, 'number-\d').Value | Should -Be (7..3 | ForEach-Object { "number-$_" })
-        { Test-PostryBackup -BackupRoot ./nothing } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*none that fits*'
+        { Test-PostryBackup -BackupRoot ./nothing } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage '*none to choose from*'
         { Undo-PostryRestore } | Should -Throw -ErrorId 'InvalidRequest,*' -ExpectedMessage 'No restore is named*'
     }
 

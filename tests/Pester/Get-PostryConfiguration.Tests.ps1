@@ -69,7 +69,7 @@ Describe 'A postry.json that is wrong' {
     }
     AfterEach { Exit-Sandbox }
 
-    It 'stops a backup that goes by it, without a word beside the error' {
+    It 'stops a backup that uses it, without a word beside the error' {
         { Backup-PostryDatabase -Database app -WarningAction Stop } | Should -Throw -ErrorId 'ConfigurationInvalid,*' -ExpectedMessage "*postry.json:1:49: *'notifications'*"
         { Backup-PostryDatabase -WarningAction Stop } | Should -Throw -ErrorId 'ConfigurationInvalid,*'
     }
@@ -94,7 +94,7 @@ Describe 'A postry.json that is wrong' {
         "$warnings" | Should -BeLike '*postry.json:*'
     }
 
-    It 'is not gone by where the entry that is needed is wrong' {
+    It 'is not used where the entry that is needed is wrong' {
         Set-Content ./postry.json '{ "databases": { "app": { "path": "app.db", "hook": { } } } }'
         { Restore-PostryDatabase -Latest -Database app -Force } | Should -Throw -ErrorId 'ConfigurationInvalid,*' -ExpectedMessage "*'hooks'*"
         { Compare-PostryBackup -Latest -Database app } | Should -Throw -ErrorId 'ConfigurationInvalid,*'

@@ -130,7 +130,7 @@ internal static class RestoreText
         record.Detail is { } detail ? $"{record.Status}: {detail}" : record.Status.ToString();
 
     private static string Loss(DatabaseComparison since) =>
-        since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing: nothing had changed since the restore" : since.Summary;
+        since is { Status: TableDifference.Equal, NotCompared.Count: 0 } ? "nothing; no changes since the restore" : since.Summary;
 
     private static string WithSize(string path, long? bytes) => bytes is { } size ? $"{path} ({Units.Bytes(size)})" : path;
 

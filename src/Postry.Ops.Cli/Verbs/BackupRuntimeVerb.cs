@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 
-/// <summary>`postry backup-runtime`: backs the runtime files of the repo root up, without a database.</summary>
+/// <summary>`postry backup-runtime`: backs up the runtime files of the repo root, without a database.</summary>
 internal sealed class BackupRuntimeVerb : Verb
 {
     private readonly RuntimeOptions _files;

@@ -4,12 +4,12 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
 
-/// <summary>`postry complete`: accepts a restore that awaits its verdict.</summary>
+/// <summary>`postry complete`: confirms a restore that could not be checked.</summary>
 internal sealed class CompleteVerb : Verb
 {
     private readonly RestoreSelection _restore;
 
-    public CompleteVerb() : base("complete", "Accept a restore that awaits its verdict.") => _restore = new RestoreSelection(this);
+    public CompleteVerb() : base("complete", "Confirm a restore that could not be checked.") => _restore = new RestoreSelection(this);
 
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {

@@ -10,7 +10,7 @@ internal sealed class RemoveVerb : Verb
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
     private readonly Option<string> _file = NewOption
         .Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
-    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Skip the prompt; safety checks still apply.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be removed.");
 
     private readonly Option<bool> _allowLast =

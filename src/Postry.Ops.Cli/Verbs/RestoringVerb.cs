@@ -8,7 +8,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal abstract class RestoringVerb : Verb
 {
     private readonly BackupSelection _backup;
-    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Skip the prompt; safety checks still apply.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and show what would be done.");
     private readonly Option<bool> _allowDifferentSource;
     private readonly Option<bool> _allowUnverified =

@@ -8,7 +8,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class UndoVerb : Verb
 {
     private readonly RestoreSelection _restore;
-    private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask. Refusals stay refusals.");
+    private readonly Option<bool> _force = NewOption.Flag("--force", "Skip the prompt; safety checks still apply.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public UndoVerb()

@@ -30,7 +30,7 @@ public static class Choices
     /// <param name="place">The backup root.</param>
     /// <param name="size">Formats a number of bytes.</param>
     public static InvalidRequestException BackupNotNamed(IReadOnlyList<BackupSet> newest, string place, Func<long, string> size) =>
-        newest.Count == 0 ? new InvalidRequestException(place, $"No backup is named, and there is none that fits in {place}.",
+        newest.Count == 0 ? new InvalidRequestException(place, $"No backup is named, and there is none to choose from in {place}.",
             $"Make one with {CommandName.BackUpDatabase}, or name another {OptionName.BackupRoot}.")
         : new InvalidRequestException(place,
             $"No backup is named. The newest in {place}:{Lines(newest.Take(Most).Select(set => Line(set, size)))}",

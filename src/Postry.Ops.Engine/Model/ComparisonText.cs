@@ -1,7 +1,7 @@
 
 namespace Postry.Ops.Engine.Model;
 
-/// <summary>A comparison in one sentence. "Equals" is said only of what was compared.</summary>
+/// <summary>A comparison in one sentence. "No differences" is said only of what was compared.</summary>
 internal static class ComparisonText
 {
     private const int MostNamed = 6;
@@ -24,7 +24,7 @@ internal static class ComparisonText
         }
 
         if (comparison.Status == TableDifference.Equal)
-            parts = [$"the live database equals the backup{(comparison.NotCompared.Count == 0 ? "" : " in all that was compared")}"];
+            parts = [comparison.NotCompared.Count == 0 ? "no differences" : "no differences in what was compared"];
         else if (comparison.Tables.Count(table => table.Difference == TableDifference.Equal) is > 0 and var equal)
             parts.Add(Count(equal, "table is equal", "tables are equal"));
         return string.Join("; ", parts) + NotCompared(comparison) + Migrations(comparison, manifest);

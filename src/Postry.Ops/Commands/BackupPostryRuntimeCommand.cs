@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Backs the runtime files of the repo root up, without a database.</summary>
+/// <summary>Backs up the runtime files of the repo root, without a database.</summary>
 [Cmdlet(VerbsData.Backup, "PostryRuntime", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType("Postry.Ops.Engine.Model.BackupSet", "Postry.Ops.Engine.Model.BackupPlan")]
 public sealed class BackupPostryRuntimeCommand : BackupMakingCommand

@@ -10,7 +10,7 @@ public abstract class BackupRestoringCommand : BackupChoosingCommand
 {
     private readonly List<(object Target, BackupSelector Selector)> _chosen = [];
 
-    /// <summary>Skips the question. Refusals stay refusals.</summary>
+    /// <summary>Skips the prompt; safety checks still apply.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

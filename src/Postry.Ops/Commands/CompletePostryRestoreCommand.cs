@@ -3,7 +3,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Accepts a restore that awaits its verdict. Takes nothing away, so it asks only where -Confirm says so.</summary>
+/// <summary>Confirms a restore that could not be checked. Takes nothing away, so it asks only where -Confirm says so.</summary>
 [Cmdlet(VerbsLifecycle.Complete, "PostryRestore",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Model.RestoreRecord")]

@@ -81,5 +81,5 @@ public sealed class GetPostryBackupCommand : KeyedCommand
         "List the backups, and why they are not good, with Get-PostryBackup | Format-List Id, Status, StatusDetail.");
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
-        id, $"No backup {id} that fits is in {root}.", "List the backups with Get-PostryBackup, or name another -BackupRoot.");
+        id, $"No backup {id} in {root}.", "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 }

@@ -27,7 +27,7 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     [ValidateNotNullOrEmpty]
     public string? DatabaseUrl { get; set; }
 
-    /// <summary>Selects the newest restore that fits.</summary>
+    /// <summary>Selects the newest restore that meets the other conditions.</summary>
     [Parameter]
     public SwitchParameter Latest { get; set; }
 
@@ -47,5 +47,5 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
     }
 
     private static SourceNotFoundException NotFound(string id, string root) => new(
-        id, $"No restore {id} that fits is in {root}.", "List the restores with Get-PostryRestore, or name another -BackupRoot.");
+        id, $"No restore {id} in {root}.", "List the restores with Get-PostryRestore, or name another -BackupRoot.");
 }

@@ -38,7 +38,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     [Parameter]
     public SwitchParameter AllowLast { get; set; }
 
-    /// <summary>Skips the question. Refusals stay refusals.</summary>
+    /// <summary>Skips the prompt; safety checks still apply.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -53,7 +53,7 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Skips the question. Refusals stay refusals.</summary>
+    /// <summary>Skips the prompt; safety checks still apply.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -9,7 +9,7 @@ namespace Postry.Ops.Commands;
 [OutputType("Postry.Ops.Engine.Model.RestoreRecord", "Postry.Ops.Engine.Model.UndoPlan")]
 public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
 {
-    /// <summary>Skips the question. Refusals stay refusals.</summary>
+    /// <summary>Skips the prompt; safety checks still apply.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -31,7 +31,7 @@
     }
     Defaults    = @{ Mode = 'auto'; Fingerprint = 'Content'; Profile = 'None'; Compression = 'Gzip' }
     Examples    = @(
-        @{ Code = 'Backup-PostryDatabase ./app.db'; Text = 'Backs the database up into ./backups.' }
+        @{ Code = 'Backup-PostryDatabase ./app.db'; Text = 'Backs up the database into ./backups.' }
         @{ Code = 'Backup-PostryDatabase ./app.db -Label before-deployment'; Text = 'Gives the backup a label to find it by.' }
         @{ Code = 'Get-ChildItem *.db | Backup-PostryDatabase'; Text = 'Backs up every database of the folder. A database that cannot be read is an error of its own, and the others are still backed up.' }
         @{ Code = 'Backup-PostryDatabase -DatabaseUrl postgresql://app@db.example.org/app -Credential (Get-Credential app)'; Text = 'Backs up a PostgreSQL database, after asking for the password.'; Server = $true }

@@ -12,7 +12,7 @@
         DatabaseUrl     = 'The address of a PostgreSQL database: a URL (postgres://, postgresql://, postgresql+driver://), libpq''s keywords (host=... dbname=...) or .NET''s (Host=...;Database=...). A SQLite file may be named as sqlite:///app.db. If nothing is named, DATABASE_URL is used, else the only database of postry.json. A password in the URL stays in the session''s history, so give it with -Credential, in DATABASE_URL, in PGPASSWORD or in ~/.pgpass instead.'
         Credential      = 'Role and password for the PostgreSQL server, instead of those of the address.'
         Mode            = 'The database engine. auto takes it from the address: -Path is SQLite; -DatabaseUrl or DATABASE_URL is PostgreSQL if it begins with postgres, and SQLite if it begins with sqlite. With a mode, a DATABASE_URL of the other kind is ignored.'
-        Force           = 'Does not ask. Refusals stay refusals.'
+        Force           = 'Skips the prompt; safety checks still apply.'
         AllowUnverified = 'Restores although the signature cannot be checked because the key was lost. The record says so.'
         BeforeSwap      = 'A command for the system''s shell, run after the backup is staged and verified, for example to stop the application. If it fails, nothing is swapped.'
         AfterSwap       = 'A command for the system''s shell, run after the swap, for example to start the application. If it fails, the restore is undone, as after any failed check.'

@@ -1,10 +1,10 @@
 @{
-    Synopsis    = 'Accepts a restore that awaits its verdict.'
-    Description = @('A restore awaits its verdict if its process died after the swap, or if the restored database could not be checked. Every command warns of such a restore until you accept it with this command or undo it with Undo-PostryRestore.')
+    Synopsis    = 'Confirms a restore that could not be checked.'
+    Description = @('A restore has the status AwaitingVerdict if its process died after the swap, or if the restored database could not be checked. Every command warns of such a restore until you confirm it with this command or undo it with Undo-PostryRestore.')
     Inputs      = 'Postry.Ops.Engine.Model.RestoreRecord'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord'
     Parameters  = @{
-        InputObject = 'The restores to accept, as Get-PostryRestore emits them.'
+        InputObject = 'The restores to confirm, as Get-PostryRestore emits them.'
         RestoreId   = 'The id of the restore. The path of a SQLite database in this place means the newest restore of that database.'
         Latest      = 'Selects the newest restore; with -Path or -DatabaseUrl, the newest of that database.'
         Path        = 'The SQLite database that was restored, or the repo root whose runtime files were restored alone, taken exactly as written.'
@@ -13,6 +13,6 @@
         Confirm     = 'Asks before anything is changed.'
     }
     Examples    = @(
-        @{ Code = 'Get-PostryRestore | Where-Object Status -EQ AwaitingVerdict | Complete-PostryRestore'; Text = 'Accepts every restore that awaits its verdict.' }
+        @{ Code = 'Get-PostryRestore | Where-Object Status -EQ AwaitingVerdict | Complete-PostryRestore'; Text = 'Confirms every restore that could not be checked.' }
     )
 }

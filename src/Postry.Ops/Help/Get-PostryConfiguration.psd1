@@ -1,7 +1,7 @@
 @{
     Synopsis    = 'Shows every effective setting and its source.'
     Description = @(
-        'A parameter wins over an environment variable, a variable over postry.json in the repo root, and the file over the default. Each setting is shown with its source: the parameter, the variable, or the line of the file. Keys and passwords are masked.'
+        'Precedence: parameter, environment variable, postry.json in the repo root, default. Each setting is shown with its source: the parameter, the variable, or the line of the file. Keys and passwords are masked.'
         'If postry.json or a variable is wrong, the command ends with an error that lists all problems at once, each with file, line, column and the nearest right name. So the command is also the test of a configuration.'
     )
     Inputs      = 'None'

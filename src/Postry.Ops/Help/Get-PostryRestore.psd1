@@ -7,7 +7,7 @@
         RestoreId   = 'The ids of the restores to list. An unknown id is an error.'
         Path        = 'Lists only restores of this SQLite database, or of the runtime files of this repo root, taken exactly as written.'
         DatabaseUrl = 'Lists only restores of the PostgreSQL database at this address; no connection is made. The forms are those of Backup-PostryDatabase.'
-        Latest      = 'Lists only the newest restore that fits.'
+        Latest      = 'Lists only the newest restore that meets the other conditions.'
     }
     Examples    = @(
         @{ Code = 'Get-PostryRestore'; Text = 'Lists every restore.' }

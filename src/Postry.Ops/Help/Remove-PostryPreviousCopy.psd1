@@ -1,6 +1,6 @@
 @{
     Synopsis    = 'Removes copies that restores and undos have kept.'
-    Description = @('The copy of a restore that awaits its verdict is never removed. The runtime files that were replaced together with a database are removed with its copy. A restore whose copy is removed cannot be undone. Consent works as in Restore-PostryDatabase.')
+    Description = @('The copy of a restore that needs your decision (status AwaitingVerdict) is never removed. The runtime files that were replaced together with a database are removed with its copy. A restore whose copy is removed cannot be undone. Consent works as in Restore-PostryDatabase.')
     Inputs      = 'Postry.Ops.Engine.Model.PreviousCopy'
     Outputs     = 'Postry.Ops.Engine.Model.PreviousCopy'
     Parameters  = @{

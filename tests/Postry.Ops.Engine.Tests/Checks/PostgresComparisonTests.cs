@@ -25,7 +25,7 @@ public sealed class PostgresComparisonTests : IDisposable
 
     private const string Anew = "a materialized view, whose rows a restore computes anew by its query";
 
-    private const string ButTotals = $" in all that was compared; not compared: public.totals (1 row): {Anew}";
+    private const string ButTotals = $" in what was compared; not compared: public.totals (1 row): {Anew}";
 
     private const string Beside = """
         CREATE EXTENSION hstore VERSION '1.4'; SELECT lo_from_bytea(900, 'large'), lo_from_bytea(901, 'other'); GRANT SELECT ON LARGE OBJECT 901 TO PUBLIC;
@@ -99,7 +99,7 @@ public sealed class PostgresComparisonTests : IDisposable
         }
 
         var equal = await CompareAsync(set, database);
-        Assert.Equal((TableDifference.Equal, $"the live database equals the backup{ButTotals}"), (equal.Status, equal.Summary));
+        Assert.Equal((TableDifference.Equal, $"no differences{ButTotals}"), (equal.Status, equal.Summary));
         Server.Psql(db,
             $"ALTER DATABASE {db} SET app.jwt_secret = 'another'; COMMENT ON DATABASE {db} IS 'theirs'; SELECT lo_put(900, 0, 'LARGE'); " +
             $"DROP EXTENSION hstore;");
@@ -147,7 +147,7 @@ public sealed class PostgresComparisonTests : IDisposable
         Assert.True(after.Schema.Count == 0 && after.Tables.All(table => table.Difference == TableDifference.Equal), after.Summary);
         Assert.Equal(strategy == RestoreStrategy.Swap ? TableDifference.Equal : TableDifference.Different, after.Status);
         // Properties that the restore did not touch do not count as written since.
-        Assert.Equal($"nothing was written since the restore{ButTotals}", (await _work.PlanUndoAsync(record, database)).WrittenSince!.Summary);
+        Assert.Equal($"no changes since the restore{ButTotals}", (await _work.PlanUndoAsync(record, database)).WrittenSince!.Summary);
 
         static IEnumerable<string> Names(DatabaseComparison comparison) =>
             comparison.Properties.Where(property => property.Kind == "database")
@@ -205,7 +205,7 @@ public sealed class PostgresComparisonTests : IDisposable
         var comparison = await CompareAsync(set, database);
         Assert.Equal(
             (TableDifference.Equal,
-            "the live database equals the backup in all that was compared; not compared: what the set leaves out: only schema app, " +
+            "no differences in what was compared; not compared: what the set leaves out: only schema app, " +
             "without large objects"),
             (comparison.Status, comparison.Summary));
     }

@@ -40,7 +40,7 @@ public sealed class LegacySqliteTests : IDisposable
             .CompareAsync(new BackupSelector { Id = set.Id }, new SqliteAddress(App))).Status);
 
         var undo = await _work.Engine.PlanUndoAsync(new RestoreSelector { RestoreId = record.RestoreId });
-        Assert.Equal("nothing was written since the restore", undo.WrittenSince!.Summary);
+        Assert.Equal("no changes since the restore", undo.WrittenSince!.Summary);
         Assert.Equal(RestoreStatus.Undone, (await _work.Engine.UndoAsync(undo)).Status);
         Assert.Equal(before, Commands.Dump(App));
         Assert.Equal([], _work.AllFiles().Where(file => file.Contains(".postry-") || file.Contains(".partial")

@@ -38,7 +38,7 @@ internal static partial class ConfigTypes
 
     /// <summary>The name of an environment variable, where the value itself is a secret.</summary>
     public static readonly Shape<string> Variable = Plain(
-        "the name of an environment variable: letters, digits and _ (the value itself does not belong into this file)",
+        "the name of an environment variable: letters, digits and _ (never write the value itself in this file)",
         "^[A-Za-z_][A-Za-z0-9_]*$");
 
     /// <summary>The key of an env file.</summary>

@@ -55,7 +55,7 @@ internal static class DatabaseShapes
         : name.Any(c => "*?[]".Contains(c, StringComparison.Ordinal))
             ? $"has one of * ? [ ], which {OptionName.Database} takes for wildcards"
         : name.Contains("://", StringComparison.Ordinal)
-            ? "is an address, which belongs into 'url' or into the variable that 'urlVariable' names"
+            ? "is an address: write it in 'url', or in the variable that 'urlVariable' names"
         : name.Any(char.IsControl) ? "has a control character" : null;
 
     private static void RequireOnePlace(DatabaseEntry entry, JsonItem item, string path, ConfigurationReading reading)

@@ -204,6 +204,7 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
 
     private static OpsException Refusal(BackupSet set, Check failed) => failed.Name == "Entries"
         ? new ArchiveRefusedException(set.BackupFile,
-            $"{set.BackupFile} is refused, and nothing of it was written: {failed.Actual}.", "Find out who made it. Use another backup.")
+            $"{set.BackupFile} is refused, and nothing of it was written: {Sentence.End(failed.Actual)}",
+                "Find out who made it. Use another backup.")
         : ArtefactChecks.Corrupt(set, failed);
 }

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
@@ -28,7 +29,8 @@ internal static class IndexRepair
         catch (SqliteException e)
         {
             var why =
-                $"Only indexes disagree with their tables, but they cannot be made anew: {e.Message}. The rows are in the backup: unpack " +
+                $"Only indexes disagree with their tables, but they cannot be made anew: {Sentence.End(e.Message)} " +
+                $"The rows are in the backup: unpack " +
                 $"it (gunzip -c), and take them out with sqlite3 (.dump).";
             return [.. checks.Select(check => check == stale ? check with { Detail = why } : check)];
         }

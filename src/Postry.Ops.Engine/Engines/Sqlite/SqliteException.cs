@@ -36,9 +36,11 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
             $"{path} is locked by another process.",
             "Find the process that holds it (fuser or lsof names it), let it finish or stop it, then try again.", this),
         raw.SQLITE_NOTADB => new NotADatabaseException(path,
-            $"{path} is not an SQLite database: {Message}.", "Check the path. If it was a database, restore a backup of it.", this),
+            $"{path} is not an SQLite database: {Sentence.End(Message)}",
+            "Check the path. If it was a database, restore a backup of it.", this),
         raw.SQLITE_CORRUPT => new DatabaseDamagedException(path,
-            $"{path} is damaged: {Message}.", $"Restore the newest good backup: {CommandName.RestoreDatabase} {OptionName.Latest}.", this),
+            $"{path} is damaged: {Sentence.End(Message)}",
+            $"Restore the newest good backup: {CommandName.RestoreDatabase} {OptionName.Latest}.", this),
         raw.SQLITE_FULL => NoSpace(path, this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
             new AccessDeniedException(path,
@@ -49,7 +51,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
             $"copy {Path.GetFileName(path)} together with its -wal file, if there is one, to a folder that can be written, and back the " +
                 $"copy up. Without a -wal file, sqlite3 \"file:{path}?immutable=1\" makes such a copy too (VACUUM INTO).", this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN => new AccessDeniedException(path,
-            $"{path} cannot be opened as needed: {Message}.",
+            $"{path} cannot be opened as needed: {Sentence.End(Message)}",
             "Run as the user who owns the database, and check that its folder can be written (SQLite keeps its journal there).", this),
         // A write beyond a quota or a file-size limit comes back as an I/O error.
         raw.SQLITE_IOERR when code is raw.SQLITE_IOERR_WRITE or raw.SQLITE_IOERR_TRUNCATE or raw.SQLITE_IOERR_SHMSIZE

@@ -69,7 +69,7 @@ internal sealed class SqliteSwap(SwapRequest request, IOperationObserver observe
         }
 
         locked.Stop();
-        observer.Detail(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not locked out."));
+        observer.Detail(Invariant($"Writers waited {locked.Elapsed.TotalSeconds:F2} s; readers were not blocked."));
         Checkpoint(live);
         return new FileSwapResult(RestoreStrategy.Contents, true, locked.Elapsed);
     }

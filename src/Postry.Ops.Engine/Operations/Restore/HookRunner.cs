@@ -60,7 +60,8 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
     {
         if (!_stopped || await AfterSwapAsync(target) is not { Status: CheckStatus.Failed } failed) return;
         observer.Warning(
-            $"The command after the swap (hooks.afterSwap) failed as well: {failed.Actual}. The application may not be running.");
+            $"The command after the swap (hooks.afterSwap) failed as well: {Sentence.End(failed.Actual)} " +
+            "The application may not be running.");
     }
 
     // A command that did not end says nothing of the backup, neither good nor bad.

@@ -130,9 +130,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
-        var detail = $"The backup is live, but {unsure.Name} could not be checked: {unsure.Actual?.TrimEnd('.')}.";
-        observer.Warning($"{record.RestoreId}: {detail} Look at the data, then {CommandName.CompleteRestore} or " +
-            $"{CommandName.UndoRestore} decides.");
+        var detail = $"The backup is live, but {unsure.Name} could not be checked: {Sentence.End(unsure.Actual)}";
+        observer.Warning($"{record.RestoreId}: {detail} Look at the data. Then confirm the restore with {CommandName.CompleteRestore}, " +
+            $"or undo it with {CommandName.UndoRestore}.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
     }
 
@@ -289,7 +289,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
             // A failed write of the record must not leave the restore live: the journal of the undo replaces this one.
-            observer.Warning($"{record.RestoreId}: {record.Detail}. The record or the journal could not be written: {e.Message}");
+            observer.Warning(
+                $"{record.RestoreId}: {Sentence.End(record.Detail)} The record or the journal could not be written: {e.Message}");
             foreach (var part in _parts) part.DiscardStage(log.Journal);
         }
 
@@ -301,7 +302,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         {
             if (unwritten is null)
                 RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail =
-                    $"Undone automatically, because a check failed: {failed.Name}: {failed.Actual}{(left.Length > 0 ? $".{left}" : "")}" });
+                    $"Undone automatically, because a check failed: {failed.Name}: {Sentence.End(failed.Actual)}{left}" });
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {

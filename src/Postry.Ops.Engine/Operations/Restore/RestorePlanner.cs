@@ -121,7 +121,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             && record.Status is RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress) is { } open
             ? new TargetPendingException(root,
                 $"The restore {open.RestoreId} of {open.Target}, which includes the runtime files of {root}, " +
-                $"{(open.Status == RestoreStatus.InProgress ? "has not ended" : "awaits its verdict")}.",
+                $"{(open.Status == RestoreStatus.InProgress ? "has not ended" : "needs your decision")}.",
                 $"Run {CommandName.CompleteRestore} {OptionName.RestoreId} {open.RestoreId}, or {CommandName.UndoRestore} " +
                     $"{OptionName.RestoreId} {open.RestoreId}.")
             : null;
@@ -216,9 +216,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         var comparison = await new Comparer(live, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
         // A file is read once more under the lock of its swap; a server's database only if writing was stopped.
         return !live.IsReadUnderLock && !request.Postgres.FreezeWrites && comparison.Compared
-            ? comparison with { Summary =
-                $"{(comparison.Status == TableDifference.Equal ? "so far" : "at least")}, because others can write until the swap: " +
-                $"{comparison.Summary}" }
+            ? comparison with { Summary = $"{comparison.Summary}. Differences so far; others can still write" }
             : comparison;
     }
 

@@ -34,7 +34,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         if (written is { Compared: true, Status: TableDifference.Equal })
             written =
                 written with { Summary =
-                $"nothing was written since the restore{(written.NotCompared.Count == 0 ? "" : " in all that was compared")}" +
+                $"no changes since the restore{(written.NotCompared.Count == 0 ? "" : " in what was compared")}" +
                 $"{ComparisonText.NotCompared(written)}" };
         return new UndoPlan { Restore = record, Selector = selector, WrittenSince = written, Summary = Summarise(record, written) };
     }
@@ -182,7 +182,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             UndoneCopyBytes = swap.PreviousBytes,
             Detail = FormattableString
                 .Invariant(
-                $"Undone in {clock.Elapsed.TotalSeconds:F2} s, other sessions were locked out for {swap.Unavailable.TotalSeconds:F2} s; ")
+                $"Undone in {clock.Elapsed.TotalSeconds:F2} s; others were blocked for {swap.Unavailable.TotalSeconds:F2} s; ")
                 + $"what it replaced is kept.{RuntimeParticipant.NotPutBack(record)}",
         };
         try
@@ -202,7 +202,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         return (record, null);
     }
 
-    /// <summary>Accepts a restore that awaits its verdict.</summary>
+    /// <summary>Confirms a restore that could not be checked.</summary>
     public async Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation)
     {
         var found = _records.Find(selector, record =>
@@ -220,15 +220,15 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             // The swap had not happened: there is nothing to accept, and the record says so.
             RestoreStatus.Failed when found.Status == RestoreStatus.InProgress => record,
             _ => throw new InvalidRequestException(record.RestoreId,
-                $"The restore {record.RestoreId} awaits no verdict: it is {record.Status}.",
-                $"{CommandName.ListRestores} lists those that do."),
+                $"The restore {record.RestoreId} needs no decision: it is {record.Status}.",
+                $"{CommandName.ListRestores} shows the status of every restore."),
         };
     }
 
     private RestoreRecord Accept(RestoreRecord record)
     {
         record = RestoreRecords
-            .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Accepted by hand." });
+            .Save(record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow, Detail = "Confirmed by the operator." });
         observer.Report(RestoreEnd.Of(record));
         return record;
     }
@@ -249,9 +249,9 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
 
     /// <summary>The error for a target whose last restore nobody has judged yet.</summary>
     public static TargetPendingException AwaitsVerdict(RestoreRecord record) => new(record.Target,
-        $"The restore {record.RestoreId} of {record.Target} awaits its verdict.",
-        $"Look at the data, then run {CommandName.CompleteRestore} {OptionName.RestoreId} {record.RestoreId}, or " +
-            $"{CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.");
+        $"The restore {record.RestoreId} of {record.Target} needs your decision.",
+        $"Look at the data. Then confirm the restore with {CommandName.CompleteRestore} {OptionName.RestoreId} {record.RestoreId}, " +
+            $"or undo it with {CommandName.UndoRestore} {OptionName.RestoreId} {record.RestoreId}.");
 
     /// <summary>True where a restore can still be undone, or where that is yet to be found out.</summary>
     private static bool IsOpen(RestoreRecord record) =>
@@ -319,7 +319,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             && runtime.Files.Count(file => file.Change != RuntimeChange.Same) is > 0 and var files)
             lines.Add($"{(files == 1 ? "The runtime file" : $"The {files} runtime files")} that it replaced in {runtime.Root} " +
                 $"{(files == 1 ? "comes" : "come")} back, too.");
-        if (written is not null) lines.Add($"Written since the restore: {written.Summary}.");
+        if (written is not null) lines.Add($"Compared with the backup: {written.Summary}.");
         return string.Join(Environment.NewLine, lines);
     }
 }

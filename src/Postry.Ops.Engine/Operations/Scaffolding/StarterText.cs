@@ -28,8 +28,8 @@ internal sealed class StarterText
 
     private string Write()
     {
-        Line($"// Configuration of Postry.Ops. Parameters and environment variables win over this file; {CommandName.ListSettings}");
-        Line("// shows the effective settings and their sources. No secret belongs in this file.");
+        Line("// Configuration of Postry.Ops. Precedence: parameter, environment variable, this file, default.");
+        Line($"// {CommandName.ListSettings} shows the settings in effect and their sources. Never write a secret in this file.");
         Line("{");
         Line($"  \"$schema\": {Text($"./{ConfigurationSchema.FileName}")},");
         Line();

@@ -73,7 +73,7 @@ public sealed class LifecycleTests
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "UPDATE t SET a = 2");
         var record = await work.RestoreAsync(set, app);
-        Assert.Contains("nothing was written since", (await work.PlanUndoAsync(record, app)).Summary, StringComparison.Ordinal);
+        Assert.Contains("no changes since the restore", (await work.PlanUndoAsync(record, app)).Summary, StringComparison.Ordinal);
         Server.Psql(app.Database, "INSERT INTO t VALUES (9), (10); CREATE TABLE since (b int)");
         var plan = await work.PlanUndoAsync(record, app);
         Assert.Contains("public.t has 3 rows now and 1 row", plan.Summary, StringComparison.Ordinal);
@@ -182,21 +182,21 @@ public sealed class LifecycleTests
     }
 
     [PostgresFact]
-    public async Task Writes_until_the_swap_are_lost_at_least_and_exactly_where_writing_was_stopped()
+    public async Task The_plan_says_that_others_can_still_write_unless_writing_was_stopped()
     {
         using var work = new Workspace();
         var app = await MakeAsync(1);
         var set = await work.BackUpAsync(app);
         Server.Psql(app.Database, "INSERT INTO t VALUES (2)");
         var plan = await work.PlanAsync(set, app);
-        Assert.Contains("at least", plan.Summary, StringComparison.Ordinal);
+        Assert.Contains("Differences so far; others can still write", plan.Summary, StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);
-        Assert.Contains("at least", record.DataLoss!.Summary, StringComparison.Ordinal);
+        Assert.Contains("Differences so far; others can still write", record.DataLoss!.Summary, StringComparison.Ordinal);
         Assert.False(record.WritesFrozen);
 
         Server.Psql(app.Database, "INSERT INTO t VALUES (3)");
         plan = await work.PlanAsync(set, app, options: new() { FreezeWrites = true });
-        Assert.DoesNotContain("at least", plan.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("Differences so far; others can still write", plan.Summary, StringComparison.Ordinal);
         // Written after the comparison: only what was read when writing had been stopped tells of it.
         Server.Psql(app.Database, "INSERT INTO t VALUES (4)");
         // A setting of the operator's own is there again afterwards; what failed in between also lifts it.
@@ -207,7 +207,7 @@ public sealed class LifecycleTests
         record = await work.Engine.RestoreAsync(plan);
         Assert.True(record.WritesFrozen);
         Assert.Contains("public.t has 3 rows now and 1 row", record.DataLoss!.Summary, StringComparison.Ordinal);
-        Assert.DoesNotContain("at least", record.DataLoss.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("Differences so far; others can still write", record.DataLoss.Summary, StringComparison.Ordinal);
         // The operator's own setting is compared, and not the freeze that took its place meanwhile.
         Assert.Equal(("setting default_transaction_read_only", "off"),
             (Assert.Single(record.DataLoss.Properties).Name, record.DataLoss.Properties[0].LiveValue));

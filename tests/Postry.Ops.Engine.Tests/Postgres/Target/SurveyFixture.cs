@@ -38,7 +38,7 @@ internal sealed class SurveyFixture : IAsyncDisposable
         return fixture;
     }
 
-    /// <summary>Backs the database up again.</summary>
+    /// <summary>Backs up the database again.</summary>
     public async Task BackUpAsync(PostgresBackupOptions? options = null)
     {
         Set = await _workspace.Engine.BackUpAsync(

@@ -84,7 +84,7 @@ internal sealed class TransactionFixture : IAsyncDisposable
         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'm') AND n.nspname !~ '^(pg_|information_schema|postry_)'
         """));
 
-    /// <summary>Backs the database up.</summary>
+    /// <summary>Backs up the database.</summary>
     public async Task<Incoming> BackUpAsync(PostgresAddress? address = null, PostgresBackupOptions? options = null, bool noOwner = false)
     {
         address ??= Address;

@@ -1,5 +1,6 @@
 using Npgsql;
 using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Archives;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Engines.Postgres.Target;
@@ -63,7 +64,8 @@ internal sealed class DatabaseStage(PostgresAddress address, PostgresSession ser
         catch (PostgresException e) when (Outcome != RestoreOutcome.AsItIs)
         {
             // ANALYZE evaluates the expression of an index once more.
-            observer.Warning($"The planner's statistics could not be gathered for every table, which costs no rows: {e.MessageText}.");
+            observer.Warning(
+                $"The planner's statistics could not be gathered for every table, which costs no rows: {Sentence.End(e.MessageText)}");
         }
     }
 }
