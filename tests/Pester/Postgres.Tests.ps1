@@ -24,6 +24,24 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
     }
     AfterEach { Exit-Sandbox }
 
+    Context 'completion' {
+        It 'offers the schemas and tables of the newest backup of that database' {
+            $null = Backup-PostryDatabase -DatabaseUrl $Url
+            $complete = { param($text) (TabExpansion2 $text $text.Length).CompletionMatches.CompletionText }
+            & $complete "Backup-PostryDatabase -DatabaseUrl '$Url' -Schema " | Should -Be 'public', 'shop'
+            & $complete 'Backup-PostryDatabase -ExcludeSchema sh' | Should -Be 'shop'
+            & $complete 'Backup-PostryDatabase -Database app -ExcludeTableData shop' | Should -Be 'shop.orders'
+            & $complete 'Backup-PostryDatabase -ExcludeTableData public.users,public.p' | Should -Be 'public.posts'
+            Invoke-Psql app 'SET ROLE app; CREATE TABLE shop."Big Table"(id int)'
+            $null = Backup-PostryDatabase -DatabaseUrl $Url
+            $null = Backup-PostryDatabase -DatabaseUrl $Url -Schema public
+            $text = & $complete 'Backup-PostryDatabase -ExcludeTableData shop."'
+            $text | Should -Be @("'shop.`"Big Table`"'")
+            $set = Invoke-Expression "Backup-PostryDatabase -DatabaseUrl '$Url' -ExcludeTableData $text"
+            $set.Scope | Should -BeLike '*Big Table*'
+        }
+    }
+
     Context 'an entry of postry.json' {
         It 'says what its backups are called and leave out, is restored by name, and tells an undo how to reach the server' {
             Set-Content ./postry.json '{ "databases": { "main": { "urlVariable": "MAIN_URL", "mode": "postgres", "excludeTableData": ["shop.orders"] }, "file": { "path": "app.db" } } }'
@@ -433,8 +451,8 @@ $DebugPreference = 'Continue'
     Undo-PostryRestore -Latest -Force
     Get-PostryPreviousCopy
     Remove-PostryPreviousCopy -OlderThan 0s -Force
-    Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace 'app:[^@]*@', ('app:not-the-s3' + 'cret@'))
-    Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace '/app$', '/nosuch')
+    Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace 'app:[^@]*@', ('app:not-the-s3' + 'cret@')) -ErrorAction Continue
+    Backup-PostryDatabase -DatabaseUrl ($env:DATABASE_URL -replace '/app$', '/nosuch') -ErrorAction Continue
 } *>&1 | ForEach-Object { $_; $_ | Format-List * -Force; if ($_.GetType().FullName -like 'Postry*') { ConvertTo-Json $_ -Depth 6 -WarningAction Ignore } } | Out-String -Width 500
 $Error | Format-List * -Force | Out-String -Width 500
 $null = Stop-Transcript

@@ -30,6 +30,7 @@ public abstract class BackupChoosingCommand : KeyedCommand
     /// <summary>The set's artefact or manifest, inside the backup root or not.</summary>
     [Parameter(ParameterSetName = ByFile, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupFileCompleter))]
     public string? BackupFile { get; set; }
 
     /// <summary>The newest good set.</summary>
@@ -38,6 +39,7 @@ public abstract class BackupChoosingCommand : KeyedCommand
 
     /// <summary>The newest good set taken before this time; without a zone it is local.</summary>
     [Parameter(ParameterSetName = ByTime, Mandatory = true)]
+    [ArgumentCompleter(typeof(BackupTimeCompleter))]
     public DateTime Before { get; set; }
 
     /// <summary>The logical name of the database whose set is meant; of commands with a target, where postry.json names it, also the

@@ -69,16 +69,19 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
     /// <summary>Patterns of the schemas to back up, in the form of pg_dump.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SchemaCompleter))]
     public string[]? Schema { get; set; }
 
     /// <summary>Patterns of schemas to leave out.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SchemaCompleter))]
     public string[]? ExcludeSchema { get; set; }
 
     /// <summary>Patterns of tables whose rows are left out.</summary>
     [Parameter(ParameterSetName = ByUrl)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TableCompleter))]
     public string[]? ExcludeTableData { get; set; }
 
     /// <summary>The hosting service whose own schemas, roles and extensions are left out.</summary>

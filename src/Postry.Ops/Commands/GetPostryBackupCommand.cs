@@ -41,10 +41,12 @@ public sealed class GetPostryBackupCommand : KeyedCommand
 
     /// <summary>Selects sets taken before this time; a time without a zone is local.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(BackupTimeCompleter))]
     public DateTime? Before { get; set; }
 
     /// <summary>Selects sets taken at or after this time; a time without a zone is local.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(BackupTimeCompleter))]
     public DateTime? After { get; set; }
 
     private protected override void Process()

@@ -32,6 +32,7 @@ public sealed class RemovePostryBackupCommand : KeyedCommand
     /// <summary>The set's artefact or manifest, for one that cannot be read.</summary>
     [Parameter(ParameterSetName = ByFile, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(BackupFileCompleter))]
     public string? BackupFile { get; set; }
 
     /// <summary>Allows the removal of the last good set of a database.</summary>

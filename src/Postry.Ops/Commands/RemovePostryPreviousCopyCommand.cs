@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Postry.Ops.Completion;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
@@ -27,11 +28,13 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
     /// <summary>Every copy that was taken longer ago than this.</summary>
     [Parameter(ParameterSetName = ByAge, Mandatory = true, Position = 0)]
     [Duration]
+    [ArgumentCompleter(typeof(CopyAgeCompleter))]
     public TimeSpan OlderThan { get; set; }
 
     /// <summary>The restore whose copies, and those of its undo, are meant.</summary>
     [Parameter(ParameterSetName = ByRestore, Mandatory = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RestoreIdCompleter))]
     public string? RestoreId { get; set; }
 
     /// <summary>Selects copies of this SQLite database.</summary>

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Postry.Ops.Completion;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
@@ -82,6 +83,7 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     /// <summary>Restore this archive of runtime files as well, in place of the set's own.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(RuntimeFileCompleter))]
     public string? RuntimeBackupFile { get; set; }
 
     private protected override string Caption => "Restore a database";

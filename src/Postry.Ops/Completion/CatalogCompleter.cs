@@ -18,14 +18,16 @@ internal abstract class CatalogCompleter : IArgumentCompleter
     {
         try
         {
-            var typed = wordToComplete.Trim('\'', '"');
+            var word = wordToComplete.Trim('\'', '"');
+            var folder = CurrentFolder();
             var settings = OpsSettings.Resolve(
                 fakeBoundParameters["RepoRoot"] as string, fakeBoundParameters["BackupRoot"] as string, integrityKey: null,
-                CurrentFolder());
-            return [.. Candidates(new OpsEngine(settings, []), commandName)
-                .Where(c => c.Value.StartsWith(typed, StringComparison.OrdinalIgnoreCase))
+                folder);
+            return [.. Candidates(new OpsEngine(settings, []), new TypedCommand(commandName, fakeBoundParameters))
+                .Where(c => IsMeant(c.Value, word, folder))
                 .DistinctBy(c => c.Value)
-                .Select(c => new CompletionResult(Quoted(c.Value), c.Value, CompletionResultType.ParameterValue, c.ToolTip))];
+                .Select(c => new CompletionResult(
+                    Quoted(c.Value), c.Value, CompletionResultType.ParameterValue, c.ToolTip is "" ? c.Value : c.ToolTip))];
         }
         catch (Exception)
         {
@@ -35,8 +37,15 @@ internal abstract class CatalogCompleter : IArgumentCompleter
 
     /// <summary>The values to suggest, in order.</summary>
     /// <param name="engine">The engine, which knows the values.</param>
-    /// <param name="command">The name of the command that is being typed.</param>
-    private protected abstract IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command);
+    /// <param name="typed">The command that is being typed.</param>
+    private protected abstract IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed);
+
+    /// <summary>True for a value that the typed beginning can be meant for.</summary>
+    /// <param name="value">The value.</param>
+    /// <param name="word">The typed beginning, without quotes.</param>
+    /// <param name="folder">The current folder.</param>
+    private protected virtual bool IsMeant(string value, string word, string folder) =>
+        value.StartsWith(word, StringComparison.OrdinalIgnoreCase);
 
     private static string CurrentFolder()
     {
@@ -46,7 +55,7 @@ internal abstract class CatalogCompleter : IArgumentCompleter
         return shell.Invoke<PathInfo>()[0].ProviderPath;
     }
 
-    private static string Quoted(string value) => value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.')
+    private static string Quoted(string value) => value.All(c => char.IsLetterOrDigit(c) || c is '-' or '_' or '.' or '/')
         ? value
         : "'" + CodeGeneration.EscapeSingleQuotedStringContent(value) + "'";
 }

@@ -5,12 +5,13 @@ using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Completion;
 
-/// <summary>Suggests the ids of sets, newest first; where runtime files are restored, of those that have any.</summary>
+/// <summary>Suggests the ids of sets, newest first, of the database that is named; where runtime files are restored, of those that have
+/// any.</summary>
 internal sealed class BackupIdCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
-        from set in engine.ListBackups(new BackupQuery())
-        where set.Runtime.File is not null || !command.Equals("Restore-PostryRuntime", StringComparison.OrdinalIgnoreCase)
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
+        from set in engine.ListBackups(new BackupQuery { Database = typed.Database })
+        where set.Runtime.File is not null || !typed.IsForRuntimeFiles
         let doubt = set.Status == BackupStatus.Complete ? "" : $"{set.Status} "
         select (set.Id, $"{set.Database} {DisplayFormat.Time(set.SnapshotAt)} {doubt}{set.Label}".TrimEnd());
 }
@@ -18,7 +19,7 @@ internal sealed class BackupIdCompleter : CatalogCompleter
 /// <summary>Suggests the names of the databases that postry.json names, and of those that have sets.</summary>
 internal sealed class DatabaseNameCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
         Configured(engine).Concat(engine.ListBackups(new BackupQuery()).Select(s => (s.Database, s.Source)));
 
     private static IEnumerable<(string Value, string ToolTip)> Configured(OpsEngine engine) =>
@@ -30,7 +31,7 @@ internal sealed class DatabaseNameCompleter : CatalogCompleter
 /// <summary>Suggests the labels in use.</summary>
 internal sealed class LabelCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
         from set in engine.ListBackups(new BackupQuery())
         where !string.IsNullOrEmpty(set.Label)
         select (set.Label!, $"{set.Database} {DisplayFormat.Time(set.SnapshotAt)}");
@@ -39,13 +40,13 @@ internal sealed class LabelCompleter : CatalogCompleter
 /// <summary>Suggests the ids of restores, newest first.</summary>
 internal sealed class RestoreIdCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
         engine.ListRestores().Select(r => (r.RestoreId, $"{r.Status} {r.Target} {DisplayFormat.Time(r.StartedAt)}"));
 }
 
 /// <summary>Suggests the names of settings.</summary>
 internal sealed class SettingNameCompleter : CatalogCompleter
 {
-    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, string command) =>
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
         engine.ListSettings().Select(setting => (setting.Name, $"{setting.Value} ({setting.Source})".TrimStart()));
 }
