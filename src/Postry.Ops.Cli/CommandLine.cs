@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Completions;
 using System.CommandLine.Help;
 using Postry.Ops.Cli.Demo;
 using Postry.Ops.Cli.Terminal;
@@ -16,8 +17,11 @@ internal static class CommandLine
         // Secrets are refused before the parser runs, because its complaint would repeat them.
         if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name));
 
-        var input = Root().Parse(arguments, ParserConfiguration);
-        if (input.Errors.Count > 0) return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
+        var root = Root();
+        var input = root.Parse(arguments, ParserConfiguration);
+        // A shell that completes a command line has it half typed, in one argument that is no verb.
+        var completes = root.Directives.OfType<SuggestDirective>().Any(directive => input.GetResult(directive) is not null);
+        if (input.Errors.Count > 0 && !completes) return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
 
         using var interruption = new Interruption();
         return (ExitCode)await input.InvokeAsync(InvocationConfiguration, interruption.Token);
@@ -54,6 +58,7 @@ internal static class CommandLine
             new UnlockVerb(),
             new ConfigVerb(),
             new InitVerb(),
+            new CompletionVerb(),
             new DemoVerb(),
             new SampleVerb(),
         };

@@ -10,8 +10,9 @@ internal sealed class BackupRuntimeVerb : Verb
 {
     private readonly RuntimeOptions _files;
     private readonly Option<string> _database =
-        NewOption.Text("--database", "name", "Logical name to keep the archive under. Default: the name of the repo root's folder.");
-    private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
+        NewOption.Text("--database", "name", "Logical name to keep the archive under. Default: the name of the repo root's folder.")
+            .WithDatabases();
+    private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.").WithLabels();
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public BackupRuntimeVerb() : base("backup-runtime", "Back up the runtime files of the repo root, without a database.")

@@ -10,7 +10,7 @@ internal sealed class BackupSelection
 {
     private readonly Option<string> _file =
         NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root or elsewhere.");
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
+    private readonly Option<string> _id;
     private readonly Option<bool> _latest;
     private readonly Option<DateTime?> _before;
     private readonly Option<string> _database;
@@ -22,13 +22,14 @@ internal sealed class BackupSelection
     public BackupSelection(Command verb, bool ofFiles = false)
     {
         _ofFiles = ofFiles;
+        _id = NewOption.Text("--id", "id", "The backup's id.").WithBackupIds(set => !ofFiles || set.Runtime.File is not null);
         var newest = ofFiles ? "Select the newest good archive of the repo root's runtime files, made alone or with a database"
             : "Select the newest good backup of the database";
         _latest = NewOption.Flag("--latest", $"{newest}.");
         _before = NewOption.Time("--before", $"{newest}, before this time.");
         _database = NewOption.Text("--database", "name", ofFiles
             ? "Select only archives under this logical name: that of the database they were made with, or their own."
-            : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.");
+            : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.").WithDatabases();
         Option[] ways = [_file, _id, _latest, _before];
         foreach (var way in ways) verb.Add(way);
         verb.Add(_database);

@@ -17,8 +17,8 @@ internal sealed class BackupVerb : Verb
         NewOption
             .Text("--database", "name",
             "Database of postry.json; * and ? are wildcards. Beside --path or --database-url: the logical name. Default: the file's " +
-            "name, or the database's own.");
-    private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.");
+            "name, or the database's own.").WithDatabases();
+    private readonly Option<string> _label = NewOption.Text("--label", "text", "Free text kept with the backup.").WithLabels();
 
     private readonly Option<FingerprintKind?> _fingerprint = NewOption.Choice<FingerprintKind>(
         "--fingerprint", "Amount of each table's content to prove. Default: Content.",

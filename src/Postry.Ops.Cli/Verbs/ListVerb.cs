@@ -8,10 +8,12 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry list`: the backups of the backup root, newest first.</summary>
 internal sealed class ListVerb : Verb
 {
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "Show only the backup with this id, with its tables.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "Show only the backup with this id, with its tables.")
+        .WithBackupIds();
     private readonly Option<string> _database =
-        NewOption.Text("--database", "name", "List only backups of this database; * and ? are wildcards.");
-    private readonly Option<string> _label = NewOption.Text("--label", "text", "List only backups with this label; * and ? are wildcards.");
+        NewOption.Text("--database", "name", "List only backups of this database; * and ? are wildcards.").WithDatabases();
+    private readonly Option<string> _label =
+        NewOption.Text("--label", "text", "List only backups with this label; * and ? are wildcards.").WithLabels();
 
     private readonly Option<string> _mode = NewOption.Mode(
         "List only backups of this database engine; runtime: archives of runtime files that belong to no database's backup.",

@@ -42,7 +42,14 @@ internal static class NewOption
         ? input.GetValue(option) : null;
 
     /// <summary>A switch.</summary>
-    public static Option<bool> Flag(string name, string description) => new(name) { Description = description };
+    public static Option<bool> Flag(string name, string description)
+    {
+        var option = new Option<bool>(name) { Description = description };
+        // The library would complete true and false after a switch, where people go on with the next option.
+        option.CompletionSources.Clear();
+        option.CompletionSources.Add(context => context.ParseResult.CommandResult.Command.GetCompletions(context));
+        return option;
+    }
 
     /// <summary>An option that takes one of several words, in upper or lower case.</summary>
     public static Option<T?> Choice<T>(string name, string description, params (string Word, T Value)[] choices) where T : struct

@@ -11,7 +11,7 @@ internal sealed class PreviousCopiesVerb : Verb
     private readonly DatabaseOptions _database;
     private readonly Option<TimeSpan?> _olderThan = NewOption.Duration("--older-than", "Select only copies older than this.");
     private readonly Option<string> _id =
-        NewOption.Text("--id", "id", "Select only copies that the restore with this id, and its undo, have kept.");
+        NewOption.Text("--id", "id", "Select only copies that the restore with this id, and its undo, have kept.").WithRestoreIds();
     private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove the copies. Needs --older-than or --id.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
 

@@ -7,7 +7,7 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry remove`: removes one set whole.</summary>
 internal sealed class RemoveVerb : Verb
 {
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.").WithBackupIds();
     private readonly Option<string> _file = NewOption
         .Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Skip the prompt; safety checks still apply.");

@@ -7,7 +7,7 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>The options by which a verb's caller points at one restore.</summary>
 internal sealed class RestoreSelection
 {
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "The restore's id, as `postry restores` lists it.");
+    private readonly Option<string> _id = NewOption.Text("--id", "id", "The restore's id, as `postry restores` lists it.").WithRestoreIds();
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest restore.");
     private readonly DatabaseOptions _database;
 

@@ -7,7 +7,8 @@ namespace Postry.Ops.Cli.Verbs;
 /// <summary>`postry restores`: the records of restores, newest first.</summary>
 internal sealed class RestoresVerb : Verb
 {
-    private readonly Option<string> _id = NewOption.Text("--id", "id", "Show only the restore with this id, with its checks.");
+    private readonly Option<string> _id =
+        NewOption.Text("--id", "id", "Show only the restore with this id, with its checks.").WithRestoreIds();
     private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest restore.");
     private readonly DatabaseOptions _database;
 

@@ -1,0 +1,13 @@
+#compdef postry
+# Completion of postry for zsh. In ~/.zshrc, after compinit:  source <(postry completion zsh)
+_postry() {
+    local before="postry ${(j: :)words[2,CURRENT-1]} "
+    (( CURRENT == 2 )) && before="postry "
+    # A password must not become an argument of a process, where other users can read it.
+    [[ ${(L)before} == (*://*:*@*|*password*) ]] && return 1
+    local -a found
+    found=("${(@f)$("${words[1]/#\~\//$HOME/}" "[suggest:${#before}]" "$before" 2>/dev/null)}")
+    found=(${found:#})
+    (( $#found )) && compadd -a found || _files
+}
+if [[ ${funcstack[1]} == _postry ]]; then _postry "$@"; else compdef _postry postry; fi

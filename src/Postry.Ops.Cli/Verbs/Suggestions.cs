@@ -1,0 +1,65 @@
+using System.CommandLine;
+using System.CommandLine.Completions;
+using Postry.Ops.Engine;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Cli.Verbs;
+
+/// <summary>
+/// The values that a shell completes, from the backup root of the command line being typed. A key that can guess must never disturb the
+/// prompt, so every failure means no suggestions.
+/// </summary>
+internal static class Suggestions
+{
+    private const string DatabaseOption = "--database";
+
+    /// <summary>Completes the ids of backups, newest first, of the database that the command line names.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isMeant">Picks the backups that the verb can be meant for; null for all.</param>
+    public static Option<string> WithBackupIds(this Option<string> option, Func<BackupSet, bool>? isMeant = null) => option.With(
+        (engine, typed) => engine.ListBackups(new BackupQuery { Database = Value(typed, DatabaseOption) })
+            .Where(set => isMeant is null || isMeant(set)).Select(set => set.Id));
+
+    /// <summary>Completes the names of the databases that postry.json names, and of those that have backups.</summary>
+    public static Option<string> WithDatabases(this Option<string> option) => option.With((engine, _) => Configured(engine)
+        .Concat(engine.ListBackups(new BackupQuery()).Select(set => set.Database)));
+
+    /// <summary>Completes the labels in use.</summary>
+    public static Option<string> WithLabels(this Option<string> option) => option.With((engine, _) => engine.ListBackups(new BackupQuery())
+        .Select(set => set.Label).OfType<string>());
+
+    /// <summary>Completes the ids of restores, newest first.</summary>
+    public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _) => engine.ListRestores()
+        .Select(record => record.RestoreId));
+
+    private static Option<string> With(this Option<string> option, Func<OpsEngine, ParseResult, IEnumerable<string>> values)
+    {
+        option.CompletionSources.Add(context => Complete(context, values));
+        return option;
+    }
+
+    private static IEnumerable<CompletionItem> Complete(CompletionContext context, Func<OpsEngine, ParseResult, IEnumerable<string>> values)
+    {
+        try
+        {
+            var typed = context.ParseResult;
+            // A shell reads one value a line.
+            return [.. values(new OpsEngine(CommonOptions.Settings(typed), []), typed)
+                .Where(value => value.Length > 0 && !value.Any(char.IsControl)).Distinct().Select((value, index) =>
+                    new CompletionItem(value, sortText: index.ToString("D9", System.Globalization.CultureInfo.InvariantCulture)))];
+        }
+        catch (Exception)
+        {
+            return [];
+        }
+    }
+
+    private static IEnumerable<string> Configured(OpsEngine engine) =>
+        engine.Settings.Configuration is var configuration && configuration.IsValid(ConfigurationSections.Databases)
+            ? configuration.Databases.Keys : [];
+
+    private static string? Value(ParseResult typed, string name) =>
+        typed.CommandResult.Command.Options.OfType<Option<string>>().FirstOrDefault(option => option.Name == name) is { } option
+            ? typed.GetValue(option) : null;
+}
