@@ -37,7 +37,8 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags = @('Backup', 'Restore', 'SQLite', 'PostgreSQL', 'Operations')
+            Tags         = @('Backup', 'Restore', 'SQLite', 'PostgreSQL', 'Operations')
+            ReleaseNotes = 'First release, not yet published: signed backups, tests, comparisons, restores and undos of SQLite, PostgreSQL and runtime files. CHANGELOG.md has the details.'
         }
     }
 }

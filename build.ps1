@@ -85,7 +85,7 @@ try {
 
     Copy-Item -LiteralPath (Join-Path $source "bin/$Configuration/net10.0/Postry.Ops.dll") -Destination $staging
     Copy-Item -LiteralPath (Join-Path $source 'Postry.Ops.Format.ps1xml') -Destination $staging
-    Copy-Item -LiteralPath (Join-Path $source 'en-US/Postry.Ops.dll-Help.xml') -Destination (Join-Path $staging 'en-US')
+    Copy-Item -Path (Join-Path $source 'en-US/*') -Destination (Join-Path $staging 'en-US')
     Copy-Item -Recurse -LiteralPath (Join-Path $PSScriptRoot 'schema') -Destination $staging
     Copy-Manifest -Destination $staging -Version $version
 

@@ -16,6 +16,9 @@ Describe 'Help of <_>' -ForEach $Names {
         $help.Synopsis | Should -Not -BeLike "$_ *"
         $help.Description.Text | Should -Not -BeNullOrEmpty
         @($help.Examples.Example).Count | Should -BeGreaterOrEqual 1
+        $related = @($help.relatedLinks.navigationLink.linkText)
+        $related.Count | Should -BeGreaterOrEqual 2
+        foreach ($topic in $related) { Get-Help $topic | Should -Not -BeNullOrEmpty -Because "$topic is a related link" }
         $own = (Get-Command $_).Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters }
         foreach ($name in $own) { ($help.Parameters.Parameter | Where-Object Name -EQ $name).Description.Text | Should -Not -BeNullOrEmpty -Because "-$name needs a description" }
     }
@@ -53,5 +56,23 @@ Describe 'The help file' {
         $written = Join-Path $TestDrive 'written.xml'
         & (Join-Path $source 'Help/Write-Help.ps1') -Path $written
         Get-Content -Raw $written | Should -Be (Get-Content -Raw (Join-Path $source 'en-US/Postry.Ops.dll-Help.xml'))
+    }
+}
+
+Describe 'The help topics' {
+    It 'are found by name, and fit a terminal: <_>' -ForEach 'about_Postry.Ops', 'about_Postry.Ops_Errors' {
+        $text = Get-Help $_
+        $text | Should -BeOfType string
+        $text | Should -BeLike "TOPIC*$_*SEE ALSO*"
+        ($text -split "`n" | Measure-Object -Maximum Length).Maximum | Should -BeLessOrEqual 80
+        foreach ($name in [regex]::Matches($text, '\b\w+-Postry\w+').Value) { Get-Command $name | Should -Not -BeNullOrEmpty }
+    }
+
+    It 'and docs/errors.md have every error, as Write-Errors.ps1 writes them' {
+        $root = Split-Path -Parent (Split-Path -Parent $PSScriptRoot)
+        $about, $page = (Join-Path $TestDrive 'about.txt'), (Join-Path $TestDrive 'errors.md')
+        & (Join-Path $root 'src/Postry.Ops/Help/Write-Errors.ps1') -AboutPath $about -PagePath $page
+        Get-Content -Raw $about | Should -Be (Get-Content -Raw (Join-Path $root 'src/Postry.Ops/en-US/about_Postry.Ops_Errors.help.txt'))
+        Get-Content -Raw $page | Should -Be (Get-Content -Raw (Join-Path $root 'docs/errors.md'))
     }
 }

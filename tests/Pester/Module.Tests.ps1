@@ -93,7 +93,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
         $table = (Get-Command -Module Postry.Ops)[0].ImplementingType.Assembly.GetType('Postry.Ops.Errors.ErrorTable').GetMethod('ToRecord')
         $found = @{}
         foreach ($type in $engine.GetTypes() | Where-Object { $_.IsSubclassOf($base) -and -not $_.IsAbstract }) {
-            $exception = $type.GetConstructors()[0].Invoke(@('Test', 'target', 'problem', 'hint', $null))
+            $exception = $type.GetConstructors()[0].Invoke(@('target', 'problem', 'hint', $null))
             $record = $table.Invoke($null, @($exception, $null))
             $record.ErrorDetails.RecommendedAction | Should -Be 'hint'
             $found[$record.FullyQualifiedErrorId] = "$($record.CategoryInfo.Category)"
@@ -107,7 +107,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
             ToolTooOld = 'NotInstalled'; ToolFailed = 'InvalidResult'; NotEnoughSpace = 'ResourceUnavailable'; RestoreUndone = 'InvalidResult'
             TrialNotPossible = 'NotInstalled'; RestoreRefused = 'InvalidOperation'; TargetPending = 'InvalidOperation'; InvalidRequest = 'InvalidArgument'
             NotADatabase = 'InvalidData'; RuntimeFileRefused = 'InvalidData'; ArchiveRefused = 'SecurityError'; ConfigurationInvalid = 'InvalidData'; DatabaseDamaged = 'InvalidData'; ModeNotSupported = 'NotInstalled'
-            UsedUnderOtherName = 'InvalidOperation'; SuspiciousBackup = 'InvalidArgument'; ServerLimit = 'ResourceUnavailable'; ServerError = 'InvalidResult'
+            UsedUnderOtherName = 'InvalidOperation'; SuspiciousBackup = 'InvalidArgument'; ServerLimit = 'ResourceUnavailable'; ServerError = 'InvalidResult'; LastBackup = 'InvalidOperation'
         }
         $found.Keys | Sort-Object | Should -Be ($expected.Keys | Sort-Object)
         foreach ($id in $expected.Keys) { $found[$id] | Should -Be $expected[$id] -Because $id }

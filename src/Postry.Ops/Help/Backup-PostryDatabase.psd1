@@ -42,4 +42,5 @@
         @{ Code = 'Backup-PostryDatabase ./app.db -AcceptSmaller'; Text = 'Backs up the database after most of its rows were removed on purpose.' }
         @{ Code = 'Backup-PostryDatabase ./app.db -WhatIf'; Text = 'Shows what would be done and returns the plan.' }
     )
+    Related     = 'Get-PostryBackup', 'Test-PostryBackup', 'Restore-PostryDatabase', 'Backup-PostryRuntime', 'about_Postry.Ops'
 }

@@ -20,4 +20,5 @@
         @{ Code = 'Get-ChildItem docker-compose*.yml | Backup-PostryRuntime'; Text = 'Archives the files that were found.' }
         @{ Code = 'Backup-PostryRuntime -WhatIf'; Text = 'Shows how many files would be archived, and which patterns no file fits.' }
     )
+    Related     = 'Restore-PostryRuntime', 'Get-PostryBackup', 'Backup-PostryDatabase', 'about_Postry.Ops'
 }

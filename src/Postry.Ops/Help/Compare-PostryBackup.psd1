@@ -20,4 +20,5 @@
         @{ Code = '(Compare-PostryBackup -Latest -Path ./app.db).Properties'; Text = 'Lists the differences besides rows and definitions.' }
         @{ Code = 'Compare-PostryBackup -Latest -DatabaseUrl postgresql://app@db.example.org/app'; Text = 'Compares the newest backup of a PostgreSQL database with it; the password is in ~/.pgpass.'; Server = $true }
     )
+    Related     = 'Test-PostryBackup', 'Restore-PostryDatabase', 'about_Postry.Ops'
 }

@@ -15,4 +15,5 @@
     Examples    = @(
         @{ Code = 'Get-PostryRestore | Where-Object Status -EQ AwaitingVerdict | Complete-PostryRestore'; Text = 'Confirms every restore that could not be checked.' }
     )
+    Related     = 'Undo-PostryRestore', 'Get-PostryRestore', 'about_Postry.Ops_Errors'
 }

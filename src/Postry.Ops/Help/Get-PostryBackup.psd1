@@ -27,4 +27,5 @@
         @{ Code = 'Get-PostryBackup -Mode postgres | Format-List Id, Database, Migration, Scope, Source'; Text = 'Shows the source, the schema migration and the missing parts of every PostgreSQL backup.' }
         @{ Code = 'Get-PostryBackup -After (Get-Date).AddDays(-1) | Test-PostryBackup'; Text = 'Tests every backup of the last 24 hours.' }
     )
+    Related     = 'Backup-PostryDatabase', 'Test-PostryBackup', 'Remove-PostryBackup', 'about_Postry.Ops'
 }

@@ -14,4 +14,5 @@
         @{ Code = 'Get-PostryConfiguration objectives.*'; Text = 'Shows the objectives of backups and restores.' }
         @{ Code = 'Get-PostryConfiguration | Where-Object Source -NE Default'; Text = 'Shows the settings that are not defaults.' }
     )
+    Related     = 'New-PostryConfiguration', 'about_Postry.Ops'
 }

@@ -11,4 +11,5 @@
         @{ Code = 'Get-PostryPreviousCopy'; Text = 'Lists every copy with its size.' }
         @{ Code = 'Get-PostryPreviousCopy ./app.db | Measure-Object SizeBytes -Sum'; Text = 'Adds up the space of the copies of one database.' }
     )
+    Related     = 'Remove-PostryPreviousCopy', 'Undo-PostryRestore', 'Get-PostryRestore', 'about_Postry.Ops'
 }

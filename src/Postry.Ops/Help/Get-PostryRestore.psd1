@@ -13,4 +13,5 @@
         @{ Code = 'Get-PostryRestore'; Text = 'Lists every restore.' }
         @{ Code = '(Get-PostryRestore -Latest -Path ./app.db).DataLoss.Tables'; Text = 'Shows what the newest restore of that database removed and brought back.' }
     )
+    Related     = 'Restore-PostryDatabase', 'Undo-PostryRestore', 'Complete-PostryRestore', 'about_Postry.Ops'
 }

@@ -19,4 +19,5 @@
         @{ Code = '(New-PostryConfiguration -WhatIf).Text'; Text = 'Shows what would be written.' }
         @{ Code = 'New-PostryConfiguration -Path . -Force'; Text = 'Replaces the existing file.' }
     )
+    Related     = 'Get-PostryConfiguration', 'Backup-PostryDatabase', 'about_Postry.Ops'
 }

@@ -18,4 +18,5 @@
         @{ Code = 'Get-PostryBackup -Before (Get-Date).AddDays(-30) | Remove-PostryBackup -WhatIf'; Text = 'Shows the backups older than 30 days and the space that removing them would free.' }
         @{ Code = 'Get-PostryBackup -Label test-* | Remove-PostryBackup -Force'; Text = 'Removes the backups whose label starts with "test-" without asking.' }
     )
+    Related     = 'Get-PostryBackup', 'Remove-PostryPreviousCopy', 'about_Postry.Ops'
 }

@@ -15,4 +15,5 @@
         @{ Code = 'Remove-PostryPreviousCopy -OlderThan 7d'; Text = 'Removes the copies older than seven days, after asking for each.' }
         @{ Code = 'Get-PostryPreviousCopy ./app.db | Remove-PostryPreviousCopy -Force'; Text = 'Removes every copy of one database without asking.' }
     )
+    Related     = 'Get-PostryPreviousCopy', 'Remove-PostryBackup', 'about_Postry.Ops'
 }

@@ -43,4 +43,5 @@
         @{ Code = 'Restore-PostryDatabase -Latest -OnBrokenObject Leave -Force'; Text = 'Restores every row of a backup whose rows break a foreign key or a unique index, without these.'; Server = $true }
         @{ Code = 'Restore-PostryDatabase -Latest -Strategy Schema -NoOwner -Force'; Text = 'Restores the database that DATABASE_URL names, on a hosted server where databases cannot be created and the roles have other names.'; Server = $true }
     )
+    Related     = 'Undo-PostryRestore', 'Compare-PostryBackup', 'Get-PostryRestore', 'Restore-PostryRuntime', 'about_Postry.Ops', 'about_Postry.Ops_Errors'
 }

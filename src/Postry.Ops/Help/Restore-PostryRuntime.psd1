@@ -22,4 +22,5 @@
         @{ Code = 'Restore-PostryRuntime -Latest'; Text = 'Restores the newest archive, after asking.' }
         @{ Code = 'Get-PostryBackup -Latest | Restore-PostryRuntime -Force'; Text = 'Restores the runtime files that belong to the newest backup of the database, without asking.' }
     )
+    Related     = 'Backup-PostryRuntime', 'Undo-PostryRestore', 'Restore-PostryDatabase', 'about_Postry.Ops'
 }

@@ -15,4 +15,5 @@
         @{ Code = 'Undo-PostryRestore ./app.db'; Text = 'Undoes the newest restore of that database, after asking.' }
         @{ Code = 'Undo-PostryRestore -RestoreId 1ckga88v -DatabaseUrl postgresql://app@db.example.org/app'; Text = 'Undoes a restore of a PostgreSQL database, after asking.'; Server = $true }
     )
+    Related     = 'Restore-PostryDatabase', 'Get-PostryRestore', 'Get-PostryPreviousCopy', 'about_Postry.Ops_Errors'
 }

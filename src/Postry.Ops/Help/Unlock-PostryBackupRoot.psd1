@@ -11,4 +11,5 @@
         @{ Code = 'Unlock-PostryBackupRoot'; Text = 'Removes the lock of the default backup root.' }
         @{ Code = 'Unlock-PostryBackupRoot -BackupRoot ./backups -WhatIf'; Text = 'Only shows the folder that would be unlocked.' }
     )
+    Related     = 'Backup-PostryDatabase', 'about_Postry.Ops_Errors'
 }

@@ -144,6 +144,15 @@ function Write-Command {
         $writer.WriteEndElement()
     }
     $writer.WriteEndElement()
+
+    $writer.WriteStartElement('maml', 'relatedLinks', $maml)
+    foreach ($topic in $help.Related) {
+        $writer.WriteStartElement('maml', 'navigationLink', $maml)
+        $writer.WriteElementString('maml', 'linkText', $maml, $topic)
+        $writer.WriteElementString('maml', 'uri', $maml, '')
+        $writer.WriteEndElement()
+    }
+    $writer.WriteEndElement()
     $writer.WriteEndElement()
 }
 
