@@ -21,7 +21,8 @@ internal static class CommandLine
         var input = root.Parse(arguments, ParserConfiguration);
         // A shell that completes a command line has it half typed, in one argument that is no verb.
         var completes = root.Directives.OfType<SuggestDirective>().Any(directive => input.GetResult(directive) is not null);
-        if (input.Errors.Count > 0 && !completes) return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
+        if (input.Errors.Count > 0 && !completes)
+            return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
 
         using var interruption = new Interruption();
         return (ExitCode)await input.InvokeAsync(InvocationConfiguration, interruption.Token);

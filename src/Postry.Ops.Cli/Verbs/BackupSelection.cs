@@ -29,7 +29,8 @@ internal sealed class BackupSelection
         _before = NewOption.Time("--before", $"{newest}, before this time.");
         _database = NewOption.Text("--database", "name", ofFiles
             ? "Select only archives under this logical name: that of the database they were made with, or their own."
-            : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.").WithDatabases();
+            : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.")
+            .WithDatabases();
         Option[] ways = [_file, _id, _latest, _before];
         foreach (var way in ways) verb.Add(way);
         verb.Add(_database);
