@@ -11,6 +11,9 @@ namespace Postry.Ops.Cli;
 /// <summary>Turns the arguments into one verb and runs it.</summary>
 internal static class CommandLine
 {
+    // The signals stay caught to the end of the process: one that comes after a restore has committed must not make it look interrupted.
+    private static readonly Interruption s_interruption = new();
+
     public static async Task<ExitCode> RunAsync(string[] arguments)
     {
         TypedName.UseWords(ConsoleWords.Table);
@@ -24,8 +27,7 @@ internal static class CommandLine
         if (input.Errors.Count > 0 && !completes)
             return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
 
-        using var interruption = new Interruption();
-        return (ExitCode)await input.InvokeAsync(InvocationConfiguration, interruption.Token);
+        return (ExitCode)await input.InvokeAsync(InvocationConfiguration, s_interruption.Token);
     }
 
     /// <summary>File names may begin with @ or -: neither response files nor bundles of short options may eat them.</summary>

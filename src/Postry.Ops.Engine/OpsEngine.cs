@@ -37,13 +37,13 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Plans a backup of the request's source. The method only reads.</summary>
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Backup", request.Source, () =>
+        RunAsync("Backup", request.Source, () =>
             BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy,
     /// AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
     public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Backup", request.Source, () =>
+        RunAsync("Backup", request.Source, () =>
             BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
@@ -63,7 +63,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Removes one set with all that belongs to it. Errors: LastBackup unless that is allowed; RestoreRefused where a restore
     /// still needs it, DatabaseBusy, AccessDenied.</summary>
     public Task<RemovalPlan> RemoveBackupAsync(RemovalPlan plan, bool allowLast, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation),
+        RunAsync("Remove", null, () => new BackupRemoval(settings, _observers).RunAsync(plan.Backup, allowLast, cancellation),
             cancellation);
 
     /// <summary>Tests one set up to a level. A bad backup is a report that says Failed, not an exception.</summary>
@@ -73,7 +73,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// this machine; or null.</param>
     /// <param name="cancellation">Stops the test.</param>
     public Task<VerificationReport> TestAsync(BackupSelector selector, VerificationLevel level, DatabaseAddress? trialServer = null,
-        CancellationToken cancellation = default) => OperationNet.RunAsync(
+        CancellationToken cancellation = default) => RunAsync(
         "Test", trialServer,
         () =>
         {
@@ -88,7 +88,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid,
     /// SignatureMismatch, and those of reaching it.</summary>
     public Task<DatabaseComparison> CompareAsync(BackupSelector selector, DatabaseAddress target, CancellationToken cancellation =
-        default) => OperationNet.RunAsync(
+        default) => RunAsync(
         "Compare", target,
         async () =>
         {
@@ -98,7 +98,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         }, cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
-    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => OperationNet.RunAsync(
+    public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => RunAsync(
         "Restore", request.Target,
         async () =>
         {
@@ -108,7 +108,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         }, cancellation);
 
     /// <summary>Carries a plan out: stage, verify, swap, check, commit.</summary>
-    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => OperationNet.RunAsync(
+    public Task<RestoreRecord> RestoreAsync(RestorePlan plan, CancellationToken cancellation = default) => RunAsync(
         "Restore", plan.Request.Target,
         async () =>
         {
@@ -123,19 +123,19 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Plans the undo of a restore. The method only reads.</summary>
     public Task<UndoPlan> PlanUndoAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Undo", selector.Connection ?? selector.Target, () =>
+        RunAsync("Undo", selector.Connection ?? selector.Target, () =>
             UndoAsync("Planning an undo", selector, (undo, named) => undo.PlanAsync(named, cancellation), cancellation),
             cancellation);
 
     /// <summary>Puts the database back that was live before a restore, and keeps what it replaces.</summary>
     public Task<RestoreRecord> UndoAsync(UndoPlan plan, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () =>
+        RunAsync("Undo", plan.Selector.Connection ?? plan.Selector.Target, () =>
             UndoAsync($"Undoing the restore of {plan.Restore.Target}", plan.Selector, (undo, _) =>
             undo.RunAsync(plan, cancellation), cancellation), cancellation);
 
     /// <summary>Confirms a restore that could not be checked.</summary>
     public Task<RestoreRecord> CompleteAsync(RestoreSelector selector, CancellationToken cancellation = default) =>
-        OperationNet.RunAsync("Complete", selector.Connection ?? selector.Target, () =>
+        RunAsync("Complete", selector.Connection ?? selector.Target, () =>
             UndoAsync("Completing a restore", selector, (undo, named) => undo.CompleteAsync(named, cancellation), cancellation),
             cancellation);
 
@@ -151,7 +151,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <param name="connection">The address of the server that the copy lies on; null for DATABASE_URL.</param>
     /// <param name="cancellation">Stops waiting for the server.</param>
     public Task<PreviousCopy> RemovePreviousCopyAsync(PreviousCopy copy, DatabaseAddress? connection = null,
-        CancellationToken cancellation = default) => OperationNet.RunAsync(
+        CancellationToken cancellation = default) => RunAsync(
         "RemovePreviousCopy", connection,
         async () =>
         {
@@ -234,6 +234,9 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         var target = await database.LocateAsync(cancellation);
         return selector with { Identity = target.Identity, Connection = selector.Connection ?? address };
     }
+
+    private Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
+        OperationNet.RunAsync(operation, target, work, _observers, cancellation);
 
     private OnceObserver Once() => new(_observers, said ?? new SaidWarnings());
 

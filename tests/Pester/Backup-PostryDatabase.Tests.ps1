@@ -47,7 +47,10 @@ Describe 'Backup-PostryDatabase' {
 
     It 'ends at once without a key, and names the variable' {
         $env:BACKUP_METADATA_HMAC_KEY = $null
-        { './app.db', './app.db' | Backup-PostryDatabase -ErrorAction SilentlyContinue } | Should -Throw -ErrorId 'IntegrityKeyMissing,*' -ExpectedMessage '*BACKUP_METADATA_HMAC_KEY*'
+        { './app.db', './app.db' | Backup-PostryDatabase } | Should -Throw -ErrorId 'IntegrityKeyMissing,*' -ExpectedMessage '*BACKUP_METADATA_HMAC_KEY*'
+        './app.db', './app.db' | Backup-PostryDatabase -ErrorAction SilentlyContinue -ErrorVariable problem | Should -BeNullOrEmpty
+        $problem | Should -HaveCount 1
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'IntegrityKeyMissing,*'
         Get-ChildItem -Recurse -File ./backups -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 

@@ -29,6 +29,9 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long a command waits before it says so.</summary>
+    internal static readonly TimeSpan SilentWait = TimeSpan.FromSeconds(1);
+
     private const int LongestText = 4096;
 
     // Windows lets nobody read a file that is held, so its text cannot tell a process which locks are its own.
@@ -49,10 +52,18 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     public static async Task<FileLock> AcquireAsync(string path, string target, TimeSpan timeout, CancellationToken cancellation)
     {
         var deadline = Stopwatch.StartNew();
+        var isReported = false;
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
             if (TryAcquire(path, target) is { } taken) return taken;
+            if (!isReported && deadline.Elapsed > SilentWait && timeout > SilentWait)
+            {
+                isReported = true;
+                CurrentOperation.ReportWait(Invariant(
+                    $"{target} is in use: {ReadOwner(path)?.ToString() ?? "another process"}. Waiting for up to {timeout.TotalSeconds:0} s."));
+            }
+
             if (deadline.Elapsed > timeout)
             {
                 var owner = ReadOwner(path)?.ToString() ?? "another process";

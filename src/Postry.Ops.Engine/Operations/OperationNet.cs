@@ -3,6 +3,7 @@ using Npgsql;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations;
@@ -20,17 +21,19 @@ internal static class OperationNet
     /// <param name="operation">The operation's name, which locks and sessions on a server carry.</param>
     /// <param name="target">The target, which errors carry; null if only the operation knows it.</param>
     /// <param name="work">The operation.</param>
+    /// <param name="observer">Receives what the operation waits for.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
+    public static Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work,
+        IOperationObserver observer, CancellationToken cancellation) =>
         Thread.CurrentThread.IsThreadPoolThread && SynchronizationContext.Current is null
-            ? ExplainedAsync(operation, target, work, cancellation)
-            : Task.Run(() => ExplainedAsync(operation, target, work, cancellation), cancellation);
+            ? ExplainedAsync(operation, target, work, observer, cancellation)
+            : Task.Run(() => ExplainedAsync(operation, target, work, observer, cancellation), cancellation);
 
     private static async Task<T> ExplainedAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work,
-        CancellationToken cancellation)
+        IOperationObserver observer, CancellationToken cancellation)
     {
         cancellation.ThrowIfCancellationRequested();
-        CurrentOperation.Begin(operation);
+        CurrentOperation.Begin(operation, observer.Warning);
         // A culture that an async method sets flows with its tasks, and ends with the method.
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
         try

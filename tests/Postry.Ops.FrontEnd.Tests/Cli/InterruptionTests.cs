@@ -56,6 +56,48 @@ public sealed class InterruptionTests : IDisposable
         Assert.Empty(_sandbox.Partials());
     }
 
+    [Fact]
+    public async Task The_record_of_an_interrupted_restore_says_so_and_what_is_true_now()
+    {
+        var database = _sandbox.MakeDatabase();
+        await _sandbox.BackUpAsync(database);
+        Sandbox.Damage(database);
+        var damaged = Sandbox.Contents(database);
+        var started = _sandbox.Path("started");
+        using (var postry = _sandbox.Start("restore", "--latest", "--path", database, "--force", "--before-swap", $"touch '{started}'; sleep 60"))
+        {
+            while (!File.Exists(started)) await Task.Delay(20);
+            postry.Interrupt();
+            Assert.Equal(130, (await postry.EndAsync()).ExitCode);
+        }
+
+        var record = Assert.Single((await _sandbox.JsonAsync(0, "restores")).EnumerateArray());
+        Assert.Equal("Failed", record.GetProperty("status").GetString());
+        Assert.Equal("Interrupted. The live database was not changed.", record.GetProperty("detail").GetString());
+        Assert.Equal(damaged, Sandbox.Contents(database));
+    }
+
+    [Fact]
+    public async Task A_backup_that_waits_for_another_process_says_for_which()
+    {
+        var database = _sandbox.MakeDatabase();
+        await _sandbox.BackUpAsync(database);
+        var path = Path.Combine(_sandbox.Backups, ".lock");
+        using var other = new FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None);
+        other.Write(System.Text.Encoding.UTF8.GetBytes(
+            $$"""{"token":"x","host":"{{Environment.MachineName}}","processId":4711,"operation":"Backup","since":"2026-11-28T03:00:00Z"}"""));
+        other.Flush();
+        var waiting = _sandbox.RunAsync("backup", "--path", database);
+        await Task.Delay(3000);
+        Assert.False(waiting.IsCompleted);
+        File.Delete(path);
+        other.Dispose();
+        var result = await waiting;
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains("is in use: Backup by process 4711 on", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("Waiting for up to ", result.Errors, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(200)]
     [InlineData(350)]

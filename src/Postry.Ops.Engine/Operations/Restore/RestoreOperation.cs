@@ -262,7 +262,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
                     Duration = clock.Elapsed,
                     Checks = record.Checks,
                     BrokenObjects = cause is RestoreRefusedException refused ? refused.Broken : [],
-                    Detail = side == LiveSide.Previous ? $"{explained.Message} The live database was not changed." : settled.Detail,
+                    Detail = side == LiveSide.Previous ? $"{Problem(explained)} The live database was not changed." : settled.Detail,
                 });
             }
         }
@@ -343,6 +343,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             return plan.Comparison;
         }
     }
+
+    private static string Problem(Exception cause) => cause is OperationCanceledException ? "Interrupted." : cause.Message;
 
     private static Exception Explain(Exception cause, string targetName) => cause switch
     {

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Connections;
@@ -23,12 +24,20 @@ internal static class ServerLock
     {
         var key = KeyOf(target);
         var clock = Stopwatch.StartNew();
+        var isReported = false;
         while (await session.TextAsync($"SELECT pg_catalog.pg_try_advisory_lock({key})::text", cancellation) != "true")
         {
             if (clock.Elapsed > timeout)
                 throw new DatabaseBusyException(target.Name,
                     $"{target.Name} is being restored or undone from " +
                     $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");
+            if (!isReported && clock.Elapsed > FileLock.SilentWait)
+            {
+                isReported = true;
+                CurrentOperation.ReportWait(
+                    $"{target.Name} is being restored or undone from {await HolderAsync(session, key, cancellation)}. Waiting for it.");
+            }
+
             await Task.Delay(PollInterval, cancellation);
         }
     }
