@@ -60,8 +60,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
             if (!isReported && deadline.Elapsed > SilentWait && timeout > SilentWait)
             {
                 isReported = true;
-                CurrentOperation.ReportWait(Invariant(
-                    $"{target} is in use: {ReadOwner(path)?.ToString() ?? "another process"}. Waiting for up to {timeout.TotalSeconds:0} s."));
+                var holder = ReadOwner(path)?.ToString() ?? "another process";
+                CurrentOperation.ReportWait(Invariant($"{target} is in use: {holder}. Waiting for up to {timeout.TotalSeconds:0} s."));
             }
 
             if (deadline.Elapsed > timeout)
