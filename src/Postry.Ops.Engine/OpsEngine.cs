@@ -46,7 +46,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         RunAsync("Backup", request.Source, () =>
             BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
 
-    /// <summary>The sets of the backup root that fit, newest first. Errors: AmbiguousBackup.</summary>
+    /// <summary>The sets of the backup root that fit, newest first; with Latest the newest good one. Errors with Latest: SourceNotFound,
+    /// AmbiguousBackup, SuspiciousBackup, IntegrityKeyMissing, WrongKey.</summary>
     public IReadOnlyList<BackupSet> ListBackups(BackupQuery query) => new BackupCatalog(settings).List(query);
 
     /// <summary>The one set that a selector means. Errors: SourceNotFound, AmbiguousBackup.</summary>
@@ -179,15 +180,17 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();
 
     /// <summary>
-    /// Plans a first postry.json for the repo root. The method only reads. Errors: SourceNotFound, AccessDenied; DestinationExists unless
-    /// an existing file may be replaced.
+    /// Plans a first postry.json for the repo root, and a file with a new key if a path for one is given. The method only reads. Errors:
+    /// SourceNotFound, AccessDenied; DestinationExists unless an existing file may be replaced; InvalidRequest for a key file in the
+    /// folder of the backups.
     /// </summary>
-    public StarterConfiguration PlanConfiguration(bool replace) => ConfigurationStarter.Plan(settings, replace);
+    public StarterConfiguration PlanConfiguration(bool replace, string? keyFile = null) =>
+        ConfigurationStarter.Plan(settings, replace, keyFile);
 
     /// <summary>Writes it. Errors: DestinationExists, AccessDenied, NotEnoughSpace.</summary>
     public StarterConfiguration WriteConfiguration(StarterConfiguration plan, bool replace)
     {
-        ConfigurationStarter.Write(plan, replace);
+        ConfigurationStarter.Write(plan, settings, replace);
         return plan;
     }
 

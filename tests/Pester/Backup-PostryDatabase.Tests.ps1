@@ -62,11 +62,14 @@ Describe 'Backup-PostryDatabase' {
         "$((Get-PostryBackup -Id $set.Id -IntegrityKey $other).Status)" | Should -Be 'Complete'
     }
 
-    It 'warns of a weak key once' {
-        $env:BACKUP_METADATA_HMAC_KEY = 'short'
-        $null = './app.db', './app.db' | Backup-PostryDatabase -WarningVariable warnings -WarningAction SilentlyContinue
+    It 'signs nothing with a key that can be guessed: <_>' -ForEach 'short', 'at least 16 bytes; openssl rand -hex 32 makes a good one', 'aaaaaaaaaaaaaaaaaaaaaaaa' {
+        $env:BACKUP_METADATA_HMAC_KEY = $_
+        $failure = { './app.db', './app.db' | Backup-PostryDatabase -WarningVariable warnings -WarningAction SilentlyContinue } |
+            Should -Throw -ErrorId 'WeakKey,*' -PassThru
+        $failure.ErrorDetails.RecommendedAction | Should -BeLike '*openssl rand -hex 32*'
+        Get-PostryBackup -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
         $warnings | Should -HaveCount 1
-        "$warnings" | Should -BeLike '*16 bytes*'
+        "$warnings" | Should -BeLike '*can be guessed*openssl rand -hex 32*'
     }
 
     It 'names -Path where there is nothing to back up' {

@@ -61,6 +61,17 @@ Describe 'Get-PostryBackup' {
         finally { $env:BACKUP_METADATA_HMAC_KEY = $TestKey }
     }
 
+    It 'says with -Latest that the key is missing, or another' {
+        $env:BACKUP_METADATA_HMAC_KEY = $null
+        try {
+            { Get-PostryBackup -Latest -Database app } | Should -Throw -ErrorId 'IntegrityKeyMissing,*' -ExpectedMessage '*key is missing*genuine*'
+            $env:BACKUP_METADATA_HMAC_KEY = 'another key that is long enough to be one'
+            { Get-PostryBackup -Latest -Database app } | Should -Throw -ErrorId 'WrongKey,*' -ExpectedMessage '*another key*genuine*'
+        }
+        finally { $env:BACKUP_METADATA_HMAC_KEY = $TestKey }
+        { Get-PostryBackup -Latest -BackupRoot ./none } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage 'No good backup in*'
+    }
+
     It 'lists nothing in a root without backups' { Get-PostryBackup -BackupRoot ./none | Should -BeNullOrEmpty }
 
     It 'stops when the pipeline has enough' { (Get-PostryBackup | Select-Object -First 1).Id | Should -Be $Shop.Id }

@@ -102,7 +102,7 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
         $expected = @{
             SourceNotFound = 'ObjectNotFound'; DestinationExists = 'ResourceExists'; DatabaseUnreachable = 'ConnectionError'; AuthenticationFailed = 'AuthenticationError'
             AccessDenied = 'PermissionDenied'; DatabaseBusy = 'ResourceBusy'; BackupCorrupt = 'InvalidData'; ManifestInvalid = 'InvalidData'; SignatureMismatch = 'SecurityError'
-            WrongKey = 'SecurityError'; IntegrityKeyMissing = 'SecurityError'; ConfirmationRequired = 'OperationStopped'; AmbiguousBackup = 'InvalidArgument'
+            WrongKey = 'SecurityError'; IntegrityKeyMissing = 'SecurityError'; WeakKey = 'SecurityError'; ConfirmationRequired = 'OperationStopped'; AmbiguousBackup = 'InvalidArgument'
             DifferentSource = 'InvalidArgument'; PoolerNotSupported = 'InvalidOperation'; ReplicationInTheWay = 'InvalidOperation'; ToolMissing = 'NotInstalled'
             ToolTooOld = 'NotInstalled'; ToolFailed = 'InvalidResult'; NotEnoughSpace = 'ResourceUnavailable'; RestoreUndone = 'InvalidResult'
             TrialNotPossible = 'NotInstalled'; RestoreRefused = 'InvalidOperation'; TargetPending = 'InvalidOperation'; InvalidRequest = 'InvalidArgument'

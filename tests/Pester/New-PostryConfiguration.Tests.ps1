@@ -34,6 +34,43 @@ Describe 'New-PostryConfiguration' {
         Get-PostryConfiguration | Should -Not -BeNullOrEmpty
     }
 
+    It 'makes a key file on request, and never shows the key' {
+        $env:BACKUP_METADATA_HMAC_KEY = $null
+        $null = New-Item -ItemType Directory ./keys
+        { New-PostryConfiguration -NewKeyFile ./backups/postry.key } | Should -Throw -ErrorId 'SourceNotFound,*'
+        $null = New-Item -ItemType Directory ./backups
+        { New-PostryConfiguration -NewKeyFile ./backups/postry.key } | Should -Throw -ErrorId 'InvalidRequest,*'
+        $starter = New-PostryConfiguration -NewKeyFile ./keys/postry.key
+        $starter.KeyFile | Should -Be (Convert-Path ./keys/postry.key)
+        $starter.KeyNote | Should -BeLike "Set BACKUP_METADATA_HMAC_KEY_FILE to $($starter.KeyFile)*"
+        if (-not $IsWindows) { "$((Get-Item ./keys/postry.key).UnixFileMode)" | Should -Be 'UserWrite, UserRead' }
+        $key = (Get-Content -Raw ./keys/postry.key).Trim()
+        $key | Should -Match '^[0-9a-f]{64}$'
+        "$($starter | Format-List * | Out-String)$($starter | Out-String)$(Get-Content -Raw ./postry.json)" | Should -Not -Match $key
+        $env:BACKUP_METADATA_HMAC_KEY_FILE = $starter.KeyFile
+        try { "$((Backup-PostryDatabase ./app.db).Status)" | Should -Be 'Complete' }
+        finally { $env:BACKUP_METADATA_HMAC_KEY_FILE = $null }
+        { New-PostryConfiguration -Force -NewKeyFile ./keys/postry.key } | Should -Throw -ErrorId 'DestinationExists,*'
+        (Get-Content -Raw ./keys/postry.key).Trim() | Should -Be $key
+    }
+
+    It 'offers to make a key if there is none' {
+        $env:BACKUP_METADATA_HMAC_KEY = $null
+        $before = $env:HOME
+        $env:HOME = (New-Item -ItemType Directory ./home).FullName
+        try {
+            $run = Invoke-WithHost 'New-PostryConfiguration'
+            $run.Questions | Should -BeLike '*No integrity key is set*'
+            $run.Output[0].KeyFile | Should -BeNullOrEmpty
+            $run.Output[0].KeyNote | Should -BeLike '*-NewKeyFile*openssl rand -hex 32'
+            Get-ChildItem ./home | Should -BeNullOrEmpty
+            $run = Invoke-WithHost 'New-PostryConfiguration -Force' -Answer Y
+            $run.Output[0].KeyFile | Should -BeLike (Join-Path $env:HOME 'postry-*.key')
+            $run.Output[0].KeyFile | Should -Exist
+        }
+        finally { $env:HOME = $before }
+    }
+
     It 'says with -WhatIf what it would do, returns it, and writes nothing' {
         $run = Invoke-WithHost 'New-PostryConfiguration -WhatIf'
         $run.Text | Should -BeLike 'What if: Write *postry.json, with the database app*'

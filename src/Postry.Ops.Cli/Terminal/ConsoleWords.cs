@@ -44,6 +44,7 @@ internal static class ConsoleWords
         [OptionName.Latest] = "--latest",
         [OptionName.Level] = "--level",
         [OptionName.Mode] = "--mode",
+        [OptionName.NewKeyFile] = "--new-key-file",
         [OptionName.NoOwner] = "--no-owner",
         [OptionName.NoRuntime] = "--no-runtime",
         [OptionName.NoTablespaces] = "--no-tablespaces",

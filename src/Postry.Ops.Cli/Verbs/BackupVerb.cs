@@ -107,7 +107,7 @@ internal sealed class BackupVerb : Verb
                 {
                     done.Add(await work(Request(session, input, entry.Name)));
                 }
-                catch (OpsException e) when (e is not (IntegrityKeyMissingException or ConfigurationInvalidException))
+                catch (OpsException e) when (e is not (IntegrityKeyMissingException or WeakKeyException or ConfigurationInvalidException))
                 {
                     failed = true;
                     session.Reporter.Write($"postry: {entry.Name}: {e.Message}\n{e.Hint}");

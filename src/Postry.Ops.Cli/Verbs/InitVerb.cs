@@ -11,11 +11,15 @@ internal sealed class InitVerb : Verb
     private readonly Option<bool> _force = NewOption.Flag("--force", "Replace an existing postry.json.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be written.");
 
+    private readonly Option<string> _newKeyFile = NewOption.Text("--new-key-file", "path",
+        "Make a new integrity key in this file, which only its owner can read. The file must not exist, nor lie among the backups.");
+
     public InitVerb()
         : base("init", "Write a first postry.json with comments, from the files in the repo root or else in this folder.")
     {
         Add(_force);
         Add(_whatIf);
+        Add(_newKeyFile);
     }
 
     /// <summary>A broken file, or one in a folder above, is no reason not to make one.</summary>
@@ -24,7 +28,8 @@ internal sealed class InitVerb : Verb
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var replace = input.GetValue(_force);
-        var plan = session.Engine.PlanConfiguration(replace);
+        var plan = session.Engine.PlanConfiguration(replace,
+            input.GetValue(_newKeyFile) is { } keyFile ? Path.GetFullPath(keyFile) : null);
         var whatIf = input.GetValue(_whatIf);
         var starter = whatIf ? plan : session.Engine.WriteConfiguration(plan, replace);
         session.Show(starter, json => json.StarterConfiguration, whatIf ? ShowPlan : Show);
@@ -44,5 +49,7 @@ internal sealed class InitVerb : Verb
         BackupText.Field(writer, "Schema", starter.SchemaFile);
         BackupText.Field(writer, "Databases", starter.Databases.Count == 0 ? "none was found" : string.Join(", ", starter.Databases));
         foreach (var found in starter.Found) BackupText.Field(writer, "Found", found);
+        if (starter.KeyFile is { } keyFile) BackupText.Field(writer, "Key file", keyFile);
+        if (starter.KeyNote is { } note) BackupText.Field(writer, "Key", note);
     }
 }

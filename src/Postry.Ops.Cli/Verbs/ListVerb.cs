@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Verbs;
@@ -38,7 +37,7 @@ internal sealed class ListVerb : Verb
     {
         var id = input.GetValue(_id);
         var latest = input.GetValue(_latest);
-        var sets = session.Engine.ListBackups(new BackupQuery
+        var query = new BackupQuery
         {
             Ids = id is null ? null : [id],
             Database = input.GetValue(_database),
@@ -47,14 +46,10 @@ internal sealed class ListVerb : Verb
             Latest = latest,
             Before = input.GetValue(_before),
             After = input.GetValue(_after),
-        });
-
-        // A script that names a backup, or asks for the newest, relies on there being one: an empty list would pass for success.
-        if (sets.Count == 0 && (id is not null || latest))
-        {
-            throw new SourceNotFoundException(id ?? session.Engine.Settings.BackupRoot, "There is no such backup.",
-                $"`postry list` shows what is in {session.Engine.Settings.BackupRoot}.");
-        }
+        };
+        var sets = session.Engine.ListBackups(query);
+        // A script that names a backup relies on there being one: an empty list would pass for success.
+        if (sets.Count == 0 && id is not null) throw Choices.BackupNotFound(id, session.Engine.Settings.BackupRoot, query);
 
         session.Show(sets, json => json.IReadOnlyListBackupSet, (writer, found) =>
         {

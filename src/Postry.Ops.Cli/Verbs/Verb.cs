@@ -46,11 +46,7 @@ internal abstract class Verb : Command
 
     private static void WarnOfConfigurationProblems(Session session)
     {
-        if (session.Engine.Settings.Keys.IsWeak)
-        {
-            session.Reporter.Warning("The integrity key is shorter than 16 bytes and can be guessed. A good one: openssl rand -hex 32");
-        }
-
+        if (session.Engine.Settings.Keys.Warning is { } weak) session.Reporter.Warning(weak);
         if (session.Engine.Settings.Configuration.Warning is { } problems) session.Reporter.Warning(problems);
 
         try

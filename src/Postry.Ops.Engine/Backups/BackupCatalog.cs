@@ -13,7 +13,8 @@ internal sealed class BackupCatalog(OpsSettings settings)
 {
     private readonly IBackupStore _store = BackupStores.Of(settings);
 
-    /// <summary>The sets that fit, newest first.</summary>
+    /// <summary>The sets that fit, newest first; with Latest the newest good one. Errors with Latest: SourceNotFound, AmbiguousBackup,
+    /// SuspiciousBackup, and those of a set whose signature cannot be checked.</summary>
     public IReadOnlyList<BackupSet> List(BackupQuery query)
     {
         var fitting = All().Where(set => Fits(set, query)).OrderByDescending(set => set.SnapshotAt)
@@ -21,12 +22,14 @@ internal sealed class BackupCatalog(OpsSettings settings)
         if (!query.Latest) return fitting;
         // A backup of the old scripts does not name its database, so it is never the newest of a database that the caller has not named.
         // -Latest never selects a runtime-only archive unless the caller asks for one.
-        var good = fitting.Where(set => set.BeforeRestore is null && set.Status is BackupStatus.Complete or BackupStatus.Suspicious
-            && (!set.Legacy || query.Database is not null || query.Ids is not null)
+        var candidates = fitting.Where(set => (!set.Legacy || query.Database is not null || query.Ids is not null)
             && (query.Mode is not null || set.Mode != DatabaseMode.Runtime)).ToList();
+        var good = candidates.Where(set => set.BeforeRestore is null && set.Status is BackupStatus.Complete or BackupStatus.Suspicious)
+            .ToList();
         NewestBackup.RequireOneDatabase(good);
         NewestBackup.RequireNoDoubt(good);
-        return [.. good.Take(1)];
+        // A drill that passes the newest backup on to a test must not succeed because there is nothing to test.
+        return good.Count > 0 ? [good[0]] : throw new NewestBackup(settings).NoneGood(candidates);
     }
 
     /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made
@@ -120,8 +123,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
             1 => found[0],
             0 when target is { IsRuntime: true } && All().FirstOrDefault(set => set.Id == id) is { } bare =>
                 throw WithoutFiles(bare),
-            0 => throw new SourceNotFoundException(id, $"There is no backup with the id {id} in {settings.BackupRoot}.",
-                $"{CommandName.ListBackups} lists the ids."),
+            0 => throw Choices.BackupNotFound(id, settings.BackupRoot),
             _ => throw new AmbiguousBackupException(id,
                 $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(backup => backup.ArtefactPath))}.",
                 $"Name the file with {OptionName.BackupFile}."),

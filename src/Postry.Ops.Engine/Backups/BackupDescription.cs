@@ -92,7 +92,7 @@ internal static class BackupDescription
             SignatureVerdict.WrongKey when manifest.Legacy =>
                 (BackupStatus.Unverified,
                 $"No key at hand fits its signature: it was made with another key, or the backup was changed since; {LegacyKeyLimit}"),
-            SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {signature.KeyId}, which is not at hand."),
+            SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {signature.KeyId}, which is missing here."),
             SignatureVerdict.NoKey => (BackupStatus.Unverified,
                 $"There is no key to check the signature with: {EnvironmentVariables.IntegrityKey} is not set."),
             _ when bytes is null => (BackupStatus.Damaged, "The artefact is missing."),

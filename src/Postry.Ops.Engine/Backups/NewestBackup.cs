@@ -57,18 +57,38 @@ internal sealed class NewestBackup(OpsSettings settings)
     /// <summary>The error for a set whose signature cannot be checked: no key, or another one.</summary>
     public static OpsException Unverified(BackupSet set, Keyring keys) => keys.All.Count == 0
         ? new IntegrityKeyMissingException(set.BackupFile,
-            $"The signature of {set.Id} cannot be checked: {EnvironmentVariables.IntegrityKey} is not set.",
+            $"The integrity key is missing: {EnvironmentVariables.IntegrityKey} is not set. Without it, nobody can tell whether " +
+                $"{set.Id} is genuine.",
             $"Set {EnvironmentVariables.IntegrityKey}, or pass {OptionName.IntegrityKey}. " +
                 $"If the key is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.")
         : set.Legacy ? new WrongKeyException(set.BackupFile,
-            $"{set.Id} was signed with a key that is not at hand, or was changed since: {BackupDescription.LegacyKeyLimit}",
+            $"{set.Id} was signed with a key that is missing here, or was changed since: {BackupDescription.LegacyKeyLimit}",
             $"If it was signed with an older key, add that key to {EnvironmentVariables.PreviousIntegrityKeys}; " +
                 $"else use another backup. A restore " +
                 $"with {OptionName.AllowUnverified} goes without the signature, and its record says so.")
         : new WrongKeyException(set.BackupFile,
-            $"{set.Id} was signed with the key {set.KeyId}, which is not at hand.",
+            $"{set.Id} was signed with another key, {set.KeyId}, which is missing here. Without it, nobody can tell whether the " +
+                "backup is genuine.",
             $"Add that key to {EnvironmentVariables.PreviousIntegrityKeys}. " +
                 $"If it is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.");
+
+    /// <summary>The error of a list of the newest good set that has none: a key is missing, or only sets are there that restores made of
+    /// what they replaced, or none is good.</summary>
+    /// <param name="candidates">The sets that the newest could have been, newest first.</param>
+    public OpsException NoneGood(IReadOnlyList<BackupSet> candidates)
+    {
+        var made = candidates.Where(set => set.BeforeRestore is null).ToList();
+        if (made.Find(set => set.Status == BackupStatus.Unverified) is { } unverified) return Unverified(unverified, settings.Keys);
+        if (made.Count == 0 && candidates is [{ BeforeRestore: { } restore } replaced, ..])
+            return new SourceNotFoundException(settings.BackupRoot,
+                $"No good backup in {settings.BackupRoot} can be chosen: {replaced.Id} was made before the restore {restore}, of the " +
+                    "data that it, or its undo, replaced.",
+                $"{OptionName.Latest} never chooses such a backup. If you need this one, name it: {OptionName.Id} {replaced.Id}.");
+        return new SourceNotFoundException(settings.BackupRoot, $"No good backup in {settings.BackupRoot}.",
+            made.Count == 0 ? $"{CommandName.ListBackups} lists all backups; {OptionName.BackupRoot} names another folder."
+                : $"{CommandName.ListBackups} shows why each backup is not good: " +
+                    $"{string.Join(", ", made.Take(Choices.Most).Select(set => $"{set.Id} is {set.Status}"))}.");
+    }
 
     /// <summary>Raises AmbiguousBackup where sets come from several databases.</summary>
     public static void RequireOneDatabase(List<BackupSet> sets)

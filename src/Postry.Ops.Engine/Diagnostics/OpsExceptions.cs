@@ -51,6 +51,10 @@ public sealed class WrongKeyException(string target, string problem, string hint
 public sealed class IntegrityKeyMissingException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("IntegrityKeyMissing", OpsErrorKind.SecurityError, target, problem, hint, inner);
 
+/// <summary>The integrity key can be guessed, so it signs nothing.</summary>
+public sealed class WeakKeyException(string target, string problem, string hint, Exception? inner = null)
+    : OpsException("WeakKey", OpsErrorKind.SecurityError, target, problem, hint, inner);
+
 /// <summary>A destructive operation has no consent and nobody can be asked.</summary>
 public sealed class ConfirmationRequiredException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("ConfirmationRequired", OpsErrorKind.OperationStopped, target, problem, hint, inner);

@@ -28,6 +28,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName Latest = new();
     public static readonly OptionName Level = new();
     public static readonly OptionName Mode = new();
+    public static readonly OptionName NewKeyFile = new();
     public static readonly OptionName NoOwner = new();
     public static readonly OptionName NoRuntime = new();
     public static readonly OptionName NoTablespaces = new();

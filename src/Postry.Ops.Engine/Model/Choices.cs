@@ -46,6 +46,19 @@ public static class Choices
         : new InvalidRequestException(place, $"No restore is named. The newest in {place}:{Lines(newest.Take(Most).Select(Line))}",
             $"Name one with {OptionName.RestoreId} {newest[0].RestoreId}, or take the newest with {OptionName.Latest}.");
 
+    /// <summary>The error for an id that no backup has.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="place">The backup root.</param>
+    /// <param name="query">The conditions of the list; null where there are none.</param>
+    public static SourceNotFoundException BackupNotFound(string id, string place, BackupQuery? query = null) => new(id,
+        query is null or { Database: null, Label: null, Mode: null, Before: null, After: null } ? $"No backup {id} in {place}."
+            : $"No backup {id} in {place} meets all conditions.",
+        $"{CommandName.ListBackups} lists the backups; {OptionName.BackupRoot} names another folder.");
+
+    /// <summary>The error for an id that no restore has.</summary>
+    public static SourceNotFoundException RestoreNotFound(string id, string place) => new(id, $"No restore {id} in {place}.",
+        $"{CommandName.ListRestores} lists the restores; {OptionName.BackupRoot} names another folder.");
+
     private static BackupSet Good(IReadOnlyList<BackupSet> newest) =>
         newest.FirstOrDefault(set => set.Status == BackupStatus.Complete && set.BeforeRestore is null) ?? newest[0];
 

@@ -7,8 +7,8 @@ namespace Postry.Ops.Engine.Signing;
 /// <summary>The keys that an operation has: one that signs, and older ones that only verify.</summary>
 public sealed class Keyring
 {
-    /// <summary>Keys shorter than this many bytes draw a warning.</summary>
-    public const int RecommendedBytes = 16;
+    /// <summary>The command line that makes a good key.</summary>
+    public const string GoodKey = "openssl rand -hex 32";
 
     /// <summary>A ring without any key.</summary>
     public static readonly Keyring Empty = new(null, []);
@@ -28,17 +28,30 @@ public sealed class Keyring
     /// <summary>True where there is a key that signs.</summary>
     public bool HasSigningKey => _current is not null;
 
-    /// <summary>True where the signing key is shorter than recommended.</summary>
-    public bool IsWeak => _current is { IsWeak: true };
+    /// <summary>The warning that the signing key can be guessed; null where it cannot.</summary>
+    public string? Warning => _current?.Weakness is { } weakness
+        ? $"The integrity key {weakness}, so it can be guessed. It still checks backups, but it signs no new ones. {MakeOne}"
+        : null;
 
-    /// <summary>The key that signs. Throws IntegrityKeyMissing where there is none.</summary>
-    public IntegrityKey SigningKey(string target) => _current ?? throw Missing(target);
+    /// <summary>The key that signs. Errors: IntegrityKeyMissing where there is none, WeakKey where it can be guessed.</summary>
+    /// <param name="target">The database, for errors.</param>
+    /// <param name="allowWeak">True for the backup that a restore makes of what it replaces, because a restore must work with a weak key,
+    /// too.</param>
+    public IntegrityKey SigningKey(string target, bool allowWeak = false)
+    {
+        var key = _current ?? throw Missing(target);
+        if (allowWeak || key.Weakness is not { } weakness) return key;
+        throw new WeakKeyException(target, $"The integrity key {weakness}, so it can be guessed: it signs no backup.",
+            $"{MakeOne} Put the old key into {EnvironmentVariables.PreviousIntegrityKeys}, so that older backups can still be checked.");
+    }
+
+    private static string MakeOne => $"Make a good key with: {GoodKey}";
 
     /// <summary>The error for an operation that needs a key and has none.</summary>
     internal static IntegrityKeyMissingException Missing(string target) => new(target,
         $"No integrity key is set: {EnvironmentVariables.IntegrityKey} is empty.",
         $"Set {EnvironmentVariables.IntegrityKey} (or {EnvironmentVariables.IntegrityKeyFile} to a file that holds it), " +
-            $"or pass {OptionName.IntegrityKey}. A good new key: openssl rand -hex 32");
+            $"or pass {OptionName.IntegrityKey}. {MakeOne}");
 
     /// <summary>A ring with one key given as bytes, and older keys that only verify.</summary>
     public static Keyring Of(ReadOnlySpan<byte> key, params byte[][] previous) =>
@@ -99,8 +112,8 @@ public sealed class IntegrityKey
     /// <summary>16 hexadecimal digits that name the key without giving it away.</summary>
     public string Id { get; }
 
-    /// <summary>True where the key is shorter than <see cref="Keyring.RecommendedBytes"/>.</summary>
-    public bool IsWeak => _bytes.Length < Keyring.RecommendedBytes;
+    /// <summary>The reason why the key can be guessed, as the end of "The integrity key ..."; null where it cannot.</summary>
+    public string? Weakness => KeyStrength.FindWeakness(_bytes);
 
     /// <summary>HMAC-SHA256 over a domain and a message, as 64 lower-case hexadecimal digits.</summary>
     /// <param name="domain">The kind of document, so that a signature of one kind never passes for another.</param>
@@ -116,8 +129,8 @@ public sealed class IntegrityKey
     /// <summary>HMAC-SHA256 over a message alone, as 64 upper-case hexadecimal digits: how the old scripts signed.</summary>
     internal string SignLegacy(ReadOnlySpan<byte> message) => Convert.ToHexString(HMACSHA256.HashData(_bytes, message));
 
-    /// <summary>True where the key itself stands in a text.</summary>
-    internal bool OccursIn(ReadOnlySpan<byte> text) => !IsWeak && text.IndexOf(_bytes) >= 0;
+    /// <summary>True where the key itself stands in a text. A short key may stand in any text by chance.</summary>
+    internal bool OccursIn(ReadOnlySpan<byte> text) => _bytes.Length >= KeyStrength.LeastBytes && text.IndexOf(_bytes) >= 0;
 
     /// <summary>The text never shows the key.</summary>
     public override string ToString() => $"key {Id}";

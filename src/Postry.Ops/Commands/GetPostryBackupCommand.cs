@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
@@ -71,17 +70,8 @@ public sealed class GetPostryBackupCommand : KeyedCommand
                 relay.Result(set);
             }
 
-            // A drill that pipes -Latest into a test must not pass because there is nothing to test.
-            if (Latest && found.Count == 0) throw NoneGood(engine.Settings.BackupRoot);
-            relay.Missing(Id, found.Contains, id => NotFound(id, engine.Settings.BackupRoot));
+            relay.Missing(Latest ? null : Id, found.Contains, id => Choices.BackupNotFound(id, engine.Settings.BackupRoot, query));
             return Task.CompletedTask;
         });
     }
-
-    private static SourceNotFoundException NoneGood(string root) => new(
-        root, $"No good backup that fits is in {root}.",
-        "List the backups, and why they are not good, with Get-PostryBackup | Format-List Id, Status, StatusDetail.");
-
-    private static SourceNotFoundException NotFound(string id, string root) => new(
-        id, $"No backup {id} in {root}.", "List the backups with Get-PostryBackup, or name another -BackupRoot.");
 }

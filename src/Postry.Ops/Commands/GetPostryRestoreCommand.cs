@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
-using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
@@ -41,11 +40,8 @@ public sealed class GetPostryRestoreCommand : KeyedCommand
                 .ToList();
             foreach (var record in Latest ? records.Take(1) : records) relay.Result(record);
             relay.Missing(RestoreId, id => records.Exists(r => r.RestoreId.Equals(id, StringComparison.OrdinalIgnoreCase)),
-                id => NotFound(id, engine.Settings.BackupRoot));
+                id => Choices.RestoreNotFound(id, engine.Settings.BackupRoot));
             return Task.CompletedTask;
         });
     }
-
-    private static SourceNotFoundException NotFound(string id, string root) => new(
-        id, $"No restore {id} in {root}.", "List the restores with Get-PostryRestore, or name another -BackupRoot.");
 }

@@ -56,11 +56,7 @@ public abstract class OpsCommand : PSCmdlet
         TypedName.UseWords(CmdletWords.Table);
         _settings = ResolveSettings();
         _said = new SaidWarnings();
-        if (_settings.Keys.IsWeak)
-        {
-            WriteWarning("The integrity key is shorter than 16 bytes, so it can be guessed. A good new one: openssl rand -hex 32");
-        }
-
+        if (_settings.Keys.Warning is { } weak) WriteWarning(weak);
         Begin();
         if (_settings.Configuration.Warning is { } problems) WriteWarning(problems);
         foreach (var warning in Run((engine, _) => Task.FromResult(engine.PendingWarnings()))) WriteWarning(warning);

@@ -24,7 +24,7 @@ internal static class ErrorTable
     /// <summary>True for an error that the next item of a pipeline would meet again, so that the command ends instead of going
     /// on.</summary>
     public static bool IsPrecondition(OpsException error) =>
-        error is IntegrityKeyMissingException or ConfirmationRequiredException or ModeNotSupportedException
+        error is IntegrityKeyMissingException or WeakKeyException or ConfirmationRequiredException or ModeNotSupportedException
             or ConfigurationInvalidException;
 
     private static ErrorCategory Category(OpsErrorKind kind) => kind switch

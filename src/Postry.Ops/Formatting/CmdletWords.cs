@@ -44,6 +44,7 @@ internal static class CmdletWords
         [OptionName.Latest] = "-Latest",
         [OptionName.Level] = "-Level",
         [OptionName.Mode] = "-Mode",
+        [OptionName.NewKeyFile] = "-NewKeyFile",
         [OptionName.NoOwner] = "-NoOwner",
         [OptionName.NoRuntime] = "-NoRuntime",
         [OptionName.NoTablespaces] = "-NoTablespaces",

@@ -37,6 +37,7 @@
         ToolTooOld           = @{ Meaning = 'The client programs are older than the server or the backup.'; Next = 'Install those of the server''s version or a newer one.' }
         TrialNotPossible     = @{ Meaning = 'No place is available for a trial restore, so the test could not be made.'; Next = 'Install PostgreSQL''s server programs, or name a server with -ScratchUrl.' }
         UsedUnderOtherName   = @{ Meaning = 'The SQLite database is, or may be, in use under another name, so its newest rows may be missing under this one.'; Next = 'Use the name that the application uses.' }
+        WeakKey              = @{ Meaning = 'The integrity key can be guessed, so it signs no backup. It still checks and restores older ones.'; Next = 'Make a key with openssl rand -hex 32, and put the old one into BACKUP_METADATA_HMAC_KEY_PREVIOUS.' }
         WrongKey             = @{ Meaning = 'The backup was signed with another key than the ones that are set.'; Next = 'Put the older key into BACKUP_METADATA_HMAC_KEY_PREVIOUS.' }
     }
     # What the front ends raise themselves.

@@ -127,7 +127,7 @@ public sealed partial class StarterTests : IDisposable
     {
         var plan = ConfigurationStarter.Plan(Settings(), false);
         File.WriteAllText(_work["postry.json"], "theirs");
-        Assert.Throws<DestinationExistsException>(() => ConfigurationStarter.Write(plan, false));
+        Assert.Throws<DestinationExistsException>(() => ConfigurationStarter.Write(plan, Settings(), false));
         Assert.Equal("theirs", File.ReadAllText(_work["postry.json"]));
     }
 
@@ -136,8 +136,8 @@ public sealed partial class StarterTests : IDisposable
     {
         foreach (var (given, written) in new[] { ("dumps/nightly", "dumps/nightly"), ("/mnt/backups", "/mnt/backups") })
         {
-            ConfigurationStarter.Write(ConfigurationStarter
-                .Plan(Settings() with { BackupRoot = Path.GetFullPath(given, _work.Folder) }, true), true);
+            var settings = Settings() with { BackupRoot = Path.GetFullPath(given, _work.Folder) };
+            ConfigurationStarter.Write(ConfigurationStarter.Plan(settings, true), settings, true);
             Assert.Equal(written, Read().BackupRoot);
         }
     }
@@ -153,7 +153,7 @@ public sealed partial class StarterTests : IDisposable
     private StarterConfiguration Write(bool replace = false, params (string Name, string Value)[] environment)
     {
         var plan = ConfigurationStarter.Plan(Settings(environment), replace);
-        ConfigurationStarter.Write(plan, replace);
+        ConfigurationStarter.Write(plan, Settings(environment), replace);
         return plan;
     }
 

@@ -78,7 +78,7 @@ public sealed class LegacyCatalogTests : IDisposable
         LegacyFiles.Sqlite(_work, Posts, "20990101-000000");
         Commands.Sqlite(_work["app.db"], Posts);
         var latest = new BackupSelector { Latest = true };
-        Assert.Empty(_work.Engine.ListBackups(new BackupQuery { Latest = true }));
+        Assert.Throws<SourceNotFoundException>(() => _work.Engine.ListBackups(new BackupQuery { Latest = true }));
         Assert.Throws<SourceNotFoundException>(() => _work.Engine.FindBackup(latest));
         await Assert.ThrowsAsync<SourceNotFoundException>(() => PlanAsync(latest, allowDifferentSource: true));
 

@@ -113,7 +113,9 @@ public sealed class KeyTests
 
         var listed = Assert.Single(engine.ListBackups(new BackupQuery()));
         Assert.Equal(BackupStatus.Unverified, listed.Status);
-        Assert.Empty(engine.ListBackups(new BackupQuery { Latest = true }));
+        var none = Assert.ThrowsAny<OpsException>(() => engine.ListBackups(new BackupQuery { Latest = true }));
+        Assert.Equal(errorId, none.ErrorId);
+        Assert.Contains("genuine", none.Message, StringComparison.Ordinal);
         var report = await engine.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore);
         Assert.Equal(CheckStatus.Inconclusive, report.Status);
         Assert.Contains(errorId, report.Checks[0].Detail, StringComparison.Ordinal);
@@ -167,23 +169,91 @@ public sealed class KeyTests
     }
 
     [StockFact]
-    public void A_short_key_draws_a_warning_that_does_not_repeat_it()
+    public void A_key_that_can_be_guessed_signs_nothing_and_is_not_repeated()
     {
         using var work = new Workspace();
         const string weak = "Kz7!q";
         var answer = PostryConsole.Run(work, ["backup", "--path", Sample(work)], new() { ["BACKUP_METADATA_HMAC_KEY"] = weak });
-        Assert.Equal(0, answer.ExitCode);
+        Assert.Equal((1, "WeakKey"), (answer.ExitCode, answer.ErrorId));
         Assert.Contains("16 bytes", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("openssl rand -hex 32", answer.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(weak, answer.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("16 bytes", PostryConsole
-            .Run(work, ["list"], new() { ["BACKUP_METADATA_HMAC_KEY"] = "sixteen-bytes-ok" }).Error, StringComparison.Ordinal);
+        Assert.Equal(["app.db"], work.AllFiles());
+        Assert.Contains("can be guessed", PostryConsole.Run(work, ["list"], new() { ["BACKUP_METADATA_HMAC_KEY"] = weak }).Error,
+            StringComparison.Ordinal);
+        Assert.Equal("", PostryConsole.Run(work, ["list"], new() { ["BACKUP_METADATA_HMAC_KEY"] = "sixteen-bytes-ok" }).Error);
+    }
+
+    [Theory]
+    [InlineData("at least 16 bytes; openssl rand -hex 32 makes a good one", "example")]
+    [InlineData("$(openssl rand -hex 32)", "example")]
+    [InlineData("BACKUP_METADATA_HMAC_KEY=...", "example")]
+    [InlineData("fifteen-bytes-x", "16 bytes")]
+    [InlineData("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "repeats")]
+    [InlineData("correct horse correct horse ", "repeats")]
+    [InlineData("0123456789abcdef0123456789abcdef", "repeats")]
+    [InlineData("0123456789abcdefghijklmnopqrstuv", "sequence")]
+    [InlineData("000102030405060708090a0b0c0d0e0f", "sequence")]
+    [InlineData("AAECAwQFBgcICQoLDA0ODw==", "sequence")]
+    [InlineData("axlaxllaxaalxlxaaxlxl", "8 different")]
+    [InlineData("sixteen-bytes-ok", null)]
+    [InlineData("correct horse battery staple", null)]
+    [InlineData("9f86d081884c7d659a2feaa0c55ad015", null)]
+    [InlineData("n4bQgYhMfWWaL+qgxVrQFQ==", null)]
+    [InlineData(Old, null)]
+    [InlineData(New, null)]
+    public void A_key_signs_only_if_it_cannot_be_guessed(string key, string? reason)
+    {
+        var ring = Keyring.Of(Encoding.UTF8.GetBytes(key));
+        if (reason is null)
+        {
+            Assert.Null(ring.Warning);
+            Assert.Equal(ring.All[0].Id, ring.SigningKey("app").Id);
+            return;
+        }
+
+        Assert.Contains(reason, ring.Warning, StringComparison.Ordinal);
+        var error = Assert.Throws<WeakKeyException>(() => ring.SigningKey("app"));
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.Contains("openssl rand -hex 32", error.Hint, StringComparison.Ordinal);
+    }
+
+    [StockFact]
+    public async Task A_weak_key_still_tests_and_restores_what_it_has_signed()
+    {
+        using var work = new Workspace();
+        var app = Sample(work);
+        var weak = work.EngineWith("hunter2");
+        // Only the backup that a restore makes first may be signed with a weak key: the old installation's backups were.
+        var set = await weak.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app), BeforeRestore = "00000000" });
+        await Assert.ThrowsAsync<WeakKeyException>(() => weak.BackUpAsync(new BackupRequest { Source = new SqliteAddress(app) }));
+        await Assert.ThrowsAsync<WeakKeyException>(() => weak.PlanBackupAsync(new BackupRequest { Source = new SqliteAddress(app) }));
+        var dumped = Commands.Dump(app);
+        Commands.Sqlite(app, "DELETE FROM t");
+        Assert.Equal(CheckStatus.Passed, (await weak.TestAsync(new BackupSelector { Id = set.Id }, VerificationLevel.Restore)).Status);
+        var record = await weak.RestoreAsync(await weak.PlanRestoreAsync(
+            new RestoreRequest { Backup = new BackupSelector { Id = set.Id }, Target = new SqliteAddress(app) }));
+        Assert.Equal((RestoreStatus.Committed, false), (record.Status, record.Unverified));
+        Assert.Equal(dumped, Commands.Dump(app));
+    }
+
+    [StockFact]
+    public async Task The_newest_backup_that_only_a_restore_has_made_is_named_and_not_chosen()
+    {
+        using var work = new Workspace();
+        var made = await work.Engine.BackUpAsync(
+            new BackupRequest { Source = new SqliteAddress(Sample(work)), BeforeRestore = "abcd1234" });
+        var e = Assert.Throws<SourceNotFoundException>(() => work.Engine.ListBackups(new BackupQuery { Latest = true }));
+        Assert.Contains($"{made.Id} was made before the restore abcd1234", e.Message, StringComparison.Ordinal);
+        Assert.Contains(made.Id, e.Hint, StringComparison.Ordinal);
     }
 
     [RequiresFact("openssl", "od", "bash")]
     public async Task Openssl_computes_the_signature_as_the_documentation_says()
     {
         using var work = new Workspace();
-        foreach (var key in new[] { Workspace.Key, New, "k", new string('x', 200), "$(id) `x` \"quotes\" 'and' \\ % spaces" })
+        var longer = string.Concat(Enumerable.Range(100, 70));
+        foreach (var key in new[] { Workspace.Key, New, "sixteen-bytes-ok", longer, "$(id) `x` \"quotes\" 'and' \\ % spaces" })
         {
             var set = await work.EngineWith(key).BackUpAsync(
                 new BackupRequest { Source = new SqliteAddress(Sample(work)), Label = "ünï \"quoted\"\nline" });

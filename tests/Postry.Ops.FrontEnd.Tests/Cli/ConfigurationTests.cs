@@ -1,6 +1,6 @@
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>postry.json at the console: made, shown, gone by, and complained of.</summary>
+/// <summary>postry.json at the console: made, shown, used, and complained of.</summary>
 public sealed class ConfigurationTests : IDisposable
 {
     private const string Two = """{ "databases": { "app": { "path": "app.db" }, "shop": { "path": "data/shop.db" } } }""";

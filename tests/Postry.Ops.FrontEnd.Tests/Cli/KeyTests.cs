@@ -42,10 +42,17 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
-    public async Task A_weak_key_draws_one_warning_and_is_never_shown()
+    public async Task A_weak_key_signs_nothing_draws_one_warning_and_is_never_shown()
     {
         var database = _sandbox.MakeDatabase();
-        var result = await RunAsync(["backup", "--path", database, "--json", "--verbose"], ("BACKUP_METADATA_HMAC_KEY", "hunter2"));
+        var refused = await RunAsync(["backup", "--path", database, "--json", "--verbose"], ("BACKUP_METADATA_HMAC_KEY", "hunter2"));
+        Assert.Equal(1, refused.ExitCode);
+        var error = Sandbox.Parse(refused.Output).GetProperty("error");
+        Assert.Equal("WeakKey", error.GetProperty("id").GetString());
+        Assert.Contains("openssl rand -hex 32", error.GetProperty("hint").GetString());
+        Assert.DoesNotContain("hunter2", refused.Output + refused.Errors);
+
+        var result = await RunAsync(["list", "--verbose"], ("BACKUP_METADATA_HMAC_KEY", "hunter2"));
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Single(result.Errors.Split('\n'), line => line.StartsWith("warning:", StringComparison.Ordinal) && line.Contains("key"));
         Assert.DoesNotContain("hunter2", result.Output + result.Errors);
@@ -61,10 +68,61 @@ public sealed class KeyTests : IDisposable
 
         var list = await RunAsync(["list", "--json"], other);
         Assert.Equal("Unverified", Assert.Single(Sandbox.Parse(list.Output).EnumerateArray()).GetProperty("status").GetString());
+        Assert.Equal("WrongKey", await ErrorOfLatestAsync(other));
+        Assert.Equal("IntegrityKeyMissing", await ErrorOfLatestAsync());
         var id = Sandbox.Parse(list.Output)[0].GetProperty("id").GetString()!;
         Assert.Equal(3, (await RunAsync(["test", "--id", id], other)).ExitCode);
         Assert.Equal(1, (await RunAsync(["restore", "--id", id, "--path", database, "--force"], other)).ExitCode);
         Assert.Equal(files, _sandbox.Snapshot());
+    }
+
+    [Fact]
+    public async Task Init_makes_a_key_file_that_signs_and_shows_no_key()
+    {
+        var file = _sandbox.Path("../" + Path.GetFileName(_sandbox.Folder) + ".key");
+        try
+        {
+            var database = _sandbox.MakeDatabase();
+            Assert.Contains("--new-key-file", (await RunAsync(["init", "--what-if", "--json"])).Output);
+            var made = await RunAsync(["init", "--new-key-file", file]);
+            Assert.True(made.ExitCode == 0, made.ToString());
+            var key = File.ReadAllText(file).Trim();
+            Assert.Matches("^[0-9a-f]{64}$", key);
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            Assert.DoesNotContain(key, made.Output + made.Errors);
+            Assert.Contains("BACKUP_METADATA_HMAC_KEY_FILE", made.Output);
+            Assert.Contains("Key file", made.Output);
+            var signed = await RunAsync(["backup", "--path", database], ("BACKUP_METADATA_HMAC_KEY_FILE", file));
+            Assert.True(signed.ExitCode == 0, signed.ToString());
+
+            var again = await RunAsync(["init", "--force", "--new-key-file", file, "--json"]);
+            Assert.Equal("DestinationExists", Sandbox.Parse(again.Output).GetProperty("error").GetProperty("id").GetString());
+            Assert.Equal(key, File.ReadAllText(file).Trim());
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task No_key_file_is_made_among_the_backups()
+    {
+        _sandbox.MakeDatabase();
+        Directory.CreateDirectory(_sandbox.Backups);
+        var refused = await RunAsync(["init", "--new-key-file", Path.Combine(_sandbox.Backups, "postry.key"), "--json"]);
+        Assert.Equal("InvalidRequest", Sandbox.Parse(refused.Output).GetProperty("error").GetProperty("id").GetString());
+        Assert.False(File.Exists(_sandbox.Path("postry.json")));
+        Assert.Empty(Directory.EnumerateFiles(_sandbox.Backups));
+    }
+
+    private async Task<string?> ErrorOfLatestAsync(params (string, string)[] environment)
+    {
+        var result = await RunAsync(["list", "--latest", "--json"], environment);
+        Assert.Equal(1, result.ExitCode);
+        var error = Sandbox.Parse(result.Output).GetProperty("error");
+        Assert.Contains("genuine", error.GetProperty("message").GetString());
+        return error.GetProperty("id").GetString();
     }
 
     private async Task<PostryResult> RunAsync(string[] arguments, params (string, string)[] environment)

@@ -68,7 +68,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     private async Task<BackupSet> MakeAsync(BackupRequest request, CancellationToken cancellation)
     {
         var clock = Stopwatch.StartNew();
-        var key = settings.Keys.SigningKey(source.Name);
+        var key = settings.Keys.SigningKey(source.Name, allowWeak: request.BeforeRestore is not null);
         var facts = await DescribeAsync(request, cancellation);
         using var writer = await _store.OpenForWritingAsync(cancellation);
         RequireSpace(facts);

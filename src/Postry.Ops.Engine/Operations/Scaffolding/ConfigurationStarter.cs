@@ -2,6 +2,7 @@ using System.Text;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Operations.Scaffolding;
 
@@ -23,6 +24,12 @@ public sealed record StarterConfiguration
     /// <summary>The text of postry.json.</summary>
     public required string Text { get; init; }
 
+    /// <summary>Full path of a file that gets a new integrity key; null where none is made.</summary>
+    public string? KeyFile { get; init; }
+
+    /// <summary>How to use the key, or how to make one; null where the environment has one. The text never holds a key.</summary>
+    public string? KeyNote { get; init; }
+
     /// <summary>A sentence that says what is done.</summary>
     public required string Summary { get; init; }
 
@@ -34,9 +41,13 @@ public sealed record StarterConfiguration
 internal static class ConfigurationStarter
 {
     /// <summary>
-    /// Plans the files to write. Errors: SourceNotFound, AccessDenied; DestinationExists unless an existing file may be replaced.
+    /// Plans the files to write. Errors: SourceNotFound, AccessDenied; DestinationExists unless an existing file may be replaced, and
+    /// those of a key file.
     /// </summary>
-    public static StarterConfiguration Plan(OpsSettings settings, bool replace)
+    /// <param name="settings">The folders, and the key that there is.</param>
+    /// <param name="replace">True where an existing postry.json may be replaced.</param>
+    /// <param name="keyFile">Full path of the file that gets a new key, or null.</param>
+    public static StarterConfiguration Plan(OpsSettings settings, bool replace, string? keyFile = null)
     {
         var folder = settings.RepoRoot;
         if (!Directory.Exists(folder))
@@ -47,6 +58,7 @@ internal static class ConfigurationStarter
             throw new DestinationExistsException(path, $"{path} is a folder.",
                 $"Give the folder another name, or make the configuration of another one with {OptionName.Path}.");
         if (!replace) RequireFree(path);
+        if (keyFile is not null) Guarded(keyFile, () => NewKeyFile.Require(keyFile, settings.BackupRoot));
         var found = Guarded(folder, () => DetectedDatabases.In(folder, settings.Variable));
         var databases = StarterText.Databases(found);
         var names = databases.Count == 0 ? "no database, because none was found"
@@ -58,14 +70,23 @@ internal static class ConfigurationStarter
             Databases = databases,
             Found = found.Sentences,
             Text = StarterText.For(found, BackupRoot(settings)),
-            Summary = $"{(File.Exists(path) ? "Replace" : "Write")} {path}, with {names}; its schema lies beside it.",
+            KeyFile = keyFile,
+            KeyNote = KeyNote(keyFile, settings.Keys),
+            Summary = $"{(File.Exists(path) ? "Replace" : "Write")} {path}, with {names}; its schema lies beside it." +
+                (keyFile is null ? "" : $" Make a new integrity key in {keyFile}."),
         };
     }
 
     /// <summary>Writes it. The schema goes first, so that postry.json is never without the one that it names.</summary>
-    public static void Write(StarterConfiguration starter, bool replace) => Guarded(Path.GetDirectoryName(starter.Path)!, () =>
+    public static void Write(StarterConfiguration starter, OpsSettings settings, bool replace)
     {
         if (!replace) RequireFree(starter.Path);
+        if (starter.KeyFile is { } key) Guarded(key, () => NewKeyFile.Write(key, settings.BackupRoot));
+        Guarded(Path.GetDirectoryName(starter.Path)!, () => Publish(starter, replace));
+    }
+
+    private static void Publish(StarterConfiguration starter, bool replace)
+    {
         // Files of this name are always copies of the schema, so one can be replaced.
         Publish(starter.SchemaFile, ConfigurationSchema.Text, replace: true);
         try
@@ -76,9 +97,13 @@ internal static class ConfigurationStarter
         {
             throw Exists(starter.Path);
         }
+    }
 
-        return true;
-    });
+    private static string? KeyNote(string? keyFile, Keyring keys) => keyFile is not null
+        ? $"Set {EnvironmentVariables.IntegrityKeyFile} to {keyFile} where backups are made or checked. Keep a copy of the file away " +
+            "from the backups: without the key, nobody can tell whether a backup is genuine."
+        : keys.HasSigningKey ? null
+        : $"No integrity key is set, and a backup needs one. Make one with {OptionName.NewKeyFile} PATH, or with: {Keyring.GoodKey}";
 
     // A folder beside or above is another matter than one below: it is named in full.
     private static string BackupRoot(OpsSettings settings)
@@ -116,6 +141,12 @@ internal static class ConfigurationStarter
             throw;
         }
     }
+
+    private static void Guarded(string folder, Action work) => Guarded(folder, () =>
+    {
+        work();
+        return true;
+    });
 
     private static T Guarded<T>(string folder, Func<T> work)
     {
