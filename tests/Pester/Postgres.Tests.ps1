@@ -288,7 +288,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             $record.Target | Should -Be "postgresql://127.0.0.1:$PgPort/app"
             $record.BackupId | Should -Be $Set.Id
             $record.DataLoss.Compared | Should -BeTrue
-            $record.DataLoss.Summary | Should -BeLike '*posts has 50 rows now*Differences so far; others can still write' -Because 'writes were not frozen'
+            $record.DataLoss.Summary | Should -BeLike '*posts has 50 rows now*Differences when the plan was made; others could write until the swap' -Because 'writes were not frozen'
             Get-PgState | Should -Be $Good
 
             $copy = Get-PostryPreviousCopy -DatabaseUrl $Url

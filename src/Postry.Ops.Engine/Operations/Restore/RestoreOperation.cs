@@ -331,18 +331,25 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     /// </summary>
     private async Task<DatabaseComparison?> ExactLossAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record)
     {
-        if (plan.Comparison is not { Compared: true }) return plan.Comparison;
+        if (plan.Comparison is not { Compared: true } planned) return plan.Comparison;
+        // The record is read when nobody can write to what was replaced any more.
+        var known = planned with
+        {
+            Summary = planned.Summary.Replace(RestorePlanner.OthersCanWrite, OthersCouldWrite, StringComparison.Ordinal),
+        };
         try
         {
             return database.Live is { } live && await live.ReadReplacedAsync(record, manifest, CancellationToken.None) is { } replaced
                 ? Comparer.Compare(manifest, plan.Target, replaced)
-                : plan.Comparison;
+                : known;
         }
         catch (OpsException)
         {
-            return plan.Comparison;
+            return known;
         }
     }
+
+    private const string OthersCouldWrite = ". Differences when the plan was made; others could write until the swap";
 
     private static string Problem(Exception cause) => cause is OperationCanceledException ? "Interrupted." : cause.Message;
 

@@ -209,6 +209,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         };
     }
 
+    /// <summary>The end of a comparison in a plan, where other sessions can still change the database.</summary>
+    internal const string OthersCanWrite = ". Differences so far; others can still write";
+
     private static async Task<DatabaseComparison> CompareAsync(ILiveDatabase live, BackupManifest manifest, string artefactPath,
         string targetName, RestoreRequest request, CancellationToken cancellation)
     {
@@ -216,7 +219,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         var comparison = await new Comparer(live, artefactPath).TryCompareAsync(manifest, request.CompareBudget, cancellation);
         // A file is read once more under the lock of its swap; a server's database only if writing was stopped.
         return !live.IsReadUnderLock && !request.Postgres.FreezeWrites && comparison.Compared
-            ? comparison with { Summary = $"{comparison.Summary}. Differences so far; others can still write" }
+            ? comparison with { Summary = comparison.Summary + OthersCanWrite }
             : comparison;
     }
 

@@ -191,7 +191,7 @@ public sealed class LifecycleTests
         var plan = await work.PlanAsync(set, app);
         Assert.Contains("Differences so far; others can still write", plan.Summary, StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);
-        Assert.Contains("Differences so far; others can still write", record.DataLoss!.Summary, StringComparison.Ordinal);
+        Assert.Contains("others could write until the swap", record.DataLoss!.Summary, StringComparison.Ordinal);
         Assert.False(record.WritesFrozen);
 
         Server.Psql(app.Database, "INSERT INTO t VALUES (3)");
@@ -207,7 +207,7 @@ public sealed class LifecycleTests
         record = await work.Engine.RestoreAsync(plan);
         Assert.True(record.WritesFrozen);
         Assert.Contains("public.t has 3 rows now and 1 row", record.DataLoss!.Summary, StringComparison.Ordinal);
-        Assert.DoesNotContain("Differences so far; others can still write", record.DataLoss.Summary, StringComparison.Ordinal);
+        Assert.DoesNotContain("others could write until the swap", record.DataLoss.Summary, StringComparison.Ordinal);
         // The operator's own setting is compared, and not the freeze that took its place meanwhile.
         Assert.Equal(("setting default_transaction_read_only", "off"),
             (Assert.Single(record.DataLoss.Properties).Name, record.DataLoss.Properties[0].LiveValue));
