@@ -35,8 +35,9 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             Invoke-Psql app 'SET ROLE app; CREATE TABLE shop."Big Table"(id int)'
             $null = Backup-PostryDatabase -DatabaseUrl $Url
             $null = Backup-PostryDatabase -DatabaseUrl $Url -Schema public
-            $text = & $complete 'Backup-PostryDatabase -ExcludeTableData shop."'
-            $text | Should -Be @("'shop.`"Big Table`"'")
+            $offered = & $complete 'Backup-PostryDatabase -ExcludeTableData shop.'
+            $offered | Should -Be @("'shop.`"Big Table`"'", 'shop.orders')
+            $text = $offered[0]
             $set = Invoke-Expression "Backup-PostryDatabase -DatabaseUrl '$Url' -ExcludeTableData $text"
             $set.Scope | Should -BeLike '*Big Table*'
         }

@@ -1,4 +1,4 @@
-# Completion of postry for bash. In ~/.bashrc:  source <(postry completion bash)
+# Completion of postry for bash. In ~/.bashrc:  eval "$(postry completion bash)"
 _postry() {
     local line=${COMP_LINE:0:COMP_POINT} raw=${COMP_WORDS[COMP_CWORD]} tail before typed value shown
     # A password must not become an argument of a process, where other users can read it.

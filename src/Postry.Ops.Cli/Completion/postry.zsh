@@ -1,5 +1,5 @@
 #compdef postry
-# Completion of postry for zsh. In ~/.zshrc, after compinit:  source <(postry completion zsh)
+# Completion of postry for zsh. In ~/.zshrc, after compinit:  eval "$(postry completion zsh)"
 _postry() {
     local before="postry ${(j: :)words[2,CURRENT-1]} "
     (( CURRENT == 2 )) && before="postry "

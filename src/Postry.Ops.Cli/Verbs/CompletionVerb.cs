@@ -14,7 +14,7 @@ internal sealed class CompletionVerb : Command
 
     public CompletionVerb()
         : base("completion", "Print a script that completes verbs, options, ids, databases and labels. For example in ~/.bashrc: "
-            + "source <(postry completion bash)")
+            + "eval \"$(postry completion bash)\"")
     {
         _shell.AcceptOnlyFromAmong(Shells);
         Add(_shell);

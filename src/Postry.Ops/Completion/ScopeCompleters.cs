@@ -1,4 +1,5 @@
 using Postry.Ops.Engine;
+using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
@@ -32,9 +33,12 @@ internal abstract class ScopeCompleter : CatalogCompleter
 
     private static string? Source(OpsEngine engine, TypedCommand typed)
     {
+        var settings = engine.Settings;
         try
         {
-            return new DatabaseChoice { Url = typed.DatabaseUrl, Name = typed.Database }.Choose(engine.Settings).Address.Name;
+            // The error for a database that nothing names looks for files, which takes its time.
+            if (typed.DatabaseUrl is null && !new DatabaseEntries(settings).Any) return settings.DefaultAddress()?.Name;
+            return new DatabaseChoice { Url = typed.DatabaseUrl, Name = typed.Database }.Choose(settings).Address.Name;
         }
         catch (OpsException)
         {

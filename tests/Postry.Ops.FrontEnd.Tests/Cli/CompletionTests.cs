@@ -8,7 +8,7 @@ public sealed class CompletionTests : IDisposable
 {
     // Does what readline does before it calls a completion: splits the line, and asks for the last word.
     private const string BashDriver = """
-        source <(postry completion bash)
+        eval "$(postry completion bash)"
         complete -p postry >/dev/null || exit 9
         complete_line() {
             COMP_LINE=$1 COMP_POINT=${#1} COMPREPLY=()
@@ -104,7 +104,7 @@ public sealed class CompletionTests : IDisposable
     public async Task Zsh_reads_its_script()
     {
         using var zsh = PostryProcess.StartOther("zsh", _sandbox.Folder,
-            ["-c", "autoload -U compinit && compinit -u -d ./dump && source <(./postry completion zsh) && print ${_comps[postry]}"]);
+            ["-c", "autoload -U compinit && compinit -u -d ./dump && eval \"$(./postry completion zsh)\" && print ${_comps[postry]}"]);
         var result = await zsh.EndAsync();
         Assert.Equal("_postry", result.Output.Trim());
     }
