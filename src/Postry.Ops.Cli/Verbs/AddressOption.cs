@@ -15,7 +15,7 @@ internal sealed class AddressOption
     {
         _address = NewOption.Text(name, "url", $"{description} Without a password.");
         _variable = NewOption.Text($"{name}-env", "name",
-            $"Name of the environment variable that holds what would be {name}, with a password or without.");
+            $"Name of the environment variable that holds the value of {name}, with a password or without.");
     }
 
     /// <summary>The options themselves.</summary>

@@ -12,7 +12,7 @@ internal sealed class InitVerb : Verb
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be written.");
 
     private readonly Option<string> _newKeyFile = NewOption.Text("--new-key-file", "path",
-        "Make a new integrity key in this file, which only its owner can read. The file must not exist, nor lie among the backups.");
+        "Make a new integrity key in this file, which only its owner can read. The file must be new, and outside the backups.");
 
     public InitVerb()
         : base("init", "Write a first postry.json with comments, from the files in the repo root or else in this folder.")

@@ -88,10 +88,10 @@ internal static class BackupDescription
         var bytes = store.Size(artefactKey);
         return signature.Verdict switch
         {
-            SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest is not what was signed."),
+            SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest was changed after it was signed."),
             SignatureVerdict.WrongKey when manifest.Legacy =>
                 (BackupStatus.Unverified,
-                $"No key at hand fits its signature: it was made with another key, or the backup was changed since; {LegacyKeyLimit}"),
+                $"No known key fits its signature: it was made with another key, or the backup was changed since; {LegacyKeyLimit}"),
             SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {signature.KeyId}, which is missing here."),
             SignatureVerdict.NoKey => (BackupStatus.Unverified,
                 $"There is no key to check the signature with: {EnvironmentVariables.IntegrityKey} is not set."),

@@ -16,11 +16,11 @@ internal static class BackupTrust
         BackupStatus.Unverified when allowUnverified => null,
         BackupStatus.Unverified => NewestBackup.Unverified(set, keys),
         BackupStatus.Tampered => new SignatureMismatchException(set.ManifestFile,
-            $"The manifest of {set.Id} is not what was signed.", "Use another backup, and find out who changed this one."),
+            $"The manifest of {set.Id} was changed after it was signed.", "Use another backup, and find out who changed this one."),
         BackupStatus.Invalid => new ManifestInvalidException(set.ManifestFile, $"{set.ManifestFile}: {set.DatabaseStatusDetail}",
             "Use another backup."),
         _ => new BackupCorruptException(set.BackupFile, $"{set.BackupFile}: {set.DatabaseStatusDetail}",
-            "Use another backup, or bring this file back from where it is copied to."),
+            "Use another backup, or bring back this file from a copy."),
     };
 
     /// <summary>Warns of a suspicious set. A test and a comparison change nothing, so they go on with one, which a restore uses only if it

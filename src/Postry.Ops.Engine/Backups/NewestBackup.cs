@@ -48,10 +48,11 @@ internal sealed class NewestBackup(OpsSettings settings)
             others.Count == 0 ? $"Check {OptionName.BackupRoot}; {CommandName.ListBackups} lists what it holds."
             : ofDatabase.Count > 0 && inTime.Count == 0 ? $"All of them are younger: choose a later time, or {OptionName.Latest}."
             : inTime.Find(set => set.BeforeRestore is not null) is { } replaced
-                ? $"What a restore in place replaced is never chosen unnamed: name it with {OptionName.Id} {replaced.Id} if it is meant."
+                ? $"{OptionName.Latest} never chooses a backup of what a restore replaced. If you need it, name it: " +
+                    $"{OptionName.Id} {replaced.Id}."
             : ofDatabase.Count > 0 ? $"{CommandName.ListBackups} shows why each is not good."
             : $"There are backups of: {string.Join(", ", others)}. Name one with {OptionName.Database}, and add " +
-                $"{OptionName.AllowDifferentSource} where that is meant.");
+                $"{OptionName.AllowDifferentSource} to restore it here.");
     }
 
     /// <summary>The error for a set whose signature cannot be checked: no key, or another one.</summary>
@@ -60,17 +61,17 @@ internal sealed class NewestBackup(OpsSettings settings)
             $"The integrity key is missing: {EnvironmentVariables.IntegrityKey} is not set. Without it, nobody can tell whether " +
                 $"{set.Id} is genuine.",
             $"Set {EnvironmentVariables.IntegrityKey}, or pass {OptionName.IntegrityKey}. " +
-                $"If the key is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.")
+                $"If the key is lost, restore with {OptionName.AllowUnverified}; the record then says so.")
         : set.Legacy ? new WrongKeyException(set.BackupFile,
             $"{set.Id} was signed with a key that is missing here, or was changed since: {BackupDescription.LegacyKeyLimit}",
             $"If it was signed with an older key, add that key to {EnvironmentVariables.PreviousIntegrityKeys}; " +
-                $"else use another backup. A restore " +
-                $"with {OptionName.AllowUnverified} goes without the signature, and its record says so.")
+                $"else use another backup. A restore with {OptionName.AllowUnverified} does not check the signature, and its record " +
+                "says so.")
         : new WrongKeyException(set.BackupFile,
             $"{set.Id} was signed with another key, {set.KeyId}, which is missing here. Without it, nobody can tell whether the " +
                 "backup is genuine.",
             $"Add that key to {EnvironmentVariables.PreviousIntegrityKeys}. " +
-                $"If it is lost, a restore with {OptionName.AllowUnverified} goes without it, and its record says so.");
+                $"If it is lost, restore with {OptionName.AllowUnverified}; the record then says so.");
 
     /// <summary>The error of a list of the newest good set that has none: a key is missing, or only sets are there that restores made of
     /// what they replaced, or none is good.</summary>
@@ -118,13 +119,12 @@ internal sealed class NewestBackup(OpsSettings settings)
             $"\n{OptionName.Id} {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
         var good = sets.Find(set => !set.IsSuspicious);
         throw new SuspiciousBackupException(newest.Id,
-            $"The newest backup of {newest.Database} may be a backup of a loss, so it is not chosen unnamed, and "
+            $"The newest backup of {newest.Database} may be a backup of a loss, so {OptionName.Latest} does not choose it, and "
                 + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
             good is null
                 ? $"If the database is meant to hold so little, name it: {OptionName.Id} {newest.Id}. {CommandName.ListBackups} lists " +
                     "what else there is."
-                : $"Name the one that is meant: {OptionName.Id} {good.Id} is the newest good one; {OptionName.Id} {newest.Id} only if " +
-                    $"the database is meant to hold so little. {CommandName.BackUpDatabase} {OptionName.AcceptSmaller} makes that the " +
-                    "new normal.");
+                : $"Choose one: {OptionName.Id} {good.Id} is the newest good one. Take {OptionName.Id} {newest.Id} only if the database " +
+                    $"is meant to hold so little; {CommandName.BackUpDatabase} {OptionName.AcceptSmaller} accepts that for later backups.");
     }
 }

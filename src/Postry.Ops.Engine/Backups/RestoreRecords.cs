@@ -112,6 +112,6 @@ internal sealed class RestoreRecords(OpsSettings settings)
                 "Use the version of this program that made the restore, and check that the file is whole and that this user may read it.");
 
     private SourceNotFoundException NotFound(string what) => new(what,
-        $"There is no restore of {what} in {settings.BackupRoot} that this could be done to.",
+        $"There is no restore of {what} in {settings.BackupRoot} to which this command applies.",
         $"{CommandName.ListRestores} lists the restores and how each ended.");
 }

@@ -18,7 +18,7 @@ internal static class ArtefactChecks
     public static BackupCorruptException Corrupt(BackupSet set, Check failed) => new(set.BackupFile,
         $"{set.BackupFile} is damaged: {failed.Name}: expected {failed.Expected ?? "passed"}, found {failed.Actual ?? failed.Detail}" +
             $".{(failed is { Actual: not null, Detail: { } detail } ? $" {detail}" : "")}",
-        $"Use another backup, or bring this file back from where it is copied to. {CommandName.TestBackup} shows every check.");
+        $"Use another backup, or bring back this file from a copy. {CommandName.TestBackup} shows every check.");
 
     /// <summary>Errors: BackupCorrupt where a check of a set has failed.</summary>
     public static void Require(BackupSet set, IReadOnlyList<Check> checks)

@@ -62,7 +62,8 @@ public sealed class OpsConfiguration
 
     /// <summary>A warning about problems that do not stop the command; null if there are none.</summary>
     public string? Warning => Problems.Count == 0 ? null
-        : $"The configuration is not right; what this command does not need of it is left alone:\n{string.Join('\n', Problems)}";
+        : $"The configuration has mistakes. This command does not need those parts and goes on without them:\n" +
+            $"{string.Join('\n', Problems)}";
 
     /// <summary>The place of each value that is written in the file or the environment, by its path.</summary>
     internal IReadOnlyDictionary<string, ConfigurationOrigin> Origins { get; }
@@ -162,8 +163,8 @@ public sealed class OpsConfiguration
         text.AppendJoin('\n', Problems);
         var hint = File is null || Problems.All(problem => problem.Origin.Source == SettingSource.Environment)
             ? "Correct the variables; docs/configuration.md has all of them."
-            : "Correct the file, or move it away to do without all of it. A command that does not need the broken part goes on without " +
-                $"it: give what it says as parameters ({OptionName.BackupRoot}, and {OptionName.Path} or {OptionName.DatabaseUrl}).";
+            : "Correct the file, or move it away. A command that does not need the broken part goes on without " +
+                $"it: give the values as parameters ({OptionName.BackupRoot}, and {OptionName.Path} or {OptionName.DatabaseUrl}).";
         return new ConfigurationInvalidException(File ?? "the environment", text.ToString(), hint);
     }
 }

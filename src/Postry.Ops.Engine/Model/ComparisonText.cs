@@ -82,7 +82,7 @@ internal static class ComparisonText
         {
             var (backup, live) when backup == live => "",
             (null, { } live) when manifest.Legacy =>
-                $"; the live schema is at migration {live}; at which one the dump is, it does not tell",
+                $"; the live schema is at migration {live}; the dump does not name its own",
             var (backup, live) => $"; the live schema is at migration {live ?? "(none)"}, the backup's at {backup ?? "(none)"}",
         };
 

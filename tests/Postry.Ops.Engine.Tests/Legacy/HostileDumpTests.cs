@@ -148,7 +148,7 @@ public sealed class HostileDumpTests : IDisposable
             var checks = await TestAsync(text);
             var bad = Assert.Single(checks, check => check.Status == CheckStatus.Failed);
             Assert.Contains(bad.Name, new[] { "Restorable", "Whole dump" });
-            if (bad.Name == "Restorable") Assert.Matches(@"\.sql holds what a restore does not carry out\. Line \d+: ", bad.Actual);
+            if (bad.Name == "Restorable") Assert.Matches(@"\.sql holds statements that a restore does not run\. Line \d+: ", bad.Actual);
         }
     }
 

@@ -44,7 +44,8 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         raw.SQLITE_FULL => NoSpace(path, this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
             new AccessDeniedException(path,
-            $"{path} is in WAL mode, and its folder cannot be written (a read-only mount, or no right to): even to read such a database, " +
+            $"{path} is in WAL mode, and its folder cannot be written (it is mounted read-only, or this user has no right to): " +
+                "even to read such a database, " +
                 $"SQLite must be able to make its -wal and -shm files there.",
             "Mount the folder so that it can be written, or run as the user who owns it. For a snapshot or an archive that no process " +
                 "writes to any more, " +

@@ -143,7 +143,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
             return manifest;
         throw new RestoreRefusedException(set.Id,
             $"{set.Id} holds what the restore {record.RestoreId} of {record.Target} replaced: without it that restore cannot be undone.",
-            $"Give up the way back first: {CommandName.RemovePreviousCopy} {OptionName.RestoreId} {record.RestoreId}.");
+            $"Give up that undo first: {CommandName.RemovePreviousCopy} {OptionName.RestoreId} {record.RestoreId}.");
     }
 }
 

@@ -14,10 +14,10 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
     /// <summary>Name of the check that the command after the swap is.</summary>
     public const string AfterSwapCheck = "Hook afterSwap";
 
-    // The command may fail for reasons of its own, and then another backup fails in the same way.
+    // The command may fail for reasons of its own, and then each backup fails in the same way.
     private const string LookFirst =
-        "See why the command (hooks.afterSwap) failed. If the application does not work with this backup, use another one; "
-        + "else make the command work, and restore again.";
+        "See why the command (hooks.afterSwap) failed; the backup itself failed no check. Make the command work, or leave it out, "
+        + "then restore again.";
 
     private const int LongestLine = 1000;
 
@@ -66,7 +66,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
 
     // A command that did not end says nothing of the backup, neither good nor bad.
     private static string MoreTime(string name) =>
-        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with {OptionName.HookTimeout} SECONDS "
+        $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with {OptionName.HookTimeout} 5m "
         + "(hooks.timeout in postry.json); then restore again.";
 
     /// <summary>Runs a command by the system's shell and returns what was wrong with it, or null.</summary>

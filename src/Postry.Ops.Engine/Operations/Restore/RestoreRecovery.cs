@@ -113,8 +113,8 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                 PreviousCopyBytes = previous is null ? null : kept,
                 Strategy = record.Strategy ?? database.StrategyOf(journal),
                 Detail = side == LiveSide.Unknown
-                    ? $"The process died at step {journal.Step}, and so much was written since then that the side of the swap is " +
-                        $"not known. Look at the data, then complete or undo the restore."
+                    ? $"The process died at step {journal.Step}, and so much was written since then that nobody can tell " +
+                        "whether the swap was done. Look at the data, then confirm or undo the restore."
                     : "The process died after the swap: the backup is live and was not checked.",
             },
             // If even the failure that led to the undo could not be recorded, no operator has judged the restore yet.
@@ -130,8 +130,8 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
                 UndoneCopy = previous,
                 UndoneCopyBytes = previous is null ? null : kept,
                 Detail =
-                    $"The process died during the undo, and so much was written since then that it is not known whether the earlier " +
-                    $"database is live again. Look at the data, then complete or undo the restore. {previous} holds what was live " +
+                    $"The process died during the undo, and so much was written since then that nobody can tell whether the " +
+                    $"earlier database is live again. Look at the data, then confirm or undo the restore. {previous} holds what was live " +
                     "before the undo.",
             },
             _ => _parts.Aggregate(record, (known, part) => part.Undone(known, journal)) with
@@ -157,10 +157,10 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
             LiveSide.Previous => $"{what} and has been rolled back; the live database had not changed.",
             LiveSide.Restored when journal.Kind == JournalKind.Undo =>
                 $"{what}, after the earlier database had gone live again: it counts as undone.",
-            LiveSide.Restored => $"{what}, after the backup had gone live. {CommandName.CompleteRestore} or {CommandName.UndoRestore} " +
-                "decides.",
-            _ => $"{what}, and it is not known whether the swap was done. Look at the data, then {CommandName.CompleteRestore} or " +
-                $"{CommandName.UndoRestore} decides.",
+            LiveSide.Restored => $"{what}, after the backup had gone live. Confirm the restore with {CommandName.CompleteRestore}, or " +
+                $"undo it with {CommandName.UndoRestore}.",
+            _ => $"{what}, and nobody can tell whether the swap was done. Look at the data. Then confirm the restore with " +
+                $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}.",
         };
     }
 }

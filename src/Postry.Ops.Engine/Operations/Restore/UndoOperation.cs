@@ -312,7 +312,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 ? "The restore was interrupted: recovery runs first, and if the backup never went live there is nothing to undo."
             : record.Strategy == RestoreStrategy.New
                 ? "There was no database before the restore: the live one is moved away and kept."
-            : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; what is live now of them is kept."
+            : record.Mode == DatabaseMode.Runtime ? "The runtime files that it replaced come back; the live ones are kept."
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };
         if (record.Mode != DatabaseMode.Runtime && record.Runtime is { } runtime

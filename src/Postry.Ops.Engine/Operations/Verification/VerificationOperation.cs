@@ -175,14 +175,14 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         {
             SignatureVerdict.Valid => new Check(name, CheckStatus.Passed, expected, expected),
             SignatureVerdict.Mismatch => new Check(name, CheckStatus.Failed, expected, "other bytes",
-                "The manifest is not what was signed."),
+                "The manifest was changed after it was signed."),
             SignatureVerdict.WrongKey when backup.Set.Legacy =>
-                new Check(name, CheckStatus.Inconclusive, "made by a key at hand",
-                $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
-                "WrongKey: no key at hand fits. It was made with another key, or the backup was changed since: the old scripts' metadata " +
+                new Check(name, CheckStatus.Inconclusive, "made by a known key",
+                $"known keys: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
+                "WrongKey: no known key fits. It was made with another key, or the backup was changed since: the old scripts' metadata " +
                     "does not name its key, so the two cannot be told apart."),
             SignatureVerdict.WrongKey => new Check(name, CheckStatus.Inconclusive, expected,
-                $"keys at hand: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
+                $"known keys: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
                 $"WrongKey: add the key {keyId} to {EnvironmentVariables.PreviousIntegrityKeys} to check it."),
             SignatureVerdict.NoKey => new Check(name, CheckStatus.Inconclusive, expected, "no key",
                 $"IntegrityKeyMissing: {EnvironmentVariables.IntegrityKey} is not set."),

@@ -80,6 +80,7 @@ public sealed class MigrationTableTests(MigrationTableTests.UsedFolder used) : I
         Assert.True(result.ExitCode == 5, result.ToString());
         Assert.Contains("500", result.Errors, StringComparison.Ordinal);
         Assert.Contains("See why the command (hooks.afterSwap) failed", result.LastErrorLine, StringComparison.Ordinal);
+        Assert.DoesNotContain("another", result.Errors, StringComparison.OrdinalIgnoreCase);
         Assert.Equal(damaged, _folder.State());
     }
 

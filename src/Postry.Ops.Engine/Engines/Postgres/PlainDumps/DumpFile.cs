@@ -125,7 +125,7 @@ internal static class DumpFile
     }
 
     private static RestoreRefusedException Refused(string path, ScriptRefusal refusal) =>
-        new(path, $"{path} holds what a restore does not carry out. {Sentence.End(refusal.Message)}", ByHand);
+        new(path, $"{path} holds statements that a restore does not run. {Sentence.End(refusal.Message)}", ByHand);
 
     private static IEnumerable<string> Notes(DumpFacts facts)
     {

@@ -34,7 +34,7 @@ internal sealed class TransactionChecks(
             _manifest.Contents with { Schema = [], Tables = [.. list.OrderBy(table => table.Name, StringComparer.Ordinal)] };
         var expected = _manifest.Contents.Tables.Where(table => !kept.Contains(table.Name));
         var done = outcome.Broken.Count == 0 ? "Every statement of the archive was carried out"
-            : "All but the objects below was carried out";
+            : "Everything but the objects below was carried out";
         return
         [
             new Check("Schema", CheckStatus.Skipped, Detail: $"{done}; others cannot look at it before the swap."),
