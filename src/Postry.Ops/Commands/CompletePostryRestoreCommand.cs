@@ -12,7 +12,7 @@ public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
     private protected override void Settle(object target, RestoreSelector selector)
     {
         var name = selector.RestoreId ?? (selector.Target is { } database ? $"the latest restore of {database}" : "the latest restore");
-        if (!ShouldProcess(name, "Accept what was restored")) return;
+        if (!ShouldProcess(name, "Confirm the restore")) return;
         WriteObject(Run((engine, cancellation) => engine.CompleteAsync(selector, cancellation)));
     }
 }
