@@ -14,7 +14,7 @@ internal static class Suggestions
 {
     private const string DatabaseOption = "--database";
 
-    /// <summary>Completes the ids of backups, newest first, of the database that the command line names.</summary>
+    /// <summary>Completes the ids of the backups of the database that the command line names.</summary>
     /// <param name="option">The option.</param>
     /// <param name="isMeant">Picks the backups that the verb can be meant for; null for all.</param>
     public static Option<string> WithBackupIds(this Option<string> option, Func<BackupSet, bool>? isMeant = null) => option.With(
@@ -29,7 +29,7 @@ internal static class Suggestions
     public static Option<string> WithLabels(this Option<string> option) => option.With((engine, _) => engine.ListBackups(new BackupQuery())
         .Select(set => set.Label).OfType<string>());
 
-    /// <summary>Completes the ids of restores, newest first.</summary>
+    /// <summary>Completes the ids of restores.</summary>
     public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _) => engine.ListRestores()
         .Select(record => record.RestoreId));
 
@@ -46,8 +46,8 @@ internal static class Suggestions
             var typed = context.ParseResult;
             // A shell reads one value a line.
             return [.. values(new OpsEngine(CommonOptions.Settings(typed), []), typed)
-                .Where(value => value.Length > 0 && !value.Any(char.IsControl)).Distinct().Select((value, index) =>
-                    new CompletionItem(value, sortText: index.ToString("D9", System.Globalization.CultureInfo.InvariantCulture)))];
+                .Where(value => value.Length > 0 && !value.Any(char.IsControl)).Distinct()
+                .Select(value => new CompletionItem(value))];
         }
         catch (Exception)
         {
