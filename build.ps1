@@ -4,7 +4,7 @@
 Builds Postry.Ops and stages the importable module in out/Postry.Ops/<version>/.
 
 .DESCRIPTION
-The module's root holds Postry.Ops.dll, its manifest, views and help; schema/ holds the JSON schema of postry.json; engine/ holds the engine with everything it depends on.
+The module's root holds Postry.Ops.dll, its manifest, views and help; schema/ holds the JSON schemas of postry.json and of results; engine/ holds the engine with everything it depends on.
 A module that is staged already is replaced as a whole or not at all.
 
 .PARAMETER OutputPath

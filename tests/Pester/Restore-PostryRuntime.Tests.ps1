@@ -193,11 +193,11 @@ Describe 'Restore-PostryRuntime' {
     It 'shows plans and records that a person can read' {
         $plan = Restore-PostryRuntime -Latest -WhatIf
         $text = $plan | Out-String -Width 200
-        $text | Should -Match 'Runtime +: 2 changed, 1 new, 1 the same'
+        $text | Should -Match 'Runtime +: 2 changed, 1 new, 0 the same'
         $text | Should -Not -Match 'TargetSize|Comparison'
         $record = Restore-PostryRuntime -Latest -Force
-        $record | Out-String -Width 200 | Should -Match 'Committed .*\(runtime files\)'
-        $record.Runtime | Out-String -Width 200 | Should -Match 'Files +: 2 changed, 1 new, 1 the same: \.env'
+        $record | Out-String -Width 200 | Should -Match 'Committed +3 files '
+        $record.Runtime | Out-String -Width 200 | Should -Match 'Files +: 2 changed, 1 new, 0 the same: \.env'
         $undo = $record | Undo-PostryRestore -WhatIf | Out-String -Width 200
         $undo | Should -Match 'Runtime +: 3 files come back'
         $undo | Should -Not -Match 'WrittenSince'
@@ -228,7 +228,7 @@ Describe 'The recovery set' {
         Get-Content ./docker-compose.yml | Should -Contain '    image: app:1'
         Get-Content ./scripts/deploy.sh | Should -Contain 'echo deploying 1'
         if (-not $IsWindows) { (Get-Item ./scripts/deploy.sh).UnixMode | Should -Be '-rwxr-xr-x' }
-        $record | Out-String -Width 200 | Should -Match '\(with runtime files\)'
+        $record | Out-String -Width 200 | Should -Match 'Committed +3 .*app\.db'
 
         $undone = Undo-PostryRestore -Latest -Path ./app.db -Force
         "$($undone.Status)" | Should -Be 'Undone'
@@ -250,7 +250,7 @@ Describe 'The recovery set' {
         $asked.Questions[0] | Should -BeLike '*.env (changed: adds OLD_FLAG; changes SECRET_KEY; removes NEW_FLAG; keeps live DATABASE_URL, MAINTENANCE_MODE)*docker-compose.yml (new)*scripts/deploy.sh (changed)*'
         "$($asked.Questions) $($asked.Text)" | Should -Not -Match 'hush'
         $plan = Restore-PostryDatabase -Latest -Path ./app.db -WithRuntime -WhatIf
-        $plan | Out-String -Width 200 | Should -Match 'Runtime +: 2 changed, 1 new, 1 the same'
+        $plan | Out-String -Width 200 | Should -Match 'Runtime +: 2 changed, 1 new, 0 the same'
         Get-State | Should -Be $Bad
         Get-RuntimeState | Should -Be $Edited
         Get-PostryRestore | Should -BeNullOrEmpty

@@ -35,7 +35,7 @@ Describe 'Test-PostryBackup' {
     }
 
     It 'keeps its table within 80 columns' {
-        ($Set | Test-PostryBackup | Format-Table | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ -match 'Id +Level' } | Should -Match 'Duration BackupFile$'
+        ($Set | Test-PostryBackup | Format-Table | Out-String -Width 80) -split '\r?\n' | Where-Object { $_ -match 'Id +Level' } | Should -Match 'Duration Database$'
     }
 
     It 'calls a changed manifest Failed' {

@@ -31,7 +31,7 @@ internal static class BackupText
         if (set.Tables.Count == 0) return;
 
         writer.WriteLine();
-        var table = new Table("TABLE", ">ROWS", "FINGERPRINT");
+        var table = new Table("~TABLE", ">ROWS", "~FINGERPRINT");
         foreach (var content in set.Tables)
         {
             table.Add(content.Name, Units.Count(content.Rows), content.Fingerprint ?? content.Inconclusive ?? "-");
@@ -63,7 +63,7 @@ internal static class BackupText
             return;
         }
 
-        var table = new Table("ID", "DATABASE", "SNAPSHOT AT", ">SIZE", ">SOURCE", ">ROWS", ">FILES", "STATUS", "LABEL");
+        var table = new Table("ID", "~DATABASE", "SNAPSHOT AT", ">SIZE", "->SOURCE", "->ROWS", ">FILES", "STATUS", "~LABEL");
         foreach (var set in sets)
         {
             table.Add(set.Id, Name(set), Units.Time(set.SnapshotAt), Units.Bytes(set.SizeBytes), Units.Bytes(set.SourceBytes), Rows(set),
@@ -78,8 +78,8 @@ internal static class BackupText
     {
         Checks(writer, report.Checks);
         writer.WriteLine();
-        writer.WriteLine(
-            $"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(report.BackupFile)}");
+        var name = report.Database is { } database ? $"{database}, {report.BackupFile}" : report.BackupFile;
+        writer.WriteLine($"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(name)}");
         if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {runtime}"));
         if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
         NotHeld(writer, report.NotHeld);
@@ -88,7 +88,7 @@ internal static class BackupText
     /// <summary>Writes checks as a table. A check that did not pass is written in full.</summary>
     public static void Checks(TextWriter writer, IReadOnlyList<Check> checks)
     {
-        var table = new Table("CHECK", "STATUS", ">TIME", "DETAIL");
+        var table = new Table("~CHECK", "STATUS", ">TIME", "DETAIL");
         foreach (var check in checks)
             table.Add(check.Name, check.Status.ToString(), Units.Duration(check.Duration), Detail(check));
         table.WriteTo(writer);

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Xml;
 using Postry.Ops.Cli.Demo;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Model;
@@ -22,13 +23,13 @@ internal sealed record ErrorBody(string Id, string Message, string? Target, stri
 internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lock);
 
 /// <summary>
-/// The JSON of every result: the engine's own records in camelCase, enums by name, durations in seconds, times in UTC.
+/// The JSON of every result: the engine's own records in camelCase, enums by name, durations in ISO 8601, times in UTC.
 /// Generated at build time, because reflection costs a command that only lists a good part of its start.
 /// </summary>
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    Converters = [typeof(SecondsConverter), typeof(UtcConverter)])]
+    Converters = [typeof(IsoConverter), typeof(UtcConverter)])]
 [JsonSerializable(typeof(BackupPlan))]
 [JsonSerializable(typeof(IReadOnlyList<BackupPlan>))]
 [JsonSerializable(typeof(BackupSet))]
@@ -54,14 +55,13 @@ internal sealed partial class ConsoleJson : JsonSerializerContext
         field ??= new ConsoleJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
-/// <summary>Durations as a number of seconds.</summary>
-internal sealed class SecondsConverter : JsonConverter<TimeSpan>
+/// <summary>Durations in ISO 8601, as ConvertTo-Json writes them for the module.</summary>
+internal sealed class IsoConverter : JsonConverter<Duration>
 {
-    public override TimeSpan Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-        TimeSpan.FromSeconds(reader.GetDouble());
+    public override Duration Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+        XmlConvert.ToTimeSpan(reader.GetString()!);
 
-    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
-        writer.WriteNumberValue(Math.Round(value.TotalSeconds, 6));
+    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteStringValue(value.Iso);
 }
 
 /// <summary>Times in UTC, with their Z.</summary>

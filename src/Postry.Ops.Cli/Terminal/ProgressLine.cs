@@ -60,28 +60,8 @@ internal sealed class ProgressLine : IDisposable
     private static string Text(OperationProgress progress)
     {
         // A line that wraps cannot be drawn over; one column stays free because some terminals wrap when it is filled.
-        var room = Math.Max(20, TerminalWidth() - 1);
+        var room = Math.Max(20, Room.Terminal() - 1);
         var percent = progress.Percent is { } share ? $" {share} %" : "";
-        return Fitted(Printable.Line($"{progress.Activity}: {progress.Step}"), room - percent.Length) + percent;
-    }
-
-    // The line keeps the percentage and the end of a long path, which say most.
-    private static string Fitted(string line, int room)
-    {
-        if (line.Length <= room) return line;
-        var tail = room / 2;
-        return $"{line[..(room - tail - 3)]}...{line[^tail..]}";
-    }
-
-    private static int TerminalWidth()
-    {
-        try
-        {
-            return Console.WindowWidth is > 0 and var width ? width : 80;
-        }
-        catch (IOException)
-        {
-            return 80;
-        }
+        return Room.Fit(Printable.Line($"{progress.Activity}: {progress.Step}"), room - percent.Length) + percent;
     }
 }

@@ -10,7 +10,7 @@ internal static class RestoreText
     {
         if (comparison.Tables.Count > 0)
         {
-            var table = new Table("TABLE", ">LIVE ROWS", ">BACKUP ROWS", "DIFFERENCE");
+            var table = new Table("~TABLE", ">LIVE ROWS", ">BACKUP ROWS", "DIFFERENCE");
             foreach (var row in comparison.Tables) table.Add(row.Name, Rows(row.LiveRows), Rows(row.BackupRows), Verdict(row));
             table.WriteTo(writer);
         }
@@ -87,11 +87,11 @@ internal static class RestoreText
             return;
         }
 
-        var table = new Table("RESTORE ID", "BACKUP", "STARTED AT", "STATUS", ">DURATION", "TARGET");
+        var table = new Table("RESTORE ID", "BACKUP", "STARTED AT", "STATUS", "->DURATION", ">FILES", "~TARGET");
         foreach (var record in records)
         {
             table.Add(record.RestoreId, record.BackupId, Units.Time(record.StartedAt), record.Status.ToString(),
-                Units.Duration(record.Duration), Target(record));
+                Units.Duration(record.Duration), record.Runtime is { } runtime ? Units.Count(runtime.FileCount) : "none", Target(record));
         }
 
         table.WriteTo(writer);
@@ -106,7 +106,7 @@ internal static class RestoreText
             return;
         }
 
-        var table = new Table("RESTORE ID", "TAKEN AT", ">SIZE", "STATE", "PATH");
+        var table = new Table("RESTORE ID", "TAKEN AT", ">SIZE", "STATE", "~PATH");
         foreach (var copy in copies)
         {
             var state = copy.Removed ? "removed" : "kept";
@@ -119,12 +119,8 @@ internal static class RestoreText
         writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
     }
 
-    private static string Target(RestoreRecord record) => record switch
-    {
-        { Mode: DatabaseMode.Runtime } => $"{record.Target} (runtime files)",
-        { Runtime: not null } => $"{record.Target} (with runtime files)",
-        _ => record.Target,
-    };
+    private static string Target(RestoreRecord record) =>
+        record.Mode is DatabaseMode.Runtime ? $"files of {record.Target}" : record.Target;
 
     private static string Status(RestoreRecord record) =>
         record.Detail is { } detail ? $"{record.Status}: {detail}" : record.Status.ToString();

@@ -14,7 +14,7 @@ internal sealed class ConfigVerb() : Verb("config",
     {
         session.Show(session.Engine.ListSettings(), json => json.IReadOnlyListEffectiveSetting, (writer, settings) =>
         {
-            var table = new Table("NAME", "VALUE", "SOURCE", "DETAIL");
+            var table = new Table("NAME", "~VALUE", "SOURCE", "~DETAIL");
             foreach (var setting in settings) table.Add(setting.Name, setting.Value, setting.Source.ToString(), setting.Detail);
             table.WriteTo(writer);
         });

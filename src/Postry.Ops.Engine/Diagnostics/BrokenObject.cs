@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Diagnostics;
 
 /// <summary>The treatment of an index, a key, a view or a trigger that the rows or functions of a backup do not allow.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BrokenObjectRule>))]
-public enum BrokenObjectRule
+public enum BrokenObjectRule : long
 {
     /// <summary>The restore is refused; the error names every such object.</summary>
     Refuse,

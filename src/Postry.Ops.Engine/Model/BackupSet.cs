@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The status of a set, as far as the catalogue can tell without reading the artefact's bytes.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<BackupStatus>))]
-public enum BackupStatus
+public enum BackupStatus : long
 {
     /// <summary>Signed by a key at hand, and the artefact is there with the signed size.</summary>
     Complete,
@@ -85,7 +85,7 @@ public sealed record BackupSet
     public required IReadOnlyList<TableContent> Tables { get; init; }
 
     /// <summary>The duration of the backup.</summary>
-    public required TimeSpan Duration { get; init; }
+    public required Duration Duration { get; init; }
 
     /// <summary>The status of the set, which says how far it can be trusted.</summary>
     public required BackupStatus Status { get; init; }

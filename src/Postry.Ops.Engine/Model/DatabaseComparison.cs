@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The difference between a table of the live database and the same table of a backup.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<TableDifference>))]
-public enum TableDifference
+public enum TableDifference : long
 {
     /// <summary>Both sides have the same rows with the same values.</summary>
     Equal,

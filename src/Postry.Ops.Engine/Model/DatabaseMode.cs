@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The database engine that a set or a target belongs to.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<DatabaseMode>))]
-public enum DatabaseMode
+public enum DatabaseMode : long
 {
     [JsonStringEnumMemberName("sqlite")] Sqlite,
     [JsonStringEnumMemberName("postgres")] Postgres,
@@ -15,7 +15,7 @@ public enum DatabaseMode
 
 /// <summary>The amount of each table's content that a backup proves.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<FingerprintKind>))]
-public enum FingerprintKind
+public enum FingerprintKind : long
 {
     /// <summary>Rows are counted and every row's values are hashed; docs/fingerprint.md has the format.</summary>
     Content,

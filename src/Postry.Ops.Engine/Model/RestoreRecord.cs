@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The status of a restore.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RestoreStatus>))]
-public enum RestoreStatus
+public enum RestoreStatus : long
 {
     /// <summary>A process is working on it, or died doing so and the next writing command for the target settles it.</summary>
     InProgress,
@@ -94,11 +94,11 @@ public sealed record RestoreRecord
     /// </summary>
     public IReadOnlyList<BrokenObject> BrokenObjects { get; init; } = [];
 
-    public TimeSpan Duration { get; init; }
+    public Duration Duration { get; init; } = TimeSpan.Zero;
 
     /// <summary>SQLite: how long other processes could not write to the database (in rollback-journal mode: nor read it). PostgreSQL: how
     /// long the live name did not answer.</summary>
-    public TimeSpan Unavailable { get; init; }
+    public Duration Unavailable { get; init; } = TimeSpan.Zero;
 
     /// <summary>True where the database was made read-only by default while the restore went on.</summary>
     public bool WritesFrozen { get; init; }

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Model;
 /// used, which is never Auto.
 /// </summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RestoreStrategy>))]
-public enum RestoreStrategy
+public enum RestoreStrategy : long
 {
     /// <summary>Only in a request. PostgreSQL: Swap where it is possible, else Schema; InPlace only where neither is. SQLite and runtime
     /// files: no choice is made.</summary>

@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The changes that a restore makes to live files.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RuntimeChange>))]
-public enum RuntimeChange
+public enum RuntimeChange : long
 {
     /// <summary>There is no file of that name yet.</summary>
     New,
@@ -23,6 +23,9 @@ public enum RuntimeChange
 /// <param name="Change">The change that a restore would make.</param>
 public sealed record RuntimeFileChange(string Path, RuntimeChange Change)
 {
+    /// <summary>File, folder or link; only files are counted. Records of earlier versions do not tell, and all count as files.</summary>
+    public RuntimeEntryKind Kind { get; init; }
+
     /// <summary>The keys of an env file that the restore adds.</summary>
     public IReadOnlyList<string> KeysAdded { get; init; } = [];
 
@@ -67,10 +70,10 @@ public sealed record RuntimeChanges
     /// <summary>A sentence for a question or a log.</summary>
     public string Summary => Summarise(Files);
 
-    /// <summary>Says how many files there are of each kind, and names all that are not the same.</summary>
+    /// <summary>Says how many files there are of each kind, and names all that are not the same, with links and folders.</summary>
     internal static string Summarise(IReadOnlyList<RuntimeFileChange> files)
     {
-        int Count(RuntimeChange change) => files.Count(file => file.Change == change);
+        int Count(RuntimeChange change) => files.Count(file => file.Kind == RuntimeEntryKind.File && file.Change == change);
         var counts = $"{Count(RuntimeChange.Changed)} changed, {Count(RuntimeChange.New)} new, {Count(RuntimeChange.Same)} the same";
         var named = files.Where(file => file.Change != RuntimeChange.Same).Select(file => file.ToString()).ToList();
         return named.Count == 0 ? counts : $"{counts}: {string.Join("; ", named)}";
@@ -106,6 +109,10 @@ public sealed record RuntimeOutcome
 
     /// <summary>The files that an undo could not put back, in words.</summary>
     public IReadOnlyList<string> NotPutBack { get; init; } = [];
+
+    /// <summary>Number of files, without folders and links, as a set counts them.</summary>
+    [JsonIgnore]
+    public int FileCount => Files.Count(file => file.Kind == RuntimeEntryKind.File);
 
     /// <inheritdoc/>
     public override string ToString() => RuntimeChanges.Summarise(Files);

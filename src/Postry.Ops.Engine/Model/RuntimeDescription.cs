@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The kinds of entries of a runtime archive.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<RuntimeEntryKind>))]
-internal enum RuntimeEntryKind
+public enum RuntimeEntryKind : long
 {
     [JsonStringEnumMemberName("file")] File,
     [JsonStringEnumMemberName("folder")] Folder,

@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>The levels of a test. Each level includes those before it.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<VerificationLevel>))]
-public enum VerificationLevel
+public enum VerificationLevel : long
 {
     /// <summary>The manifest's signature and metadata.</summary>
     Signature,
@@ -21,7 +21,7 @@ public enum VerificationLevel
 
 /// <summary>The verdict of a check. "Could not check" is Inconclusive, never Passed.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<CheckStatus>))]
-public enum CheckStatus
+public enum CheckStatus : long
 {
     Passed,
     Failed,
@@ -37,8 +37,11 @@ public enum CheckStatus
 /// <param name="Detail">More for the reader who has to act on it.</param>
 /// <param name="Duration">The duration of the check.</param>
 public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
-    TimeSpan Duration = default)
+    Duration? Duration = null)
 {
+    /// <summary>The duration of the check.</summary>
+    public Duration Duration { get; init; } = Duration ?? TimeSpan.Zero;
+
     /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing
     /// proven.</summary>
     public static CheckStatus Worst(IEnumerable<Check> checks)
@@ -72,8 +75,11 @@ public sealed record VerificationReport(
     VerificationLevel Level,
     CheckStatus Status,
     IReadOnlyList<Check> Checks,
-    TimeSpan Duration)
+    Duration Duration)
 {
+    /// <summary>Logical name of the database that the backup came from; null where its manifest cannot be read.</summary>
+    public string? Database { get; init; }
+
     /// <summary>
     /// The parts that were left out when the backup was made, in words, so that nothing is proven of them; null if the backup is whole.
     /// </summary>

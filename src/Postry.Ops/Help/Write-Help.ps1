@@ -90,15 +90,26 @@ function Write-Value {
 }
 
 function Write-TypeList {
-    param([string] $List, [string] $Item, [string] $Type)
+    param([string] $List, [string] $Item, [string] $Type, [string[]] $Text)
 
     $writer.WriteStartElement('command', $List, $command)
     $writer.WriteStartElement('command', $Item, $command)
     $writer.WriteStartElement('dev', 'type', $dev)
     $writer.WriteElementString('maml', 'name', $maml, $Type)
     $writer.WriteEndElement()
+    if ($Text) { Write-Text $Text }
     $writer.WriteEndElement()
     $writer.WriteEndElement()
+}
+
+# The properties of the emitted types, which schema/postry.results.schema.json describes.
+function Get-PropertyText {
+    param([string] $Outputs)
+
+    $engine = [System.Reflection.Assembly]::Load('Postry.Ops.Engine')
+    $types = @([regex]::Matches($Outputs, 'Postry\.Ops\.Engine[\w.]+') | ForEach-Object { $engine.GetType($_.Value, $true) })
+    foreach ($type in $types) { "Properties of $($type.Name): $(($type.GetProperties().Name | Sort-Object -Unique) -join ', ')." }
+    if ($types) { 'ConvertTo-Json -Depth 6 writes enums as names, and durations and times in ISO 8601, as postry --json does; schema/postry.results.schema.json in the folder of the module describes the objects.' }
 }
 
 function Write-Command {
@@ -131,7 +142,7 @@ function Write-Command {
     $writer.WriteEndElement()
 
     Write-TypeList -List 'inputTypes' -Item 'inputType' -Type $help.Inputs
-    Write-TypeList -List 'returnValues' -Item 'returnValue' -Type $help.Outputs
+    Write-TypeList -List 'returnValues' -Item 'returnValue' -Type $help.Outputs -Text (Get-PropertyText $help.Outputs)
 
     $writer.WriteStartElement('command', 'examples', $command)
     $number = 0

@@ -117,7 +117,7 @@ public sealed class RuntimeFilesTests : IDisposable
         var record = await _sandbox.JsonAsync(0, "restore-runtime", "--latest", "--force");
         Assert.Equal(("runtime", "Committed"), (Text(record, "mode"), Text(record, "status")));
         Assert.Equal(Restored, Read(".env"));
-        Assert.Contains("(runtime files)", (await _sandbox.RunAsync("restores")).Output);
+        Assert.Contains("files of ", (await _sandbox.RunAsync("restores")).Output);
         Assert.Single((await _sandbox.JsonAsync(0, "previous-copies", "--path", _sandbox.Folder)).EnumerateArray());
 
         var undone = await _sandbox.RunAsync("undo", "--latest", "--path", _sandbox.Folder, "--force");

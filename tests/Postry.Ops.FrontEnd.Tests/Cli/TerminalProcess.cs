@@ -5,16 +5,21 @@ namespace Postry.Ops.FrontEnd.Tests.Cli;
 /// <summary>Runs `postry` at a terminal that `script` (util-linux) makes; what it prints anywhere is the output.</summary>
 internal static class TerminalProcess
 {
+    /// <summary>Starts `postry` at a terminal of some number of columns.</summary>
+    public static PostryProcess StartWide(Sandbox sandbox, int columns, params string[] arguments) =>
+        StartCommand(sandbox, $"stty cols {columns}; {Command(arguments)}");
+
     public static PostryProcess Start(Sandbox sandbox, params string[] arguments) => StartRedirected(sandbox, "", arguments);
 
     /// <summary>Starts `postry` with a redirection as a shell writes it, for example "> out.json".</summary>
-    public static PostryProcess StartRedirected(Sandbox sandbox, string redirection, params string[] arguments)
-    {
-        var command = string.Join(' ', new[] { "dotnet", ChildPrograms.Postry }.Concat(arguments).Select(Quote)) + " " + redirection;
-        return PostryProcess.StartOther("script", sandbox.Folder,
-            ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"],
-            ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
-    }
+    public static PostryProcess StartRedirected(Sandbox sandbox, string redirection, params string[] arguments) =>
+        StartCommand(sandbox, $"{Command(arguments)} {redirection}");
+
+    private static PostryProcess StartCommand(Sandbox sandbox, string command) => PostryProcess.StartOther("script", sandbox.Folder,
+        ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"], ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
+
+    private static string Command(string[] arguments) =>
+        string.Join(' ', new[] { "dotnet", ChildPrograms.Postry }.Concat(arguments).Select(Quote));
 
     private static string Quote(string argument) => $"'{argument.Replace("'", "'\\''")}'";
 }

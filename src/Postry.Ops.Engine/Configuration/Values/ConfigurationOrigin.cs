@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Configuration.Values;
 
 /// <summary>The four sources of a value; the first that has it wins.</summary>
 [JsonConverter(typeof(JsonStringEnumConverter<SettingSource>))]
-public enum SettingSource
+public enum SettingSource : long
 {
     Parameter,
     Environment,

@@ -137,11 +137,12 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
     private RuntimeFileChange Compare(RuntimeEntry entry)
     {
         var live = LiveState.Of(Full(entry.Path));
-        if (live is null) return new RuntimeFileChange(entry.Path, RuntimeChange.New);
+        if (live is null) return new RuntimeFileChange(entry.Path, RuntimeChange.New) { Kind = entry.Kind };
         var coming = MergedBytes(entry.Path) is { } merged
             ? LiveState.OfFile(Convert.ToHexStringLower(SHA256.HashData(merged)), ModeOf(entry))
             : LiveState.Of(entry, ModeOf(entry));
-        var change = new RuntimeFileChange(entry.Path, live == coming ? RuntimeChange.Same : RuntimeChange.Changed);
+        var same = live == coming;
+        var change = new RuntimeFileChange(entry.Path, same ? RuntimeChange.Same : RuntimeChange.Changed) { Kind = entry.Kind };
         if (change.Change == RuntimeChange.Changed && _unread.TryGetValue(entry.Path, out var unread))
             return change with { KeysNote = unread };
         if (!_archived.TryGetValue(entry.Path, out var archived) || LiveEnv(entry.Path).File is not { } now) return change;

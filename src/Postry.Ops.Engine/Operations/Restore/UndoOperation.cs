@@ -316,7 +316,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             : $"The database that was live before comes back from {record.PreviousCopy}; what is live now is kept.",
         };
         if (record.Mode != DatabaseMode.Runtime && record.Runtime is { } runtime
-            && runtime.Files.Count(file => file.Change != RuntimeChange.Same) is > 0 and var files)
+            && runtime.Files.Count(file => file.Change != RuntimeChange.Same && file.Kind != RuntimeEntryKind.Folder) is > 0 and var files)
             lines.Add($"{(files == 1 ? "The runtime file" : $"The {files} runtime files")} that it replaced in {runtime.Root} " +
                 $"{(files == 1 ? "comes" : "come")} back, too.");
         if (written is not null) lines.Add($"Compared with the backup: {written.Summary}.");

@@ -51,6 +51,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
             checks.AddRange(await RuntimeAsync(archive, backup.ReadableManifest, level, cancellation));
         return new VerificationReport(backup.ReadableManifest?.Id, set.BackupFile, level, Check.Worst(checks), checks, clock.Elapsed)
         {
+            Database = backup.ReadableManifest is null ? null : set.Database,
             Scope = set.Scope,
             NotHeld = set.NotHeld,
             Runtime = set.Runtime.Absent ?? (set.Legacy ? "files that were not counted" : $"{set.Runtime}"),
