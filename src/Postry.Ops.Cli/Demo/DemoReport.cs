@@ -35,11 +35,11 @@ internal sealed class DemoReport
     /// <summary>True where every proof holds.</summary>
     public bool Passed => Proofs.Count > 0 && Proofs.TrueForAll(proof => proof.Passed);
 
-    public Duration Duration { get; set; } = TimeSpan.Zero;
+    public TimeSpan Duration { get; set; }
 }
 
 /// <summary>A step and its duration.</summary>
-internal sealed record DemoStep(string Name, string Detail, Duration Duration);
+internal sealed record DemoStep(string Name, string Detail, TimeSpan Duration);
 
 /// <summary>A fact that the demonstration proves.</summary>
 internal sealed record Proof(string Name, string Expected, string Actual)

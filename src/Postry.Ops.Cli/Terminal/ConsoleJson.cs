@@ -55,13 +55,14 @@ internal sealed partial class ConsoleJson : JsonSerializerContext
         field ??= new ConsoleJson(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 }
 
-/// <summary>Durations in ISO 8601, as ConvertTo-Json writes them for the module.</summary>
-internal sealed class IsoConverter : JsonConverter<Duration>
+/// <summary>Durations in ISO 8601.</summary>
+internal sealed class IsoConverter : JsonConverter<TimeSpan>
 {
-    public override Duration Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
         XmlConvert.ToTimeSpan(reader.GetString()!);
 
-    public override void Write(Utf8JsonWriter writer, Duration value, JsonSerializerOptions options) => writer.WriteStringValue(value.Iso);
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(XmlConvert.ToString(value));
 }
 
 /// <summary>Times in UTC, with their Z.</summary>

@@ -85,7 +85,7 @@ public sealed record BackupSet
     public required IReadOnlyList<TableContent> Tables { get; init; }
 
     /// <summary>The duration of the backup.</summary>
-    public required Duration Duration { get; init; }
+    public required TimeSpan Duration { get; init; }
 
     /// <summary>The status of the set, which says how far it can be trusted.</summary>
     public required BackupStatus Status { get; init; }

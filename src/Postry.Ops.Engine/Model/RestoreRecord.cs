@@ -94,11 +94,11 @@ public sealed record RestoreRecord
     /// </summary>
     public IReadOnlyList<BrokenObject> BrokenObjects { get; init; } = [];
 
-    public Duration Duration { get; init; } = TimeSpan.Zero;
+    public TimeSpan Duration { get; init; }
 
     /// <summary>SQLite: how long other processes could not write to the database (in rollback-journal mode: nor read it). PostgreSQL: how
     /// long the live name did not answer.</summary>
-    public Duration Unavailable { get; init; } = TimeSpan.Zero;
+    public TimeSpan Unavailable { get; init; }
 
     /// <summary>True where the database was made read-only by default while the restore went on.</summary>
     public bool WritesFrozen { get; init; }

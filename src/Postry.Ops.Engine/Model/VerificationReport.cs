@@ -37,11 +37,8 @@ public enum CheckStatus : long
 /// <param name="Detail">More for the reader who has to act on it.</param>
 /// <param name="Duration">The duration of the check.</param>
 public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
-    Duration? Duration = null)
+    TimeSpan Duration = default)
 {
-    /// <summary>The duration of the check.</summary>
-    public Duration Duration { get; init; } = Duration ?? TimeSpan.Zero;
-
     /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing
     /// proven.</summary>
     public static CheckStatus Worst(IEnumerable<Check> checks)
@@ -75,7 +72,7 @@ public sealed record VerificationReport(
     VerificationLevel Level,
     CheckStatus Status,
     IReadOnlyList<Check> Checks,
-    Duration Duration)
+    TimeSpan Duration)
 {
     /// <summary>Logical name of the database that the backup came from; null where its manifest cannot be read.</summary>
     public string? Database { get; init; }
