@@ -141,6 +141,10 @@ Describe 'Views at 80 columns' {
     It 'keeps the end of a path' {
         $copies = Get-PostryPreviousCopy | Format-Table | Out-String -Width 80
         $copies | Should -Match "$([regex]::Escape($Record.RestoreId))\s*$"
+        $null = Undo-PostryRestore -RestoreId $Record.RestoreId -Force
+        $both = Get-PostryPreviousCopy | Format-Table | Out-String -Width 80
+        $both | Should -Match 'app\.db\.prev'
+        $both | Should -Match 'app\.db\.und' -Because 'two copies of one restore must not look the same'
         $Record | Format-Table | Out-String -Width 80 | Should -Match 'app\.db\s*$'
     }
 }

@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Cli.Terminal;
 
@@ -60,8 +61,8 @@ internal sealed class ProgressLine : IDisposable
     private static string Text(OperationProgress progress)
     {
         // A line that wraps cannot be drawn over; one column stays free because some terminals wrap when it is filled.
-        var room = Math.Max(20, Room.Terminal() - 1);
+        var room = Math.Max(20, TerminalWidth.Columns() - 1);
         var percent = progress.Percent is { } share ? $" {share} %" : "";
-        return Room.Fit(Printable.Line($"{progress.Activity}: {progress.Step}"), room - percent.Length) + percent;
+        return ShortText.Middle(Printable.Line($"{progress.Activity}: {progress.Step}"), room - percent.Length) + percent;
     }
 }

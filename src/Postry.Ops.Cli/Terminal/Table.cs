@@ -1,3 +1,5 @@
+using Postry.Ops.Engine.Model;
+
 namespace Postry.Ops.Cli.Terminal;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace Postry.Ops.Cli.Terminal;
 /// output is redirected nothing is left out or cut.
 /// </summary>
 /// <param name="columns">Headings, after their marks: '>' aligns a column to the right, '-' leaves a column out where there is no room for
-/// it, '~' shortens cells in their middle where there is no room for them.</param>
+/// it, '~' shortens cells where there is no room for them.</param>
 internal sealed class Table(params string[] columns)
 {
     private const string Marks = ">-~";
@@ -19,7 +21,7 @@ internal sealed class Table(params string[] columns)
 
     /// <summary>Writes the headings and the rows.</summary>
     public void WriteTo(TextWriter writer, string indent = "") =>
-        WriteTo(writer, Console.IsOutputRedirected ? int.MaxValue : Room.Terminal(), indent);
+        WriteTo(writer, Console.IsOutputRedirected ? int.MaxValue : TerminalWidth.Columns(), indent);
 
     /// <summary>Writes the headings and the rows into some number of columns.</summary>
     internal void WriteTo(TextWriter writer, int room, string indent = "")
@@ -29,8 +31,8 @@ internal sealed class Table(params string[] columns)
         var shown = Fit(widths, room - indent.Length);
         foreach (var row in _rows.Prepend(headings))
         {
-            var cells = shown.Select(i => Has(i, '>') ? Room.Fit(row[i], widths[i]).PadLeft(widths[i])
-                : Room.Fit(row[i], widths[i]).PadRight(widths[i]));
+            var cells = shown.Select(i => Has(i, '>') ? ShortText.Path(row[i], widths[i]).PadLeft(widths[i])
+                : ShortText.Path(row[i], widths[i]).PadRight(widths[i]));
             writer.WriteLine((indent + string.Join(Gap, cells)).TrimEnd());
         }
     }

@@ -45,7 +45,7 @@ public sealed class Keyring
             $"{MakeOne} Put the old key into {EnvironmentVariables.PreviousIntegrityKeys}, so that older backups can still be checked.");
     }
 
-    private static string MakeOne => $"Make a good key with: {GoodKey}";
+    private static string MakeOne => $"Make a good key with \"{GoodKey}\".";
 
     /// <summary>The error for an operation that needs a key and has none.</summary>
     internal static IntegrityKeyMissingException Missing(string target) => new(target,

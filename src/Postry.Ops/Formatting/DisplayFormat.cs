@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Formatting;
 
@@ -24,20 +25,15 @@ public static class DisplayFormat
         return value.ToString(format, CultureInfo.InvariantCulture) + " " + Units[unit];
     }
 
-    /// <summary>A path, shortened in its middle to the room that the other columns of a table leave: its end says most.</summary>
+    /// <summary>A path, shortened to the room that the other columns of a table leave.</summary>
     /// <param name="path">The path, or another text.</param>
     /// <param name="width">Columns of the host; 0 where it does not know.</param>
     /// <param name="others">Columns that the table needs beside the path.</param>
-    public static string Path(string? path, int width, int others) => Fit(path, (width > 0 ? width : 80) - 1 - others);
+    public static string Path(string? path, int width, int others) =>
+        path is null ? "" : ShortText.Path(path, (width > 0 ? width : 80) - 1 - others);
 
     /// <summary>A text, shortened in its middle to some number of characters.</summary>
-    public static string Fit(string? text, int room)
-    {
-        if (text is null || text.Length <= Math.Max(room, 8)) return text ?? "";
-        var kept = Math.Max(room, 8) - 1;
-        var tail = kept * 2 / 3;
-        return $"{text[..(kept - tail)]}…{text[^tail..]}";
-    }
+    public static string Fit(string? text, int room) => text is null ? "" : ShortText.Middle(text, room);
 
     /// <summary>A number of rows: "25,000".</summary>
     public static string Count(long? number) => number is { } value ? value.ToString("N0", CultureInfo.InvariantCulture) : "";
