@@ -204,8 +204,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             $"The restore {record.RestoreId} of {record.Target} needs your decision: confirm it with " +
                 $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}.",
         RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
-            $"The restore {record.RestoreId} of {record.Target} was interrupted: the next restore, {CommandName.UndoRestore} or " +
-                $"{CommandName.CompleteRestore} settles it.",
+            $"The restore {record.RestoreId} of {record.Target} was interrupted. {CommandName.UndoRestore}, " +
+                $"{CommandName.CompleteRestore} or the next restore recovers from that.",
         _ => null,
     };
 

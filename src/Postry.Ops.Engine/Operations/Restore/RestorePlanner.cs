@@ -191,7 +191,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         return new NotEnoughSpaceException(targetName,
             Invariant($"The restore needs {needed:N0} bytes beside {targetName}, and {free:N0} are free."),
             held > 0
-                ? Invariant($"{kept.Count} copies kept by earlier restores hold {held:N0} bytes: ")
+                ? Invariant($"Earlier restores keep {kept.Count} {(kept.Count == 1 ? "copy" : "copies")} of {held:N0} bytes: ")
                     + $"{CommandName.RemovePreviousCopy} removes them."
                 : "Free space on that file system.");
     }
