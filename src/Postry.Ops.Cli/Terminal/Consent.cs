@@ -47,6 +47,8 @@ internal sealed class Consent
         Console.Error.Write("Type \"yes\" to go on: ");
         // Reading a line cannot be cancelled; the process ends without its answer.
         var answer = await Task.Run(Console.In.ReadLine, CancellationToken.None).WaitAsync(cancellation);
+        // A terminal that closes interrupts the command and ends its input at once; the interruption is what happened.
+        cancellation.ThrowIfCancellationRequested();
         if (answer?.Trim() == "yes") return;
 
         throw new ConfirmationRequiredException(_target, "Not confirmed. Nothing was changed.",

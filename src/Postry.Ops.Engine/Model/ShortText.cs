@@ -7,6 +7,8 @@ public static class ShortText
 
     private const int Least = 8;
 
+    private static readonly char[] Separators = ['/', '\\'];
+
     /// <summary>A text, shortened in its middle to some number of characters, at least eight.</summary>
     public static string Middle(string text, int room)
     {
@@ -18,13 +20,15 @@ public static class ShortText
 
     /// <summary>
     /// A path, shortened to some number of characters: its folders give way first, because several files of a table are in the same one; a
-    /// name that is still too long is shortened in its middle.
+    /// name that is still too long is shortened in its middle. Words before the path ("files of /srv/app") stay.
     /// </summary>
     public static string Path(string path, int room)
     {
         room = Math.Max(room, Least);
         if (path.Length <= room) return path;
-        var name = path.Length - path.LastIndexOfAny(['/', '\\']) - 1;
+        var words = path[..Math.Max(path.IndexOfAny(Separators), 0)].LastIndexOf(' ') + 1;
+        if (words > 0) return path[..words] + Path(path[words..], room - words);
+        var name = path.Length - path.LastIndexOfAny(Separators) - 1;
         return name + Gap.Length < room ? Gap + path[^(room - Gap.Length)..] : Middle(path[^name..], room);
     }
 }

@@ -73,6 +73,16 @@ internal sealed class PostryProcess : IDisposable
         return new PostryResult(_process.ExitCode, await _output, await _errors);
     }
 
+    /// <summary>Types a text, leaves the input open as a terminal does, and waits for the end.</summary>
+    public async Task<PostryResult> EndByTypingAsync(string typed)
+    {
+        await _process.StandardInput.WriteAsync(typed);
+        await _process.StandardInput.FlushAsync();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        await _process.WaitForExitAsync(timeout.Token);
+        return new PostryResult(_process.ExitCode, await _output, await _errors);
+    }
+
     /// <summary>Sends the signal of Ctrl-C.</summary>
     public void Interrupt() => Kill(_process.Id, 2);
 

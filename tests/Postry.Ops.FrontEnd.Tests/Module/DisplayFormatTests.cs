@@ -30,4 +30,16 @@ public sealed class DisplayFormatTests
     [InlineData(7800.0, "2 h 10 min")]
     public void Durations_show_what_matters(double seconds, string text) =>
         Assert.Equal(text, DisplayFormat.Duration(TimeSpan.FromSeconds(seconds)));
+
+    [Theory]
+    [InlineData("/srv/app/app.db", 80, "/srv/app/app.db")]
+    [InlineData("/srv/customers/north/app.db", 20, "...mers/north/app.db")]
+    [InlineData("/srv/app.db.previous-20261128T214019Z-n9zcy9az", 30, "app.db.previou...019Z-n9zcy9az")]
+    [InlineData("/srv/app.db.undone-20261128T214019Z-n9zcy9az", 30, "app.db.undone-...019Z-n9zcy9az")]
+    [InlineData("files of /srv/customers/north", 22, "files of ...mers/north")]
+    public void A_path_keeps_what_tells_it_from_others(string path, int room, string shown)
+    {
+        Assert.Equal(shown, DisplayFormat.Path(path, room + 1, 0));
+        Assert.True(shown.Length <= room);
+    }
 }
