@@ -10,6 +10,7 @@ internal sealed class ScratchFolder : IDisposable
 {
     private const string Parent = ".scratch";
     private const string LockName = "lock";
+    private const int Attempts = 3;
 
     private readonly FileLock _lock;
 
@@ -29,7 +30,7 @@ internal sealed class ScratchFolder : IDisposable
     public static ScratchFolder CreateTemporary()
     {
         SweepBelow(Temporary);
-        return Create("", [Temporary]);
+        return Create(System.IO.Path.GetTempPath(), [Temporary]);
     }
 
     /// <summary>Makes a scratch folder.</summary>
@@ -38,16 +39,17 @@ internal sealed class ScratchFolder : IDisposable
 
     private static string Temporary => System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName);
 
-    private static ScratchFolder Create(string backupRoot, IEnumerable<string> roots)
+    private static ScratchFolder Create(string target, IEnumerable<string> roots)
     {
-        foreach (var root in roots)
+        // Another command may remove the empty root, or sweep the folder before it is locked. A further attempt makes both again.
+        foreach (var root in roots.SelectMany(root => Enumerable.Repeat(root, Attempts)))
         {
+            // A missing backup root is not created: testing a backup that lies elsewhere must not make one. A missing temporary folder is
+            // a mistake in TMPDIR.
+            if (!Directory.Exists(System.IO.Path.GetDirectoryName(root))) continue;
             var path = System.IO.Path.Combine(root, Guid.NewGuid().ToString("N"));
             try
             {
-                // A missing backup root is not created: testing a backup that lies elsewhere must not make one.
-                if (backupRoot.Length > 0 && !Directory.Exists(backupRoot) && root.StartsWith(backupRoot, StringComparison.Ordinal))
-                    continue;
                 Files.CreatePrivateFolder(path);
                 if (FileLock.TryAcquire(System.IO.Path.Combine(path, LockName), path) is { } held)
                     return new ScratchFolder(path, held);
@@ -59,34 +61,39 @@ internal sealed class ScratchFolder : IDisposable
             }
         }
 
-        throw new AccessDeniedException(backupRoot, "No folder for scratch files can be written by this user.",
+        throw new AccessDeniedException(target, "No folder for scratch files can be written by this user.",
             "Make the backup root writable, or set TMPDIR to a folder with room for the database.");
     }
 
     /// <summary>Removes the scratch folders that dead processes left below a backup root.</summary>
-    public static void Sweep(string backupRoot)
-    {
-        SweepBelow(System.IO.Path.Combine(backupRoot, Parent));
-    }
+    public static void Sweep(string backupRoot) => SweepBelow(System.IO.Path.Combine(backupRoot, Parent));
 
     private static void SweepBelow(string parent)
     {
-        if (!Directory.Exists(parent)) return;
-        foreach (var folder in Directory.EnumerateDirectories(parent))
+        try
         {
-            var lockFile = System.IO.Path.Combine(folder, LockName);
-            // A folder without a lock may be one that is just being made.
-            if (!System.IO.File.Exists(lockFile) && DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) < TimeSpan.FromMinutes(1))
-                continue;
-            try
-            {
-                using var held = FileLock.TryAcquire(lockFile, folder);
-                if (held is not null) TryRemove(folder);
-            }
-            catch (OpsException)
-            {
-                // The lock belongs to another host or to another user.
-            }
+            if (!Directory.Exists(parent)) return;
+            foreach (var folder in Directory.EnumerateDirectories(parent)) SweepFolder(folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Another command has just removed the parent, or the parent belongs to another user.
+        }
+    }
+
+    private static void SweepFolder(string folder)
+    {
+        var lockFile = System.IO.Path.Combine(folder, LockName);
+        // A folder without a lock may be one that is just being made.
+        if (!System.IO.File.Exists(lockFile) && DateTime.UtcNow - Directory.GetCreationTimeUtc(folder) < TimeSpan.FromMinutes(1)) return;
+        try
+        {
+            using var held = FileLock.TryAcquire(lockFile, folder);
+            if (held is not null) TryRemove(folder);
+        }
+        catch (Exception e) when (e is OpsException or IOException)
+        {
+            // The lock belongs to another host or to another user, or the owner has just removed the folder.
         }
     }
 

@@ -94,7 +94,7 @@ public sealed class TrialPlaceTests
         var set = await work.BackUpAsync(source);
         var before = StockTools.Tree(work.Folder);
         AssertInconclusive(PostryConsole.Run(work, ["test", "--id", set.Id, "--level", "Restore"], new() { ["TMPDIR"] = work["gone"] }),
-            "TMPDIR");
+            "Set TMPDIR to a folder that is there");
         Assert.Equal(before, StockTools.Tree(work.Folder));
     }
 

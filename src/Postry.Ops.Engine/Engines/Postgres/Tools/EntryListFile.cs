@@ -5,40 +5,40 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 
 /// <summary>A file that tells pg_restore which entries of an archive it is to restore (its option -L). The file is gone when this is
-/// disposed.</summary>
+/// disposed, and one that a killed process left goes with the next that is written.</summary>
 internal sealed class EntryListFile : IDisposable
 {
-    private EntryListFile(string path) => Path = path;
+    private readonly ScratchFolder _folder;
+
+    private EntryListFile(ScratchFolder folder) => _folder = folder;
 
     /// <summary>Full path of the file.</summary>
-    public string Path { get; }
+    public string Path => _folder.File("entries.list");
 
-    /// <summary>Writes the file into the system's temporary folder. Errors: NotEnoughSpace where that folder cannot take it.</summary>
+    /// <summary>Writes the file below the system's temporary folder. Errors: NotEnoughSpace where that folder cannot take it.</summary>
     /// <param name="entries">The numbers of the entries in the archive; none for an empty list.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<EntryListFile> WriteAsync(IEnumerable<int> entries, CancellationToken cancellation)
     {
-        var folder = System.IO.Path.GetTempPath();
-        var file = new EntryListFile(System.IO.Path.Combine(folder, $"postry-{Guid.NewGuid():N}.list"));
+        ScratchFolder? folder = null;
         try
         {
+            folder = ScratchFolder.CreateTemporary();
+            var file = new EntryListFile(folder);
             await File.WriteAllLinesAsync(file.Path, entries.Select(id => string.Create(CultureInfo.InvariantCulture, $"{id};")),
                 cancellation);
             return file;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e)
         {
-            file.Dispose();
-            throw new NotEnoughSpaceException(folder, $"The temporary folder {folder} cannot take a small file: {e.Message}",
+            folder?.Dispose();
+            if (e is not (IOException or UnauthorizedAccessException or OpsException)) throw;
+            var temporary = System.IO.Path.GetTempPath();
+            throw new NotEnoughSpaceException(temporary, $"The temporary folder {temporary} cannot take a small file: {e.Message}",
                 "Set TMPDIR to a folder that is there, that this user can write, and that has room.", e);
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
         }
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Files.TryDelete(Path);
+    public void Dispose() => _folder.Dispose();
 }
