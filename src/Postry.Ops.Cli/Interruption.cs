@@ -4,7 +4,7 @@ namespace Postry.Ops.Cli;
 
 /// <summary>
 /// Turns Ctrl-C and the signals that end a process into a cancellation, so that the engine can clean up.
-/// A second one ends the process at once; what that leaves behind is settled by the next command.
+/// A second one ends the process at once; the next command cleans up what that leaves behind.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {

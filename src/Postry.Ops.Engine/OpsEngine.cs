@@ -194,7 +194,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         return plan;
     }
 
-    /// <summary>Takes away the lock that a process on another host left on the backup root. Returns what the lock said, or null where there
+    /// <summary>Removes the lock that a process on another host left on the backup root. Returns what the lock said, or null where there
     /// was none.</summary>
     public string? UnlockBackupRoot() => BackupStores.Of(settings).Unlock();
 

@@ -31,7 +31,7 @@ Describe 'A restore that could not be checked' {
         Get-PostryRestore 3>&1 | Where-Object { $_ -is [System.Management.Automation.WarningRecord] } | Should -BeNullOrEmpty
     }
 
-    It 'can be taken back instead' {
+    It 'can be undone instead' {
         "$((Undo-PostryRestore -Latest -Force -WarningAction Ignore).Status)" | Should -Be 'Undone'
         Get-State | Should -Be $Bad
     }

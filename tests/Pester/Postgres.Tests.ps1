@@ -309,7 +309,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
             Get-PgState | Should -Be $Bad
             "$((Get-PostryRestore -DatabaseUrl $Url).Status)" | Should -Be 'Undone'
 
-            # What the undo took away is kept as well, until it is removed.
+            # What the undo replaced is kept as well, until it is removed.
             Get-PostryPreviousCopy | Should -HaveCount 1
             (Get-PostryPreviousCopy | Remove-PostryPreviousCopy -DatabaseUrl $Url -Force).Removed | Should -BeTrue
             Get-PostryPreviousCopy | Should -BeNullOrEmpty

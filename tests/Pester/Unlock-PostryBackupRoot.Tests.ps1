@@ -6,7 +6,7 @@ Describe 'Unlock-PostryBackupRoot' {
 
     It 'says nothing where there is no lock' { Unlock-PostryBackupRoot | Should -BeNullOrEmpty }
 
-    It 'takes away the lock of another host, which stands in the way until then, and returns what it said' {
+    It 'removes the lock of another host, which stands in the way until then, and returns what it said' {
         $null = Backup-PostryDatabase ./app.db
         $lock = @{ token = 't'; host = 'another-host'; processId = 4711; operation = 'Backup'; since = '2026-03-01T02:00:00Z' } | ConvertTo-Json
         Set-Content -LiteralPath ./backups/.lock -Value $lock

@@ -3,7 +3,7 @@ using Postry.Ops.Cli.Terminal;
 
 namespace Postry.Ops.Cli.Verbs;
 
-/// <summary>`postry unlock`: takes away the lock that a process on another host left on the backup root.</summary>
+/// <summary>`postry unlock`: removes the lock that a process on another host left on the backup root.</summary>
 internal sealed class UnlockVerb() : Verb("unlock", "Remove the lock that a dead process on another host left on the backup root.")
 {
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)

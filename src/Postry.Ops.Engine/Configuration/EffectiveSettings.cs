@@ -74,5 +74,5 @@ internal sealed class EffectiveSettings(OpsSettings settings)
 
     private static EffectiveSetting At(string name, string value, ConfigurationOrigin? origin) => origin is null
         ? new(name, value, SettingSource.Default, "")
-        : new(name, value, origin.Source, origin.Line > 0 ? $"{Path.GetFileName(origin.Place)}, line {origin.Line}" : origin.Place);
+        : new(name, value, origin.Source, origin.Line > 0 ? $"{Path.GetFileName(origin.Location)}, line {origin.Line}" : origin.Location);
 }

@@ -84,7 +84,7 @@ public sealed class LastBackupException(string target, string problem, string hi
 public sealed class NotEnoughSpaceException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("NotEnoughSpace", OpsErrorKind.ResourceUnavailable, target, problem, hint, inner);
 
-/// <summary>A restore was taken back because what it brought did not hold up.</summary>
+/// <summary>A restore was undone because a check of its result failed.</summary>
 public sealed class RestoreUndoneException(string target, string problem, string hint, Exception? inner = null)
     : OpsException("RestoreUndone", OpsErrorKind.InvalidResult, target, problem, hint, inner);
 

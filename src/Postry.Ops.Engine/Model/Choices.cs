@@ -27,36 +27,38 @@ public static class Choices
 
     /// <summary>The error of a command that names no backup.</summary>
     /// <param name="newest">The backups that fit, newest first; those that a command can be meant for.</param>
-    /// <param name="place">The backup root.</param>
+    /// <param name="backupRoot">The backup root.</param>
     /// <param name="size">Formats a number of bytes.</param>
-    public static InvalidRequestException BackupNotNamed(IReadOnlyList<BackupSet> newest, string place, Func<long, string> size) =>
-        newest.Count == 0 ? new InvalidRequestException(place, $"No backup is named, and there is none to choose from in {place}.",
+    public static InvalidRequestException BackupNotNamed(IReadOnlyList<BackupSet> newest, string backupRoot, Func<long, string> size) =>
+        newest.Count == 0 ? new InvalidRequestException(backupRoot,
+            $"No backup is named, and there is none to choose from in {backupRoot}.",
             $"Make one with {CommandName.BackUpDatabase}, or name another {OptionName.BackupRoot}.")
-        : new InvalidRequestException(place,
-            $"No backup is named. The newest in {place}:{Lines(newest.Take(Most).Select(set => Line(set, size)))}",
+        : new InvalidRequestException(backupRoot,
+            $"No backup is named. The newest in {backupRoot}:{Lines(newest.Take(Most).Select(set => Line(set, size)))}",
             $"Name one with {OptionName.Id} {Good(newest).Id}, or take the newest good one with {OptionName.Latest}. " +
                 $"{CommandName.ListBackups} lists all of them.");
 
     /// <summary>The error of a command that names no restore.</summary>
     /// <param name="newest">The restores, newest first.</param>
-    /// <param name="place">The backup root.</param>
-    public static InvalidRequestException RestoreNotNamed(IReadOnlyList<RestoreRecord> newest, string place) => newest.Count == 0
-        ? new InvalidRequestException(place, $"No restore is named, and there is no record of one in {place}.",
+    /// <param name="backupRoot">The backup root.</param>
+    public static InvalidRequestException RestoreNotNamed(IReadOnlyList<RestoreRecord> newest, string backupRoot) => newest.Count == 0
+        ? new InvalidRequestException(backupRoot, $"No restore is named, and there is no record of one in {backupRoot}.",
             $"Name another {OptionName.BackupRoot}. {CommandName.ListRestores} lists the restores.")
-        : new InvalidRequestException(place, $"No restore is named. The newest in {place}:{Lines(newest.Take(Most).Select(Line))}",
+        : new InvalidRequestException(backupRoot,
+            $"No restore is named. The newest in {backupRoot}:{Lines(newest.Take(Most).Select(Line))}",
             $"Name one with {OptionName.RestoreId} {newest[0].RestoreId}, or take the newest with {OptionName.Latest}.");
 
     /// <summary>The error for an id that no backup has.</summary>
     /// <param name="id">The id.</param>
-    /// <param name="place">The backup root.</param>
+    /// <param name="backupRoot">The backup root.</param>
     /// <param name="query">The conditions of the list; null where there are none.</param>
-    public static SourceNotFoundException BackupNotFound(string id, string place, BackupQuery? query = null) => new(id,
-        query is null or { Database: null, Label: null, Mode: null, Before: null, After: null } ? $"No backup {id} in {place}."
-            : $"No backup {id} in {place} meets all conditions.",
+    public static SourceNotFoundException BackupNotFound(string id, string backupRoot, BackupQuery? query = null) => new(id,
+        query is null or { Database: null, Label: null, Mode: null, Before: null, After: null } ? $"No backup {id} in {backupRoot}."
+            : $"No backup {id} in {backupRoot} meets all conditions.",
         $"{CommandName.ListBackups} lists the backups; {OptionName.BackupRoot} names another folder.");
 
     /// <summary>The error for an id that no restore has.</summary>
-    public static SourceNotFoundException RestoreNotFound(string id, string place) => new(id, $"No restore {id} in {place}.",
+    public static SourceNotFoundException RestoreNotFound(string id, string backupRoot) => new(id, $"No restore {id} in {backupRoot}.",
         $"{CommandName.ListRestores} lists the restores; {OptionName.BackupRoot} names another folder.");
 
     private static BackupSet Good(IReadOnlyList<BackupSet> newest) =>

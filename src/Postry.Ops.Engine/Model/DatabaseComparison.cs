@@ -30,7 +30,7 @@ public enum TableDifference : long
 /// <param name="Detail">The reason if the difference is Inconclusive, or null.</param>
 public sealed record TableComparison(string Name, long? LiveRows, long? BackupRows, TableDifference Difference, string? Detail = null);
 
-/// <summary>A schema object that a restore would add, take away or change.</summary>
+/// <summary>A schema object that a restore would add, remove or change.</summary>
 /// <param name="Type">table, index, view or trigger; of PostgreSQL every type that a dump knows.</param>
 /// <param name="Name">The name of the object.</param>
 /// <param name="Difference">OnlyInBackup, OnlyInLive or Different.</param>

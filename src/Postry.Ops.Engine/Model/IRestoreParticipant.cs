@@ -2,8 +2,8 @@ namespace Postry.Ops.Engine.Model;
 
 /// <summary>
 /// A part of what a restore or an undo replaces: the database, the runtime files. Every part is prepared beside what is live and checked
-/// before the commit point (<see cref="IRestorable.SwapAsync"/>). After that it is only finished, by the process itself or by whoever
-/// recovers from a crash, so that what finishes or takes back may be called again.
+/// before the commit point (<see cref="IRestorable.SwapAsync"/>). After that it is only finished, by the process itself or by the
+/// command that recovers from a crash: rolling forward or back may be repeated.
 /// </summary>
 internal interface IRestoreParticipant
 {
@@ -33,13 +33,13 @@ internal interface IRestoreParticipant
     /// <summary>Checks that <see cref="Follow"/> has made everything live; null if it had nothing to do.</summary>
     Check? CheckFollowed(RestoreJournal journal, IReadOnlyList<string> problems) => null;
 
-    /// <summary>Takes the preparations back: the commit point was not reached.</summary>
+    /// <summary>Removes the preparations: the commit point was not reached.</summary>
     Task RollBackAsync(RestoreJournal journal, CancellationToken cancellation);
 
     /// <summary>Finishes what belongs to a swap that took place. Returns what could not be done, in words.</summary>
     Task<IReadOnlyList<string>> RollForwardAsync(RestoreJournal journal, CancellationToken cancellation);
 
-    /// <summary>Takes away what is staged and will not go live any more; what was kept stays.</summary>
+    /// <summary>Removes what is staged and will not go live any more; what was kept stays.</summary>
     void DiscardStage(RestoreJournal journal) { }
 
     /// <summary>The record with what the part kept of what the swap replaced.</summary>

@@ -26,7 +26,7 @@ public sealed record Plausibility(
     internal static string Names(IReadOnlyList<string> names) =>
         string.Join(", ", names.Take(MostNames)) + (names.Count > MostNames ? ", ..." : "");
 
-    /// <summary>The doubts as a check of the set, which nothing but an operator can settle.</summary>
+    /// <summary>The doubts as a check of the set, which only an operator can accept or reject.</summary>
     internal Check ToCheck() => new("Plausibility", CheckStatus.Inconclusive, $"about what {ComparedWith} holds", "much less", ToString());
 
     /// <inheritdoc/>

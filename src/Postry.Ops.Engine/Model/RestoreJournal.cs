@@ -36,8 +36,8 @@ internal enum JournalKind
     Undo,
 }
 
-/// <summary>The file beside a target that says how far a restore has come, durable at every step, so that whoever comes after a crash can
-/// settle it.</summary>
+/// <summary>The file beside a target that says how far a restore has come, durable at every step, so that the next command can
+/// recover from a crash.</summary>
 internal sealed record RestoreJournal
 {
     public required JournalKind Kind { get; init; }
@@ -140,7 +140,7 @@ internal sealed record RestoreJournal
     public void Save() => Files.WriteAtomically(Target.JournalFile,
         JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
 
-    /// <summary>Takes the journal away, durably: the restore is settled.</summary>
+    /// <summary>Removes the journal, durably: nothing is left to recover from.</summary>
     public void Remove()
     {
         File.Delete(Target.JournalFile);

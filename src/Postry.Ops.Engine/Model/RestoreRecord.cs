@@ -7,7 +7,7 @@ namespace Postry.Ops.Engine.Model;
 [JsonConverter(typeof(JsonStringEnumConverter<RestoreStatus>))]
 public enum RestoreStatus : long
 {
-    /// <summary>A process is working on it, or died doing so and the next writing command for the target settles it.</summary>
+    /// <summary>A process is working on it, or died doing so; then the next writing command for the target recovers from that.</summary>
     InProgress,
 
     /// <summary>The backup is live and was accepted.</summary>

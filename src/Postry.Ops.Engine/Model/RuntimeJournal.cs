@@ -16,7 +16,7 @@ internal sealed record RuntimeJournal
     [JsonPropertyName("make")]
     public IReadOnlyList<RuntimeFolder> FoldersToCreate { get; init; } = [];
 
-    /// <summary>Folders to take away where they are empty, relative to the root, those below first.</summary>
+    /// <summary>Folders to remove where they are empty, relative to the root, those below first.</summary>
     [JsonPropertyName("unmake")]
     public IReadOnlyList<string> FoldersToRemove { get; init; } = [];
 

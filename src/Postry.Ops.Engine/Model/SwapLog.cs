@@ -34,6 +34,6 @@ internal sealed class SwapLog(RestoreJournal journal, Action<JournalStep>? onSte
     /// <summary>Remembers a fact that the next step makes durable.</summary>
     public void Remember(Func<RestoreJournal, RestoreJournal> change) => Journal = change(Journal);
 
-    /// <summary>Takes the journal away: everything is settled.</summary>
+    /// <summary>Removes the journal: nothing is left to recover from.</summary>
     public void End() => Journal.Remove();
 }

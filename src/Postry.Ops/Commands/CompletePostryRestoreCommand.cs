@@ -3,13 +3,13 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Confirms a restore that could not be checked. Takes nothing away, so it asks only where -Confirm says so.</summary>
+/// <summary>Confirms a restore that could not be checked. Nothing is removed, so the cmdlet asks only where -Confirm says so.</summary>
 [Cmdlet(VerbsLifecycle.Complete, "PostryRestore",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Model.RestoreRecord")]
 public sealed class CompletePostryRestoreCommand : RestoreChoosingCommand
 {
-    private protected override void Settle(object target, RestoreSelector selector)
+    private protected override void Apply(object target, RestoreSelector selector)
     {
         var name = selector.RestoreId ?? (selector.Target is { } database ? $"the latest restore of {database}" : "the latest restore");
         if (!ShouldProcess(name, "Confirm the restore")) return;

@@ -15,7 +15,7 @@ using static System.FormattableString;
 namespace Postry.Ops.Commands;
 
 /// <summary>
-/// The base of every cmdlet: settles where and with which keys it works, runs the engine on a worker, and turns its exceptions into
+/// The base of every cmdlet: determines where and with which keys it works, runs the engine on a worker, and turns its exceptions into
 /// errors. Nothing public or protected here, or in a derived class, may name an engine type: PowerShell reads the exported types
 /// before the engine can be found.
 /// </summary>

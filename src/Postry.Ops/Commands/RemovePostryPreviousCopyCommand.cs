@@ -7,7 +7,7 @@ using Postry.Ops.Formatting;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Removes copies that restores have kept; never that of a restore which is not settled yet.</summary>
+/// <summary>Removes copies that restores have kept; never that of a restore that is in progress or awaits its verdict.</summary>
 [Cmdlet(VerbsCommon.Remove, "PostryPreviousCopy",
     SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High, DefaultParameterSetName = ByInput)]
 [OutputType("Postry.Ops.Engine.Model.PreviousCopy")]
@@ -98,13 +98,13 @@ public sealed class RemovePostryPreviousCopyCommand : OpsCommand
 
     private void Remove(PreviousCopy copy)
     {
-        // The engine refuses this too; here it is told before anybody is asked, and with -WhatIf.
+        // The engine refuses this too; here the operator learns it before the question, and with -WhatIf.
         if (Run((engine, _) => Task.FromResult(engine.ListRestores().FirstOrDefault(r => r.RestoreId == copy.RestoreId)))
             is { Status: RestoreStatus.AwaitingVerdict or RestoreStatus.InProgress } open)
         {
             throw new TargetPendingException(copy.Path,
                 $"Restore {copy.RestoreId} of {copy.Target} is {open.Status}: its previous copy is the only way back.",
-                "Settle it first with Complete-PostryRestore or Undo-PostryRestore.");
+                "First confirm the restore with Complete-PostryRestore, or undo it with Undo-PostryRestore.");
         }
 
         var plan = $"Remove {copy.Path} ({DisplayFormat.Size(copy.SizeBytes)}), the copy of {copy.Target} that restore {copy.RestoreId} "

@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>The base of the cmdlets that settle a restore: piped in, or named by its id or as the latest one.</summary>
+/// <summary>The base of the cmdlets that complete or undo a restore: piped in, or named by its id or as the latest one.</summary>
 public abstract class RestoreChoosingCommand : KeyedCommand
 {
     private protected const string ByInput = "InputObject";
@@ -47,8 +47,8 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
-    /// <summary>Settles one restore.</summary>
-    private protected abstract void Settle(object target, RestoreSelector selector);
+    /// <summary>Completes or undoes one restore.</summary>
+    private protected abstract void Apply(object target, RestoreSelector selector);
 
     /// <summary>False for a command that was told not to ask.</summary>
     private protected virtual bool MayAsk => true;
@@ -57,7 +57,7 @@ public abstract class RestoreChoosingCommand : KeyedCommand
     {
         // The path may come with this item of the pipeline.
         var named = NamedOrNone(Path ?? PathInPlaceOfId(), DatabaseUrl, Credential);
-        ForEach([.. Chosen(named)], chosen => chosen.Target, chosen => Settle(chosen.Target, chosen.Selector));
+        ForEach([.. Chosen(named)], chosen => chosen.Target, chosen => Apply(chosen.Target, chosen.Selector));
     }
 
     private IEnumerable<(object Target, RestoreSelector Selector)> Chosen(DatabaseAddress? named)

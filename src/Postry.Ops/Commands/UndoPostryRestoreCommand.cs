@@ -24,7 +24,7 @@ public sealed class UndoPostryRestoreCommand : RestoreChoosingCommand
         _consent.RequireInteractive(RestoreId ?? Path ?? "the restore");
     }
 
-    private protected override void Settle(object target, RestoreSelector selector)
+    private protected override void Apply(object target, RestoreSelector selector)
     {
         var plan = Run((engine, cancellation) => engine.PlanUndoAsync(selector, cancellation));
         switch (_consent!.Ask(plan.Summary, "Undo a restore"))

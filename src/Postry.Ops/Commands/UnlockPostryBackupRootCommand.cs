@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Postry.Ops.Commands;
 
-/// <summary>Takes away the lock that a process on another host left on the backup root.</summary>
+/// <summary>Removes the lock that a process on another host left on the backup root.</summary>
 [Cmdlet(VerbsCommon.Unlock, "PostryBackupRoot", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(string))]
 public sealed class UnlockPostryBackupRootCommand : OpsCommand

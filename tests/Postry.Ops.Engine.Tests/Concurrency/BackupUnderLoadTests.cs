@@ -47,7 +47,7 @@ public sealed class BackupUnderLoadTests(ITestOutputHelper output)
             (earlier, last) = (ledger, set);
         }
 
-        foreach (var line in fixture.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
+        foreach (var line in fixture.CloseAndAssertConsistent()) output.WriteLine($"{journalMode}: {line}");
     }
 
     [StockFact]

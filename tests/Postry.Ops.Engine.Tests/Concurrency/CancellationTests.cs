@@ -24,7 +24,7 @@ public sealed class CancellationTests
         fixture.Work.Reporter.OnProgress = null;
         fixture.WritersGoOn();
         Assert.Equal(BackupStatus.Complete, (await fixture.Work.BackUpAsync(fixture.App)).Status);
-        fixture.CloseAndJudge();
+        fixture.CloseAndAssertConsistent();
     }
 
     [StockTheory]

@@ -39,7 +39,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
 
         // The writer went back in time with every swap, and nowhere else.
         Assert.Contains(fixture.Writer.Lines, line => line.StartsWith("back ", StringComparison.Ordinal));
-        foreach (var line in fixture.CloseAndJudge()) output.WriteLine($"{journalMode}: {line}");
+        foreach (var line in fixture.CloseAndAssertConsistent()) output.WriteLine($"{journalMode}: {line}");
     }
 
     [StockFact]
@@ -59,7 +59,7 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
         Assert.Equal(RestoreStatus.Failed, Assert.Single(fixture.Work.Engine.ListRestores()).Status);
         fixture.WritersGoOn();
         Assert.Equal("wal", Commands.Sqlite(fixture.App, "PRAGMA journal_mode"));
-        fixture.CloseAndJudge();
+        fixture.CloseAndAssertConsistent();
     }
 
     [StockTheory]
@@ -82,6 +82,6 @@ public sealed class RestoreUnderLoadTests(ITestOutputHelper output)
         Commands.Gunzip(set.BackupFile, fixture.Work["unpacked.db"]);
         BankDatabase.AssertAddsUp(fixture.Work["unpacked.db"]);
         Assert.Subset(BankDatabase.Ledger(fixture.Work["unpacked.db"]), acknowledged);
-        fixture.CloseAndJudge();
+        fixture.CloseAndAssertConsistent();
     }
 }

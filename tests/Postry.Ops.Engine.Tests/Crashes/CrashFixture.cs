@@ -38,7 +38,7 @@ internal sealed class CrashFixture : IDisposable
     /// <summary>The target as it is now.</summary>
     public string Now => StateOf(App);
 
-    /// <summary>True where the damaged file is still live and its logs have been taken away, for the restore that replaces it was killed
+    /// <summary>True where the damaged file is still live and its logs have been removed, for the restore that replaces it was killed
     /// just then.</summary>
     public bool HasLostItsLogs => Scenario == Scenario.Destroyed && !File.Exists(App + "-wal")
         && Now.StartsWith("bytes", StringComparison.Ordinal);

@@ -11,7 +11,7 @@ public enum FirstCommand
     Undo,
 }
 
-/// <summary>Settles what a killed restore or undo left by an operator's first command, and asserts what each outcome must be.</summary>
+/// <summary>Runs an operator's first command after a killed restore or undo, and asserts what each outcome must be.</summary>
 internal static class CrashOutcome
 {
     /// <summary>Checks the outcome of a killed restore.</summary>
@@ -22,7 +22,7 @@ internal static class CrashOutcome
         else Assert.Contains(live, new[] { fixture.Before, fixture.Restored });
         await fixture.ReadOnlyCommandsChangeNothingAsync();
         var record = fixture.Work.Engine.ListRestores().SingleOrDefault();
-        // Killed before it was on record, or after it was done: then there is nothing to settle.
+        // Killed before it was on record, or after it was done: then there is nothing to recover from.
         if (record is null) await NeverBegunAsync(fixture);
         else if (record.Status == RestoreStatus.Committed) await DoneAsync(fixture, record);
         else if (live == fixture.Restored) await SwappedAsync(fixture, record, first);
@@ -88,7 +88,7 @@ internal static class CrashOutcome
     private static async Task DoneAsync(CrashFixture fixture, RestoreRecord record)
     {
         Assert.Equal(fixture.Restored, fixture.Now);
-        // The second restore finds nothing more to settle.
+        // The second restore finds nothing more to recover from.
         var again = await fixture.RestoreAsync();
         Assert.Equal(RestoreStatus.Committed, fixture.Record(record.RestoreId).Status);
         Assert.Equal(RestoreStatus.Undone, (await fixture.Work.UndoAsync(again.RestoreId)).Status);

@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Crashes;
 
-/// <summary>A restore that is killed leaves the old database or the new one, whole, and the next command settles it.</summary>
+/// <summary>A restore that is killed leaves the old database or the new one, whole, and the next command recovers from that.</summary>
 public sealed class RestoreKillTests(ITestOutputHelper output)
 {
     public static TheoryData<Scenario, string> StepsOfEveryScenario()
@@ -69,14 +69,14 @@ public sealed class RestoreKillTests(ITestOutputHelper output)
     [InlineData(Scenario.Destroyed, "Swapping")]
     [InlineData(Scenario.Wal, "Swapped")]
     [InlineData(Scenario.New, "Swapped")]
-    public async Task The_command_that_settles_it_is_killed_too(Scenario scenario, string step)
+    public async Task The_command_that_recovers_is_killed_too(Scenario scenario, string step)
     {
         using var fixture = await CrashFixture.PrepareAsync(scenario);
         using var restore = HostProcess.RunToEnd("restore", fixture.Work.BackupRoot, fixture.App, $"id={fixture.Backup.Id}",
             $"kill={step}");
         // The command prints its warning after all the work except the removal of the journal.
-        using var settling = HostProcess.RunToEnd("complete", fixture.Work.BackupRoot, fixture.App, "kill=warning");
-        Assert.Equal(KillMoments.ExitCodeOfKill, settling.WaitForEnd());
+        using var recovering = HostProcess.RunToEnd("complete", fixture.Work.BackupRoot, fixture.App, "kill=warning");
+        Assert.Equal(KillMoments.ExitCodeOfKill, recovering.WaitForEnd());
         Assert.Contains(".app.db.postry-journal.json", fixture.Work.AllFiles());
 
         var id = Assert.Single(fixture.Work.Engine.ListRestores()).RestoreId;

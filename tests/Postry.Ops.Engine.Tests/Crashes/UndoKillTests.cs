@@ -39,7 +39,7 @@ public sealed class UndoKillTests(ITestOutputHelper output)
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         if (first == FirstCommand.Undo)
         {
-            // The undo is settled as done, and with it the log is back in its place.
+            // Recovery finds the undo done, and with it the log is back in its place.
             Assert.Equal(RestoreStatus.Undone, (await fixture.Work.UndoAsync(restore.RestoreId)).Status);
             Assert.Equal(fixture.Before, fixture.Now);
             await fixture.AssertTidyAsync();

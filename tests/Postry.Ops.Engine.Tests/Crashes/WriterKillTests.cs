@@ -36,7 +36,7 @@ public sealed class WriterKillTests(ITestOutputHelper output)
         var record = await fixture.Work.Engine.CompleteAsync(new RestoreSelector { Latest = true,
             Target = new SqliteAddress(fixture.App) });
         Assert.Equal(step == "Swapped" ? RestoreStatus.Committed : RestoreStatus.Failed, record.Status);
-        fixture.CloseAndJudge();
+        fixture.CloseAndAssertConsistent();
     }
 
     [StockTheory]
@@ -48,12 +48,12 @@ public sealed class WriterKillTests(ITestOutputHelper output)
         fixture.Restore("", host => output.WriteLine(KillMoments.KillAtAny(host, random)));
         if (random.Next(2) == 0) fixture.KillWriterAndStartAnother();
         else fixture.WritersGoOn();
-        await SettleAsync(fixture, (FirstCommand)random.Next(3));
+        await RecoverAsync(fixture, (FirstCommand)random.Next(3));
         fixture.WritersGoOn();
-        fixture.CloseAndJudge();
+        fixture.CloseAndAssertConsistent();
     }
 
-    private static async Task SettleAsync(BankFixture fixture, FirstCommand first)
+    private static async Task RecoverAsync(BankFixture fixture, FirstCommand first)
     {
         var record = fixture.Work.Engine.ListRestores().SingleOrDefault();
         // Killed when all was committed: there is nothing to complete, and the next restore takes over what the process left.

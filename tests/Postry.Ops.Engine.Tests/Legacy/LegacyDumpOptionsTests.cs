@@ -29,7 +29,7 @@ public sealed class LegacyDumpOptionsTests : IDisposable
     {
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var set = Place(_work, source.Database, options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
+        var set = PutSet(_work, source.Database, options.Split(' ', StringSplitOptions.RemoveEmptyEntries));
         var target = await Server.CreateDatabaseAsync();
         Server.Psql(target.Database, New);
         var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);

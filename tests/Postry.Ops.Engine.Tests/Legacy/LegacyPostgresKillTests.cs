@@ -34,7 +34,7 @@ public sealed class LegacyPostgresKillTests : IDisposable
         Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var (set, before, restored, databases) = (Place(_work, source.Database), Contents(target.Database), Contents(source.Database),
+        var (set, before, restored, databases) = (PutSet(_work, source.Database), Contents(target.Database), Contents(source.Database),
             KeptDatabases(target));
         using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, Server.Url(target.Database), $"id={set.Id}",
             $"strategy={strategy}", $"kill={moment}"))
@@ -48,7 +48,7 @@ public sealed class LegacyPostgresKillTests : IDisposable
         }
 
         Assert.Equal(moment == nameof(JournalStep.Swapped) ? restored : before, Contents(target.Database));
-        // Undo settles it, whichever side it was on.
+        // The undo succeeds, whichever side the restore was on.
         await _work.UndoAsync(Assert.Single(_work.Engine.ListRestores()), target);
         Assert.Equal(before, Contents(target.Database));
         var again = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);

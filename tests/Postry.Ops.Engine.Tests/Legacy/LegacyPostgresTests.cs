@@ -23,7 +23,7 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var zoo = await ZooDatabase.MakeAsync(Server);
         var was = Inventory.All(Server, zoo.Database);
-        var set = Place(_work, zoo.Database);
+        var set = PutSet(_work, zoo.Database);
         Server.Psql(zoo.Database,
             "DELETE FROM zoo.parted WHERE id % 2 = 0 AND id > 20; DROP TABLE other.plain; CREATE TABLE zoo.new_one (a int); CREATE " +
             "SCHEMA newer; SELECT lo_unlink(900002);");
@@ -60,7 +60,7 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var set = Place(_work, source.Database);
+        var set = PutSet(_work, source.Database);
         var report = await _work.TestAsync(set.Id, level);
         Assert.Equal(level < VerificationLevel.Contents ? CheckStatus.Passed : CheckStatus.Inconclusive, report.Status);
         Assert.Equal(level < VerificationLevel.Contents ? [] : ["Fingerprints"],
@@ -98,7 +98,7 @@ public sealed class LegacyPostgresTests : IDisposable
             {Old} CREATE EXTENSION hstore; COMMENT ON EXTENSION hstore IS 'ours'; SELECT lo_from_bytea(700001, 'old object'); CREATE PUBLICATION p FOR TABLE posts; CREATE MATERIALIZED VIEW m AS SELECT count(*) AS n FROM posts;
             CREATE TABLE log (tag text); CREATE FUNCTION logs() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.log VALUES (tg_tag); END $$; CREATE EVENT TRIGGER logs ON ddl_command_end EXECUTE FUNCTION logs();
             """);
-        var set = Place(_work, source.Database);
+        var set = PutSet(_work, source.Database);
         var target = await Server.CreateDatabaseAsync();
         Server.Psql(target.Database, $"{New} SELECT lo_from_bytea(700001, 'new object'); SELECT lo_from_bytea(700002, 'another');");
         var before = Contents(target.Database);
@@ -123,7 +123,7 @@ public sealed class LegacyPostgresTests : IDisposable
     public async Task Extensions_in_a_schema_that_the_dump_makes_leave_only_the_swap()
     {
         var zoo = await ZooDatabase.MakeSchemasAsync(Server);
-        var set = Place(_work, zoo.Database);
+        var set = PutSet(_work, zoo.Database);
         foreach (var strategy in new[] { RestoreStrategy.Schema, RestoreStrategy.InPlace })
         {
             var refused = await Assert.ThrowsAnyAsync<OpsException>(() => _work.PlanAsync(set, zoo, strategy, allowDifferentSource: true));
@@ -148,7 +148,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var (gone, _) = await Server.CreateRoleAsync();
         var (reader, _) = await Server.CreateRoleAsync();
         Server.Psql(source.Database, $"{Old} ALTER TABLE posts OWNER TO {gone}; GRANT SELECT ON posts TO {reader};");
-        var set = Place(_work, source.Database);
+        var set = PutSet(_work, source.Database);
         Server.Psql("postgres", $"DROP DATABASE {source.Database}; DROP ROLE {gone}, {reader}");
         var target = await Server.CreateDatabaseAsync();
         await ServerCommands.RefusedAsync<InvalidRequestException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), gone,
@@ -169,7 +169,7 @@ public sealed class LegacyPostgresTests : IDisposable
         {
             var source = await Server.CreateDatabaseAsync();
             Server.Psql(source.Database, Old);
-            var set = Place(_work, source.Database, options);
+            var set = PutSet(_work, source.Database, options);
             Server.Psql("postgres", $"DROP DATABASE {source.Database}");
             await ServerCommands.RefusedAsync<RestoreRefusedException>(() => _work.PlanAsync(set, target, allowDifferentSource: true), says,
                 $"{CommandName.BackUpDatabase}");
@@ -193,7 +193,7 @@ public sealed class LegacyPostgresTests : IDisposable
             CREATE TABLE orders (id int PRIMARY KEY, total int GENERATED ALWAYS AS (slow(id)) STORED);
             INSERT INTO orders SELECT i FROM generate_series(1, 20) i;
             """);
-        var set = Place(_work, target.Database);
+        var set = PutSet(_work, target.Database);
         Server.Psql(target.Database, "DELETE FROM app.orders WHERE id > 3");
         var record = await _work.RestoreAsync(set, target, strategy, allowDifferentSource: true);
         Assert.Equal((strategy, RestoreStatus.Committed), (record.Strategy, record.Status));
@@ -264,7 +264,7 @@ public sealed class LegacyPostgresTests : IDisposable
         Server.Psql(target.Database, New);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var (set, before, databases) = (Place(_work, source.Database), Contents(target.Database), KeptDatabases(target));
+        var (set, before, databases) = (PutSet(_work, source.Database), Contents(target.Database), KeptDatabases(target));
         var plan = await _work.PlanAsync(set, target, allowDifferentSource: true);
         File.WriteAllText(set.BackupFile, File.ReadAllText(set.BackupFile).Replace("old 17", "odd 17", StringComparison.Ordinal));
         await Assert.ThrowsAsync<BackupCorruptException>(() => _work.Engine.RestoreAsync(plan));
@@ -277,7 +277,7 @@ public sealed class LegacyPostgresTests : IDisposable
     {
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var set = Place(_work, source.Database);
+        var set = PutSet(_work, source.Database);
         var target = Server.Address($"made_{Guid.NewGuid():N}"[..20]);
         var record = await _work.RestoreAsync(set, target, allowDifferentSource: true);
         Assert.Equal("50", Server.Psql(target.Database, "SELECT count(*) FROM posts"));
@@ -297,7 +297,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var properties = Properties(target.Database);
         var source = await Server.CreateDatabaseAsync();
         Server.Psql(source.Database, Old);
-        var record = await _work.RestoreAsync(Place(_work, source.Database), target, allowDifferentSource: true,
+        var record = await _work.RestoreAsync(PutSet(_work, source.Database), target, allowDifferentSource: true,
             options: new() { FreezeWrites = true });
         Assert.Equal(properties, Properties(target.Database));
         Assert.DoesNotContain("geheim", string.Concat(_work.AllFiles().Where(file => file.EndsWith(".json", StringComparison.Ordinal))
@@ -332,7 +332,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var target = await Server.CreateDatabaseAsync(options: $"OWNER {owner}");
         Server.Psql(source.Database, $"SET ROLE {owner}; {Old}");
         Server.Psql(target.Database, $"SET ROLE {owner}; {New}");
-        return (owner, Server.Address(target.Database, owner, password), Place(_work, source.Database));
+        return (owner, Server.Address(target.Database, owner, password), PutSet(_work, source.Database));
     }
 
     private static string Properties(string database) => Server.Psql("postgres", $"""

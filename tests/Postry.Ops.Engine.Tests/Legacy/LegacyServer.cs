@@ -21,7 +21,7 @@ internal static class LegacyServer
         "CREATE TABLE posts (id serial PRIMARY KEY, body text NOT NULL, more int); INSERT INTO posts (body) SELECT 'new ' || i FROM " +
         "generate_series(1, 70) i; CREATE TABLE newer (a int);";
 
-    public static BackupSet Place(Workspace work, string database, params string[] options)
+    public static BackupSet PutSet(Workspace work, string database, params string[] options)
     {
         LegacyFiles.Sql(work, PostgresServer.Shared.Tool("pg_dump", options, database));
         // Written as it came: in the encoding that it says it is in.

@@ -24,7 +24,7 @@ public sealed class LegacySqliteTests : IDisposable
     public async Task It_takes_the_place_of_the_live_one_and_undo_brings_that_back()
     {
         Commands.Sqlite(App, "PRAGMA journal_mode=wal; " + New);
-        var (set, before) = (Place(), Commands.Dump(App));
+        var (set, before) = (PutSet(), Commands.Dump(App));
         var plan = await PlanAsync(set);
         Assert.Equal(TableDifference.Different, plan.Comparison!.Status);
         Assert.Contains("posts has 3 rows now and 2 rows in the backup", plan.Summary);
@@ -50,7 +50,7 @@ public sealed class LegacySqliteTests : IDisposable
     [StockFact]
     public async Task It_comes_to_where_there_is_none_only_if_that_is_meant()
     {
-        var set = Place();
+        var set = PutSet();
         var refused = await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(set, allowDifferentSource: false));
         Assert.Contains("did not write down the database that it comes from", refused.Message);
         Assert.False(File.Exists(App));
@@ -68,7 +68,7 @@ public sealed class LegacySqliteTests : IDisposable
     public async Task A_test_passes_all_but_what_nothing_can_be_compared_with(VerificationLevel level, CheckStatus total,
         params string[] names)
     {
-        var set = Place();
+        var set = PutSet();
         var report = await _work.TestAsync(set.Id, level);
         Assert.Equal(names, report.Checks.Select(check => check.Name));
         Assert.All(report.Checks, check => Assert.Equal(check.Name == "Fingerprints" ? CheckStatus.Inconclusive : CheckStatus.Passed,
@@ -83,7 +83,7 @@ public sealed class LegacySqliteTests : IDisposable
     public async Task A_torn_copy_is_refused_before_anything_happens()
     {
         Commands.Sqlite(App, New);
-        Tear(Place(
+        Tear(PutSet(
             "WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 2000) INSERT INTO posts SELECT i + 9, " +
             "hex(randomblob(20)) FROM c;"));
         var set = LegacyFiles.Only(_work);
@@ -101,7 +101,7 @@ public sealed class LegacySqliteTests : IDisposable
     [StockFact]
     public async Task A_flipped_byte_fails_and_is_refused()
     {
-        var set = Place();
+        var set = PutSet();
         Commands.Sqlite(App, New);
         using (var file = File.OpenWrite(set.BackupFile))
         {
@@ -120,7 +120,7 @@ public sealed class LegacySqliteTests : IDisposable
     public async Task A_file_that_changes_between_plan_and_restore_changes_nothing()
     {
         Commands.Sqlite(App, New);
-        var (set, before) = (Place(), Commands.Dump(App));
+        var (set, before) = (PutSet(), Commands.Dump(App));
         var plan = await PlanAsync(set);
         Commands.Sqlite(set.BackupFile, "UPDATE posts SET body = 'odd' WHERE id = 1");
         await Assert.ThrowsAsync<BackupCorruptException>(() => _work.Engine.RestoreAsync(plan));
@@ -130,7 +130,7 @@ public sealed class LegacySqliteTests : IDisposable
     [StockFact]
     public async Task A_copy_without_its_log_is_told()
     {
-        var set = Place("PRAGMA journal_mode=wal;");
+        var set = PutSet("PRAGMA journal_mode=wal;");
         Assert.Contains("copied it without its log", (await PlanAsync(set)).Summary);
         await _work.RestoreAsync(set.Id, App, allowDifferentSource: true);
         Assert.Equal("2", Commands.Sqlite(App, "SELECT count(*) FROM posts"));
@@ -151,7 +151,7 @@ public sealed class LegacySqliteTests : IDisposable
     [StockFact]
     public async Task One_that_is_missing_or_a_folder_is_told()
     {
-        var set = Place();
+        var set = PutSet();
         File.Delete(set.BackupFile);
         Assert.Equal(CheckStatus.Failed, (await _work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
         await Assert.ThrowsAsync<BackupCorruptException>(() => PlanAsync(set));
@@ -167,14 +167,14 @@ public sealed class LegacySqliteTests : IDisposable
     public async Task Killed_at_a_step_it_leaves_the_old_or_the_new_one_whole(string step)
     {
         Commands.Sqlite(App, "PRAGMA journal_mode=wal; " + New);
-        var set = Place();
+        var set = PutSet();
         var before = CrashFixture.StateOf(App);
         using (var host = HostProcess.RunToEnd("restore", _work.BackupRoot, App, $"id={set.Id}", $"kill={step}"))
             Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         Assert.Equal(step == nameof(JournalStep.Swapped) ? Commands.Dump(set.BackupFile) : before, step == nameof(JournalStep.Swapped)
             ? Commands.Dump(App) : CrashFixture.StateOf(App));
 
-        // Undo settles it, whichever side it was on.
+        // The undo succeeds, whichever side the restore was on.
         await _work.UndoAsync(Assert.Single(_work.Engine.ListRestores()).RestoreId);
         Assert.Equal(before, CrashFixture.StateOf(App));
         Assert.Equal([], _work.AllFiles().Where(file => file.Contains(".postry-") || file.Contains(".partial")));
@@ -182,7 +182,7 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.Equal(Commands.Dump(set.BackupFile), Commands.Dump(App));
     }
 
-    private BackupSet Place(string more = "")
+    private BackupSet PutSet(string more = "")
     {
         LegacyFiles.Sqlite(_work, Old + more);
         return LegacyFiles.Only(_work);

@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 
 namespace Postry.Ops.Engine.Tests.Runtime;
 
-/// <summary>A process that is killed while it replaces runtime files leaves what the next command finishes or takes back: never half of
+/// <summary>A process that is killed while it replaces runtime files leaves what the next command finishes or rolls back: never half of
 /// it.</summary>
 public sealed class RuntimeKillTests(ITestOutputHelper output)
 {
@@ -99,7 +99,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
             $"kill={Moment(fixture, moment)}");
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
 
-        // The next undo settles it, or does it.
+        // The next undo finishes the interrupted one, or undoes the restore.
         var undone = await fixture.Work.UndoAsync(record.RestoreId);
         Assert.Equal(RestoreStatus.Undone, undone.Status);
         Assert.Equal(before, fixture.Now());
@@ -249,7 +249,7 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
             first = FirstCommand.RestoreAgain;
         }
 
-        var settled = true;
+        var wasPending = false;
         switch (first)
         {
             case FirstCommand.Complete:
@@ -275,13 +275,13 @@ public sealed class RuntimeKillTests(ITestOutputHelper output)
                     Assert.Equal(after, fixture.Now());
                     await fixture.Work.UndoAsync(record!.RestoreId);
                     Assert.Equal(before, fixture.Now());
-                    settled = false;
+                    wasPending = true;
                 }
 
                 break;
         }
 
-        Assert.True(settled || record is not null);
+        Assert.True(!wasPending || record is not null);
         AssertTidy(fixture);
     }
 

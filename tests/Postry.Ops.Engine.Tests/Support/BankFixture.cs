@@ -64,7 +64,7 @@ internal sealed class BankFixture : IDisposable
 
     /// <summary>Ends the application, and asserts that all it saw added up, that all there is adds up, and that nothing it was told is
     /// lost. Returns what the readers said.</summary>
-    public IReadOnlyList<string> CloseAndJudge()
+    public IReadOnlyList<string> CloseAndAssertConsistent()
     {
         var said = _writers.Where(writer => !writer.HasExited).Concat(_readers).Select(process => process.End()).ToList();
         Assert.DoesNotContain(_writers.Concat(_readers).SelectMany(process => process.Lines), line =>

@@ -12,7 +12,7 @@ public sealed class LegacyTests : IDisposable
     {
         var database = _sandbox.MakeDatabase(journal: "DELETE");
         var old = Sandbox.Contents(database);
-        var backup = Place(database);
+        var backup = PutSet(database);
         Sandbox.Damage(database);
         var damaged = Sandbox.Contents(database);
 
@@ -44,8 +44,8 @@ public sealed class LegacyTests : IDisposable
     public async Task The_stamps_in_their_names_are_UTC_wherever_they_are_read(string zone)
     {
         var database = _sandbox.MakeDatabase(posts: 5, journal: "DELETE");
-        var before = Place(database, "20250314-020000");
-        Place(database, "20250314-093000");
+        var before = PutSet(database, "20250314-020000");
+        PutSet(database, "20250314-093000");
         async Task<string> Said(params string[] arguments)
         {
             using var postry = PostryProcess.Start(_sandbox.Folder, arguments, ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key), ("TZ", zone));
@@ -75,7 +75,7 @@ public sealed class LegacyTests : IDisposable
         Assert.Contains("DROP DATABASE reaches beyond the database", test.Output);
     }
 
-    private string Place(string database, string stamp = "20250314-092653")
+    private string PutSet(string database, string stamp = "20250314-092653")
     {
         var path = System.IO.Path.Combine(Directory.CreateDirectory(System.IO.Path.Combine(_sandbox.Backups, "db")).FullName,
             $"sqlite-backup-{stamp}.db");

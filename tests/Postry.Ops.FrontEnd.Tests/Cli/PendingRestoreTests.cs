@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Postry.Ops.FrontEnd.Tests.Cli;
 
-/// <summary>A restore whose process died after the swap: every verb warns, a further restore is refused with exit 6, and one verb settles
+/// <summary>A restore whose process died after the swap: every verb warns, a further restore is refused with exit 6, and one verb ends
 /// it.</summary>
 public sealed class PendingRestoreTests : IAsyncLifetime
 {

@@ -211,7 +211,7 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         if (journal.Server is null) return true;
         // A server process whose client was killed works on, and holds its locks, until its statement ends.
         if (journal.Server.Transaction is { } transaction)
-            await TransactionOutcome.SettleAsync(address, transaction, cancellation);
+            await TransactionOutcome.DetermineAsync(address, transaction, cancellation);
         var server = await serverSession.OpenAsync(cancellation);
         await WriteFreeze.LiftAsync(server, journal.Server, cancellation);
         // The name is of this restore alone; only of an undo is the stage a copy that is kept.

@@ -28,8 +28,8 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
             return target.Busy() as OpsException ?? new TargetPendingException(root,
                 $"The {journal.Kind.ToString().ToLowerInvariant()} {journal.RestoreId} of {journal.TargetName} was interrupted before it " +
                     $"replaced all of the runtime files of {root}: some may be old, some new.",
-                "Settle it first: " + (journal.Kind == JournalKind.Restore
-                    ? $"{CommandName.CompleteRestore} {OptionName.RestoreId} {journal.RestoreId}, or " : "") +
+                (journal.Kind == JournalKind.Undo ? "Finish it first: "
+                    : $"Complete or undo it first: {CommandName.CompleteRestore} {OptionName.RestoreId} {journal.RestoreId}, or ") +
                 $"{CommandName.UndoRestore} {OptionName.RestoreId} {journal.RestoreId}. A database can be backed up alone, with " +
                     $"{OptionName.NoRuntime}.");
         }
@@ -60,7 +60,7 @@ internal sealed class PartialRestoreGuard(OpsSettings settings, string root)
         catch (UnauthorizedAccessException e)
         {
             throw new AccessDeniedException(target.Name,
-                $"A restore of {target.Name} is not settled, and its journal cannot be read: {e.Message}",
+                $"A restore of {target.Name} is running or was interrupted, and its journal cannot be read: {e.Message}",
                 "Run as the user who restored it.", e);
         }
     }

@@ -29,13 +29,13 @@ internal static class RuntimeSwap
         return problems;
     }
 
-    /// <summary>Takes away what was prepared and did not go live; what was kept stays.</summary>
+    /// <summary>Removes what was prepared and did not go live; what was kept stays.</summary>
     public static void DiscardStages(RuntimeJournal journal)
     {
         foreach (var step in journal.Steps) if (step.Stage is not null) Files.TryDelete(step.Stage);
     }
 
-    /// <summary>Takes the preparations back: nothing has been replaced.</summary>
+    /// <summary>Removes the preparations: nothing has been replaced.</summary>
     public static void Discard(RuntimeJournal journal)
     {
         DiscardStages(journal);

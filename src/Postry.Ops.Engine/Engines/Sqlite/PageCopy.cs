@@ -4,7 +4,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
 /// A copy of all pages of one database into another through SQLite's backup interface, in chunks that can be counted and cancelled between.
-/// Disposing it before it is complete takes back what was written.
+/// Disposing it before it is complete rolls back what was written.
 /// </summary>
 internal sealed class PageCopy : IDisposable
 {

@@ -3,8 +3,8 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>
-/// Settles what a dead process left. The journal says what was being done; whether the swap happened is read from the live file itself,
-/// because a commit and the journal's next step cannot be durable at the same instant.
+/// Recovery from what a dead process left. The journal says what was being done; whether the swap happened is read from the live file
+/// itself, because a commit and the journal's next step cannot be durable at the same instant.
 /// </summary>
 internal static class SwapRecovery
 {

@@ -58,7 +58,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var record = Begin(plan);
         _recordFile = record.RecordFile;
         var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
-        // The journal comes before the record, so that there is no record of a restore that recovery could not settle.
+        // The journal comes before the record, so that recovery finds every restore that has a record.
         log.Begin();
         SwapResult swap;
         try
@@ -245,7 +245,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         BrokenObjects = swap.Broken,
     };
 
-    /// <summary>Settles a restore that failed on its way to the swap, and returns the error to raise.</summary>
+    /// <summary>Rolls back a restore that failed on its way to the swap, and returns the error to raise.</summary>
     private async Task<Exception> RollBackAsync(Exception cause, RestoreJournal journal, RestoreRecord record, Stopwatch clock)
     {
         var explained = Explain(cause, journal.TargetName);
@@ -255,14 +255,14 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             var side = await new RestoreRecovery(settings, database, SilentObserver.Instance)
                 .RecoverAsync(journal, CancellationToken.None);
             await database.SweepAsync(journal.Target, CancellationToken.None);
-            if (RestoreRecords.TryRead(record.RecordFile!) is { } settled)
+            if (RestoreRecords.TryRead(record.RecordFile!) is { } recovered)
             {
-                RestoreRecords.Save(settled with
+                RestoreRecords.Save(recovered with
                 {
                     Duration = clock.Elapsed,
                     Checks = record.Checks,
                     BrokenObjects = cause is RestoreRefusedException refused ? refused.Broken : [],
-                    Detail = side == LiveSide.Previous ? $"{Problem(explained)} The live database was not changed." : settled.Detail,
+                    Detail = side == LiveSide.Previous ? $"{Problem(explained)} The live database was not changed." : recovered.Detail,
                 });
             }
         }

@@ -247,7 +247,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
         if (RestoreJournal.Read(target) is { } journal)
-            yield return $"An interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}) is settled first.";
+            yield return
+                $"The restore first recovers from an interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}).";
     }
 
     // Only a restore finds out which objects the rows of a backup do not allow; its record keeps them for the next one.

@@ -7,12 +7,12 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
-/// <summary>Settles a restore or an undo whose process died. The caller must hold the target's lock.</summary>
+/// <summary>Recovers from a restore or an undo whose process died. The caller must hold the target's lock.</summary>
 internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database, IOperationObserver observer)
 {
     private readonly IReadOnlyList<IRestoreParticipant> _parts = RestoreParticipants.Of(database, settings, observer);
 
-    /// <summary>Settles whatever the journal of a target tells of, and sweeps what was half written. Returns which side was found live;
+    /// <summary>Recovers from what the journal of a target records, and sweeps what was half written. Returns which side was found live;
     /// null where there was no journal.</summary>
     public async Task<LiveSide?> RecoverAsync(RestoreTarget target, CancellationToken cancellation)
     {
@@ -40,7 +40,8 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         return side;
     }
 
-    /// <summary>Settles one journal: what had not gone live is taken back, what had gone live stays and awaits its verdict.</summary>
+    /// <summary>Recovers from one journal: what had not gone live is rolled back, what had gone live stays and awaits its
+    /// verdict.</summary>
     public async Task<LiveSide> RecoverAsync(RestoreJournal journal, CancellationToken cancellation)
     {
         var record = RestoreRecords.TryRead(journal.RecordFile);
@@ -62,8 +63,8 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         var kept = journal.Previous.Length == 0 ? 0 : await database.SizeOfCopyAsync(journal.Previous, cancellation);
         if (record is not null)
         {
-            var settled = RestoreRecords.Save(Settled(record, journal, side, kept));
-            if (settled.Status != record.Status) observer.Report(RestoreEnd.Of(settled));
+            var recovered = RestoreRecords.Save(Recovered(record, journal, side, kept));
+            if (recovered.Status != record.Status) observer.Report(RestoreEnd.Of(recovered));
         }
 
         observer.Warning(Describe(journal, side));
@@ -92,7 +93,7 @@ internal sealed class RestoreRecovery(OpsSettings settings, IRestorable database
         return await database.FindSideAsync(journal, cancellation);
     }
 
-    private RestoreRecord Settled(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)
+    private RestoreRecord Recovered(RestoreRecord record, RestoreJournal journal, LiveSide side, long kept)
     {
         var previous = kept > 0 ? journal.Previous : null;
         return (journal.Kind, side) switch

@@ -64,7 +64,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         await using var held = await database.LockAsync(target, cancellation);
         await new RestoreRecovery(settings, database, observer).RecoverAsync(target, cancellation);
         var record = RestoreRecords.TryRead(plan.Restore.RecordFile!) ?? throw Gone(plan.Restore);
-        // An interrupted restore may just have been settled as one that never went live, or an interrupted undo as done.
+        // The recovery may have found that an interrupted restore never went live, or that an interrupted undo was done.
         if (record.Status is RestoreStatus.Failed or RestoreStatus.Undone && plan.Restore.Status != record.Status) return record;
         await RequireAsync(record, database, target, cancellation);
         var (undone, unwritten) = await SwapBackAsync(record with { UndoLoss = plan.WrittenSince }, database, target, isAutomatic: false,
@@ -135,10 +135,10 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
                 await new RestoreRecovery(settings, database, SilentObserver.Instance).RecoverAsync(log.Journal, CancellationToken.None);
                 await database.SweepAsync(target, CancellationToken.None);
             }
-            catch (OpsException unsettled)
+            catch (OpsException notCleaned)
             {
                 observer.Warning(
-                    $"The failed undo could not be cleaned up ({unsettled.Message}); the next undo or restore of {record.Target} " +
+                    $"The failed undo could not be cleaned up ({notCleaned.Message}); the next undo or restore of {record.Target} " +
                     "does that.");
             }
 

@@ -77,9 +77,9 @@ public sealed class PostgresArchiveTests
         SchemaObject[] expected = [new("table", "app.\"filled\"", "app", "a"), new("comment", "TABLE filled", "app", "b")];
         SchemaObject[] restored = [new("table", "app.filled", "app", "c")];
         var dump = Archive(isDump: true);
-        Assert.Equal(CheckStatus.Inconclusive, dump.JudgeSchema(failed, expected, restored).Status);
-        Assert.Equal(failed, dump.JudgeSchema(failed, expected, []));
-        Assert.Equal(failed, Archive(isDump: false).JudgeSchema(failed, expected, restored));
+        Assert.Equal(CheckStatus.Inconclusive, dump.AdjustSchemaCheck(failed, expected, restored).Status);
+        Assert.Equal(failed, dump.AdjustSchemaCheck(failed, expected, []));
+        Assert.Equal(failed, Archive(isDump: false).AdjustSchemaCheck(failed, expected, restored));
     }
 
     private static PostgresArchive Archive(bool isDump) => PostgresArchive.Of(new BackupManifest

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace Postry.Ops.Engine.Tests.Postgres.Concurrency;
 
 /// <summary>The network between a command and the server goes away: the command says so, leaves nothing running anywhere, and the next one
-/// settles what it left.</summary>
+/// recovers from what it left.</summary>
 public sealed class NetworkLossTests(ITestOutputHelper output)
 {
     public static TheoryData<int> Iterations() => ServerMoments.Iterations(quick: 2);

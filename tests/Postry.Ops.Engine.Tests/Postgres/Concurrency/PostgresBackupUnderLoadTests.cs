@@ -23,7 +23,7 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
         await using var bank = await ServerBank.OpenAsync(server, writers: 3, changesTables: false);
         var sets = await BackUpAsync(work, bank, fingerprint);
         await bank.CloseAsync();
-        await JudgeAsync(server, work, sets, bank.Address);
+        await AssertConsistentAsync(server, work, sets, bank.Address);
     }
 
     [PostgresTheory]
@@ -56,7 +56,7 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
         await bank.CloseAsync();
         Assert.True(bank.Changes > before, "No table was changed meanwhile.");
         sets.Add(await work.Engine.BackUpAsync(request));
-        await JudgeAsync(server, work, sets, bank.Address, wasWritten: sets.Count > 1);
+        await AssertConsistentAsync(server, work, sets, bank.Address, wasWritten: sets.Count > 1);
     }
 
     [PostgresFact("pgbench")]
@@ -96,8 +96,8 @@ public sealed class PostgresBackupUnderLoadTests(ITestOutputHelper output)
         return sets;
     }
 
-    private async Task JudgeAsync(PostgresServer server, Workspace work, List<BackupSet> sets, PostgresAddress address, bool wasWritten =
-        true)
+    private async Task AssertConsistentAsync(PostgresServer server, Workspace work, List<BackupSet> sets, PostgresAddress address,
+        bool wasWritten = true)
     {
         var known = new List<long>();
         foreach (var set in sets)

@@ -28,10 +28,10 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
         host.Kill();
         Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
         var id = Assert.Single(fixture.Work.Engine.ListRestores()).RestoreId;
-        var settling = Task.Run(() => fixture.CompleteAsync(id));
+        var recovering = Task.Run(() => fixture.CompleteAsync(id));
         await Task.Delay(MuchLater);
         await RunAsync(holder, "ROLLBACK");
-        Assert.Equal(RestoreStatus.Failed, (await settling).Status);
+        Assert.Equal(RestoreStatus.Failed, (await recovering).Status);
         Assert.Equal(fixture.Before, fixture.Now);
         fixture.AssertTidy();
     }
@@ -54,10 +54,10 @@ public sealed class DyingSessionTests(CrashingServer fixture) : IClassFixture<Cr
             host.Kill();
             Assert.Equal(KillMoments.ExitCodeOfKill, host.WaitForEnd());
             var id = Assert.Single(fixture.Work.Engine.ListRestores()).RestoreId;
-            var settling = Task.Run(() => first is null ? fixture.CompleteAsync(id) : fixture.UndoAsync(id));
+            var recovering = Task.Run(() => first is null ? fixture.CompleteAsync(id) : fixture.UndoAsync(id));
             await Task.Delay(MuchLater);
             Server.Psql("postgres", "ALTER SYSTEM RESET synchronous_standby_names; SELECT pg_reload_conf();");
-            Assert.Equal(first is null ? RestoreStatus.Committed : RestoreStatus.Undone, (await settling).Status);
+            Assert.Equal(first is null ? RestoreStatus.Committed : RestoreStatus.Undone, (await recovering).Status);
         }
         finally
         {

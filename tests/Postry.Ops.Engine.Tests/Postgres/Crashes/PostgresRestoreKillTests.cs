@@ -6,7 +6,7 @@ using Xunit.Abstractions;
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
 /// <summary>A restore on a server whose process is killed leaves the old database or the new one under the live name, whole and open, and
-/// the next command settles it.</summary>
+/// the next command recovers from that.</summary>
 public sealed class PostgresRestoreKillTests(ITestOutputHelper output)
 {
     public static TheoryData<ServerScenario, string> Steps() => ServerScenarios.Steps(JournalStep.Staged);

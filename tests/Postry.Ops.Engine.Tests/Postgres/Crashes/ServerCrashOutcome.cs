@@ -4,7 +4,7 @@ using Postry.Ops.Engine.Tests.Crashes;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Crashes;
 
-/// <summary>Settles what a broken restore or undo left by an operator's first command, and asserts what each outcome must be.</summary>
+/// <summary>Runs an operator's first command after a broken restore or undo, and asserts what each outcome must be.</summary>
 internal static class ServerCrashOutcome
 {
     /// <summary>Checks the outcome of a broken restore.</summary>
@@ -14,7 +14,7 @@ internal static class ServerCrashOutcome
         Assert.Contains(live, new[] { fixture.Before, fixture.Restored });
         if (readsFirst) await fixture.ReadOnlyCommandsChangeNothingAsync();
         var record = fixture.Work.Engine.ListRestores().SingleOrDefault();
-        // Broken before it was on record, settled by itself, or broken after it was done: then there is nothing left to settle.
+        // Broken before it was on record, rolled back by itself, or broken after it was done: then there is nothing left to recover from.
         if (record is null or { Status: RestoreStatus.Failed }) await NeverHappenedAsync(fixture);
         else if (record.Status == RestoreStatus.Committed) await DoneAsync(fixture, record);
         else if (live == fixture.Before) await NotSwappedAsync(fixture, record, first);
@@ -58,7 +58,7 @@ internal static class ServerCrashOutcome
     private static async Task DoneAsync(ServerFixture fixture, RestoreRecord record)
     {
         Assert.Equal(fixture.Restored, fixture.Now);
-        // A second restore does not ask about the settled one again.
+        // A second restore does not ask about the first one again.
         var again = await fixture.RestoreAsync();
         Assert.Equal(RestoreStatus.Committed, fixture.Record(record.RestoreId).Status);
         Assert.Equal(RestoreStatus.Undone, (await fixture.UndoAsync(again.RestoreId)).Status);
@@ -78,7 +78,7 @@ internal static class ServerCrashOutcome
                 Assert.Equal(RestoreStatus.Failed, (await fixture.UndoAsync(record.RestoreId)).Status);
                 break;
             default:
-                // A backup neither waits for it nor settles it.
+                // A backup neither waits for the restore nor recovers from it.
                 if (fixture.Scenario != ServerScenario.New) await fixture.BackUpAsync();
                 var again = await fixture.RestoreAsync();
                 Assert.Equal(RestoreStatus.Committed, again.Status);

@@ -62,7 +62,7 @@ public sealed class ServerCrashTests(CrashingServer fixture, ITestOutputHelper o
             await server.RestartAsync();
             await transaction.DisposeAsync();
             for (var other = 0; other < 5; other++) server.Psql(address.Database, "SELECT txid_current()");
-            Assert.Equal(TransactionOutcome.Aborted, await TransactionOutcome.SettleAsync(address, number, default));
+            Assert.Equal(TransactionOutcome.Aborted, await TransactionOutcome.DetermineAsync(address, number, default));
         }
     }
 

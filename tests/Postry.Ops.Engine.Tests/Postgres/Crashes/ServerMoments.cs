@@ -11,7 +11,7 @@ internal static class ServerMoments
     public static TheoryData<int> Iterations(int quick) => [.. Enumerable.Range(0, TestOptions.Long ? 220 : quick)];
 
     /// <summary>
-    /// True where the commands that only read come before the operator's first command: some of the runs, so that what breaks is settled
+    /// True where the commands that only read come before the operator's first command: some of the runs, so that what breaks is recovered
     /// both by a command that was preceded by others and by one that was not.
     /// </summary>
     public static bool ReadsFirst(int iteration) => iteration % 5 == 0;

@@ -140,11 +140,11 @@ public sealed class PsqlTransactionTests
         var committing = transaction.CommitAsync(default);
         await Task.Delay(300);
         Process.GetProcessById(transaction.ProcessId).Kill();
-        // SettleAsync ends the session whose commit is unknown, so that either outcome is certain from then on.
+        // DetermineAsync ends the session whose commit is unknown, so that either outcome is certain from then on.
         var done = await Record.ExceptionAsync(() => committing) is null;
         Assert.Equal(done ? "1" : "0", fixture.Ask("SELECT count(*) FROM b"));
         Assert.Equal(done ? TransactionOutcome.Committed : TransactionOutcome.Aborted,
-            await TransactionOutcome.SettleAsync(fixture.Address, transaction.Id, default));
+            await TransactionOutcome.DetermineAsync(fixture.Address, transaction.Id, default));
         await transaction.DisposeAsync();
     }
 

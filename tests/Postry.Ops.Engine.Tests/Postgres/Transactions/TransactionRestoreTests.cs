@@ -64,7 +64,7 @@ public sealed class TransactionRestoreTests
         var log = fixture.Log();
         await using var strategy = new InPlaceStrategy(fixture.Address, fixture.Reporter);
         await strategy.StageAsync(incoming, log, default);
-        // The session stays open, as after a SIGKILL that its server process has not noticed: another process settles the journal.
+        // The session stays open, as after a SIGKILL that its server process has not noticed: another process recovers from the journal.
         await using (var database = new PostgresDatabase(fixture.Settings, fixture.Address, fixture.Reporter)) await database
             .RollBackAsync(log.Journal, default);
         Assert.Equal("0", fixture.Ask("SELECT count(*) FROM app.late"));

@@ -35,7 +35,7 @@ internal sealed class Pooler : IAsyncDisposable
         listener.Start();
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         listener.Stop();
-        var configuration = Path.Combine(folder.Place, "pgbouncer.ini");
+        var configuration = Path.Combine(folder.UserFolder, "pgbouncer.ini");
         await File.WriteAllTextAsync(configuration, string.Create(CultureInfo.InvariantCulture, $"""
             [databases]
             * = host=127.0.0.1 port={server.Port} user={PostgresServer.Superuser} password='{server.Password.Replace("'", "''")}'
@@ -49,7 +49,8 @@ internal sealed class Pooler : IAsyncDisposable
         File.SetUnixFileMode(configuration, (UnixFileMode)0b110_100_100);
         var program = Environment.GetEnvironmentVariable("PATH")!.Split(':').Select(place => Path.Combine(place, "pgbouncer"))
             .First(File.Exists);
-        var process = PgProcess.Start(new PgCommand { Tool = new PgTool("pgbouncer", program, 1, "1"), Arguments = [configuration], Target = "pooler", RunAs = user.Name, Folder = folder.Place }, default);
+        var process = PgProcess.Start(new PgCommand { Tool = new PgTool("pgbouncer", program, 1, "1"), Arguments = [configuration],
+            Target = "pooler", RunAs = user.Name, Folder = folder.UserFolder }, default);
         var pooler = new Pooler(folder, process, port, server);
         await pooler.AnswersAsync();
         return pooler;

@@ -51,7 +51,7 @@ internal sealed class PostgresServer : IAsyncDisposable
     public string Password { get; } = "p@ss w'ord;%2F\"" + Guid.NewGuid().ToString("N")[..6];
 
     /// <summary>The data folder, which is also that of the socket. The folder is closed to all but the server's user and root.</summary>
-    public string DataFolder => _folder.Place;
+    public string DataFolder => _folder.UserFolder;
 
     /// <summary>Process id of the server.</summary>
     public int ProcessId => int.Parse(File.ReadLines(Path.Combine(DataFolder, "postmaster.pid")).First(), CultureInfo.InvariantCulture);
@@ -67,16 +67,16 @@ internal sealed class PostgresServer : IAsyncDisposable
         await ScratchCluster.SweepAsync(Path.GetTempPath());
         var user = ServerUser.Choose()!;
         var folder = ServerFolder.Create([], user, LongestSocketFolder);
-        await LocalServer.InitializeAsync(initdb, folder.Place, user, ["--auth=trust", "--encoding=UTF8"], default);
+        await LocalServer.InitializeAsync(initdb, folder.UserFolder, user, ["--auth=trust", "--encoding=UTF8"], default);
         var port = FreePort();
         string[] all =
         [
-            "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={folder.Place}", "max_connections=100",
+            "listen_addresses=127.0.0.1", $"port={port}", $"unix_socket_directories={folder.UserFolder}", "max_connections=100",
             "max_prepared_transactions=10",
             "fsync=off", "full_page_writes=off", "synchronous_commit=off", "shared_buffers=64MB", "autovacuum=off",
             "log_min_messages=fatal", "password_encryption=scram-sha-256", $"ssl={(tls ? "on" : "off")}", .. settings,
         ];
-        var server = new PostgresServer(folder, user, new LocalServer(postgres, folder.Place, user), all, port, initdb.Major);
+        var server = new PostgresServer(folder, user, new LocalServer(postgres, folder.UserFolder, user), all, port, initdb.Major);
         if (tls) server.AddCertificate();
         await server.RestartAsync();
         await server.RunAsync($"ALTER ROLE {Superuser} PASSWORD '{server.Password.Replace("'", "''")}'");

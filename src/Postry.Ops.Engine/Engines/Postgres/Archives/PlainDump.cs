@@ -64,7 +64,7 @@ internal sealed record PlainDump(BackupManifest Manifest, string Path) : Postgre
 
     /// <inheritdoc/>
     // Unknown options of pg_dump change its text, but the objects that it creates must be there all the same.
-    public override Check JudgeSchema(Check check, IReadOnlyList<SchemaObject> expected, IReadOnlyList<SchemaObject> restored)
+    public override Check AdjustSchemaCheck(Check check, IReadOnlyList<SchemaObject> expected, IReadOnlyList<SchemaObject> restored)
     {
         if (check.Status == CheckStatus.Passed) return check;
         static (string, string) Key(SchemaObject entry) => (entry.Type, entry.Name.Replace("\"", "", StringComparison.Ordinal));

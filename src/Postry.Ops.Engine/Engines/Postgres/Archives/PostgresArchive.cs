@@ -76,8 +76,9 @@ internal abstract partial record PostgresArchive(BackupManifest Manifest, string
     /// <summary>Compares the stored bytes with the manifest. A wrong archive is a failed check.</summary>
     public abstract Task<IReadOnlyList<Check>> CheckBytesAsync(IOperationObserver observer, CancellationToken cancellation);
 
-    /// <summary>The check of restored definitions, as far as those of the archive allow a verdict.</summary>
-    public virtual Check JudgeSchema(Check check, IReadOnlyList<SchemaObject> expected, IReadOnlyList<SchemaObject> restored) => check;
+    /// <summary>The check of restored definitions; inconclusive where those of the archive do not allow a failure.</summary>
+    public virtual Check AdjustSchemaCheck(Check check, IReadOnlyList<SchemaObject> expected, IReadOnlyList<SchemaObject> restored) =>
+        check;
 
     /// <summary>How its definitions are compared with those of a live database.</summary>
     public virtual SchemaRules ComparisonRules => new(Held: Manifest.Contents.Schema);

@@ -62,11 +62,11 @@ internal sealed class ScratchCluster : IAsyncDisposable
         ServerFolder? sockets = null;
         try
         {
-            if (System.Text.Encoding.UTF8.GetByteCount(data.Place) > LongestSocketFolder)
+            if (System.Text.Encoding.UTF8.GetByteCount(data.UserFolder) > LongestSocketFolder)
                 sockets = ServerFolder.Create([], user, LongestSocketFolder);
-            await LocalServer.InitializeAsync(initdb, data.Place, user, ["--auth=trust", $"--encoding={encoding}"],
+            await LocalServer.InitializeAsync(initdb, data.UserFolder, user, ["--auth=trust", $"--encoding={encoding}"],
                 cancellation);
-            var cluster = new ScratchCluster(data, sockets, new LocalServer(postgres, data.Place, user), postgres.Major);
+            var cluster = new ScratchCluster(data, sockets, new LocalServer(postgres, data.UserFolder, user), postgres.Major);
             await cluster._server.StartAsync([.. Settings, "unix_socket_directories=" + cluster.SocketFolder], cluster.Address(Superuser),
                 cancellation);
             return cluster;
@@ -96,7 +96,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
         if (OperatingSystem.IsWindows()) return;
         foreach (var folder in ServerFolder.Abandoned([parentFolder]))
         {
-            using (folder) await KillServerAsync(folder.Place);
+            using (folder) await KillServerAsync(folder.UserFolder);
         }
     }
 
@@ -108,7 +108,7 @@ internal sealed class ScratchCluster : IAsyncDisposable
         _sockets?.Dispose();
     }
 
-    private string SocketFolder => (_sockets ?? _data).Place;
+    private string SocketFolder => (_sockets ?? _data).UserFolder;
 
     private static (PgTool Initdb, PgTool Postgres) Programs(int atLeastMajor)
     {

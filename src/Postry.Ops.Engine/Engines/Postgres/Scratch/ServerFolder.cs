@@ -11,7 +11,7 @@ internal sealed class ServerFolder : IDisposable
 {
     private const string Prefix = "postry-pg-";
     private const string LockName = "lock";
-    private const string PlaceName = "data";
+    private const string UserFolderName = "data";
     private const UnixFileMode Passable =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
@@ -24,8 +24,8 @@ internal sealed class ServerFolder : IDisposable
         _lock = held;
     }
 
-    /// <summary>Full path of the place that the server's user owns; nobody else can look into it.</summary>
-    public string Place => Path.Combine(_outer, PlaceName);
+    /// <summary>Full path of the folder that the server's user owns; nobody else can look into it.</summary>
+    public string UserFolder => Path.Combine(_outer, UserFolderName);
 
     /// <summary>Creates a folder in the first suitable parent. Errors: AccessDenied.</summary>
     /// <param name="parents">Folders to make it in, the best first; the system's temporary ones are tried after them.</param>
@@ -36,7 +36,7 @@ internal sealed class ServerFolder : IDisposable
         foreach (var parent in parents.Select(Files.RealPath).Concat(Temporary()).Distinct())
         {
             var outer = Path.Combine(parent, Prefix + Guid.NewGuid().ToString("N")[..12]);
-            if (System.Text.Encoding.UTF8.GetByteCount(outer) + PlaceName.Length + 1 > longest || !CanReach(parent, user)) continue;
+            if (System.Text.Encoding.UTF8.GetByteCount(outer) + UserFolderName.Length + 1 > longest || !CanReach(parent, user)) continue;
             if (TryMake(outer, user) is { } made) return made;
         }
 
@@ -62,7 +62,7 @@ internal sealed class ServerFolder : IDisposable
             }
             catch (Exception e) when (e is OpsException or DirectoryNotFoundException)
             {
-                // The folder belongs to another host, or its owner has just taken it away.
+                // The folder belongs to another host, or its owner has just removed it.
             }
 
             if (held is not null) yield return new ServerFolder(outer, held);
@@ -74,7 +74,7 @@ internal sealed class ServerFolder : IDisposable
     {
         try
         {
-            if (Directory.Exists(Place)) Directory.Delete(Place, recursive: true);
+            if (Directory.Exists(UserFolder)) Directory.Delete(UserFolder, recursive: true);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -115,9 +115,9 @@ internal sealed class ServerFolder : IDisposable
             held = FileLock.TryAcquire(Path.Combine(outer, LockName), outer);
             if (held is null) return null;
             var made = new ServerFolder(outer, held);
-            Files.CreatePrivateFolder(made.Place);
+            Files.CreatePrivateFolder(made.UserFolder);
             if (user.Name is null || OperatingSystem.IsWindows()) return made;
-            if (UnixCalls.TryChangeOwner(made.Place, user.UserId, user.GroupId))
+            if (UnixCalls.TryChangeOwner(made.UserFolder, user.UserId, user.GroupId))
             {
                 File.SetUnixFileMode(outer, Passable);
                 return made;

@@ -90,7 +90,7 @@ internal sealed class ArchiveStageRestore(DirectoryArchive archive, StageDatabas
         var last = failed.Count == 0 && first is null ? null : await InTransactionAsync(first, async entries =>
         {
             await entries.RestAsync(failed, () => { }, cancellation);
-            await entries.SettleAsync(options.OnBrokenObject, cancellation);
+            await entries.FinishAsync(options.OnBrokenObject, cancellation);
         }, cancellation);
 
         await _parallel.RestoreAsync([.. chosen.Where(entry => entry.IsAboutEventTrigger)], failures: null, cancellation);

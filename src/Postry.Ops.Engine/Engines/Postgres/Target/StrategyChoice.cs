@@ -21,7 +21,7 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
     {
         var (wanted, isPart) = (target.Options.Strategy, target.IsPart);
         if (!target.Server.LiveExists) return New(wanted, target, findings);
-        // A swap would take away all that was not backed up.
+        // A swap would remove all that was not backed up.
         RestoreStrategy[] order = isPart ? [RestoreStrategy.Schema, RestoreStrategy.Swap, RestoreStrategy.InPlace]
             : [RestoreStrategy.Swap, RestoreStrategy.Schema, RestoreStrategy.InPlace];
         return wanted == RestoreStrategy.Auto ? Auto(order, findings, isPart) : Asked(wanted, order, findings);

@@ -26,12 +26,12 @@ internal sealed partial class ComplaintReader(Func<string, string> clean)
     public ToolComplaint? Add(string line, out bool isPart)
     {
         isPart = true;
-        if (Place().Match(line) is { Success: true } place)
+        if (ArchivePosition().Match(line) is { Success: true } position)
         {
             var complete = Finish();
-            if (place.Groups["id"].Success)
-                _entry = new ComplaintEntry(int.Parse(place.Groups["id"].Value, CultureInfo.InvariantCulture),
-                    clean(place.Groups["what"].Value));
+            if (position.Groups["id"].Success)
+                _entry = new ComplaintEntry(int.Parse(position.Groups["id"].Value, CultureInfo.InvariantCulture),
+                    clean(position.Groups["what"].Value));
             return complete;
         }
 
@@ -88,7 +88,7 @@ internal sealed partial class ComplaintReader(Func<string, string> clean)
     // "pg_restore: while PROCESSING TOC:" and "pg_restore: from TOC entry 3319; 2606 16396 CONSTRAINT b b_pkey postgres".
     [GeneratedRegex(@"^pg_restore: (while |from TOC entry (?<id>\d+); \d+ \d+ (?<what>.+)$)",
         RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture)]
-    private static partial Regex Place();
+    private static partial Regex ArchivePosition();
 
     // Only the first line of a statement is kept: it names the object, and later lines may hold rows and secrets. The place in the server's
     // source helps no operator.

@@ -44,13 +44,13 @@ internal static class PgFailure
     ];
 
     /// <summary>The engine's error for a program that ended with a failure.</summary>
-    public static OpsException Explain(PgCommand command, int exitCode, StandardErrorTail words)
+    public static OpsException Explain(PgCommand command, int exitCode, StandardErrorTail errors)
     {
-        var (all, told) = (words.All, words.Told);
+        var (all, summary) = (errors.All, errors.Summary);
         var ended = exitCode > FirstSignal ? $"was ended by signal {exitCode - FirstSignal}" : $"ended with exit code {exitCode}";
-        var problem = $"{command.Tool.Program} {ended}{(told.Length > 0 ? ": " + told : ".")}";
+        var problem = $"{command.Tool.Program} {ended}{(summary.Length > 0 ? ": " + summary : ".")}";
         var target = command.Target;
-        var cause = words.Complaints.Count > 0 ? new ToolComplaintsException(command.Tool.Program, words.Complaints) : null;
+        var cause = errors.Complaints.Count > 0 ? new ToolComplaintsException(command.Tool.Program, errors.Complaints) : null;
         bool Says(params string[] texts) => texts.Any(text => all.Contains(text, StringComparison.OrdinalIgnoreCase));
 
         // The kernel answers with the words of a full disk where its own limits are reached.
@@ -73,7 +73,7 @@ internal static class PgFailure
 
         var lostConnection = Says("connection to server at", "connection to server on", "could not connect to server",
             "could not translate host name");
-        if (words.Complaints.FirstOrDefault(complaint => complaint is { IsWarning: false, SqlState: not null })?.SqlState is { } state)
+        if (errors.Complaints.FirstOrDefault(complaint => complaint is { IsWarning: false, SqlState: not null })?.SqlState is { } state)
             return ServerErrors.Explain(state, all, target, problem, cause, Failed);
         var code = Codes.FirstOrDefault(known => Says(known.Says)).Code;
         if (lostConnection && code is null or "42704")

@@ -15,13 +15,13 @@ internal sealed class PgProcess : IAsyncDisposable
 
     private readonly PgCommand _command;
     private readonly CancellationToken _cancellation;
-    private readonly StandardErrorTail _words;
+    private readonly StandardErrorTail _errors;
     private readonly ChildProcess _child;
 
     private PgProcess(PgCommand command, CancellationToken cancellation)
     {
         (_command, _cancellation) = (command, cancellation);
-        _words = new StandardErrorTail(command.Address?.Password,
+        _errors = new StandardErrorTail(command.Address?.Password,
             Environment.GetEnvironmentVariable(EnvironmentVariables.PostgresPassword));
         _child = ChildProcess.Start(new ChildCommand(command.Tool.Path, [.. command.AllArguments])
         {
@@ -30,7 +30,7 @@ internal sealed class PgProcess : IAsyncDisposable
             RunAs = command.RunAs,
             WithInput = command.WithInput,
             Output = command.WithOutput ? ChildPipe.Caller : ChildPipe.Null,
-            Error = new ChildPipe(Hear, ByteKeepingEncoding.Instance),
+            Error = new ChildPipe(ReadErrorLine, ByteKeepingEncoding.Instance),
             Guard = command.ParentDeathGuard,
             StopTimeout = StopTimeout,
         }, cancellation);
@@ -52,7 +52,7 @@ internal sealed class PgProcess : IAsyncDisposable
     public void SendLine(string line) => _child.SendLine(line);
 
     /// <summary>Forgets what the program has complained of so far.</summary>
-    public void Forget() => _words.Clear();
+    public void ClearErrors() => _errors.Clear();
 
     /// <summary>True where the program has ended within the time.</summary>
     public Task<bool> WaitAsync(TimeSpan longest) => _child.WaitAsync(longest);
@@ -96,34 +96,34 @@ internal sealed class PgProcess : IAsyncDisposable
     public async Task CompleteAsync()
     {
         var code = await _child.WaitForExitAsync();
-        Warn(_words.End());
+        Warn(_errors.End());
         if (code == 0) return;
         // Ctrl-C reaches the children of a console, too, and may reach them first.
         if (code is 128 + UnixCalls.Interrupt or 128 + UnixCalls.Terminate
-            || _words.All.Contains("terminated by user", StringComparison.Ordinal))
+            || _errors.All.Contains("terminated by user", StringComparison.Ordinal))
         {
             await Task.Delay(Echo, _cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _cancellation.ThrowIfCancellationRequested();
         }
 
-        throw PgFailure.Explain(_command, code, _words);
+        throw PgFailure.Explain(_command, code, _errors);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _child.DisposeAsync();
-        Warn(_words.End());
+        Warn(_errors.End());
     }
 
-    private void Hear(string line)
+    private void ReadErrorLine(string line)
     {
-        Warn(_words.Add(line));
+        Warn(_errors.Add(line));
         _command.OnErrorLine?.Invoke(line);
     }
 
     private void Warn(ToolComplaint? warning)
     {
-        if (warning is not null) _command.Warned?.Invoke($"{_command.Tool.Program}: {warning.Told}");
+        if (warning is not null) _command.Warned?.Invoke($"{_command.Tool.Program}: {warning.Summary}");
     }
 }

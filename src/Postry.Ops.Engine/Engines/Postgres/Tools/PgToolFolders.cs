@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Tools;
 internal static class PgToolFolders
 {
     // A * stands for the versions. Debian, Red Hat, SUSE, Alpine, Homebrew, MacPorts, Postgres.app.
-    private static readonly string[] UnixPlaces =
+    private static readonly string[] UnixPatterns =
     [
         "/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/lib/postgresql*/bin", "/usr/libexec/postgresql*",
         "/opt/homebrew/opt/postgresql@*/bin", "/opt/homebrew/opt/libpq/bin", "/usr/local/opt/postgresql@*/bin", "/usr/local/opt/libpq/bin",
@@ -21,25 +21,25 @@ internal static class PgToolFolders
     /// <summary>All other folders that exist.</summary>
     public static IEnumerable<string> Others(Func<string, string?> environment) =>
         (environment("PATH") ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Concat(Places(environment).SelectMany(Expand))
+            .Concat(Patterns(environment).SelectMany(Expand))
             .Where(folder => Path.IsPathRooted(folder) && Directory.Exists(folder))
             .Distinct(StringComparer.Ordinal);
 
-    private static IEnumerable<string> Places(Func<string, string?> environment) => !OperatingSystem.IsWindows() ? UnixPlaces
+    private static IEnumerable<string> Patterns(Func<string, string?> environment) => !OperatingSystem.IsWindows() ? UnixPatterns
         : new[] { "ProgramFiles", "ProgramW6432", "ProgramFiles(x86)" }.Select(environment).OfType<string>().Distinct()
             .Select(root => $"{root}/PostgreSQL/*/bin");
 
-    private static IEnumerable<string> Expand(string place)
+    private static IEnumerable<string> Expand(string pattern)
     {
-        var star = place.IndexOf('*', StringComparison.Ordinal);
-        if (star < 0) return [place];
-        var parent = place[..place.LastIndexOf('/', star)];
-        var end = place.IndexOf('/', star);
-        var pattern = end < 0 ? place[(parent.Length + 1)..] : place[(parent.Length + 1)..end];
+        var star = pattern.IndexOf('*', StringComparison.Ordinal);
+        if (star < 0) return [pattern];
+        var parent = pattern[..pattern.LastIndexOf('/', star)];
+        var end = pattern.IndexOf('/', star);
+        var namePattern = end < 0 ? pattern[(parent.Length + 1)..] : pattern[(parent.Length + 1)..end];
         try
         {
-            return Directory.Exists(parent) ? [.. Directory.EnumerateDirectories(parent, pattern).Order(StringComparer.Ordinal)
-                .Select(found => end < 0 ? found : found + place[end..])] : [];
+            return Directory.Exists(parent) ? [.. Directory.EnumerateDirectories(parent, namePattern).Order(StringComparer.Ordinal)
+                .Select(found => end < 0 ? found : found + pattern[end..])] : [];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -17,7 +17,7 @@ internal sealed record StatementError(string SqlState, string Message, string? D
     public bool IsAboutKeys => SqlState is "23503" or "23505" or "23P01";
 
     /// <summary>The message and its detail in one sentence, without the last full stop.</summary>
-    public string Told => Detail is null ? Message : $"{Message} ({Detail.TrimEnd('.')})";
+    public string Summary => Detail is null ? Message : $"{Message} ({Detail.TrimEnd('.')})";
 
     /// <summary>
     /// Returns the first error among lines of psql's error output. An error without a code is one of the server itself (XX000).

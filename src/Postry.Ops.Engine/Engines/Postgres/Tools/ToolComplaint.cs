@@ -16,7 +16,7 @@ internal sealed record ComplaintEntry(int DumpId, string Description);
 internal sealed record ToolComplaint(bool IsWarning, string Text, ComplaintEntry? Entry, string? SqlState, IReadOnlyList<string> Details)
 {
     /// <summary>All of it on one line.</summary>
-    public string Told => string.Join(" | ", [.. Entry is null ? Array.Empty<string>() : [$"at the archive's entry {Entry.Description}"],
+    public string Summary => string.Join(" | ", [.. Entry is null ? Array.Empty<string>() : [$"at the archive's entry {Entry.Description}"],
         Text, .. Details]);
 }
 
@@ -24,14 +24,14 @@ internal sealed record ToolComplaint(bool IsWarning, string Text, ComplaintEntry
 /// <param name="program">The program.</param>
 /// <param name="complaints">The first ones, in their order.</param>
 internal sealed class ToolComplaintsException(string program, IReadOnlyList<ToolComplaint> complaints)
-    : Exception($"{program}: {string.Join(" | ", complaints.Select(complaint => complaint.Told))}")
+    : Exception($"{program}: {string.Join(" | ", complaints.Select(complaint => complaint.Summary))}")
 {
     /// <summary>The complaints.</summary>
     public IReadOnlyList<ToolComplaint> Complaints { get; } = complaints;
 
     /// <summary>The complaints behind an error; none where no program made it.</summary>
     public static IReadOnlyList<ToolComplaint> Behind(Exception? error) =>
-        error is null ? [] : error is ToolComplaintsException told ? told.Complaints : Behind(error.InnerException);
+        error is null ? [] : error is ToolComplaintsException ofTool ? ofTool.Complaints : Behind(error.InnerException);
 
     /// <summary>True where a server refused a statement. A program that was ended, or an archive that cannot be read, fails in any other
     /// order as well.</summary>

@@ -78,7 +78,7 @@ internal sealed class ArchiveTransactionRestore(DirectoryArchive archive, Postgr
         await entries.RowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation);
         await LargeObjectsAsync(script, chosen, cancellation);
         await entries.RestAsync(rest, Done, cancellation);
-        await entries.SettleAsync(options.OnBrokenObject, cancellation);
+        await entries.FinishAsync(options.OnBrokenObject, cancellation);
         return entries.Outcome;
     }
 

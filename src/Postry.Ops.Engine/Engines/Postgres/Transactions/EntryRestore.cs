@@ -65,10 +65,10 @@ internal sealed class EntryRestore(
     }
 
     /// <summary>
-    /// Ends it: lists what could not be made. Errors: RestoreRefused with the objects where the rule is to refuse; ToolFailed where it is
-    /// nothing that a database can be without.
+    /// Finishes the restore: lists what could not be made. Errors: RestoreRefused with the objects where the rule is to refuse;
+    /// ToolFailed where a database cannot be without the object.
     /// </summary>
-    public async Task SettleAsync(BrokenObjectRule rule, CancellationToken cancellation)
+    public async Task FinishAsync(BrokenObjectRule rule, CancellationToken cancellation)
     {
         var left = new List<BrokenObject>();
         foreach (var (entry, error) in _failed)
@@ -78,7 +78,7 @@ internal sealed class EntryRestore(
             // Entries that describe an object which was left out are left out with it.
             var isLeft = made is not null && (Leavable.Contains(made.Type) || (Descriptions.Contains(made.Type) && error.IsMissingObject));
             if (!isLeft)
-                throw new ToolFailedException(target, $"{entry.Text} cannot be made: {error.Told}.", Hint(error));
+                throw new ToolFailedException(target, $"{entry.Text} cannot be made: {error.Summary}.", Hint(error));
             var type = made!.Type.ToLowerInvariant();
             var sql = SchemaScript.OnOneLine(SchemaScript.Statement(made.Body));
             left.Add(new BrokenObject(type, made.FullName, error.Message, error.Detail, sql) { Changes = [(type, made.FullName)] });
@@ -216,5 +216,5 @@ internal sealed class EntryRestore(
     private static string Set(string? path) => path is null ? "" : PostgresNames.SetSearchPath(path);
 
     private ToolFailedException NoRows(ArchiveEntry entry, StatementError error) =>
-        new(target, $"The rows of {Table(entry).DisplayName} cannot be brought back: {error.Told}.", Hint(error));
+        new(target, $"The rows of {Table(entry).DisplayName} cannot be brought back: {error.Summary}.", Hint(error));
 }

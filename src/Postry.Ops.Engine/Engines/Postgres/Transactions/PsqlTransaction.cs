@@ -23,15 +23,15 @@ internal sealed class PsqlTransaction : PostgresSession
     private readonly PgCommand _command;
     private readonly PgProcess _psql;
     private readonly PsqlOutput _output;
-    private readonly PsqlWords _words = new();
-    private bool _settled;
+    private readonly PsqlErrorOutput _errors = new();
+    private bool _isOver;
     private int _ended;
 
     private PsqlTransaction(PostgresAddress address, PgCommand command)
     {
         _address = address;
         _command = command;
-        _psql = PgProcess.Start(command with { OnErrorLine = _words.AddLine }, CancellationToken.None);
+        _psql = PgProcess.Start(command with { OnErrorLine = _errors.AddLine }, CancellationToken.None);
         _output = new PsqlOutput(_psql.Output);
     }
 
@@ -159,21 +159,21 @@ internal sealed class PsqlTransaction : PostgresSession
         TryFeedAsync(write => write(ByteKeepingEncoding.Instance.GetBytes(sql + "\n")), cancellation);
 
     /// <summary>
-    /// Runs a script all or not at all: where one of its statements fails, everything that it did is taken back and the server's word on
-    /// the first failure is returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would
-    /// take the rows for statements.
+    /// Runs a script all or not at all: where one of its statements fails, everything that it did is rolled back and the server's first
+    /// error is returned; the transaction goes on. A script that holds rows must be known to begin its COPY, or else psql would take
+    /// the rows for statements.
     /// </summary>
     public async Task<StatementError?> TryFeedAsync(Func<Func<ReadOnlyMemory<byte>, Task>, Task> write, CancellationToken cancellation)
     {
         await ExecuteAsync("SAVEPOINT postry_try;\n\\set ON_ERROR_STOP 0", cancellation);
         var marker = PsqlOutput.NewMarker();
-        var words = _words.UntilAsync(marker);
+        var errors = _errors.ReadUntilAsync(marker);
         byte[] end = [];
         await FeedAsync(write, $"SELECT 1;\n\\echo :SQLSTATE\n\\warn {marker}\n", bytes =>
             end = [.. end.Concat(bytes.ToArray()).TakeLast(InFailedTransaction.Length)], cancellation);
-        var said = await words.WaitAsync(cancellation);
+        var lines = await errors.WaitAsync(cancellation);
         // The failed attempt is not the reason why a later statement fails.
-        _psql.Forget();
+        _psql.ClearErrors();
         var failed = end.AsSpan().SequenceEqual(InFailedTransaction);
         // Settings that the script made for the session must not outlive it.
         await ExecuteAsync(
@@ -185,7 +185,7 @@ internal sealed class PsqlTransaction : PostgresSession
             \set ON_ERROR_STOP 1
             """, cancellation);
         await RequireSameAsync(cancellation);
-        return failed ? StatementError.Parse(said) : null;
+        return failed ? StatementError.Parse(lines) : null;
     }
 
     /// <summary>Satisfies every deferred constraint, so that the commit cannot fail for one. No script may follow.</summary>
@@ -205,7 +205,7 @@ internal sealed class PsqlTransaction : PostgresSession
             await ExecuteAsync("COMMIT;", cancellation);
             if (await TextAsync($"SELECT pg_catalog.txid_status({Id})", cancellation) == TransactionOutcome.Committed)
             {
-                _settled = true;
+                _isOver = true;
                 return;
             }
 
@@ -218,8 +218,8 @@ internal sealed class PsqlTransaction : PostgresSession
         }
 
         await EndAsync();
-        var state = await TransactionOutcome.SettleAsync(_address, Id, CancellationToken.None);
-        _settled = true;
+        var state = await TransactionOutcome.DetermineAsync(_address, Id, CancellationToken.None);
+        _isOver = true;
         if (state == TransactionOutcome.Committed) return;
         if (state == TransactionOutcome.Aborted) throw lost;
         throw new DatabaseUnreachableException(_command.Target,
@@ -233,13 +233,13 @@ internal sealed class PsqlTransaction : PostgresSession
     public override async ValueTask DisposeAsync()
     {
         await EndAsync();
-        if (_settled || Id.Length == 0) return;
-        _settled = true;
+        if (_isOver || Id.Length == 0) return;
+        _isOver = true;
         try
         {
             // A server process notices only between statements that its client is gone, and holds its locks until then.
             using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            await TransactionOutcome.SettleAsync(_address, Id, timeout.Token);
+            await TransactionOutcome.DetermineAsync(_address, Id, timeout.Token);
         }
         catch (Exception e) when (e is OpsException or OperationCanceledException)
         {

@@ -52,7 +52,7 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
             .. ContentChecks.Compare(manifest.Contents with { Schema = outcome.Without(expected) },
                 manifest.Contents with { Tables = tables, Schema = outcome.Without(schema ?? expected) }, clock.Elapsed)
                 .Select(check => check.Name != "Schema" ? check : schema is null ? Incomparable(description, check)
-                    : Partial(archive.JudgeSchema(check, expected, schema))),
+                    : Partial(archive.AdjustSchemaCheck(check, expected, schema))),
             .. PostgresChecks.Others(description, sequences, largeObjects, clock.Elapsed),
             .. PostgresChecks.NotHeld(manifest.Contents, omitted),
             .. outcome.Checks,

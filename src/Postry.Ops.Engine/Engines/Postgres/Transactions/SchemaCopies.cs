@@ -102,7 +102,7 @@ internal sealed partial class SchemaCopies(PostgresAddress address)
         catch (NpgsqlException e)
         {
             await session.DisposeAsync();
-            if (await TransactionOutcome.SettleAsync(address, transaction, CancellationToken.None) == TransactionOutcome.Committed)
+            if (await TransactionOutcome.DetermineAsync(address, transaction, CancellationToken.None) == TransactionOutcome.Committed)
                 return;
             throw PostgresErrors.Explain(e, address) ?? (Exception)e;
         }

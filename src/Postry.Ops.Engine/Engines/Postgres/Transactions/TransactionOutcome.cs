@@ -44,13 +44,13 @@ internal static class TransactionOutcome
     /// longer knows, or still runs it after a minute. Errors: those of reaching the server, AccessDenied where its session may not be
     /// ended.
     /// </summary>
-    public static async Task<string?> SettleAsync(PostgresAddress address, string transaction,
+    public static async Task<string?> DetermineAsync(PostgresAddress address, string transaction,
         CancellationToken cancellation)
     {
         await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         try
         {
-            return await SettleAsync(session, transaction, cancellation);
+            return await DetermineAsync(session, transaction, cancellation);
         }
         catch (NpgsqlException e) when (PostgresErrors.Explain(e, address) is { } explained)
         {
@@ -67,7 +67,7 @@ internal static class TransactionOutcome
         // The transaction has not begun.
         if (journal.Server is not { Transaction: { } transaction } server)
             return journal.Step < JournalStep.Swapping ? LiveSide.Previous : LiveSide.Unknown;
-        var state = await SettleAsync(address, transaction, cancellation);
+        var state = await DetermineAsync(address, transaction, cancellation);
         if (server.Schemas.Count == 0)
             return state == Committed ? LiveSide.Restored : state == Aborted || journal.Step < JournalStep.Swapping ? LiveSide.Previous
                 : LiveSide.Unknown;
@@ -82,7 +82,7 @@ internal static class TransactionOutcome
         return state is null && server.Schemas.All(schema => there.Contains(schema.Name)) ? LiveSide.Previous : LiveSide.Unknown;
     }
 
-    private static async Task<string?> SettleAsync(PostgresSession session, string transaction, CancellationToken cancellation)
+    private static async Task<string?> DetermineAsync(PostgresSession session, string transaction, CancellationToken cancellation)
     {
         for (var until = DateTime.UtcNow + LongestEnd; DateTime.UtcNow < until;
             await Task.Delay(Interval, cancellation))

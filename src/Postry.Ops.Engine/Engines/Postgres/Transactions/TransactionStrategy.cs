@@ -147,7 +147,7 @@ internal abstract class TransactionStrategy(PostgresAddress address, IOperationO
         // ANALYZE evaluates the expression of an index once more.
         foreach (var statement in statements)
             if (await transaction.TryAsync($"{Outcome.SetPath}{statement};", cancellation) is { } error)
-                observer.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Told}.");
+                observer.Warning($"The planner's statistics could not be gathered, which costs no rows: {statement}: {error.Summary}.");
     }
 
     private void Report(string step, long done, long? total) => observer.Progress(new OperationProgress("PostgreSQL", step, done, total));

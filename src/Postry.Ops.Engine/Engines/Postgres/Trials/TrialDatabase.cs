@@ -27,7 +27,7 @@ internal sealed partial class TrialDatabase : TrialTarget
     public override PostgresRestoreOptions Options { get; }
 
     /// <summary>
-    /// Chooses a name that nothing on the server has, and takes away what dead trials left; the restore itself makes the database. Errors:
+    /// Chooses a name that nothing on the server has, and removes what dead trials left; the restore itself makes the database. Errors:
     /// those of reaching the server, TrialNotPossible.
     /// </summary>
     public static async Task<TrialDatabase> OpenAsync(PostgresAddress server, BackupManifest manifest, CancellationToken cancellation)

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Connections;
 /// <summary>
 /// The server's refusals reach the operator in the server's words, with the object and the next step, and never as "a defect".
 /// </summary>
-public sealed class ServerWordTests
+public sealed class ServerRefusalTests
 {
     [PostgresTheory]
     [InlineData("-c foo=bar", "unrecognized configuration parameter \"foo\"", "options=...")]

@@ -12,7 +12,7 @@ namespace Postry.Ops.Engine.Tests.Postgres.Tools;
 /// Messages of client programs, libpq and the server reach the operator whole: the object, the details, the context, the warnings; and no
 /// secret.
 /// </summary>
-public sealed class ToolWordsTests
+public sealed class ToolMessageTests
 {
     [PostgresFact]
     public async Task An_error_of_pg_restore_names_the_archives_entry_and_the_offending_key()
@@ -93,19 +93,19 @@ public sealed class ToolWordsTests
     [InlineData("ERROR:  duplicate key\nDETAIL:  Key (name, api_token)=(a, hunter2) already exists.\n")]
     [InlineData("psql: error: connection to postgresql://a:hunter2@h/db failed")]
     [InlineData("just a line with password=hunter2 in it")]
-    public void No_secret_of_a_statement_is_told(string lines)
+    public void No_message_holds_a_secret_of_a_statement(string lines)
     {
-        var words = new StandardErrorTail();
-        foreach (var line in lines.Split('\n')) words.Add(line);
-        words.End();
-        Assert.NotEmpty(words.Told);
-        Assert.DoesNotContain("hunter2", words.Told + words.All, StringComparison.Ordinal);
+        var tail = new StandardErrorTail();
+        foreach (var line in lines.Split('\n')) tail.Add(line);
+        tail.End();
+        Assert.NotEmpty(tail.Summary);
+        Assert.DoesNotContain("hunter2", tail.Summary + tail.All, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void The_first_errors_stay_with_their_entries_and_a_warning_is_heard_once()
+    public void The_first_errors_stay_with_their_entries_and_a_warning_is_reported_once()
     {
-        var words = new StandardErrorTail();
+        var tail = new StandardErrorTail();
         var warnings = new List<string?>();
         foreach (var line in """
             pg_restore: connecting to database for restore
@@ -128,18 +128,18 @@ public sealed class ToolWordsTests
             DETAIL:  Failing row contains (1).
             pg_restore: warning: errors ignored on restore: 2
             """.Split('\n'))
-            warnings.Add(words.Add(line)?.Text);
-        warnings.Add(words.End()?.Text);
+            warnings.Add(tail.Add(line)?.Text);
+        warnings.Add(tail.End()?.Text);
         Assert.Equal(2, warnings.Count(warning => warning is not null));
-        var errors = words.Complaints.Where(complaint => !complaint.IsWarning).ToList();
+        var errors = tail.Complaints.Where(complaint => !complaint.IsWarning).ToList();
         Assert.Equal([214, 9], errors.Select(error => error.Entry!.DumpId));
         Assert.Equal(["LINE 2: SELECT a()", "HINT: No function matches.", "QUERY: SELECT a()",
             "CONTEXT: SQL function \"b\" during inlining",
             "Command was: CREATE MATERIALIZED VIEW public.v AS"], errors[0].Details);
         Assert.Equal(
             "at the archive's entry TABLE DATA t ann | pg_restore: error: COPY failed for table \"t\": ERROR:  null value | DETAIL: " +
-            "Failing row contains (1).", errors[1].Told);
-        Assert.DoesNotContain("WITH NO DATA", words.Told, StringComparison.Ordinal);
+            "Failing row contains (1).", errors[1].Summary);
+        Assert.DoesNotContain("WITH NO DATA", tail.Summary, StringComparison.Ordinal);
     }
 
     private static PgCommand Command(PostgresServer server, string program, PostgresAddress address, params string[] arguments) => new()
