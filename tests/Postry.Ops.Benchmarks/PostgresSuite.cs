@@ -7,49 +7,29 @@ internal sealed class PostgresSuite(string folder, long megabytes, int rounds)
 {
     private const int Tables = 6;
     private const int BytesPerRow = 200;
-    private const int Port = 54931;
 
     private readonly Bench _bench = new(folder);
     private readonly string _backups = Path.Combine(folder, "pg-backups");
 
-    private string Url => $"postgresql://postgres@127.0.0.1:{Port}/app";
+    private static string Bin => BenchServer.Bin;
+
+    private static string To => BenchServer.To;
+
+    private static string Url => BenchServer.Url("app");
 
     /// <summary>Makes the server and the data, runs all rounds, and takes the server away.</summary>
     public void Run()
     {
-        StartServer();
-        try
-        {
-            Fill("app", Enumerable.Repeat(1.0 / Tables, Tables));
-            Backup("backup (tables of the same size)");
-            Contents();
-            Restore();
-            _bench.Shell($"{Bin}/dropdb {To} app; rm -rf pg-backups");
-            // Most of the rows in one table: what is done table by table cannot be shared between cores.
-            Fill("app", [0.9, 0.02, 0.02, 0.02, 0.02, 0.02]);
-            Backup("backup (90 % of the rows in one table)");
-        }
-        finally
-        {
-            _bench.Shell($"{AsServer} {Bin}/pg_ctl -D pg-data -m immediate -w stop; rm -rf pg-data pg-backups archive.* plain.sql");
-        }
-    }
-
-    private static string Bin => Directory.EnumerateDirectories("/usr/lib/postgresql")
-        .OrderByDescending(version => int.Parse(Path.GetFileName(version), CultureInfo.InvariantCulture)).First() + "/bin";
-
-    private static string AsServer => Environment.UserName == "root" ? "runuser -u postgres --" : "";
-
-    private static string To => $"-h 127.0.0.1 -p {Port} -U postgres";
-
-    private void StartServer()
-    {
-        _bench.Shell(
-            $"rm -rf pg-data; mkdir -m 700 pg-data; {(AsServer.Length > 0 ? "chown postgres pg-data; " : "")}{AsServer} {Bin}/initdb -D " +
-            $"pg-data -U postgres -A trust -E UTF8 --locale=C > /dev/null");
-        _bench.Shell(
-            $"{AsServer} {Bin}/pg_ctl -D pg-data -w -l pg-data/log -o '-p {Port} -c listen_addresses=127.0.0.1 -c " +
-            $"unix_socket_directories= -c shared_buffers=512MB -c max_wal_size=8GB' start > /dev/null");
+        using var server = BenchServer.Start(_bench);
+        Fill("app", Enumerable.Repeat(1.0 / Tables, Tables));
+        Backup("backup (tables of the same size)");
+        Contents();
+        Restore();
+        _bench.Shell($"{Bin}/dropdb {To} app; rm -rf pg-backups");
+        // Most of the rows in one table: what is done table by table cannot be shared between cores.
+        Fill("app", [0.9, 0.02, 0.02, 0.02, 0.02, 0.02]);
+        Backup("backup (90 % of the rows in one table)");
+        _bench.Shell("rm -rf pg-backups archive.* plain.sql");
     }
 
     private void Fill(string database, IEnumerable<double> shares)

@@ -143,7 +143,7 @@ internal sealed class StarterText
         _ => node.ToJsonString(Readable),
     };
 
-    private static string Text(string text) => JsonSerializer.Serialize(text, Readable);
+    private static string Text(string text) => JsonValue.Create(text).ToJsonString(Readable);
 
     // A name or an image must not end the comment that it stands in.
     private static string Comment(string text) => string.Concat(text.Select(c => char.IsControl(c) || c is '\u2028' or '\u2029' ? '?' : c));
