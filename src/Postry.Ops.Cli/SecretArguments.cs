@@ -8,7 +8,8 @@ internal static partial class SecretArguments
 {
     private const string PasswordProblem = "A password does not belong on a command line: other users can read it there.";
     private const string PasswordHint =
-        "Take it out and change it. Put the address into DATABASE_URL or into a variable named by --database-url-env NAME, or the " +
+        "Remove it from the command, and change the password. Put the address into DATABASE_URL or into a variable named by " +
+        "--database-url-env NAME, or the " +
         "password into PGPASSFILE.";
 
     /// <summary>The error for an address with a password.</summary>

@@ -253,7 +253,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         if (record.Mode == DatabaseMode.Runtime) return DatabaseAt(new RuntimeAddress(record.Target), named);
         var address = connection as PostgresAddress ?? KnownServer(record)
             ?? throw new InvalidRequestException(record.RestoreId,
-                $"The restore {record.RestoreId} is of {record.Target}, and nothing says how to reach that server.",
+                $"The restore {record.RestoreId} was made on {record.Target}, and the address of that server is not known.",
                 $"Name it with {OptionName.DatabaseUrl}, or set {EnvironmentVariables.DatabaseUrl}.");
         return DatabaseAt(address.For(record.TargetDatabase ?? address.Database), named);
     }

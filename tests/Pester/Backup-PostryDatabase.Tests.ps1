@@ -41,7 +41,7 @@ Describe 'Backup-PostryDatabase' {
         "$($problems[0].TargetObject)" | Should -BeLike '*missing.db'
     }
 
-    It 'says so where no file fits a pattern' {
+    It 'says so where no file matches a pattern' {
         { Backup-PostryDatabase ./*.nothing -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*'
     }
 

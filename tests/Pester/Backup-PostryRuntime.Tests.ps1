@@ -55,7 +55,7 @@ Describe 'Backup-PostryRuntime' {
         Get-ChildItem -Recurse -File -Force ./backups -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 
-    It 'fails where no file fits at all' {
+    It 'fails where no file matches at all' {
         { Backup-PostryRuntime -Path nothing.yml -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*nothing.yml*'
         { Backup-PostryRuntime -Path nothing.yml -WhatIf -ErrorAction Stop } | Should -Throw -ErrorId 'SourceNotFound,*' -ExpectedMessage '*nothing.yml*'
     }
@@ -77,7 +77,7 @@ Describe 'Backup-PostryRuntime' {
         $run = Invoke-WithHost 'Backup-PostryRuntime -WhatIf'
         $run.Output[0].PSTypeNames[0] | Should -Be 'Postry.Ops.Engine.Model.BackupPlan'
         $run.Output[0].SourceBytes | Should -Be (Get-ChildItem -Force ./.env, ./docker-compose.yml, ./scripts/deploy.sh | Measure-Object Length -Sum).Sum
-        $run.Text | Should -BeLike 'What if: *3 files; nothing fits *backend/.env*'
+        $run.Text | Should -BeLike 'What if: *3 files; nothing matches *backend/.env*'
         $run.Questions | Should -BeNullOrEmpty
         Test-Path ./backups | Should -BeFalse
     }
@@ -143,7 +143,7 @@ Describe 'The runtime files of Backup-PostryDatabase' {
 
     It 'are said to be missing where there are none' {
         $set = Backup-PostryDatabase ./app.db
-        $set.Runtime.Absent | Should -BeLike '*No file*fits*'
+        $set.Runtime.Absent | Should -BeLike '*No file*matches*'
         $set.Runtime.Missing | Should -Contain '.env'
     }
 

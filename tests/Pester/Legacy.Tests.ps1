@@ -59,7 +59,7 @@ Describe 'Backups of the old scripts' -Skip:(-not (Get-Command sha256sum, openss
         $env:BACKUP_METADATA_HMAC_KEY = 'another key that is long enough'
         $set = Get-PostryBackup
         "$($set.Status)" | Should -Be 'Unverified'
-        $set.StatusDetail | Should -Match 'cannot be told apart'
+        $set.StatusDetail | Should -Match 'cannot be distinguished'
         { $set | Restore-PostryDatabase -Path ./app.db -AllowDifferentSource -Force -ErrorAction Stop } | Should -Throw -ErrorId 'WrongKey*'
         Get-State | Should -Be $New
         $env:BACKUP_METADATA_HMAC_KEY_PREVIOUS = $TestKey

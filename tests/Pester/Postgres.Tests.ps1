@@ -155,7 +155,7 @@ Describe 'PostgreSQL' -Skip:(-not $HasServer) {
         It 'that lacks the rows of an extension''s table warns, and says so wherever it is shown' {
             Invoke-Psql app 'CREATE EXTENSION citext; CREATE TABLE q AS SELECT 1 AS a; GRANT SELECT ON q TO app; ALTER EXTENSION citext ADD TABLE q'
             $set = Backup-PostryDatabase -DatabaseUrl $Url -WarningVariable warnings -WarningAction SilentlyContinue
-            "$warnings" | Should -BeLike '*does NOT hold the rows of public.q (1 row)*-ExcludeTableData*'
+            "$warnings" | Should -BeLike '*does NOT contain the rows of public.q (1 row)*-ExcludeTableData*'
             $line = '*NotHeld*: public.q (1 row): a table of the extension citext*'
             Get-PostryBackup | Format-List | Out-String -Width 300 | Should -BeLike $line
             Get-PostryBackup | Format-Table | Out-String -Width 100 | Should -BeLike '*part of app*'

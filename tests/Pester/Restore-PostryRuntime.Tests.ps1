@@ -180,7 +180,7 @@ Describe 'Restore-PostryRuntime' {
             ConvertTo-Json | Set-Content -LiteralPath "$file.meta.json"
 
         Get-PostryBackup -Database legacy-runtime | Format-Table | Out-String -Width 120 | Should -Match ' \? Complete +\(old scripts\)'
-        { Restore-PostryRuntime -BackupFile $file -Force } | Should -Throw -ErrorId 'DifferentSource,*' -ExpectedMessage '*did not write down the repo root that it comes from*'
+        { Restore-PostryRuntime -BackupFile $file -Force } | Should -Throw -ErrorId 'DifferentSource,*' -ExpectedMessage '*did not record the repo root that the backup comes from*'
         Get-RuntimeState | Should -Be $Edited
         (Restore-PostryRuntime -Latest -WhatIf).Backup.Id | Should -Be $Set.Id
         $record = Get-PostryBackup -Database legacy-runtime | Restore-PostryRuntime -AllowDifferentSource -Force

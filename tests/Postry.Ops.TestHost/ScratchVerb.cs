@@ -2,7 +2,7 @@ using Postry.Ops.Engine.Engines.Postgres.Scratch;
 
 namespace Postry.Ops.TestHost;
 
-/// <summary>Starts a throw-away server, says where it is, and waits to be killed.</summary>
+/// <summary>Starts a temporary server, says where it is, and waits to be killed.</summary>
 internal static class ScratchVerb
 {
     public static async Task<int> RunAsync(string folder)

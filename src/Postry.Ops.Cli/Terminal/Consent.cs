@@ -26,8 +26,8 @@ internal sealed class Consent
         if (!given && (Console.IsInputRedirected || Console.IsErrorRedirected))
         {
             throw new ConfirmationRequiredException(target,
-                "This needs consent, and there is no terminal to ask at. Nothing was changed.",
-                $"Look at it with --what-if; consent with --force or {EnvironmentVariables.AllowNonInteractive}=1.");
+                "The command needs your consent, but there is no terminal for the question. Nothing was changed.",
+                $"Look at the plan with --what-if, then add --force (or set {EnvironmentVariables.AllowNonInteractive}=1).");
         }
 
         return new Consent(target, given);

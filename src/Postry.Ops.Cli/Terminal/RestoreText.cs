@@ -48,10 +48,10 @@ internal static class RestoreText
         if (record.UndoneCopy is { } undone) BackupText.Field(writer, "Undone copy", undone);
         BackupText.NotHeld(writer, record.NotHeld);
         if (record.DataLoss is { } loss) BackupText.Field(writer, "Replaced", loss.Summary);
-        if (record.UndoLoss is { } since) BackupText.Field(writer, "Taken away", Loss(since));
+        if (record.UndoLoss is { } since) BackupText.Field(writer, "Removed", Loss(since));
         foreach (var one in record.BrokenObjects)
-            BackupText.Field(writer, record.Status is RestoreStatus.Failed ? "Cannot be made" : "Left out",
-                $"{one}. To make it later: {one.Sql}");
+            BackupText.Field(writer, record.Status is RestoreStatus.Failed ? "Cannot be created" : "Left out",
+                $"{one}. To create it later: {one.Sql}");
         if (record.Runtime is { } runtime) Runtime(writer, runtime, kept: record.Mode is not DatabaseMode.Runtime);
         BackupText.Field(writer, "Duration", Duration(record));
         if (record.Checks.Count == 0) return;
@@ -73,8 +73,8 @@ internal static class RestoreText
         return record.Mode switch
         {
             DatabaseMode.Runtime => whole,
-            DatabaseMode.Sqlite => $"{whole}, of which {locked} without writes",
-            _ => $"{whole}, of which {locked} without an answer",
+            DatabaseMode.Sqlite => $"{whole}; writes were blocked for {locked}",
+            _ => $"{whole}; no answer for {locked}",
         };
     }
 
@@ -115,7 +115,7 @@ internal static class RestoreText
 
         table.WriteTo(writer);
         foreach (var copy in copies.Where(copy => copy is { Removed: false, InspectCommand: not null }))
-            writer.WriteLine(Printable.Line($"Look into that of {copy.RestoreId}: {copy.InspectCommand}"));
+            writer.WriteLine(Printable.Line($"To look into the copy of {copy.RestoreId}: {copy.InspectCommand}"));
         writer.WriteLine($"{copies.Count} in all, {Units.Bytes(copies.Sum(copy => copy.SizeBytes))}");
     }
 
@@ -150,7 +150,7 @@ internal static class RestoreText
         TableDifference.Equal => "equal",
         TableDifference.Different => "different",
         TableDifference.OnlyInBackup => "only in the backup: a restore brings it back",
-        TableDifference.OnlyInLive => "only live: a restore takes it away",
+        TableDifference.OnlyInLive => "only in the live database: a restore removes it",
         _ => "inconclusive",
     };
 }

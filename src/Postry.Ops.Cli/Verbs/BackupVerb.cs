@@ -64,7 +64,7 @@ internal sealed class BackupVerb : Verb
         {
             if (result.GetResult(_noRuntime) is not { Implicit: false }) return;
             foreach (var option in _runtime.All.Where(option => result.GetResult(option) is not null))
-                result.AddError($"--no-runtime leaves the runtime files out, and {option.Name} says which are meant: give one of the two.");
+                result.AddError($"--no-runtime and {option.Name} contradict each other: give only one of them.");
         });
     }
 

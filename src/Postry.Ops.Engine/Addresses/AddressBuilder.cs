@@ -54,7 +54,7 @@ internal static class AddressBuilder
             // If a password has no quotes, text that looks like a parameter name may be the rest of the password.
             if (!LibpqParameters.IsKnown(name) && i > 0 && parts[i - 1].Name == "password")
             {
-                throw AddressText.Refuse("The text after the password in the address is no known parameter.",
+                throw AddressText.Refuse("The text after the password in the address is not a known parameter.",
                     "If it belongs to the password, put the password in quotes, or percent-encode it in a URL; else write it before the " +
                         "password, or leave it out.");
             }

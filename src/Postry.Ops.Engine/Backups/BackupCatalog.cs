@@ -125,7 +125,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
                 throw WithoutFiles(bare),
             0 => throw Choices.BackupNotFound(id, settings.BackupRoot),
             _ => throw new AmbiguousBackupException(id,
-                $"{found.Count} sets have the id {id}: {string.Join(", ", found.Select(backup => backup.ArtefactPath))}.",
+                $"{found.Count} backups have the id {id}: {string.Join(", ", found.Select(backup => backup.ArtefactPath))}.",
                 $"Name the file with {OptionName.BackupFile}."),
         };
     }
@@ -133,7 +133,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
     // Either it was made without them, or their archive has been lost.
     private static InvalidRequestException WithoutFiles(BackupSet set) => new(set.Id,
         $"{set.Id} has no runtime files: {set.Runtime.Absent ?? set.StatusDetail ?? "their archive cannot be read."}",
-        $"Choose another set: {CommandName.ListBackups} shows which have any.");
+        $"Choose another backup: {CommandName.ListBackups} shows which have any.");
 
     private LoadedBackup ByFile(string file)
     {
@@ -160,9 +160,10 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     // Copies that were made by hand or by the old scripts before a restore; nothing proves them, but they may be all that is left.
     private static string WithoutManifest =>
-        $" If it is a database all the same, make a backup of it and restore that: of a SQLite file with {CommandName.BackUpDatabase} " +
+        $" If the file is a database, make a backup of it first, and restore that backup. For a SQLite file use " +
+        $"{CommandName.BackUpDatabase} " +
             $"{OptionName.Path};"
-        + $" of a dump, load it with psql or pg_restore into an empty database first, and back that one up with {OptionName.DatabaseUrl}.";
+        + $" For a dump, load it with psql or pg_restore into an empty database, and back that database up with {OptionName.DatabaseUrl}.";
 
     /// <summary>The backup of a manifest, inside the backup root or not. Errors: AccessDenied, and those of a file that is gone.</summary>
     public LoadedBackup Load(string manifestPath)

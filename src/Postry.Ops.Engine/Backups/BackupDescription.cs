@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Backups;
 internal static class BackupDescription
 {
     /// <summary>The limits of the old format, in the words of every place that meets them.</summary>
-    public const string LegacyKeyLimit = "a backup of the old scripts does not name its key, so the two cannot be told apart.";
+    public const string LegacyKeyLimit = "a backup of the old scripts does not name its key, so the two cannot be distinguished.";
 
     /// <summary>A backup with what is to be said of it.</summary>
     public static LoadedBackup Describe(IBackupStore store, string manifestKey, ParsedManifest parsed)
@@ -76,10 +76,10 @@ internal static class BackupDescription
         if (part.File is null) return null;
         var key = $"{BackupKeys.RuntimeFolder}/{Path.GetFileName(part.File)}";
         var bytes = store.Size(key);
-        return bytes is null ? $"The set's runtime archive is missing: {part.File}."
-            : bytes != part.SizeBytes ? $"The set's runtime archive has {bytes} bytes instead of {part.SizeBytes}."
+        return bytes is null ? $"The backup's runtime archive is missing: {part.File}."
+            : bytes != part.SizeBytes ? $"The backup's runtime archive has {bytes} bytes instead of {part.SizeBytes}."
             : store.Size(key + BackupKeys.ManifestSuffix) is not null ? null
-            : $"The manifest of the set's runtime archive is missing: {part.File}{BackupKeys.ManifestSuffix}.";
+            : $"The manifest of the backup's runtime archive is missing: {part.File}{BackupKeys.ManifestSuffix}.";
     }
 
     private static (BackupStatus Status, string? Detail) StatusOfDatabase(
@@ -91,7 +91,7 @@ internal static class BackupDescription
             SignatureVerdict.Mismatch => (BackupStatus.Tampered, "The manifest was changed after it was signed."),
             SignatureVerdict.WrongKey when manifest.Legacy =>
                 (BackupStatus.Unverified,
-                $"No known key fits its signature: it was made with another key, or the backup was changed since; {LegacyKeyLimit}"),
+                $"No known key matches its signature: it was made with another key, or the backup was changed since; {LegacyKeyLimit}"),
             SignatureVerdict.WrongKey => (BackupStatus.Unverified, $"It was signed with the key {signature.KeyId}, which is missing here."),
             SignatureVerdict.NoKey => (BackupStatus.Unverified,
                 $"There is no key to check the signature with: {EnvironmentVariables.IntegrityKey} is not set."),

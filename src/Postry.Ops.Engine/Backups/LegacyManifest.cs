@@ -21,7 +21,7 @@ internal static class LegacyManifest
 
     /// <summary>The note on the source of the time.</summary>
     public const string TimeNote =
-        "When it was taken is known only by the stamp in its signed file name, which the old scripts wrote in UTC.";
+        "The time of the backup is known only from the stamp in its signed file name, which the old scripts wrote in UTC.";
 
     private static readonly Dictionary<string, DatabaseMode> Modes =
         new() { ["sqlite"] = DatabaseMode.Sqlite, ["postgres"] = DatabaseMode.Postgres, ["runtime-assets"] = DatabaseMode.Runtime };
@@ -34,12 +34,12 @@ internal static class LegacyManifest
         if (metadata is null) return ParsedManifest.Malformed(problem!);
         var artefact = Path.GetFileName(ManifestReader.ArtefactOf(manifestKey));
         if (metadata.File != artefact)
-            return ParsedManifest.Malformed($"It describes {metadata.File}, another file than the one it lies beside: {artefact}.");
+            return ParsedManifest.Malformed($"The metadata describes {metadata.File}, but the file beside it is {artefact}.");
         if (!Modes.TryGetValue(metadata.Mode, out var mode)) return ParsedManifest.Malformed($"The mode {metadata.Mode} is unknown.");
         if (metadata.Stamp is not { } stamp)
             return ParsedManifest.Malformed(
-                $"{metadata.File} is not a name that the old scripts give to a backup of the mode {metadata.Mode}, so that nothing " +
-                $"signed says when it was taken.");
+                $"{metadata.File} is not a name that the old scripts give to a backup of the mode {metadata.Mode}, so no signed " +
+                "text says when the backup was taken.");
 
         var key = keys.All.FirstOrDefault(key => CryptographicOperations.FixedTimeEquals(
             Encoding.ASCII.GetBytes(key.SignLegacy(metadata.Signed)), Encoding.ASCII.GetBytes(metadata.Hmac)));

@@ -60,13 +60,13 @@ internal sealed partial record LegacyMetadata(string Mode, string File, long Byt
         foreach (var name in new[] { "mode", "backup_file", "sha256", "hmac_sha256" })
         {
             if (!root.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
-                return (null, $"{name} is missing or is no text.");
+                return (null, $"{name} is missing or is not a text.");
             values[name] = value.GetString()!;
         }
 
         if (!root.TryGetProperty("size_bytes", out var size) || size.ValueKind != JsonValueKind.Number || !size.TryGetInt64(out var length)
             || length < 0)
-            return (null, "size_bytes is missing or is no size.");
+            return (null, "size_bytes is missing or is not a size.");
         foreach (var name in new[] { "sha256", "hmac_sha256" })
             if (!Digits().IsMatch(values[name])) return (null, $"{name} is not 64 upper-case hexadecimal digits.");
         return (new LegacyMetadata(values["mode"], values["backup_file"], length, values["sha256"], values["hmac_sha256"]), null);

@@ -78,8 +78,8 @@ internal static class ManifestReader
 
     private static string? FindProblem(BackupManifest? manifest, string artefact) =>
         manifest is not { Format: BackupManifest.CurrentFormat } ? $"The format is not {BackupManifest.CurrentFormat}."
-        : !manifest.IsPlausible ? "A member has a value that no backup has."
-        : manifest.Artefact.File != artefact ? $"It describes {manifest.Artefact.File}, another file than the one it lies beside."
+        : !manifest.IsPlausible ? "A member of the manifest has an impossible value."
+        : manifest.Artefact.File != artefact ? $"The manifest describes {manifest.Artefact.File}, not the file beside it."
         : null;
 }
 

@@ -39,16 +39,16 @@ internal sealed class NewestBackup(OpsSettings settings)
         var what = selector.Database ?? target?.Name ?? "any database";
         var when = selector.Before is { } before ? Invariant($" from before {before:yyyy-MM-dd HH:mm:ss} UTC") : "";
         var there = ofDatabase.Count == 0 ? ""
-            : $" Of it there are: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"
+            : $" These backups of it exist: {string.Join(", ", ofDatabase.OrderBy(s => s.SnapshotAt).Take(5).Select(Named))}"
                 + $"{(ofDatabase.Count > 5 ? ", ..." : "")}.";
         static string Named(BackupSet set) => Invariant($"{set.Id} from {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
             + (set.BeforeRestore is { } restore ? $"what the restore {restore}, or its undo, replaced" : $"{set.Status}");
         var others = all.Select(set => $"{set.Database} ({set.Source})").Distinct().Take(5).ToList();
         throw new SourceNotFoundException(what, $"There is no good backup of {what}{when} in {settings.BackupRoot}.{there}",
             others.Count == 0 ? $"Check {OptionName.BackupRoot}; {CommandName.ListBackups} lists what it holds."
-            : ofDatabase.Count > 0 && inTime.Count == 0 ? $"All of them are younger: choose a later time, or {OptionName.Latest}."
+            : ofDatabase.Count > 0 && inTime.Count == 0 ? $"All of them are from a later time: choose a later time, or {OptionName.Latest}."
             : inTime.Find(set => set.BeforeRestore is not null) is { } replaced
-                ? $"{OptionName.Latest} never chooses a backup of what a restore replaced. If you need it, name it: " +
+                ? $"{OptionName.Latest} never chooses a backup of the data that a restore replaced. If you need it, choose it by its id: " +
                     $"{OptionName.Id} {replaced.Id}."
             : ofDatabase.Count > 0 ? $"{CommandName.ListBackups} shows why each is not good."
             : $"There are backups of: {string.Join(", ", others)}. Name one with {OptionName.Database}, and add " +
@@ -101,10 +101,10 @@ internal sealed class NewestBackup(OpsSettings settings)
             $"{group.Key.Database} from {group.First().Source} ({group.Count()}, newest ")
             + Invariant($"{group.Max(s => s.SnapshotAt):yyyy-MM-dd HH:mm:ss} UTC {group.MaxBy(s => s.SnapshotAt)!.Id})")));
         throw new AmbiguousBackupException(string.Join(", ", databases.Select(group => group.Key.Database).Distinct()),
-            $"Backups of {databases.Count} databases fit: {list}.",
+            $"Backups of {databases.Count} databases match: {list}.",
             databases.Select(group => group.Key.Database).Distinct().Count() == 1
-                ? $"They have the same name: name the set with {OptionName.Id}."
-                : $"Name the database with {OptionName.Database}, or the set with {OptionName.Id}.");
+                ? $"The databases have the same name: choose the backup with {OptionName.Id}."
+                : $"Name the database with {OptionName.Database}, or the backup with {OptionName.Id}.");
     }
 
     /// <summary>
@@ -119,11 +119,12 @@ internal sealed class NewestBackup(OpsSettings settings)
             $"\n{OptionName.Id} {set.Id}: taken {set.TakenAt}, {set.RowsInWords}, {set.Status}. {set.StatusDetail}".TrimEnd();
         var good = sets.Find(set => !set.IsSuspicious);
         throw new SuspiciousBackupException(newest.Id,
-            $"The newest backup of {newest.Database} may be a backup of a loss, so {OptionName.Latest} does not choose it, and "
-                + (good is null ? $"there is no good one:{Line(newest)}" : $"neither is an older one:{Line(newest)}{Line(good)}"),
+            $"The newest backup of {newest.Database} may have been made after a loss of data, so {OptionName.Latest} does not choose it, "
+                + (good is null ? $"and there is no good one:{Line(newest)}" : $"nor an older one:{Line(newest)}{Line(good)}"),
             good is null
-                ? $"If the database is meant to hold so little, name it: {OptionName.Id} {newest.Id}. {CommandName.ListBackups} lists " +
-                    "what else there is."
+                ? $"If the database is meant to contain so little, choose this backup: {OptionName.Id} {newest.Id}. " +
+                    $"{CommandName.ListBackups} lists " +
+                    "the other backups."
                 : $"Choose one: {OptionName.Id} {good.Id} is the newest good one. Take {OptionName.Id} {newest.Id} only if the database " +
                     $"is meant to hold so little; {CommandName.BackUpDatabase} {OptionName.AcceptSmaller} accepts that for later backups.");
     }

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Checks;
 /// <param name="artefactPath">The artefact of the backup, for the little that its manifest leaves out; null where that is gone.</param>
 internal sealed class Comparer(ILiveDatabase database, string? artefactPath)
 {
-    private const string NoFingerprints = "The set was made without content fingerprints: only the number of rows was compared.";
+    private const string NoFingerprints = "The backup was made without content fingerprints: only the number of rows was compared.";
 
     /// <summary>True to leave out what a restore of the contents alone leaves as it is.</summary>
     public bool ContentsOnly { get; init; }

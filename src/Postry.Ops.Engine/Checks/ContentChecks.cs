@@ -21,7 +21,7 @@ internal static class ContentChecks
         foreach (var extra in found.Keys.Except(expected.Tables.Select(table => table.Name)))
             yield return new Check($"Table {extra}", CheckStatus.Failed, "no such table", "a table", "The manifest does not name it.");
         if (expected.Tables.Count == 0 && expected.Kind is not (FingerprintKind.Content or FingerprintKind.Live))
-            yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The set was made without fingerprints.");
+            yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The backup was made without fingerprints.");
     }
 
     /// <summary>
@@ -33,7 +33,7 @@ internal static class ContentChecks
         const string name = "Not held by the backup";
         if (manifest is { Mode: DatabaseMode.Postgres, Contents.NotHeld: null })
             yield return new Check(name, CheckStatus.Skipped,
-                Detail: "The version that made the backup did not look for what pg_dump leaves out. A new backup says it.");
+                Detail: "The version that made the backup did not look for what pg_dump leaves out. A new backup lists it.");
         if (manifest.Contents.NotHeld is not { Count: > 0 } omissions) yield break;
         yield return new Check(name, omissions.Any(omission => omission.Lost) ? CheckStatus.Inconclusive : CheckStatus.Skipped,
             Detail: Omission.List(omissions));
@@ -72,7 +72,7 @@ internal static class ContentChecks
                 "The contents are not those that were backed up.", duration);
         return expected.Fingerprint is null && !all.IsOfArtefact
             ? new Check(name, CheckStatus.Inconclusive, Describe(expected), Describe(actual),
-                $"The set was made with {OptionName.Fingerprint} {all.Kind}: its contents cannot be proven.", duration)
+                $"The backup was made with {OptionName.Fingerprint} {all.Kind}: its contents cannot be proven.", duration)
             : new Check(name, CheckStatus.Passed, Describe(expected), Describe(actual), Duration: duration);
     }
 

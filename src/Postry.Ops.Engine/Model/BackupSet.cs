@@ -10,8 +10,8 @@ public enum BackupStatus : long
     Complete,
 
     /// <summary>
-    /// The set is as good as Complete, but holds much less than the newest good set did when it was made. It may be a backup of a loss, so
-    /// it is used only if it is named.
+    /// The set is as good as Complete, but holds much less than the newest good set did when it was made. It may have been made after a
+    /// loss of data, so it is used only if it is named.
     /// </summary>
     Suspicious,
 
@@ -155,12 +155,12 @@ public sealed record BackupSet
 /// <param name="File">Full path of the archive; null where the set has none.</param>
 /// <param name="SizeBytes">Size of the archive in bytes.</param>
 /// <param name="Files">Number of files in it.</param>
-/// <param name="Missing">Optional patterns that no file fitted.</param>
+/// <param name="Missing">Optional patterns that no file matched.</param>
 /// <param name="Absent">The reason why the set has no archive, or null.</param>
 public sealed record RuntimePart(string? File, long SizeBytes, int Files, IReadOnlyList<string> Missing, string? Absent)
 {
     /// <summary>The part of a set whose manifest does not mention runtime files.</summary>
-    internal static readonly RuntimePart Unknown = new(null, 0, 0, [], "The set was made without runtime files.");
+    internal static readonly RuntimePart Unknown = new(null, 0, 0, [], "The backup was made without runtime files.");
 
     /// <inheritdoc/>
     public override string ToString() => File is null ? "none" : Files == 1 ? "1 file" : $"{Files} files";

@@ -33,7 +33,7 @@ public static class Durations
     public static string Problem(string text) =>
         text.Length > 0 && text.All(char.IsAsciiDigit)
             ? $"'{text}' has no unit: write {text}s, {text}h or {text}d for seconds, hours or days."
-            : $"'{text}' is no duration: write a whole number with its unit, such as 90s, 12h or 7d (s, m, h, d or w).";
+            : $"'{text}' is not a duration: write a whole number with its unit, such as 90s, 12h or 7d (s, m, h, d or w).";
 
     /// <summary>Writes a duration of whole seconds with the unit that people say: 24h and 60m, but 2d.</summary>
     public static string Write(TimeSpan value)

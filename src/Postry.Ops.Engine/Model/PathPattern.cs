@@ -32,7 +32,7 @@ internal sealed class PathPattern
         if (segments.Length == 0 || rooted || segments.Contains("..") || text.Any(char.IsControl))
         {
             throw new InvalidRequestException(text,
-                $"'{text}' is no pattern of runtime files: it must be relative to the repo root and stay below it.",
+                $"'{text}' is not a pattern of runtime files: it must be relative to the repo root and stay below it.",
                 "Write it like backend/.env or scripts/**.");
         }
 

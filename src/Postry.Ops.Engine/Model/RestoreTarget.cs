@@ -43,7 +43,7 @@ internal sealed record RestoreTarget(string Name, string? Identity, string Journ
     /// <summary>The error for a target that another process works on, or null.</summary>
     public DatabaseBusyException? Busy() => FileLock.IsHeldByAnother(LockFile)
         ? new DatabaseBusyException(Name,
-            $"{Name} is being worked on: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.",
-            "Wait until that has finished.")
+            $"{Name} is in use: {FileLock.ReadOwner(LockFile)?.ToString() ?? "another restore"}.",
+            "Wait until that command has finished, then run this one again.")
         : null;
 }

@@ -32,7 +32,7 @@ internal sealed record RuntimeEntry(
 /// <param name="Include">The patterns that chose the files.</param>
 /// <param name="Exclude">The patterns that left files out.</param>
 /// <param name="Entries">Every entry in the archive's order.</param>
-/// <param name="Missing">Optional patterns that no file fitted.</param>
+/// <param name="Missing">Optional patterns that no file matched.</param>
 /// <param name="Set">Id of the recovery set that the archive belongs to; null if it was made alone.</param>
 internal sealed record RuntimeDescription(
     IReadOnlyList<string> Include, IReadOnlyList<string> Exclude, IReadOnlyList<RuntimeEntry> Entries, IReadOnlyList<string> Missing,
@@ -55,7 +55,7 @@ internal sealed record RuntimeDescription(
 /// <param name="Bytes">Size of the archive.</param>
 /// <param name="Sha256">Lower-case hexadecimal SHA-256 of the archive.</param>
 /// <param name="Files">Number of files in it.</param>
-/// <param name="Missing">Optional patterns that no file fitted.</param>
+/// <param name="Missing">Optional patterns that no file matched.</param>
 /// <param name="Absent">The reason why the set has no archive, or null.</param>
 internal sealed record RuntimeBinding(
     string? File, long Bytes, string? Sha256, int Files, IReadOnlyList<string> Missing,

@@ -159,8 +159,8 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
         if (!File.Exists(LockFile)) return null;
         var owner = FileLock.ReadOwner(LockFile)?.ToString() ?? "an unknown process";
         if (FileLock.IsHeld(LockFile))
-            throw new DatabaseBusyException(root, $"A living process of this host holds the lock: {owner}.",
-                "Wait until it has finished.");
+            throw new DatabaseBusyException(root, $"A running process on this host holds the lock: {owner}.",
+                "Wait until that process has finished, or end it.");
         File.Delete(LockFile);
         return owner;
     }

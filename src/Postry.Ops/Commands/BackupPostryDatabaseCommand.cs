@@ -135,7 +135,7 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
             [("-RuntimePath", RuntimePath), ("-ExcludeRuntimePath", ExcludeRuntimePath), ("-RequiredRuntimePath", RequiredRuntimePath)];
         if (lists.FirstOrDefault(list => list.Patterns is not null).Name is { } named)
             throw new InvalidRequestException(named,
-                $"-NoRuntime leaves the runtime files out, and {named} says which are meant.", "Give one of the two.");
+                $"-NoRuntime and {named} contradict each other.", "Give one of the two.");
     }
 
     private protected override void Process()
@@ -196,6 +196,6 @@ public sealed class BackupPostryDatabaseCommand : BackupMakingCommand
         return files.Count > 0 ? files.Select(file => (path, (string?)file)) : [(path, null)];
     }
 
-    private static SourceNotFoundException NoneFits(string path) => new(path, $"No file fits {path}.",
+    private static SourceNotFoundException NoneFits(string path) => new(path, $"No file matches {path}.",
         "Check the pattern, or use -LiteralPath for a name that holds wildcard characters.");
 }

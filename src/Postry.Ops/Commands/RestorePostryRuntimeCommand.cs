@@ -32,6 +32,6 @@ public sealed class RestorePostryRuntimeCommand : BackupRestoringCommand
         {
             BackupFile = set.Runtime.File ?? throw new InvalidRequestException(set.Id,
                 $"{set.Id} has no runtime files: {set.Runtime.Absent}",
-                "Choose another set: Get-PostryBackup shows which have any."),
+                "Choose another backup: Get-PostryBackup shows which have any."),
         };
 }

@@ -34,11 +34,11 @@ public sealed class TestPostryBackupCommand : BackupChoosingCommand
     {
         if (Database is not null && ParameterSetName is not (ByLatest or ByTime))
             throw new InvalidRequestException("-Database",
-                "-Database says whose newest backup is meant, and the backup is named otherwise.",
+                "-Database works only with -Latest and -Before.",
                 "Leave -Database out, or choose with -Latest or -Before.");
         if (ScratchUrl is null && ScratchCredential is not null)
             throw new InvalidRequestException("-ScratchCredential",
-                "-ScratchCredential says who, and -ScratchUrl, which says where, is missing.", "Add -ScratchUrl.");
+                "-ScratchCredential was given without -ScratchUrl.", "Add -ScratchUrl with the address of that server.");
         if (ScratchUrl is not null) _scratch = Chosen(null, ScratchUrl, ScratchCredential).Address;
     }
 

@@ -10,7 +10,7 @@ public sealed class UnlockPostryBackupRootCommand : OpsCommand
     private protected override void Process()
     {
         var root = Run((engine, _) => Task.FromResult(engine.Settings.BackupRoot));
-        if (!ShouldProcess(root, "Take the lock away")) return;
+        if (!ShouldProcess(root, "Remove the lock")) return;
         if (Run((engine, _) => Task.FromResult(engine.UnlockBackupRoot())) is { } holder) WriteObject(holder);
         else WriteVerbose($"{root} is not locked.");
     }

@@ -19,7 +19,7 @@
         Fingerprint         = 'The amount of the content to prove: Content hashes every row, RowCount only counts the rows, None only names the tables. A backup made with RowCount or None can never be called proven. Live (PostgreSQL only) hashes the live tables as well, inside the snapshot that is dumped, and the backup fails if the archive differs.'
         AcceptSmaller       = 'Confirms that the database is meant to hold much less than in the backup before it. The new backup is Complete and not Suspicious, and later ones are compared with it.'
         NoRuntime           = 'Leaves out the runtime files. The backup says so wherever it is listed.'
-        RuntimePath         = 'The runtime files, as patterns relative to the repo root, instead of the configured ones: * and ? stay within a name, ** is any number of folders, and a folder means everything in it. A pattern that no file fits is listed as missing.'
+        RuntimePath         = 'The runtime files, as patterns relative to the repo root, instead of the configured ones: * and ? stay within a name, ** is any number of folders, and a folder means everything in it. A pattern that no file matches is listed as missing.'
         ExcludeRuntimePath  = 'Patterns of files to leave out, instead of the configured ones (**/*.example).'
         RequiredRuntimePath = 'Patterns that must each find a file, or the backup fails, instead of the configured ones.'
         Schema              = 'Patterns of the only schemas to back up, in the form of pg_dump. Such a backup is not whole, and says so wherever it is listed, tested or restored.'

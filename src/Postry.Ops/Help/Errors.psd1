@@ -30,7 +30,7 @@
         ServerLimit          = @{ Meaning = 'A limit of the server (locks, memory, temporary files, sizes) is too low.'; Next = 'Raise the setting that the hint names.' }
         SignatureMismatch    = @{ Meaning = 'The manifest was changed after it was signed.'; Next = 'Use another backup. Find out who changed this one.' }
         SourceNotFound       = @{ Meaning = 'A named database, backup or record does not exist.'; Next = 'Check the name. Get-PostryBackup and Get-PostryRestore list what there is.' }
-        SuspiciousBackup     = @{ Meaning = 'The newest backup holds much less than the one before it, so it may be a backup of a loss.'; Next = 'Compare the two that the message names, and choose one with -Id.' }
+        SuspiciousBackup     = @{ Meaning = 'The newest backup holds much less than the one before it, so it may have been made after a loss of data.'; Next = 'Compare the two that the message names, and choose one with -Id.' }
         TargetPending        = @{ Meaning = 'An earlier restore of the target waits for a decision.'; Next = 'Decide it with Complete-PostryRestore or Undo-PostryRestore.'; ExitCode = 6 }
         ToolFailed           = @{ Meaning = 'A program that the command started ended with an error: pg_dump, pg_restore, or a command around the swap.'; Next = 'Read its last words in the message.' }
         ToolMissing          = @{ Meaning = 'A program that the command needs is not installed.'; Next = 'Install PostgreSQL''s client programs, or set POSTRY_PG_BIN to their folder.' }

@@ -2,7 +2,7 @@
     Synopsis    = 'Tests whether a backup holds the backed-up data unchanged, and whether it can be restored.'
     Description = @(
         'Each level includes those before it. Signature: the manifest is the one that was signed. Artefact: size and SHA-256 of the stored bytes. Contents: every row is read, and rows and fingerprint of every table equal the manifest''s; a SQLite database also passes its full integrity check. Restore: restored to a scratch place through the code of a real restore, compared again, cleaned up.'
-        'A PostgreSQL backup is restored into a throw-away server that the command starts on this machine and removes, if PostgreSQL''s server programs are installed; else into a scratch database on the server of -ScratchUrl; else that part is Inconclusive.'
+        'A PostgreSQL backup is restored into a temporary server that the command starts on this machine and removes, if PostgreSQL''s server programs are installed; else into a scratch database on the server of -ScratchUrl; else that part is Inconclusive.'
         'If rows of a PostgreSQL backup break one of its own keys, unique indexes or checks, all rows are restored and compared without it, and one Inconclusive check names the object, the key and the SQL: a restore of that backup needs -OnBrokenObject Leave.'
         'The runtime files that belong to a backup are tested with it, at the same level: their signature, that they are those which the database''s manifest names, and every file''s size and SHA-256.'
         'A backup of the old scripts gets every check that its metadata allows; whether it holds every row of the database is Inconclusive, because nothing was measured when it was made.'

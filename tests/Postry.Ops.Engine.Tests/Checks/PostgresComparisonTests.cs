@@ -23,7 +23,7 @@ public sealed class PostgresComparisonTests : IDisposable
         CREATE SEQUENCE fresh; CREATE MATERIALIZED VIEW totals AS SELECT count(*) FROM posts; CREATE MATERIALIZED VIEW empty AS SELECT 1 WITH NO DATA;
         """;
 
-    private const string Anew = "a materialized view, whose rows a restore computes anew by its query";
+    private const string Anew = "a materialized view, whose rows a restore computes again by its query";
 
     private const string ButTotals = $" in what was compared; not compared: public.totals (1 row): {Anew}";
 
@@ -183,15 +183,15 @@ public sealed class PostgresComparisonTests : IDisposable
         var comparison = await new Comparer(live, set.BackupFile).CompareAsync(older, default);
         Assert.Equal(TableDifference.Inconclusive, comparison.Status);
         Assert.Equal(
-            ["whether materialised views are populated: the set does not say",
-                "owners, privileges and comments of the large objects: the manifest of this set, which an earlier version wrote, does " +
-                "not say"],
+            ["whether materialised views are populated: the backup does not say",
+                "owners, privileges and comments of the large objects: an earlier version made the backup, and its manifest does " +
+                    "not say"],
             comparison.NotCompared.Select(one => $"{one}").Where(one => !one.StartsWith("public.", StringComparison.Ordinal)));
         Assert.DoesNotContain("equals", comparison.Summary, StringComparison.Ordinal);
 
         // The value of a setting that may be a secret is only in the archive; where that is gone it is not known.
         var gone = await new Comparer(live, null).CompareAsync(manifest, default);
-        Assert.Equal(["setting app.jwt_secret: by its name it may be a secret, and the set does not tell its value",
+        Assert.Equal(["setting app.jwt_secret: its name suggests a secret, so the backup does not contain its value",
                 $"public.totals (1 row): {Anew}"],
             gone.NotCompared.Select(one => $"{one}"));
     }
@@ -205,7 +205,7 @@ public sealed class PostgresComparisonTests : IDisposable
         var comparison = await CompareAsync(set, database);
         Assert.Equal(
             (TableDifference.Equal,
-            "no differences in what was compared; not compared: what the set leaves out: only schema app, " +
+            "no differences in what was compared; not compared: what the backup leaves out: only schema app, " +
             "without large objects"),
             (comparison.Status, comparison.Summary));
     }

@@ -88,7 +88,7 @@ public sealed class FileAliasTests
             var e = await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.BackUpAsync(app));
             Assert.Matches($@"^Process \d+ \(sqlite3\) has {app} open in WAL mode", e.Message);
             Assert.Contains(deleted == "-shm" ? app + "-wal." : app + "-wal (deleted).", e.Message, StringComparison.Ordinal);
-            Assert.Contains("orderly", e.Hint, StringComparison.Ordinal);
+            Assert.Contains("normally", e.Hint, StringComparison.Ordinal);
             await Assert.ThrowsAsync<UsedUnderOtherNameException>(() => work.RestoreAsync(set.Id, app));
             Assert.Equal(before, StockTools.Tree(work.Folder));
         }
@@ -125,7 +125,7 @@ public sealed class FileAliasTests
         Assert.False(use.IsClear());
         writer.Kill();
         writer.WaitForExit();
-        Assert.Contains("has ended meanwhile", Assert.Throws<UsedUnderOtherNameException>(() => use.IsClear()).Message,
+        Assert.Contains("and has ended, and there is no journal", Assert.Throws<UsedUnderOtherNameException>(() => use.IsClear()).Message,
             StringComparison.Ordinal);
         // A writer that uses the same name is SQLite's own business.
         File.Move(moved, app);

@@ -123,7 +123,7 @@ public sealed class PermissionTests
         File.SetUnixFileMode(work[".env"], UnixFileMode.UserRead | UnixFileMode.OtherRead);
         var restored = user.Run(work, "restore-runtime", "--latest", "--force");
         Assert.Equal(0, restored.ExitCode);
-        Assert.Contains("belonged to others", restored.Error, StringComparison.Ordinal);
+        Assert.Contains("belong to other users", restored.Error, StringComparison.Ordinal);
     }
 
     [OtherUserFact]

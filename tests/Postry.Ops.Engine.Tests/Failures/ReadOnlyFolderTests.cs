@@ -24,7 +24,7 @@ public sealed class ReadOnlyFolderTests
         foreach (var (path, rows) in new[] { (snapshot, 1000), (app, 1000) })
         {
             var e = await Assert.ThrowsAsync<AccessDeniedException>(() => work.BackUpAsync(path));
-            Assert.Contains($"{path} is in WAL mode, and its folder cannot be written", e.Message, StringComparison.Ordinal);
+            Assert.Contains($"{path} is in WAL mode, and this user cannot write in its folder", e.Message, StringComparison.Ordinal);
             Assert.Contains("together with its -wal file", e.Hint, StringComparison.Ordinal);
             // The copy.
             var copy = work[Path.GetFileName(path)];
@@ -53,7 +53,7 @@ public sealed class ReadOnlyFolderTests
         StockTools.Shell("chmod 755 \"$1\"; chmod 644 \"$2\"", work["data"], app);
         var answer = user.Run(work, "backup", "--path", app);
         Assert.Equal(1, answer.ExitCode);
-        Assert.Contains("is in WAL mode, and its folder cannot be written", answer.Error, StringComparison.Ordinal);
+        Assert.Contains("is in WAL mode, and this user cannot write in its folder", answer.Error, StringComparison.Ordinal);
         Assert.Equal(["app.db"], Directory.GetFiles(work["data"]).Select(Path.GetFileName));
     }
 }

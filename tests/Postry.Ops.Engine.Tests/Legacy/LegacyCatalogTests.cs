@@ -111,7 +111,7 @@ public sealed class LegacyCatalogTests : IDisposable
         await Assert.ThrowsAsync<IntegrityKeyMissingException>(() => _work.EngineWith(null).PlanRestoreAsync(request));
         var wrong = await Assert.ThrowsAsync<WrongKeyException>(() => _work.EngineWith("another key").PlanRestoreAsync(request));
         Assert.Contains("or was changed since", wrong.Message);
-        Assert.Contains("cannot be told apart", wrong.Message);
+        Assert.Contains("cannot be distinguished", wrong.Message);
         var unverified = await _work.EngineWith("another key").PlanRestoreAsync(request with { AllowUnverified = true });
         Assert.Contains("The signature is NOT verified", unverified.Summary);
         // A key that was replaced still verifies.

@@ -127,7 +127,7 @@ public sealed class LegacyPostgresTests : IDisposable
         foreach (var strategy in new[] { RestoreStrategy.Schema, RestoreStrategy.InPlace })
         {
             var refused = await Assert.ThrowsAnyAsync<OpsException>(() => _work.PlanAsync(set, zoo, strategy, allowDifferentSource: true));
-            Assert.Contains("that the dump makes anew", refused.Message);
+            Assert.Contains("that the dump creates again", refused.Message);
             Assert.Contains($"{OptionName.Strategy} Swap", refused.Hint);
         }
     }
@@ -138,7 +138,7 @@ public sealed class LegacyPostgresTests : IDisposable
         var (_, address, set) = await OwnedAsync();
         Assert.Equal(RestoreStrategy.Schema, (await _work.PlanAsync(set, address, allowDifferentSource: true)).Strategy);
         await ServerCommands.RefusedAsync<DifferentSourceException>(() => _work.PlanAsync(set, address),
-            "did not write down the database that it comes from", $"{OptionName.AllowDifferentSource}");
+            "did not record the database that the backup comes from", $"{OptionName.AllowDifferentSource}");
     }
 
     [PostgresFact]

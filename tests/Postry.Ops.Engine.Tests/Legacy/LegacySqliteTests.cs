@@ -29,7 +29,7 @@ public sealed class LegacySqliteTests : IDisposable
         Assert.Equal(TableDifference.Different, plan.Comparison!.Status);
         Assert.Contains("posts has 3 rows now and 2 rows in the backup", plan.Summary);
         Assert.Contains("wrote in UTC", plan.Summary);
-        Assert.Contains("The database that the set comes from is not known", plan.Summary);
+        Assert.Contains("The database that the backup comes from is not known", plan.Summary);
 
         var record = await _work.Engine.RestoreAsync(plan);
         Assert.Equal((RestoreStatus.Committed, RestoreStrategy.Contents), (record.Status, record.Strategy));
@@ -52,7 +52,7 @@ public sealed class LegacySqliteTests : IDisposable
     {
         var set = PutSet();
         var refused = await Assert.ThrowsAsync<DifferentSourceException>(() => PlanAsync(set, allowDifferentSource: false));
-        Assert.Contains("did not write down the database that it comes from", refused.Message);
+        Assert.Contains("did not record the database that the backup comes from", refused.Message);
         Assert.False(File.Exists(App));
         await _work.RestoreAsync(set.Id, App, allowDifferentSource: true);
         Assert.Equal(Commands.Dump(set.BackupFile), Commands.Dump(App));
@@ -91,7 +91,7 @@ public sealed class LegacySqliteTests : IDisposable
         var (before, files) = (Commands.Dump(App), _work.AllFiles());
         var refused = await Assert.ThrowsAsync<BackupCorruptException>(() => PlanAsync(set));
         Assert.Contains("Integrity check", refused.Message);
-        Assert.Contains("can be torn", refused.Message);
+        Assert.Contains("can be inconsistent (torn)", refused.Message);
         Assert.Equal(files, _work.AllFiles());
         Assert.Equal(before, Commands.Dump(App));
         foreach (var level in new[] { VerificationLevel.Contents, VerificationLevel.Restore })

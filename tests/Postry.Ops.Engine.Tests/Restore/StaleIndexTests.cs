@@ -52,7 +52,7 @@ public sealed class StaleIndexTests
         var set = await work.BackUpAsync(app);
         var before = StockTools.Hash(app);
         var e = await Assert.ThrowsAsync<BackupCorruptException>(() => work.RestoreAsync(set.Id, app));
-        Assert.Contains("cannot be made anew: UNIQUE constraint failed: u.a", e.Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be rebuilt: UNIQUE constraint failed: u.a", e.Message, StringComparison.Ordinal);
         Assert.Contains(".dump", e.Message, StringComparison.Ordinal);
         Assert.Equal(before, StockTools.Hash(app));
         Assert.Equal(RestoreStatus.Failed, Assert.Single(work.Engine.ListRestores()).Status);

@@ -56,10 +56,10 @@ public sealed class BackupRemovalTests
 
     [StockTheory]
     // The cases are the archive of another set, one that was made alone, and one whose manifest is lost.
-    [InlineData("others", true, "names it as well")]
+    [InlineData("others", true, "names this archive as well")]
     [InlineData("alone", true, "was made alone")]
     [InlineData("alone", false, "was made alone")]
-    [InlineData("orphan", false, "does not say whose it is")]
+    [InlineData("orphan", false, "does not name its backup")]
     public async Task A_set_that_names_runtime_files_of_others_goes_without_them(string whose, bool signed, string why)
     {
         using var fixture = new RuntimeFixture();

@@ -303,10 +303,10 @@ public sealed class RuntimeRestoreTests
     [StockTheory]
     [InlineData("printf 'PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=false\n' > .env", "printf 'MAINTENANCE_MODE=true\n' > .env",
         "PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n",
-        "adds PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the archived file is not named, for a quote there is never closed")]
+        "adds PEM; keeps live MAINTENANCE_MODE; the keys after line 1 of the archived file are not named, because a quote there is never closed")]
     [InlineData("printf 'MAINTENANCE_MODE=false\n' > .env", "printf 'PEM=\"-----BEGIN\nMIIs3cret=\nMAINTENANCE_MODE=true\n' > .env",
         "MAINTENANCE_MODE=true\n",
-        "removes PEM; keeps live MAINTENANCE_MODE; what follows line 1 of the live file is not named, for a quote there is never closed")]
+        "removes PEM; keeps live MAINTENANCE_MODE; the keys after line 1 of the live file are not named, because a quote there is never closed")]
     public async Task Behind_a_quote_that_is_never_closed_keys_are_kept_and_no_secret_is_named(string atBackup, string later,
         string expected, string said)
     {
@@ -337,7 +337,7 @@ public sealed class RuntimeRestoreTests
         var archived = StockTools.Hash(fixture.Work[".env"]);
         StockTools.Shell($"cd \"$1\"; {later}", fixture.Work.Folder);
         var plan = await fixture.PlanFilesAsync(set.Id);
-        Assert.Contains($".env (changed: no key keeps its live value, for the {why}", plan.Summary);
+        Assert.Contains($".env (changed: no key keeps its live value, because the {why}", plan.Summary);
         await fixture.Work.Engine.RestoreAsync(plan);
         Assert.Equal(archived, StockTools.Hash(fixture.Work[".env"]));
     }

@@ -41,7 +41,7 @@ public sealed class PlausibilityTests : IDisposable
         Assert.Contains($"Tables that held rows in {first.Id} are not in {set.Id}: posts_old.", _app.Work.Reporter.Warnings);
         var plan = await _app.PlanAsync(new BackupSelector { Latest = true });
         Assert.Equal(set.Id, plan.Backup.Id);
-        Assert.Contains($"Tables that held rows in {first.Id} are not in the set: posts_old.", plan.Summary);
+        Assert.Contains($"Tables that held rows in {first.Id} are not in the backup: posts_old.", plan.Summary);
         // Once it has been told, it is so.
         Assert.Empty((await _app.BackUpAsync()).Plausibility!.MissingTables);
     }

@@ -93,7 +93,7 @@ public sealed class SuspicionTests : IDisposable
         Commands.Sqlite(_app.Path, "INSERT INTO posts VALUES (1, 'a')");
         var plan = await _app.PlanAsync(new BackupSelector { Id = set.Id });
         Assert.Equal(BackupStatus.Suspicious, plan.Backup.Status);
-        Assert.Contains("The set is SUSPICIOUS, it may be a backup of a loss: No rows are left of 1,040.", plan.Summary);
+        Assert.Contains("The backup is SUSPICIOUS: it may have been made after a loss of data. No rows are left of 1,040.", plan.Summary);
         Assert.Contains($"It was compared with {good.Id} of ", plan.Summary);
         var record = await _app.Work.Engine.RestoreAsync(plan);
         Assert.Equal((RestoreStatus.Committed, false), (record.Status, record.Unverified));
@@ -198,7 +198,7 @@ public sealed class SuspicionTests : IDisposable
         Assert.Equal(BackupStatus.Tampered, _app.Work.Engine.ListBackups(new BackupQuery { Ids = [set.Id] })[0].Status);
         var plan = await _app.PlanAsync(new BackupSelector { Latest = true });
         Assert.Equal(good.Id, plan.Backup.Id);
-        Assert.Contains($"A newer set was passed over: {set.Id}", plan.Summary);
+        Assert.Contains($"A newer backup was skipped: {set.Id}", plan.Summary);
     }
 
     private async Task<(BackupSet Good, BackupSet Set)> EmptiedAsync()

@@ -122,7 +122,7 @@ public sealed class RuntimeFilesTests : IDisposable
 
         var undone = await _sandbox.RunAsync("undo", "--latest", "--path", _sandbox.Folder, "--force");
         Assert.Equal(0, undone.ExitCode);
-        Assert.DoesNotContain("without an answer", undone.Output);
+        Assert.DoesNotContain("no answer", undone.Output);
         Assert.Equal(before, Files());
     }
 
@@ -195,7 +195,7 @@ public sealed class RuntimeFilesTests : IDisposable
     {
         var files = _sandbox.Snapshot();
         var plan = await _sandbox.RunAsync("backup-runtime", "--what-if");
-        Assert.Contains("3 files; nothing fits backend/.env", plan.Output);
+        Assert.Contains("3 files; nothing matches backend/.env", plan.Output);
         Assert.Equal(files, _sandbox.Snapshot());
     }
 

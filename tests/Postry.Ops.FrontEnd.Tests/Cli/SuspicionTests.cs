@@ -17,7 +17,7 @@ public sealed class SuspicionTests : IDisposable
         var made = await _sandbox.RunAsync("backup", "--path", database);
         Assert.Equal(0, made.ExitCode);
         Assert.Contains("Suspicious: No rows are left of 510.", made.Output);
-        Assert.Contains("is Suspicious, it may be a backup of a loss", made.Errors);
+        Assert.Contains("is Suspicious: it may have been made after a loss of data", made.Errors);
         Assert.Contains("--accept-smaller", made.Errors);
 
         var set = (await _sandbox.JsonAsync(0, "list"))[0];

@@ -42,7 +42,7 @@ public sealed class TableTests : IDisposable
             using var process = TerminalProcess.StartWide(_sandbox, width, verb);
             var shown = await process.EndAsync();
             var lines = shown.Output.Replace("\x1b[?1h\x1b=", "", StringComparison.Ordinal).Split('\n').Select(line => line.TrimEnd('\r'))
-                .Where(line => !line.StartsWith("Look into", StringComparison.Ordinal));
+                .Where(line => !line.StartsWith("To look into", StringComparison.Ordinal));
             Assert.All(lines, line => Assert.InRange(line.Length, 0, width));
             if (verb == "previous-copies") Assert.Contains($"-{restore}", shown.Output, StringComparison.Ordinal);
             if (verb == "restores") Assert.Contains("/app.db", shown.Output, StringComparison.Ordinal);

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Configuration.Parsing;
 internal sealed class JsonItemReader
 {
     private const int DeepestNesting = 32;
-    private const string NameAndValue = "after a name come : and its value, a text in quotes, a number, true, false, [ ] or { }";
+    private const string NameAndValue = "a name is followed by : and its value, a text in quotes, a number, true, false, [ ] or { }";
 
     private readonly SourceText _text;
     private readonly string _file;
@@ -139,19 +139,19 @@ internal sealed class JsonItemReader
             return new(offset - 1, "In a text \\ begins an escape: write \\\\ for it, or / in a path.");
         if (rest[0] < ' ' && InText(offset))
             return new(offset, rest[0] is (byte)'\n' or (byte)'\r'
-                ? "The text does not end before its line does: its closing \" is missing."
+                ? "The closing \" of this text is missing: a text ends in the line in which it begins."
                 : "A control character in a text must be written as an escape, a tab as \\t.");
         // A word is wrong from its first letter on, not from where it stops resembling true.
         while (offset > 0 && (char.IsAsciiLetterOrDigit((char)_text.Bytes[offset - 1])
             || _text.Bytes[offset - 1] is (byte)'.' or (byte)'-' or (byte)'+'))
             offset--;
         rest = _text.Bytes.AsSpan(offset);
-        if (rest[0] == '\'') return new(offset, "Texts and names stand in \", not in '.");
+        if (rest[0] == '\'') return new(offset, "Write texts and names in double quotes (\"), not in single quotes (').");
         return new(offset, $"{Found(rest)} cannot stand here: {Expected(NeedsColon(offset))}.");
     }
 
     private string AtEnd() => _last == JsonTokenType.None
-        ? "The file is empty: the least that it can hold is {}."
+        ? "The file is empty: a file without settings holds {}."
         : !_open.TryPeek(out var open) ? "The file ends too early: a closing \" is missing."
         : open == JsonKind.Object ? "The file ends too early: the } of the innermost open {, or a closing \", is missing."
         : "The file ends too early: the ] of the innermost open [, or a closing \", is missing.";

@@ -100,7 +100,7 @@ internal static partial class ConfigTypes
     }
 
     private static string? HttpProblem(string text) => Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.UserInfo.Length == 0
-        && uri.Host.Length > 0 ? null : "is no such address";
+        && uri.Host.Length > 0 ? null : "is not such an address";
 
     private static string? DatabaseUrlProblem(string text)
     {

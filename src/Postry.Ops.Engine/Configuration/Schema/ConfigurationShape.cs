@@ -93,7 +93,7 @@ internal static class ConfigurationShape
             "The rules that keep backups: a backup stays if one rule keeps it." + NotYet)
         .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },
             "When a new backup is Suspicious: it holds much less than the newest good one of the same database, "
-            + "so that it may be a backup of a loss.")
+            + "so that it may have been made after a loss of data.")
         .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "The checks that must pass after a restore." + NotYet,
             hasVariable: false)
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },

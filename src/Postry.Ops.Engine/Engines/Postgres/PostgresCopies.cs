@@ -42,7 +42,7 @@ internal sealed class PostgresCopies(OpsSettings settings, PostgresAddress addre
     public async Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
         record.Strategy == RestoreStrategy.New || (record.PreviousCopy is { } copy && await SizeAsync(copy, cancellation) > 0) ? null
         : new SourceNotFoundException(record.RestoreId,
-            $"The copy of what was live before {record.RestoreId} is " +
-                $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-            $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
+            $"The copy of the database from before the restore {record.RestoreId} is " +
+                $"missing{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
+            $"Restore an older backup instead: {CommandName.RestoreDatabase} {OptionName.Before}.");
 }

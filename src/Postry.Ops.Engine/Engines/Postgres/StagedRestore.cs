@@ -81,6 +81,6 @@ internal sealed class StagedRestore(PostgresAddress address, TargetSession serve
     {
         Outcome = outcome;
         foreach (var made in outcome.WithPath) observer.Detail($"Made with search_path = {made.Key}: {string.Join("; ", made.Value)}.");
-        foreach (var broken in outcome.Broken) observer.Warning($"Left out, because it cannot be made: {broken}. Every row is there.");
+        foreach (var broken in outcome.Broken) observer.Warning($"Left out, because it cannot be created: {broken}. Every row is there.");
     }
 }

@@ -32,7 +32,7 @@ internal sealed class EntryRules(bool anyPlatform, bool ignoresCase)
         if (FindPathObstacle(path) is { } problem) return problem;
         if (kind == RuntimeEntryKind.Link && FindTargetObstacle(path, target ?? "") is { } link) return link;
         if (ignoresCase && _spelling.TryGetValue(path, out var other) && other != path)
-            return $"differs from {other} only by case, and this file system takes both for one";
+            return $"differs from {other} only by case, and this file system treats both as the same";
         if (_seen.ContainsKey(path)) return "occurs twice";
         for (var slash = path.IndexOf('/', StringComparison.Ordinal); slash > 0; slash = path.IndexOf('/', slash + 1))
         {

@@ -25,7 +25,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
     /// <summary>Called with each file that has just been read for the first time; tests change it there.</summary>
     internal static Action<string>? OnRead { get; set; }
 
-    /// <summary>Writes the archive; null, and no file, where no file fits. Errors: RuntimeFileRefused, SourceNotFound, InvalidRequest,
+    /// <summary>Writes the archive; null, and no file, where no file matches. Errors: RuntimeFileRefused, SourceNotFound, InvalidRequest,
     /// AccessDenied.</summary>
     public async Task<CaptureResult?> RunAsync(RuntimeSelection selection, string? set, string artefactPath, CancellationToken cancellation)
     {
@@ -112,7 +112,7 @@ internal sealed class RuntimeCapture(string root, OpsSettings settings, IOperati
             }
             catch (FileNotFoundException)
             {
-                throw new RuntimeFileRefusedException(Full(path), $"{path} went away while it was being read.",
+                throw new RuntimeFileRefusedException(Full(path), $"{path} was removed while it was being read.",
                     "Back up again, or exclude it.");
             }
             catch (UnauthorizedAccessException e)

@@ -64,7 +64,7 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
 
     /// <summary>The error for a backup of runtime files where there are none.</summary>
     public static SourceNotFoundException NothingFits(string root, RuntimeSelection selection) => new(root,
-        $"No file below {root} fits the patterns of runtime files: {string.Join(", ", selection.Include)}.",
+        $"No file below {root} matches the patterns of runtime files: {string.Join(", ", selection.Include)}.",
         $"Name the files with {OptionName.RuntimePath}, or in postry.json (runtime.include).");
 
     /// <inheritdoc/>

@@ -30,15 +30,15 @@ internal sealed class RuntimeFinder(string root, string backupRoot)
         var lacking = selection.Required.Where(text => !Add(text)).ToList();
         if (_refused.Count > 0)
         {
-            throw new RuntimeFileRefusedException(root, $"These cannot be archived: {string.Join("; ", _refused)}.",
-                $"Take them out of the way, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
+            throw new RuntimeFileRefusedException(root, $"These runtime files cannot be archived: {string.Join("; ", _refused)}.",
+                $"Move them away, or exclude them ({OptionName.ExcludeRuntimePath}, or runtime.exclude in postry.json).");
         }
 
         if (lacking.Count > 0)
         {
             throw new SourceNotFoundException(root,
                 $"Required runtime files are missing below {root}: {string.Join(", ", lacking)}.",
-                "Bring them back, or take them off the list of required files.");
+                "Restore them, or remove them from the list of required files.");
         }
 
         return (_found, missing);

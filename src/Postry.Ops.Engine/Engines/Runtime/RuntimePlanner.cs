@@ -173,12 +173,12 @@ internal sealed class RuntimePlanner(OpsSettings settings, string root, IOperati
     }
 
     private static string TooLarge(string which) =>
-        Invariant($"no key keeps its live value, for the {which} file is larger than {EnvFile.LargestBytes:N0} bytes");
+        Invariant($"no key keeps its live value, because the {which} file is larger than {EnvFile.LargestBytes:N0} bytes");
 
-    private static string NoText(string which) => $"no key keeps its live value, for the {which} file holds NUL bytes, as UTF-16 does";
+    private static string NoText(string which) => $"no key keeps its live value, because the {which} file holds NUL bytes, as UTF-16 does";
 
     private static string Open(string which, int line) =>
-        $"what follows line {line} of the {which} file is not named, for a quote there is never closed";
+        $"the keys after line {line} of the {which} file are not named, because a quote there is never closed";
 
     /// <summary>Returns the reason why an entry cannot be put at its path, or null.</summary>
     private string? FindPlaceObstacle(RuntimeEntry entry)

@@ -63,8 +63,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
             }, cancellation);
         if (taken.Count > 0)
             observer.Warning(
-                $"These runtime files belonged to others, and will belong to this user, who may not give them back: " +
-                $"{string.Join(", ", taken)}. See that the application can still read them.");
+                $"These runtime files belong to other users, and this user may not change owners, so this user becomes their owner: " +
+                $"{string.Join(", ", taken)}. Check that the application can still read them.");
         PreviousFiles.KeepAll(journal);
         RuntimeSwap.SyncFolders(journal);
         return (Described(planner.Checks), Outcome(changes, journal));
@@ -116,9 +116,9 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
 
         var lost = files.Where(file => IsLost(outcome, file)).Select(file => file.Path).ToList();
         return lost.Count == 0 ? null : new SourceNotFoundException(restoreId,
-            $"The runtime files that {restoreId} replaced are gone: {string.Join(", ", lost.Take(5))}" +
+            $"The runtime files that the restore {restoreId} replaced are missing: {string.Join(", ", lost.Take(5))}" +
                 $"{(outcome.KeptFolder is { } folder ? $" in {folder}" : "")}.",
-            $"They were removed. Restore the runtime files of an earlier backup instead: {CommandName.RestoreRuntime}.");
+            $"Restore the runtime files of an older backup instead: {CommandName.RestoreRuntime}.");
     }
 
     /// <summary>The files and links that a restore brought, in its order.</summary>

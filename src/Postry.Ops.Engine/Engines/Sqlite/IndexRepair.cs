@@ -13,7 +13,7 @@ internal static class IndexRepair
 {
     /// <summary>The message of a failed integrity check that found nothing but wrong indexes.</summary>
     public const string OnlyIndexes =
-        "Only indexes disagree with their tables, whose rows are compared on their own. A restore makes the indexes anew; REINDEX does " +
+        "Only indexes disagree with their tables, whose rows are compared on their own. A restore rebuilds the indexes; REINDEX does " +
         "so in the live database.";
 
     /// <summary>Repairs a staged database, and checks all of it again; the same checks where nothing can or need be repaired.</summary>
@@ -29,14 +29,14 @@ internal static class IndexRepair
         catch (SqliteException e)
         {
             var why =
-                $"Only indexes disagree with their tables, but they cannot be made anew: {Sentence.End(e.Message)} " +
+                $"Only indexes disagree with their tables, but they cannot be rebuilt: {Sentence.End(e.Message)} " +
                 $"The rows are in the backup: unpack " +
                 $"it (gunzip -c), and take them out with sqlite3 (.dump).";
             return [.. checks.Select(check => check == stale ? check with { Detail = why } : check)];
         }
 
         observer.Warning(
-            $"Indexes in the backup disagreed with their tables ({stale.Actual}); they were made anew from the tables' rows. Run REINDEX " +
+            $"Indexes in the backup disagreed with their tables ({stale.Actual}); they were rebuilt from the tables' rows. Run REINDEX " +
             $"on the database that was backed up, if it is still used.");
         return
         [

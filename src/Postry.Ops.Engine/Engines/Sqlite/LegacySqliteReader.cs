@@ -10,12 +10,13 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 internal sealed class LegacySqliteReader(IOperationObserver observer) : IArtefactReader
 {
     private const string Torn =
-        "The old script copied the live file while others could write to it, and such a copy can be torn. Use another backup, or save " +
+        "The old script copied the live file while others could write to it, so the copy can be inconsistent (torn). Use another " +
+        "backup, or save " +
         "what can be saved with sqlite3's .recover command.";
 
     private const string WithoutLog =
-        "The database was in WAL mode, and the old script copied it without its log: what had not been moved from the log into the file " +
-        "by then is missing, and nothing tells how much that is.";
+        "The database was in WAL mode, and the old script copied it without its log: changes that were only in the log " +
+        "are missing, and their number is not known.";
 
     private readonly SqliteArtefactReader _engine = new(observer);
 

@@ -51,11 +51,11 @@ internal sealed class OtherProcesses(string path, TimeSpan busyTimeout)
         throw new UsedUnderOtherNameException(path,
             $"{Describe(user.Process)} has {path} open in WAL mode, but does not use the log beside this name ({path}{missing} " +
                 $"{(File.Exists(path + missing) ? "is not its own" : "is missing")}): {Reason(user.Process)}. " +
-            "Rows that are in its log would be missing here.",
+            "Rows in the log of that process would be missing in the result.",
             $"Run the command with the name that " +
                 $"{(user.Process > 0 ? $"the process uses (ls -l /proc/{Text(user.Process)}/fd)" : "the process uses")}, or end the " +
-                $"process in an orderly way " +
-            "(no kill -9): when the last one closes the database, SQLite moves the log into it. Then run the command again.");
+                $"process normally " +
+            "(not with kill -9): when the last one closes the database, SQLite moves the log into it. Then run the command again.");
     }
 
     // A user's log may lie elsewhere while the logs of the others lie here.
@@ -65,7 +65,7 @@ internal sealed class OtherProcesses(string path, TimeSpan busyTimeout)
         using var index = TryOpen(path + "-shm");
         if (index is null) return true;
         if (UnixCalls.LockOfAnother(index, InUseByte, 1) is not { } known) return false;
-        // Processes that cannot be seen from here cannot be told apart.
+        // Processes that cannot be seen from here cannot be distinguished.
         if (user <= 0 || known.Process <= 0) return true;
         var users = LockTable.Holders(FileFacts.Of(path).Number, user, SharedFirst, SharedFirst + SharedCount - 1);
         return users.IsSubsetOf(LockTable.Holders(FileFacts.Of(path + "-shm").Number, known.Process, InUseByte, InUseByte));
@@ -91,18 +91,18 @@ internal sealed class OtherProcesses(string path, TimeSpan busyTimeout)
         throw new DatabaseBusyException(path,
             $"{path} is locked by another process: {Describe(_writer).ToLowerInvariant()} has locked it exclusively for " +
             $"{busyTimeout.TotalSeconds.ToString("0.#", CultureInfo.InvariantCulture)} s.",
-            "Let it finish or stop it, then try again (fuser or lsof names every process that has the file open).");
+            "Wait until the process has finished, or stop it, then try again (fuser or lsof names every process that has the file open).");
     }
 
     private UsedUnderOtherNameException Died(int process) => new(path,
-        $"Process {Text(process)} was writing to {path} and has ended meanwhile, and no journal of its transaction lies beside this " +
-            "name: if it was killed, part of the transaction may be in the file.",
+        $"Process {Text(process)} was writing to {path} and has ended, and there is no journal of its transaction beside this " +
+            "name: if the process was killed, part of the transaction may be in the file.",
         $"Look whether {path} has another name with a file -journal beside that, and open it once by that name (sqlite3 rolls the " +
             $"transaction back). If there is none, run the command again.");
 
     private static string Reason(int process) => LogsOf(process) is { Count: > 0 } logs
         ? $"it uses {string.Join(", ", logs)}"
-        : "it opened the database under another name, or the log was deleted while it was in use";
+        : "the process opened the database under another name, or the log was deleted while it was in use";
 
     // Another user's processes do not show their files.
     private static List<string> LogsOf(int process)

@@ -153,9 +153,9 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         if (record.Strategy != RestoreStrategy.New && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))
         {
             return Task.FromResult<OpsException?>(new SourceNotFoundException(record.RestoreId,
-                $"The copy of what was live before {record.RestoreId} is " +
-                    $"gone{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
-                $"They were removed. Restore a backup from before instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
+                $"The copy of the database from before the restore {record.RestoreId} is " +
+                    $"missing{(record.PreviousCopy is null ? "" : $": {record.PreviousCopy}")}.",
+                $"Restore an older backup instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
         }
 
         if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
@@ -164,7 +164,7 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException(_path,
             Invariant($"The undo needs {needed:N0} bytes beside {_path}, and {free:N0} are free."),
-            $"Free space there; {CommandName.RemovePreviousCopy} drops older copies."));
+            $"Free space there; {CommandName.RemovePreviousCopy} removes older copies."));
     }
 
     /// <inheritdoc/>

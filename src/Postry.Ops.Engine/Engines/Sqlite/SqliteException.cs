@@ -34,7 +34,7 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
     {
         raw.SQLITE_BUSY or raw.SQLITE_LOCKED => new DatabaseBusyException(path,
             $"{path} is locked by another process.",
-            "Find the process that holds it (fuser or lsof names it), let it finish or stop it, then try again.", this),
+            "Find the process that holds it (fuser or lsof names it). Wait until it has finished, or stop it, then try again.", this),
         raw.SQLITE_NOTADB => new NotADatabaseException(path,
             $"{path} is not an SQLite database: {Sentence.End(Message)}",
             "Check the path. If it was a database, restore a backup of it.", this),
@@ -44,9 +44,9 @@ internal sealed class SqliteException(int code, string message) : Exception(mess
         raw.SQLITE_FULL => NoSpace(path, this),
         raw.SQLITE_PERM or raw.SQLITE_AUTH or raw.SQLITE_READONLY or raw.SQLITE_CANTOPEN when NeedsItsFolder(path) =>
             new AccessDeniedException(path,
-            $"{path} is in WAL mode, and its folder cannot be written (it is mounted read-only, or this user has no right to): " +
-                "even to read such a database, " +
-                $"SQLite must be able to make its -wal and -shm files there.",
+            $"{path} is in WAL mode, and this user cannot write in its folder, or the folder is mounted read-only. " +
+                "Even to read such a database, " +
+                "SQLite must create its -wal and -shm files there.",
             "Mount the folder so that it can be written, or run as the user who owns it. For a snapshot or an archive that no process " +
                 "writes to any more, " +
             $"copy {Path.GetFileName(path)} together with its -wal file, if there is one, to a folder that can be written, and back the " +

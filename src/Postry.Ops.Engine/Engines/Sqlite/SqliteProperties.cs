@@ -9,7 +9,7 @@ namespace Postry.Ops.Engine.Engines.Sqlite;
 /// </summary>
 internal static class SqliteProperties
 {
-    private const string NotInManifest = "the manifest of the set does not say";
+    private const string NotInManifest = "the manifest of the backup does not say";
 
     private static readonly string[] Names = ["user_version", "application_id", "encoding"];
 

@@ -153,7 +153,8 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     {
         if (set.IsSuspicious)
             observer.Warning(
-                $"{set.Id} is Suspicious, it may be a backup of a loss: {set.Plausibility} {OptionName.Latest} and {OptionName.Before} " +
+                $"{set.Id} is Suspicious: it may have been made after a loss of data. {set.Plausibility} {OptionName.Latest} and " +
+                $"{OptionName.Before} " +
                     "do not choose it. "
                 + $"Look at {set.Source}; if it is meant to hold so little, back it up with {OptionName.AcceptSmaller}.");
         else if (set.Plausibility is { Accepted: false, MissingTables.Count: > 0 } small)
@@ -182,9 +183,9 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         if (!source.TakesRuntimeFiles) return null;
         return request.NoRuntime
             ? new RuntimeBinding(null, 0, null, 0, [],
-                "The set was made without runtime files, as the command or runtime.enabled in postry.json said.")
+                "The backup was made without runtime files, as the command or runtime.enabled in postry.json said.")
             : new RuntimeBinding(null, 0, null, 0, (request.Runtime ?? settings.Runtime).Include,
-                $"No file below {settings.RepoRoot} fits the patterns of runtime files.");
+                $"No file below {settings.RepoRoot} matches the patterns of runtime files.");
     }
 
     private (string Files, long Bytes, int Entries) Count(BackupRequest request)
@@ -192,7 +193,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
         var (found, missing) = new RuntimeFinder(Files.RealPath(settings.RepoRoot), settings.BackupRoot)
             .Find(request.Runtime ?? settings.Runtime);
         var files = found.Values.Count(facts => facts.Kind == FileKind.File);
-        return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing fits {string.Join(", ", missing)}")}",
+        return ($"{files} file{(files == 1 ? "" : "s")}{(missing.Count == 0 ? "" : $"; nothing matches {string.Join(", ", missing)}")}",
             found.Values.Sum(facts => facts.Bytes), found.Count);
     }
 

@@ -105,7 +105,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
         // The sets are compared by name, because this one may have been found through a link.
         if (_catalog.All().FirstOrDefault(other => other.Mode != DatabaseMode.Runtime
             && !SameName(other.ManifestFile, set.ManifestFile) && SameName(other.Runtime.File, archive)) is { } other)
-            return $"{other.Id} names it as well";
+            return $"{other.Id} names this archive as well";
         var manifest = RuntimeKey(archive) + BackupKeys.ManifestSuffix;
         if (_store.Exists(manifest)
             && ManifestReader.Read(_store, manifest, settings.Keys).ReadableManifest is { Runtime: { } description })
@@ -113,7 +113,7 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
                 : $"by its own manifest it {(description.Set is { } owner ? $"belongs to {owner}" : "was made alone")}";
         // If the archive does not name its set, only a signed manifest is trusted.
         return set.DatabaseStatus is BackupStatus.Complete or BackupStatus.Damaged ? null
-            : $"{set.ManifestFile} is not verified, and the archive does not say whose it is";
+            : $"{set.ManifestFile} is not verified, and the archive does not name its backup";
     }
 
     private static bool SameName(string? one, string? other) => Path.GetFileName(one) == Path.GetFileName(other);
@@ -122,13 +122,13 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
 
     private string ArtefactKey(BackupSet set) => ManifestReader.ArtefactOf(_store.KeyOf(set.ManifestFile)!);
 
-    /// <summary>Key of a set's manifest. Errors: InvalidRequest where it does not lie in the backup root, or belongs to another set;
+    /// <summary>Key of a set's manifest. Errors: InvalidRequest where it is not in the backup root, or belongs to another set;
     /// RestoreRefused.</summary>
     private string Require(BackupSet set)
     {
         if (_store.KeyOf(set.ManifestFile) is not { } manifest || BackupKeys.FolderOf(manifest) != BackupLayout.FolderOf(set.Mode))
             throw new InvalidRequestException(set.BackupFile,
-                $"{set.BackupFile} does not lie in the backup root {settings.BackupRoot}.",
+                $"{set.BackupFile} is not in the backup root {settings.BackupRoot}.",
                 $"Name its backup root with {OptionName.BackupRoot}.");
         if (set.Mode == DatabaseMode.Runtime && WholeOf(set) is { } whole)
         {

@@ -130,7 +130,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
-        var detail = $"The backup is live, but {unsure.Name} could not be checked: {Sentence.End(unsure.Actual)}";
+        var detail = $"The backup is live, but the check {unsure.Name} could not be checked: {Sentence.End(unsure.Actual)}";
         observer.Warning($"{record.RestoreId}: {detail} Look at the data. Then confirm the restore with {CommandName.CompleteRestore}, " +
             $"or undo it with {CommandName.UndoRestore}.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };
@@ -184,7 +184,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         if (BackupTrust.FindProblem(set, plan.AllowUnverified, settings.Keys) is { } distrust) throw distrust;
         if (set.Id != plan.Backup.Id || backup.ReadableManifest is not { } manifest)
             throw new BackupCorruptException(plan.Backup.ManifestFile,
-                $"{plan.Backup.ManifestFile} is another backup than when the restore was planned.", "Plan the restore again.");
+                $"{plan.Backup.ManifestFile} was replaced by another backup after the restore was planned.", "Plan the restore again.");
         if (await database.ExistsAsync(cancellation) != plan.TargetExists)
             throw new RestoreRefusedException(plan.Target,
                 $"{plan.Target} has {(plan.TargetExists ? "gone" : "appeared")} since the restore was planned.", "Plan the restore again.");
@@ -314,7 +314,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
                 (record.Mode != DatabaseMode.Runtime ? "database that was live before is live again"
                     : left.Length > 0 ? "other runtime files that were there before are back"
                     : "runtime files that were there before are back") + $".{left}",
-            $"{(record.UndoneCopy is { } undone ? $"What the backup brought is kept at {undone}. " : "")}{After(failed)}" +
+            $"{(record.UndoneCopy is { } undone ? $"The restored data is kept at {undone}. " : "")}{After(failed)}" +
                 $"{(unwritten is null ? "" : $" {unwritten.Hint}")}");
     }
 

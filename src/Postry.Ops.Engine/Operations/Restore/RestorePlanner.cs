@@ -100,7 +100,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         var archive = loaded.Set;
         if (BackupTrust.FindProblem(archive, request.AllowUnverified, settings.Keys) is { } distrust) throw distrust;
         if (archive.Mode != DatabaseMode.Runtime)
-            throw new InvalidRequestException(archive.BackupFile, $"{archive.BackupFile} is no archive of runtime files.",
+            throw new InvalidRequestException(archive.BackupFile, $"{archive.BackupFile} is not an archive of runtime files.",
                 "Name one of those in the folder \"runtime\" of the backup root.");
         if (request.RuntimeBackupFile is null
             && loaded.ReadableManifest?.Artefact.Sha256 != backup.ReadableManifest?.RuntimeArchive?.Sha256)
@@ -110,7 +110,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         return request.AllowDifferentSource || archive.SourceIdentity == root ? loaded
             : throw new DifferentSourceException(root,
                 archive.Legacy
-                    ? $"The repo root of the runtime files in {archive.BackupFile} is not known: the old scripts did not write it down."
+                    ? $"The repo root of the runtime files in {archive.BackupFile} is not known: the old scripts did not record it."
                 : $"{archive.BackupFile} holds the runtime files of {archive.Source}, not of {root}.",
                 $"To restore them to this folder, add {OptionName.AllowDifferentSource}.");
     }
@@ -133,7 +133,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         var (kind, hint) = set.Mode switch
         {
             not DatabaseMode.Runtime when database.Mode == DatabaseMode.Runtime => ("of a database", set.Runtime.File is { } archive
-                ? $"The runtime files that belong to it are in {archive}: name that with {OptionName.BackupFile}, or the set with " +
+                ? $"The runtime files that belong to it are in {archive}: name that with {OptionName.BackupFile}, or the backup with " +
                     $"{OptionName.Id}."
                 : $"It has no runtime files: {set.Runtime.Absent}"),
             DatabaseMode.Sqlite => ("of a SQLite database", $"Name the file with {OptionName.Path}."),
@@ -152,9 +152,9 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (set.Legacy)
         {
             return new DifferentSourceException(target.Name,
-                $"{set.Id} was made by the old scripts, which did not write down the {Source(target)} that it comes from. It may not " +
+                $"{set.Id} was made by the old scripts, which did not record the {Source(target)} that the backup comes from. It may not " +
                 $"be a backup of {target.Name}.",
-                $"To restore it to this target all the same, add " +
+                $"To restore it to this target anyway, add " +
                     $"{OptionName.AllowDifferentSource}{(facts.Exists ? "" : $" or {OptionName.Database} {set.Database}")}.");
         }
 
@@ -228,21 +228,23 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         if (request.AllowUnverified && set.Status == BackupStatus.Unverified)
             yield return $"The signature is NOT verified: {set.StatusDetail}";
         if (set.Runtime.File is not null && !target.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
-            yield return $"The set's runtime files ({set.Runtime}) are left alone; {OptionName.WithRuntime} restores them as " +
+            yield return $"The backup's runtime files ({set.Runtime}) are left alone; {OptionName.WithRuntime} restores them as " +
                 $"well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
         if (Doubts(set) is { } doubts) yield return doubts;
-        if (set.Scope is { } scope) yield return $"The set is NOT the whole database: {scope}.";
-        if (set.NotHeld.Count > 0) yield return $"The set does not hold: {Omission.List(set.NotHeld)}.";
-        if (set.Migration is { } migration) yield return $"The set is at schema migration {migration}.";
+        if (set.Scope is { } scope) yield return $"The backup is NOT the whole database: {scope}.";
+        if (set.NotHeld.Count > 0) yield return $"The backup does not contain: {Omission.List(set.NotHeld)}.";
+        if (set.Migration is { } migration) yield return $"The backup is at schema migration {migration}.";
         if (set.Legacy)
-            yield return $"The set was made by the old scripts: nothing proves that it holds all that " +
+            yield return $"The backup was made by the old scripts: nothing proves that it holds all that " +
                 $"{(target.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
         else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live))
-            yield return $"The set was made with {OptionName.Fingerprint} {set.Fingerprint}: its bytes are proven, its contents are not.";
+            yield return $"The backup was made with {OptionName.Fingerprint} {set.Fingerprint}: its bytes are proven, but not " +
+                "its contents.";
         if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread)
-            yield return $"{unread} tables could not be fingerprinted when the set was made.";
+            yield return $"{unread} tables could not be fingerprinted when the backup was made.";
         if (set.SourceIdentity != (target.Identity ?? target.Name))
-            yield return set.Legacy ? $"The {Source(target)} that the set comes from is not known." : $"The set comes from {set.Source}.";
+            yield return set.Legacy ? $"The {Source(target)} that the backup comes from is not known."
+                : $"The backup comes from {set.Source}.";
         // The commands may come from a file that another user has written.
         if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
         if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
@@ -260,23 +262,24 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             .MaxBy(record => record.StartedAt);
         if (earlier is not null)
         {
-            yield return $"The restore {earlier.RestoreId} of this set found objects that cannot be made: " +
+            yield return $"The restore {earlier.RestoreId} of this backup found objects that cannot be created: " +
                 (leave ? "every row comes back, and these are left out:"
                     : $"this restore will be refused for them, unless {OptionName.OnBrokenObject} Leave is added:");
-            foreach (var one in earlier.BrokenObjects) yield return $"  {one}. To make it later: {one.Sql}";
+            foreach (var one in earlier.BrokenObjects) yield return $"  {one}. To create it later: {one.Sql}";
         }
         else if (leave)
         {
-            yield return "Objects that rows or functions of the set do not allow (keys, unique indexes, checks, views with contents) are " +
+            yield return "Objects that the rows or functions of the backup do not allow (keys, unique indexes, checks, views with " +
+                "contents) are " +
                 $"left out with {OptionName.OnBrokenObject} Leave; the record will list them with the SQL to make them later.";
         }
     }
 
     private static string? Doubts(BackupSet set) => set.Plausibility switch
     {
-        { IsSuspicious: true } doubts => $"The set is SUSPICIOUS, it may be a backup of a loss: {doubts}",
-        { Accepted: true } doubts => $"The set was accepted when it was made ({OptionName.AcceptSmaller}): {doubts}",
-        { MissingTables.Count: > 0 } small => $"Tables that held rows in {small.ComparedWith} are not in the set: {small.MissingNames}.",
+        { IsSuspicious: true } doubts => $"The backup is SUSPICIOUS: it may have been made after a loss of data. {doubts}",
+        { Accepted: true } doubts => $"The backup was accepted when it was made ({OptionName.AcceptSmaller}): {doubts}",
+        { MissingTables.Count: > 0 } small => $"Tables that held rows in {small.ComparedWith} are not in the backup: {small.MissingNames}.",
         _ => null,
     };
 
@@ -290,7 +293,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
                 && (selector.Before is null || set.SnapshotAt < selector.Before))
             .OrderBy(set => set.SnapshotAt)
             .Select(set => FormattableString.Invariant(
-                $"A newer set was passed over: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
+                $"A newer backup was skipped: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
                 + (set.BeforeRestore is { } restore
                     ? $"holds what the restore {restore}, or its undo, replaced." : $"is {set.Status}. {set.StatusDetail}"));
     }
@@ -302,7 +305,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         {
             $"Restore {(plan.ResolvedTarget.IsRuntime ? "the runtime files" : set.Database)} from backup {set.Id}, taken {set.TakenAt}" +
                 $"{(set.Label is null ? "" : $", label '{set.Label}'")}, to {plan.Target}.",
-            plan.ResolvedTarget.IsRuntime ? $"What is replaced is kept; {CommandName.UndoRestore} puts it back."
+            plan.ResolvedTarget.IsRuntime ? $"The replaced files are kept; {CommandName.UndoRestore} puts it back."
             : plan.TargetExists
                 ? FormattableString.Invariant($"The live database ({plan.TargetBytes:N0} bytes) is kept; ")
                     + $"{CommandName.UndoRestore} puts it back."

@@ -168,7 +168,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
         problems = [.. leftOut, .. problems];
         foreach (var file in problems)
             observer.Warning(
-                $"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} What was there before the restore is in " +
+                $"A runtime file could not be put back: {file}{(file.EndsWith('.') ? "" : ".")} The file from before the restore is in " +
                 $"{record.Runtime?.KeptFolder}.");
         record = parts.Aggregate(record, (known, part) => part.Undone(known, log.Journal));
         if (record.Runtime is { } runtime) record = record with { Runtime = runtime with { NotPutBack = problems } };
@@ -183,7 +183,7 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             Detail = FormattableString
                 .Invariant(
                 $"Undone in {clock.Elapsed.TotalSeconds:F2} s; others were blocked for {swap.Unavailable.TotalSeconds:F2} s; ")
-                + $"what it replaced is kept.{RuntimeParticipant.NotPutBack(record)}",
+                + $"the replaced data is kept.{RuntimeParticipant.NotPutBack(record)}",
         };
         try
         {

@@ -161,7 +161,7 @@ internal static class ConfigurationStarter
         }
         catch (IOException e) when (Files.IsDiskFull(e))
         {
-            throw new NotEnoughSpaceException(folder, $"The disk that holds {folder} is full.", "Make room.", e);
+            throw new NotEnoughSpaceException(folder, $"The disk that holds {folder} is full.", "Free space there.", e);
         }
     }
 }

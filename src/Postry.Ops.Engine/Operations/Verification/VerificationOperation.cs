@@ -180,8 +180,9 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
             SignatureVerdict.WrongKey when backup.Set.Legacy =>
                 new Check(name, CheckStatus.Inconclusive, "made by a known key",
                 $"known keys: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
-                "WrongKey: no known key fits. It was made with another key, or the backup was changed since: the old scripts' metadata " +
-                    "does not name its key, so the two cannot be told apart."),
+                "WrongKey: no known key matches. It was made with another key, or the backup was changed since: the old scripts' " +
+                "metadata " +
+                    "does not name its key, so the two cannot be distinguished."),
             SignatureVerdict.WrongKey => new Check(name, CheckStatus.Inconclusive, expected,
                 $"known keys: {string.Join(", ", settings.Keys.All.Select(k => k.Id).Take(5))}",
                 $"WrongKey: add the key {keyId} to {EnvironmentVariables.PreviousIntegrityKeys} to check it."),

@@ -28,7 +28,7 @@ public sealed class NotHeldTests
         var app = await MakeAsync(Queue);
         var made = await work.BackUpAsync(app);
         var warning = Assert.Single(work.Reporter.Warnings);
-        Assert.Contains("does NOT hold the rows of public.q (3 rows)", warning, StringComparison.Ordinal);
+        Assert.Contains("does NOT contain the rows of public.q (3 rows)", warning, StringComparison.Ordinal);
         foreach (var way in new[] { "ALTER EXTENSION citext DROP TABLE public.q", "pg_extension_config_dump", $"{OptionName.ExcludeTableData}" })
             Assert.Contains(way, warning, StringComparison.Ordinal);
 
@@ -58,8 +58,8 @@ public sealed class NotHeldTests
 
         Server.Psql(app.Database, "INSERT INTO q VALUES (4, 'since the backup')");
         var plan = await work.PlanAsync(set, app);
-        Assert.Contains("The set does not hold: public.q (3 rows)", plan.Summary, StringComparison.Ordinal);
-        Assert.Contains("GONE FROM THE LIVE NAME after this, and are only in the copy that is kept: public.q (4 rows)", plan.Summary,
+        Assert.Contains("The backup does not contain: public.q (3 rows)", plan.Summary, StringComparison.Ordinal);
+        Assert.Contains("WILL BE MISSING IN THE LIVE DATABASE, and are then only in the previous copy: public.q (4 rows)", plan.Summary,
             StringComparison.Ordinal);
         var record = await work.Engine.RestoreAsync(plan);
         Assert.Equal(set.NotHeld, Assert.Single(work.Engine.ListRestores()).NotHeld);
@@ -112,7 +112,7 @@ public sealed class NotHeldTests
             (check.Status, check.Expected, check.Actual));
         Assert.Contains("fewer than the view held", check.Detail, StringComparison.Ordinal);
         var plan = await work.PlanAsync(set, app);
-        Assert.Contains("The set does not hold: public.seen (1,000 rows)", plan.Summary, StringComparison.Ordinal);
+        Assert.Contains("The backup does not contain: public.seen (1,000 rows)", plan.Summary, StringComparison.Ordinal);
         await work.Engine.RestoreAsync(plan);
         Assert.Equal("900", Server.Psql(app.Database, "SELECT count(*) FROM seen"));
         var comparison = await work.Engine.CompareAsync(new BackupSelector { Id = set.Id }, app);
@@ -131,7 +131,7 @@ public sealed class NotHeldTests
         var set = await work.BackUpAsync(app);
         const string wayOut = "ALTER EXTENSION citext DROP MATERIALIZED VIEW public.seen";
         var warning = Assert.Single(work.Reporter.Warnings);
-        Assert.Contains("does NOT hold the rows of public.seen (10 rows)", warning, StringComparison.Ordinal);
+        Assert.Contains("does NOT contain the rows of public.seen (10 rows)", warning, StringComparison.Ordinal);
         Assert.Contains(wayOut, warning, StringComparison.Ordinal);
         Assert.Equal(CheckStatus.Inconclusive, (await work.TestAsync(set.Id, VerificationLevel.Contents)).Status);
         Server.Psql(app.Database, wayOut);

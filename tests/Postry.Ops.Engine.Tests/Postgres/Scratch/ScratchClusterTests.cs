@@ -9,7 +9,7 @@ using Postry.Ops.Engine.Tests.Support.Postgres;
 
 namespace Postry.Ops.Engine.Tests.Postgres.Scratch;
 
-/// <summary>Throw-away servers: they start for any user in any folder, answer, and are gone afterwards, whatever ends their
+/// <summary>Temporary servers: they start for any user in any folder, answer, and are gone afterwards, whatever ends their
 /// owner.</summary>
 public sealed class ScratchClusterTests
 {

@@ -97,7 +97,7 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         Assert.Contains(super.Notes, note => note.Contains("citext was at version 1.4"));
 
         var asked = SurveyFixture.Only<AccessDeniedException>(await fixture.LookAsync(options: new() { Strategy = RestoreStrategy.Swap }));
-        Assert.Contains("Only a superuser can make the extensions pageinspect", asked.Message);
+        Assert.Contains("Only a superuser can create the extensions pageinspect", asked.Message);
         // The live database has these already.
         Assert.NotEqual(RestoreStrategy.Swap, (await fixture.LookAsync()).Strategy);
 
@@ -136,7 +136,7 @@ public class SurveyProblemTests(LogicalServer logical) : IClassFixture<LogicalSe
         await using var fixture = await SurveyFixture.CreateAsync(logical.Server);
         var older = await fixture.LookAsync(change: manifest =>
             Change(manifest, d => d with { Server = d.Server with { VersionNumber = 990000, Version = "99.0" } }));
-        Assert.Contains("archives are not made for older servers", SurveyFixture.Only<InvalidRequestException>(older).Message);
+        Assert.Contains("a backup cannot be restored to an older version", SurveyFixture.Only<InvalidRequestException>(older).Message);
         var newer = await fixture.LookAsync(change: manifest =>
             Change(manifest, d => d with { Server = d.Server with { VersionNumber = 90600, Version = "9.6" } }));
         Assert.Empty(newer.Problems);

@@ -41,7 +41,7 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         var facts = await fixture.LookAsync(database: "not there");
         Assert.Empty(facts.Problems);
         Assert.False(facts.Exists);
-        Assert.Equal((RestoreStrategy.Swap, "there is no database of this name, so it is made."),
+        Assert.Equal((RestoreStrategy.Swap, "there is no database of this name, so it is created."),
             (facts.Strategy!.Value, facts.StrategyReason));
         var plain = await fixture.Database.AddRoleAsync("plain");
         var denied = SurveyFixture.Only<AccessDeniedException>(await fixture.LookAsync(plain, new() { NoOwner = true },
@@ -104,7 +104,7 @@ public class SurveyStrategyTests(LogicalServer logical) : IClassFixture<LogicalS
         Assert.Equal(RestoreStrategy.Schema, facts.Strategy);
         Assert.Contains("what was not backed up stays as it is", facts.StrategyReason);
         var swap = await fixture.LookAsync(options: new() { Strategy = RestoreStrategy.Swap });
-        Assert.Contains(swap.Notes, note => note.StartsWith("EVERYTHING ELSE IS GONE", StringComparison.Ordinal));
+        Assert.Contains(swap.Notes, note => note.StartsWith("EVERYTHING ELSE WILL BE MISSING IN THE LIVE DATABASE", StringComparison.Ordinal));
     }
 
     [PostgresFact]

@@ -102,8 +102,8 @@ public sealed class MigrationTableTests(MigrationTableTests.UsedFolder used) : I
     {
         var result = await _folder.TypeAsync($"postry restore --backup-file {OperatorFolder.OldSnapshot} --path {OperatorFolder.Database}");
         Assert.True(result.ExitCode == 1, result.ToString());
-        Assert.Contains("make a backup of it and restore that", result.LastErrorLine, StringComparison.Ordinal);
-        Assert.Contains("of a SQLite file with postry backup --path", result.LastErrorLine, StringComparison.Ordinal);
+        Assert.Contains("make a backup of it first, and restore that backup", result.LastErrorLine, StringComparison.Ordinal);
+        Assert.Contains("For a SQLite file use postry backup --path", result.LastErrorLine, StringComparison.Ordinal);
     }
 
     private static string Verb(string command) => command.Split(' ')[1];

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Archives;
 /// <param name="Path">The file.</param>
 internal sealed record PlainDump(BackupManifest Manifest, string Path) : PostgresArchive(Manifest, Path)
 {
-    private const string OfExtension = "what a plain dump holds of an extension's rows is not told from the extension's own";
+    private const string OfExtension = "what a plain dump holds of an extension's rows cannot be distinguished from the extension's own";
     private const string DatabaseItself = "the properties of the database itself (owner, privileges, settings, comment)";
     private const string NoFingerprints = "a plain dump holds no fingerprints";
 

@@ -45,7 +45,8 @@ internal static class ServerErrors
             "This server does not support the statement. Use a server of the version that the backup came from, PostgreSQL itself and not "
             + "a compatible product, and the primary instead of a standby."),
         ("22021", null, null,
-            "Some bytes are no valid text in the encoding. Restore a backup of a SQL_ASCII database into a SQL_ASCII database. If the name "
+            "Some bytes are not valid text in the encoding. Restore a backup of a SQL_ASCII database into a SQL_ASCII database. If " +
+            "the name "
             + "of a role or tablespace holds such bytes, connect to a SQL_ASCII database and create it there, or give it another name "
             + "(in psql: SET client_encoding = SQL_ASCII; ALTER ROLE ... RENAME TO ...)."),
         ("22P05", null, null,
@@ -138,7 +139,7 @@ internal static class ServerErrors
             "Something is larger than a limit of the server; the message names it. Make a value of more than 1 GB (as text) smaller in its "
             + $"table, or leave the data of its table out with {OptionName.ExcludeTableData}."),
         ("55000", "accepting connections", Unreachable,
-            "The database is closed to connections (ALTER DATABASE ... ALLOW_CONNECTIONS false), as kept copies are."),
+            "The database is closed to connections (ALTER DATABASE ... ALLOW_CONNECTIONS false), as previous copies are."),
         ("55P02", null, null,
             "That parameter can be set only when the server starts, or only by a superuser: remove it from options=... in the address "
             + "and from PGOPTIONS" + Again),

@@ -30,7 +30,7 @@ internal static class ServerLock
             if (clock.Elapsed > timeout)
                 throw new DatabaseBusyException(target.Name,
                     $"{target.Name} is being restored or undone from " +
-                    $"{await HolderAsync(session, key, cancellation)}.", "Wait until that has finished.");
+                    $"{await HolderAsync(session, key, cancellation)}.", "Wait until that command has finished, then run this one again.");
             if (!isReported && clock.Elapsed > FileLock.SilentWait)
             {
                 isReported = true;

@@ -160,7 +160,7 @@ internal sealed partial class ArchiveContents(
         Span<byte> size = stackalloc byte[4];
         if (RandomAccess.Read(file, size, Math.Max(RandomAccess.GetLength(file) - 4, 0)) < 4
             || BinaryPrimitives.ReadUInt32LittleEndian(size) != (uint)held)
-            throw new InvalidDataException("It is cut off.");
+            throw new InvalidDataException("The file is cut off.");
     }
 
     private delegate void ByteReceiver(ReadOnlySpan<byte> bytes);
@@ -201,7 +201,7 @@ internal sealed partial class ArchiveContents(
             {
                 count++;
                 if (!long.TryParse(line.Split(' ')[0], out var oid))
-                    _damage.Add(new ArchiveDamage(list, "It is not a list of large objects."));
+                    _damage.Add(new ArchiveDamage(list, "The file is not a list of large objects."));
                 else if (!_largeObjects.TryRemove(oid, out var one))
                     _damage.Add(new ArchiveDamage(list, $"The file of the large object {oid} is not there."));
                 else sum += one;

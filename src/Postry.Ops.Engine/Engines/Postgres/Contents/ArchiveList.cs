@@ -11,7 +11,7 @@ internal delegate Task RunRestore(IReadOnlyList<string> arguments, Func<Stream, 
 /// <summary>A line of an archive's list of contents.</summary>
 /// <param name="DumpId">The entry's number in the archive; data lie in a file of this name.</param>
 /// <param name="Oid">The number of the object in the source; for a table's data, that of the table.</param>
-/// <param name="Text">The rest of the line: type, schema, name and owner, which cannot be told apart with certainty.</param>
+/// <param name="Text">The rest of the line: type, schema, name and owner, which cannot be distinguished with certainty.</param>
 internal sealed record ArchiveEntry(int DumpId, long Oid, string Text)
 {
     /// <summary>True for the rows of a table.</summary>

@@ -43,7 +43,7 @@ internal sealed record ComparableDefinitions(
         {
             if (dump.Any(entry => types.Contains(entry.Type)) || !live.Any(entry => types.Contains(entry.Type))) continue;
             live = [.. live.Where(entry => !types.Contains(entry.Type))];
-            notHeld.Add(Of(words, "the dump holds none, and does not tell whether they were left out"));
+            notHeld.Add(Of(words, "the dump holds none, and does not say whether they were left out"));
         }
 
         // If all names are quoted, pg_dump writes the usual comment of the schema public as if it were changed.

@@ -63,20 +63,20 @@ internal sealed class Omissions(PostgresSession session, BackupScope scope, Time
     {
         var lost = omissions.Where(omission => omission.Lost).ToList();
         if (lost.Count == 0) return null;
-        var sentences = new List<string> { $"the set does NOT hold the rows of {Omission.List(lost)}." };
+        var sentences = new List<string> { $"the backup does NOT contain the rows of {Omission.List(lost)}." };
         if (lost.Find(omission => omission.Extension is not null) is { } member)
         {
             var kind = member.Kind == ExtensionView ? "MATERIALIZED VIEW" : "TABLE";
             sentences
-                .Add($"If no script of the extension makes it, take it out of the extension (ALTER EXTENSION " +
-                $"{PostgresNames.Display(member.Extension!)} DROP {kind} {member.Name}), and the next backup holds it; "
-                + "if one does, have that script mark it with pg_extension_config_dump.");
+                .Add($"If no script of the extension creates it, remove it from the extension (ALTER EXTENSION " +
+                $"{PostgresNames.Display(member.Extension!)} DROP {kind} {member.Name}): then the next backup contains it. "
+                + "If a script creates it, mark it in that script with pg_extension_config_dump.");
         }
 
         if (lost.Find(omission => omission.Kind == SystemTable) is { } misplaced)
             sentences.Add($"Move a table out of the system's schemas: ALTER TABLE {misplaced.Name} SET SCHEMA ... .");
-        sentences.Add($"Until then copy the rows by themselves (\\copy in psql), or say with {OptionName.ExcludeTableData} that they " +
-            "may be lost.");
+        sentences.Add($"Until then, copy the rows separately (\\copy in psql), or accept their loss with " +
+            $"{OptionName.ExcludeTableData}.");
         return string.Join(" ", sentences);
     }
 
@@ -128,10 +128,12 @@ internal sealed class Omissions(PostgresSession session, BackupScope scope, Time
                 return new Omission("foreign table", found.DisplayName, null,
                     $"a foreign table, whose rows lie on the server {found.Server}", Lost: false);
             case { RelationKind: "m", IsPopulated: false }:
-                return new Omission(MaterializedView, found.DisplayName, 0, "a materialized view that is not populated, and comes back so",
+                return new Omission(MaterializedView, found.DisplayName, 0,
+                    "a materialized view that is not populated, and is restored unpopulated",
                     Lost: false);
             case { RelationKind: "m", Extension: null }:
-                return await CountedAsync(MaterializedViewRows, "a materialized view, whose rows a restore computes anew by its query", all)
+                return await CountedAsync(MaterializedViewRows,
+                    "a materialized view, whose rows a restore computes again by its query", all)
             with { Lost = false };
             case { RelationKind: "m" }:
                 return await CountedAsync(ExtensionView,
@@ -142,7 +144,7 @@ internal sealed class Omissions(PostgresSession session, BackupScope scope, Time
                     $"(SELECT pg_catalog.count(*) FROM {found.Sql} WHERE is_called)") is { Rows: not 0 } moved
                         ? moved with { Lost = false } : null;
             case { Extension: null }:
-                return await CountedAsync(SystemTable, "a table in a schema of the system, of which pg_dump takes nothing", all);
+                return await CountedAsync(SystemTable, "a table in a schema of the system, which pg_dump leaves out", all);
             case { IsConfiguration: true, Condition: null } when taken:
                 return null;
             case { IsConfiguration: true } when taken:

@@ -35,7 +35,7 @@ internal static class PostgresChecks
 
     /// <summary>
     /// Checks for the tables that the backup does not hold: whether the extensions have created them again, with as many rows; and how many
-    /// rows the materialised views have that the restore computed anew.
+    /// rows the materialised views have that the restore computed again.
     /// </summary>
     public static IEnumerable<Check> NotHeld(DatabaseContents expected, IReadOnlyList<Omission> restored)
     {
@@ -57,7 +57,7 @@ internal static class PostgresChecks
         {
             if (there.GetValueOrDefault((view.Kind, view.Name)) is not { } made) continue;
             yield return new Check($"Not held: {view.Name}", CheckStatus.Skipped, view.Counted, made.Counted,
-                "The rows were computed anew by the view's query" + (made.Rows < view.Rows
+                "The rows were computed again by the view's query" + (made.Rows < view.Rows
                     ? ", which gives fewer than the view held: what only the view had comes back with no restore."
                     : "; they were not compared."));
         }
@@ -82,7 +82,7 @@ internal static class PostgresChecks
         var (want, have) = (Describe(expected), Describe(actual ?? new PostgresLargeObjects(0, null, null)));
         if (expected.Count != (actual?.Count ?? 0)) return new Check(name, CheckStatus.Failed, want, have, Duration: duration);
         return expected.Fingerprint is null || actual?.Fingerprint is null
-            ? new Check(name, CheckStatus.Inconclusive, want, have, "The set was made without content fingerprints.", duration)
+            ? new Check(name, CheckStatus.Inconclusive, want, have, "The backup was made without content fingerprints.", duration)
             : new Check(name, Verdict(expected.Fingerprint == actual.Fingerprint), want, have, Duration: duration);
     }
 

@@ -6,9 +6,9 @@ namespace Postry.Ops.Engine.Engines.Postgres.Contents;
 /// <summary>Lists the properties in a description, besides rows and definitions, for a comparison.</summary>
 internal static class PostgresProperties
 {
-    private const string NotInManifest = "the manifest of this set, which an earlier version wrote, does not say";
-    private const string MaybeSecret = "by its name it may be a secret, and the set does not tell its value";
-    private const string WithoutFingerprints = "the set was made without content fingerprints";
+    private const string NotInManifest = "an earlier version made the backup, and its manifest does not say";
+    private const string MaybeSecret = "its name suggests a secret, so the backup does not contain its value";
+    private const string WithoutFingerprints = "the backup was made without content fingerprints";
 
     /// <summary>The properties of a backup and of its database beside those of a live one.</summary>
     /// <param name="backup">The backup.</param>

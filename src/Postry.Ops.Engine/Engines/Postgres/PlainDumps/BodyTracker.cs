@@ -25,7 +25,8 @@ internal sealed class BodyTracker
     public string? Word(string word, int parentheses)
     {
         if (_atomicNext && word != "atomic") return NoBody;
-        if (_statementNext && parentheses == 0 && !Starts.Contains(word)) return "a statement in the body of a function that is no query";
+        if (_statementNext && parentheses == 0 && !Starts.Contains(word))
+            return "a statement in the body of a function that is not a query";
         (_statementNext, _atomicNext) = (_atomicNext, false);
         if (_words < _first.Length && word is ("create" or "function" or "procedure" or "or" or "replace")) _first[_words] = word[0];
         _words++;
@@ -49,7 +50,7 @@ internal sealed class BodyTracker
 
     /// <summary>Takes a symbol; returns what is wrong with it, or null.</summary>
     public string? Symbol(char symbol) => _atomicNext ? NoBody : _statementNext && symbol != '('
-        ? "something in the body of a function that is no query" : null;
+        ? "something in the body of a function that is not a query" : null;
 
     /// <summary>Takes a semicolon that ends no statement of psql's.</summary>
     public void Semicolon(int parentheses) => _statementNext = parentheses == 0;

@@ -20,7 +20,7 @@ internal static class DumpFile
     private const string Uncounted = "The dump holds its rows as INSERTs, which are not counted.";
 
     private static string ByHand =>
-        "Use another backup. If this one is yours and meant, restore it with psql into a database of its own, look at it there, and back " +
+        "Use another backup. If you know and trust this one, restore it with psql into a database of its own, look at it there, and back " +
         $"that up with {CommandName.BackUpDatabase}.";
 
     /// <summary>Reads it from beginning to end; where a check fails, without what it holds.</summary>
@@ -49,7 +49,7 @@ internal static class DumpFile
         if (checks.Any(check => check.Status == CheckStatus.Failed)) return new ArtefactReading(backup, checks, []);
         if (refusal is not null) return new ArtefactReading(backup, checks, [], Refused(path, refusal));
         checks.Add(new Check("Whole dump", facts.Missing is null && facts.IsDump ? CheckStatus.Passed : CheckStatus.Failed, DumpHandler.End,
-            facts.Missing is not null ? "an end without it" : facts.IsDump ? "that line" : "text that is no dump", facts.Missing,
+            facts.Missing is not null ? "an end without it" : facts.IsDump ? "that line" : "text that is not a dump", facts.Missing,
             clock.Elapsed));
         if (checks[^1].Status == CheckStatus.Failed) return new ArtefactReading(backup, checks, []);
         if (facts.Tables.Any(table => table.IsFilled && !table.IsMade) && !facts.Tables.Any(table => table.IsMade))
@@ -131,7 +131,7 @@ internal static class DumpFile
     {
         if (facts.Tables.Count > 0 && !facts.Tables.Any(table => table.IsFilled))
             yield return "THE DUMP HOLDS NO ROWS, only definitions (pg_dump --schema-only).";
-        yield return "A plain dump does not tell whether it is of the whole database, nor the properties of the database itself (owner, " +
+        yield return "A plain dump does not say whether it is of the whole database, nor the properties of the database itself (owner, " +
             "privileges, settings): those of the live one are kept.";
         if (facts.LeavesOut) yield return "Statements of the dump about subscriptions, and about a database by its name, are left out.";
     }

@@ -21,7 +21,7 @@ internal abstract class DumpHandler : ScriptHandler
     protected SessionRules Session => Rules.Session;
 
     /// <summary>The reason why the dump is not whole, or null. The property is valid after <see cref="Complete"/>.</summary>
-    public string? Missing { get; private set; } = "It was not read.";
+    public string? Missing { get; private set; } = "The dump was not read.";
 
     private bool HasEnded { get; set; }
 
@@ -40,8 +40,9 @@ internal abstract class DumpHandler : ScriptHandler
     public virtual void Complete()
     {
         _lexer.Complete();
-        Missing = !_lexer.IsBetweenStatements ? $"It ends in the middle of a statement or of the rows of a table, in line {_lexer.Line}."
-            : Session.InOwnTransaction || Session.HasOtherSessionUser ? "It ends in the middle of what belongs together."
+        Missing = !_lexer.IsBetweenStatements ? $"The dump ends in the middle of a statement or of the rows of a table, in line " +
+            $"{_lexer.Line}."
+            : Session.InOwnTransaction || Session.HasOtherSessionUser ? "The dump ends in the middle of statements that belong together."
             : !HasEnded ? $"The line that ends a dump ({End}) is missing."
             : null;
     }

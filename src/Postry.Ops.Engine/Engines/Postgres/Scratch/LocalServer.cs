@@ -23,7 +23,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
         {
             Tool = initdb,
             Arguments = ["--pgdata=" + dataFolder, "--username=postgres", "--locale=C", "--no-sync", .. arguments],
-            Target = "a throw-away server",
+            Target = "a temporary server",
             Folder = dataFolder,
             RunAs = user.Name,
         }, cancellation);
@@ -38,7 +38,7 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
         {
             Tool = program,
             Arguments = ["-D", dataFolder, .. settings.SelectMany(setting => new[] { "-c", setting })],
-            Target = "a throw-away server",
+            Target = "a temporary server",
             Folder = dataFolder,
             RunAs = user.Name,
             ParentDeathGuard = ParentDeathGuard.Server,
@@ -95,8 +95,8 @@ internal sealed class LocalServer(PgTool program, string dataFolder, ServerUser 
                 if (_process!.HasExited) await _process.CompleteAsync();
                 cancellation.ThrowIfCancellationRequested();
                 if (_process.HasExited || timeout.IsCancellationRequested)
-                    throw new ToolFailedException("a throw-away server", "The server that was started does not answer.",
-                        $"See whether {program.Path} can run here.", e);
+                    throw new ToolFailedException("a temporary server", "The server that was started does not answer.",
+                        $"Check that {program.Path} can run here.", e);
             }
 
             await Task.Delay(Interval, cancellation);

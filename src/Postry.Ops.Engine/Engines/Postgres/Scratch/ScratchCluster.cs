@@ -7,7 +7,7 @@ using Postry.Ops.Engine.IO;
 namespace Postry.Ops.Engine.Engines.Postgres.Scratch;
 
 /// <summary>
-/// A throw-away server for trial restores: on a private socket, without a network, without durability. The server ends with this process;
+/// A temporary server for trial restores: on a private socket, without a network, without durability. The server ends with this process;
 /// the files of a killed process are swept.
 /// </summary>
 internal sealed class ScratchCluster : IAsyncDisposable
@@ -56,8 +56,9 @@ internal sealed class ScratchCluster : IAsyncDisposable
         CancellationToken cancellation, string encoding = "UTF8")
     {
         var (initdb, postgres) = Programs(atLeastMajor);
-        var user = ServerUser.Choose() ?? throw new ToolMissingException("a throw-away server",
-            "A server does not run as root, and there is no user postgres or nobody.", "Run as another user, or make a user postgres.");
+        var user = ServerUser.Choose() ?? throw new ToolMissingException("a temporary server",
+            "A PostgreSQL server cannot run as root, and there is no user postgres or nobody.",
+            "Run as another user, or create a user postgres.");
         var data = ServerFolder.Create([parentFolder], user, int.MaxValue);
         ServerFolder? sockets = null;
         try
@@ -77,8 +78,9 @@ internal sealed class ScratchCluster : IAsyncDisposable
             sockets?.Dispose();
             if (e is ToolFailedException && user.IsNameless)
             {
-                throw new ToolFailedException("a throw-away server", e.Message,
-                    $"User id {ServerUser.Number}, as which this runs, has no entry in the list of users: add one to /etc/passwd (in a " +
+                throw new ToolFailedException("a temporary server", e.Message,
+                    $"User id {ServerUser.Number}, under which this command runs, has no entry in the list of users: add one to " +
+                    $"/etc/passwd (in a " +
                         $"container: run as a user of the image, or use nss_wrapper), or run as another user.", e);
             }
 
@@ -113,13 +115,13 @@ internal sealed class ScratchCluster : IAsyncDisposable
     private static (PgTool Initdb, PgTool Postgres) Programs(int atLeastMajor)
     {
         if (OperatingSystem.IsWindows())
-            throw new ToolMissingException("a throw-away server", "Throw-away servers are not started on Windows.",
+            throw new ToolMissingException("a temporary server", "Temporary servers are not started on Windows.",
                 "Name a server on which a scratch database may be made.");
-        var initdb = PgTools.Find("initdb", atLeastMajor, "a throw-away server", PgChoice.Closest);
+        var initdb = PgTools.Find("initdb", atLeastMajor, "a temporary server", PgChoice.Closest);
         var beside = Path.Combine(Path.GetDirectoryName(initdb.Path)!, "postgres");
         return File.Exists(beside) ? (initdb, initdb with { Program = "postgres", Path = beside })
-            : throw new ToolMissingException("a throw-away server",
-                $"There is an initdb in {Path.GetDirectoryName(initdb.Path)}, and no postgres.",
+            : throw new ToolMissingException("a temporary server",
+                $"{Path.GetDirectoryName(initdb.Path)} has initdb, but not postgres.",
                 $"Install the server programs (postgresql-{initdb.Major}).");
     }
 

@@ -40,7 +40,7 @@ internal sealed class ServerFolder : IDisposable
             if (TryMake(outer, user) is { } made) return made;
         }
 
-        throw new AccessDeniedException("a throw-away server",
+        throw new AccessDeniedException("a temporary server",
             $"There is no folder for the files of a server that {user.Name ?? "this user"} can use.",
             "Set TMPDIR to a folder with room for the database that every user may pass through.");
     }

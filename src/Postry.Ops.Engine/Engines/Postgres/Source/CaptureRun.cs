@@ -48,12 +48,12 @@ internal sealed class CaptureRun(
                 withLocks = false;
                 observer.Warning(string.Create(CultureInfo.InvariantCulture,
                     $"The server has no room for the locks of several sessions on {setting.Tables:N0} tables of {address.Name}. The dump " +
-                        $"begins anew with those of one pg_dump alone, one table at a time. max_locks_per_transaction = {setting.Enough} " +
-                        $"(now {setting.Now}) is enough for all of them."));
+                        $"starts again with a single session, one table at a time. max_locks_per_transaction = {setting.Enough} " +
+                        $"(now {setting.Now}) is enough for all sessions."));
             }
             catch (DatabaseBusyException e) when (attempt < Attempts && _isDumping)
             {
-                observer.Warning($"{e.Message} The dump begins anew with a new snapshot and one table at a time.");
+                observer.Warning($"{e.Message} The dump starts again with a new snapshot and one table at a time.");
             }
 
             if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);

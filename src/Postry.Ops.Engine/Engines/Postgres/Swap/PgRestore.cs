@@ -38,7 +38,7 @@ internal sealed class PgRestore(DirectoryArchive archive, StageDatabase stage, P
         observer.Progress(new OperationProgress("PostgreSQL", "Restoring into the new database"));
         var tool = Tool;
         // Such a pg_restore begins with a statement that the server refuses. The program has to go on, and to work alone, because the
-        // errors of parallel workers cannot be told apart.
+        // errors of parallel workers cannot be distinguished.
         var isRefusedAtFirst = tool.Major >= 17 && stage.ServerMajor < 17;
         if (isRefusedAtFirst) failures ??= new FailedEntries();
         var jobs = isRefusedAtFirst ? 1 : options.Jobs ?? Environment.ProcessorCount;

@@ -67,8 +67,8 @@ internal sealed class StageDatabase(PostgresAddress live, PostgresSession server
         var facts = await KeptBackSettings.CompleteAsync(archive.Manifest, archive.Path, cancellation);
         foreach (var lost in facts.Settings.Where(setting => setting.Value is null && !(options.NoOwner && setting.Role is not null)))
             observer.Warning(
-                $"The backup does not hold what {lost.Name} was set to{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, " +
-                $"which by its name may be a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
+                $"The backup does not contain the value of {lost.Name}{(lost.Role is null ? "" : $" for {lost.Role}")} in {facts.Name}, " +
+                $"because its name suggests a secret: set it again (ALTER {(lost.Role is null ? "" : "ROLE ... IN ")}DATABASE ... SET).");
         if (options.NoTablespaces) facts = DatabaseProperties.WithoutTablespaces(facts);
         await OnServerAsync("take what was set for the database that was backed up", () => InsideAsync(session =>
             DatabaseProperties.ApplyAsync(session, Name, facts, options.NoOwner, cancellation), cancellation));

@@ -60,14 +60,14 @@ internal sealed class BindingCheck : ITargetCheck
         if (slots.Count > 0 && allowed)
         {
             yield return TargetFinding.Noted(
-                $"Replication slots of {database} are left behind: {TargetContext.List(slots)}. What reads them must be set up anew; " +
+                $"Replication slots of {database} are left behind: {TargetContext.List(slots)}. Their readers must be set up again; " +
                 $"until they are dropped (pg_drop_replication_slot) "
-                + "they keep the server's write-ahead log, and after a swap the kept copy.");
+                + "they keep the server's write-ahead log, and after a swap also the previous copy.");
         }
         else if (slots.Count > 0)
         {
             yield return TargetFinding.Against(target.InTheWay(
-                $"Replication slots belong to {database}, and what reads them would not see the restore for what it is: " +
+                $"Replication slots belong to {database}, and their readers would not notice the restore: " +
                 $"{TargetContext.List(slots)}.",
                 $"Stop what reads them and drop them (pg_drop_replication_slot), or add {OptionName.AllowReplicationBreak} and set the " +
                     "replication up anew afterwards."));
@@ -75,14 +75,15 @@ internal sealed class BindingCheck : ITargetCheck
 
         if (subscriptions.Count > 0 && allowed)
             yield return TargetFinding.Noted(
-                $"Subscriptions of {database} are left behind: {TargetContext.List(subscriptions)}. Make them anew in the restored " +
+                $"Subscriptions of {database} are left behind: {TargetContext.List(subscriptions)}. Create them again in the restored " +
                 $"database, and drop them in what is kept (ALTER SUBSCRIPTION ... SET (slot_name = NONE) first where another takes over " +
                 $"the slot).");
         else if (subscriptions.Count > 0)
         {
             yield return TargetFinding.Against(target.InTheWay(
                 $"{database} subscribes to other databases, and the restored one would not: {TargetContext.List(subscriptions)}.",
-                $"Drop the subscriptions (DROP SUBSCRIPTION), or add {OptionName.AllowReplicationBreak} and make them anew afterwards."));
+                $"Drop the subscriptions (DROP SUBSCRIPTION), or add {OptionName.AllowReplicationBreak} and create them again " +
+                $"afterwards."));
         }
     }
 
@@ -120,8 +121,8 @@ internal sealed class BindingCheck : ITargetCheck
         {
             yield return TargetFinding.Against(target.InTheWay(
                 $"{server.Role} may not end these sessions on {database}: {TargetContext.List(others)}.",
-                $"End them, or let an administrator grant pg_signal_backend to {PostgresNames.Display(server.Role)} (a superuser's " +
-                    $"sessions only a superuser ends)."), RestoreStrategy.Swap);
+                $"End them, or let an administrator grant pg_signal_backend to {PostgresNames.Display(server.Role)} (only a " +
+                    $"superuser can end a superuser's sessions)."), RestoreStrategy.Swap);
         }
     }
 

@@ -54,11 +54,11 @@ internal sealed class ExtensionCheck : ITargetCheck
         if (refused.Count == 0) yield break;
         if (server.IsHostingAdmin)
             yield return TargetFinding.Noted(
-                $"Only superusers make the extensions {TargetContext.List(refused)}, unless the hosting lets {server.Role}.");
+                $"Only superusers can create the extensions {TargetContext.List(refused)}, unless the hosting service lets {server.Role}.");
         else
         {
-            var problem = target.Denied($"Only a superuser can make the extensions {TargetContext.List(refused)}, which the backup needs.",
-                $"Use a superuser, or let one make them in the live database and use {OptionName.Strategy} Schema or InPlace.");
+            var problem = target.Denied($"Only a superuser can create the extensions {TargetContext.List(refused)}, which the backup needs.",
+                $"Use a superuser, or let one create them in the live database and use {OptionName.Strategy} Schema or InPlace.");
             yield return TargetFinding.Against(problem, WhereNeeded(refused, installed));
         }
     }

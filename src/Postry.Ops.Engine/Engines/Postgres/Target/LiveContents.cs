@@ -126,15 +126,15 @@ internal sealed class LiveContents(PostgresAddress address, ServerJournal? freez
 
     private static Omission? UnknownViews(PostgresDescription held, PostgresDescription live) =>
         held.MaterializedViews is null && live.MaterializedViews is { Count: > 0 }
-        ? Omission.NotCompared(Omission.Property, "whether materialised views are populated", "the set does not say") : null;
+        ? Omission.NotCompared(Omission.Property, "whether materialised views are populated", "the backup does not say") : null;
 
     private static IEnumerable<Omission> NotHeld(PostgresDescription held, PostgresDescription live)
     {
         var scope = held.Scope.Summary;
-        if (scope is not null) yield return Omission.NotCompared(Omission.Scope, "what the set leaves out", scope);
+        if (scope is not null) yield return Omission.NotCompared(Omission.Scope, "what the backup leaves out", scope);
         var isSaid = scope?.Contains("large objects", StringComparison.Ordinal) == true;
         if (held.LargeObjects is null && live.LargeObjects is { Count: > 0 } && !isSaid)
-            yield return Omission.NotCompared(Omission.Property, "the large objects of the live database", "the set holds none");
+            yield return Omission.NotCompared(Omission.Property, "the large objects of the live database", "the backup has none");
     }
 
     private async Task<ComparableDefinitions> DefinitionsAsync(PostgresArchive archive, PostgresDescription live,

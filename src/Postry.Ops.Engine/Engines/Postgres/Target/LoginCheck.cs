@@ -37,7 +37,8 @@ internal sealed class LoginCheck : ITargetCheck
 
         if (target.Maintenance is not null) yield break;
         yield return TargetFinding.Against(
-            target.Denied($"{server.Role} can connect to no other database of the server, from which one is made and renamed.",
+            target.Denied($"{server.Role} can connect to no other database of the server. A swap needs one, to create and rename " +
+                $"databases from it.",
                 $"GRANT CONNECT ON DATABASE postgres TO {PostgresNames.Display(server.Role)}, and admit it in pg_hba.conf."),
             RestoreStrategy.Swap);
     }
@@ -45,14 +46,14 @@ internal sealed class LoginCheck : ITargetCheck
     private static AuthenticationFailedException Explain(TargetContext target, string name, AuthenticationFailedException refusal)
     {
         var address = target.Address;
-        var called = name == From ? $"the database {From}, from which databases are made and renamed"
-            : $"the database that is restored beside it, which is called like {name}";
+        var called = name == From ? $"the database {From}, from which databases are created and renamed"
+            : $"the database that is restored beside it, whose name is like {name}";
         return PasswordFile.Of(address) is { } file && file.LineFor(address) is { Database: not "*" } line
             && file.LineFor(address.For(name)) is null
             ? new AuthenticationFailedException(target.Name,
-                $"The password comes from {file.Path}, whose line for {address.Name} fits the database {line.Database} alone. A swap " +
+                $"The password comes from {file.Path}, whose line for {address.Name} matches only the database {line.Database}. A swap " +
                     $"also connects to {called}.",
-                $"Write * in place of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the " +
+                $"Write * instead of the database in that line of {file.Path} ({line.Host}:{line.Port}:*:{line.User}:...), or give the " +
                     $"password with PGPASSWORD, {OptionName.Credential} or DATABASE_URL.", refusal)
             : new AuthenticationFailedException(target.Name,
                 $"A swap also connects to {called}, and that login is refused. {refusal.Message}", refusal.Hint, refusal);

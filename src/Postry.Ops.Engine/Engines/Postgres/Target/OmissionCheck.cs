@@ -12,7 +12,7 @@ internal sealed class OmissionCheck : ITargetCheck
 {
     /// <summary>The hint for rows that would be lost for good.</summary>
     public static string WayOut =>
-        $"Use {OptionName.Strategy} Swap, which keeps the whole live database, or take the tables out of their extension first: ALTER " +
+        $"Use {OptionName.Strategy} Swap, which keeps the whole live database, or remove the tables from their extension first: ALTER " +
             "EXTENSION ... DROP TABLE ...";
 
     // An operator who skips the comparison does not want to wait for the live database either.
@@ -44,7 +44,8 @@ internal sealed class OmissionCheck : ITargetCheck
         var gone = target.LostRows.Where(omission => omission.Extension is { } extension && dropped.Contains(extension)).ToList();
         if (gone.Count == 0) yield break;
         yield return TargetFinding.Against(target.Invalid(
-            $"InPlace drops extensions that the set does not have, and with them rows that no backup holds, so that Undo could not bring " +
+            $"InPlace drops extensions that the backup does not have, and with them rows that no backup holds, so that Undo could " +
+            $"not bring " +
                 $"them back: {Omission.List(gone)}.",
             WayOut), RestoreStrategy.InPlace);
     }
@@ -53,7 +54,7 @@ internal sealed class OmissionCheck : ITargetCheck
     public static string[] Notes(TargetContext target, RestoreStrategy strategy) =>
         target.LostRows.Count == 0 ? []
         : strategy == RestoreStrategy.Swap
-            ? ["ROWS THAT NO BACKUP HOLDS ARE GONE FROM THE LIVE NAME after this, and are only in the copy that is kept: " +
+            ? ["ROWS THAT NO BACKUP HOLDS WILL BE MISSING IN THE LIVE DATABASE, and are then only in the previous copy: " +
                 $"{Omission.List(target.LostRows)}."]
             : [$"Rows that no backup holds stay in the live database as they are: {Omission.List(target.LostRows)}."];
 }

@@ -40,7 +40,7 @@ internal sealed class PlainDumpCheck : ITargetCheck
                 .Select(schema => schema.Name).ToList();
         if (stay.Count == 0) yield break;
         var problem = target.Invalid(
-            $"Extensions live in schemas that the dump makes anew, and that therefore cannot be dropped: {TargetContext.List(stay)}.",
+            $"Extensions live in schemas that the dump creates again, and that therefore cannot be dropped: {TargetContext.List(stay)}.",
             $"Use {OptionName.Strategy} Swap with a role that may create databases.");
         yield return TargetFinding.Against(problem, RestoreStrategy.Schema, RestoreStrategy.InPlace);
     }

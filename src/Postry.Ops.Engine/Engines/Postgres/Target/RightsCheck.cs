@@ -18,7 +18,7 @@ internal sealed class RightsCheck : ITargetCheck
         var server = target.Server;
         var role = PostgresNames.Display(server.Role);
         if (server.IsStandby)
-            yield return TargetFinding.Against(target.Denied("The server is a standby, which only its primary changes.",
+            yield return TargetFinding.Against(target.Denied("The server is a standby, which is read-only.",
                 "Use the address of the primary."));
         if (!server.CanCreateDatabases)
             yield return TargetFinding.Against(target.Denied($"{server.Role} may not create databases.",

@@ -64,8 +64,8 @@ internal sealed class RoleCheck : ITargetCheck
         if (entries.Count == 0) return null;
         var named = TargetContext.List([.. entries.Select(entry => $"{entry.Type} {entry.Name}")]);
         return server.IsHostingAdmin
-            ? TargetFinding.Noted($"Only superusers make these, unless the hosting lets {server.Role}: {named}.")
-            : TargetFinding.Against(target.Denied($"Only a superuser can make what is in the backup: {named}.", "Use a superuser."),
+            ? TargetFinding.Noted($"Only superusers can create these, unless the hosting service lets {server.Role}: {named}.")
+            : TargetFinding.Against(target.Denied($"Only a superuser can create what is in the backup: {named}.", "Use a superuser."),
                 RestoreStrategy.Swap, RestoreStrategy.InPlace);
     }
 }

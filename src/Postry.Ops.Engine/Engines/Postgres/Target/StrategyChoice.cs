@@ -29,11 +29,11 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
 
     private static StrategyChoice New(RestoreStrategy wanted, TargetContext target, IReadOnlyList<TargetFinding> findings) =>
         wanted is RestoreStrategy.Auto or RestoreStrategy.Swap
-            ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is made.",
+            ? new StrategyChoice(RestoreStrategy.Swap, "there is no database of this name, so it is created.",
                 Obstacles(RestoreStrategy.Swap, findings))
-            : new StrategyChoice(wanted, "it was asked for.",
-                [target.Invalid($"{wanted} works on a database that is there, and there is none of this name.",
-                $"Leave {OptionName.Strategy} out: the database is then made.")]);
+            : new StrategyChoice(wanted, "it was requested.",
+                [target.Invalid($"{wanted} replaces an existing database, and no database has this name.",
+                $"Leave {OptionName.Strategy} out: the database is then created.")]);
 
     private static StrategyChoice Auto(RestoreStrategy[] order, IReadOnlyList<TargetFinding> findings, bool isPart)
     {
@@ -58,7 +58,7 @@ internal sealed record StrategyChoice(RestoreStrategy Strategy, string Reason, I
         var other = order.Cast<RestoreStrategy?>().FirstOrDefault(strategy => Obstacles(strategy!.Value, findings).Count == 0);
         if (obstacles.Count > 0 && other is not null)
             obstacles = [.. obstacles.SkipLast(1), WithHint(obstacles[^1], $"{OptionName.Strategy} {other} would work.")];
-        return new StrategyChoice(wanted, "it was asked for.", obstacles);
+        return new StrategyChoice(wanted, "it was requested.", obstacles);
     }
 
     private static string Against(RestoreStrategy strategy, IEnumerable<OpsException> obstacles) =>

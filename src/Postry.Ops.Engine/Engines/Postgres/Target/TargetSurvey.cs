@@ -100,9 +100,10 @@ internal static class TargetSurvey
         if (target.IsPart && server.LiveExists && strategy != RestoreStrategy.Schema)
         {
             yield return strategy == RestoreStrategy.Swap
-                ? $"EVERYTHING ELSE IS GONE FROM THE LIVE NAME after this: only a part of the database was backed up " +
-                    $"({manifest.Postgres!.Scope.Summary}), and the swap puts that part alone in its place. The rest is only in the copy " +
-                    $"that is kept."
+                ? $"EVERYTHING ELSE WILL BE MISSING IN THE LIVE DATABASE: only a part of the database was backed up " +
+                    $"({manifest.Postgres!.Scope.Summary}), and the swap replaces the whole database by that part. The rest is then " +
+                    $"only in the " +
+                    $"previous copy."
                 : $"Only a part of the database was backed up ({manifest.Postgres!.Scope.Summary}); only its schemas are replaced.";
         }
 
@@ -115,6 +116,7 @@ internal static class TargetSurvey
         var stays = manifest.Contents.Schema.Where(entry => entry.Table.Length == 0
             && entry.Type is "event trigger" or "publication" or "server" or "foreign data wrapper" or "cast" or "extension")
             .Select(entry => $"{entry.Type} {entry.Name}").ToList();
-        if (stays.Count > 0) yield return $"What is in no schema stays as it is in the live database: {TargetContext.List(stays)}.";
+        if (stays.Count > 0)
+            yield return $"Objects that are in no schema stay as they are in the live database: {TargetContext.List(stays)}.";
     }
 }

@@ -21,15 +21,15 @@ internal sealed class VersionCheck : ITargetCheck
         if (server.Major < description.Server.Major)
         {
             yield return TargetFinding.Against(target.Invalid(
-                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: archives are not " +
-                $"made for older servers.",
+                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: a backup cannot " +
+                $"be restored to an older version.",
                 $"Restore to a server of version {description.Server.Major} or newer."));
         }
         else if (server.Major > description.Server.Major)
         {
             yield return TargetFinding.Noted(
-                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: it works " +
-                $"where pg_restore can, and what cannot be compared between the versions stays unproven.");
+                $"The backup comes from PostgreSQL {description.Server.Version}, and this server is {server.Version}: the restore " +
+                $"works as far as pg_restore does, and objects that cannot be compared between the versions stay unproven.");
         }
     }
 

@@ -86,7 +86,7 @@ internal static class PgFailure
         new(target, problem, hint, cause);
 
     private static string Unknown(PgCommand command) => command.Address is not null
-        ? $"The server's log of this minute says more about it. Where it tells nothing, {command.Tool.Path} itself may be broken: " +
+        ? $"The server's log of this minute says more about it. If it says nothing, {command.Tool.Path} itself may be broken: " +
             $"install it again, or set {EnvironmentVariables.PostgresPrograms} to the folder of another."
         : $"Test the backup ({CommandName.TestBackup}) and use another if it is damaged. If it is whole, {command.Tool.Path} may " +
             $"be broken: install it again, or set {EnvironmentVariables.PostgresPrograms} to the folder of another.";

@@ -17,7 +17,7 @@ internal static class ServerLack
     private const string Resource = "Give the server what the message says it ran out of, or use another one.";
 
     private static string Rest =>
-        "The set holds only a part of the database, and needs what is in the rest: restore it into a database that has that " +
+        "The backup contains only a part of the database, and needs what is in the rest: restore it into a database that has that " +
             $"({OptionName.Strategy} Schema), or take a backup of the whole.";
 
     // A set of some schemas may refer to objects that it does not hold: a type, a function, a table, a schema.

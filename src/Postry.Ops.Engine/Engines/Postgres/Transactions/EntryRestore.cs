@@ -78,7 +78,7 @@ internal sealed class EntryRestore(
             // Entries that describe an object which was left out are left out with it.
             var isLeft = made is not null && (Leavable.Contains(made.Type) || (Descriptions.Contains(made.Type) && error.IsMissingObject));
             if (!isLeft)
-                throw new ToolFailedException(target, $"{entry.Text} cannot be made: {error.Summary}.", Hint(error));
+                throw new ToolFailedException(target, $"{entry.Text} cannot be created: {error.Summary}.", Hint(error));
             var type = made!.Type.ToLowerInvariant();
             var sql = SchemaScript.OnOneLine(SchemaScript.Statement(made.Body));
             left.Add(new BrokenObject(type, made.FullName, error.Message, error.Detail, sql) { Changes = [(type, made.FullName)] });
@@ -90,10 +90,10 @@ internal sealed class EntryRestore(
 
     /// <summary>The error for objects that cannot be made.</summary>
     private RestoreRefusedException Refused() => new(target,
-        $"{_broken.Count} of the objects in the backup cannot be made, because rows or functions in it do not allow it: "
+        $"{_broken.Count} of the objects in the backup cannot be created, because rows or functions in it do not allow it: "
         + $"{string.Join("; ", _broken.Take(MostNamed))}{(_broken.Count > MostNamed ? $"; and {_broken.Count - MostNamed} more" : "")}.",
-        $"{OptionName.OnBrokenObject} Leave brings every row back without these objects, and lists them with the SQL that makes them " +
-            "later. Or mend the rows in the source and back it up again.")
+        $"{OptionName.OnBrokenObject} Leave brings every row back without these objects, and lists them with the SQL that creates them " +
+            "later. Or correct the rows in the source and back it up again.")
     {
         Broken = _broken,
     };
@@ -101,7 +101,8 @@ internal sealed class EntryRestore(
     private static string Hint(StatementError error) => error.IsMissingObject
         ? "If a function looks for something that it does not name in full, set its search_path in the source (ALTER FUNCTION ... SET "
           + "search_path = ...), or that of the database (ALTER DATABASE ... SET search_path = ...), and back it up again."
-        : "Mend in the source what the server names, and back it up again; or restore by hand with pg_restore, which goes on after errors.";
+        : "Correct in the source what the server names, and back it up again; or restore by hand with pg_restore, which goes on " +
+            "after errors.";
 
     // Rows go in table by table. The rest up to the next table is one script, as long as all of it can be made.
     private async Task EachAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)

@@ -25,11 +25,11 @@ internal sealed record RestoreOutcome(IReadOnlyList<BrokenObject> Broken, IReadO
     public IReadOnlyList<Check> Checks =>
     [
         .. WithPath.Select(made => new Check("Search path", CheckStatus.Passed,
-            Detail: "pg_restore alone cannot make these, for their functions look for what they do not name in full. "
+            Detail: "pg_restore alone cannot create these, because their functions use names without a schema. "
                 + $"They were made with search_path = {made.Key}: {Names(made.Value)}.")),
         .. Broken.Select(one => new Check($"Object {one.Type} {one.Name}", CheckStatus.Inconclusive, "made", "left out",
             $"{one.Problem}{(one.Keys is null ? "" : $" ({one.Keys.TrimEnd('.')})")}. All rows are there. "
-                + $"Only {OptionName.OnBrokenObject} Leave restores without it. Once the rows are mended, this makes it: {one.Sql}")),
+                + $"Only {OptionName.OnBrokenObject} Leave restores without it. Once the rows are corrected, this creates it: {one.Sql}")),
     ];
 
     /// <summary>The objects of a schema without those that were left out, and without those that are defined otherwise for it.</summary>

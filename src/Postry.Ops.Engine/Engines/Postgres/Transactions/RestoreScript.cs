@@ -113,7 +113,7 @@ internal sealed class RestoreScript(
         ProcessId = 0;
         var end = held.AsSpan().LastIndexOf(End);
         if (end < 0)
-            throw new BackupCorruptException(archive, $"What {tool} writes of {archive} has no end.", "Use another backup.");
+            throw new BackupCorruptException(archive, $"The output of {tool} for {archive} is cut off.", "Use another backup.");
         byte[] rest = lines is null ? [.. held[..end], .. EndOfLostRows, .. held[end..]] : [.. lines.Without(held), .. lines.Rest.Span];
         await write(rest);
         if (!restricted) await write(Encoding.ASCII.GetBytes($"\n\\unrestrict {word}\n"));

@@ -61,7 +61,7 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
 
     private Check Partial(Check check) => outcome.Broken.Count == 0 || check.Status != CheckStatus.Passed ? check
         : check with { Status = CheckStatus.Inconclusive, Detail =
-            $"All else is as it was, but these could not be made: " +
+            $"All else is as it was, but these could not be created: " +
             $"{string.Join("; ", outcome.Broken.Select(one => $"{one.Type} {one.Name}"))}" };
 
     private static Check Incomparable(PostgresDescription description, Check check) => check with
@@ -69,7 +69,7 @@ internal sealed class RestoredContents(PostgresAddress database, IOperationObser
         Status = CheckStatus.Inconclusive,
         Actual = null,
         Detail =
-            $"The archive was written by pg_dump {description.Dump.Version}, and there is none of that version here to compare the " +
+            $"The archive was written by pg_dump {description.Dump.Version}, and that version is not installed here to compare the " +
             $"definitions with; every row was compared.",
     };
 

@@ -10,10 +10,10 @@ namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 /// <summary>Chooses the server of a trial restore.</summary>
 internal static class PostgresTrial
 {
-    /// <summary>Opens a trial on an offered server, or on a throw-away server. Errors: TrialNotPossible, and those of reaching the
+    /// <summary>Opens a trial on an offered server, or on a temporary server. Errors: TrialNotPossible, and those of reaching the
     /// server.</summary>
     /// <param name="manifest">The manifest of the backup to restore.</param>
-    /// <param name="scratch">A folder for the throw-away server.</param>
+    /// <param name="scratch">A folder for the temporary server.</param>
     /// <param name="server">The offered server, or null.</param>
     /// <param name="observer">Receives the progress.</param>
     /// <param name="cancellation">Stops it.</param>
@@ -28,12 +28,12 @@ internal static class PostgresTrial
         }
         catch (NpgsqlException e)
         {
-            var place = server?.Name ?? "the throw-away server";
+            var place = server?.Name ?? "the temporary server";
             throw PostgresErrors.Explain(e, place, (server as PostgresAddress)?.Password)
                 ?? new TrialNotPossibleException(place,
-                    $"{place} could not be prepared for the trial: " +
+                    $"{place} could not be prepared for the test restore: " +
                     $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
-                    $"Name a server for the trial with {OptionName.ScratchUrl} that has what the message says.", e);
+                    $"With {OptionName.ScratchUrl}, name a server for the test restore that has what the message names.", e);
         }
     }
 }

@@ -7,7 +7,7 @@ using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 
-/// <summary>A throw-away server of our own for a trial restore.</summary>
+/// <summary>A temporary server of our own for a trial restore.</summary>
 internal sealed class TrialCluster : TrialTarget
 {
     private readonly ScratchCluster _cluster;
@@ -30,7 +30,7 @@ internal sealed class TrialCluster : TrialTarget
         CancellationToken cancellation)
     {
         var description = manifest.Postgres!;
-        observer.Progress(new OperationProgress("PostgreSQL", "Starting a server for the trial"));
+        observer.Progress(new OperationProgress("PostgreSQL", "Starting a temporary server for the test restore"));
         await ScratchCluster.SweepAsync(folder);
         var cluster = await StartAsync(folder, description, cancellation);
         try
@@ -54,7 +54,7 @@ internal sealed class TrialCluster : TrialTarget
 
     private static async Task<ScratchCluster> StartAsync(string folder, PostgresDescription description, CancellationToken cancellation)
     {
-        var elsewhere = $"name a server for the trial with {OptionName.ScratchUrl}";
+        var elsewhere = $"name a server for the test restore with {OptionName.ScratchUrl}";
         try
         {
             return await ScratchCluster.StartAsync(folder, description.Server.Major, cancellation,
@@ -63,14 +63,14 @@ internal sealed class TrialCluster : TrialTarget
         catch (Exception e) when (e is ToolMissingException or ToolTooOldException)
         {
             throw new TrialNotPossibleException(description.Database.Name,
-                $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the backup was not restored " +
-                $"for trial. {e.Message}",
+                $"No PostgreSQL server of version {description.Server.Major} or newer is installed here, so the test " +
+                $"restore was not made. {e.Message}",
                 $"Install the server programs, set {EnvironmentVariables.PostgresPrograms}, or {elsewhere}.", e);
         }
         catch (OpsException e)
         {
             throw new TrialNotPossibleException(description.Database.Name,
-                $"No PostgreSQL server could be started here, so the backup was not restored for trial. {e.Message}",
+                $"No PostgreSQL server could be started here, so the test restore was not made. {e.Message}",
                 $"{e.Hint} Or {elsewhere}.", e);
         }
     }
