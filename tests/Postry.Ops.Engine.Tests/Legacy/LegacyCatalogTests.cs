@@ -184,7 +184,7 @@ public sealed class LegacyCatalogTests : IDisposable
         var renamed = path.Replace("0926", "1026", StringComparison.Ordinal);
         File.Move(path, renamed);
         File.Move(path + ".meta.json", renamed + ".meta.json");
-        Assert.Contains("It describes sqlite-backup-20250314-092653.db", AssertInvalid().StatusDetail);
+        Assert.Contains("The metadata describes sqlite-backup-20250314-092653.db", AssertInvalid().StatusDetail);
     }
 
     [StockTheory]

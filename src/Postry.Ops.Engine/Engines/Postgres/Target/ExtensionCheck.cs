@@ -57,7 +57,8 @@ internal sealed class ExtensionCheck : ITargetCheck
                 $"Only superusers can create the extensions {TargetContext.List(refused)}, unless the hosting service lets {server.Role}.");
         else
         {
-            var problem = target.Denied($"Only a superuser can create the extensions {TargetContext.List(refused)}, which the backup needs.",
+            var problem = target.Denied(
+                $"Only a superuser can create the extensions {TargetContext.List(refused)}, which the backup needs.",
                 $"Use a superuser, or let one create them in the live database and use {OptionName.Strategy} Schema or InPlace.");
             yield return TargetFinding.Against(problem, WhereNeeded(refused, installed));
         }
