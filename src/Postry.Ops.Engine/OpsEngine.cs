@@ -26,9 +26,9 @@ namespace Postry.Ops.Engine;
 /// </summary>
 /// <param name="settings">Roots, keys and environment.</param>
 /// <param name="observers">Receive the events of all operations.</param>
-/// <param name="said">The warnings that a command of several operations has given before; null where each operation stands for
+/// <param name="reported">The warnings that a command of several operations has reported before; null where each operation stands for
 /// itself.</param>
-public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObserver> observers, SaidWarnings? said = null)
+public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObserver> observers, ReportedWarnings? reported = null)
 {
     private readonly ObserverGroup _observers = new(observers);
 
@@ -241,7 +241,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     private Task<T> RunAsync<T>(string operation, DatabaseAddress? target, Func<Task<T>> work, CancellationToken cancellation) =>
         OperationNet.RunAsync(operation, target, work, _observers, cancellation);
 
-    private OnceObserver Once() => new(_observers, said ?? new SaidWarnings());
+    private OnceObserver Once() => new(_observers, reported ?? new ReportedWarnings());
 
     private NamedObserver Named(string activity) => new(Once(), activity);
 

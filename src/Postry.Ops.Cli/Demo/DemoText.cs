@@ -26,7 +26,7 @@ internal static class DemoText
     public static string Proofs(IEnumerable<Proof> proofs) => string.Join('\n', proofs.Select(proof =>
         proof.Passed ? $"holds  {proof.Name}: {proof.Actual}" : $"FAILS  {proof.Name}: {proof.Actual}, expected {proof.Expected}"));
 
-    public static string GoingOn(WriterReport since, SampleFacts facts) =>
+    public static string Resumed(WriterReport since, SampleFacts facts) =>
         $"{Units.Count(since.Commits)} commits by the same connection; now {Units.Count(facts.Posts)} posts, integrity {facts.Integrity}";
 
     public static string Verdict(DemoReport report) => report.Passed

@@ -48,7 +48,7 @@ internal sealed class Demonstration
         await _progress.StepAsync("Let the application go on with the restored database", () => GoOnAsync(writer));
 
         _report.Duration = clock.Elapsed;
-        SayVerdict();
+        ShowVerdict();
         return _report;
     }
 
@@ -60,10 +60,10 @@ internal sealed class Demonstration
 
     private async Task<string> BackUpAsync(SampleWriterProcess writer)
     {
-        await writer.TellAsync("report");
+        await writer.SendAsync("report");
         var request = new BackupRequest { Source = new SqliteAddress(_folder.Database), Label = "before the accident" };
         _report.Backup = await _session.Engine.BackUpAsync(request, _session.Cancellation);
-        return DemoText.Backup(_report.Backup, meanwhile: await writer.TellAsync("report"));
+        return DemoText.Backup(_report.Backup, meanwhile: await writer.SendAsync("report"));
     }
 
     private async Task<string> TestAsync(VerificationLevel level)
@@ -78,7 +78,7 @@ internal sealed class Demonstration
     {
         await _sample.DamageAsync(_folder.Database);
         // The application stops writing but stays open, so that what the restore brings back can be compared row by row.
-        await writer.TellAsync("pause");
+        await writer.SendAsync("pause");
         return "every third post deleted, every seventh emptied, a quarter of the users gone, an index dropped";
     }
 
@@ -106,17 +106,17 @@ internal sealed class Demonstration
 
     private async Task<string> GoOnAsync(SampleWriterProcess writer)
     {
-        await writer.TellAsync("resume");
+        await writer.SendAsync("resume");
         await Task.Delay(TimeSpan.FromMilliseconds(300), _session.Cancellation);
-        var since = await writer.TellAsync("pause");
+        var since = await writer.SendAsync("pause");
         var facts = await _sample.FactsAsync(_folder.Database);
 
         var expected = _report.Backup!.Tables.Single(table => table.Name == "posts").Rows + since.Commits;
         _report.Proofs.Add(new Proof("The commits since the restore", $"{expected} posts", $"{facts.Posts} posts"));
-        return DemoText.GoingOn(since, facts);
+        return DemoText.Resumed(since, facts);
     }
 
-    private void SayVerdict()
+    private void ShowVerdict()
     {
         _progress.Say("");
         _progress.Say(DemoText.Verdict(_report));

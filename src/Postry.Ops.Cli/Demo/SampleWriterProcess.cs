@@ -17,7 +17,7 @@ internal sealed class SampleWriterProcess(Process process, CancellationToken can
     public Task WaitUntilOpenAsync() => AnswerAsync();
 
     /// <summary>Tells it to report, pause or resume, and returns what it did since the last command.</summary>
-    public async Task<WriterReport> TellAsync(string command)
+    public async Task<WriterReport> SendAsync(string command)
     {
         await process.StandardInput.WriteLineAsync(command.AsMemory(), cancellation);
         await process.StandardInput.FlushAsync(cancellation);

@@ -29,7 +29,7 @@ internal abstract class Verb : Command
         using var observer = new ConsoleReporter(verbose);
         try
         {
-            var session = new Session(new OpsEngine(Settings(input), [observer], new SaidWarnings()), output, observer, cancellation);
+            var session = new Session(new OpsEngine(Settings(input), [observer], new ReportedWarnings()), output, observer, cancellation);
             session.Engine.Settings.Configuration.Require(Needs(input));
             WarnOfConfigurationProblems(session);
             return (int)await RunAsync(session, input);

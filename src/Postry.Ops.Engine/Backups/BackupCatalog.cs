@@ -140,7 +140,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
         var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(file));
         if (Path.GetFileName(path).Length == 0)
             throw new SourceNotFoundException(path, $"There is no backup at {path}.", "Name the file of a backup.");
-        var (store, key) = LocalBackupStore.Around(path);
+        var (store, key) = LocalBackupStore.Containing(path);
         var manifest = ManifestReader.IsManifest(key) ? key : ManifestReader.ManifestOf(store, key);
         try
         {

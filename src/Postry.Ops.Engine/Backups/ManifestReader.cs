@@ -30,7 +30,7 @@ internal static class ManifestReader
     /// <summary>The backup of an artefact of any folder; null where it has no manifest.</summary>
     public static LoadedBackup? TryReadBeside(string artefactPath, Keyring keys)
     {
-        var (store, artefact) = LocalBackupStore.Around(artefactPath);
+        var (store, artefact) = LocalBackupStore.Containing(artefactPath);
         var manifest = ManifestOf(store, artefact);
         return store.Size(manifest) is null ? null : Read(store, manifest, keys);
     }
@@ -38,7 +38,7 @@ internal static class ManifestReader
     /// <summary>The backup of a manifest of any folder.</summary>
     public static LoadedBackup Read(string manifestPath, Keyring keys)
     {
-        var (store, manifest) = LocalBackupStore.Around(manifestPath);
+        var (store, manifest) = LocalBackupStore.Containing(manifestPath);
         return Read(store, manifest, keys);
     }
 

@@ -62,7 +62,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
     /// <summary>Reads a record by its full path; null where it is not there or cannot be parsed.</summary>
     public static RestoreRecord? TryRead(string path)
     {
-        var (store, key) = LocalBackupStore.Around(path);
+        var (store, key) = LocalBackupStore.Containing(path);
         return TryRead(store, key);
     }
 
@@ -93,7 +93,7 @@ internal sealed class RestoreRecords(OpsSettings settings)
         try
         {
             // The record of an interrupted restore may lie in another backup root than that of the command that recovers it.
-            var (store, key) = LocalBackupStore.Around(path);
+            var (store, key) = LocalBackupStore.Containing(path);
             store.Put(key, JsonSerializer.SerializeToUtf8Bytes(record, EngineJson.Readable.RestoreRecord), replace: true);
             return record;
         }

@@ -28,26 +28,26 @@ internal sealed class NamedObserver(IOperationObserver inner, string activity) :
         inner.Report(happened is OperationProgress progress ? progress with { Activity = activity } : happened);
 }
 
-/// <summary>The warnings that a command has given: each is given once, however many steps, programs and connections report the
+/// <summary>The warnings that a command has reported: each is reported once, however many steps, programs and connections find the
 /// same.</summary>
-public sealed class SaidWarnings
+public sealed class ReportedWarnings
 {
-    private readonly HashSet<string> _said = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
 
-    /// <summary>True where a warning was not given before; from now on it was.</summary>
+    /// <summary>True where a warning was not reported before; from now on it was.</summary>
     internal bool IsNew(string message)
     {
-        lock (_said) return _said.Add(message);
+        lock (_reported) return _reported.Add(message);
     }
 }
 
 /// <summary>An observer that does not repeat a warning.</summary>
-internal sealed class OnceObserver(IOperationObserver inner, SaidWarnings said) : IOperationObserver
+internal sealed class OnceObserver(IOperationObserver inner, ReportedWarnings reported) : IOperationObserver
 {
     /// <inheritdoc/>
     public void Report(OperationEvent happened)
     {
-        if (happened is not OperationWarning warning || said.IsNew(warning.Message)) inner.Report(happened);
+        if (happened is not OperationWarning warning || reported.IsNew(warning.Message)) inner.Report(happened);
     }
 }
 

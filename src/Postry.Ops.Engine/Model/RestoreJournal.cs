@@ -140,6 +140,23 @@ internal sealed record RestoreJournal
     public void Save() => Files.WriteAtomically(Target.JournalFile,
         JsonSerializer.SerializeToUtf8Bytes(this, EngineJson.Readable.RestoreJournal), replace: true);
 
+    /// <summary>The first entry of a restore or of its undo, without the names that the database allocates.</summary>
+    public static RestoreJournal Begin(JournalKind kind, RestoreRecord record, RestoreTarget target, bool targetExists,
+        DateTime startedAt) => new()
+    {
+        Kind = kind,
+        RestoreId = record.RestoreId,
+        Step = JournalStep.Started,
+        RecordFile = record.RecordFile!,
+        Target = target,
+        TargetName = record.Target,
+        TargetIdentity = record.TargetIdentity,
+        Stage = "",
+        Previous = "",
+        TargetExisted = targetExists,
+        StartedAt = startedAt,
+    };
+
     /// <summary>Removes the journal, durably: nothing is left to recover from.</summary>
     public void Remove()
     {

@@ -20,7 +20,7 @@ internal sealed class LocalBackupStore(string root) : IBackupStore
     /// <summary>The store that would hold a file of any folder, and the file's key in it: the folder is taken for one of a backup
     /// root.</summary>
     /// <param name="path">Full path of the file.</param>
-    public static (IBackupStore Store, string Key) Around(string path)
+    public static (IBackupStore Store, string Key) Containing(string path)
     {
         var folder = Path.GetDirectoryName(path)!;
         return Path.GetDirectoryName(folder) is { } root

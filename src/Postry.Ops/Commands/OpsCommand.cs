@@ -24,7 +24,7 @@ public abstract class OpsCommand : PSCmdlet
     // The source is never disposed: it holds no handle, and StopProcessing may come when the pipeline has just ended.
     private readonly CancellationTokenSource _stop = new();
     private OpsSettings? _settings;
-    private SaidWarnings? _said;
+    private ReportedWarnings? _said;
     private ErrorRecord? _failure;
     private bool _hasEnded;
 
@@ -55,7 +55,7 @@ public abstract class OpsCommand : PSCmdlet
     {
         TypedName.UseWords(CmdletWords.Table);
         _settings = ResolveSettings();
-        _said = new SaidWarnings();
+        _said = new ReportedWarnings();
         if (_settings.Keys.Warning is { } weak) WriteWarning(weak);
         Begin();
         if (_settings.Configuration.Warning is { } problems) WriteWarning(problems);

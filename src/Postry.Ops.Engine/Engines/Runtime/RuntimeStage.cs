@@ -76,7 +76,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
     {
         var kept = outcome.KeptFolder;
         var files = FilesOf(outcome).Select(file =>
-            (file.Path, Blocked: InTheWay(outcome, file.Path) ?? (IsLost(outcome, file) ? $"{file.Path} as it was before is gone" : null)))
+            (file.Path, Blocked: FindObstacle(outcome, file.Path)
+                ?? (IsLost(outcome, file) ? $"{file.Path} as it was before is gone" : null)))
             .ToList();
         var journal = new RuntimeJournal
         {
@@ -92,12 +93,12 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
         // The folders of the files may have been removed since.
         journal = journal with { FoldersToCreate = InOrder([.. MissingFolders(outcome.Root,
             journal.Steps.Where(step => step.Stage is not null).Select(step => OwnerOf(kept!, step.Path))),
-            .. outcome.ChangedFolders.Where(folder => InTheWay(outcome, folder) is null)]) };
+            .. outcome.ChangedFolders.Where(folder => FindObstacle(outcome, folder) is null)]) };
         log.Note(state => state with { Runtime = journal });
         foreach (var step in journal.Steps) if (step.Stage is not null) PreviousFiles.Copy(Path.Combine(kept!, step.Path), step.Stage);
         PreviousFiles.KeepAll(journal);
         RuntimeSwap.SyncFolders(journal);
-        return [.. files.Select(file => file.Blocked).Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder)))
+        return [.. files.Select(file => file.Blocked).Concat(outcome.ChangedFolders.Select(folder => FindObstacle(outcome, folder)))
             .OfType<string>()];
     }
 
@@ -105,8 +106,8 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
     public static OpsException? FindReturnObstacle(RuntimeOutcome outcome, string restoreId)
     {
         var files = FilesOf(outcome).ToList();
-        var blocked = files.Select(file => InTheWay(outcome, file.Path))
-            .Concat(outcome.ChangedFolders.Select(folder => InTheWay(outcome, folder))).OfType<string>().ToList();
+        var blocked = files.Select(file => FindObstacle(outcome, file.Path))
+            .Concat(outcome.ChangedFolders.Select(folder => FindObstacle(outcome, folder))).OfType<string>().ToList();
         if (blocked.Count > 0)
         {
             return new RestoreRefusedException(restoreId,
@@ -132,11 +133,12 @@ internal sealed class RuntimeStage(OpsSettings settings, IOperationObserver obse
     /// Returns the reason why a file or link cannot be put back, or removed again, or null. A folder that was made where nothing was before
     /// stays, and blocks nothing.
     /// </summary>
-    private static string? InTheWay(RuntimeOutcome outcome, string path) => RootFolder.FindObstacleBelow(outcome.Root, path)
+    private static string? FindObstacle(RuntimeOutcome outcome, string path) => RootFolder.FindObstacleBelow(outcome.Root, path)
         ?? (IsKept(outcome, path) && FileFacts.Of(Path.Combine(outcome.Root, path)).Kind == FileKind.Folder ? $"{path} is a folder now"
             : null);
 
-    private static string? InTheWay(RuntimeOutcome outcome, RuntimeFolder folder) => RootFolder.FindObstacleBelow(outcome.Root, folder.Path)
+    private static string? FindObstacle(RuntimeOutcome outcome, RuntimeFolder folder) =>
+        RootFolder.FindObstacleBelow(outcome.Root, folder.Path)
         ?? (FileFacts.Of(Path.Combine(outcome.Root, folder.Path)).Kind is FileKind.Folder or FileKind.Missing ? null
             : $"{folder.Path} is not a folder any more");
 

@@ -88,21 +88,8 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         Task.FromResult(RestoreTarget.OfFile(_path));
 
     /// <inheritdoc/>
-    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget target, CancellationToken cancellation)
-    {
-        var exists = File.Exists(_path);
-        var bytes = exists ? SqliteFiles.Size(_path) : 0;
-        var hasFolder = Directory.Exists(Path.GetDirectoryName(_path));
-        return Task.FromResult(new TargetFacts
-        {
-            Exists = exists,
-            Bytes = bytes,
-            SpaceNeeded = backup.Set.SourceBytes + SwapSpace(bytes, backup.Set.SourceBytes),
-            SpaceFree = hasFolder ? Files.FreeSpace(_path) : null,
-            Problems = [.. new[] { Unusable(), Unsuited(request), exists ? UsedElsewhere(request.Hooks.BeforeSwap is not null)
-                : null }.OfType<OpsException>()],
-        });
-    }
+    public Task<TargetFacts> InspectAsync(RestoreRequest request, LoadedBackup backup, RestoreTarget target,
+        CancellationToken cancellation) => Task.FromResult(new SqliteTarget(_path).Inspect(request, backup));
 
     /// <inheritdoc/>
     public async Task<IAsyncDisposable> LockAsync(RestoreTarget target, CancellationToken cancellation)
@@ -158,8 +145,10 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
                 $"Restore an older backup instead: {CommandName.RestoreDatabase} {OptionName.Before}."));
         }
 
-        if (File.Exists(_path) && UsedElsewhere(usersAreStopped: false) is { } problem) return Task.FromResult<OpsException?>(problem);
-        var needed = record.Strategy == RestoreStrategy.Contents ? SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
+        if (File.Exists(_path) && new SqliteTarget(_path).FindOtherUse(usersAreStopped: false) is { } problem)
+            return Task.FromResult<OpsException?>(problem);
+        var needed = record.Strategy == RestoreStrategy.Contents
+            ? SqliteTarget.SwapSpace(SqliteFiles.Size(_path), record.PreviousCopyBytes ?? 0)
             : record.PreviousCopyBytes ?? 0;
         var free = Files.FreeSpace(_path);
         return Task.FromResult<OpsException?>(free >= needed ? null : new NotEnoughSpaceException(_path,
@@ -269,9 +258,6 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    // The copy of what is live, and a log: of the new pages in WAL mode, of the old ones in rollback mode.
-    private static long SwapSpace(long liveBytes, long stageBytes) => liveBytes == 0 ? 0 : liveBytes + Math.Max(liveBytes, stageBytes);
-
     private static bool IsByteCopy(RestoreRecord record) => record.Strategy == RestoreStrategy.File && record.PreviousCopy is not null;
 
     private static void CopyBytes(string kept, string stage)
@@ -300,32 +286,6 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
                 : new SwapResult(done.Strategy, null, null, done.Unavailable);
         }),
         CancellationToken.None);
-
-    private OpsException? Unusable()
-    {
-        var folder = Path.GetDirectoryName(_path)!;
-        if (Directory.Exists(_path))
-            return new NotADatabaseException(_path, $"{_path} is a folder.", "Name the database file itself.");
-        if (!Directory.Exists(folder))
-            return new SourceNotFoundException(folder, $"The folder {folder} does not exist.",
-                "Make it first, with the owner that the application needs.");
-        return !OperatingSystem.IsWindows() && !UnixCalls.MayWrite(folder)
-            ? new AccessDeniedException(folder, $"The folder {folder} cannot be written by this user.",
-                "Run as the user who owns the database.")
-            : null;
-    }
-
-    // A command before the swap may stop those who use the database now; its other names stay.
-    private UsedUnderOtherNameException? UsedElsewhere(bool usersAreStopped) =>
-        usersAreStopped ? FileAliases.Find(_path)
-            : LiveFileGuard.FindObstacle(_path, TimeSpan.Zero) as UsedUnderOtherNameException;
-
-    private InvalidRequestException? Unsuited(RestoreRequest request) =>
-        request.Postgres == new PostgresRestoreOptions() ? null
-        : new InvalidRequestException(_path,
-            $"A strategy, {OptionName.NoOwner}, {OptionName.FreezeWrites} and {OptionName.AllowReplicationBreak} are for PostgreSQL; " +
-                "the target is a SQLite file.",
-            "Leave them out.");
 
     private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("SQLite", step, done, total));
 }

@@ -34,7 +34,7 @@ internal static class SwapRecovery
         }
 
         return IsLost(journal.Previous) || IsLost(journal.Stage) ? LiveSide.Unknown
-            : Vote(copy, journal.Previous, journal.Stage, cancellation);
+            : FindSideByPages(copy, journal.Previous, journal.Stage, cancellation);
     }
 
     // A file whose bytes a power cut took has no voice: its empty pages would all speak for the other one.
@@ -55,7 +55,7 @@ internal static class SwapRecovery
     }
 
     /// <summary>Compares the live pages with both databases, where these two differ.</summary>
-    private static LiveSide Vote(string live, string previous, string restored, CancellationToken cancellation)
+    private static LiveSide FindSideByPages(string live, string previous, string restored, CancellationToken cancellation)
     {
         var pageSize = SqliteHeader.Read(restored)?.PageSize ?? 4096;
         if (SqliteHeader.Read(previous)?.PageSize is { } other && other != pageSize)

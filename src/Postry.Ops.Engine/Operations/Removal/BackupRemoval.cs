@@ -76,15 +76,15 @@ internal sealed class BackupRemoval(OpsSettings settings, IOperationObserver obs
     {
         var gone = removed.Select(set => set.ManifestFile).ToHashSet(StringComparer.Ordinal);
         var left = _catalog.All().Where(set => !gone.Contains(set.ManifestFile) && set.BeforeRestore is null).ToList();
-        return [.. removed.Where(set => set.BeforeRestore is null && Worth(set) > 0)
+        return [.. removed.Where(set => set.BeforeRestore is null && Rank(set) > 0)
             .GroupBy(set => (set.SourceIdentity, set.Mode))
-            .Select(group => (Best: group.OrderByDescending(Worth).ThenByDescending(set => set.SnapshotAt).First(), group.Key))
-            .Where(group => !left.Exists(set => (set.SourceIdentity, set.Mode) == group.Key && Worth(set) >= Worth(group.Best)))
+            .Select(group => (Best: group.OrderByDescending(Rank).ThenByDescending(set => set.SnapshotAt).First(), group.Key))
+            .Where(group => !left.Exists(set => (set.SourceIdentity, set.Mode) == group.Key && Rank(set) >= Rank(group.Best)))
             .Select(group => group.Best)];
     }
 
     // Without the key nobody can tell a good set from a forged one, so each may be the last good one.
-    private static int Worth(BackupSet set) => set.Status switch
+    private static int Rank(BackupSet set) => set.Status switch
     {
         BackupStatus.Complete => 3,
         BackupStatus.Suspicious => 2,

@@ -15,7 +15,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
     public const string AfterSwapCheck = "Hook afterSwap";
 
     // The command may fail for reasons of its own, and then each backup fails in the same way.
-    private const string LookFirst =
+    private const string FailureHint =
         "See why the command (hooks.afterSwap) failed; the backup itself failed no check. Make the command work, or leave it out, "
         + "then restore again.";
 
@@ -34,7 +34,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         _stopped = true;
         if (await RunAsync("beforeSwap", hooks.BeforeSwap, target, cancellation) is not { } problem) return;
         throw new ToolFailedException(target, $"The command before the swap failed, so nothing was swapped: {problem.Text}",
-            problem.OutOfTime ? MoreTime("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
+            problem.OutOfTime ? TimeoutHint("hooks.beforeSwap") : "Make the command (hooks.beforeSwap) work, or restore without it.");
     }
 
     /// <summary>
@@ -48,7 +48,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         var problem = await RunAsync("afterSwap", hooks.AfterSwap, target, CancellationToken.None);
         const string Expected = "exit code 0";
         if (problem is null) return new Check(AfterSwapCheck, CheckStatus.Passed, Expected, Expected, Duration: clock.Elapsed);
-        var next = problem.OutOfTime ? MoreTime("hooks.afterSwap") : LookFirst;
+        var next = problem.OutOfTime ? TimeoutHint("hooks.afterSwap") : FailureHint;
         return new Check(AfterSwapCheck, CheckStatus.Failed, Expected, problem.Text, next, clock.Elapsed);
     }
 
@@ -65,7 +65,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
     }
 
     // A command that did not end says nothing of the backup, neither good nor bad.
-    private static string MoreTime(string name) =>
+    private static string TimeoutHint(string name) =>
         $"The backup is not the reason. Make the command ({name}) end sooner, or give it more time with {OptionName.HookTimeout} 5m "
         + "(hooks.timeout in postry.json); then restore again.";
 

@@ -6,7 +6,6 @@ using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Events;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Storage;
 using static System.FormattableString;
@@ -57,7 +56,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, observer);
         var record = Begin(plan);
         _recordFile = record.RecordFile;
-        var log = new SwapLog(database.AllocateNames(Journal(plan, record), record), OnStep);
+        var journal = RestoreJournal.Begin(JournalKind.Restore, record, plan.ResolvedTarget, plan.TargetExists, record.StartedAt);
+        var log = new SwapLog(database.AllocateNames(journal, record), OnStep);
         // The journal comes before the record, so that recovery finds every restore that has a record.
         log.Begin();
         SwapResult swap;
@@ -76,7 +76,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         }
         catch (Exception e)
         {
-            var explained = await RollBackAsync(e, log.Journal, record, clock);
+            var explained = await Failed().RollBackAsync(e, log.Journal, record, clock);
             await hooks.StartAgainAsync(plan.Target);
             throw explained;
         }
@@ -105,7 +105,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         IReadOnlyList<Check> live = [.. Follow(log.Journal), .. await CheckAsync(manifest, hooks)];
         record = _parts.Aggregate(record with { Checks = [.. record.Checks, .. live] }, (known, part) => part.Restored(known, log.Journal));
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
-            throw await UndoAutomaticallyAsync(record, log, clock);
+            throw await Failed().UndoAsync(record, log, clock);
 
         record = RestoreRecords.Save(Decide(record, live) with { Duration = clock.Elapsed });
         log.End();
@@ -124,6 +124,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             Invariant($"Restore {record.RestoreId}: {plan.Backup.Id} is live at {plan.Target} after {clock.Elapsed.TotalSeconds:F1} s."));
         return record;
     }
+
+    private FailedRestore Failed() => new(settings, database, observer, OnStep);
 
     // An operator must decide on a restore that could not be checked after the swap.
     private RestoreRecord Decide(RestoreRecord record, IReadOnlyList<Check> live)
@@ -219,21 +221,6 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         };
     }
 
-    private static RestoreJournal Journal(RestorePlan plan, RestoreRecord record) => new()
-    {
-        Kind = JournalKind.Restore,
-        RestoreId = record.RestoreId,
-        Step = JournalStep.Started,
-        RecordFile = record.RecordFile!,
-        Target = plan.ResolvedTarget,
-        TargetName = plan.Target,
-        TargetIdentity = plan.ResolvedTarget.Identity,
-        Stage = "",
-        Previous = "",
-        TargetExisted = plan.TargetExists,
-        StartedAt = record.StartedAt,
-    };
-
     private static RestoreRecord Swapped(RestoreRecord record, SwapResult swap, RestoreJournal journal) => record with
     {
         SwappedAt = DateTime.UtcNow,
@@ -243,87 +230,6 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         PreviousCopyBytes = swap.PreviousBytes,
         WritesFrozen = journal.Server?.Frozen ?? false,
         BrokenObjects = swap.Broken,
-    };
-
-    /// <summary>Rolls back a restore that failed on its way to the swap, and returns the error to raise.</summary>
-    private async Task<Exception> RollBackAsync(Exception cause, RestoreJournal journal, RestoreRecord record, Stopwatch clock)
-    {
-        var explained = Explain(cause, journal.TargetName);
-        try
-        {
-            // Even a failing commit may have committed: which side is live is looked at, not assumed.
-            var side = await new RestoreRecovery(settings, database, SilentObserver.Instance)
-                .RecoverAsync(journal, CancellationToken.None);
-            await database.SweepAsync(journal.Target, CancellationToken.None);
-            if (RestoreRecords.TryRead(record.RecordFile!) is { } recovered)
-            {
-                RestoreRecords.Save(recovered with
-                {
-                    Duration = clock.Elapsed,
-                    Checks = record.Checks,
-                    BrokenObjects = cause is RestoreRefusedException refused ? refused.Broken : [],
-                    Detail = side == LiveSide.Previous ? $"{Problem(explained)} The live database was not changed." : recovered.Detail,
-                });
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or OpsException)
-        {
-            observer.Warning(
-                $"The failed restore could not be cleaned up ({e.Message}); the next restore of {journal.TargetName} does that.");
-        }
-
-        return explained;
-    }
-
-    /// <summary>Puts the database back that was live before, because the one that came in does not hold up.</summary>
-    private async Task<Exception> UndoAutomaticallyAsync(RestoreRecord record, SwapLog log, Stopwatch clock)
-    {
-        var failed = record.Checks.First(check => check.Status == CheckStatus.Failed);
-        record = record with { Status = RestoreStatus.AwaitingVerdict, Detail = $"{failed.Name} failed: {failed.Actual}" };
-        try
-        {
-            RestoreRecords.Save(record);
-            foreach (var part in _parts) part.DiscardStage(log.Journal);
-            log.End();
-        }
-        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
-        {
-            // A failed write of the record must not leave the restore live: the journal of the undo replaces this one.
-            observer.Warning(
-                $"{record.RestoreId}: {Sentence.End(record.Detail)} The record or the journal could not be written: {e.Message}");
-            foreach (var part in _parts) part.DiscardStage(log.Journal);
-        }
-
-        await database.SweepAsync(log.Journal.Target, CancellationToken.None);
-        (record, var unwritten) = await new UndoOperation(settings, _ => database, observer) { OnStep = OnStep }.SwapBackAsync(record,
-            database, log.Journal.Target, isAutomatic: true, CancellationToken.None);
-        var left = RuntimeParticipant.NotPutBack(record);
-        try
-        {
-            if (unwritten is null)
-                RestoreRecords.Save(record with { Duration = clock.Elapsed, Detail =
-                    $"Undone automatically, because a check failed: {failed.Name}: {Sentence.End(failed.Actual)}{left}" });
-        }
-        catch (Exception e) when (RestoreRecords.IsUnwritten(e))
-        {
-            observer.Warning($"The record of {record.RestoreId} does not say that it was undone automatically: {e.Message}");
-        }
-
-        return new RestoreUndoneException(record.Target,
-            $"The restore was undone: {failed.Name} failed after the swap ({failed.Actual}). The " +
-                (record.Mode != DatabaseMode.Runtime ? "database that was live before is live again"
-                    : left.Length > 0 ? "other runtime files that were there before are back"
-                    : "runtime files that were there before are back") + $".{left}",
-            $"{(record.UndoneCopy is { } undone ? $"The restored data is kept at {undone}. " : "")}{After(failed)}" +
-                $"{(unwritten is null ? "" : $" {unwritten.Hint}")}");
-    }
-
-    // A failed check says something about the backup only if it was a check of the data.
-    private static string After(Check failed) => failed.Name switch
-    {
-        HookRunner.AfterSwapCheck => failed.Detail!,
-        RuntimeSwap.InPlaceCheck => "Remove what prevented the replacement of the files, then restore again.",
-        _ => "Use another backup.",
     };
 
     /// <summary>
@@ -350,16 +256,4 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     }
 
     private const string OthersCouldWrite = ". Differences when the plan was made; others could write until the swap";
-
-    private static string Problem(Exception cause) => cause is OperationCanceledException ? "Interrupted." : cause.Message;
-
-    private static Exception Explain(Exception cause, string targetName) => cause switch
-    {
-        _ when Files.IsDiskFull(cause) => new NotEnoughSpaceException(targetName,
-            $"The disk (or a quota or size limit) became full while restoring to {targetName}.", "Free space there, then restore again.",
-            cause),
-        UnauthorizedAccessException => new AccessDeniedException(targetName, cause.Message, "Run as the user who owns the database.",
-            cause),
-        _ => cause,
-    };
 }

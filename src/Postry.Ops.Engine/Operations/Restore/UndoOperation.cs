@@ -90,24 +90,8 @@ internal sealed class UndoOperation(OpsSettings settings, Func<RestoreRecord, ID
             cancellation)) is { } problem)
             throw problem;
         using var files = isAutomatic ? null : await RuntimeLock.TakeAsync(record.Runtime?.Root, target, cancellation);
-        var log = new SwapLog(
-            database.AllocateNames(
-                new RestoreJournal
-                {
-                    Kind = JournalKind.Undo,
-                    RestoreId = record.RestoreId,
-                    Step = JournalStep.Started,
-                    RecordFile = record.RecordFile!,
-                    Target = target,
-                    TargetName = record.Target,
-                    TargetIdentity = record.TargetIdentity,
-                    Stage = "",
-                    Previous = "",
-                    TargetExisted = await database.ExistsAsync(cancellation),
-                    StartedAt = DateTime.UtcNow,
-                },
-                record),
-            OnStep);
+        var journal = RestoreJournal.Begin(JournalKind.Undo, record, target, await database.ExistsAsync(cancellation), DateTime.UtcNow);
+        var log = new SwapLog(database.AllocateNames(journal, record), OnStep);
         log.Begin();
         log.Started();
         SwapResult swap;

@@ -44,7 +44,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         if (backup.ReadableManifest is { } manifest && checks[0].Status != CheckStatus.Failed)
         {
             if (manifest.Plausibility is { IsSuspicious: true } doubts) checks.Add(doubts.ToCheck());
-            checks.AddRange(await DeeperAsync(backup, level, cancellation));
+            checks.AddRange(await CheckArtefactAsync(backup, level, cancellation));
         }
 
         if (set.Mode != DatabaseMode.Runtime && set.Runtime.File is { } archive)
@@ -72,13 +72,14 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
             var bound = set?.RuntimeArchive?.Sha256;
             checks.Add(new Check("Bound to the set", manifest.Artefact.Sha256 == bound ? CheckStatus.Passed : CheckStatus.Failed, bound,
                 manifest.Artefact.Sha256));
-            checks.AddRange(await DeeperAsync(backup, level, cancellation));
+            checks.AddRange(await CheckArtefactAsync(backup, level, cancellation));
         }
 
         return checks.Select(check => check with { Name = $"Runtime: {check.Name}" });
     }
 
-    private async Task<IReadOnlyList<Check>> DeeperAsync(LoadedBackup backup, VerificationLevel level, CancellationToken cancellation)
+    private async Task<IReadOnlyList<Check>> CheckArtefactAsync(LoadedBackup backup, VerificationLevel level,
+        CancellationToken cancellation)
     {
         if (level == VerificationLevel.Signature) return [];
         if (!StoredArtefact.Exists(backup.ArtefactPath))
@@ -90,7 +91,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         var clock = Stopwatch.StartNew();
         try
         {
-            return await UnpackedAsync(backup, reader, level, cancellation);
+            return await CheckUnpackedAsync(backup, reader, level, cancellation);
         }
         catch (Exception e) when (TrialVerdict.FindLocalLack(e) is { } lack)
         {
@@ -98,7 +99,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         }
     }
 
-    private async Task<IReadOnlyList<Check>> UnpackedAsync(LoadedBackup backup, IArtefactReader reader,
+    private async Task<IReadOnlyList<Check>> CheckUnpackedAsync(LoadedBackup backup, IArtefactReader reader,
         VerificationLevel level, CancellationToken cancellation)
     {
         using var scratch = ScratchFolder.Create(settings.BackupRoot);

@@ -24,7 +24,7 @@ public class SwapHelpersTests
         var clients = Enumerable.Range(0, 4).Select(_ => ReconnectAsync(fixture.Address(fixture.Owner), over.Token)).ToArray();
         await using var probe = await AvailabilityProbe.StartAsync(fixture.Address(fixture.Owner));
         await using (SessionTerminator.Start(helper, await fixture.OidAsync(), [], default))
-            await probe.AsideAsync(() => RenameAsync(swapper, fixture.Live, stage, kept));
+            await probe.RenameBetweenProbesAsync(() => RenameAsync(swapper, fixture.Live, stage, kept));
         var gap = await probe.StopAsync();
         await over.CancelAsync();
         // The duration depends on the machine, but is never zero.

@@ -69,7 +69,7 @@ internal static class MaintenanceConnection
     // An error of the server itself, or a missing password, may not occur for another database; if a server cannot be reached, no database
     // of it can.
     private static bool IsAboutTheDatabase(OpsException e) => e is AuthenticationFailedException
-        || (e is not PoolerNotSupportedException && ServerSaid(e));
+        || (e is not PoolerNotSupportedException && IsFromServer(e));
 
-    private static bool ServerSaid(Exception? e) => e is PostgresException || e?.InnerException is { } inner && ServerSaid(inner);
+    private static bool IsFromServer(Exception? e) => e is PostgresException || e?.InnerException is { } inner && IsFromServer(inner);
 }

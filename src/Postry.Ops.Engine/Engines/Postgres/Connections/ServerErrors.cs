@@ -12,26 +12,17 @@ internal static class ServerErrors
 {
     private const string Again = ", then run the command again.";
 
-    private static readonly MakeError Busy = (target, problem, hint, e) =>
-        new DatabaseBusyException(target, problem, hint, e);
-    private static readonly MakeError Denied = (target, problem, hint, e) =>
-        new AccessDeniedException(target, problem, hint, e);
-    private static readonly MakeError Login = (target, problem, hint, e) =>
-        new AuthenticationFailedException(target, problem, hint, e);
+    private static readonly MakeError Busy = (target, problem, hint, e) => new DatabaseBusyException(target, problem, hint, e);
+    private static readonly MakeError Denied = (target, problem, hint, e) => new AccessDeniedException(target, problem, hint, e);
+    private static readonly MakeError Login = (target, problem, hint, e) => new AuthenticationFailedException(target, problem, hint, e);
     private static readonly MakeError Unreachable = (target, problem, hint, e) =>
         new DatabaseUnreachableException(target, problem, hint, e);
-    private static readonly MakeError Pooler = (target, problem, hint, e) =>
-        new PoolerNotSupportedException(target, problem, hint, e);
-    private static readonly MakeError Missing = (target, problem, hint, e) =>
-        new SourceNotFoundException(target, problem, hint, e);
-    private static readonly MakeError Space = (target, problem, hint, e) =>
-        new NotEnoughSpaceException(target, problem, hint, e);
-    private static readonly MakeError Limit = (target, problem, hint, e) =>
-        new ServerLimitException(target, problem, hint, e);
-    private static readonly MakeError Damaged = (target, problem, hint, e) =>
-        new DatabaseDamagedException(target, problem, hint, e);
-    private static readonly MakeError Other = (target, problem, hint, e) =>
-        new ServerErrorException(target, problem, hint, e);
+    private static readonly MakeError Pooler = (target, problem, hint, e) => new PoolerNotSupportedException(target, problem, hint, e);
+    private static readonly MakeError Missing = (target, problem, hint, e) => new SourceNotFoundException(target, problem, hint, e);
+    private static readonly MakeError Space = (target, problem, hint, e) => new NotEnoughSpaceException(target, problem, hint, e);
+    private static readonly MakeError Limit = (target, problem, hint, e) => new ServerLimitException(target, problem, hint, e);
+    private static readonly MakeError Damaged = (target, problem, hint, e) => new DatabaseDamagedException(target, problem, hint, e);
+    private static readonly MakeError Other = (target, problem, hint, e) => new ServerErrorException(target, problem, hint, e);
 
     // The first line that fits is used: the code has this beginning, and the text, if one is given, contains it. A line without an error
     // leaves the caller's error.

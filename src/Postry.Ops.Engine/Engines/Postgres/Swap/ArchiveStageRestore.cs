@@ -28,13 +28,13 @@ internal sealed class ArchiveStageRestore(DirectoryArchive archive, StageDatabas
     {
         try
         {
-            return LeavesBroken ? await GoingOnAsync(cancellation) : await ToFirstErrorAsync(_parallel, cancellation);
+            return LeavesBroken ? await RestorePastErrorsAsync(cancellation) : await RestoreToFirstErrorAsync(_parallel, cancellation);
         }
         catch (ToolFailedException e) when (!LeavesBroken)
         {
             observer.Detail($"{e.Message} Restoring once more; what fails is then tried by itself.");
             await stage.RecreateAsync(cancellation);
-            return await GoingOnAsync(cancellation);
+            return await RestorePastErrorsAsync(cancellation);
         }
         catch (OpsException e) when (options.Jobs != 1 && e is DatabaseBusyException or AccessDeniedException)
         {
@@ -42,11 +42,11 @@ internal sealed class ArchiveStageRestore(DirectoryArchive archive, StageDatabas
             // needs what another has yet to grant.
             observer.Detail($"{e.Message} Restoring once more, one object after the other.");
             await stage.RecreateAsync(cancellation);
-            return await ToFirstErrorAsync(new PgRestore(archive, stage, options with { Jobs = 1 }, observer), cancellation);
+            return await RestoreToFirstErrorAsync(new PgRestore(archive, stage, options with { Jobs = 1 }, observer), cancellation);
         }
     }
 
-    private async Task<RestoreOutcome> ToFirstErrorAsync(PgRestore restore, CancellationToken cancellation)
+    private async Task<RestoreOutcome> RestoreToFirstErrorAsync(PgRestore restore, CancellationToken cancellation)
     {
         try
         {
@@ -76,20 +76,20 @@ internal sealed class ArchiveStageRestore(DirectoryArchive archive, StageDatabas
     }
 
     /// <summary>Fills the stage with pg_restore going on after errors, and then with what failed.</summary>
-    private async Task<RestoreOutcome> GoingOnAsync(CancellationToken cancellation)
+    private async Task<RestoreOutcome> RestorePastErrorsAsync(CancellationToken cancellation)
     {
         var chosen = (await ReadListAsync(cancellation))
             .Where(entry => !ArchiveSelection.IsSubscription(entry) && !(_makesPublic && PublicSchema.Makes(entry))).ToList();
         var (rows, rest) = ArchiveSelection.Part(chosen);
 
         // Indexes, keys and views with contents are made of the rows: all of these come first.
-        var failed = await GoingOnAsync(rows, cancellation);
+        var failed = await RestoreEntriesAsync(rows, cancellation);
         var first = failed.Count == 0 ? null : await InTransactionAsync(null,
-            entries => entries.RowsAsync(failed, () => { }, cancellation), cancellation);
-        failed = await GoingOnAsync(rest, cancellation);
+            entries => entries.RestoreRowsAsync(failed, () => { }, cancellation), cancellation);
+        failed = await RestoreEntriesAsync(rest, cancellation);
         var last = failed.Count == 0 && first is null ? null : await InTransactionAsync(first, async entries =>
         {
-            await entries.RestAsync(failed, () => { }, cancellation);
+            await entries.RestoreDependentsAsync(failed, () => { }, cancellation);
             await entries.FinishAsync(options.OnBrokenObject, cancellation);
         }, cancellation);
 
@@ -98,7 +98,7 @@ internal sealed class ArchiveStageRestore(DirectoryArchive archive, StageDatabas
     }
 
     /// <summary>Restores entries and returns those that failed. Errors: those of pg_restore where it did not come to its end.</summary>
-    private async Task<IReadOnlyList<ArchiveEntry>> GoingOnAsync(IReadOnlyList<ArchiveEntry> entries, CancellationToken cancellation)
+    private async Task<IReadOnlyList<ArchiveEntry>> RestoreEntriesAsync(IReadOnlyList<ArchiveEntry> entries, CancellationToken cancellation)
     {
         var failures = new FailedEntries();
         try

@@ -63,7 +63,7 @@ internal sealed class AvailabilityProbe : IAsyncDisposable
     /// Begins a rename at a moment when no session of the probe is on the database: one that is makes the server wait 100 ms before it
     /// looks again. The probe goes on as soon as the rename is on its way.
     /// </summary>
-    public async Task AsideAsync(Func<Task> rename)
+    public async Task RenameBetweenProbesAsync(Func<Task> rename)
     {
         Task renaming;
         await _turn.WaitAsync();

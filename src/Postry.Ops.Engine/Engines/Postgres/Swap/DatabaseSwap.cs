@@ -66,7 +66,7 @@ internal sealed class DatabaseSwap(PostgresAddress address, NpgsqlSession server
         log.Step(JournalStep.Swapping);
         // Nothing stops the swap from here on: it is done or rolled back within moments.
         await using (SessionTerminator.Start(second, liveOid, [], CancellationToken.None))
-            await probe.AsideAsync(() => RenameAsync([.. Statements(hasStage, log.Journal)]));
+            await probe.RenameBetweenProbesAsync(() => RenameAsync([.. Statements(hasStage, log.Journal)]));
         return hasStage ? await probe.StopAsync() : TimeSpan.Zero;
     }
 

@@ -75,9 +75,9 @@ internal sealed class ArchiveTransactionRestore(DirectoryArchive archive, Postgr
         var (done, total) = (0, rows.Count + rest.Count);
         void Done() => Report("Restoring object by object", ++done, total);
         var entries = new EntryRestore(transaction, script, archive.Manifest, target);
-        await entries.RowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation);
+        await entries.RestoreRowsAsync([.. rows.Where(entry => !entry.IsLargeObjectData)], Done, cancellation);
         await LargeObjectsAsync(script, chosen, cancellation);
-        await entries.RestAsync(rest, Done, cancellation);
+        await entries.RestoreDependentsAsync(rest, Done, cancellation);
         await entries.FinishAsync(options.OnBrokenObject, cancellation);
         return entries.Outcome;
     }

@@ -45,10 +45,10 @@ internal sealed class EntryRestore(
     /// <param name="entries">The entries, in the archive's order.</param>
     /// <param name="done">Is called for each entry that is done.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task RowsAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
+    public async Task RestoreRowsAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
     {
         await EachAsync(entries, done, cancellation);
-        await AgainAsync(cancellation);
+        await RetryFailedAsync(cancellation);
         await WithoutChecksAsync(cancellation);
     }
 
@@ -56,12 +56,12 @@ internal sealed class EntryRestore(
     /// <param name="entries">The entries, in the archive's order.</param>
     /// <param name="done">Is called for each entry that is done.</param>
     /// <param name="cancellation">Stops it.</param>
-    public async Task RestAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
+    public async Task RestoreDependentsAsync(IReadOnlyList<ArchiveEntry> entries, Action done, CancellationToken cancellation)
     {
         // Views that are filled from others stand behind them in the archive, and are filled with the rights that owners have in the end.
         var inOrder = entries.OrderBy(entry => entry.IsViewData ? 2 : entry.IsLate ? 1 : 0).ToList();
         await EachAsync(inOrder, done, cancellation);
-        await AgainAsync(cancellation);
+        await RetryFailedAsync(cancellation);
     }
 
     /// <summary>
@@ -125,7 +125,7 @@ internal sealed class EntryRestore(
     }
 
     // An object may wait for another that failed, and a CHECK for the rows of another table.
-    private async Task AgainAsync(CancellationToken cancellation)
+    private async Task RetryFailedAsync(CancellationToken cancellation)
     {
         for (var most = int.MaxValue; _failed.Count > 0 && _failed.Count < most;)
         {
@@ -141,7 +141,7 @@ internal sealed class EntryRestore(
 
     private async Task<StatementError?> OneAsync(ArchiveEntry entry, CancellationToken cancellation)
     {
-        if (entry.IsTableData && await WhyNoRowsAsync(entry, cancellation) is { } none) return none;
+        if (entry.IsTableData && await FindCopyErrorAsync(entry, cancellation) is { } error) return error;
         return await UnderPathsAsync(path => script.TryAsync([entry.DumpId], path, cancellation), entry.Text, cancellation);
     }
 
@@ -170,8 +170,9 @@ internal sealed class EntryRestore(
     private async Task<IReadOnlyList<string>> PathsAsync(CancellationToken cancellation) =>
         _paths ??= SearchPaths.Of(manifest, await transaction.TextAsync(SearchPaths.OfSession, cancellation) ?? "");
 
-    /// <summary>Rows that come after a COPY which cannot begin would be taken for statements, so it is begun without rows first.</summary>
-    private async Task<StatementError?> WhyNoRowsAsync(ArchiveEntry entry, CancellationToken cancellation)
+    /// <summary>Begins the COPY of a table without rows, and returns its error, or null: rows that come after a COPY which cannot begin
+    /// would be taken for statements.</summary>
+    private async Task<StatementError?> FindCopyErrorAsync(ArchiveEntry entry, CancellationToken cancellation)
     {
         var table = Table(entry);
         var columns = table.Columns.Count == 0 ? "" : $" ({string.Join(", ", table.Columns.Select(PostgresNames.Quote))})";
@@ -193,7 +194,7 @@ internal sealed class EntryRestore(
         var there = new List<PostgresTable>();
         foreach (var (entry, error) in waiting)
         {
-            if (await WhyNoRowsAsync(entry, cancellation) is not null) throw NoRows(entry, error);
+            if (await FindCopyErrorAsync(entry, cancellation) is not null) throw NoRows(entry, error);
             there.Add(Table(entry));
         }
 

@@ -32,7 +32,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
 
         _closed = await ExclusiveSchemaLock.TakeAsync(transaction, [.. live.Select(schema => schema.Name)], Target,
             cancellation);
-        var unheld = await UnheldAsync(transaction, cancellation);
+        var unheld = await TablesNotHeldAsync(transaction, cancellation);
         if (whole)
         {
             await transaction.ExecuteWrittenAsync(DatabaseDrop.BeforeSchemas, cancellation);
@@ -50,7 +50,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
         await transaction.ExecuteWrittenAsync(DatabaseDrop
             .Objects(live.Where(schema => schema.HasExtension).Select(schema => schema.Name), transaction.ServerMajor), cancellation);
         if (whole) await transaction.ExecuteWrittenAsync(DatabaseDrop.AfterSchemas, cancellation);
-        RequireKept(unheld, await UnheldAsync(transaction, cancellation));
+        RequireKept(unheld, await TablesNotHeldAsync(transaction, cancellation));
         if (description.LargeObjects is not null)
             await transaction.ExecuteWrittenAsync(
                 "SELECT 'SELECT pg_catalog.lo_unlink(' || oid || ')' FROM pg_catalog.pg_largeobject_metadata",
@@ -92,7 +92,7 @@ internal sealed class InPlaceStrategy(PostgresAddress address, IOperationObserve
         Task.FromResult((new SwapResult(RestoreStrategy.InPlace, journal.Server?.SafetyBackup, null, TimeSpan.Zero), _closed));
 
     // Tables that store something and that no backup holds, with the columns that each has.
-    private static async Task<IReadOnlyList<(string Table, string Columns)>> UnheldAsync(PsqlTransaction transaction,
+    private static async Task<IReadOnlyList<(string Table, string Columns)>> TablesNotHeldAsync(PsqlTransaction transaction,
         CancellationToken cancellation)
     {
         var rows = await transaction.RowsAsync(
