@@ -23,7 +23,8 @@ internal sealed partial class LockOwnerJson : JsonSerializerContext;
 /// <summary>
 /// An exclusive lock that ends with its process: an operating-system lock on a file whose text says who holds it.
 /// A lock left by a dead process of this host is taken over; one of another host stays until somebody removes it, because this host cannot
-/// know.
+/// know. Where the file system cannot make one more file, the folder is locked instead, because the commands that free space need locks,
+/// too.
 /// </summary>
 internal sealed class FileLock : IDisposable, IAsyncDisposable
 {
@@ -37,14 +38,15 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     // Windows lets nobody read a file that is held, so its text cannot tell a process which locks are its own.
     private static readonly ConcurrentDictionary<string, FileLock> Own = new(StringComparer.Ordinal);
 
-    private readonly FileStream _stream;
+    private readonly FileStream? _stream;
+    private readonly FolderLock _folder;
     private readonly string _path;
 
-    private FileLock(FileStream stream, string path)
+    private FileLock(FileStream? stream, FolderLock folder, string path)
     {
         _stream = stream;
+        _folder = folder;
         _path = path;
-        Own[path] = this;
     }
 
     /// <summary>Takes the lock, waiting for a living holder until the timeout is over.</summary>
@@ -78,6 +80,8 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     /// <summary>Takes the lock if nobody alive holds it.</summary>
     public static FileLock? TryAcquire(string path, string target)
     {
+        // Another thread holds it without a file.
+        if (Own.TryGetValue(path, out var own) && own._stream is null) return null;
         FileStream? stream;
         try
         {
@@ -90,27 +94,30 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
         catch (IOException e) when (Files.IsDiskFull(e))
         {
-            throw Full(path, target, e);
+            return TryAcquireFolder(path, target, e);
         }
 
         if (stream is null) return null;
+        FolderLock? folder = null;
         try
         {
             RefuseForeign(stream, path, target);
             var owner = LockOwner.ForThisProcess();
             var isNamed = TryWrite(stream, owner);
             // The holder before us may have removed the file after we opened it: then ours is a lock on nothing.
-            if (!OperatingSystem.IsWindows() && !(isNamed ? ReadOwner(path)?.Token == owner.Token : IsSameFile(stream, path)))
+            if ((!OperatingSystem.IsWindows() && !(isNamed ? ReadOwner(path)?.Token == owner.Token : IsSameFile(stream, path)))
+                || (folder = FolderLock.TryShare(path)) is null)
             {
                 stream.Dispose();
                 return null;
             }
 
             RefuseBrokenLocks(path, target);
-            return new FileLock(stream, path);
+            return Own[path] = new FileLock(stream, folder, path);
         }
         catch (Exception e)
         {
+            folder?.Dispose();
             var full = Files.IsDiskFull(e);
             // An empty lock file is nobody's.
             if (full && !OperatingSystem.IsWindows()) Files.TryDelete(path);
@@ -120,10 +127,22 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
         }
     }
 
+    // The file cannot be made, so another holder of it could only be one without a file, too.
+    private static FileLock? TryAcquireFolder(string path, string target, IOException full)
+    {
+        var folder = FolderLock.TryHoldAlone(path, out var isPossible);
+        if (!isPossible) throw Full(path, target, full);
+        if (folder is null) return null;
+        var taken = new FileLock(null, folder, path);
+        if (Own.TryAdd(path, taken)) return taken;
+        folder.Dispose();
+        return null;
+    }
+
     /// <summary>True where a living process of this host holds the lock.</summary>
     public static bool IsHeld(string path)
     {
-        if (!File.Exists(path)) return false;
+        if (!File.Exists(path)) return Own.ContainsKey(path) || FolderLock.IsHeldAlone(path);
         try
         {
             using var stream = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
@@ -175,10 +194,15 @@ internal sealed class FileLock : IDisposable, IAsyncDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        // The file goes while the lock is still held, so that whoever comes next finds either nothing or a free file.
-        if (OperatingSystem.IsWindows()) _stream.SetLength(0);
-        else Files.TryDelete(_path);
-        _stream.Dispose();
+        // The file is removed while the lock is still held, so that the next one finds either nothing or a free file.
+        if (_stream is not null)
+        {
+            if (OperatingSystem.IsWindows()) _stream.SetLength(0);
+            else Files.TryDelete(_path);
+            _stream.Dispose();
+        }
+
+        _folder.Dispose();
         // Another thread may have taken it meanwhile.
         Own.TryRemove(new KeyValuePair<string, FileLock>(_path, this));
     }

@@ -19,6 +19,11 @@ internal static partial class UnixCalls
     private const int GetLock = 5;
     private const short WriteLock = 1;
     private const short NoLock = 2;
+    private const int LockShared = 1;
+    private const int LockExclusive = 2;
+    private const int WithoutWaiting = 4;
+    private const int WouldBlock = 11;
+    private const int WouldBlockOnMac = 35;
 
     /// <summary>Ctrl-C; a PostgreSQL server rolls back and stops.</summary>
     public const int Interrupt = 2;
@@ -84,6 +89,20 @@ internal static partial class UnixCalls
         return Control(file, GetLock, ref range) != 0 || range.Type == NoLock ? null : new ByteLock(range.Process, range.Type == WriteLock);
     }
 
+    /// <summary>Opens a folder, so that it can be locked; null where this user may not read it, or it is not there.</summary>
+    public static SafeFileHandle? TryOpenFolder(string folder) =>
+        Open(folder, ReadOnly) is >= 0 and var descriptor ? new SafeFileHandle(descriptor, ownsHandle: true) : null;
+
+    /// <summary>
+    /// Locks an open file or folder as a whole, or turns the lock that this handle has into one of the other kind. The lock ends with the
+    /// handle. Returns false where another handle has a lock that excludes this one; null where the file system has no such locks.
+    /// </summary>
+    public static bool? TryLock(SafeFileHandle opened, bool exclusive)
+    {
+        if (FLock(opened, (exclusive ? LockExclusive : LockShared) | WithoutWaiting) == 0) return true;
+        return Marshal.GetLastPInvokeError() is WouldBlock or WouldBlockOnMac ? false : null;
+    }
+
     /// <summary>Sends a signal to a process; false where it is gone or belongs to somebody else.</summary>
     public static bool TrySignal(int process, int signal) => SendSignal(process, signal) == 0;
 
@@ -116,6 +135,9 @@ internal static partial class UnixCalls
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "flock", SetLastError = true)]
+    private static partial int FLock(SafeFileHandle file, int operation);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);

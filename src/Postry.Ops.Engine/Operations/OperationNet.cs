@@ -4,13 +4,14 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Operations;
 
 /// <summary>
-/// The outermost frame of the engine's operations. An error of a server or its driver becomes an error of the engine, and is never reported
-/// as a defect; and no text depends on the culture of the process, which inside PowerShell is the operator's.
+/// The outermost frame of the engine's operations. An error of a server or its driver, and a full disk, become errors of the engine, and
+/// are never reported as a defect; and no text depends on the culture of the process, which inside PowerShell is the operator's.
 /// </summary>
 internal static class OperationNet
 {
@@ -40,7 +41,7 @@ internal static class OperationNet
         {
             return await work();
         }
-        catch (Exception e) when (IsOfServer(e))
+        catch (Exception e) when (IsOfServer(e) || IsFullDisk(e))
         {
             cancellation.ThrowIfCancellationRequested();
             throw Explain(e, target);
@@ -48,8 +49,17 @@ internal static class OperationNet
     }
 
     /// <summary>The error that the caller of an operation gets for what was thrown in it; never one that holds a password.</summary>
-    public static Exception Explain(Exception e, DatabaseAddress? target) => IsOfServer(e)
-        ? PostgresErrors.Explain(e, target?.Name ?? "the database", (target as PostgresAddress)?.Password) ?? e : e;
+    public static Exception Explain(Exception e, DatabaseAddress? target) => e switch
+    {
+        _ when IsOfServer(e) => PostgresErrors.Explain(e, Name(target), (target as PostgresAddress)?.Password) ?? e,
+        _ when IsFullDisk(e) => new NotEnoughSpaceException(Name(target), $"The disk (or a quota or size limit) is full. {e.Message}",
+            "Free space there, then run the command again.", e),
+        _ => e,
+    };
+
+    private static string Name(DatabaseAddress? target) => target?.Name ?? "the database";
+
+    private static bool IsFullDisk(Exception e) => e is not OpsException && Files.IsDiskFull(e);
 
     private static bool IsOfServer(Exception e) => e is NpgsqlException or InvalidOperationException { Source: "Npgsql" };
 }

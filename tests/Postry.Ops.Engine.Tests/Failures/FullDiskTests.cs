@@ -1,4 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Tests.Support;
 
@@ -132,6 +133,55 @@ public sealed class FullDiskTests
         // Their locks are gone, and the restore that was refused works.
         disk.FillBut(12 << 20);
         Assert.Equal(0, PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"]).ExitCode);
+    }
+
+    [SmallDiskFact]
+    public async Task The_commands_that_free_space_work_where_not_even_an_empty_file_can_be_made()
+    {
+        using var disk = new SmallDisk(megabytes: 40, files: 120);
+        using var work = new Workspace(disk.Folder);
+        var app = work["app.db"];
+        Commands.Sqlite(app, Rows);
+        var (old, set) = (await work.BackUpAsync(app), await work.BackUpAsync(app));
+        Commands.Sqlite(app, "UPDATE t SET a = randomblob(1001)");
+        await work.RestoreAsync(set.Id, app);
+        var kept = Assert.Single(work.Engine.ListPreviousCopies(new SqliteAddress(app))).Path;
+
+        disk.UseAllFiles();
+        AssertNoSpace(PostryConsole.Run(work, ["restore", "--id", set.Id, "--path", app, "--force"]));
+        Assert.Equal(0, PostryConsole.Run(work, ["remove", "--id", old.Id, "--force"]).ExitCode);
+        Assert.False(File.Exists(old.BackupFile));
+        Assert.False(File.Exists(old.ManifestFile));
+
+        disk.UseAllFiles();
+        Assert.Equal(0, PostryConsole.Run(work, ["previous-copies", "--remove", "--older-than", "0s", "--force"]).ExitCode);
+        Assert.False(File.Exists(kept));
+        Assert.Empty(work.Engine.ListPreviousCopies(new SqliteAddress(app)));
+    }
+
+    [SmallDiskFact]
+    public void A_lock_without_a_file_keeps_others_out()
+    {
+        using var disk = new SmallDisk(megabytes: 4, files: 20);
+        var (one, two) = (Path.Combine(disk.Folder, "one.lock"), Path.Combine(disk.Folder, "two.lock"));
+        disk.UseAllFiles();
+        using (var held = FileLock.TryAcquire(one, "one"))
+        {
+            Assert.NotNull(held);
+            Assert.False(File.Exists(one));
+            Assert.Null(FileLock.TryAcquire(one, "one"));
+            // Another target of the same process is none of its business.
+            using (var other = FileLock.TryAcquire(two, "two")) Assert.NotNull(other);
+            File.Delete(Path.Combine(disk.Folder, "filler-0"));
+            // Files can be made again, and the holder without a file is still there.
+            Assert.True(FileLock.IsHeld(one));
+            Assert.Null(FileLock.TryAcquire(one, "one"));
+            Assert.Equal(9, Commands.Run("flock", ["-n", "-s", "-E", "9", disk.Folder, "true"]).ExitCode);
+        }
+
+        Assert.False(FileLock.IsHeld(one));
+        using var file = FileLock.TryAcquire(one, "one");
+        Assert.True(File.Exists(one));
     }
 
     [SmallDiskFact]

@@ -3,10 +3,10 @@ namespace Postry.Ops.Engine.Tests.Support;
 /// <summary>A small file system of its own, which can be filled. The class works only if this user may mount.</summary>
 internal sealed class SmallDisk : IDisposable
 {
-    public SmallDisk(int megabytes)
+    public SmallDisk(int megabytes, int files = 0)
     {
         Folder = Directory.CreateTempSubdirectory("postry-disk-").FullName;
-        var mounted = Commands.Run("mount", ["-t", "tmpfs", "-o", $"size={megabytes}m", "none", Folder]);
+        var mounted = Commands.Run("mount", ["-t", "tmpfs", "-o", $"size={megabytes}m,nr_inodes={files}", "none", Folder]);
         Assert.True(mounted.ExitCode == 0, mounted.Error);
     }
 
@@ -25,6 +25,22 @@ internal sealed class SmallDisk : IDisposable
         var rest = new DriveInfo(Folder).AvailableFreeSpace - bytes;
         var chunk = new byte[65536];
         for (; rest > 0; rest -= chunk.Length) file.Write(chunk.AsSpan(0, (int)Math.Min(rest, chunk.Length)));
+    }
+
+    /// <summary>Makes empty files until the file system can make no other, however many bytes are free.</summary>
+    public void UseAllFiles()
+    {
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                File.Create(Path.Combine(Folder, $"filler-{i}")).Dispose();
+            }
+            catch (IOException)
+            {
+                return;
+            }
+        }
     }
 
     public void Dispose()
