@@ -13,9 +13,9 @@ internal sealed class AddressOption
     /// <param name="description">The meaning of the address, as a sentence.</param>
     public AddressOption(string name, string description)
     {
-        _address = NewOption.Text(name, "url", $"{description} Without a password.");
+        _address = NewOption.Text(name, "url", $"{description} Give the address without a password.");
         _variable = NewOption.Text($"{name}-env", "name",
-            $"Name of the environment variable that holds the value of {name}, with a password or without.");
+            $"Name of the environment variable that holds the address for {name}; the address may include a password.");
     }
 
     /// <summary>The options themselves.</summary>

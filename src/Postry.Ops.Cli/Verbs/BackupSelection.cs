@@ -9,7 +9,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class BackupSelection
 {
     private readonly Option<string> _file =
-        NewOption.Text("--backup-file", "file", "The backup's file or its manifest, in the backup root or elsewhere.");
+        NewOption.Text("--backup-file", "file", "The backup's file or folder, or its manifest, in the backup root or elsewhere.");
     private readonly Option<string> _id;
     private readonly Option<bool> _latest;
     private readonly Option<DateTime?> _before;
@@ -28,7 +28,7 @@ internal sealed class BackupSelection
         _latest = NewOption.Flag("--latest", $"{newest}.");
         _before = NewOption.Time("--before", $"{newest}, before this time.");
         _database = NewOption.Text("--database", "name", ofFiles
-            ? "Select only archives under this logical name: that of the database they were made with, or their own."
+            ? "Select only archives under this logical name: the name of the database that they were made with, or their own name."
             : "Name of the database of the backup; if it is a name in postry.json, also the database to compare or restore.")
             .WithDatabases();
         Option[] ways = [_file, _id, _latest, _before];

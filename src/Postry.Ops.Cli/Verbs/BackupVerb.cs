@@ -46,7 +46,7 @@ internal sealed class BackupVerb : Verb
             .Flag("--accept-smaller",
             "The database is meant to hold much less than in the backup before it: the new backup is not Suspicious.");
 
-    private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; the backup says so.");
+    private readonly Option<bool> _noRuntime = NewOption.Flag("--no-runtime", "Leave the runtime files out; lists of backups show this.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public BackupVerb() : base("backup", "Back up a database while it is in use, and sign the contents of every table.")

@@ -11,7 +11,7 @@ internal sealed class PreviousCopiesVerb : Verb
     private readonly DatabaseOptions _database;
     private readonly Option<TimeSpan?> _olderThan = NewOption.Duration("--older-than", "Select only copies older than this.");
     private readonly Option<string> _id =
-        NewOption.Text("--id", "id", "Select only copies that the restore with this id, and its undo, have kept.").WithRestoreIds();
+        NewOption.Text("--id", "id", "Select only copies that the restore with this id, or its undo has kept.").WithRestoreIds();
     private readonly Option<bool> _remove = NewOption.Flag("--remove", "Remove the copies. Needs --older-than or --id.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Do not ask before removing.");
 
@@ -19,7 +19,7 @@ internal sealed class PreviousCopiesVerb : Verb
         : base("previous-copies", "List the copies of databases that restores and undos have kept, oldest first; or remove old ones.")
     {
         _database = new DatabaseOptions(this, "Select only copies of this SQLite database, or of the runtime files of this repo root.",
-            "Select only copies of this PostgreSQL database. DATABASE_URL names the server when others are removed.");
+            "Select only copies of this PostgreSQL database. To remove copies on a server without this option, set DATABASE_URL.");
         Add(_olderThan);
         Add(_id);
         Add(_remove);

@@ -9,14 +9,14 @@ internal sealed class RemoveVerb : Verb
 {
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The backup's id.").WithBackupIds();
     private readonly Option<string> _file = NewOption
-        .Text("--backup-file", "file", "The backup's file or its manifest, in the backup root.");
+        .Text("--backup-file", "file", "The backup's file or folder, or its manifest, in the backup root.");
     private readonly Option<bool> _force = NewOption.Flag("--force", "Skip the prompt; safety checks still apply.");
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be removed.");
 
     private readonly Option<bool> _allowLast =
-        NewOption.Flag("--allow-last", "Remove the backup even if no good backup of the database is left then.");
+        NewOption.Flag("--allow-last", "Remove the backup even if no good backup of the database is left afterwards.");
 
-    public RemoveVerb() : base("remove", "Remove a backup whole: the database with the runtime files that belong to it.")
+    public RemoveVerb() : base("remove", "Remove a backup completely: the database with the runtime files that belong to it.")
     {
         Add(_id);
         Add(_file);

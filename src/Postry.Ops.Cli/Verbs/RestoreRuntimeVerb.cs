@@ -6,7 +6,7 @@ namespace Postry.Ops.Cli.Verbs;
 
 /// <summary>`postry restore-runtime`: restores the runtime files of a backup to the repo root, without its database.</summary>
 internal sealed class RestoreRuntimeVerb() : RestoringVerb(
-    "restore-runtime", "Restore the runtime files of a backup to the repo root, without its database; what they replace is kept.",
+    "restore-runtime", "Restore the runtime files of a backup to the repo root, without its database; the replaced files are kept.",
     "Allow the runtime files of another repo root.", ofFiles: true)
 {
     protected override RestoreRequest Request(Session session, ParseResult input, BackupSelection backup)

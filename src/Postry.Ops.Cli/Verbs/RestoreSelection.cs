@@ -8,7 +8,7 @@ namespace Postry.Ops.Cli.Verbs;
 internal sealed class RestoreSelection
 {
     private readonly Option<string> _id = NewOption.Text("--id", "id", "The restore's id, as `postry restores` lists it.").WithRestoreIds();
-    private readonly Option<bool> _latest = NewOption.Flag("--latest", "The newest restore.");
+    private readonly Option<bool> _latest = NewOption.Flag("--latest", "Select the newest restore.");
     private readonly DatabaseOptions _database;
 
     /// <summary>Gives the options to a verb and makes it refuse more than one way to choose.</summary>

@@ -30,7 +30,7 @@ internal sealed class RestoreVerb : RestoringVerb
         NewOption.Flag("--freeze-writes", "PostgreSQL: make the live database read-only, once consent is given, until the restore ends.");
     private readonly Option<BrokenObjectRule?> _onBrokenObject = NewOption.Choice<BrokenObjectRule>(
         "--on-broken-object",
-        "PostgreSQL: keys, indexes, checks and views that rows of the backup do not allow: refuse the restore, or bring every row back " +
+        "PostgreSQL: keys, indexes, checks and views that rows of the backup do not allow: refuse the restore, or restore every row " +
         "and leave them out. Default: Refuse.",
         ("Refuse", BrokenObjectRule.Refuse), ("Leave", BrokenObjectRule.Leave));
     private readonly Option<int?> _jobs =

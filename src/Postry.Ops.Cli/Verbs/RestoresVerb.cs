@@ -9,7 +9,7 @@ internal sealed class RestoresVerb : Verb
 {
     private readonly Option<string> _id =
         NewOption.Text("--id", "id", "Show only the restore with this id, with its checks.").WithRestoreIds();
-    private readonly Option<bool> _latest = NewOption.Flag("--latest", "Only the newest restore.");
+    private readonly Option<bool> _latest = NewOption.Flag("--latest", "Show only the newest restore.");
     private readonly DatabaseOptions _database;
 
     public RestoresVerb() : base("restores", "List the restores, newest first.")

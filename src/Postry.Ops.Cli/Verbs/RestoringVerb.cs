@@ -9,7 +9,7 @@ internal abstract class RestoringVerb : Verb
 {
     private readonly BackupSelection _backup;
     private readonly Option<bool> _force = NewOption.Flag("--force", "Skip the prompt; safety checks still apply.");
-    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only check everything and show what would be done.");
+    private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Check everything and show what would be done; change nothing.");
     private readonly Option<bool> _allowDifferentSource;
     private readonly Option<bool> _allowUnverified =
         NewOption.Flag("--allow-unverified", "Restore even if the signature cannot be checked.");

@@ -16,9 +16,9 @@ internal sealed class TestVerb : Verb
         ("Contents", VerificationLevel.Contents), ("Restore", VerificationLevel.Restore));
 
     private readonly AddressOption _scratch = new("--scratch-url",
-        "PostgreSQL, level Restore: a server where a scratch database may be made.");
+        "PostgreSQL, level Restore: a server where the test may create a temporary database.");
 
-    public TestVerb() : base("test", "Test a backup: its signature, its bytes, its contents, or a restore of it to a scratch place.")
+    public TestVerb() : base("test", "Test a backup: its signature, its bytes, its contents, or a restore of it to a temporary place.")
     {
         _backup = new BackupSelection(this);
         Add(_level);

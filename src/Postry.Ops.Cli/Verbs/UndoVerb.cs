@@ -12,7 +12,7 @@ internal sealed class UndoVerb : Verb
     private readonly Option<bool> _whatIf = NewOption.Flag("--what-if", "Only show what would be done.");
 
     public UndoVerb()
-        : base("undo", "Put back the database and the runtime files from before a restore; the replaced ones are kept.")
+        : base("undo", "Undo a restore: put back what it replaced (database, runtime files), and keep the present state as a copy.")
     {
         _restore = new RestoreSelection(this);
         Add(_force);

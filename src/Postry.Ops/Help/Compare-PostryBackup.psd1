@@ -2,9 +2,9 @@
     Synopsis    = 'Shows table by table what a restore would bring back to a live database and what would be lost.'
     Description = @(
         'Compares rows and fingerprints of every table, and every definition, of a backup with a live database: a SQLite file, or a PostgreSQL database that is read in one snapshot. The command only reads.'
-        'Properties lists the other differences: for PostgreSQL the values of sequences, large objects (contents, owners, privileges, comments), whether materialised views are populated, versions of extensions, and the database itself (owner, privileges, comment, connection limit, settings, also those of roles in it); for SQLite user_version, application_id and encoding. A sequence that has only advanced is listed, too.'
+        'Properties lists the other differences: for PostgreSQL the values of sequences, large objects (contents, owners, privileges, comments), whether materialised views are populated, versions of extensions, and the database itself (owner, privileges, comment, connection limit, settings, also those of roles in it); for SQLite user_version, application_id and encoding. A sequence is listed even if it has only advanced.'
         '-Latest and -Before select the newest backup even if it is Suspicious, with a warning, because a comparison changes nothing.'
-        'Objects that no backup of the database holds, such as rows of tables that belong to an extension, are named in NotCompared, and nothing is called equal if the live database has such rows.'
+        'NotCompared names objects that no backup of the database contains, such as rows of tables that belong to an extension. If the live database has such rows, Status is not Equal.'
         'NotCompared also names the objects that could not be compared, with the reason. Status is Equal only if everything that the backup may hold was compared and is the same; it is Inconclusive if a part could not be compared.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'

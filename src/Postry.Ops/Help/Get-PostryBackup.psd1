@@ -2,11 +2,11 @@
     Synopsis    = 'Lists the backups of the backup root, newest first.'
     Description = @(
         'Order and age come from the snapshot time in the signed manifest, never from file names or dates. Status is known without reading the artefact: Complete, Suspicious, Unverified (no key, or another one), Tampered, Invalid or Damaged. StatusDetail says why.'
-        'A backup is Suspicious if it holds much less than the newest good one did when it was made, so that it may have been made after a loss of data. If the newest backup is Suspicious, -Latest ends with the error SuspiciousBackup, which names both candidates; select one with -Id.'
-        'A backup that is not whole, because -Schema, -ExcludeSchema, -ExcludeTableData or -Profile narrowed it, names the missing parts in Scope, and is listed as "part of" its database. Migration is the schema migration that a PostgreSQL database was at.'
+        'A backup is Suspicious if it holds much less than the newest good backup before it: it may have been made after a loss of data. If the newest backup is Suspicious, -Latest ends with the error SuspiciousBackup, which names both candidates; select one with -Id.'
+        'A backup that was made with -Schema, -ExcludeSchema, -ExcludeTableData or -Profile is not the whole database. Scope names the missing parts, and the list shows "part of" before the name of the database. Migration is the schema migration that a PostgreSQL database was at.'
         'The runtime files that were archived with a database belong to its backup: Runtime says how many there are, which patterns no file matched, and why there are none. Archives that Backup-PostryRuntime made are listed as backups of their own, with Mode runtime; -Latest selects them only with -Mode runtime.'
         'A backup of the scripts that this module replaces (Legacy is true) is listed by the stamp in its signed file name, which is UTC. Such a backup does not name its database, so it is listed as legacy-sqlite or legacy-postgres, and -Latest ignores it unless -Database gives that name.'
-        'A backup must fit every given condition.'
+        'With several conditions, only backups that meet all of them are listed.'
     )
     Inputs      = 'None'
     Outputs     = 'Postry.Ops.Engine.Model.BackupSet'

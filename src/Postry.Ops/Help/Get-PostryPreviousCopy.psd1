@@ -1,6 +1,11 @@
 @{
     Synopsis    = 'Lists the copies of databases that restores and undos have replaced and kept, oldest first.'
-    Description = @('A copy is a database that a restore or an undo replaced: a file beside a SQLite database; on a PostgreSQL server a database closed to connections, or schemas, under a name that begins with postry_prev_; for runtime files a folder in the backup root, because they hold secrets. Runtime files that were replaced together with a database count with its copy. InspectCommand of a copy is the command for a shell that opens it for a look before an undo, by sqlite3 or psql, read-only. The copies take space, which a restore shows before it starts; Remove-PostryPreviousCopy removes old ones.')
+    Description = @(
+        'A previous copy is the data that a restore or an undo replaced. For SQLite it is a file beside the database. For PostgreSQL it is a database closed to connections, or schemas, with a name that begins with postry_prev_. For runtime files it is a folder in the backup root, because they hold secrets.'
+        'Runtime files that were replaced together with a database are one copy with it.'
+        'InspectCommand of a copy is a command for the shell. It opens the copy read-only, with sqlite3 or psql, so that you can look at the data before an undo.'
+        'The copies take space, and the plan of a restore shows how much. Remove-PostryPreviousCopy removes old copies.'
+    )
     Inputs      = 'None'
     Outputs     = 'Postry.Ops.Engine.Model.PreviousCopy'
     Parameters  = @{

@@ -1,7 +1,7 @@
 @{
     Synopsis    = 'Writes a first postry.json with comments from the files in the folder.'
     Description = @(
-        'Looks for DATABASE_URL (in the environment, .env and backend/.env: only whether it is set and of which kind, never its value), PostgreSQL services in docker-compose.yml and compose.yaml, and files that really are SQLite databases. Writes these into the file, and defaults for everything else.'
+        'Looks for DATABASE_URL in the environment, .env and backend/.env (only whether the variable is set and for which kind of database; its value is never written), PostgreSQL services in docker-compose.yml and compose.yaml, and files that really are SQLite databases. The command writes these into the file, and defaults for everything else.'
         'The file''s JSON schema is written beside it as postry.schema.json, so that editors complete and check it.'
         'A backup needs an integrity key. -NewKeyFile makes one; if no key is set and somebody can be asked, the command offers to make one. Set BACKUP_METADATA_HMAC_KEY_FILE to the path of the file (KeyNote says so), and keep a copy of the file away from the backups. The key itself is never shown.'
     )

@@ -1,16 +1,16 @@
 @{
-    Synopsis    = 'Removes backups whole: the database with the runtime files that belong to it.'
+    Synopsis    = 'Removes backups completely: the database with the runtime files that belong to it.'
     Description = @(
-        'A recovery set is removed as a whole: the artefact of the database, its runtime archive, and both manifests. Nothing can bring it back. If a crash leaves a part, the next backup removes it.'
-        'The last good backup of a database is not removed without -AllowLast, whatever else is said. The command collects what comes through the pipeline, and refuses before it removes anything.'
+        'All parts of a backup are removed together: the database, the archive of its runtime files, and both manifests. A removed backup cannot be recovered. If a crash leaves a part, the next backup removes that part.'
+        'The last good backup of a database is not removed without -AllowLast, not even with -Force. The command first collects everything from the pipeline; if it refuses, nothing was removed.'
         'The full backup that a restore in place made first cannot be removed as long as that restore can be undone. Consent works as in Restore-PostryDatabase.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Operations.Removal.RemovalPlan'
     Parameters  = @{
         InputObject = 'The backups to remove, as Get-PostryBackup and Backup-PostryDatabase emit them.'
-        Id          = 'The ids of the backups to remove; objects with a property Id can be piped in, such as the rows of a list that was kept.'
-        BackupFile  = 'The path of the artefact or of the manifest of a backup in the backup root; for a backup whose manifest cannot be read, and which therefore has no id.'
+        Id          = 'The ids of the backups to remove; objects with a property Id can be piped in, for example from a saved list.'
+        BackupFile  = 'The path of a backup (its file or folder) or of its manifest, in the backup root. Use this for a backup whose manifest cannot be read: such a backup has no id.'
         AllowLast   = 'Removes a backup even if no good backup of its database is left then. Without the switch the command ends with the error LastBackup before it removes anything.'
         WhatIf      = 'Changes nothing, shows what would be removed, and returns the plan.'
     }

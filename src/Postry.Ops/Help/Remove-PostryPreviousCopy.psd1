@@ -6,9 +6,9 @@
     Parameters  = @{
         InputObject = 'The copies to remove, as Get-PostryPreviousCopy emits them.'
         OlderThan   = 'Removes every copy taken longer ago than this: a duration such as 90s, 12h or 7d, or a TimeSpan. A number without a unit is refused.'
-        RestoreId   = 'Removes the copies that this restore, and its undo, have kept. The ids are those of Get-PostryPreviousCopy and Get-PostryRestore.'
+        RestoreId   = 'Removes the copies that this restore or its undo has kept. The ids are those of Get-PostryPreviousCopy and Get-PostryRestore.'
         Path        = 'Selects only copies of this SQLite database, or of the runtime files of this repo root, taken exactly as written.'
-        DatabaseUrl = 'The address of the server that the copies lie on, because records hold no password; by default DATABASE_URL. With -OlderThan it also names the database. The forms are those of Backup-PostryDatabase.'
+        DatabaseUrl = 'The address of the server that holds the copies, because records hold no password; by default DATABASE_URL. With -OlderThan it also names the database. The forms are those of Backup-PostryDatabase.'
         WhatIf      = 'Changes nothing, shows what would be removed, and returns those copies.'
     }
     Examples    = @(

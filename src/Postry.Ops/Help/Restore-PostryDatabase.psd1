@@ -1,18 +1,18 @@
 @{
     Synopsis    = 'Restores a database from a backup as one transaction.'
     Description = @(
-        'Checks everything first (signature, bytes, free space, identity), compares the backup with the live data and asks. Then it unpacks and verifies the backup beside the database and swaps in one step: at every instant the database is the old one or the new one, whole. The old one is kept, and Undo-PostryRestore puts it back.'
+        'Checks everything first (signature, bytes, free space, identity), compares the backup with the live data and asks. Then it unpacks and verifies the backup beside the database and swaps in one step: at every moment the database is completely the old one or completely the new one. The old database is kept, and Undo-PostryRestore puts it back.'
         'A PostgreSQL database is named with -DatabaseUrl or DATABASE_URL. -Strategy says how the backup is restored, and the plan gives the reason for the choice of Auto. Swap restores into a new database and exchanges the names in one transaction. Schema does the same with the schemas of the database, for an owner who may not create databases. InPlace drops and restores in one transaction, after a full backup. Schema and InPlace leave the database itself as it is: its owner, privileges, comment, connection limit and settings. A database that does not exist yet is created.'
         'The runtime files that belong to the backup (env files, compose files, scripts) stay as they are unless -WithRuntime is given.'
         'A backup that is Suspicious, because it holds much less than the one before it, is restored if -Id, -BackupFile or the pipeline names it, and the plan says why it is Suspicious. -Latest and -Before select neither this backup nor an older one: they end with the error SuspiciousBackup, which names both.'
-        'A backup of the old scripts is restored like any other. Such a backup does not name its database, so -AllowDifferentSource is needed. A plain dump is read to its end before any of it is run, and refused if it holds anything that pg_dump does not write, or that reaches beyond the one database.'
-        'Without a choice of backup the command lists the newest five and lets you choose one; if nobody can be asked, the list is the error. Nothing is guessed.'
+        'A backup of the old scripts is restored like any other. Such a backup does not name its database, so -AllowDifferentSource is needed. A plain dump is read to its end before any statement of it is run. The dump is refused if it holds anything that pg_dump does not write, or anything that changes more than the one database.'
+        'Without a choice of backup the command lists the newest five and lets you choose one; if nobody can be asked, the list is the error. The command never guesses.'
         'If nobody can be asked (pwsh -NonInteractive, redirected input), -Force, -Confirm:$false or RESTORE_ALLOW_NONINTERACTIVE=1 is needed; without it the command ends with ConfirmationRequired before anything is touched.'
     )
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.RestorePlan'
     Parameters  = @{
-        InputObject           = 'The backup to restore, as Get-PostryBackup and Backup-PostryDatabase emit it. Several are refused.'
+        InputObject           = 'The backup to restore, as Get-PostryBackup and Backup-PostryDatabase emit it. Several backups are refused.'
         Path                  = 'The SQLite database to restore, taken exactly as written; files can be piped in, one at a time. The file need not exist yet. An id that stands in this place is the id of the backup.'
         AllowDifferentSource  = 'Allows a backup of another database, or a target that does not exist yet.'
         SkipCompare           = 'Does not compare the live database with the backup before asking.'
@@ -20,14 +20,14 @@
         NoOwner               = 'PostgreSQL: makes the connecting role the owner of everything, and leaves out grants; for servers that do not have the roles of the backup.'
         NoTablespaces         = 'PostgreSQL: leaves out tablespaces, and puts everything into the default one; for servers that do not have the tablespaces of the backup.'
         AllowReplicationBreak = 'PostgreSQL: restores although replication slots or subscriptions of the database will be left behind. The switch overrides nothing else.'
-        WithRuntime           = 'Restores the runtime files of the backup as well, as one transaction with the database: both go live, or neither, and Undo-PostryRestore puts both back. The plan names every file as new, changed or the same, and the changed keys of env files, never their values.'
+        WithRuntime           = 'Restores the runtime files of the backup as well, as one transaction with the database: both are restored, or neither, and Undo-PostryRestore puts both back. The plan names every file as new, changed or the same, and the changed keys of env files, never their values.'
         RuntimeBackupFile     = 'Restores the runtime files of this archive instead of the backup''s own, and implies -WithRuntime.'
-        FreezeWrites          = 'PostgreSQL: once consent is given, makes the database read-only by default and ends its sessions, until the restore ends, with success or not. A session can still turn it off. Without the switch, others can still write after the plan was made, and the plan says so.'
-        OnBrokenObject        = 'PostgreSQL: what to do with keys, unique indexes, checks, triggers and views that the server cannot create, because rows or functions of the backup itself do not allow them. Refuse restores nothing, and names each with its key. Leave brings back every row without them; the record lists each with its key and the SQL that creates it later.'
+        FreezeWrites          = 'PostgreSQL: once consent is given, makes the database read-only by default and ends its sessions. This lasts until the restore ends, with success or without. A session can still turn the default off for itself. Without the switch, others can still write after the plan was made, and the plan says so.'
+        OnBrokenObject        = 'PostgreSQL: what to do with keys, unique indexes, checks, triggers and views that the server cannot create, because rows or functions of the backup itself do not allow them. Refuse restores nothing, and names each object with its key. Leave restores every row without these objects; the record lists each object with its key and the SQL that creates it later.'
         Jobs                  = 'PostgreSQL: the number of tables that are restored at the same time; by default the number of processors.'
         Database              = 'The logical name of the database whose backup is meant. If it is a name in postry.json and neither -Path nor -DatabaseUrl is given, it is also the database to restore, with the commands around the swap of that entry.'
         BeforeSwap            = 'A command for the system''s shell, run after the backup is staged and verified, for example to stop the application. If it fails, nothing is swapped. By default hooks.beforeSwap of the entry in postry.json.'
-        AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. If it fails, the restore is undone, as after any failed check. The variable POSTRY_TARGET_URL holds the address of the restored database for it, without a password, so that a smoke test checks no other. By default hooks.afterSwap of the entry in postry.json.'
+        AfterSwap             = 'A command for the system''s shell, run after the swap, for example to start the application. If it fails, the restore is undone, as after any failed check. The variable POSTRY_TARGET_URL holds the address of the restored database for it, without a password, so that a smoke test checks the right database. By default hooks.afterSwap of the entry in postry.json.'
     }
     Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; OnBrokenObject = 'Refuse'; HookTimeout = '60s' }
     Examples    = @(

@@ -8,12 +8,12 @@
     Inputs      = 'Postry.Ops.Engine.Model.BackupSet'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.RestorePlan'
     Parameters  = @{
-        InputObject          = 'The backup to restore, as Get-PostryBackup, Backup-PostryRuntime and Backup-PostryDatabase emit it. From a backup of a database only the runtime files are restored. Several are refused.'
+        InputObject          = 'The backup to restore, as Get-PostryBackup, Backup-PostryRuntime and Backup-PostryDatabase emit it. From a backup of a database only the runtime files are restored. Several backups are refused.'
         Id                   = 'The id of the backup: of runtime files, or of the database that they were archived with.'
         BackupFile           = 'The path of the archive of runtime files or of its manifest, inside the backup root or not.'
         Latest               = 'Selects the newest good archive of the runtime files of the repo root, made alone or with a database.'
         Before               = 'Selects the newest good archive of the runtime files of the repo root taken before this time. A time without a zone is local; -Verbose shows it in UTC.'
-        Database             = 'Selects only archives under this logical name: that of the database they were made with, or their own.'
+        Database             = 'Selects only archives under this logical name: the name of the database that they were made with, or their own name.'
         AllowDifferentSource = 'Allows the runtime files of another repo root.'
     }
     Defaults    = @{ HookTimeout = '60s' }

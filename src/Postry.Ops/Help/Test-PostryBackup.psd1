@@ -1,12 +1,16 @@
 @{
     Synopsis    = 'Tests whether a backup holds the backed-up data unchanged, and whether it can be restored.'
     Description = @(
-        'Each level includes those before it. Signature: the manifest is the one that was signed. Artefact: size and SHA-256 of the stored bytes. Contents: every row is read, and rows and fingerprint of every table equal the manifest''s; a SQLite database also passes its full integrity check. Restore: restored to a scratch place through the code of a real restore, compared again, cleaned up.'
+        'Each level includes the levels before it.'
+        'Signature: the manifest is the one that was signed.'
+        'Artefact: the stored file or folder has the size and the SHA-256 of the manifest.'
+        'Contents: every row is read, and the rows and fingerprint of every table are those of the manifest. A SQLite database also passes its full integrity check.'
+        'Restore: the backup is restored to a temporary place by the code of a real restore, compared again, and removed.'
         'A PostgreSQL backup is restored into a temporary server that the command starts on this machine and removes, if PostgreSQL''s server programs are installed; else into a scratch database on the server of -ScratchUrl; else that part is Inconclusive.'
         'If rows of a PostgreSQL backup break one of its own keys, unique indexes or checks, all rows are restored and compared without it, and one Inconclusive check names the object, the key and the SQL: a restore of that backup needs -OnBrokenObject Leave.'
-        'The runtime files that belong to a backup are tested with it, at the same level: their signature, that they are those which the database''s manifest names, and every file''s size and SHA-256.'
-        'A backup of the old scripts gets every check that its metadata allows; whether it holds every row of the database is Inconclusive, because nothing was measured when it was made.'
-        'Rows of a PostgreSQL database that pg_dump left out by design, and that no restore brings back, are Inconclusive and named in NotHeld; objects that are left out without a loss, such as the rows of foreign tables, are Skipped.'
+        'The runtime files that belong to a backup are tested with it, at the same level: their signature, whether the database''s manifest names this archive, and the size and SHA-256 of every file.'
+        'A backup of the old scripts gets every check that its metadata allows. Whether it holds every row of the database is Inconclusive, because the old scripts measured nothing.'
+        'Rows of a PostgreSQL database that pg_dump left out by design, and that no restore brings back, are named in NotHeld, and their check is Inconclusive. Objects that are left out without a loss, such as the rows of foreign tables, are Skipped.'
         '-Latest and -Before test the newest backup even if it is Suspicious, with a warning. Its check Plausibility is Inconclusive: only an operator can say whether the database was meant to hold so little.'
         'A bad backup is a result whose Status is Failed, not an error. A check that could not be made is Inconclusive, never Passed.'
     )

@@ -1,6 +1,6 @@
 @{
-    Synopsis    = 'Puts back the database and the runtime files from before a restore.'
-    Description = @('Shows what was written since the restore and asks. The undo also keeps what it replaces. Runtime files that the restore replaced come back with the database. A restore of runtime files alone is undone in the same way. Consent works as in Restore-PostryDatabase.')
+    Synopsis    = 'Undoes a restore: puts back the database and the runtime files that it replaced.'
+    Description = @('Shows what was written since the restore and asks. The undo keeps the data that it replaces, as a restore does. Runtime files that the restore replaced come back with the database. A restore of runtime files alone is undone in the same way. Consent works as in Restore-PostryDatabase.')
     Inputs      = 'Postry.Ops.Engine.Model.RestoreRecord'
     Outputs     = 'Postry.Ops.Engine.Model.RestoreRecord; with -WhatIf Postry.Ops.Engine.Model.UndoPlan'
     Parameters  = @{

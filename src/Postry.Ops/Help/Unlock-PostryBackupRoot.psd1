@@ -1,6 +1,6 @@
 @{
     Synopsis    = 'Removes the lock that a process on another host left on the backup root.'
-    Description = @('The next command takes over the lock of a dead process of this host automatically. Whether a process on another host is dead cannot be seen from here: look first, then unlock. Returns the owner that the lock named; nothing if there was no lock.')
+    Description = @('The next command takes over the lock of a dead process of this host automatically. A process on another host cannot be checked from here: make sure that it has ended, then unlock. The command returns the owner of the lock, or nothing if there was no lock.')
     Inputs      = 'None'
     Outputs     = 'System.String'
     Parameters  = @{
