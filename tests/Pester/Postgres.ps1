@@ -16,8 +16,10 @@ function Invoke-AsServer {
     if ($LASTEXITCODE -ne 0) { throw "$Program failed: $($log -join "`n")" }
 }
 
-# Starts the server and makes the template of every test's database.
+# Starts the server, on any free port unless one is named, and makes the template of every test's database.
 function Open-TestServer {
+    param([int] $Port = 0)
+
     $script:PgBin = Find-ServerProgram
     $own = id -u postgres 2>$null
     $script:PgUser = if ((id -u) -eq '0') { if ($own) { 'postgres' } else { 'nobody' } }
@@ -25,7 +27,7 @@ function Open-TestServer {
     $script:PgFolder = "$([System.IO.Path]::GetTempPath().TrimEnd('/'))/postry-pester-$([guid]::NewGuid().ToString('n').Substring(0, 8))"
     $null = New-Item -ItemType Directory $script:PgFolder
     if ($script:PgUser) { chown "$($script:PgUser):" $script:PgFolder }
-    $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Loopback, 0)
+    $listener = [System.Net.Sockets.TcpListener]::new([ipaddress]::Loopback, $Port)
     $listener.Start()
     $script:PgPort = $listener.LocalEndpoint.Port
     $listener.Stop()

@@ -9,6 +9,8 @@ internal static class DemoText
     public static string Sample(SampleFacts facts, long bytes) =>
         $"{Units.Count(facts.Users)} users and {Units.Count(facts.Posts)} posts, {Units.Bytes(bytes)}, in write-ahead log mode";
 
+    public const string Damage = "every third post deleted, every seventh emptied, a quarter of the users gone, an index dropped";
+
     public static string Backup(BackupSet set, WriterReport meanwhile) => $"""
         backup {set.Id}: {Units.Bytes(set.SourceBytes)} became {Units.Bytes(set.SizeBytes)}
         {Units.Count(set.Tables.Sum(table => table.Rows))} rows in {set.Tables.Count} tables are fingerprinted and signed

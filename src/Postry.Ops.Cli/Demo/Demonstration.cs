@@ -79,7 +79,7 @@ internal sealed class Demonstration
         await _sample.DamageAsync(_folder.Database);
         // The application stops writing but stays open, so that what the restore brings back can be compared row by row.
         await writer.SendAsync("pause");
-        return "every third post deleted, every seventh emptied, a quarter of the users gone, an index dropped";
+        return DemoText.Damage;
     }
 
     private async Task<string> CompareBeforeAsync()

@@ -7,8 +7,12 @@ internal static class SampleDatabase
 {
     private const int PostsPerUser = 15;
 
+    // "POST" marks the file as a sample, so that nothing damages a database with data of worth.
+    private const long ApplicationId = 0x504F5354;
+
     private const string Schema = """
         PRAGMA journal_mode = WAL;
+        PRAGMA application_id = 0x504F5354;
         CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, display_name TEXT NOT NULL, credits INTEGER NOT NULL,
                            created_at TEXT NOT NULL);
         CREATE TABLE posts(id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL REFERENCES users(id), email TEXT NOT NULL, status TEXT NOT NULL,
@@ -26,7 +30,7 @@ internal static class SampleDatabase
         DELETE FROM posts WHERE id % 3 = 0;
         UPDATE posts SET body = '', status = 'lost', likes = 0 WHERE id % 7 = 0;
         DELETE FROM users WHERE id % 4 = 0;
-        DROP INDEX posts_by_user;
+        DROP INDEX IF EXISTS posts_by_user;
         COMMIT;
         """;
 
@@ -37,6 +41,21 @@ internal static class SampleDatabase
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
         connection.Open();
         return connection;
+    }
+
+    /// <summary>True if the file is a database that <see cref="Make"/> made.</summary>
+    public static bool IsSample(string path)
+    {
+        if (!File.Exists(path)) return false;
+        try
+        {
+            using var connection = Open(path);
+            return Number(connection, "PRAGMA application_id") == ApplicationId;
+        }
+        catch (SqliteException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Makes the database with so many posts, the same every time.</summary>

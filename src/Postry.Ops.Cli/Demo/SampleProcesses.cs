@@ -5,7 +5,7 @@ using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>Runs the sample application: this program again, with a verb that help does not show.</summary>
+/// <summary>Runs the sample application: this program again.</summary>
 internal sealed class SampleProcesses(CancellationToken cancellation)
 {
     public Task MakeAsync(string database, int posts) => RunAsync("make", "--path", database, "--posts", $"{posts}");

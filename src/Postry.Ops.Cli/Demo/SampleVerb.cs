@@ -5,21 +5,23 @@ using Postry.Ops.Cli.Terminal;
 
 namespace Postry.Ops.Cli.Demo;
 
-/// <summary>The sample application of the demonstration, as a verb that help does not show. The verb uses no part of the engine.</summary>
+/// <summary>
+/// `postry sample`: a small application to try the other commands on. Its parts use nothing of the engine but errors; those that
+/// only the demonstration needs are hidden from help.
+/// </summary>
 internal sealed class SampleVerb : Command
 {
-    public const string VerbName = "demo-sample";
+    public const string VerbName = "sample";
 
     private readonly Option<string> _path = new("--path") { Required = true };
     private readonly Option<string> _other = new("--against");
     private readonly Option<string> _artefact = new("--artefact");
-    private readonly Option<int> _posts = new("--posts");
 
-    public SampleVerb() : base(VerbName)
+    public SampleVerb() : base(VerbName, "Make a sample database to try the other commands on, damage it, or run an application on it.")
     {
-        Hidden = true;
-        Add(Part("make", input => SampleDatabase.Make(Database(input), input.GetValue(_posts)), _posts));
-        Add(Part("damage", input => SampleDatabase.Damage(Database(input))));
+        Add(new SampleMakeVerb());
+        Add(new SampleDamageVerb());
+        Add(new SampleRunVerb());
         Add(Part("write", input => SampleWriter.Run(Database(input), Console.In, Console.Out)));
         Add(Part("unpack", input => Unpack(input.GetRequiredValue(_artefact), Database(input)), _artefact));
         Add(Part("facts", input => Print(SampleDatabase.Facts(Database(input), input.GetValue(_other))), _other));
@@ -30,6 +32,7 @@ internal sealed class SampleVerb : Command
     private Command Part(string name, Action<ParseResult> action, params Option[] options)
     {
         var part = new Command(name) { _path };
+        part.Hidden = true;
         foreach (var option in options) part.Add(option);
         part.SetAction(action);
         return part;

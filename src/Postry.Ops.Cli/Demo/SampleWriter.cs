@@ -9,6 +9,36 @@ namespace Postry.Ops.Cli.Demo;
 /// <summary>An application that keeps committing. Commands come in on lines: pause, resume, report; the end of input stops it.</summary>
 internal static class SampleWriter
 {
+    private const string NewPost = """
+        INSERT INTO posts(user_id, email, status, archetype, likes, score, body, created_at)
+            VALUES(1, 'user1@example.org', 'draft', 'sage', 1, 0.5, 'written while the backup runs', datetime('now'));
+        UPDATE users SET credits = credits + 1 WHERE id = 1;
+        """;
+
+    // The application adds no rows, so that the numbers of rows in a comparison tell of the damage alone.
+    private const string Payment = """
+        UPDATE users SET credits = credits - 1 WHERE id = 1;
+        UPDATE users SET credits = credits + 1 WHERE id = 2;
+        """;
+
+    /// <summary>Commits for so long, or until it is cancelled.</summary>
+    public static WriterReport RunFor(string path, TimeSpan duration, CancellationToken cancellation)
+    {
+        using var connection = SampleDatabase.Open(path);
+        var (whole, clock) = (Stopwatch.StartNew(), new Stopwatch());
+        var (commits, longest) = (0L, TimeSpan.Zero);
+        while (whole.Elapsed < duration && !cancellation.IsCancellationRequested)
+        {
+            clock.Restart();
+            Commit(connection, Payment);
+            commits++;
+            if (clock.Elapsed > longest) longest = clock.Elapsed;
+            Thread.Sleep(1);
+        }
+
+        return new WriterReport(commits, longest);
+    }
+
     /// <summary>Commits until the commands end. Answers each with the commits, and the longest in milliseconds, since the one
     /// before.</summary>
     public static void Run(string path, TextReader commands, TextWriter answers)
@@ -18,7 +48,7 @@ internal static class SampleWriter
         var clock = new Stopwatch();
         var (commits, longest, paused) = (0L, TimeSpan.Zero, false);
 
-        Commit(connection);
+        Commit(connection, NewPost);
         answers.WriteLine("open");
         while (true)
         {
@@ -32,7 +62,7 @@ internal static class SampleWriter
             }
 
             clock.Restart();
-            Commit(connection);
+            Commit(connection, NewPost);
             commits++;
             if (clock.Elapsed > longest) longest = clock.Elapsed;
             // A busy application, not a benchmark: the machine has other things to show.
@@ -51,14 +81,10 @@ internal static class SampleWriter
         }
     }
 
-    private static void Commit(SqliteConnection connection)
+    private static void Commit(SqliteConnection connection, string work)
     {
         WhenFree(connection, "BEGIN IMMEDIATE");
-        SampleDatabase.Execute(connection, """
-            INSERT INTO posts(user_id, email, status, archetype, likes, score, body, created_at)
-                VALUES(1, 'user1@example.org', 'draft', 'sage', 1, 0.5, 'written while the backup runs', datetime('now'));
-            UPDATE users SET credits = credits + 1 WHERE id = 1;
-            """);
+        SampleDatabase.Execute(connection, work);
         WhenFree(connection, "COMMIT");
     }
 

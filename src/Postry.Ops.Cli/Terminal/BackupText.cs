@@ -51,7 +51,7 @@ internal static class BackupText
     {
         var runtime = set.Runtime;
         Field(writer, "Runtime files", runtime.Absent ?? $"{FilesOf(set)}, in {runtime.File} ({Units.Bytes(runtime.SizeBytes)})");
-        if (runtime.Missing.Count > 0) Field(writer, "Nothing matches", string.Join(", ", runtime.Missing));
+        if (runtime.Missing.Count > 0) Field(writer, "No match", string.Join(", ", runtime.Missing));
     }
 
     /// <summary>Sets as a table, in the order given.</summary>

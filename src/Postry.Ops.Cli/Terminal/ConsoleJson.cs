@@ -48,6 +48,7 @@ internal sealed record UnlockResult(string BackupRoot, bool Unlocked, string? Lo
 [JsonSerializable(typeof(ErrorDocument))]
 [JsonSerializable(typeof(DemoReport))]
 [JsonSerializable(typeof(SampleFacts))]
+[JsonSerializable(typeof(WriterReport))]
 internal sealed partial class ConsoleJson : JsonSerializerContext
 {
     /// <summary>The one instance. Names stay readable: the output is a document, never part of a web page.</summary>

@@ -99,14 +99,16 @@ public sealed class UsageTests : IDisposable
     }
 
     [Fact]
-    public async Task Help_names_every_verb_and_hides_the_samples()
+    public async Task Help_names_every_verb_and_hides_what_only_the_demonstration_needs()
     {
         var help = await _sandbox.RunAsync("--help");
         Assert.Equal(0, help.ExitCode);
         string[] verbs = ["backup", "backup-runtime", "list", "test", "compare", "restore", "restore-runtime", "undo", "restores",
-            "complete", "previous-copies", "remove", "unlock", "config", "init", "demo"];
+            "complete", "previous-copies", "remove", "unlock", "config", "init", "demo", "sample"];
         Assert.All(verbs, verb => Assert.Contains($"\n  {verb} ", help.Output));
-        Assert.DoesNotContain("demo-sample", help.Output);
+        var sample = await _sandbox.RunAsync("sample", "--help");
+        Assert.Contains("\n  damage ", sample.Output);
+        Assert.DoesNotContain("unpack", sample.Output);
     }
 
     [Theory]
