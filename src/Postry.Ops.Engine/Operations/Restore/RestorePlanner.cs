@@ -1,4 +1,3 @@
-using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Checks;
 using Postry.Ops.Engine.Configuration;
@@ -43,6 +42,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
 
         var comparison = facts.Exists && backup.ReadableManifest is { } manifest && database.Live is { } live
             ? await CompareAsync(live, manifest, backup.ArtefactPath, target.Name, request, cancellation) : null;
+        var notes = new RestoreNotes(settings, database.Mode);
         var plan = new RestorePlan
         {
             Backup = set,
@@ -57,8 +57,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
             StrategyReason = facts.StrategyReason,
             KeptCopies = kept,
             Comparison = comparison,
-            Notes = [.. Notes(set, target, request), .. reading?.Notes ?? [], .. facts.Notes, .. Broken(set, request),
-                .. PassedOver(set, target, request.Backup)],
+            Notes = [.. RestoreNotes.OfBackup(set, target, request), .. reading?.Notes ?? [], .. facts.Notes,
+                .. notes.OfBrokenObjects(set, request), .. notes.OfNewerBackups(set, target, request.Backup)],
             AllowUnverified = request.AllowUnverified,
             Runtime = runtime,
             Summary = "",
@@ -166,7 +166,8 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
                 : $"To restore it to this target, add {OptionName.Database} {set.Database}, or {OptionName.AllowDifferentSource}.");
     }
 
-    private static string Source(RestoreTarget target) => target.IsRuntime ? "repo root" : "database";
+    /// <summary>The kind of source that a backup for a target comes from.</summary>
+    internal static string Source(RestoreTarget target) => target.IsRuntime ? "repo root" : "database";
 
     private OpsException? Pending(RestoreTarget target) => target.Busy() as OpsException
         ?? (new RestoreRecords(settings).All().FirstOrDefault(record => target.Matches(record)
@@ -221,81 +222,6 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         return !live.IsReadUnderLock && !request.Postgres.FreezeWrites && comparison.Compared
             ? comparison with { Summary = comparison.Summary + OthersCanWrite }
             : comparison;
-    }
-
-    private static IEnumerable<string> Notes(BackupSet set, RestoreTarget target, RestoreRequest request)
-    {
-        if (request.AllowUnverified && set.Status == BackupStatus.Unverified)
-            yield return $"The signature is NOT verified: {set.StatusDetail}";
-        if (set.Runtime.File is not null && !target.IsRuntime && !request.WithRuntime && request.RuntimeBackupFile is null)
-            yield return $"The backup's runtime files ({set.Runtime}) are left alone; {OptionName.WithRuntime} restores them as " +
-                $"well.{(set.Status == BackupStatus.Damaged ? $" {set.StatusDetail}" : "")}";
-        if (Doubts(set) is { } doubts) yield return doubts;
-        if (set.Scope is { } scope) yield return $"The backup is NOT the whole database: {scope}.";
-        if (set.NotHeld.Count > 0) yield return $"The backup does not contain: {Omission.List(set.NotHeld)}.";
-        if (set.Migration is { } migration) yield return $"The backup is at schema migration {migration}.";
-        if (set.Legacy)
-            yield return $"The backup was made by the old scripts: nothing proves that it holds all that " +
-                $"{(target.IsRuntime ? "was there" : "the database held")}. {LegacyManifest.TimeNote}";
-        else if (set.Fingerprint is not (FingerprintKind.Content or FingerprintKind.Live))
-            yield return $"The backup was made with {OptionName.Fingerprint} {set.Fingerprint}: its bytes are proven, but not " +
-                "its contents.";
-        if (set.Tables.Count(table => table.Inconclusive is not null) is > 0 and var unread)
-            yield return $"{unread} tables could not be fingerprinted when the backup was made.";
-        if (set.SourceIdentity != (target.Identity ?? target.Name))
-            yield return set.Legacy ? $"The {Source(target)} that the backup comes from is not known."
-                : $"The backup comes from {set.Source}.";
-        // The commands may come from a file that another user has written.
-        if (request.Hooks.BeforeSwap is { } before) yield return $"Before the swap this command is run: {SecretMask.Text(before)}";
-        if (request.Hooks.AfterSwap is { } after) yield return $"After the swap this command is run: {SecretMask.Text(after)}";
-        if (RestoreJournal.Read(target) is { } journal)
-            yield return
-                $"The restore first recovers from an interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}).";
-    }
-
-    // Only a restore finds out which objects the rows of a backup do not allow; its record keeps them for the next one.
-    private IEnumerable<string> Broken(BackupSet set, RestoreRequest request)
-    {
-        if (database.Mode != DatabaseMode.Postgres) yield break;
-        var leave = request.Postgres.OnBrokenObject == BrokenObjectRule.Leave;
-        var earlier = new RestoreRecords(settings).All().Where(record => record.BackupId == set.Id && record.BrokenObjects.Count > 0)
-            .MaxBy(record => record.StartedAt);
-        if (earlier is not null)
-        {
-            yield return $"The restore {earlier.RestoreId} of this backup found objects that cannot be created: " +
-                (leave ? "every row comes back, and these are left out:"
-                    : $"this restore will be refused for them, unless {OptionName.OnBrokenObject} Leave is added:");
-            foreach (var one in earlier.BrokenObjects) yield return $"  {one}. To create it later: {one.Sql}";
-        }
-        else if (leave)
-        {
-            yield return "Objects that the rows or functions of the backup do not allow (keys, unique indexes, checks, views with " +
-                "contents) are " +
-                $"left out with {OptionName.OnBrokenObject} Leave; the record will list them with the SQL to make them later.";
-        }
-    }
-
-    private static string? Doubts(BackupSet set) => set.Plausibility switch
-    {
-        { IsSuspicious: true } doubts => $"The backup is SUSPICIOUS: it may have been made after a loss of data. {doubts}",
-        { Accepted: true } doubts => $"The backup was accepted when it was made ({OptionName.AcceptSmaller}): {doubts}",
-        { MissingTables.Count: > 0 } small => $"Tables that held rows in {small.ComparedWith} are not in the backup: {small.MissingNames}.",
-        _ => null,
-    };
-
-    // Latest means the newest good set; an operator must know that it is not the newest of all.
-    private IEnumerable<string> PassedOver(BackupSet chosen, RestoreTarget target, BackupSelector selector)
-    {
-        if (selector is { Latest: false, Before: null }) return [];
-        var catalog = new BackupCatalog(settings);
-        return (target.IsRuntime ? catalog.RuntimeArchives() : catalog.All())
-            .Where(set => set.SourceIdentity == chosen.SourceIdentity && set.SnapshotAt > chosen.SnapshotAt
-                && (selector.Before is null || set.SnapshotAt < selector.Before))
-            .OrderBy(set => set.SnapshotAt)
-            .Select(set => FormattableString.Invariant(
-                $"A newer backup was skipped: {set.Id}, {set.SnapshotAt:yyyy-MM-dd HH:mm:ss} UTC, ")
-                + (set.BeforeRestore is { } restore
-                    ? $"holds what the restore {restore}, or its undo, replaced." : $"is {set.Status}. {set.StatusDetail}"));
     }
 
     private static string Summarise(RestorePlan plan)
