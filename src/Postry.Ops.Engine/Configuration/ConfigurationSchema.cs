@@ -22,8 +22,8 @@ public static class ConfigurationSchema
                 ["$id"] = "urn:postry-ops:postry.json:1",
                 ["title"] = "postry.json",
                 ["description"] =
-                    "Configuration of Postry.Ops: databases, runtime files, objectives, retention, checks after a restore, and who hears " +
-                    "of what.",
+                    "Configuration of Postry.Ops: databases, runtime files, objectives, retention, checks after a restore, and " +
+                    "notifications.",
                 // Visual Studio Code reads this keyword; other editors ignore it.
                 ["allowComments"] = true,
                 ["allowTrailingCommas"] = true,

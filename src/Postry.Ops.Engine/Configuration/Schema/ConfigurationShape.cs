@@ -8,22 +8,22 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 internal static class ConfigurationShape
 {
     // A section loses this sentence from its description as soon as the product acts on it.
-    private const string NotYet = " It is read and checked; this version does not act on it yet.";
+    private const string NotYet = " The section is read and checked; this version does not act on it yet.";
 
     public static readonly ObjectShape<RuntimeConfiguration> Runtime =
         new ObjectShape<RuntimeConfiguration>(new(), "the runtime files that belong to a backup")
         .Add("enabled", ConfigTypes.Switch, r => r.Enabled, (r, v) => r with { Enabled = v }, "Whether a backup also holds runtime files.")
         .Add("include", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Include, (r, v) => r with { Include = v },
-            "The files, as paths and patterns relative to the repo root: * and ? stay within a folder, ** crosses folders. One that " +
-                "finds nothing is listed as missing. Takes the place of the default list.")
+            "The files, as paths and patterns relative to the repo root: * and ? stay within a folder, ** crosses folders. A pattern " +
+                "that finds nothing is listed as missing. This list replaces the default list.")
         .Add("exclude", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Exclude, (r, v) => r with { Exclude = v },
             "Patterns of files to leave out although 'include' finds them.")
         .Add("required", ConfigTypes.List(ConfigTypes.Pattern, "patterns"), r => r.Required, (r, v) => r with { Required = v },
             "Paths and patterns that must each find a file; otherwise the backup fails.")
         .Add("keepOnRestore", ConfigTypes.List(ConfigTypes.EnvironmentKey, "names of keys"), r => r.KeepOnRestore, (r, v) =>
             r with { KeepOnRestore = [.. RuntimeSelection.DefaultKeepOnRestore.Union(v)] },
-            "Keys of env files that keep their live values when runtime files are restored, beside those of the default list, which " +
-                "always do.");
+            "Keys of env files that keep their live values when runtime files are restored, in addition to those of the " +
+                "default list, which always keep them.");
 
     public static readonly ObjectShape<DiskObjectives> Disk = new ObjectShape<DiskObjectives>(new(), "shares of the disk in percent")
         .Add("minimumFree", ConfigTypes.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v },
@@ -48,7 +48,7 @@ internal static class ConfigurationShape
         .Add("maximumSize", ConfigTypes.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
             "The size that a backup is expected to stay under. A number with B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB " +
             "(powers of 1024).")
-        .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "The limits of use of the disk with the backups.");
+        .Add("disk", Disk, o => o.Disk, (o, v) => o with { Disk = v }, "The limits for the use of the disk with the backups.");
 
     public static readonly ObjectShape<Retention> Retention = new ObjectShape<Retention>(new(), "the rules by which backups are kept")
         .Add("keepDays", ConfigTypes.Number(1, 36500), r => r.KeepDays, (r, v) => r with { KeepDays = v },
@@ -68,10 +68,10 @@ internal static class ConfigurationShape
             "Whether a new backup is compared with the newest good one of its database.")
         .Add("minimumRows", ConfigTypes.Percent, p => p.MinimumRows, (p, v) => p with { MinimumRows = v },
             "How much of the rows of all tables together must be left, in percent such as \"50%\". "
-            + "\"0%\" leaves only the rule that not all of them may be gone.")
+            + "\"0%\" leaves only the rule that some rows must be left.")
         .Add("minimumTables", ConfigTypes.Percent, p => p.MinimumTables, (p, v) => p with { MinimumTables = v },
             "How many of the tables that held rows must be left, in percent. "
-            + "Tables that took their place under other names count. \"0%\" turns the rule off.")
+            + "A table that replaces another one under a new name counts as that table. \"0%\" turns the rule off.")
         .Add("minimumSize", ConfigTypes.Percent, p => p.MinimumSize, (p, v) => p with { MinimumSize = v },
             "How much of the size of the data must be left, in percent; "
             + "space that is free inside a SQLite file does not count. \"0%\" turns the rule off.");

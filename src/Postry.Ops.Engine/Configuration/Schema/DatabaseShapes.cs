@@ -16,7 +16,7 @@ internal static class DatabaseShapes
         new ObjectShape<HookCommands>(new(), "the commands around the swap of a restore")
         .Add("beforeSwap", ConfigTypes.Text, h => h.BeforeSwap, (h, v) => h with { BeforeSwap = v },
             "A command for the system's shell, run after a restore is staged and verified, for example to stop the application. If it " +
-                "fails nothing is swapped.")
+                "fails, nothing is swapped.")
         .Add("afterSwap", ConfigTypes.Text, h => h.AfterSwap, (h, v) => h with { AfterSwap = v },
             "A command for the system's shell, run after the swap, for example to start the application. If it fails, the restore is " +
                 "undone.")
@@ -28,20 +28,22 @@ internal static class DatabaseShapes
         .Add("path", ConfigTypes.Path, d => d.Path, (d, v) => d with { Path = v },
             "A SQLite database: the path of its file, relative to the repo root.")
         .Add("urlVariable", ConfigTypes.Variable, d => d.UrlVariable, (d, v) => d with { UrlVariable = v },
-            "The name of the environment variable that holds the address, for example DATABASE_URL. The way for addresses with a password.")
+            "The name of the environment variable that holds the address, for example DATABASE_URL. Use this for an address with a " +
+                "password.")
         .Add("url", ConfigTypes.DatabaseUrl, d => d.Url, (d, v) => d with { Url = v },
             "The address, without a password: postgresql://app@host:5432/app, or sqlite:///app.db.")
         .Add("mode", new ChoiceShape<ModeWord>(("auto", ModeWord.Auto), ("sqlite", ModeWord.Sqlite), ("postgres", ModeWord.Postgres)), d =>
             Word(d.Mode), (d, v) => d with { Mode = Mode(v) },
             "The database engine that is expected; auto takes it from the address.")
         .Add("schemas", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.Schemas, (d, v) => d with { Schemas = v },
-            "PostgreSQL: patterns of the only schemas to back up, in the form of pg_dump. Such a backup is not whole and says so.")
+            "PostgreSQL: patterns of the only schemas to back up, in the form of pg_dump. Such a backup is not the whole database, and " +
+                "lists show this.")
         .Add("excludeSchemas", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.ExcludeSchemas,
             (d, v) => d with { ExcludeSchemas = v },
             "PostgreSQL: patterns of schemas to leave out, in the form of pg_dump.")
         .Add("excludeTableData", ConfigTypes.List(ConfigTypes.Text, "patterns"), d => d.ExcludeTableData,
             (d, v) => d with { ExcludeTableData = v },
-            "PostgreSQL: patterns of tables whose rows are left out and which come back empty, in the form of pg_dump.")
+            "PostgreSQL: patterns of tables whose rows are left out, in the form of pg_dump. A restore creates these tables empty.")
         .Add("profile", new ChoiceShape<BackupProfile>(("none", BackupProfile.None), ("supabase", BackupProfile.Supabase)), d => d.Profile,
             (d, v) => d with { Profile = v },
             "PostgreSQL: the hosting service whose own schemas, roles and extensions are left out.")

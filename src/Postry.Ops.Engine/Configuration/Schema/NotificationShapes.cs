@@ -5,7 +5,7 @@ namespace Postry.Ops.Engine.Configuration.Schema;
 /// <summary>The notification targets of postry.json.</summary>
 internal static class NotificationShapes
 {
-    private const string OccasionText = "The occasions on which the target is notified.";
+    private const string OccasionText = "The events of which the target is notified.";
 
     private static readonly Shape<IReadOnlyList<NotificationOccasion>> Occasions = ConfigTypes.List(
         new ChoiceShape<NotificationOccasion>(
@@ -27,7 +27,7 @@ internal static class NotificationShapes
         .Add("userVariable", ConfigTypes.Variable, t => t.UserVariable, (t, v) => t with { UserVariable = v },
             "The name of the environment variable that holds the user for the mail server.")
         .Add("passwordVariable", ConfigTypes.Variable, t => t.PasswordVariable, (t, v) => t with { PasswordVariable = v },
-            "The name of the environment variable that holds the password for it.")
+            "The name of the environment variable that holds the password for the mail server.")
         .Add("on", Occasions, t => t.On, (t, v) => t with { On = v }, OccasionText);
 
     private static readonly ObjectShape<WebhookTarget> Webhook = new ObjectShape<WebhookTarget>(new(), "a webhook")
@@ -50,9 +50,9 @@ internal static class NotificationShapes
     public static readonly ObjectShape<Notifications> All = new ObjectShape<Notifications>(new(), "the targets of notifications")
         .Add("email", ConfigTypes.List(Email, "mail targets"), n => n.Email, (n, v) => n with { Email = v }, "Mail, for people.")
         .Add("webhook", ConfigTypes.List(Webhook, "webhooks"), n => n.Webhook, (n, v) => n with { Webhook = v },
-            "Webhooks in the manner of Slack.")
+            "Webhooks, for example of Slack.")
         .Add("events", ConfigTypes.List(Events, "event services"), n => n.Events, (n, v) => n with { Events = v },
-            "Event services in the manner of PagerDuty, for escalation.");
+            "Event services, for example PagerDuty, for escalation.");
 
     private static string? NullIfEmpty(string text) => text.Length == 0 ? null : text;
 }
