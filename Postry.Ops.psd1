@@ -18,6 +18,7 @@
         'Backup-PostryRuntime'
         'Compare-PostryBackup'
         'Complete-PostryRestore'
+        'ConvertTo-PostryJson'
         'Get-PostryBackup'
         'Get-PostryConfiguration'
         'Get-PostryPreviousCopy'

@@ -50,6 +50,40 @@ Describe 'The JSON of emitted objects' {
         $back.StartedAt | Should -Match '^\d{4}-\d\d-\d\dT[\d:.]+Z$'
     }
 
+    It 'is the JSON of the console through ConvertTo-PostryJson' {
+        $report = $Set | Test-PostryBackup -Level Restore
+        $document = $report | ConvertTo-PostryJson
+        $document | Should -BeOfType [string]
+        $back = $document | ConvertFrom-Json -AsHashtable -DateKind String
+        Get-Complaint verificationReport $back | Should -BeNullOrEmpty
+        $back.status | Should -BeExactly 'Passed'
+        [System.Xml.XmlConvert]::ToTimeSpan($back.duration) | Should -Be $report.Duration
+        $back.checks.Count | Should -Be $report.Checks.Count
+        # Nothing is cut in the depth.
+        $read = $Set | ConvertTo-PostryJson | ConvertFrom-Json -AsHashtable -DateKind String
+        Get-Complaint backupSet $read | Should -BeNullOrEmpty
+        $read.tables[0].name | Should -Be $Set.Tables[0].Name
+        ($Set.Tables | ConvertTo-PostryJson | ConvertFrom-Json).name | Should -Be $Set.Tables.Name
+    }
+
+    It 'writes one result as an object, several as an array, and in one line if that is wanted' {
+        $second = Backup-PostryDatabase ./app.db
+        $Set | ConvertTo-PostryJson | Should -Match '^\{'
+        @($Set, $second | ConvertTo-PostryJson).Count | Should -Be 1
+        ($Set, $second | ConvertTo-PostryJson | ConvertFrom-Json).id | Should -Be $Set.Id, $second.Id
+        ConvertTo-PostryJson $Set -AsArray -Compress | Should -Match '^\[\{"id":"[^\n]*\}\]$'
+        @() | ConvertTo-PostryJson | Should -BeNullOrEmpty
+        @() | ConvertTo-PostryJson -AsArray | Should -Be '[]'
+    }
+
+    It 'refuses what is no result, and writes the others' {
+        $document = $Set, ($Set | Select-Object Id), 'text' | ConvertTo-PostryJson -ErrorVariable problems -ErrorAction SilentlyContinue
+        ($document | ConvertFrom-Json).id | Should -Be $Set.Id
+        $problems.Count | Should -Be 2
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'InvalidRequest,*'
+        $problems[0].ErrorDetails.RecommendedAction | Should -Match 'Select-Object'
+    }
+
     It 'is as the schema says' {
         Get-Complaint backupSet $Set | Should -BeNullOrEmpty
         Get-Complaint backupSet (Get-PostryBackup -Latest) | Should -BeNullOrEmpty

@@ -208,9 +208,9 @@ try { Backup-PostryDatabase -DatabaseUrl 'Host=127.0.0.1;Port=1;Database=app;Use
 Describe 'Every command' {
     It '<_> takes -RepoRoot and -BackupRoot, and supports what its verb promises' -ForEach $Names {
         $command = Get-Command $_
-        $command.Parameters.Keys | Should -Contain 'RepoRoot'
-        $command.Parameters.Keys | Should -Contain 'BackupRoot'
-        if ($command.Verb -notin 'Get', 'Test', 'Compare') { $command.Parameters.Keys | Should -Contain 'WhatIf' }
+        # A conversion works on objects alone.
+        foreach ($root in 'RepoRoot', 'BackupRoot') { $command.Parameters.ContainsKey($root) | Should -Be ($command.Verb -ne 'ConvertTo') }
+        if ($command.Verb -notin 'Get', 'Test', 'Compare', 'ConvertTo') { $command.Parameters.Keys | Should -Contain 'WhatIf' }
         $command.OutputType | Should -Not -BeNullOrEmpty
     }
 }

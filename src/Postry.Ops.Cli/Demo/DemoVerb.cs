@@ -1,3 +1,4 @@
+using Postry.Ops.Cli.Terminal;
 using System.CommandLine;
 using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine.Configuration;
@@ -30,7 +31,7 @@ internal sealed class DemoVerb : Verb
         var report = await new Demonstration(session, folder, input.GetValue(_posts) ?? DefaultPosts).RunAsync();
 
         // In text mode every step has been printed while it ran.
-        if (session.Output.IsJson) session.Show(report, json => json.DemoReport, (_, _) => { });
+        if (session.Output.IsJson) session.Show(report, () => ConsoleJson.Instance.DemoReport, (_, _) => { });
         return report.Passed ? ExitCode.Done : ExitCode.NotProven;
     }
 }

@@ -52,7 +52,7 @@ internal sealed class SampleMakeVerb : SamplePartVerb
         }
 
         SampleDatabase.Make(path, input.GetValue(_posts) ?? DefaultPosts);
-        session.Show(SampleDatabase.Facts(path, null), json => json.SampleFacts, (writer, facts) =>
+        session.Show(SampleDatabase.Facts(path, null), () => ConsoleJson.Instance.SampleFacts, (writer, facts) =>
             writer.WriteLine($"{Printable.Line(Path.GetFileName(path))}: {DemoText.Sample(facts, new FileInfo(path).Length)}"));
         return Task.FromResult(ExitCode.Done);
     }
@@ -66,7 +66,7 @@ internal sealed class SampleDamageVerb()
     {
         var path = Sample(input);
         SampleDatabase.Damage(path);
-        session.Show(SampleDatabase.Facts(path, null), json => json.SampleFacts, (writer, _) =>
+        session.Show(SampleDatabase.Facts(path, null), () => ConsoleJson.Instance.SampleFacts, (writer, _) =>
             writer.WriteLine($"{Printable.Line(Path.GetFileName(path))}: {DemoText.Damage}"));
         return Task.FromResult(ExitCode.Done);
     }
@@ -87,7 +87,7 @@ internal sealed class SampleRunVerb : SamplePartVerb
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var report = SampleWriter.RunFor(Sample(input), input.GetValue(_for) ?? s_default, session.Cancellation);
-        session.Show(report, json => json.WriterReport, (writer, done) => writer.WriteLine(
+        session.Show(report, () => ConsoleJson.Instance.WriterReport, (writer, done) => writer.WriteLine(
             $"{Units.Count(done.Commits)} commits, none failed; the longest took {Units.Duration(done.Longest)}"));
         return Task.FromResult(ExitCode.Done);
     }

@@ -13,9 +13,9 @@ internal sealed class Output(bool json)
     public bool IsJson => json;
 
     /// <summary>Writes the result. Called once.</summary>
-    public void Show<T>(T result, Func<ConsoleJson, JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
+    public void Show<T>(T result, Func<JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
     {
-        if (json) WriteDocument(result, type(ConsoleJson.Instance));
+        if (json) WriteDocument(result, type());
         else asText(Console.Out, result);
     }
 

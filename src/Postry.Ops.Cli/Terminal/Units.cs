@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postry.Ops.Engine;
 
 namespace Postry.Ops.Cli.Terminal;
 
@@ -25,7 +26,7 @@ internal static class Units
     public static string Count(long? count) => count?.ToString("N0", CultureInfo.InvariantCulture) ?? "?";
 
     /// <summary>Formats a time, for example "2026-11-20 14:05:00Z". Every time that the console prints is UTC.</summary>
-    public static string Time(DateTime utc) => Utc(utc).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
+    public static string Time(DateTime utc) => UtcConverter.Utc(utc).ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>Formats a duration, for example "12 ms", "1.42 s" or "3 min 05 s".</summary>
     public static string Duration(TimeSpan duration) => duration.TotalSeconds switch
@@ -34,8 +35,4 @@ internal static class Units
         < 60 => string.Create(CultureInfo.InvariantCulture, $"{duration.TotalSeconds:0.00} s"),
         _ => string.Create(CultureInfo.InvariantCulture, $"{(int)duration.TotalMinutes} min {duration.Seconds:00} s"),
     };
-
-    /// <summary>A time of unknown kind counts as UTC, as the engine's contract says.</summary>
-    public static DateTime Utc(DateTime time) =>
-        time.Kind == DateTimeKind.Local ? time.ToUniversalTime() : DateTime.SpecifyKind(time, DateTimeKind.Utc);
 }

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Addresses;
@@ -34,8 +35,10 @@ internal sealed class BackupRuntimeVerb : Verb
             Runtime = _files.Selection(session, input),
         };
         if (input.GetValue(_whatIf))
-            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
-        else session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), json => json.BackupSet, BackupText.One);
+            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation),
+                () => ResultJson.Instance.BackupPlan, BackupText.Plan);
+        else session.Show(await session.Engine.BackUpAsync(request, session.Cancellation),
+            () => ResultJson.Instance.BackupSet, BackupText.One);
         return ExitCode.Done;
     }
 }

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Configuration;
@@ -86,11 +87,12 @@ internal sealed class BackupVerb : Verb
         var request = Request(session, input, database);
         if (input.GetValue(_whatIf))
         {
-            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation), json => json.BackupPlan, BackupText.Plan);
+            session.Show(await session.Engine.PlanBackupAsync(request, session.Cancellation),
+                () => ResultJson.Instance.BackupPlan, BackupText.Plan);
             return ExitCode.Done;
         }
 
-        session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), json => json.BackupSet, BackupText.One);
+        session.Show(await session.Engine.BackUpAsync(request, session.Cancellation), () => ResultJson.Instance.BackupSet, BackupText.One);
         return ExitCode.Done;
     }
 
@@ -118,10 +120,11 @@ internal sealed class BackupVerb : Verb
         }
 
         if (input.GetValue(_whatIf))
-            session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)), json =>
-                json.IReadOnlyListBackupPlan, (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
-        else session.Show(await EachAsync(request => session.Engine.BackUpAsync(request, session.Cancellation)), json =>
-            json.IReadOnlyListBackupSet, BackupText.Many);
+            session.Show(await EachAsync(request => session.Engine.PlanBackupAsync(request, session.Cancellation)),
+                () => ResultJson.Instance.IReadOnlyListBackupPlan,
+                (writer, plans) => plans.ToList().ForEach(plan => BackupText.Plan(writer, plan)));
+        else session.Show(await EachAsync(request => session.Engine.BackUpAsync(request, session.Cancellation)),
+            () => ResultJson.Instance.IReadOnlyListBackupSet, BackupText.Many);
         return failed ? ExitCode.Failed : ExitCode.Done;
     }
 

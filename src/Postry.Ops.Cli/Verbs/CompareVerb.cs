@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 
@@ -20,7 +21,7 @@ internal sealed class CompareVerb : Verb
     {
         var live = _live.Choose(session, input, _backup.Database(input)).Address;
         var comparison = await session.Engine.CompareAsync(_backup.Selector(session, input), live, session.Cancellation);
-        session.Show(comparison, json => json.DatabaseComparison, RestoreText.Comparison);
+        session.Show(comparison, () => ResultJson.Instance.DatabaseComparison, RestoreText.Comparison);
         return ExitCodes.Of(comparison);
     }
 }

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Model;
@@ -14,7 +15,7 @@ internal sealed class CompleteVerb : Verb
     protected override async Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
         var record = await session.Engine.CompleteAsync(_restore.Selector(session, input), session.Cancellation);
-        session.Show(record, json => json.RestoreRecord, RestoreText.One);
+        session.Show(record, () => ResultJson.Instance.RestoreRecord, RestoreText.One);
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Committed);
     }
 }

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Configuration.Values;
@@ -12,7 +13,7 @@ internal sealed class ConfigVerb() : Verb("config",
 
     protected override Task<ExitCode> RunAsync(Session session, ParseResult input)
     {
-        session.Show(session.Engine.ListSettings(), json => json.IReadOnlyListEffectiveSetting, (writer, settings) =>
+        session.Show(session.Engine.ListSettings(), () => ResultJson.Instance.IReadOnlyListEffectiveSetting, (writer, settings) =>
         {
             var table = new Table("NAME", "~VALUE", "SOURCE", "~DETAIL");
             foreach (var setting in settings) table.Add(setting.Name, setting.Value, setting.Source.ToString(), setting.Detail);

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Configuration;
@@ -32,7 +33,7 @@ internal sealed class InitVerb : Verb
             input.GetValue(_newKeyFile) is { } keyFile ? Path.GetFullPath(keyFile) : null);
         var whatIf = input.GetValue(_whatIf);
         var starter = whatIf ? plan : session.Engine.WriteConfiguration(plan, replace);
-        session.Show(starter, json => json.StarterConfiguration, whatIf ? ShowPlan : Show);
+        session.Show(starter, () => ResultJson.Instance.StarterConfiguration, whatIf ? ShowPlan : Show);
         return Task.FromResult(ExitCode.Done);
     }
 

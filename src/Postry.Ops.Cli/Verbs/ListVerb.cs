@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Model;
@@ -51,7 +52,7 @@ internal sealed class ListVerb : Verb
         // A script that names a backup relies on there being one: an empty list would pass for success.
         if (sets.Count == 0 && id is not null) throw Choices.BackupNotFound(id, session.Engine.Settings.BackupRoot, query);
 
-        session.Show(sets, json => json.IReadOnlyListBackupSet, (writer, found) =>
+        session.Show(sets, () => ResultJson.Instance.IReadOnlyListBackupSet, (writer, found) =>
         {
             if (id is not null) BackupText.One(writer, found[0]);
             else BackupText.Many(writer, found);

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Addresses;
@@ -54,7 +55,7 @@ internal sealed class PreviousCopiesVerb : Verb
             copies = removed;
         }
 
-        session.Show(copies, json => json.IReadOnlyListPreviousCopy, RestoreText.Copies);
+        session.Show(copies, () => ResultJson.Instance.IReadOnlyListPreviousCopy, RestoreText.Copies);
         return ExitCode.Done;
     }
 

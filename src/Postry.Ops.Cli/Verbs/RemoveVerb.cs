@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Model;
@@ -43,7 +44,7 @@ internal sealed class RemoveVerb : Verb
             plan = await session.Engine.RemoveBackupAsync(plan, input.GetValue(_allowLast), session.Cancellation);
         }
 
-        session.Show(plan, json => json.RemovalPlan, BackupText.Removal);
+        session.Show(plan, () => ResultJson.Instance.RemovalPlan, BackupText.Removal);
         return ExitCode.Done;
     }
 }

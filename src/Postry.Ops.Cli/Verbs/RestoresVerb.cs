@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Model;
@@ -30,7 +31,7 @@ internal sealed class RestoresVerb : Verb
             Target = _database.ResolveIfNamed(session, input),
         });
 
-        session.Show(records, json => json.IReadOnlyListRestoreRecord, (writer, found) =>
+        session.Show(records, () => ResultJson.Instance.IReadOnlyListRestoreRecord, (writer, found) =>
         {
             if (id is not null && found is [var only]) RestoreText.One(writer, only);
             else RestoreText.Many(writer, found);

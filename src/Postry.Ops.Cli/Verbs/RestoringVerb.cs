@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Model;
@@ -54,7 +55,8 @@ internal abstract class RestoringVerb : Verb
         };
         if (input.GetValue(_whatIf))
         {
-            session.Show(await session.Engine.PlanRestoreAsync(request, session.Cancellation), json => json.RestorePlan, RestoreText.Plan);
+            session.Show(await session.Engine.PlanRestoreAsync(request, session.Cancellation),
+                () => ResultJson.Instance.RestorePlan, RestoreText.Plan);
             return ExitCode.Done;
         }
 
@@ -62,7 +64,7 @@ internal abstract class RestoringVerb : Verb
         var plan = await session.Engine.PlanRestoreAsync(request, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.RestoreAsync(plan, session.Cancellation);
-        session.Show(record, json => json.RestoreRecord, RestoreText.One);
+        session.Show(record, () => ResultJson.Instance.RestoreRecord, RestoreText.One);
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Committed);
     }
 }

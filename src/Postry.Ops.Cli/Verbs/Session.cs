@@ -16,7 +16,7 @@ internal sealed record Session(OpsEngine Engine, Output Output, ConsoleReporter 
     /// <param name="type">Picks the document of the result's type. The function is called for JSON only, because preparing a document costs
     /// a part of the start.</param>
     /// <param name="asText">Writes the result as text.</param>
-    public void Show<T>(T result, Func<ConsoleJson, JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
+    public void Show<T>(T result, Func<JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
     {
         Reporter.Pause();
         Output.Show(result, type, asText);

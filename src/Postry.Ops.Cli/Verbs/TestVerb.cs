@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Addresses;
@@ -35,7 +36,7 @@ internal sealed class TestVerb : Verb
         var level = input.GetValue(_level) ?? VerificationLevel.Contents;
         var scratch = _scratch.Read(input) is { } address ? PostgresAddress.Parse(address) : null;
         var report = await session.Engine.TestAsync(_backup.Selector(session, input), level, scratch, session.Cancellation);
-        session.Show(report, json => json.VerificationReport, BackupText.Test);
+        session.Show(report, () => ResultJson.Instance.VerificationReport, BackupText.Test);
         return ExitCodes.Of(report.Status);
     }
 }

@@ -1,3 +1,4 @@
+using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Engine.Model;
@@ -24,7 +25,8 @@ internal sealed class UndoVerb : Verb
         var selector = _restore.Selector(session, input);
         if (input.GetValue(_whatIf))
         {
-            session.Show(await session.Engine.PlanUndoAsync(selector, session.Cancellation), json => json.UndoPlan, RestoreText.Plan);
+            session.Show(await session.Engine.PlanUndoAsync(selector, session.Cancellation),
+                () => ResultJson.Instance.UndoPlan, RestoreText.Plan);
             return ExitCode.Done;
         }
 
@@ -32,7 +34,7 @@ internal sealed class UndoVerb : Verb
         var plan = await session.Engine.PlanUndoAsync(selector, session.Cancellation);
         await consent.ObtainAsync(session.Reporter, plan.Summary, session.Cancellation);
         var record = await session.Engine.UndoAsync(plan, session.Cancellation);
-        session.Show(record, json => json.RestoreRecord, RestoreText.One);
+        session.Show(record, () => ResultJson.Instance.RestoreRecord, RestoreText.One);
         return ExitCodes.Of(record.Status, meant: RestoreStatus.Undone);
     }
 }

@@ -10,7 +10,7 @@ internal sealed class UnlockVerb() : Verb("unlock", "Remove the lock that a dead
     {
         var owner = session.Engine.UnlockBackupRoot();
         var result = new UnlockResult(session.Engine.Settings.BackupRoot, owner is not null, owner);
-        session.Show(result, json => json.UnlockResult, (writer, done) =>
+        session.Show(result, () => ConsoleJson.Instance.UnlockResult, (writer, done) =>
             writer.WriteLine(Printable.Line(done.Unlocked ? $"Removed the lock of {done.Lock}." : $"No lock is on {done.BackupRoot}.")));
         return Task.FromResult(ExitCode.Done);
     }

@@ -109,7 +109,7 @@ function Get-PropertyText {
     $engine = [System.Reflection.Assembly]::Load('Postry.Ops.Engine')
     $types = @([regex]::Matches($Outputs, 'Postry\.Ops\.Engine[\w.]+') | ForEach-Object { $engine.GetType($_.Value, $true) })
     foreach ($type in $types) { "Properties of $($type.Name): $(($type.GetProperties().Name | Sort-Object -Unique) -join ', ')." }
-    if ($types) { 'ConvertTo-Json -Depth 6 writes enums as names and times in ISO 8601, as postry --json does, and a duration as an object with its TotalSeconds; schema/postry.results.schema.json in the folder of the module describes the objects.' }
+    if ($types) { 'ConvertTo-PostryJson writes the objects as postry --json does; schema/postry.results.schema.json describes them.' }
 }
 
 function Write-Command {
