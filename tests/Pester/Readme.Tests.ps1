@@ -2,8 +2,10 @@
 # POSTRY_RECORD_README=/home/ada does the same with that folder as the home, and writes the outputs into the page.
 BeforeDiscovery {
     . (Join-Path $PSScriptRoot 'Postgres.ps1')
-    $script:CanRun = -not $IsWindows -and [bool](Find-ServerProgram) -and @(Get-Command sqlite3, gunzip, script -ErrorAction Ignore).Count -eq 3
-    if (-not $CanRun) { Write-Warning 'README.md IS NOT TRIED: it needs a PostgreSQL server, sqlite3, gunzip and script.' }
+    $console = Join-Path (Split-Path -Parent (Split-Path -Parent $PSScriptRoot)) "src/Postry.Ops.Cli/bin/$($env:POSTRY_STAGED_CONFIGURATION ?? 'Release')/net10.0/postry.dll"
+    # The options of script, and the names of the tools, are those of Linux.
+    $script:CanRun = $IsLinux -and (Test-Path $console) -and [bool](Find-ServerProgram) -and @(Get-Command sqlite3, gunzip, script -ErrorAction Ignore).Count -eq 3
+    if (-not $CanRun) { Write-Warning 'README.md IS NOT TRIED: it needs Linux, the console, a PostgreSQL server, sqlite3, gunzip and script.' }
 }
 
 Describe 'README.md' -Skip:(-not $CanRun) {
@@ -32,15 +34,15 @@ Describe 'README.md' -Skip:(-not $CanRun) {
         Invoke-Psql postgres 'DROP DATABASE sample; DROP ROLE app; DROP ROLE tenant; SELECT pg_reload_conf()'
 
         Enter-Sandbox
-        $script:Home0 = if ($env:POSTRY_RECORD_README) { Get-Item $env:POSTRY_RECORD_README } else { New-Item -ItemType Directory ./home }
+        $script:HomeFolder = if ($env:POSTRY_RECORD_README) { Get-Item $env:POSTRY_RECORD_README } else { New-Item -ItemType Directory ./home }
         $bin = New-Item -ItemType Directory ./bin
         $root = Split-Path -Parent $ReadmePath
         $console = Join-Path $root "src/Postry.Ops.Cli/bin/$($env:POSTRY_STAGED_CONFIGURATION ?? 'Release')/net10.0/postry.dll"
         Write-Text ./bin/postry "#!/bin/sh`nexec dotnet '$console' `"`$@`"`n"
         chmod 755 ./bin/postry
         $changes = @{
-            HOME = $Home0.FullName; PATH = "$bin`:$PgBin`:$env:PATH"; PGPORT = $PgPort; TERM = 'xterm'; NO_COLOR = '1'; BACKUP_METADATA_HMAC_KEY = $null
-            DOTNET_CLI_HOME = $Home0.FullName
+            HOME = $HomeFolder.FullName; PATH = "$bin`:$PgBin`:$env:PATH"; PGPORT = $PgPort; TERM = 'xterm'; NO_COLOR = '1'; BACKUP_METADATA_HMAC_KEY = $null
+            DOTNET_CLI_HOME = $HomeFolder.FullName
         }
         $script:Before = @{}
         foreach ($name in $changes.Keys) {
