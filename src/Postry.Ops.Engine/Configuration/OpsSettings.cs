@@ -95,7 +95,7 @@ public sealed record OpsSettings
             BackupRootOrigin = NullIfEmpty(backupRoot) is null ? null : new(SettingSource.Parameter, $"{OptionName.BackupRoot}"),
             KeyIsParameter = integrityKey is { Length: > 0 },
             Configuration = configuration,
-            Keys = Keyring.FromEnvironment(environment, integrityKey),
+            Keys = Keyring.FromEnvironment(environment, integrityKey, needsFile: readFile),
             DatabaseUrl = NullIfEmpty(environment(EnvironmentVariables.DatabaseUrl)),
             Variable = name => NullIfEmpty(environment(name)),
         };

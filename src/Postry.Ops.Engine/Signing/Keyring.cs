@@ -61,10 +61,13 @@ public sealed class Keyring
     /// The ring that the environment describes. A parameter's key takes the place of BACKUP_METADATA_HMAC_KEY;
     /// BACKUP_METADATA_HMAC_KEY_PREVIOUS holds older keys separated by commas or line ends.
     /// </summary>
-    public static Keyring FromEnvironment(Func<string, string?> environment, byte[]? parameter = null)
+    /// <param name="environment">Reads an environment variable.</param>
+    /// <param name="parameter">The key that a parameter gives, or null.</param>
+    /// <param name="needsFile">False for the command that makes the key file: the variable may name it already.</param>
+    public static Keyring FromEnvironment(Func<string, string?> environment, byte[]? parameter = null, bool needsFile = true)
     {
         var current = parameter is { Length: > 0 } ? parameter
-            : FromVariable(environment) ?? FromFile(environment(EnvironmentVariables.IntegrityKeyFile));
+            : FromVariable(environment) ?? FromFile(environment(EnvironmentVariables.IntegrityKeyFile), needsFile);
         return new Keyring(current is null ? null : new IntegrityKey(current),
             PreviousKeys(environment(EnvironmentVariables.PreviousIntegrityKeys)));
     }
@@ -72,9 +75,9 @@ public sealed class Keyring
     private static byte[]? FromVariable(Func<string, string?> environment) =>
         environment(EnvironmentVariables.IntegrityKey) is { Length: > 0 } text ? Encoding.UTF8.GetBytes(text) : null;
 
-    private static byte[]? FromFile(string? path)
+    private static byte[]? FromFile(string? path, bool isNeeded)
     {
-        if (string.IsNullOrEmpty(path)) return null;
+        if (string.IsNullOrEmpty(path) || (!isNeeded && !File.Exists(path))) return null;
         try
         {
             var text = File.ReadAllText(path).TrimEnd('\r', '\n');
