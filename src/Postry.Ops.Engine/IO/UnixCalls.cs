@@ -13,7 +13,9 @@ internal readonly record struct ByteLock(int Process, bool IsExclusive);
 /// </summary>
 internal static partial class UnixCalls
 {
-    private const int ReadOnly = 0;
+    // A child process must not inherit a descriptor: it would keep the lock of its parent. The flag has another value on macOS.
+    private static readonly int ReadOnly = OperatingSystem.IsMacOS() ? 0x1000000 : 0x80000;
+
     private const int WriteAndSearch = 3;
     private const int Execute = 1;
     private const int GetLock = 5;

@@ -11,7 +11,10 @@ internal static class ChildPrograms
         .Single(item => item.Key == "ChildrenFolder").Value!);
 
     /// <summary>Full path of the console command.</summary>
-    public static string Postry => Path.Combine(Folder, "postry.dll");
+    public static string Postry => Path.Combine(Folder, PostryName);
+
+    /// <summary>Name of the console command's file: a native program, or one that starts the runtime.</summary>
+    public static string PostryName => OperatingSystem.IsWindows() ? "postry.exe" : "postry";
 
     /// <summary>Full path of the test host, a child that works with the engine.</summary>
     public static string TestHost => Path.Combine(Folder, "Postry.Ops.TestHost.dll");

@@ -32,7 +32,7 @@ internal sealed class OtherUser : IDisposable
 
     public PostryAnswer Run(Workspace work, params string[] arguments) =>
         PostryConsole.Run(work, arguments, new() { ["HOME"] = _program, ["TMPDIR"] = "/tmp" },
-        ["setpriv", $"--reuid={Number}", $"--regid={Number}", "--clear-groups"], Path.Combine(_program, "postry.dll"));
+        ["setpriv", $"--reuid={Number}", $"--regid={Number}", "--clear-groups"], Path.Combine(_program, ChildPrograms.PostryName));
 
     public void Dispose() => Directory.Delete(_program, recursive: true);
 }

@@ -29,7 +29,7 @@ internal static class PostryConsole
     public static PostryAnswer Run(Workspace work, string[] arguments, Dictionary<string, string?>? environment = null, string[]? wrapper =
         null, string? program = null)
     {
-        string[] line = [.. wrapper ?? [], DotNet, program ?? ChildPrograms.Postry, .. arguments, "--backup-root", work.BackupRoot, "--repo-root",
+        string[] line = [.. wrapper ?? [], program ?? ChildPrograms.Postry, .. arguments, "--backup-root", work.BackupRoot, "--repo-root",
             work.Folder, "--json"];
         var start = new ProcessStartInfo(line[0], line[1..]) { RedirectStandardInput = true, RedirectStandardOutput = true,
             RedirectStandardError = true };
@@ -58,7 +58,4 @@ internal static class PostryConsole
                 $"postry {string.Join(' ', arguments)} ended with {process.ExitCode} and no JSON: {output}\n{error.Result}");
         }
     }
-
-    private static string DotNet => Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path
-        : "dotnet";
 }

@@ -40,8 +40,7 @@ internal sealed class PostryProcess : IDisposable
     /// <summary>Starts `postry`. Its standard input is a pipe, so `postry` finds nobody at a terminal.</summary>
     public static PostryProcess Start(string folder, IEnumerable<string> arguments, params (string Name, string Value)[] environment)
     {
-        var start = Command("dotnet", folder, environment);
-        start.ArgumentList.Add(ChildPrograms.Postry);
+        var start = Command(ChildPrograms.Postry, folder, environment);
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         return new PostryProcess(Process.Start(start)!);
     }

@@ -19,7 +19,7 @@ internal static class TerminalProcess
         ["--quiet", "--return", "--echo", "never", "--command", command, "/dev/null"], ("BACKUP_METADATA_HMAC_KEY", Sandbox.Key));
 
     private static string Command(string[] arguments) =>
-        string.Join(' ', new[] { "dotnet", ChildPrograms.Postry }.Concat(arguments).Select(Quote));
+        string.Join(' ', new[] { ChildPrograms.Postry }.Concat(arguments).Select(Quote));
 
     private static string Quote(string argument) => $"'{argument.Replace("'", "'\\''")}'";
 }

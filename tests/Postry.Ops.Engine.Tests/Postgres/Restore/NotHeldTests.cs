@@ -346,7 +346,7 @@ public sealed class NotHeldTests
         Assert.True(older.Remove("notHeld") && older["dataLoss"]!.AsObject().Remove("notCompared"));
         await File.WriteAllTextAsync(record.RecordFile!, older.ToJsonString());
         Assert.Empty(Assert.Single(work.Engine.ListRestores()).NotHeld);
-        var shown = Commands.Run("dotnet", [ChildPrograms.Postry, "restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot,
+        var shown = Commands.Run(ChildPrograms.Postry, ["restores", "--id", record.RestoreId, "--backup-root", work.BackupRoot,
             "--repo-root", work.Folder]);
         Assert.True(shown.ExitCode == 0 && shown.Output.Contains(record.RestoreId, StringComparison.Ordinal), shown.ToString());
     }
@@ -361,10 +361,10 @@ public sealed class NotHeldTests
         Assert.True(tested.ExitCode == 3 && tested["status"] == "Inconclusive", tested.ToString());
         var listed = PostryConsole.Run(work, ["list", "--id", set.Id]);
         Assert.Contains("\"public.q\"", listed.Json.GetRawText(), StringComparison.Ordinal);
-        var text = Commands.Run("dotnet", [ChildPrograms.Postry, "list", "--id", set.Id, "--backup-root", work.BackupRoot, "--repo-root",
+        var text = Commands.Run(ChildPrograms.Postry, ["list", "--id", set.Id, "--backup-root", work.BackupRoot, "--repo-root",
             work.Folder]).Output;
-        Assert.Contains("part of ", Commands.Run("dotnet",
-            [ChildPrograms.Postry, "list", "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output,
+        Assert.Contains("part of ", Commands.Run(ChildPrograms.Postry,
+            ["list", "--backup-root", work.BackupRoot, "--repo-root", work.Folder]).Output,
             StringComparison.Ordinal);
         Assert.Contains("Not held      public.q (3 rows): a table of the extension citext", text, StringComparison.Ordinal);
     }

@@ -20,7 +20,7 @@ public sealed class PasswordFileTests
         var file = Write(work, $"127.0.0.1:{Server.Port}:{app.Database}:{app.User}:{app.Password}");
         var answer = Run(work, set, app, file, "--strategy", "Swap");
         Assert.True(answer is { ExitCode: 1, ErrorId: "AuthenticationFailed" }, $"{answer}");
-        foreach (var word in new[] { file, $"the database {app.Database} alone", "the database postgres",
+        foreach (var word in new[] { file, $"matches only the database {app.Database}", "the database postgres",
             $"127.0.0.1:{Server.Port}:*:{app.User}:", "--strategy Schema would work" })
             AssertSays(answer, word);
         Assert.DoesNotContain(app.Password!, $"{answer}", StringComparison.Ordinal);

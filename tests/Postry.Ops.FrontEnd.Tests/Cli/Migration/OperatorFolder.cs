@@ -30,7 +30,7 @@ internal sealed class OperatorFolder : IDisposable
             foreach (var name in RuntimeFiles) zip.CreateEntryFromFile(Sandbox.Path(name), name);
         OldBackups.Sign(Sandbox.Path(OldRuntime), "runtime-assets");
         File.WriteAllText(Sandbox.Path("key"), Sandbox.Key);
-        AddCommand("postry", $"exec dotnet '{ChildPrograms.Postry}' \"$@\"");
+        AddCommand("postry", $"exec '{ChildPrograms.Postry}' \"$@\"");
         Good = State();
     }
 
