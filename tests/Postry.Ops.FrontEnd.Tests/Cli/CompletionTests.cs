@@ -27,7 +27,7 @@ public sealed class CompletionTests : IDisposable
     {
         // The program that an operator has on the PATH.
         var program = _sandbox.Path("postry");
-        File.WriteAllText(program, $"#!/bin/sh\nexec dotnet '{ChildPrograms.Postry}' \"$@\"\n");
+        File.WriteAllText(program, $"#!/bin/sh\nexec '{ChildPrograms.Postry}' \"$@\"\n");
         File.SetUnixFileMode(program, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
     }
 
