@@ -42,4 +42,8 @@ internal sealed record ChildCommand(string Program, params IReadOnlyList<string>
 
     /// <summary>Longest time to read on after the end of the program, where programs that it has started hold its outputs open.</summary>
     public TimeSpan PipeTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A command for the system's shell.</summary>
+    public static ChildCommand Shell(string command) =>
+        OperatingSystem.IsWindows() ? new("cmd.exe", "/d", "/s", "/c", command) : new("/bin/sh", "-c", command);
 }

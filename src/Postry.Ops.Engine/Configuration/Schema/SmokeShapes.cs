@@ -10,6 +10,12 @@ internal static class SmokeShapes
     public static readonly ObjectShape<SmokeChecks> All = new ObjectShape<SmokeChecks>(new(), "the checks after a restore")
         .Add("http", ConfigTypes.List(ApplicationCheckShapes.Http, "HTTP checks"), s => s.Http, (s, v) => s with { Http = v },
             "Addresses that must answer.")
+        .Add("pages", ConfigTypes.List(ApplicationCheckShapes.Page, "pages"), s => s.Pages, (s, v) => s with { Pages = v },
+            "Pages of a front end that must be whole: the page, its scripts and its style sheets.")
+        .Add("tcp", ConfigTypes.List(ApplicationCheckShapes.Tcp, "TCP checks"), s => s.Tcp, (s, v) => s with { Tcp = v },
+            "Ports that must accept a connection.")
+        .Add("processes", ConfigTypes.List(ApplicationCheckShapes.Process, "commands"), s => s.Processes,
+            (s, v) => s with { Processes = v }, "Commands that must end with an exit code.")
         .Add("sql", ConfigTypes.List(DataCheckShapes.Sql, "queries"), s => s.Sql, (s, v) => s with { Sql = v }, "Queries that must work.")
         .Add("tables", ConfigTypes.List(DataCheckShapes.Table, "tables"), s => s.Tables, (s, v) => s with { Tables = v },
             "Tables that must be there, with columns and rows.")

@@ -4,6 +4,9 @@ namespace Postry.Ops.Engine.Configuration.Values;
 public sealed record SmokeChecks
 {
     public IReadOnlyList<HttpCheck> Http { get; init; } = [];
+    public IReadOnlyList<HttpCheck> Pages { get; init; } = [];
+    public IReadOnlyList<TcpCheck> Tcp { get; init; } = [];
+    public IReadOnlyList<ProcessCheck> Processes { get; init; } = [];
     public IReadOnlyList<SqlCheck> Sql { get; init; } = [];
     public IReadOnlyList<TableCheck> Tables { get; init; } = [];
     public MonitoringCheck? Monitoring { get; init; }

@@ -83,7 +83,7 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         });
         try
         {
-            await using var shell = ChildProcess.Start(Shell(command) with
+            await using var shell = ChildProcess.Start(ChildCommand.Shell(command) with
             {
                 Environment = variables =>
                 {
@@ -110,9 +110,6 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
             return new Problem(e.Message);
         }
     }
-
-    private static ChildCommand Shell(string command) =>
-        OperatingSystem.IsWindows() ? new("cmd.exe", "/d", "/s", "/c", command) : new("/bin/sh", "-c", command);
 
     /// <summary>The failure of a command.</summary>
     /// <param name="Text">The failure in words.</param>

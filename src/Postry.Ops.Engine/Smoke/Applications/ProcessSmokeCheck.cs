@@ -1,0 +1,82 @@
+using System.Globalization;
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Smoke.Applications;
+
+/// <summary>A command that must end with an exit code.</summary>
+internal sealed class ProcessSmokeCheck(ProcessCheck check, SmokeTargets targets) : ISmokeCheck
+{
+    private const int LongestLine = 300;
+
+    // An application that the command leaves in the background keeps its output open: only the command itself is waited for.
+    private static readonly TimeSpan OutputGracePeriod = TimeSpan.FromMilliseconds(200);
+
+    /// <inheritdoc/>
+    public string Name => check.Name ?? Target;
+
+    /// <inheritdoc/>
+    public SmokeKind Kind => SmokeKind.Process;
+
+    /// <inheritdoc/>
+    public string Target => SecretMask.Command(check.Command);
+
+    /// <inheritdoc/>
+    public string Expected => Code(check.ExpectExitCode);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> After => check.After;
+
+    /// <inheritdoc/>
+    public TimeSpan Timeout => check.Timeout;
+
+    /// <inheritdoc/>
+    public CheckStatus WithoutAnswer => CheckStatus.Failed;
+
+    /// <inheritdoc/>
+    public async Task<SmokeAnswer> AskAsync(CancellationToken cancellation)
+    {
+        using var reached = targets.Database is { } database ? HookAddress.Of(database) : null;
+        var last = new LineTail(1, LongestLine);
+        var output = new ChildPipe(line =>
+        {
+            if (!string.IsNullOrWhiteSpace(line)) last.Add(line.Trim());
+        });
+        string? Said() => last.Lines is [var line] ? SecretMask.Text(line) : null;
+        try
+        {
+            await using var shell = ChildProcess.Start(ChildCommand.Shell(check.Command) with
+            {
+                Environment = variables =>
+                {
+                    if (reached is not null) variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
+                },
+                Folder = targets.Settings.RepoRoot,
+                Output = output,
+                Error = output,
+                Timeout = check.Timeout,
+                PipeTimeout = OutputGracePeriod,
+            }, cancellation);
+            var code = await shell.WaitForExitAsync();
+            var actual = Said() is { } said ? $"{Code(code)}: {said}" : Code(code);
+            return code == check.ExpectExitCode ? SmokeAnswer.Passed(actual)
+                : new SmokeAnswer(CheckStatus.Failed, actual, $"The command ended with {Code(code)} and not with {Expected}. "
+                    + "Run it by hand to see all of its output.");
+        }
+        catch (TimeoutException)
+        {
+            return new SmokeAnswer(CheckStatus.Failed, Said(), $"The command had not ended after {NetworkWords.Seconds(check.Timeout)}, "
+                + "and was stopped with all that it had started. Make it end sooner, or give it more time (timeout in postry.json).");
+        }
+        catch (ChildStartException e)
+        {
+            return new SmokeAnswer(CheckStatus.Inconclusive, null, $"The command cannot be started: {Sentence.End(e.Message)}",
+                MayChange: false);
+        }
+    }
+
+    private static string Code(int code) => string.Create(CultureInfo.InvariantCulture, $"exit code {code}");
+}
