@@ -8,7 +8,9 @@ namespace Postry.Ops.Engine.Smoke;
 /// <param name="Database">The one database that checks of data are for, such as that of a restore; null for those that the checks name, or
 /// all of postry.json.</param>
 /// <param name="Baseline">The critical alerts from before, by their identity; null if there is no baseline.</param>
-internal sealed record SmokeTargets(OpsSettings Settings, DatabaseAddress? Database = null, IReadOnlyList<string>? Baseline = null)
+/// <param name="Backup">The backup whose rows checks of tables compare with; null for the newest good one of each database.</param>
+internal sealed record SmokeTargets(OpsSettings Settings, DatabaseAddress? Database = null, IReadOnlyList<string>? Baseline = null,
+    LoadedBackup? Backup = null)
 {
     /// <summary>The value of an environment variable; null if it is not set or empty.</summary>
     public string? Variable(string name) => Settings.Variable(name) is { Length: > 0 } value ? value : null;

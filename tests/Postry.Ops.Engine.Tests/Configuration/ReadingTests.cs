@@ -27,8 +27,10 @@ public sealed class ReadingTests
               "retention": { "keepDays": 14, "keepLast": 5, "keepDaily": 30, "keepWeekly": 8, "keepMonthly": 12 },
               "smoke": {
                 "http": [{ "url": "http://127.0.0.1:8000/health", "name": "health", "expectStatus": 200, "expectText": "ok", "bearerTokenVariable": "T", "timeout": "3s" }],
-                "sql": [{ "query": "SELECT 1", "name": "one", "database": "app", "expectValue": "1", "minimumRows": 1, "timeout": "4s" }],
-                "tables": [{ "table": "posts", "database": "shop", "columns": ["user_id", "email"], "minimumRows": 2 }],
+                "sql": [{ "query": "SELECT 1", "name": "one", "database": "app", "expectValue": "1", "minimumRows": 1, "timeout": "4s" },
+                  { "query": "SELECT 2", "atLeast": 1.5, "atMost": 3, "maximumRows": 9, "expectRows": true, "gradeColumn": "status", "failWhen": "ALERT*", "after": ["one"] }],
+                "tables": [{ "table": "posts", "database": "shop", "columns": ["user_id", "email"], "minimumRows": 2, "atLeastBackup": "90%", "after": ["one"], "timeout": "6s" }],
+                "freshness": [{ "name": "new", "table": "posts", "column": "created_at", "database": "app", "maximumAge": "24h", "after": ["one"], "timeout": "7s" }, { "backup": true, "maximumAge": "2d" }],
                 "monitoring": { "url": "http://127.0.0.1:8000/v1/summary?window=24h", "bearerTokenVariable": "M", "maximumErrorRate": "2%", "timeout": "5s" },
               },
               "notifications": {
@@ -61,9 +63,17 @@ public sealed class ReadingTests
         Assert.Equal(new HttpCheck { Url = "http://127.0.0.1:8000/health", Name = "health", ExpectStatus = "200", ExpectText = "ok",
             BearerTokenVariable = "T", Timeout = TimeSpan.FromSeconds(3) }, Assert.Single(configuration.Smoke.Http));
         Assert.Equal(new SqlCheck { Query = "SELECT 1", Name = "one", Database = "app", ExpectValue = "1", MinimumRows = 1, Timeout =
-            TimeSpan.FromSeconds(4) }, Assert.Single(configuration.Smoke.Sql));
+            TimeSpan.FromSeconds(4) }, configuration.Smoke.Sql[0]);
+        var graded = configuration.Smoke.Sql[1];
+        Assert.Equal((1.5m, 3m, 9, true, "status", "ALERT*", "one"), (graded.AtLeast, graded.AtMost, graded.MaximumRows, graded.ExpectRows,
+            graded.GradeColumn, graded.FailWhen, Assert.Single(graded.After)));
         var table = Assert.Single(configuration.Smoke.Tables);
-        Assert.Equal(("posts", "shop", 2), (table.Table, table.Database, table.MinimumRows));
+        Assert.Equal(("posts", "shop", 2, 90, "one", TimeSpan.FromSeconds(6)), (table.Table, table.Database, table.MinimumRows,
+            table.AtLeastBackup, Assert.Single(table.After), table.Timeout));
+        var (column, newest) = (configuration.Smoke.Freshness[0], configuration.Smoke.Freshness[1]);
+        Assert.Equal(("new", "posts", "created_at", "app", false, TimeSpan.FromHours(24), "one", TimeSpan.FromSeconds(7)), (column.Name,
+            column.Table, column.Column, column.Database, column.Backup, column.MaximumAge, Assert.Single(column.After), column.Timeout));
+        Assert.Equal((true, TimeSpan.FromDays(2)), (newest.Backup, newest.MaximumAge));
         Assert.Equal(["user_id", "email"], table.Columns);
         Assert.Equal(new MonitoringCheck { Url = "http://127.0.0.1:8000/v1/summary?window=24h", BearerTokenVariable = "M",
             MaximumErrorRate = 2, Timeout = TimeSpan.FromSeconds(5) }, configuration.Smoke.Monitoring);

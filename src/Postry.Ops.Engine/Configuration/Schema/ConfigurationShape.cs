@@ -105,7 +105,7 @@ internal static class ConfigurationShape
         var outer = reading.Section;
         reading.Section = ConfigurationSections.Smoke;
         var names = (file["databases"]?.Members ?? []).Select(member => member.Name).ToList();
-        foreach (var check in (file["smoke"]?["sql"]?.Items ?? []).Concat(file["smoke"]?["tables"]?.Items ?? []))
+        foreach (var check in new[] { "sql", "tables", "freshness" }.SelectMany(kind => file["smoke"]?[kind]?.Items ?? []))
         {
             if (check["database"] is not { Kind: JsonKind.Text } named || names.Contains(named.Text)) continue;
             var nearest = NearestName.To(named.Text, names);

@@ -19,6 +19,8 @@ internal static class SmokeShapes
         .Add("sql", ConfigTypes.List(DataCheckShapes.Sql, "queries"), s => s.Sql, (s, v) => s with { Sql = v }, "Queries that must work.")
         .Add("tables", ConfigTypes.List(DataCheckShapes.Table, "tables"), s => s.Tables, (s, v) => s with { Tables = v },
             "Tables that must be there, with columns and rows.")
+        .Add("freshness", ConfigTypes.List(DataCheckShapes.Freshness, "checks of age"), s => s.Freshness,
+            (s, v) => s with { Freshness = v }, "Columns and backups that must not be too old.")
         .Add("monitoring", ApplicationCheckShapes.Monitoring, s => s.Monitoring, (s, v) => s with { Monitoring = v },
             "The monitoring summary, which must show no new critical alert compared with before the restore.");
 

@@ -9,5 +9,6 @@ public sealed record SmokeChecks
     public IReadOnlyList<ProcessCheck> Processes { get; init; } = [];
     public IReadOnlyList<SqlCheck> Sql { get; init; } = [];
     public IReadOnlyList<TableCheck> Tables { get; init; } = [];
+    public IReadOnlyList<FreshnessCheck> Freshness { get; init; } = [];
     public MonitoringCheck? Monitoring { get; init; }
 }

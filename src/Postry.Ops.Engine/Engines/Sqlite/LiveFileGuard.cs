@@ -12,7 +12,7 @@ internal static class LiveFileGuard
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
     private static readonly Lock Gate = new();
-    private static readonly Dictionary<string, int> OwnConnections = [];
+    private static readonly Dictionary<string, (int Count, bool IsWal)> OwnConnections = [];
 
     /// <summary>Registers a connection that is about to be made. Every method that opens a live database calls this one.</summary>
     /// <param name="path">The database, all links resolved.</param>
@@ -31,10 +31,11 @@ internal static class LiveFileGuard
                 var own = OwnConnections.GetValueOrDefault(path);
                 // Looking at the file again would drop the locks of the connections that there are; the first of them has been through
                 // this.
-                if (own > 0 || IsFree(path, others))
+                if (own.Count > 0 || IsFree(path, others))
                 {
-                    OwnConnections[path] = own + 1;
-                    return new Entry(path);
+                    var isWal = own.Count > 0 ? own.IsWal : HasWalHeader(path);
+                    OwnConnections[path] = (own.Count + 1, isWal);
+                    return new Entry(path, isWal);
                 }
             }
 
@@ -80,10 +81,14 @@ internal static class LiveFileGuard
     /// <summary>True where the file's header says WAL mode; false where that cannot be looked at without harm, or at all.</summary>
     public static bool IsKnownWal(string path)
     {
+        lock (Gate) return !OwnConnections.ContainsKey(path) && !IsOpenInThisProcess(path) && HasWalHeader(path);
+    }
+
+    private static bool HasWalHeader(string path)
+    {
         try
         {
-            lock (Gate)
-                return !OwnConnections.ContainsKey(path) && !IsOpenInThisProcess(path) && SqliteHeader.Read(path) is { IsWal: true };
+            return SqliteHeader.Read(path) is { IsWal: true };
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -95,8 +100,11 @@ internal static class LiveFileGuard
     private static bool IsOpenInThisProcess(string path) => OperatingSystem.IsLinux() && OpenFiles.Of("self").Contains(path);
 
     /// <summary>A connection; disposing the entry means that the connection is closed.</summary>
-    internal sealed class Entry(string path) : IDisposable
+    internal sealed class Entry(string path, bool isWal) : IDisposable
     {
+        /// <summary>True where the header said WAL mode before the first connection of this process was made.</summary>
+        public bool IsWal => isWal;
+
         private bool _left;
 
         public void Dispose()
@@ -105,7 +113,9 @@ internal static class LiveFileGuard
             {
                 if (_left) return;
                 _left = true;
-                if (--OwnConnections[path] == 0) OwnConnections.Remove(path);
+                var own = OwnConnections[path];
+                if (own.Count == 1) OwnConnections.Remove(path);
+                else OwnConnections[path] = (own.Count - 1, own.IsWal);
             }
         }
     }

@@ -48,14 +48,23 @@ internal sealed class SqliteSession : IDisposable
             raw.SQLITE_OPEN_READONLY | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, null, TimeSpan.Zero);
     }
 
+    /// <summary>Opens a database to read it in a way that writes nothing beside it either; <see cref="QuietRead"/> says when which of the
+    /// parameters is right. The session disposes the guard.</summary>
+    internal static SqliteSession OpenToRead(string path, string parameters, LiveFileGuard.Entry guard, TimeSpan busyTimeout) =>
+        Open(UriOf(path, OperatingSystem.IsWindows(), parameters),
+            (parameters.Contains("mode=rw", StringComparison.Ordinal) ? raw.SQLITE_OPEN_READWRITE : raw.SQLITE_OPEN_READONLY)
+                | raw.SQLITE_OPEN_URI | raw.SQLITE_OPEN_NOMUTEX, guard, busyTimeout);
+
     /// <summary>The URI by which SQLite opens a file as one that nobody writes to: file:///srv/app.db, file:///C:/data/app.db,
     /// file:////server/share/app.db.</summary>
-    internal static string ImmutableUri(string path, bool windows)
+    internal static string ImmutableUri(string path, bool windows) => UriOf(path, windows, "immutable=1");
+
+    private static string UriOf(string path, bool windows, string parameters)
     {
         var parts = path.Split(windows ? '\\' : '/').Select(Uri.EscapeDataString);
         var escaped = string.Join('/', windows ? parts.Select(part => part.Replace("%3A", ":", StringComparison.Ordinal)) : parts);
         // A URI has the name of a host between the second slash and the third, and SQLite accepts none.
-        return $"file://{(escaped.StartsWith('/') ? "" : "/")}{escaped}?immutable=1";
+        return $"file://{(escaped.StartsWith('/') ? "" : "/")}{escaped}?{parameters}";
     }
 
     /// <summary>Makes a new private file to copy pages into. The file is not durable until <see cref="IO.Files.Sync"/>.</summary>
@@ -190,6 +199,13 @@ internal sealed class SqliteSession : IDisposable
     /// <summary>Stops what runs on this connection when the token is cancelled.</summary>
     public CancellationTokenRegistration InterruptOn(CancellationToken cancellation) =>
         cancellation.Register(() => raw.sqlite3_interrupt(Handle));
+
+    /// <summary>Stops what runs on this connection soon after the token is cancelled, also what starts after that.</summary>
+    public void StopOn(CancellationToken cancellation)
+    {
+        const int instructionsBetweenLooks = 1000;
+        raw.sqlite3_progress_handler(Handle, instructionsBetweenLooks, _ => cancellation.IsCancellationRequested ? 1 : 0, null);
+    }
 
     /// <summary>Turns a result code that is an error into an exception.</summary>
     public void Check(int code)
