@@ -126,6 +126,34 @@ public sealed class SqliteCheckTests : IDisposable
         }
     }
 
+    [RequiresFact("python3")]
+    public async Task An_application_that_opens_the_database_for_every_write_does_not_make_a_check_wrong()
+    {
+        var bank = _work["wal.db"];
+        BankDatabase.Create(bank, "wal", megabytes: 1);
+        using var application = Commands.Start("python3", ["-c", """
+            import sqlite3, sys, time
+            print("started", flush=True)
+            while True:
+                bank = sqlite3.connect(sys.argv[1], timeout=30)
+                with bank:
+                    bank.execute("UPDATE accounts SET balance = balance - 7 WHERE id = abs(random()) % 100 + 1")
+                    bank.execute("UPDATE accounts SET balance = balance + 100000 - (SELECT sum(balance) FROM accounts) WHERE id = 1")
+                bank.close()
+                time.sleep(0.15)
+            """, bank]);
+        await application.StandardOutput.ReadLineAsync();
+        for (var i = 0; i < 10; i++)
+        {
+            var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => SqlAsync(_work, new SqliteAddress(bank),
+                new() { Query = "SELECT sum(balance) FROM accounts, (SELECT max(body) FROM papers)", ExpectValue = "100000" })));
+            Assert.All(answers, answer => AssertPassed(answer));
+        }
+
+        Assert.False(application.HasExited);
+        application.Kill();
+    }
+
     [StockFact]
     public async Task A_slow_query_is_stopped_and_a_locked_or_missing_file_fails()
     {

@@ -14,6 +14,9 @@ internal static class QuietRead
     private const string WhileUnused = "mode=ro&immutable=1";
     private const string WithoutIndex = "mode=rw";
 
+    // SQLITE_READONLY_CANTINIT, which the wrapper does not name: the index is just being made.
+    private const int IndexNotReady = raw.SQLITE_READONLY | (5 << 8);
+
     // A file system that stamps changes by the clock tick gives two writes within one the same stamp.
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
@@ -30,22 +33,33 @@ internal static class QuietRead
         while (true)
         {
             var before = FileFacts.Of(path);
-            var (session, parameters) = Open(path, busyTimeout, cancellation);
+            var (session, isWal, parameters) = Open(path, busyTimeout, cancellation);
             using (session)
             {
-                if (parameters != WhileUnused || DateTime.UtcNow - before.ModifiedAt > Tick)
+                try
                 {
-                    Begin(session, parameters, cancellation);
-                    var result = await read(session);
-                    if (parameters != WhileUnused || (!HasLog(path) && FileFacts.Of(path).Stamp == before.Stamp)) return result;
+                    if (parameters != WhileUnused || DateTime.UtcNow - before.ModifiedAt > Tick)
+                    {
+                        Begin(session, parameters, cancellation);
+                        var result = await read(session);
+                        if (parameters != WhileUnused || !IsStale()) return result;
+                    }
+                }
+                catch (SqliteException e) when (e.Code is raw.SQLITE_READONLY_RECOVERY or IndexNotReady || IsStale())
+                {
+                    // A page that was replaced during the reading looks like damage, and a log that comes or goes like a missing file.
                 }
             }
 
             await Task.Delay(Pause, cancellation);
+
+            bool IsStale() => Parameters(path, isWal) != parameters
+                || (parameters == WhileUnused && FileFacts.Of(path).Stamp != before.Stamp);
         }
     }
 
-    private static (SqliteSession Session, string Parameters) Open(string path, TimeSpan busyTimeout, CancellationToken cancellation)
+    private static (SqliteSession Session, bool IsWal, string Parameters) Open(string path, TimeSpan busyTimeout,
+        CancellationToken cancellation)
     {
         if (Directory.Exists(path))
             throw new NotADatabaseException(path, $"{path} is a folder, not a database file.", "Name the database file itself.");
@@ -53,10 +67,8 @@ internal static class QuietRead
         var guard = LiveFileGuard.Enter(path, busyTimeout, cancellation);
         try
         {
-            // Without a log all rows are in the file, as long as nobody writes. A log without its index would need one to be made.
-            var parameters = !guard.IsWal ? WhileUsed : !HasLog(path) ? WhileUnused
-                : File.Exists(path + "-shm") ? WhileUsed : WithoutIndex;
-            return (SqliteSession.OpenToRead(path, parameters, guard, busyTimeout), parameters);
+            var parameters = Parameters(path, guard.IsWal);
+            return (SqliteSession.OpenToRead(path, parameters, guard, busyTimeout), guard.IsWal, parameters);
         }
         catch
         {
@@ -64,6 +76,10 @@ internal static class QuietRead
             throw;
         }
     }
+
+    // Without a log all rows are in the file, as long as nobody writes. A log without its index would need one to be made.
+    private static string Parameters(string path, bool isWal) => !isWal ? WhileUsed : !HasLog(path) ? WhileUnused
+        : File.Exists(path + "-shm") ? WhileUsed : WithoutIndex;
 
     private static void Begin(SqliteSession session, string parameters, CancellationToken cancellation)
     {

@@ -40,7 +40,7 @@ internal static class DataErrors
         raw.SQLITE_READONLY when e.Code == raw.SQLITE_READONLY_ROLLBACK => new(CheckStatus.Inconclusive, null,
             $"A process that wrote to {path} ended in the middle of a transaction, and a check does not roll it back. Start the " +
                 "application, or open the file once with sqlite3, then run the check again."),
-        raw.SQLITE_READONLY => Wrong($"The query writes. {OneQuery}"),
+        raw.SQLITE_READONLY when e.Code == raw.SQLITE_READONLY => Wrong($"The query writes. {OneQuery}"),
         raw.SQLITE_ERROR or raw.SQLITE_MISMATCH or raw.SQLITE_RANGE or raw.SQLITE_TOOBIG or raw.SQLITE_SCHEMA =>
             Wrong($"SQLite does not accept the query: {Sentence.End(e.Message)} Correct the query, or the database."),
         _ => Answer(e.Explain(path)),
