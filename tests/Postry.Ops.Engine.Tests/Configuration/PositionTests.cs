@@ -40,7 +40,7 @@ public sealed class PositionTests
     [InlineData("^[]", "The file must be an object")]
     [InlineData("^null", "The file must be an object")]
     [InlineData("{ \"smoke\": { \"sql\": [^{ \"query\": \"SELECT 1\", \"gradeColumn\": \"status\" }] } }", "give both")]
-    [InlineData("{ \"smoke\": { \"sql\": [{ \"query\": \"SELECT 1\", \"atLeast\": ^\"1\" }] } }", "a number such as 5 or 0.5")]
+    [InlineData("{ \"smoke\": { \"sql\": [{ \"query\": \"SELECT 1\", \"atLeast\": ^\"1\" }] } }", "atLeast must be a number, not")]
     [InlineData("{ \"smoke\": { \"tables\": [{ \"table\": \"posts\", \"atLeastBackup\": ^false }] } }", "true, or a share")]
     [InlineData("{ \"smoke\": { \"freshness\": [^{ \"table\": \"posts\", \"maximumAge\": \"1d\" }] } }", "'table' with 'column'")]
     [InlineData("{ \"databases\": { \"app\": { \"path\": \"a.db\" } }, \"smoke\": { \"freshness\": [{ \"backup\": true, \"maximumAge\": \"1d\", \"database\": ^\"ap\" }] } }", "did you mean 'app'?")]

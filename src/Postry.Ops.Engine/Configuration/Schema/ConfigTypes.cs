@@ -66,9 +66,6 @@ internal static partial class ConfigTypes
         "an address without a password such as postgresql://app@host:5432/app or sqlite:///app.db", text =>
             (text, DatabaseUrlProblem(text)), text => text);
 
-    /// <summary>A number, with decimal places or without.</summary>
-    public static readonly Shape<decimal> Decimal = new DecimalShape();
-
     /// <summary>A whole number.</summary>
     public static Shape<int> Number(int least, int most) => new NumberShape(least, most);
 

@@ -26,9 +26,9 @@ internal static class DataCheckShapes
             "The greatest number of rows of the result.")
         .Add("expectRows", ConfigTypes.Switch, c => c.ExpectRows, (c, v) => c with { ExpectRows = v },
             "true if the result must have rows, false if it must have none.")
-        .Add("atLeast", ConfigTypes.Decimal, c => c.AtLeast, (c, v) => c with { AtLeast = v },
+        .Add("atLeast", new DecimalShape(), c => c.AtLeast, (c, v) => c with { AtLeast = v },
             "The least number that the first column of the first row may be.")
-        .Add("atMost", ConfigTypes.Decimal, c => c.AtMost, (c, v) => c with { AtMost = v },
+        .Add("atMost", new DecimalShape(), c => c.AtMost, (c, v) => c with { AtMost = v },
             "The greatest number that the first column of the first row may be.")
         .Add("gradeColumn", ConfigTypes.Text, c => c.GradeColumn, (c, v) => c with { GradeColumn = v },
             "The column of the result that grades each row, such as status; 'failWhen' says which grades fail.")

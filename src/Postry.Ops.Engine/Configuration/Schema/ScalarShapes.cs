@@ -103,27 +103,6 @@ internal sealed class NumberShape(int least, int most) : Shape<int>
     }
 }
 
-/// <summary>A number, with decimal places or without.</summary>
-internal sealed class DecimalShape : Shape<decimal>
-{
-    public override string Expected => "a number such as 5 or 0.5";
-
-    public override JsonObject Schema() => new() { ["type"] = "number" };
-
-    public override JsonNode ToJson(object value) => (decimal)value;
-
-    public override JsonItem FromVariable(string text, ConfigurationOrigin origin) => new(JsonKind.Number, origin) { Text = text };
-
-    public override bool TryRead(JsonItem item, string path, ConfigurationReading reading, out decimal value)
-    {
-        value = 0;
-        if (item.Kind != JsonKind.Number) return Refuse(item, path, reading, out value);
-        if (decimal.TryParse(item.Text, NumberStyles.Float, CultureInfo.InvariantCulture, out value)) return true;
-        reading.Add(item.Origin, $"{path} must be {Expected}.");
-        return false;
-    }
-}
-
 /// <summary>A share in percent, or true for all.</summary>
 internal sealed class ShareShape : Shape<int>
 {
