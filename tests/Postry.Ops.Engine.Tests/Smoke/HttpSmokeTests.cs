@@ -170,7 +170,7 @@ public sealed class HttpSmokeTests : IDisposable
         {
             lock (seen) seen.Add($"own {context.Request.Headers.Authorization} {context.Request.Headers["X-Api-Key"]}");
             if (context.Request.Path == "/go") context.Response.Redirect($"{other.Url}/?echo={Uri.EscapeDataString(Secret)}");
-            return context.Response.WriteAsync($$"""{"echo":"{{Secret}}"}""");
+            return context.Response.WriteAsync($$"""{"echo":"\u001b[2J{{Secret.Replace("+", "\\u002B")}}"}""");
         });
         File.WriteAllText(_work["key"], "file-key-of-me\n");
         var check = new HttpCheck { Url = web.Url, BearerTokenVariable = "SMOKE_TOKEN", HeaderFiles = new Dictionary<string, string> { ["X-Api-Key"] = "key" },
@@ -182,6 +182,7 @@ public sealed class HttpSmokeTests : IDisposable
             Assert.Equal(CheckStatus.Failed, answer.Status);
             var all = $"{asked.Name} {asked.Target} {asked.Expected} {answer}";
             Assert.Contains("***", all);
+            Assert.DoesNotContain('\e', all);
             Assert.DoesNotContain(Secret, all);
             Assert.DoesNotContain(Uri.EscapeDataString(Secret), all);
         }

@@ -52,8 +52,9 @@ internal class HttpSmokeCheck(HttpCheck check, SmokeTargets targets) : ISmokeChe
         {
             return Silent(NetworkWords.OutOfTime(place, check.Timeout));
         }
-        catch (Exception e) when (e is HttpRequestException or IOException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is HttpRequestException or IOException)
         {
+            cancellation.ThrowIfCancellationRequested();
             return Silent(NetworkWords.Of(e, place, session.Trust));
         }
     }

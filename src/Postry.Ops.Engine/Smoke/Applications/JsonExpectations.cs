@@ -62,6 +62,9 @@ internal static class JsonExpectations
     {
         JsonValueKind.Object => "an object",
         JsonValueKind.Array => "a list",
-        _ => value.GetRawText() is { Length: > LongestValue } text ? text[..LongestValue] + "..." : value.GetRawText(),
+        // A part of a text could be a part of a secret, which would not be recognized as one any more.
+        JsonValueKind.String when value.GetString() is var text => text!.Length <= LongestValue ? $"'{text}'"
+            : string.Create(CultureInfo.InvariantCulture, $"a text of {text.Length} characters"),
+        _ => value.GetRawText(),
     };
 }

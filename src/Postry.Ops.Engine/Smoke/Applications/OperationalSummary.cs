@@ -9,8 +9,6 @@ namespace Postry.Ops.Engine.Smoke.Applications;
 /// <param name="Errors">The number of answers with a status of 500 or above; null if the summary does not say.</param>
 internal sealed record OperationalSummary(IReadOnlyList<string> Critical, decimal? Requests, decimal? Errors)
 {
-    private const int LongestIdentity = 200;
-
     private static readonly string[] Identities = ["id", "code", "name", "title", "message"];
     private static readonly string[] CriticalWords = ["critical", "crit", "fatal", "emergency", "p0"];
 
@@ -40,8 +38,7 @@ internal sealed record OperationalSummary(IReadOnlyList<string> Critical, decima
     {
         var named = Identities.Select(name => Member(alert, name))
             .FirstOrDefault(value => value is { ValueKind: JsonValueKind.String or JsonValueKind.Number }) ?? alert;
-        var text = named.ValueKind == JsonValueKind.String ? named.GetString()! : named.GetRawText();
-        return text.Length > LongestIdentity ? text[..LongestIdentity] : text;
+        return named.ValueKind == JsonValueKind.String ? named.GetString()! : named.GetRawText();
     }
 
     private static decimal? Number(JsonElement root, string name) =>

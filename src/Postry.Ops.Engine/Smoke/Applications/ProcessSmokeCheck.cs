@@ -45,7 +45,7 @@ internal sealed class ProcessSmokeCheck(ProcessCheck check, SmokeTargets targets
         {
             if (!string.IsNullOrWhiteSpace(line)) last.Add(line.Trim());
         });
-        string? Said() => last.Lines is [var line] ? SecretMask.Text(line) : null;
+        string? Said() => last.Lines is [var line] ? SecretMask.Text(RequestSecrets.Printable(line)) : null;
         try
         {
             await using var shell = ChildProcess.Start(ChildCommand.Shell(check.Command) with

@@ -7,7 +7,8 @@ namespace Postry.Ops.Engine.Smoke.Applications;
 /// <summary>The headers of a request, and the secrets among them, which no text about the answer shows.</summary>
 internal sealed class RequestSecrets
 {
-    private const int LongestText = 300;
+    private const int LongestActual = 300;
+    private const int LongestDetail = 2000;
     private const int LargestFile = 64 << 10;
 
     private readonly SmokeTargets _targets;
@@ -36,12 +37,19 @@ internal sealed class RequestSecrets
     }
 
     /// <summary>The answer without secrets, and short enough to be read.</summary>
-    public SmokeAnswer Hide(SmokeAnswer answer) => answer with { Actual = Hide(answer.Actual), Detail = Hide(answer.Detail, int.MaxValue) };
+    public SmokeAnswer Hide(SmokeAnswer answer) => answer with
+    {
+        Actual = Hide(answer.Actual, LongestActual),
+        Detail = Hide(answer.Detail, LongestDetail),
+    };
 
-    /// <summary>A text without secrets.</summary>
-    public string? Hide(string? text, int longest = LongestText)
+    /// <summary>A text of another program without the characters by which a terminal is steered.</summary>
+    public static string Printable(string text) => new([.. text.Select(c => char.IsControl(c) ? ' ' : c)]);
+
+    private string? Hide(string? text, int longest)
     {
         if (text is null) return null;
+        text = Printable(text);
         foreach (var secret in _secrets.SelectMany(secret => new[] { secret, Uri.EscapeDataString(secret) }))
             text = text.Replace(secret, SecretMask.Mask, StringComparison.Ordinal);
         return text.Length > longest ? text[..longest] + "..." : text;
