@@ -23,6 +23,7 @@
         'Get-PostryConfiguration'
         'Get-PostryPreviousCopy'
         'Get-PostryRestore'
+        'Invoke-PostrySmoke'
         'New-PostryConfiguration'
         'Remove-PostryBackup'
         'Remove-PostryPreviousCopy'

@@ -58,6 +58,7 @@ internal static class CommandLine
             new CompleteVerb(),
             new PreviousCopiesVerb(),
             new RemoveVerb(),
+            new SmokeVerb(),
             new UnlockVerb(),
             new ConfigVerb(),
             new InitVerb(),

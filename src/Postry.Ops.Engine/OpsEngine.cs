@@ -14,6 +14,7 @@ using Postry.Ops.Engine.Operations.Comparison;
 using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Operations.Scaffolding;
+using Postry.Ops.Engine.Operations.Smoke;
 using Postry.Ops.Engine.Operations.Verification;
 
 namespace Postry.Ops.Engine;
@@ -97,6 +98,15 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             await using var database = DatabaseAt(target, named);
             return await new ComparisonOperation(settings, database, named).RunAsync(selector, cancellation);
         }, cancellation);
+
+    /// <summary>The smoke checks that would be made. Asks nothing. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
+    public IReadOnlyList<SmokePlan> PlanSmoke(SmokeRequest request) => new SmokeOperation(settings, _observers).Plan(request);
+
+    /// <summary>Makes smoke checks side by side. A check that does not pass is a result. Errors: those of <see cref="PlanSmoke"/>,
+    /// AccessDenied where a file with the results cannot be written.</summary>
+    public Task<SmokeReport> SmokeAsync(SmokeRequest request, CancellationToken cancellation = default) =>
+        RunAsync("Smoke", request.Database, () =>
+            new SmokeOperation(settings, Named("Making smoke checks")).RunAsync(request, cancellation), cancellation);
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
     public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => RunAsync(

@@ -29,6 +29,8 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(RestorePlan))]
 [JsonSerializable(typeof(RestoreRecord))]
 [JsonSerializable(typeof(IReadOnlyList<RestoreRecord>))]
+[JsonSerializable(typeof(SmokeReport))]
+[JsonSerializable(typeof(IReadOnlyList<SmokePlan>))]
 [JsonSerializable(typeof(UndoPlan))]
 [JsonSerializable(typeof(RemovalPlan))]
 [JsonSerializable(typeof(IReadOnlyList<PreviousCopy>))]

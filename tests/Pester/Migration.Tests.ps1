@@ -8,6 +8,9 @@ Describe 'docs/migrating-from-scripts.md' {
         . (Join-Path $PSScriptRoot 'Common.ps1')
         . (Join-Path $PSScriptRoot 'OldScripts.ps1')
 
+        Add-Type -Path (Join-Path $PSScriptRoot 'HealthServer.cs')
+        $script:Health = [PostryTests.HealthServer]::new()
+
         # Runs a block of the page, with this folder in the place of the one that it names, in a shell that has pwsh.
         function Invoke-Block {
             param([string] $Block, [switch] $InShell)
@@ -32,6 +35,8 @@ Describe 'docs/migrating-from-scripts.md' {
         }
     }
 
+    AfterAll { $Health.Dispose() }
+
     BeforeEach {
         Enter-OperatorFolder
         $script:Good = Get-OperatorState
@@ -50,11 +55,8 @@ Describe 'docs/migrating-from-scripts.md' {
 
     It '<Old>' -ForEach $Rows {
         $new = Backup-PostryDatabase ./backend/horoscope.db
-        $null = New-Item ./healthy
-        # A PowerShell of the operator's, which notes what it is asked to run.
-        Write-Text ./bin/pwsh "#!/bin/sh`necho `"`$@`" >> '$PWD/smoked'`n"
-        chmod 755 ./bin/pwsh
         $last = $Commands[-1]
+        $asked = $Health.Requests
         if ($last -notmatch '^Backup-') { Edit-OperatorFolder }
         $bad = Get-OperatorState
         if ($last -like 'Undo-*') { $null = Restore-PostryDatabase -Latest ./backend/horoscope.db }
@@ -69,7 +71,7 @@ Describe 'docs/migrating-from-scripts.md' {
                     N = $new.BackupFile
                     B = './backend/horoscope.db.pre-restore-20250401-100000.bak'
                     D = './elsewhere'
-                    U = "file://$PWD/healthy"
+                    U = $Health.Url
                 }
                 $result = & ([scriptblock]::Create((Get-Filled $command $names)))
             }
@@ -93,9 +95,10 @@ Describe 'docs/migrating-from-scripts.md' {
             '^Restore-.*Runtime' { Get-Content -Raw ./backend/.env | Should -Be "FROM=./backend/.env`n" }
             '^Undo-' { Get-OperatorState | Should -Be $bad }
             '^Get-' { $result | Where-Object Legacy | Should -HaveCount 2 }
+            '^Invoke-' { "$($result.Status)" | Should -Be 'Passed' }
             '^Compare-' { ($result.Tables | Where-Object Name -EQ posts).LiveRows | Should -BeLessThan 200 }
         }
-        Test-Path ./smoked | Should -Be ($last -like '*startup-smoke*')
+        $Health.Requests -gt $asked | Should -Be ($last -cmatch ' U\b')
     }
 
     It 'has a job that removes old backups whole, and keeps the newest seven' {

@@ -1,5 +1,5 @@
-using Postry.Ops.Cli.Terminal;
 using System.CommandLine;
+using Postry.Ops.Cli.Terminal;
 using Postry.Ops.Cli.Verbs;
 using Postry.Ops.Engine.Configuration;
 

@@ -1,6 +1,6 @@
-using Postry.Ops.Engine;
 using System.CommandLine;
 using Postry.Ops.Cli.Terminal;
+using Postry.Ops.Engine;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Operations.Scaffolding;
 

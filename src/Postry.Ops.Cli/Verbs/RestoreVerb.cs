@@ -15,6 +15,20 @@ internal sealed class RestoreVerb : RestoringVerb
     private readonly Option<string> _runtimeBackupFile =
         NewOption.Text("--runtime-backup-file", "file", "Restore this archive of runtime files as well, instead of the backup's own.");
 
+    private readonly Option<string[]> _healthUrls = NewOption.Texts("--post-restore-health-url", "url",
+        "Address of the application that must answer with a status of 2xx after the swap; otherwise the restore is undone.");
+
+    private readonly Option<string[]> _smoke = NewOption.Texts("--smoke", "name|file",
+        "Smoke check that must pass after the swap, or a file with checks: a name of postry.json (* and ? are wildcards), or a path.");
+
+    private readonly Option<SmokeFailureAction?> _onSmokeFailure = NewOption.Choice<SmokeFailureAction>("--on-smoke-failure",
+        "Whether a failed smoke check undoes the restore, or leaves the decision to you. Default: undo.",
+        ("undo", SmokeFailureAction.Undo), ("keep", SmokeFailureAction.Keep));
+
+    private readonly Option<TimeSpan?> _smokeDeadline = NewOption.Duration("--smoke-deadline",
+        "How long the smoke checks may take together. Default: that of the checks, else 60s.", TimeSpan.FromSeconds(1),
+        TimeSpan.FromDays(1));
+
     private readonly Option<RestoreStrategy?> _strategy = NewOption.Choice<RestoreStrategy>(
         "--strategy", "PostgreSQL: how the backup is restored. Default: Auto; --what-if shows the choice and the reason.",
         ("Auto", RestoreStrategy.Auto), ("Swap", RestoreStrategy.Swap), ("Schema", RestoreStrategy.Schema),
@@ -44,6 +58,7 @@ internal sealed class RestoreVerb : RestoringVerb
         Add(_skipCompare);
         Add(_withRuntime);
         Add(_runtimeBackupFile);
+        foreach (var option in new Option[] { _healthUrls, _smoke, _onSmokeFailure, _smokeDeadline }) Add(option);
         foreach (var option in PostgresOnly) Add(option);
     }
 
@@ -59,6 +74,9 @@ internal sealed class RestoreVerb : RestoringVerb
             SkipCompare = input.GetValue(_skipCompare),
             WithRuntime = input.GetValue(_withRuntime),
             RuntimeBackupFile = input.GetValue(_runtimeBackupFile) is { } file ? Path.GetFullPath(file) : null,
+            Smoke = SmokeRequest.Of(NewOption.Given(input, _healthUrls), NewOption.Given(input, _smoke), Path.GetFullPath,
+                input.GetValue(_smokeDeadline)) is { } checks
+                ? new RestoreSmoke(checks, input.GetValue(_onSmokeFailure) ?? SmokeFailureAction.Undo) : null,
             Hooks = target.Hooks(BeforeSwap(input), AfterSwap(input), HookTimeout(input)),
             Postgres = new PostgresRestoreOptions
             {

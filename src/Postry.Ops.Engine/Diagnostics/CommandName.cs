@@ -38,6 +38,7 @@ public sealed class CommandName : TypedName
     public static readonly CommandName UnlockBackupRoot = new();
     public static readonly CommandName ListSettings = new();
     public static readonly CommandName WriteConfiguration = new();
+    public static readonly CommandName SmokeTest = new();
 
     private CommandName([CallerMemberName] string name = "")
         : base(name)

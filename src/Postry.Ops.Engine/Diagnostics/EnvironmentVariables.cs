@@ -27,6 +27,9 @@ public static class EnvironmentVariables
     /// <summary>The value 1 consents to a restore or a removal where nobody can be asked.</summary>
     public const string AllowNonInteractive = "RESTORE_ALLOW_NONINTERACTIVE";
 
+    /// <summary>How many seconds the smoke checks may take together, as startup-smoke.ps1 read it.</summary>
+    public const string StartupSmokeTimeout = "STARTUP_SMOKE_TIMEOUT_SECONDS";
+
     /// <summary>The folder of PostgreSQL's client and server programs.</summary>
     public const string PostgresPrograms = "POSTRY_PG_BIN";
 

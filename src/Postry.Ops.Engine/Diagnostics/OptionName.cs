@@ -12,10 +12,12 @@ public sealed class OptionName : TypedName
     public static readonly OptionName AllowUnverified = new();
     public static readonly OptionName BackupFile = new();
     public static readonly OptionName BackupRoot = new();
+    public static readonly OptionName Baseline = new();
     public static readonly OptionName Before = new();
     public static readonly OptionName Credential = new();
     public static readonly OptionName Database = new();
     public static readonly OptionName DatabaseUrl = new();
+    public static readonly OptionName Deadline = new();
     public static readonly OptionName ExcludeRuntimePath = new();
     public static readonly OptionName ExcludeSchema = new();
     public static readonly OptionName ExcludeTableData = new();
@@ -38,6 +40,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName RestoreId = new();
     public static readonly OptionName RuntimeBackupFile = new();
     public static readonly OptionName RuntimePath = new();
+    public static readonly OptionName SaveBaseline = new();
     public static readonly OptionName Schema = new();
     public static readonly OptionName ScratchUrl = new();
     public static readonly OptionName Strategy = new();

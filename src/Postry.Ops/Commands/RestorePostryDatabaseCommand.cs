@@ -86,6 +86,27 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     [ArgumentCompleter(typeof(RuntimeFileCompleter))]
     public string? RuntimeBackupFile { get; set; }
 
+    /// <summary>Addresses of the application that must answer with a status of 2xx after the swap.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[]? PostRestoreHealthUrl { get; set; }
+
+    /// <summary>Smoke checks that must pass after the swap: names of postry.json, or a file with checks.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SmokeNameCompleter))]
+    public string[]? Smoke { get; set; }
+
+    /// <summary>The consequence of a smoke check that fails.</summary>
+    [Parameter]
+    [ValidateSet("Undo", "Keep")]
+    public string OnSmokeFailure { get; set; } = "Undo";
+
+    /// <summary>How long the smoke checks may take together.</summary>
+    [Parameter]
+    [Duration]
+    public TimeSpan? SmokeDeadline { get; set; }
+
     private protected override string Caption => "Restore a database";
 
     private protected override RestoreHooks Hooks => _chosenTarget!.Hooks(BeforeSwap, AfterSwap, GivenHookTimeout);
@@ -139,6 +160,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
         SkipCompare = SkipCompare,
         WithRuntime = WithRuntime,
         RuntimeBackupFile = RuntimeBackupFile is null ? null : FullPath(RuntimeBackupFile),
+        Smoke = SmokeRequest.Of(PostRestoreHealthUrl, Smoke, FullPath, SmokeDeadline) is { } checks
+            ? new RestoreSmoke(checks, Enum.Parse<SmokeFailureAction>(OnSmokeFailure, ignoreCase: true)) : null,
         Postgres = new PostgresRestoreOptions
         {
             Strategy = Enum.Parse<RestoreStrategy>(Strategy, ignoreCase: true),

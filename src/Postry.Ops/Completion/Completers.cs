@@ -50,3 +50,10 @@ internal sealed class SettingNameCompleter : CatalogCompleter
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
         engine.ListSettings().Select(setting => (setting.Name, $"{setting.Value} ({setting.Source})".TrimStart()));
 }
+
+/// <summary>Suggests the names of the smoke checks of postry.json.</summary>
+internal sealed class SmokeNameCompleter : CatalogCompleter
+{
+    private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
+        engine.PlanSmoke(new SmokeRequest()).Select(plan => (plan.Name, $"{plan}"));
+}

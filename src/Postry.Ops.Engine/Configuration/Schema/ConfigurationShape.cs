@@ -94,7 +94,7 @@ internal static class ConfigurationShape
         .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },
             "When a new backup is Suspicious: it holds much less than the newest good one of the same database, "
             + "so that it may have been made after a loss of data.")
-        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "The checks that must pass after a restore." + NotYet,
+        .Add("smoke", SmokeShapes.All, c => c.Smoke, (c, v) => c with { Smoke = v }, "The smoke checks of the application and its data.",
             hasVariable: false)
         .Add("notifications", NotificationShapes.All, c => c.Notifications, (c, v) => c with { Notifications = v },
             "The targets of notifications." + NotYet, hasVariable: false)

@@ -8,6 +8,8 @@ internal static class SmokeShapes
     public const string TimeoutText = "How long the answer may take. A number with s, m, h, d or w, such as \"10s\".";
 
     public static readonly ObjectShape<SmokeChecks> All = new ObjectShape<SmokeChecks>(new(), "the checks after a restore")
+        .Add("deadline", ConfigTypes.Duration, s => s.Deadline, (s, v) => s with { Deadline = v },
+            "How long all checks together may take; a check that does not pass asks again until then. A number with s, m, h, d or w.")
         .Add("http", ConfigTypes.List(ApplicationCheckShapes.Http, "HTTP checks"), s => s.Http, (s, v) => s with { Http = v },
             "Addresses that must answer.")
         .Add("pages", ConfigTypes.List(ApplicationCheckShapes.Page, "pages"), s => s.Pages, (s, v) => s with { Pages = v },

@@ -96,6 +96,8 @@ internal sealed class FailedRestore(OpsSettings settings, IDatabase database, IO
     private static string After(Check failed) => failed.Name switch
     {
         HookRunner.AfterSwapCheck => failed.Detail!,
+        _ when SmokeGate.IsSmoke(failed) => "The backup itself failed no check of its data. See why the application did not pass: it may "
+            + "not fit this backup, or not have started in time. Then restore again, or restore another backup.",
         RuntimeSwap.InPlaceCheck => "Remove what prevented the replacement of the files, then restore again.",
         _ => "Use another backup.",
     };

@@ -2,7 +2,9 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Smoke;
 
 namespace Postry.Ops.Engine.Operations.Restore;
 
@@ -40,6 +42,15 @@ internal sealed class RestoreNotes(OpsSettings settings, DatabaseMode mode)
         if (RestoreJournal.Read(target) is { } journal)
             yield return
                 $"The restore first recovers from an interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}).";
+    }
+
+    /// <summary>The smoke checks that decide after the swap. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
+    public IEnumerable<string> OfSmoke(RestoreRequest request)
+    {
+        if (request.Smoke is not { } smoke) yield break;
+        var plans = new SmokeOperation(settings, SilentObserver.Instance).Plan(smoke.Checks with { Database = request.Target });
+        yield return $"After the swap {plans.Count} smoke checks are made ({string.Join(", ", plans.Select(plan => plan.Name))}); " +
+            (smoke.OnFailure == SmokeFailureAction.Undo ? "a failed one undoes the restore." : "a failed one leaves the decision to you.");
     }
 
     /// <summary>The objects that the rows of the backup do not allow: only a restore finds them, and its record keeps them for the next

@@ -54,6 +54,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
         using var files = await RuntimeLock.TakeAsync(plan.Runtime?.Root, plan.ResolvedTarget, cancellation);
         var backup = await RecheckAsync(plan, cancellation);
         var hooks = new HookRunner(plan.Request.Hooks, plan.Request.Target, observer);
+        var smoke = new SmokeGate(settings, plan.Request, observer);
+        await smoke.AskBeforeAsync(backup, cancellation);
         var record = Begin(plan);
         _recordFile = record.RecordFile;
         var journal = RestoreJournal.Begin(JournalKind.Restore, record, plan.ResolvedTarget, plan.TargetExists, record.StartedAt);
@@ -83,7 +85,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         try
         {
-            return await FinishAsync(plan, backup.Manifest, Swapped(record, swap, log.Journal), log, hooks, clock);
+            return await FinishAsync(plan, backup.Manifest, Swapped(record, swap, log.Journal), log, hooks,
+                () => smoke.AskAfterAsync(cancellation), clock);
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {
@@ -99,10 +102,12 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
     /// <summary>All that comes after the swap: the runtime files, the checks, and the verdict.</summary>
     private async Task<RestoreRecord> FinishAsync(RestorePlan plan, BackupManifest manifest, RestoreRecord record, SwapLog log,
-        HookRunner hooks, Stopwatch clock)
+        HookRunner hooks, Func<Task<IReadOnlyList<Check>>> askSmoke, Stopwatch clock)
     {
         log.Step(JournalStep.Swapped);
         IReadOnlyList<Check> live = [.. Follow(log.Journal), .. await CheckAsync(manifest, hooks)];
+        // An application on data that failed a check is not asked.
+        if (live.All(check => check.Status != CheckStatus.Failed)) live = [.. live, .. await askSmoke()];
         record = _parts.Aggregate(record with { Checks = [.. record.Checks, .. live] }, (known, part) => part.Restored(known, log.Journal));
         if (record.Checks.Any(check => check.Status == CheckStatus.Failed))
             throw await Failed().UndoAsync(record, log, clock);

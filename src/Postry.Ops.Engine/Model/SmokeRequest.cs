@@ -1,0 +1,71 @@
+using Postry.Ops.Engine.Diagnostics;
+
+namespace Postry.Ops.Engine.Model;
+
+/// <summary>The smoke checks to make, and how long they may take together.</summary>
+public sealed record SmokeRequest
+{
+    /// <summary>Addresses that must answer with a status of 2xx. Without names and a file they are the only checks.</summary>
+    public IReadOnlyList<string> Urls { get; init; } = [];
+
+    /// <summary>Full path of a file with checks, in the form of the section "smoke" of postry.json; null for postry.json itself.</summary>
+    public string? File { get; init; }
+
+    /// <summary>Names of checks, which may have the wildcards * and ?; empty for all.</summary>
+    public IReadOnlyList<string> Names { get; init; } = [];
+
+    /// <summary>The database that checks of data ask; null for the databases that they name, or all of postry.json.</summary>
+    public DatabaseAddress? Database { get; init; }
+
+    /// <summary>How long all checks together may take; null for STARTUP_SMOKE_TIMEOUT_SECONDS, else the deadline of the file, else a
+    /// minute.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Full path of a file with critical alerts from before, or null.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>Full path of the file that receives the critical alerts that there are now, which then count as from before; or
+    /// null.</summary>
+    public string? SaveBaseline { get; init; }
+
+    /// <summary>Full path of the file that receives the results as JUnit XML, or null.</summary>
+    public string? JUnit { get; init; }
+
+    /// <summary>
+    /// The checks of addresses, and of words that are each the name of a check or the path of a file with checks; null where there are
+    /// none. Errors: InvalidRequest where several files are named.
+    /// </summary>
+    /// <param name="urls">The addresses, or null.</param>
+    /// <param name="namesAndFiles">The words, or null.</param>
+    /// <param name="fullPath">Makes a full path of a word.</param>
+    /// <param name="deadline">How long the checks may take; null for their own deadline.</param>
+    public static SmokeRequest? Of(IReadOnlyList<string>? urls, IReadOnlyList<string>? namesAndFiles, Func<string, string> fullPath,
+        TimeSpan? deadline)
+    {
+        var files = (namesAndFiles ?? []).Where(word => System.IO.File.Exists(fullPath(word))).ToList();
+        var names = (namesAndFiles ?? []).Except(files).ToList();
+        if (files.Count > 1)
+            throw new InvalidRequestException(files[1], $"Several files with smoke checks are named: {string.Join(", ", files)}.",
+                "Name one file.");
+        return urls is not { Count: > 0 } && namesAndFiles is not { Count: > 0 } ? null : new SmokeRequest
+        {
+            Urls = urls ?? [],
+            File = files is [var file] ? fullPath(file) : null,
+            Names = names,
+            Deadline = deadline,
+        };
+    }
+}
+
+/// <summary>A smoke check that would be made.</summary>
+/// <param name="Name">The name of the check.</param>
+/// <param name="Kind">The kind of the check.</param>
+/// <param name="Target">The address, file, table or command that would be asked, without secrets.</param>
+/// <param name="Expected">The answer that is expected.</param>
+/// <param name="After">Names of the checks that must pass first.</param>
+public sealed record SmokePlan(string Name, SmokeKind Kind, string Target, string Expected, IReadOnlyList<string> After)
+{
+    /// <summary>One line for a person.</summary>
+    public override string ToString() => $"{Name} ({Kind}): {(Target == Name ? "" : $"{Target}, ")}expected: {Expected}"
+        + (After.Count == 0 ? "" : $", after {string.Join(", ", After)}");
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Smoke;
+using Postry.Ops.Engine.Smoke.Applications;
+using Postry.Ops.Engine.Smoke.Data;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Operations.Smoke;
+
+/// <summary>Makes the smoke checks that a caller means. A check that does not pass is a result, no error.</summary>
+internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver observer)
+{
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(24);
+
+    /// <summary>The checks that would be made. Asks nothing. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
+    public IReadOnlyList<SmokePlan> Plan(SmokeRequest request)
+    {
+        var checks = Checks(request, Definitions(request), new SmokeTargets(settings, request.Database));
+        _ = SmokeOrder.Before(checks);
+        return [.. checks.Select(check => new SmokePlan(check.Name, check.Kind, check.Target, check.Expected, check.After))];
+    }
+
+    /// <summary>Makes the checks, and writes the files that are wanted. Errors: those of <see cref="Plan"/>, AccessDenied.</summary>
+    public async Task<SmokeReport> RunAsync(SmokeRequest request, CancellationToken cancellation) =>
+        await RunAsync(request, await BaselineAsync(request, Definitions(request), cancellation), null, cancellation);
+
+    /// <summary>Makes the checks.</summary>
+    /// <param name="request">The checks.</param>
+    /// <param name="baseline">The critical alerts from before, or null.</param>
+    /// <param name="backup">The backup whose rows tables are compared with; null for the newest good one.</param>
+    /// <param name="cancellation">Stops them.</param>
+    public async Task<SmokeReport> RunAsync(SmokeRequest request, IReadOnlyList<string>? baseline, LoadedBackup? backup,
+        CancellationToken cancellation)
+    {
+        var definitions = Definitions(request);
+        var checks = Checks(request, definitions, new SmokeTargets(settings, request.Database, baseline, backup));
+        var report = await new SmokeRunner(observer).RunAsync(checks, Deadline(request, definitions), cancellation);
+        if (request.JUnit is { } path) ResultFile.Write(path, JUnitReport.Of(report));
+        var passed = report.Checks.Count(check => check.Status == CheckStatus.Passed);
+        observer.Report(new OperationDetail(
+            Invariant($"{passed} of {report.Checks.Count} smoke checks passed in {report.Duration.TotalSeconds:0.0} s.")));
+        return report;
+    }
+
+    /// <summary>The critical alerts that there are now; null where no check asks for them, or they cannot be read.</summary>
+    public async Task<IReadOnlyList<string>?> TryReadAlertsAsync(SmokeRequest request, CancellationToken cancellation)
+    {
+        if (Definitions(request).Monitoring is not { } monitoring) return null;
+        try
+        {
+            return await MonitoringSmokeCheck.ReadCriticalAlertsAsync(monitoring, new SmokeTargets(settings), cancellation);
+        }
+        catch (OpsException e)
+        {
+            observer.Warning($"The critical alerts of before are not known, so that each one counts as new. {e.Message}");
+            return null;
+        }
+    }
+
+    // Addresses that are typed are the only checks, unless checks are named as well.
+    private SmokeChecks Definitions(SmokeRequest request) => request.File is { } file ? SmokeFile.Read(file)
+        : request.Urls.Count > 0 && request.Names.Count == 0 ? new SmokeChecks() : settings.Configuration.Smoke;
+
+    private static IReadOnlyList<ISmokeCheck> Checks(SmokeRequest request, SmokeChecks definitions, SmokeTargets targets)
+    {
+        List<ISmokeCheck> defined = [.. ApplicationChecks.Of(definitions, targets), .. DataChecks.Of(definitions, targets)];
+        IReadOnlyList<ISmokeCheck> meant = [.. request.Urls.Select(url => ApplicationChecks.OfUrl(url, targets)),
+            .. request.Names.Count == 0 ? defined : SmokeOrder.Select(defined, request.Names)];
+        return meant.Count > 0 ? meant : throw new InvalidRequestException(request.File ?? OpsSettings.ConfigurationFileName,
+            "There is no smoke check to make, and nothing checked is nothing proven.",
+            $"Name addresses, or add checks to \"smoke\" of {OpsSettings.ConfigurationFileName} (docs/configuration.md).");
+    }
+
+    private async Task<IReadOnlyList<string>?> BaselineAsync(SmokeRequest request, SmokeChecks definitions, CancellationToken cancellation)
+    {
+        if (request.SaveBaseline is not { } path) return request.Baseline is { } saved ? AlertBaseline.Read(saved).CriticalAlerts : null;
+        if (definitions.Monitoring is null)
+        {
+            throw new InvalidRequestException(path,
+                "A baseline holds the critical alerts of the monitoring summary, and no check names one.",
+                "Add \"monitoring\" with its address to the smoke checks.");
+        }
+
+        var alerts = await MonitoringSmokeCheck.ReadCriticalAlertsAsync(definitions.Monitoring, new SmokeTargets(settings), cancellation);
+        new AlertBaseline(DateTime.UtcNow, alerts).Write(path);
+        observer.Report(new OperationDetail(Invariant($"{path} holds {alerts.Count} critical alerts.")));
+        return alerts;
+    }
+
+    private TimeSpan Deadline(SmokeRequest request, SmokeChecks definitions)
+    {
+        if (request.Deadline is { } given) return given;
+        if (settings.Variable(EnvironmentVariables.StartupSmokeTimeout) is not { Length: > 0 } text) return definitions.Deadline;
+        return double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds)
+            && seconds > 0 && seconds <= LongestDeadline.TotalSeconds
+            ? TimeSpan.FromSeconds(seconds) : throw new InvalidRequestException(EnvironmentVariables.StartupSmokeTimeout,
+                $"{EnvironmentVariables.StartupSmokeTimeout} is no number of seconds up to a day.",
+                $"Set it to a number such as 60, or remove it and use {OptionName.Deadline} 60s.");
+    }
+}

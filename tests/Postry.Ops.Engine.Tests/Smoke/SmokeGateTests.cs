@@ -1,0 +1,142 @@
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Tests.Support;
+
+namespace Postry.Ops.Engine.Tests.Smoke;
+
+/// <summary>A restore that smoke checks decide: the application is asked before it and after the swap, and the database tells the
+/// outcome.</summary>
+public sealed class SmokeGateTests : IDisposable
+{
+    private readonly Workspace _work = new();
+
+    private string App => _work["app.db"];
+
+    /// <summary>The application's database holds "backup" in the backup, and "now" in the live one.</summary>
+    private string Value => Commands.Sqlite(App, "SELECT a FROM t");
+
+    public void Dispose() => _work.Dispose();
+
+    [StockFact]
+    public async Task A_restore_whose_checks_pass_is_committed_with_the_checks_on_record()
+    {
+        using var application = new SmallApplication(() => 200);
+        var record = await RestoreAsync(await BackUpAsync(), application.Health);
+        Assert.Equal(RestoreStatus.Committed, record.Status);
+        var check = Assert.Single(record.Checks, check => check.Name == $"Smoke {application.Health}");
+        Assert.Equal(CheckStatus.Passed, check.Status);
+        Assert.Equal("backup", Value);
+        Assert.True(application.Requests >= 2, "The application was not asked before and after.");
+    }
+
+    [StockFact]
+    public async Task A_check_that_fails_after_the_restore_undoes_it()
+    {
+        using var application = new SmallApplication(() => Value == "now" ? 200 : 500);
+        var set = await BackUpAsync();
+        var e = await Assert.ThrowsAsync<RestoreUndoneException>(() => RestoreAsync(set, application.Health, deadline: 2));
+        Assert.Contains(application.Health, e.Message, StringComparison.Ordinal);
+        Assert.Contains("500", e.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Use another backup", e.Hint, StringComparison.Ordinal);
+        Assert.Equal("now", Value);
+        var record = Assert.Single(_work.Engine.ListRestores());
+        Assert.Equal(RestoreStatus.Undone, record.Status);
+        Assert.Equal("backup", Commands.Sqlite(record.UndoneCopy!, "SELECT a FROM t"));
+        Assert.Contains(record.Checks, check => check is { Status: CheckStatus.Failed } && check.Name == $"Smoke {application.Health}");
+    }
+
+    [StockFact]
+    public async Task An_application_that_starts_late_is_waited_for()
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        using var application = new SmallApplication(() => Value == "now" || clock.Elapsed > TimeSpan.FromSeconds(3) ? 200 : 503);
+        clock.Restart();
+        Assert.Equal(RestoreStatus.Committed, (await RestoreAsync(await BackUpAsync(), application.Health, deadline: 60)).Status);
+    }
+
+    [StockFact]
+    public async Task A_check_that_failed_before_as_well_is_no_reason_to_go_back()
+    {
+        using var application = new SmallApplication(() => 500);
+        var record = await RestoreAsync(await BackUpAsync(), application.Health, deadline: 2);
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Contains("as it did before the restore", record.Detail, StringComparison.Ordinal);
+        Assert.Equal("backup", Value);
+        Assert.Equal("now", Commands.Sqlite(record.PreviousCopy!, "SELECT a FROM t"));
+        // Both ways stay open.
+        Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(record.RestoreId)).Status);
+        Assert.Equal("now", Value);
+    }
+
+    [StockFact]
+    public async Task Keep_leaves_the_decision_to_the_operator()
+    {
+        using var application = new SmallApplication(() => Value == "now" ? 200 : 500);
+        var record = await RestoreAsync(await BackUpAsync(), application.Health, deadline: 2, SmokeFailureAction.Keep);
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Equal("backup", Value);
+        Assert.Equal(RestoreStatus.Committed, (await _work.Engine.CompleteAsync(new RestoreSelector { Latest = true })).Status);
+    }
+
+    [StockFact]
+    public async Task What_could_not_be_asked_awaits_a_verdict()
+    {
+        File.WriteAllText(_work["checks.json"], """{ "http": [ { "name": "health", "url": "http://127.0.0.1:9/", "bearerTokenVariable": "POSTRY_TESTS_NO_TOKEN" } ] }""");
+        var record = await RestoreAsync(await BackUpAsync(), new SmokeRequest { File = _work["checks.json"], Deadline = TimeSpan.FromSeconds(5) });
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Contains("POSTRY_TESTS_NO_TOKEN", record.Detail, StringComparison.Ordinal);
+        Assert.Equal("backup", Value);
+    }
+
+    [StockFact]
+    public async Task Ctrl_C_during_the_checks_undoes_nothing()
+    {
+        using var stop = new CancellationTokenSource();
+        var set = await BackUpAsync();
+        using var application = new SmallApplication(() =>
+        {
+            if (Value == "now") return 200;
+            stop.CancelAfter(300);
+            return 503;
+        });
+        var plan = await _work.Engine.PlanRestoreAsync(Request(set, new SmokeRequest { Urls = [application.Health] }));
+        var record = await _work.Engine.RestoreAsync(plan, stop.Token);
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Contains("interrupted", record.Detail, StringComparison.Ordinal);
+        Assert.Equal("backup", Value);
+    }
+
+    [StockFact]
+    public async Task Checks_that_are_not_there_are_refused_before_anything_changes()
+    {
+        var set = await BackUpAsync();
+        var before = _work.AllFiles();
+        var e = await Assert.ThrowsAsync<SourceNotFoundException>(() => RestoreAsync(set, new SmokeRequest { Names = ["nothing"] }));
+        Assert.Contains("postry.json", e.Hint, StringComparison.Ordinal);
+        Assert.Equal(before, _work.AllFiles());
+        Assert.Equal("now", Value);
+    }
+
+    private async Task<string> BackUpAsync()
+    {
+        Commands.Sqlite(App, "CREATE TABLE t(a); INSERT INTO t VALUES ('backup');");
+        var set = await _work.BackUpAsync(App);
+        Commands.Sqlite(App, "UPDATE t SET a = 'now'");
+        return set.Id;
+    }
+
+    private Task<RestoreRecord> RestoreAsync(string id, string url, int deadline = 30,
+        SmokeFailureAction onFailure = SmokeFailureAction.Undo) =>
+        RestoreAsync(id, new SmokeRequest { Urls = [url], Deadline = TimeSpan.FromSeconds(deadline) }, onFailure);
+
+    private async Task<RestoreRecord> RestoreAsync(string id, SmokeRequest checks,
+        SmokeFailureAction onFailure = SmokeFailureAction.Undo) =>
+        await _work.Engine.RestoreAsync(await _work.Engine.PlanRestoreAsync(Request(id, checks, onFailure)));
+
+    private RestoreRequest Request(string id, SmokeRequest checks, SmokeFailureAction onFailure = SmokeFailureAction.Undo) => new()
+    {
+        Backup = new BackupSelector { Id = id },
+        Target = new SqliteAddress(App),
+        Smoke = new RestoreSmoke(checks, onFailure),
+    };
+}
