@@ -48,10 +48,11 @@ internal static class SmokeOrder
             "Take one of the names out of \"after\".");
     }
 
-    // Several checks may have one name: one for each database.
+    // One check of postry.json may be several, one for each database: "posts (app)" and "posts (shop)" are both meant by "posts".
     private static IEnumerable<int> Named(IReadOnlyList<ISmokeCheck> checks, ISmokeCheck check, string name)
     {
-        var found = Enumerable.Range(0, checks.Count).Where(i => checks[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase)).ToList();
+        var found = Enumerable.Range(0, checks.Count).Where(i => checks[i].Name.Equals(name, StringComparison.OrdinalIgnoreCase)
+            || checks[i].Name.StartsWith($"{name} (", StringComparison.OrdinalIgnoreCase)).ToList();
         return found.Count > 0 ? found : throw new InvalidRequestException(check.Name,
             $"The smoke check {check.Name} waits for {name}, and there is no check of that name.",
             $"Correct \"after\". These checks are there: {string.Join(", ", checks.Select(one => one.Name))}.");

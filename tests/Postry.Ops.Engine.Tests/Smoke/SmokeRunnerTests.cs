@@ -121,6 +121,9 @@ public sealed class SmokeRunnerTests
         ISmokeCheck[] all = [new ScriptedCheck("posts (app)", Good) { After = ["login"] }, new ScriptedCheck("login", Good) { After = ["health"] },
             new ScriptedCheck("health", Good), new ScriptedCheck("other", Good)];
         Assert.Equal(["posts (app)", "login", "health"], SmokeOrder.Select(all, ["Posts*"]).Select(check => check.Name));
+        var both = new ScriptedCheck("both", Good) { After = ["posts"] };
+        var before = SmokeOrder.Before([all[0], both, new ScriptedCheck("login", Good)]);
+        Assert.Equal(["2", "0", ""], before.Select(numbers => string.Join(' ', numbers)));
         Assert.Equal(["other"], SmokeOrder.Select(all, ["other"]).Select(check => check.Name));
         var e = Assert.Throws<SourceNotFoundException>(() => SmokeOrder.Select(all, ["other", "nothing"]));
         Assert.Contains("posts (app), login, health, other", e.Hint, StringComparison.Ordinal);
