@@ -17,5 +17,5 @@ internal static class ChildPrograms
     public static string PostryName => OperatingSystem.IsWindows() ? "postry.exe" : "postry";
 
     /// <summary>Full path of the test host, a child that works with the engine.</summary>
-    public static string TestHost => Path.Combine(Folder, "Postry.Ops.TestHost.dll");
+    public static string TestHost => Path.Combine(Folder, OperatingSystem.IsWindows() ? "Postry.Ops.TestHost.exe" : "Postry.Ops.TestHost");
 }

@@ -51,5 +51,5 @@ internal static class Commands
 
     /// <summary>Starts the test host, a child that works with the engine.</summary>
     public static Process StartHost(params string[] arguments) =>
-        Start("dotnet", [ChildPrograms.TestHost, .. arguments]);
+        Start(ChildPrograms.TestHost, arguments);
 }
