@@ -85,6 +85,9 @@ internal sealed class PostryProcess : IDisposable
     /// <summary>Sends the signal of Ctrl-C.</summary>
     public void Interrupt() => Kill(_process.Id, 2);
 
+    /// <summary>Sends the signal that no process can answer.</summary>
+    public void Kill() => Kill(_process.Id, 9);
+
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill(entireProcessTree: true);

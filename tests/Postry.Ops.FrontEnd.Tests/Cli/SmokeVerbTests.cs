@@ -92,4 +92,40 @@ public sealed class SmokeVerbTests : IDisposable
         Assert.True(committed.ExitCode == 0, committed.ToString());
         Assert.Equal(good, Sandbox.Contents(database));
     }
+
+    [Theory]
+    [InlineData("undo")]
+    [InlineData("complete")]
+    public async Task A_restore_that_is_killed_during_its_checks_awaits_a_verdict_and_loses_no_write(string verdict)
+    {
+        var database = _sandbox.MakeDatabase();
+        await _sandbox.BackUpAsync(database);
+        var good = Sandbox.Contents(database);
+        Sandbox.Damage(database);
+        var damaged = Sandbox.Contents(database);
+        using var asked = new SemaphoreSlim(0);
+        using var application = new SmallApplication(() =>
+        {
+            if (Sandbox.Contents(database) == damaged) return 200;
+            asked.Release();
+            return 503;
+        });
+        using var postry = _sandbox.Start("restore", "--latest", "--path", database, "--force", "--post-restore-health-url", application.Health,
+            "--smoke-deadline", "5m");
+        Assert.True(await asked.WaitAsync(TimeSpan.FromSeconds(30)), "The application was not asked after the swap.");
+        postry.Kill();
+        await postry.EndAsync();
+        Assert.Equal(good, Sandbox.Contents(database));
+
+        // The application goes on with what is live.
+        Sandbox.Execute(database, "INSERT INTO posts(user_id, email, status) VALUES (1, 'since', 'published')");
+        var list = await _sandbox.RunAsync("list");
+        Assert.Contains("postry undo", list.Errors, StringComparison.Ordinal);
+        var decided = await _sandbox.RunAsync([verdict, "--latest", .. verdict == "undo" ? ["--force"] : Array.Empty<string>()]);
+        Assert.True(decided.ExitCode == 0, decided.ToString());
+        var restored = verdict == "undo"
+            ? (await _sandbox.JsonAsync(0, "restores"))[0].GetProperty("undoneCopy").GetString()! : database;
+        Assert.Contains("since", Sandbox.Contents(restored), StringComparison.Ordinal);
+        if (verdict == "undo") Assert.Equal(damaged, Sandbox.Contents(database));
+    }
 }
