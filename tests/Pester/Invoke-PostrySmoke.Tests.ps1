@@ -107,6 +107,11 @@ Describe 'A restore that smoke checks decide' {
         "$((Get-PostryRestore -Latest).Status)" | Should -Be 'Undone'
     }
 
+    It 'is refused where a consequence is named and no check' {
+        { Restore-PostryDatabase -Latest ./app.db -Force -OnSmokeFailure Undo -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidRequest,*'
+        Invoke-Sql ./app.db 'SELECT count(*) FROM posts' | Should -Be 50
+    }
+
     It 'awaits a verdict where one failed before as well' {
         $Health.Status = 500
         $record = Restore-PostryDatabase -Latest ./app.db -Force -PostRestoreHealthUrl $Health.Url -SmokeDeadline 1s -WarningAction Ignore

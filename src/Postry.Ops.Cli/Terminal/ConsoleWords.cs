@@ -52,7 +52,9 @@ internal static class ConsoleWords
         [OptionName.NoRuntime] = "--no-runtime",
         [OptionName.NoTablespaces] = "--no-tablespaces",
         [OptionName.OnBrokenObject] = "--on-broken-object",
+        [OptionName.OnSmokeFailure] = "--on-smoke-failure",
         [OptionName.Path] = "--path",
+        [OptionName.PostRestoreHealthUrl] = "--post-restore-health-url",
         [OptionName.RepoRoot] = "--repo-root",
         [OptionName.RestoreId] = "--id",
         [OptionName.RuntimeBackupFile] = "--runtime-backup-file",
@@ -60,6 +62,8 @@ internal static class ConsoleWords
         [OptionName.SaveBaseline] = "--save-baseline",
         [OptionName.Schema] = "--schema",
         [OptionName.ScratchUrl] = "--scratch-url",
+        [OptionName.Smoke] = "--smoke",
+        [OptionName.SmokeDeadline] = "--smoke-deadline",
         [OptionName.Strategy] = "--strategy",
         [OptionName.WithRuntime] = "--with-runtime",
     };

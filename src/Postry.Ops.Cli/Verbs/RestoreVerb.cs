@@ -74,9 +74,8 @@ internal sealed class RestoreVerb : RestoringVerb
             SkipCompare = input.GetValue(_skipCompare),
             WithRuntime = input.GetValue(_withRuntime),
             RuntimeBackupFile = input.GetValue(_runtimeBackupFile) is { } file ? Path.GetFullPath(file) : null,
-            Smoke = SmokeRequest.Of(NewOption.Given(input, _healthUrls), NewOption.Given(input, _smoke), Path.GetFullPath,
-                input.GetValue(_smokeDeadline)) is { } checks
-                ? new RestoreSmoke(checks, input.GetValue(_onSmokeFailure) ?? SmokeFailureAction.Undo) : null,
+            Smoke = RestoreSmoke.Of(NewOption.Given(input, _healthUrls), NewOption.Given(input, _smoke), input.GetValue(_onSmokeFailure),
+                input.GetValue(_smokeDeadline), Path.GetFullPath),
             Hooks = target.Hooks(BeforeSwap(input), AfterSwap(input), HookTimeout(input)),
             Postgres = new PostgresRestoreOptions
             {

@@ -35,7 +35,9 @@ public sealed class OptionName : TypedName
     public static readonly OptionName NoRuntime = new();
     public static readonly OptionName NoTablespaces = new();
     public static readonly OptionName OnBrokenObject = new();
+    public static readonly OptionName OnSmokeFailure = new();
     public static readonly OptionName Path = new();
+    public static readonly OptionName PostRestoreHealthUrl = new();
     public static readonly OptionName RepoRoot = new();
     public static readonly OptionName RestoreId = new();
     public static readonly OptionName RuntimeBackupFile = new();
@@ -43,6 +45,8 @@ public sealed class OptionName : TypedName
     public static readonly OptionName SaveBaseline = new();
     public static readonly OptionName Schema = new();
     public static readonly OptionName ScratchUrl = new();
+    public static readonly OptionName Smoke = new();
+    public static readonly OptionName SmokeDeadline = new();
     public static readonly OptionName Strategy = new();
     public static readonly OptionName WithRuntime = new();
 

@@ -70,6 +70,8 @@ internal sealed class FolderLock : IDisposable
                 if (locked == false || (alone && !isPossible))
                 {
                     if (held._users == 0) held._handle?.Dispose();
+                    // A lock that could not be changed into one of the other kind may be lost.
+                    else _ = UnixCalls.TryLock(held._handle!, exclusive: false);
                     return null;
                 }
             }

@@ -37,10 +37,11 @@ internal static class ParentDeathGuard
 
     /// <summary>
     /// The shell script for a server whose data folder is in DATA: the line "stop" is a fast stop, another line an immediate one. If the
-    /// pipe ends without a line, no process needs the data any more, and the folder is removed.
+    /// pipe ends without a line, no process needs the data any more, and the folder is removed. (The mark for that is written by `true`,
+    /// because a shell ends where `:` cannot write: the server of a folder that is gone already would run on.)
     /// </summary>
     public const string Server = Begin
-        + """{ trap - INT TERM HUP QUIT; if read -r word; then if [ "$word" = stop ]; then kill -INT "$child"; else kill -QUIT "$child"; fi; else : > "$DATA/orphan"; kill -QUIT "$child"; fi; }"""
+        + """{ trap - INT TERM HUP QUIT; if read -r word; then if [ "$word" = stop ]; then kill -INT "$child"; else kill -QUIT "$child"; fi; else true > "$DATA/orphan"; kill -QUIT "$child"; fi; }"""
         + Wait + """
         if [ -e "$DATA/orphan" ]; then rm -rf "$DATA"; fi
 

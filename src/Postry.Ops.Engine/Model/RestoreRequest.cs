@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Postry.Ops.Engine.Diagnostics;
 
 namespace Postry.Ops.Engine.Model;
@@ -51,22 +50,6 @@ public sealed record RestoreHooks
 
     /// <summary>The time limit of each command.</summary>
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
-}
-
-/// <summary>The smoke checks of a restore.</summary>
-/// <param name="Checks">The checks. Those of data ask the restored database.</param>
-/// <param name="OnFailure">The consequence of a failed check.</param>
-public sealed record RestoreSmoke(SmokeRequest Checks, SmokeFailureAction OnFailure = SmokeFailureAction.Undo);
-
-/// <summary>The consequence of a smoke check that fails after a restore.</summary>
-[JsonConverter(typeof(JsonStringEnumConverter<SmokeFailureAction>))]
-public enum SmokeFailureAction : long
-{
-    /// <summary>The previous database and runtime files are put back, unless the same check failed before the restore as well.</summary>
-    Undo,
-
-    /// <summary>The restore stays live, and awaits the verdict of an operator.</summary>
-    Keep,
 }
 
 /// <summary>The options of a restore of a PostgreSQL backup.</summary>

@@ -1,5 +1,3 @@
-using Postry.Ops.Engine.Diagnostics;
-
 namespace Postry.Ops.Engine.Model;
 
 /// <summary>The smoke checks to make, and how long they may take together.</summary>
@@ -30,31 +28,6 @@ public sealed record SmokeRequest
 
     /// <summary>Full path of the file that receives the results as JUnit XML, or null.</summary>
     public string? JUnit { get; init; }
-
-    /// <summary>
-    /// The checks of addresses, and of words that are each the name of a check or the path of a file with checks; null where there are
-    /// none. Errors: InvalidRequest where several files are named.
-    /// </summary>
-    /// <param name="urls">The addresses, or null.</param>
-    /// <param name="namesAndFiles">The words, or null.</param>
-    /// <param name="fullPath">Makes a full path of a word.</param>
-    /// <param name="deadline">How long the checks may take; null for their own deadline.</param>
-    public static SmokeRequest? Of(IReadOnlyList<string>? urls, IReadOnlyList<string>? namesAndFiles, Func<string, string> fullPath,
-        TimeSpan? deadline)
-    {
-        var files = (namesAndFiles ?? []).Where(word => System.IO.File.Exists(fullPath(word))).ToList();
-        var names = (namesAndFiles ?? []).Except(files).ToList();
-        if (files.Count > 1)
-            throw new InvalidRequestException(files[1], $"Several files with smoke checks are named: {string.Join(", ", files)}.",
-                "Name one file.");
-        return urls is not { Count: > 0 } && namesAndFiles is not { Count: > 0 } ? null : new SmokeRequest
-        {
-            Urls = urls ?? [],
-            File = files is [var file] ? fullPath(file) : null,
-            Names = names,
-            Deadline = deadline,
-        };
-    }
 }
 
 /// <summary>A smoke check that would be made.</summary>

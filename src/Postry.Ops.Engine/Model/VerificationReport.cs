@@ -41,12 +41,15 @@ public sealed record Check(string Name, CheckStatus Status, string? Expected = n
 {
     /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing
     /// proven.</summary>
-    public static CheckStatus Worst(IEnumerable<Check> checks)
+    public static CheckStatus Worst(IEnumerable<Check> checks) => Worst(checks.Select(check => check.Status));
+
+    /// <summary>The verdict over several verdicts.</summary>
+    public static CheckStatus Worst(IEnumerable<CheckStatus> statuses)
     {
         var worst = CheckStatus.Skipped;
-        foreach (var check in checks)
+        foreach (var status in statuses)
         {
-            worst = (worst, check.Status) switch
+            worst = (worst, status) switch
             {
                 (CheckStatus.Failed, _) or (_, CheckStatus.Failed) => CheckStatus.Failed,
                 (CheckStatus.Inconclusive, _) or (_, CheckStatus.Inconclusive) => CheckStatus.Inconclusive,

@@ -54,7 +54,7 @@ internal sealed class SmokeRunner(IOperationObserver observer)
             }
         }));
         var results = ends.ConvertAll(end => end.Task.Result);
-        return new SmokeReport(Worst(results), startedAt, clock.Elapsed, results);
+        return new SmokeReport(Check.Worst(results.Select(result => result.Status)), startedAt, clock.Elapsed, results);
     }
 
     private async Task<SmokeResult> RunAsync(ISmokeCheck check, TimeSpan deadline, CancellationToken over, CancellationToken cancellation)
@@ -101,8 +101,4 @@ internal sealed class SmokeRunner(IOperationObserver observer)
 
     private static SmokeResult Skipped(ISmokeCheck check, SmokeResult missing) => new(check.Name, check.Kind, check.Target,
         CheckStatus.Skipped, check.Expected, null, $"{missing.Name} must pass first.", TimeSpan.Zero, 0);
-
-    private static CheckStatus Worst(IReadOnlyCollection<SmokeResult> results) =>
-        results.Any(result => result.Status == CheckStatus.Failed) ? CheckStatus.Failed
-        : results.Count > 0 && results.All(result => result.Status == CheckStatus.Passed) ? CheckStatus.Passed : CheckStatus.Inconclusive;
 }

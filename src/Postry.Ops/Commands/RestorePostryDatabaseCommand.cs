@@ -100,7 +100,7 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     /// <summary>The consequence of a smoke check that fails.</summary>
     [Parameter]
     [ValidateSet("Undo", "Keep")]
-    public string OnSmokeFailure { get; set; } = "Undo";
+    public string? OnSmokeFailure { get; set; }
 
     /// <summary>How long the smoke checks may take together.</summary>
     [Parameter]
@@ -160,8 +160,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
         SkipCompare = SkipCompare,
         WithRuntime = WithRuntime,
         RuntimeBackupFile = RuntimeBackupFile is null ? null : FullPath(RuntimeBackupFile),
-        Smoke = SmokeRequest.Of(PostRestoreHealthUrl, Smoke, FullPath, SmokeDeadline) is { } checks
-            ? new RestoreSmoke(checks, Enum.Parse<SmokeFailureAction>(OnSmokeFailure, ignoreCase: true)) : null,
+        Smoke = RestoreSmoke.Of(PostRestoreHealthUrl, Smoke,
+            OnSmokeFailure is null ? null : Enum.Parse<SmokeFailureAction>(OnSmokeFailure, ignoreCase: true), SmokeDeadline, FullPath),
         Postgres = new PostgresRestoreOptions
         {
             Strategy = Enum.Parse<RestoreStrategy>(Strategy, ignoreCase: true),

@@ -52,7 +52,9 @@ internal static class CmdletWords
         [OptionName.NoRuntime] = "-NoRuntime",
         [OptionName.NoTablespaces] = "-NoTablespaces",
         [OptionName.OnBrokenObject] = "-OnBrokenObject",
+        [OptionName.OnSmokeFailure] = "-OnSmokeFailure",
         [OptionName.Path] = "-Path",
+        [OptionName.PostRestoreHealthUrl] = "-PostRestoreHealthUrl",
         [OptionName.RepoRoot] = "-RepoRoot",
         [OptionName.RestoreId] = "-RestoreId",
         [OptionName.RuntimeBackupFile] = "-RuntimeBackupFile",
@@ -60,6 +62,8 @@ internal static class CmdletWords
         [OptionName.SaveBaseline] = "-SaveBaseline",
         [OptionName.Schema] = "-Schema",
         [OptionName.ScratchUrl] = "-ScratchUrl",
+        [OptionName.Smoke] = "-Smoke",
+        [OptionName.SmokeDeadline] = "-SmokeDeadline",
         [OptionName.Strategy] = "-Strategy",
         [OptionName.WithRuntime] = "-WithRuntime",
     };

@@ -173,4 +173,22 @@ public sealed class ChildProcessTests
     }
 
     private static ChildCommand Shell(string script, params string[] arguments) => new("/bin/sh", ["-c", script, .. arguments]);
+
+    [StockFact]
+    public async Task A_server_whose_data_is_gone_already_ends_with_its_parent()
+    {
+        // A shell starts its background programs deaf to this signal; a server listens to it again.
+        const string Server = "import signal, sys, time; signal.signal(signal.SIGQUIT, lambda *_: sys.exit()); time.sleep(300)";
+        var start = new ProcessStartInfo("/bin/sh", ["-c", ParentDeathGuard.Server, "sh", "python3", "-c", Server])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardError = true,
+            Environment = { ["DATA"] = "/nonexistent/data" },
+        };
+        using var guard = Process.Start(start)!;
+        await Task.Delay(1_000);
+        guard.StandardInput.Close();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        await guard.WaitForExitAsync(limit.Token);
+    }
 }

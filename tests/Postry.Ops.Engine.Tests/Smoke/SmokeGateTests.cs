@@ -117,6 +117,16 @@ public sealed class SmokeGateTests : IDisposable
         Assert.Equal("now", Value);
     }
 
+    [Fact]
+    public void A_consequence_or_a_deadline_without_a_check_is_refused()
+    {
+        var e = Assert.Throws<InvalidRequestException>(() => RestoreSmoke.Of(null, null, SmokeFailureAction.Undo, null, path => path));
+        Assert.Contains($"{OptionName.OnSmokeFailure}", e.Message, StringComparison.Ordinal);
+        Assert.Throws<InvalidRequestException>(() => RestoreSmoke.Of([], [], null, TimeSpan.FromSeconds(1), path => path));
+        Assert.Null(RestoreSmoke.Of(null, null, null, null, path => path));
+        Assert.Equal(["health"], RestoreSmoke.Of(null, ["health"], null, null, path => path)!.Checks.Names);
+    }
+
     private async Task<string> BackUpAsync()
     {
         Commands.Sqlite(App, "CREATE TABLE t(a); INSERT INTO t VALUES ('backup');");

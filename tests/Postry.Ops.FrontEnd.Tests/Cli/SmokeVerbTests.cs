@@ -74,6 +74,8 @@ public sealed class SmokeVerbTests : IDisposable
         Sandbox.Damage(database);
         var damaged = Sandbox.Contents(database);
         using var application = new SmallApplication(() => Sandbox.Contents(database) == damaged ? 200 : _status);
+        Assert.Equal(2, (await _sandbox.RunAsync("restore", "--latest", "--path", database, "--force", "--smoke-deadline", "1s")).ExitCode);
+        Assert.Equal(damaged, Sandbox.Contents(database));
         string[] restore = ["restore", "--latest", "--path", database, "--force", "--post-restore-health-url", application.Health,
             "--smoke-deadline", "1s"];
 

@@ -19,12 +19,6 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
         "See why the command (hooks.afterSwap) failed; the backup itself failed no check. Make the command work, or leave it out, "
         + "then restore again.";
 
-    private const int LongestLine = 1000;
-
-    // An application that the command starts in the background keeps the command's output open for as long as it runs: only the command
-    // itself is waited for.
-    private static readonly TimeSpan OutputGracePeriod = TimeSpan.FromMilliseconds(200);
-
     private bool _stopped;
 
     /// <summary>Runs the command before the swap. Errors: ToolFailed, after which nothing may be swapped.</summary>
@@ -73,36 +67,27 @@ internal sealed class HookRunner(RestoreHooks hooks, DatabaseAddress address, IO
     private async Task<Problem?> RunAsync(string name, string command, string target, CancellationToken cancellation)
     {
         using var reached = HookAddress.Of(address);
-        var last = new LineTail(1, LongestLine);
-        string Said() => last.Lines is [var line] ? $": {line}" : "";
-        var output = new ChildPipe(line =>
+        var shell = new ShellCommand(command)
         {
-            if (string.IsNullOrWhiteSpace(line)) return;
-            last.Add(line);
-            observer.Detail($"{name}: {line}");
-        });
+            Timeout = hooks.Timeout,
+            OnLine = line => observer.Detail($"{name}: {line}"),
+            Environment = variables =>
+            {
+                variables[EnvironmentVariables.Hook] = name;
+                variables[EnvironmentVariables.HookTarget] = target;
+                variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
+            },
+        };
+        string Ending() => shell.LastLine is { } line ? $": {line}" : "";
         try
         {
-            await using var shell = ChildProcess.Start(ChildCommand.Shell(command) with
-            {
-                Environment = variables =>
-                {
-                    variables[EnvironmentVariables.Hook] = name;
-                    variables[EnvironmentVariables.HookTarget] = target;
-                    variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
-                },
-                Output = output,
-                Error = output,
-                Timeout = hooks.Timeout,
-                PipeTimeout = OutputGracePeriod,
-            }, cancellation);
-            var code = await shell.WaitForExitAsync();
-            return code == 0 ? null : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {code}{Said()}"));
+            var code = await shell.RunAsync(cancellation);
+            return code == 0 ? null : new Problem(string.Create(CultureInfo.InvariantCulture, $"exit code {code}{Ending()}"));
         }
         catch (TimeoutException)
         {
             return new Problem(string.Create(CultureInfo.InvariantCulture,
-                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Said()}"),
+                $"{SecretMask.Command(command)}: it had not ended after {hooks.Timeout.TotalSeconds:F0} s, and was stopped{Ending()}"),
                 OutOfTime: true);
         }
         catch (ChildStartException e)

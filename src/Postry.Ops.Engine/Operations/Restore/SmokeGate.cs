@@ -17,6 +17,7 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
     // The application may be down, which is why the operator restores: the answers of before are not waited for.
     private static readonly TimeSpan DeadlineBefore = TimeSpan.FromSeconds(5);
 
+    private readonly SmokeOperation _smoke = new(settings, observer);
     private readonly SmokeRequest? _checks = request.Smoke is null ? null : request.Smoke.Checks with { Database = request.Target };
     private LoadedBackup? _backup;
     private IReadOnlyList<string>? _alertsBefore;
@@ -33,10 +34,8 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
     {
         if (_checks is null) return;
         _backup = backup;
-        var smoke = new SmokeOperation(settings, SilentObserver.Instance);
-        _alertsBefore = await new SmokeOperation(settings, observer).TryReadAlertsAsync(_checks, cancellation);
-        var checks = _checks with { Deadline = DeadlineBefore, JUnit = null };
-        _before = (await smoke.RunAsync(checks, _alertsBefore, backup, cancellation)).Checks;
+        _alertsBefore = await _smoke.TryReadAlertsAsync(_checks, cancellation);
+        _before = (await _smoke.RunAsync(_checks with { Deadline = DeadlineBefore }, _alertsBefore, backup, cancellation)).Checks;
     }
 
     /// <summary>
@@ -48,7 +47,7 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
         if (_checks is null) return [];
         try
         {
-            var report = await new SmokeOperation(settings, observer).RunAsync(_checks, _alertsBefore, _backup, cancellation);
+            var report = await _smoke.RunAsync(_checks, _alertsBefore, _backup, cancellation);
             return [.. report.Checks.Select(AsCheck)];
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

@@ -26,8 +26,13 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
     }
 
     /// <summary>Makes the checks, and writes the files that are wanted. Errors: those of <see cref="Plan"/>, AccessDenied.</summary>
-    public async Task<SmokeReport> RunAsync(SmokeRequest request, CancellationToken cancellation) =>
-        await RunAsync(request, await BaselineAsync(request, Definitions(request), cancellation), null, cancellation);
+    public async Task<SmokeReport> RunAsync(SmokeRequest request, CancellationToken cancellation)
+    {
+        var baseline = await BaselineAsync(request, Definitions(request), cancellation);
+        var report = await RunAsync(request, baseline, null, cancellation);
+        if (request.JUnit is { } path) ResultFile.Write(path, JUnitReport.Of(report));
+        return report;
+    }
 
     /// <summary>Makes the checks.</summary>
     /// <param name="request">The checks.</param>
@@ -39,12 +44,7 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
     {
         var definitions = Definitions(request);
         var checks = Checks(request, definitions, new SmokeTargets(settings, request.Database, baseline, backup));
-        var report = await new SmokeRunner(observer).RunAsync(checks, Deadline(request, definitions), cancellation);
-        if (request.JUnit is { } path) ResultFile.Write(path, JUnitReport.Of(report));
-        var passed = report.Checks.Count(check => check.Status == CheckStatus.Passed);
-        observer.Report(new OperationDetail(
-            Invariant($"{passed} of {report.Checks.Count} smoke checks passed in {report.Duration.TotalSeconds:0.0} s.")));
-        return report;
+        return await new SmokeRunner(observer).RunAsync(checks, Deadline(request, definitions), cancellation);
     }
 
     /// <summary>The critical alerts that there are now; null where no check asks for them, or they cannot be read.</summary>

@@ -26,7 +26,7 @@ internal sealed class HttpExpectation(HttpCheck check)
     public SmokeAnswer Judge(WebAnswer answer, TlsTrust trust, TimeSpan took)
     {
         var actual = string.Create(CultureInfo.InvariantCulture, $"status {answer.Status}")
-            + (check.MaximumDuration is null ? "" : $" in {NetworkWords.Seconds(took)}");
+            + (check.MaximumDuration is null ? "" : $" in {NetworkErrors.Seconds(took)}");
         SmokeAnswer Failed(string detail) => new(CheckStatus.Failed, actual, detail);
         var chain = string.Join(" -> ", answer.Chain.Select(ShownUrl.Of));
         if (answer.RedirectProblem is { } problem) return Failed($"The address redirects, and {problem}: {chain}.");
@@ -35,7 +35,7 @@ internal sealed class HttpExpectation(HttpCheck check)
                 + (answer.Chain.Count > 1 ? $", after redirects: {chain}." : ". Look into the log of the application."));
         if (check.MinimumCertificateDays is { } days && CertificateProblem(trust, days) is { } certificate) return Failed(certificate);
         if (check.MaximumDuration is { } longest && took > longest)
-            return Failed($"The answer took {NetworkWords.Seconds(took)}, more than {NetworkWords.Seconds(longest)}.");
+            return Failed($"The answer took {NetworkErrors.Seconds(took)}, more than {NetworkErrors.Seconds(longest)}.");
         return Body(answer.Body, actual) ?? SmokeAnswer.Passed(actual, answer.Body.IsCut ? WebBody.CutWords : null);
     }
 
@@ -91,6 +91,6 @@ internal sealed class HttpExpectation(HttpCheck check)
         foreach (var json in check.Json) yield return JsonExpectations.Words(json);
         if (check.MinimumCertificateDays is { } days)
             yield return string.Create(CultureInfo.InvariantCulture, $"certificate valid for {days} days");
-        if (check.MaximumDuration is { } longest) yield return $"within {NetworkWords.Seconds(longest)}";
+        if (check.MaximumDuration is { } longest) yield return $"within {NetworkErrors.Seconds(longest)}";
     }
 }

@@ -50,12 +50,12 @@ internal class HttpSmokeCheck(HttpCheck check, SmokeTargets targets) : ISmokeChe
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            return Silent(NetworkWords.OutOfTime(place, check.Timeout));
+            return Silent(NetworkErrors.OutOfTime(place, check.Timeout));
         }
         catch (Exception e) when (e is HttpRequestException or IOException)
         {
             cancellation.ThrowIfCancellationRequested();
-            return Silent(NetworkWords.Of(e, place, session.Trust));
+            return Silent(NetworkErrors.Of(e, place, session.Trust));
         }
     }
 

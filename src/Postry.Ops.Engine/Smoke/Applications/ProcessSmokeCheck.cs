@@ -12,9 +12,6 @@ internal sealed class ProcessSmokeCheck(ProcessCheck check, SmokeTargets targets
 {
     private const int LongestLine = 300;
 
-    // An application that the command leaves in the background keeps its output open: only the command itself is waited for.
-    private static readonly TimeSpan OutputGracePeriod = TimeSpan.FromMilliseconds(200);
-
     /// <inheritdoc/>
     public string Name => check.Name ?? Target;
 
@@ -40,36 +37,30 @@ internal sealed class ProcessSmokeCheck(ProcessCheck check, SmokeTargets targets
     public async Task<SmokeAnswer> AskAsync(CancellationToken cancellation)
     {
         using var reached = targets.Database is { } database ? HookAddress.Of(database) : null;
-        var last = new LineTail(1, LongestLine);
-        var output = new ChildPipe(line =>
+        var shell = new ShellCommand(check.Command)
         {
-            if (!string.IsNullOrWhiteSpace(line)) last.Add(line.Trim());
-        });
-        string? Said() => last.Lines is [var line] ? SecretMask.Text(RequestSecrets.Printable(line)) : null;
+            Folder = targets.Settings.RepoRoot,
+            Timeout = check.Timeout,
+            Environment = variables =>
+            {
+                if (reached is not null) variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
+            },
+        };
+        string? LastLine() => shell.LastLine is { } line
+            ? SecretMask.Text(RequestSecrets.Printable(ShortText.Middle(line.Trim(), LongestLine))) : null;
         try
         {
-            await using var shell = ChildProcess.Start(ChildCommand.Shell(check.Command) with
-            {
-                Environment = variables =>
-                {
-                    if (reached is not null) variables[EnvironmentVariables.HookTargetUrl] = reached.Url;
-                },
-                Folder = targets.Settings.RepoRoot,
-                Output = output,
-                Error = output,
-                Timeout = check.Timeout,
-                PipeTimeout = OutputGracePeriod,
-            }, cancellation);
-            var code = await shell.WaitForExitAsync();
-            var actual = Said() is { } said ? $"{Code(code)}: {said}" : Code(code);
+            var code = await shell.RunAsync(cancellation);
+            var actual = LastLine() is { } line ? $"{Code(code)}: {line}" : Code(code);
             return code == check.ExpectExitCode ? SmokeAnswer.Passed(actual)
                 : new SmokeAnswer(CheckStatus.Failed, actual, $"The command ended with {Code(code)} and not with {Expected}. "
                     + "Run it by hand to see all of its output.");
         }
         catch (TimeoutException)
         {
-            return new SmokeAnswer(CheckStatus.Failed, Said(), $"The command had not ended after {NetworkWords.Seconds(check.Timeout)}, "
-                + "and was stopped with all that it had started. Make it end sooner, or give it more time (timeout in postry.json).");
+            return new SmokeAnswer(CheckStatus.Failed, LastLine(),
+                $"The command had not ended after {NetworkErrors.Seconds(check.Timeout)}, and was stopped with all that it had started. "
+                + "Make it end sooner, or give it more time (timeout in postry.json).");
         }
         catch (ChildStartException e)
         {

@@ -45,11 +45,11 @@ internal sealed class TcpSmokeCheck(TcpCheck check) : ISmokeCheck
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
             return new SmokeAnswer(CheckStatus.Failed, null, $"{check.Address} accepted no connection in "
-                + $"{NetworkWords.Seconds(check.Timeout)}. See whether the machine runs, and whether a firewall is in between.");
+                + $"{NetworkErrors.Seconds(check.Timeout)}. See whether the machine runs, and whether a firewall is in between.");
         }
         catch (SocketException e)
         {
-            return new SmokeAnswer(CheckStatus.Failed, null, NetworkWords.Of(e.SocketErrorCode, check.Address));
+            return new SmokeAnswer(CheckStatus.Failed, null, NetworkErrors.Of(e.SocketErrorCode, check.Address));
         }
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Sqlite;
 using Postry.Ops.Engine.Model;
 using static System.FormattableString;
 
@@ -23,7 +22,7 @@ internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTar
     /// <inheritdoc/>
     protected override Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation) => check.Backup
         ? AskBackupsAsync(address, cancellation)
-        : ReadOnlyDatabase.AskAsync(address, Timeout, AskColumnAsync, cancellation);
+        : ReadAsync(address, AskColumnAsync, cancellation);
 
     private async Task<SmokeAnswer> AskBackupsAsync(DatabaseAddress address, CancellationToken cancellation)
     {
@@ -38,13 +37,13 @@ internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTar
         }
     }
 
-    private async Task<SmokeAnswer> AskColumnAsync(ReadOnlyDatabase database)
+    private async Task<SmokeAnswer> AskColumnAsync(IReadTransaction database)
     {
         if (await database.FindTableAsync(check.Table!) is not { } table)
             return Wrong("no such table", $"There is no table {check.Table}. Check its name, and for PostgreSQL its schema.");
         if (table.Columns.FirstOrDefault(name => table.Names.Equals(name, check.Column)) is not { } column)
             return Wrong("no such column", $"{check.Table} has no column {check.Column}; it has {string.Join(", ", table.Columns)}.");
-        var newest = await database.TextAsync($"SELECT max({SqliteSession.Quote(column)}) FROM {table.Sql}");
+        var newest = await database.GreatestAsync(table, column);
         if (newest is null)
             return Wrong("no value", $"{What(check)} holds no time at all: the table is empty, or every value is NULL.");
         return Time(newest) is { } time ? Judge(time, null)

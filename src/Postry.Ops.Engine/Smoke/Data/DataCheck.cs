@@ -1,3 +1,6 @@
+using Postry.Ops.Engine.Addresses;
+using Postry.Ops.Engine.Engines.Postgres.Connections;
+using Postry.Ops.Engine.Engines.Sqlite;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Smoke.Data;
@@ -53,6 +56,15 @@ internal abstract class DataCheck(DataTarget target, SmokeKind kind, string name
 
     /// <summary>Asks the database at its address. Errors of the database are answers of <see cref="DataErrors"/>.</summary>
     protected abstract Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation);
+
+    /// <summary>Reads the database in one transaction that only reads.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="judge">Reads, and says what the check found; it may be called again.</param>
+    /// <param name="cancellation">Stops all of it.</param>
+    protected Task<SmokeAnswer> ReadAsync(DatabaseAddress address, Func<IReadTransaction, Task<SmokeAnswer>> judge,
+        CancellationToken cancellation) => address is PostgresAddress server
+        ? PostgresReadTransaction.RunAsync(server, timeout, judge, cancellation)
+        : SqliteReadTransaction.RunAsync(address.Name, timeout, judge, cancellation);
 
     /// <summary>The answer was wrong, and another attempt would find the same.</summary>
     protected static SmokeAnswer Wrong(string? actual, string detail) => new(CheckStatus.Failed, actual, detail, MayChange: false);

@@ -65,10 +65,10 @@ internal sealed record DataTarget(string Name, DatabaseAddress? Address, string?
 
     private static bool IsSame(DatabaseAddress one, DatabaseAddress other) => one.Name == other.Name
         || (one is PostgresAddress first && other is PostgresAddress second && first.Database == second.Database
-            && first.Hosts.Select(Place).SequenceEqual(second.Hosts.Select(Place)));
+            && first.Hosts.Select(ServerOf).SequenceEqual(second.Hosts.Select(ServerOf)));
 
     // The server of this machine has several names.
-    private static (string Host, int Port) Place(PostgresHost host) =>
+    private static (string Host, int Port) ServerOf(PostgresHost host) =>
         (host.IsSocket || host.Host is "localhost" or "127.0.0.1" or "::1" ? "localhost" : host.Host, host.Port);
 
     private static DataTarget Unnamed(OpsSettings settings) => new(EnvironmentVariables.DatabaseUrl, null, null,

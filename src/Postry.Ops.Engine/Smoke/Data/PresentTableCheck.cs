@@ -28,10 +28,10 @@ internal sealed class PresentTableCheck(TableCheck check, DataTarget target, Smo
         var (backup, missing) = check.AtLeastBackup is null ? (null, null)
             : await ComparedBackup.FindAsync(targets, Database, address, cancellation);
         // The table itself is looked at in any case: a table that is missing is worse news than a backup that is.
-        return await ReadOnlyDatabase.AskAsync(address, Timeout, database => JudgeAsync(database, backup, missing), cancellation);
+        return await ReadAsync(address, database => JudgeAsync(database, backup, missing), cancellation);
     }
 
-    private async Task<SmokeAnswer> JudgeAsync(ReadOnlyDatabase database, LoadedBackup? backup, string? missingBackup)
+    private async Task<SmokeAnswer> JudgeAsync(IReadTransaction database, LoadedBackup? backup, string? missingBackup)
     {
         if (await database.FindTableAsync(check.Table) is not { } table)
             return Wrong("no such table", $"There is no table {check.Table}. Check its name, and for PostgreSQL its schema.");
@@ -47,9 +47,7 @@ internal sealed class PresentTableCheck(TableCheck check, DataTarget target, Smo
         // A share of some rows is at least one of them.
         var share = (long)decimal.Ceiling((known ?? 0) * (check.AtLeastBackup ?? 0) / 100m);
         var needed = Math.Max(check.MinimumRows, share);
-        var count = string.Create(CultureInfo.InvariantCulture,
-            $"SELECT count(*) FROM (SELECT 1 FROM {table.Sql} LIMIT {Math.Max(needed, 1)}) AS first_rows");
-        var rows = long.Parse((await database.TextAsync(count))!, CultureInfo.InvariantCulture);
+        var rows = await database.CountAsync(table, Math.Max(needed, 1));
         var actual = $"{Rows(rows)}{(rows > 0 && rows >= needed ? " or more" : "")}";
         if (rows < check.MinimumRows) return Wrong(actual, $"{check.Table} has {Rows(rows)}, fewer than {check.MinimumRows}.");
         if (missingBackup is not null) return CannotAsk(missingBackup, actual);

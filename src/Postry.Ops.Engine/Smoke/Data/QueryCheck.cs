@@ -39,9 +39,9 @@ internal sealed class QueryCheck(SqlCheck check, DataTarget target)
 
     /// <inheritdoc/>
     protected override Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation) =>
-        ReadOnlyDatabase.AskAsync(address, Timeout, JudgeAsync, cancellation);
+        ReadAsync(address, JudgeAsync, cancellation);
 
-    private async Task<SmokeAnswer> JudgeAsync(ReadOnlyDatabase database)
+    private async Task<SmokeAnswer> JudgeAsync(IReadTransaction database)
     {
         var (count, failed, first) = (0L, 0L, (string?)null);
         var shown = new List<string>();

@@ -1,18 +1,23 @@
-using Postry.Ops.Engine.Engines.Sqlite;
+using System.Globalization;
+using Postry.Ops.Engine.Model;
 using SQLitePCL;
 
-namespace Postry.Ops.Engine.Smoke.Data;
+namespace Postry.Ops.Engine.Engines.Sqlite;
 
 /// <summary>A SQLite file, which is read in a way that changes no byte of it.</summary>
-internal sealed class SqliteReadOnly(SqliteSession session) : ReadOnlyDatabase
+internal sealed class SqliteReadTransaction(SqliteSession session) : IReadTransaction
 {
-    /// <inheritdoc cref="ReadOnlyDatabase.AskAsync"/>
-    public static Task<SmokeAnswer> AskAsync(string path, TimeSpan timeout, Func<ReadOnlyDatabase, Task<SmokeAnswer>> judge,
+    /// <summary>Opens the file, lets a caller read, and closes it. Errors: those of the engine, SqliteException.</summary>
+    /// <param name="path">The database, all links resolved.</param>
+    /// <param name="timeout">How long the wait for a lock may take.</param>
+    /// <param name="read">The work, which may be done again where the application opened or closed the file meanwhile.</param>
+    /// <param name="cancellation">Stops all of it.</param>
+    public static Task<T> RunAsync<T>(string path, TimeSpan timeout, Func<IReadTransaction, Task<T>> read,
         CancellationToken cancellation) =>
-        Task.Run(() => QuietRead.RunAsync(path, timeout, session => judge(new SqliteReadOnly(session)), cancellation), cancellation);
+        Task.Run(() => QuietRead.RunAsync(path, timeout, session => read(new SqliteReadTransaction(session)), cancellation), cancellation);
 
     /// <inheritdoc/>
-    public override Task<IReadOnlyList<string>> ReadAsync(string query, Func<IReadOnlyList<string>, IReadOnlyList<string?>, bool> row)
+    public Task<IReadOnlyList<string>> ReadAsync(string query, Func<IReadOnlyList<string>, IReadOnlyList<string?>, bool> row)
     {
         session.Check(raw.sqlite3_prepare_v2(session.Handle, query, out var statement, out var rest));
         using (statement)
@@ -30,7 +35,7 @@ internal sealed class SqliteReadOnly(SqliteSession session) : ReadOnlyDatabase
     }
 
     /// <inheritdoc/>
-    public override Task<FoundTable?> FindTableAsync(string table)
+    public Task<FoundTable?> FindTableAsync(string table)
     {
         var name = session.Text(
             $"SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name = {Literal(table)} COLLATE NOCASE");
@@ -38,6 +43,14 @@ internal sealed class SqliteReadOnly(SqliteSession session) : ReadOnlyDatabase
             [.. session.Rows($"SELECT name FROM pragma_table_xinfo({Literal(name)})", 1).Select(row => row[0]!)],
             StringComparer.OrdinalIgnoreCase));
     }
+
+    /// <inheritdoc/>
+    public Task<long> CountAsync(FoundTable table, long most) => Task.FromResult(session.Number(
+        string.Create(CultureInfo.InvariantCulture, $"SELECT count(*) FROM (SELECT 1 FROM {table.QuotedName} LIMIT {most})")));
+
+    /// <inheritdoc/>
+    public Task<string?> GreatestAsync(FoundTable table, string column) =>
+        Task.FromResult(session.Text($"SELECT max({SqliteSession.Quote(column)}) FROM {table.QuotedName}"));
 
     private bool HasStatement(string text)
     {

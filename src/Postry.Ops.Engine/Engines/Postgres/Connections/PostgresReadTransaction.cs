@@ -1,23 +1,26 @@
 using System.Globalization;
 using Npgsql;
 using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Engines.Postgres.Connections;
 using Postry.Ops.Engine.Model;
 
-namespace Postry.Ops.Engine.Smoke.Data;
+namespace Postry.Ops.Engine.Engines.Postgres.Connections;
 
 /// <summary>
 /// A PostgreSQL database in a transaction that is read-only and ends with its session. A query runs as a cursor: the server then accepts
 /// one SELECT only, and neither a COMMIT before another statement nor a COPY to a file of the server.
 /// </summary>
-internal sealed class PostgresReadOnly(NpgsqlSession session, CancellationToken cancellation) : ReadOnlyDatabase
+internal sealed class PostgresReadTransaction(NpgsqlSession session, CancellationToken cancellation) : IReadTransaction
 {
     private const string Cursor = "postry_check";
     private const int RowsAtOnce = 200;
 
-    /// <inheritdoc cref="ReadOnlyDatabase.AskAsync"/>
-    public static async Task<SmokeAnswer> AskAsync(PostgresAddress address, TimeSpan timeout,
-        Func<ReadOnlyDatabase, Task<SmokeAnswer>> judge, CancellationToken cancellation)
+    /// <summary>Connects, lets a caller read, and disconnects. Errors: those of the engine and of Npgsql.</summary>
+    /// <param name="address">The database.</param>
+    /// <param name="timeout">How long a statement, and the wait for a lock, may take.</param>
+    /// <param name="read">The work.</param>
+    /// <param name="cancellation">Stops all of it.</param>
+    public static async Task<T> RunAsync<T>(PostgresAddress address, TimeSpan timeout, Func<IReadTransaction, Task<T>> read,
+        CancellationToken cancellation)
     {
         await using var session = await PostgresConnector.OpenAsync(address, cancellation);
         // The wait for a lock ends first, so that the answer can say that a lock was the reason. The query finds its tables by the path of
@@ -29,11 +32,11 @@ internal sealed class PostgresReadOnly(NpgsqlSession session, CancellationToken 
             RESET search_path;
             SELECT 1
             """), cancellation);
-        return await judge(new PostgresReadOnly(session, cancellation));
+        return await read(new PostgresReadTransaction(session, cancellation));
     }
 
     /// <inheritdoc/>
-    public override async Task<IReadOnlyList<string>> ReadAsync(string query,
+    public async Task<IReadOnlyList<string>> ReadAsync(string query,
         Func<IReadOnlyList<string>, IReadOnlyList<string?>, bool> row)
     {
         await using (var declare = new NpgsqlCommand($"DECLARE {Cursor} NO SCROLL CURSOR FOR {query}", session.Connection))
@@ -63,7 +66,7 @@ internal sealed class PostgresReadOnly(NpgsqlSession session, CancellationToken 
     }
 
     /// <inheritdoc/>
-    public override async Task<FoundTable?> FindTableAsync(string table)
+    public async Task<FoundTable?> FindTableAsync(string table)
     {
         var (schema, name) = Parts(table);
         var columns = await session.RowsAsync("""
@@ -74,6 +77,29 @@ internal sealed class PostgresReadOnly(NpgsqlSession session, CancellationToken 
             """, cancellation, schema, name);
         return columns.Count == 0 ? null : new FoundTable(PostgresNames.Quote(schema, name), PostgresNames.Display(schema, name),
             [.. columns.Select(column => column[0]).OfType<string>()], StringComparer.Ordinal);
+    }
+
+    /// <inheritdoc/>
+    public async Task<long> CountAsync(FoundTable table, long most)
+    {
+        var count = await FirstAsync(string.Create(CultureInfo.InvariantCulture,
+            $"SELECT count(*) FROM (SELECT 1 FROM {table.QuotedName} LIMIT {most}) AS first_rows"));
+        return long.Parse(count!, CultureInfo.InvariantCulture);
+    }
+
+    /// <inheritdoc/>
+    public Task<string?> GreatestAsync(FoundTable table, string column) =>
+        FirstAsync($"SELECT max({PostgresNames.Quote(column)}) FROM {table.QuotedName}");
+
+    private async Task<string?> FirstAsync(string query)
+    {
+        string? first = null;
+        await ReadAsync(query, (_, values) =>
+        {
+            first = values[0];
+            return false;
+        });
+        return first;
     }
 
     // A dot within double quotes belongs to a name.
