@@ -205,7 +205,7 @@ public sealed class SwapTests
         var record = await operation.RunAsync(plan, CancellationToken.None);
         Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
         Assert.Contains(work.Reporter.Warnings, warning =>
-            warning.Contains("Smoke could not be checked: no answer", StringComparison.Ordinal));
+            warning.Contains("Smoke is undecided: no answer", StringComparison.Ordinal));
         Assert.Equal("backed up", Commands.Sqlite(app, "SELECT a FROM t"));
         Assert.Contains(work.Engine.PendingWarnings(), warning => warning.Contains(record.RestoreId, StringComparison.Ordinal));
         await Assert.ThrowsAsync<TargetPendingException>(() => work.RestoreAsync(set.Id, app));

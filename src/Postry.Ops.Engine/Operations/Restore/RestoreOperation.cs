@@ -137,7 +137,7 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     {
         if (live.FirstOrDefault(check => check.Status == CheckStatus.Inconclusive) is not { } unsure)
             return record with { Status = RestoreStatus.Committed, EndedAt = DateTime.UtcNow };
-        var detail = $"The backup is live, but the check {unsure.Name} could not be checked: {Sentence.End(unsure.Actual)}";
+        var detail = $"The backup is live, but the check {unsure.Name} is undecided: {Sentence.End(unsure.Actual)}";
         observer.Warning($"{record.RestoreId}: {detail} Look at the data. Then confirm the restore with {CommandName.CompleteRestore}, " +
             $"or undo it with {CommandName.UndoRestore}.");
         return record with { Status = RestoreStatus.AwaitingVerdict, Detail = detail };

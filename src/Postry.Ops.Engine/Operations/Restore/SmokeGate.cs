@@ -52,7 +52,7 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
-            return [new Check($"{Prefix}checks", CheckStatus.Inconclusive, Actual: "they were interrupted")];
+            return [new Check($"{Prefix}checks", CheckStatus.Inconclusive, Actual: "interrupted")];
         }
         catch (OpsException e)
         {
