@@ -17,9 +17,17 @@ internal static class ContentChecks
 
         yield return Schema(expected, actual);
         var found = actual.Tables.ToDictionary(table => table.Name, StringComparer.Ordinal);
-        foreach (var table in expected.Tables) yield return Table(expected, table, found.GetValueOrDefault(table.Name), duration);
+        foreach (var table in expected.Tables)
+        {
+            var there = found.GetValueOrDefault(table.Name);
+            yield return Table(expected, table, there, duration) with { Table = new CheckedTable(table, there) };
+        }
+
         foreach (var extra in found.Keys.Except(expected.Tables.Select(table => table.Name)))
-            yield return new Check($"Table {extra}", CheckStatus.Failed, "no such table", "a table", "The manifest does not name it.");
+            yield return new Check($"Table {extra}", CheckStatus.Failed, "no such table", "a table", "The manifest does not name it.")
+            {
+                Table = new CheckedTable(null, found[extra]),
+            };
         if (expected.Tables.Count == 0 && expected.Kind is not (FingerprintKind.Content or FingerprintKind.Live))
             yield return new Check("Contents", CheckStatus.Inconclusive, Detail: "The backup was made without fingerprints.");
     }

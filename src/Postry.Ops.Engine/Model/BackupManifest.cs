@@ -128,6 +128,8 @@ internal sealed record SoftwareDescription(string PostryOps, string Runtime, str
 [JsonSerializable(typeof(BackupManifest))]
 [JsonSerializable(typeof(RestoreRecord))]
 [JsonSerializable(typeof(RestoreJournal))]
+[JsonSerializable(typeof(RestoreDrill))]
+[JsonSerializable(typeof(DrillNote))]
 internal sealed partial class EngineJson : JsonSerializerContext
 {
     /// <summary>The serializer that writes names in any script as they are.</summary>

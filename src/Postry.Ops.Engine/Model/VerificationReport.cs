@@ -39,6 +39,9 @@ public enum CheckStatus : long
 public sealed record Check(string Name, CheckStatus Status, string? Expected = null, string? Actual = null, string? Detail = null,
     TimeSpan Duration = default)
 {
+    /// <summary>The table that the check compared, as the manifest has it and as it was found; null for any other check.</summary>
+    internal CheckedTable? Table { get; init; }
+
     /// <summary>The verdict over several checks: any failure fails, any doubt is inconclusive, and nothing checked is nothing
     /// proven.</summary>
     public static CheckStatus Worst(IEnumerable<Check> checks) => Worst(checks.Select(check => check.Status));
@@ -61,6 +64,11 @@ public sealed record Check(string Name, CheckStatus Status, string? Expected = n
         return worst;
     }
 }
+
+/// <summary>A table that was compared.</summary>
+/// <param name="Expected">The table in the manifest of the backup; null for a table that the manifest does not name.</param>
+/// <param name="Found">The table that was found; null where there is none.</param>
+internal sealed record CheckedTable(TableContent? Expected, TableContent? Found);
 
 /// <summary>The result of testing one backup.</summary>
 /// <param name="Id">The backup's id; null where its manifest cannot be read.</param>
