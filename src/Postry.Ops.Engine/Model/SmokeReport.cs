@@ -46,7 +46,8 @@ public sealed record SmokeResult(string Name, SmokeKind Kind, string Target, Che
     string? Detail, TimeSpan Duration, int Attempts);
 
 /// <summary>The results of smoke checks that ran side by side.</summary>
-/// <param name="Status">Failed if a check failed; otherwise Inconclusive if one could not ask; otherwise Passed.</param>
+/// <param name="Status">Failed if a check failed; otherwise Inconclusive if one could not ask; otherwise Passed. Skipped if there was no
+/// check, which is so only of a copy of a database.</param>
 /// <param name="StartedAt">The time (UTC) at which the checks began.</param>
 /// <param name="Duration">The duration of all checks together.</param>
 /// <param name="Checks">The results, in the order in which the checks are named.</param>

@@ -15,6 +15,10 @@ public sealed record SmokeRequest
     /// <summary>The database that checks of data ask; null for the databases that they name, or all of postry.json.</summary>
     public DatabaseAddress? Database { get; init; }
 
+    /// <summary>The database that <see cref="Database"/> is a copy of; null where that is no copy. Of a copy only checks of data are
+    /// meant: applications, their monitoring and the backups know nothing of it.</summary>
+    internal CopiedDatabase? StandsFor { get; init; }
+
     /// <summary>How long all checks together may take; null for STARTUP_SMOKE_TIMEOUT_SECONDS, else the deadline of the file, else a
     /// minute.</summary>
     public TimeSpan? Deadline { get; init; }
@@ -29,6 +33,11 @@ public sealed record SmokeRequest
     /// <summary>Full path of the file that receives the results as JUnit XML, or null.</summary>
     public string? JUnit { get; init; }
 }
+
+/// <summary>The database that a copy stands for in smoke checks.</summary>
+/// <param name="Address">Its address; null where that is not known.</param>
+/// <param name="Entry">The name of its entry in postry.json, or null.</param>
+internal sealed record CopiedDatabase(DatabaseAddress? Address, string? Entry = null);
 
 /// <summary>A smoke check that would be made.</summary>
 /// <param name="Name">The name of the check.</param>

@@ -29,13 +29,15 @@ internal sealed class SmokeRunner(IOperationObserver observer)
     /// <param name="checks">The checks; at least one, because nothing checked is nothing proven.</param>
     /// <param name="deadline">How long all checks together may take.</param>
     /// <param name="cancellation">Stops all.</param>
-    public async Task<SmokeReport> RunAsync(IReadOnlyList<ISmokeCheck> checks, TimeSpan deadline, CancellationToken cancellation)
+    /// <param name="leftOut">Checks that exist and are not made: nothing waits for them.</param>
+    public async Task<SmokeReport> RunAsync(IReadOnlyList<ISmokeCheck> checks, TimeSpan deadline, CancellationToken cancellation,
+        IReadOnlyList<ISmokeCheck>? leftOut = null)
     {
         var (startedAt, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
         using var over = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         over.CancelAfter(deadline);
         var ends = checks.Select(_ => new TaskCompletionSource<SmokeResult>(TaskCreationOptions.RunContinuationsAsynchronously)).ToList();
-        var before = SmokeOrder.Before(checks);
+        var before = SmokeOrder.Before(checks, leftOut);
         var done = 0;
         await Task.WhenAll(checks.Select(async (check, i) =>
         {

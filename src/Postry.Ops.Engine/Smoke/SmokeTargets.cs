@@ -12,6 +12,10 @@ namespace Postry.Ops.Engine.Smoke;
 internal sealed record SmokeTargets(OpsSettings Settings, DatabaseAddress? Database = null, IReadOnlyList<string>? Baseline = null,
     LoadedBackup? Backup = null)
 {
+    /// <summary>The database that <see cref="Database"/> is a copy of, restored from <see cref="Backup"/>; null where it is no
+    /// copy.</summary>
+    public CopiedDatabase? StandsFor { get; init; }
+
     /// <summary>The value of an environment variable; null if it is not set or empty.</summary>
     public string? Variable(string name) => Settings.Variable(name) is { Length: > 0 } value ? value : null;
 }

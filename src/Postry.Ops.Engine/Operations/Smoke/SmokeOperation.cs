@@ -7,7 +7,6 @@ using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Smoke;
 using Postry.Ops.Engine.Smoke.Applications;
-using Postry.Ops.Engine.Smoke.Data;
 using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Smoke;
@@ -18,12 +17,11 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromHours(24);
 
     /// <summary>The checks that would be made. Asks nothing. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
-    public IReadOnlyList<SmokePlan> Plan(SmokeRequest request)
-    {
-        var checks = Checks(request, Definitions(request), new SmokeTargets(settings, request.Database));
-        _ = SmokeOrder.Before(checks);
-        return [.. checks.Select(check => new SmokePlan(check.Name, check.Kind, check.Target, check.Expected, check.After))];
-    }
+    public IReadOnlyList<SmokePlan> Plan(SmokeRequest request) =>
+    [
+        .. SmokeSelection.Of(request, Definitions(request), new SmokeTargets(settings, request.Database) { StandsFor = request.StandsFor })
+            .Checks.Select(check => new SmokePlan(check.Name, check.Kind, check.Target, check.Expected, check.After)),
+    ];
 
     /// <summary>Makes the checks, and writes the files that are wanted. Errors: those of <see cref="Plan"/>, AccessDenied.</summary>
     public async Task<SmokeReport> RunAsync(SmokeRequest request, CancellationToken cancellation)
@@ -43,9 +41,20 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
         CancellationToken cancellation)
     {
         var definitions = Definitions(request);
-        var checks = Checks(request, definitions, new SmokeTargets(settings, request.Database, baseline, backup));
-        return await new SmokeRunner(observer).RunAsync(checks, Deadline(request, definitions), cancellation);
+        var meant = SmokeSelection.Of(request, definitions,
+            new SmokeTargets(settings, request.Database, baseline, backup) { StandsFor = request.StandsFor });
+        return meant.Checks.Count == 0 ? new SmokeReport(CheckStatus.Skipped, DateTime.UtcNow, TimeSpan.Zero, [])
+            : await new SmokeRunner(observer).RunAsync(meant.Checks, Deadline(request, definitions), cancellation, meant.LeftOut);
     }
+
+    /// <summary>Asks a copy of a database the checks of its data. The report is empty, and Skipped, where no check is for that database
+    /// and none is named. Errors: those of <see cref="Plan"/>; InvalidRequest where a named check is no check of its data.</summary>
+    /// <param name="request">The checks, the address of the copy, and the database that it stands for.</param>
+    /// <param name="backup">The backup that the copy was restored from. Tables are compared with its rows, and the newest value of a
+    /// column is as old as it was when the backup was made: time that passed since then makes no backup worse.</param>
+    /// <param name="cancellation">Stops them.</param>
+    public Task<SmokeReport> RunOnCopyAsync(SmokeRequest request, LoadedBackup backup, CancellationToken cancellation) =>
+        RunAsync(request with { StandsFor = request.StandsFor ?? new CopiedDatabase(null) }, null, backup, cancellation);
 
     /// <summary>The critical alerts that there are now; null where no check asks for them, or they cannot be read.</summary>
     public async Task<IReadOnlyList<string>?> TryReadAlertsAsync(SmokeRequest request, CancellationToken cancellation)
@@ -65,16 +74,6 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
     // Addresses that are typed are the only checks, unless checks are named as well.
     private SmokeChecks Definitions(SmokeRequest request) => request.File is { } file ? SmokeFile.Read(file)
         : request.Urls.Count > 0 && request.Names.Count == 0 ? new SmokeChecks() : settings.Configuration.Smoke;
-
-    private static IReadOnlyList<ISmokeCheck> Checks(SmokeRequest request, SmokeChecks definitions, SmokeTargets targets)
-    {
-        List<ISmokeCheck> defined = [.. ApplicationChecks.Of(definitions, targets), .. DataChecks.Of(definitions, targets)];
-        IReadOnlyList<ISmokeCheck> meant = [.. request.Urls.Select(url => ApplicationChecks.OfUrl(url, targets)),
-            .. request.Names.Count == 0 ? defined : SmokeOrder.Select(defined, request.Names)];
-        return meant.Count > 0 ? meant : throw new InvalidRequestException(request.File ?? OpsSettings.ConfigurationFileName,
-            "There is no smoke check to make, and nothing checked is nothing proven.",
-            $"Name addresses, or add checks to \"smoke\" of {OpsSettings.ConfigurationFileName} (docs/configuration.md).");
-    }
 
     private async Task<IReadOnlyList<string>?> BaselineAsync(SmokeRequest request, SmokeChecks definitions, CancellationToken cancellation)
     {

@@ -17,7 +17,9 @@ internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTar
     public override string Target => $"{What(check)} of {base.Target}";
 
     /// <inheritdoc/>
-    public override string Expected => $"not older than {Durations.Write(check.MaximumAge)}";
+    public override string Expected => $"not older than {Durations.Write(check.MaximumAge)}{(IsCopy ? " when the backup was made" : "")}";
+
+    private bool IsCopy => targets.StandsFor is not null;
 
     /// <inheritdoc/>
     protected override Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation) => check.Backup
@@ -53,14 +55,15 @@ internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTar
 
     private SmokeAnswer Judge(DateTime time, string? backup)
     {
-        var age = DateTime.UtcNow - time;
+        // A copy is as old as its backup: an old backup whose data was fresh is a good one.
+        var age = (IsCopy && targets.Backup is { } source ? source.Set.SnapshotAt : DateTime.UtcNow) - time;
         var actual = Invariant($"{time:yyyy-MM-dd HH:mm:ss} UTC{(backup is null ? "" : $", {backup}")}");
         if (age + ClockDifference < TimeSpan.Zero)
-            return CannotAsk($"{actual} is in the future: a clock is wrong, here or where the value was written. Set it right, then " +
-                "run the check again.", actual);
+            return CannotAsk($"{actual} is {(IsCopy ? "later than the backup" : "in the future")}: a clock is wrong, here or where the " +
+                "value was written. Set it right, then run the check again.", actual);
         return age <= check.MaximumAge ? SmokeAnswer.Passed(actual)
-            : Wrong(actual, Invariant($"The newest {(backup is null ? "value" : "good backup")} is {Words(age)} old, and ")
-                + $"{Durations.Write(check.MaximumAge)} are allowed.");
+            : Wrong(actual, $"The newest {(backup is null ? "value" : "good backup")} {(IsCopy ? "was" : "is")} {Words(age)} old" +
+                $"{(IsCopy ? " when the backup was made" : "")}, and {Durations.Write(check.MaximumAge)} are allowed.");
     }
 
     private static DateTime? Time(string text)

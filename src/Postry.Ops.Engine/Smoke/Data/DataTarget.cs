@@ -21,7 +21,7 @@ internal sealed record DataTarget(string Name, DatabaseAddress? Address, string?
         try
         {
             if (targets.Database is { } only)
-                return database is null || IsEntry(entries, database, only) ? [new(only.Name, only)] : [];
+                return database is null || IsMeant(entries, database, targets, only) ? [new(only.Name, only)] : [];
             if (database is not null) return [OfEntry(entries, entries.Matching(database)[0])];
             if (entries.Any)
             {
@@ -49,6 +49,10 @@ internal sealed record DataTarget(string Name, DatabaseAddress? Address, string?
             return new(entry.Name, null, entry.Name, $"{e.Message} {e.Hint}");
         }
     }
+
+    private static bool IsMeant(DatabaseEntries entries, string name, SmokeTargets targets, DatabaseAddress only) =>
+        targets.StandsFor is not { } original ? IsEntry(entries, name, only)
+        : name == original.Entry || (original.Address is { } address && IsEntry(entries, name, address));
 
     // An entry whose variable is not set cannot be the way by which the caller named the database.
     private static bool IsEntry(DatabaseEntries entries, string name, DatabaseAddress address)
