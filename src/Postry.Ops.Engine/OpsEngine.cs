@@ -83,7 +83,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             var named = Named($"Testing {backup.Set.Id}");
             if (trialServer is PostgresAddress server) WithWarning(server, named);
             BackupTrust.WarnIfSuspicious(backup.Set, named);
-            return new VerificationOperation(settings, address => DatabaseAt(address, named), named) { TrialServer = trialServer }
+            return new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named) { TrialServer = trialServer }
                 .RunAsync(backup, level, cancellation);
         }, cancellation);
 
@@ -276,8 +276,10 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         return new DatabaseEntries(settings).Servers().FirstOrDefault(server => server.Name == record.Target) ?? environment;
     }
 
+    private IDatabase DatabaseAt(DatabaseAddress address, IOperationObserver named) => DatabaseAt(settings, address, named);
+
     /// <summary>The one place that knows which databases there are.</summary>
-    private IDatabase DatabaseAt(DatabaseAddress address, IOperationObserver named) => address switch
+    private static IDatabase DatabaseAt(OpsSettings settings, DatabaseAddress address, IOperationObserver named) => address switch
     {
         SqliteAddress file => new SqliteDatabase(settings, file, named),
         RuntimeAddress files => new RuntimeFiles(settings, files, named),

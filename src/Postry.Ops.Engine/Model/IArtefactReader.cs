@@ -35,10 +35,18 @@ internal interface IArtefactReader
     /// </summary>
     /// <param name="manifest">The manifest of the backup to restore.</param>
     /// <param name="scratch">A folder for the trial.</param>
-    /// <param name="server">A server that the caller offers, or null.</param>
+    /// <param name="place">The place that the caller offers.</param>
     /// <param name="cancellation">Stops it.</param>
-    Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
-        CancellationToken cancellation);
+    Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, TrialPlace place, CancellationToken cancellation);
+}
+
+/// <summary>The place that a caller offers for a trial restore; without any, the trial makes a file or a server of its own.</summary>
+/// <param name="Server">PostgreSQL: a server on which a scratch database may be made, or null.</param>
+/// <param name="Disposable">PostgreSQL: an empty database that may be replaced and is emptied again, or null.</param>
+internal sealed record TrialPlace(DatabaseAddress? Server = null, DatabaseAddress? Disposable = null)
+{
+    /// <summary>No place is offered.</summary>
+    public static readonly TrialPlace OfItsOwn = new();
 }
 
 /// <summary>The place of a trial restore; disposing removes it.</summary>
@@ -55,4 +63,21 @@ internal abstract class TrialTarget : IAsyncDisposable
 
     /// <inheritdoc/>
     public abstract ValueTask DisposeAsync();
+}
+
+/// <summary>The place of a trial restore of a database, where a restore drill can also lose the data and find them again.</summary>
+internal abstract class DatabaseTrial : TrialTarget
+{
+    /// <summary>The place in words, such as "a temporary server of PostgreSQL 17 on this machine".</summary>
+    public abstract string Description { get; }
+
+    /// <summary>The version of the software that holds the restored database; null where it is the backup's own.</summary>
+    public virtual string? ServerVersion => null;
+
+    /// <summary>Destroys the data of the restored database, and makes sure that they are gone. Returns what was done, as a
+    /// sentence.</summary>
+    public abstract Task<string> SimulateLossAsync(CancellationToken cancellation);
+
+    /// <summary>After disposal: what is left of the trial, in words; null if nothing is left.</summary>
+    public abstract Task<string?> FindLeftoversAsync();
 }

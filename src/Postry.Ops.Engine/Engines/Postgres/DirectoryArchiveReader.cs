@@ -48,7 +48,7 @@ internal sealed class DirectoryArchiveReader(IOperationObserver observer) : IArt
     }
 
     /// <inheritdoc/>
-    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, TrialPlace place,
         CancellationToken cancellation) =>
-        PostgresTrial.OpenAsync(manifest, scratch.Path, server, observer, cancellation);
+        PostgresTrial.OpenAsync(manifest, scratch.Path, place, observer, cancellation);
 }

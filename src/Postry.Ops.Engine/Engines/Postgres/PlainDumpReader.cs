@@ -33,7 +33,7 @@ internal sealed class PlainDumpReader(IOperationObserver observer) : IArtefactRe
         LegacyProofs.Tested(await ReadAsync(backup, check: true, cancellation));
 
     /// <inheritdoc/>
-    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, TrialPlace place,
         CancellationToken cancellation) =>
-        PostgresTrial.OpenAsync(manifest, scratch.Path, server, observer, cancellation);
+        PostgresTrial.OpenAsync(manifest, scratch.Path, place, observer, cancellation);
 }

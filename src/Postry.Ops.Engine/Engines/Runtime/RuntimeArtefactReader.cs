@@ -28,7 +28,7 @@ internal sealed class RuntimeArtefactReader(IOperationObserver observer) : IArte
     }
 
     /// <inheritdoc/>
-    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, TrialPlace place,
         CancellationToken cancellation)
     {
         var root = scratch.File("restored");

@@ -38,9 +38,9 @@ internal sealed class LegacySqliteReader(IOperationObserver observer) : IArtefac
         LegacyProofs.Tested(await ReadAsync(backup, check: true, cancellation));
 
     /// <inheritdoc/>
-    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, TrialPlace place,
         CancellationToken cancellation) =>
-        _engine.OpenTrialAsync(manifest, scratch, server, cancellation);
+        _engine.OpenTrialAsync(manifest, scratch, place, cancellation);
 
     /// <inheritdoc/>
     public async Task<ArtefactReading> ReadAsync(LoadedBackup backup, bool check, CancellationToken cancellation)

@@ -34,7 +34,7 @@ internal sealed class SqliteArtefactReader(IOperationObserver observer) : IArtef
     }
 
     /// <inheritdoc/>
-    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, DatabaseAddress? server,
+    public Task<TrialTarget> OpenTrialAsync(BackupManifest manifest, ScratchFolder scratch, TrialPlace place,
         CancellationToken cancellation) =>
         Task.FromResult<TrialTarget>(new FileTrial(scratch.File("restored.db")));
 
@@ -128,14 +128,4 @@ internal sealed class SqliteArtefactReader(IOperationObserver observer) : IArtef
     }
 
     private void Report(string step, long done, long total) => observer.Progress(new OperationProgress("SQLite", step, done, total));
-
-    /// <summary>A new file in a scratch folder, which goes with the folder.</summary>
-    private sealed class FileTrial(string path) : TrialTarget
-    {
-        /// <inheritdoc/>
-        public override DatabaseAddress Address => new SqliteAddress(path);
-
-        /// <inheritdoc/>
-        public override ValueTask DisposeAsync() => ValueTask.CompletedTask;
-    }
 }

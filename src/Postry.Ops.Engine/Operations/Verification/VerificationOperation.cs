@@ -5,7 +5,6 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
-using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Signing;
 using Postry.Ops.Engine.Storage;
 using static System.FormattableString;
@@ -14,7 +13,8 @@ namespace Postry.Ops.Engine.Operations.Verification;
 
 /// <summary>Tests a backup level by level. A bad backup is a report that says so; only what keeps the test itself from being made is an
 /// error.</summary>
-internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseAddress, IDatabase> databases, IOperationObserver observer)
+internal sealed class VerificationOperation(OpsSettings settings, Func<OpsSettings, DatabaseAddress, IDatabase> databases,
+    IOperationObserver observer)
 {
     /// <summary>A server that the caller offers for a trial restore, or null.</summary>
     internal DatabaseAddress? TrialServer { get; init; }
@@ -118,7 +118,7 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
         TrialTarget? trial = null;
         try
         {
-            trial = await reader.OpenTrialAsync(backup.Manifest, scratch, TrialServer, cancellation);
+            trial = await reader.OpenTrialAsync(backup.Manifest, scratch, new TrialPlace(TrialServer), cancellation);
             return await TryRestoreAsync(backup, scratch, trial, clock, cancellation);
         }
         catch (Exception e) when (TrialVerdict.Of(e, trial, clock.Elapsed) is { } verdict)
@@ -134,26 +134,15 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<DatabaseA
     private async Task<IReadOnlyList<Check>> TryRestoreAsync(
         LoadedBackup backup, ScratchFolder scratch, TrialTarget trial, Stopwatch clock, CancellationToken cancellation)
     {
-        var isolated = settings with { BackupRoot = scratch.Path };
-        var request = new RestoreRequest
-        {
-            Backup = new BackupSelector { BackupFile = backup.Set.BackupFile },
-            Target = trial.Address,
-            AllowDifferentSource = true,
-            AllowUnverified = true,
-            Postgres = trial.Options,
-        };
-        await using var database = databases(trial.Address);
-        var trialOnly = new TrialObserver(observer);
-        var plan = await new RestorePlanner(isolated, database, trialOnly).PlanAsync(request, cancellation);
-        var record = await new RestoreOperation(isolated, database, trialOnly).RunAsync(plan, cancellation);
-        var restored = await database.CheckRestoredAsync(backup, cancellation);
+        await using var restore = new TrialRestore(settings, backup, scratch, trial, databases, observer);
+        var record = await restore.RunAsync(cancellation);
+        var restored = await restore.CheckAsync(cancellation);
         return
         [
             record.Status == RestoreStatus.Committed
                 ? new Check("Restores", CheckStatus.Passed, "committed", "committed", Duration: clock.Elapsed)
                 : new Check("Restores", CheckStatus.Inconclusive, "committed", record.Status.ToString(), record.Detail, clock.Elapsed),
-            .. restored.Select(check => check with { Name = $"Restored: {check.Name}" }),
+            .. restored,
         ];
     }
 

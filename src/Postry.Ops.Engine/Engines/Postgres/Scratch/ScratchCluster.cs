@@ -42,6 +42,12 @@ internal sealed class ScratchCluster : IAsyncDisposable
     /// <summary>The server's major version.</summary>
     public int Major { get; }
 
+    /// <summary>Full path of the server's files.</summary>
+    public string Folder => _data.UserFolder;
+
+    /// <summary>True where neither the server nor a file of it is left.</summary>
+    public bool IsRemoved => !Directory.Exists(_data.UserFolder) && (_sockets is null || !Directory.Exists(_sockets.UserFolder));
+
     /// <summary>
     /// Starts a server of the version that is closest, and not older. Databases of any encoding and locale can be made in it from
     /// template0. Errors: ToolMissing and ToolTooOld (no server programs here), NotEnoughSpace, AccessDenied, ToolFailed.

@@ -30,6 +30,15 @@ internal static class KeptNames
     /// <summary>A schema that an undo replaced.</summary>
     public static string UndoneSchema(string restoreId, string schema) => FitDistinct($"{Undone}{restoreId}_{schema}");
 
+    /// <summary>The pattern (of LIKE) of the names of databases that restores of a database have replaced. The name is cut where a kept
+    /// name would be, so that databases whose names begin alike fit as well.</summary>
+    public static string PreviousOf(string database)
+    {
+        var kept = PreviousDatabase(DateTime.UnixEpoch, "00000000", database);
+        return $"{Previous}%{kept[kept.IndexOf("_00000000_", StringComparison.Ordinal)..].Replace("_00000000_", "_", StringComparison.Ordinal)}"
+            .Replace("_", "\\_", StringComparison.Ordinal);
+    }
+
     /// <summary>A database for a trial restore on a server that is offered for it.</summary>
     public static string Trial(string backupId) => Fit($"postry_trial_{backupId}_{Guid.NewGuid():N}");
 

@@ -14,24 +14,28 @@ internal static class PostgresTrial
     /// server.</summary>
     /// <param name="manifest">The manifest of the backup to restore.</param>
     /// <param name="scratch">A folder for the temporary server.</param>
-    /// <param name="server">The offered server, or null.</param>
+    /// <param name="place">The place that the caller offers.</param>
     /// <param name="observer">Receives the progress.</param>
     /// <param name="cancellation">Stops it.</param>
-    public static async Task<TrialTarget> OpenAsync(BackupManifest manifest, string scratch, DatabaseAddress? server,
+    public static async Task<TrialTarget> OpenAsync(BackupManifest manifest, string scratch, TrialPlace place,
         IOperationObserver observer, CancellationToken cancellation)
     {
+        var server = place.Disposable ?? place.Server;
         try
         {
-            return server is PostgresAddress offered
-                ? await TrialDatabase.OpenAsync(offered, manifest, cancellation)
-                : await TrialCluster.OpenAsync(scratch, manifest, observer, cancellation);
+            return (place.Disposable, place.Server) switch
+            {
+                (PostgresAddress disposable, _) => await DisposableDatabase.OpenAsync(disposable, manifest, cancellation),
+                (_, PostgresAddress offered) => await TrialDatabase.OpenAsync(offered, manifest, cancellation),
+                _ => await TrialCluster.OpenAsync(scratch, manifest, observer, cancellation),
+            };
         }
         catch (NpgsqlException e)
         {
-            var place = server?.Name ?? "the temporary server";
-            throw PostgresErrors.Explain(e, place, (server as PostgresAddress)?.Password)
-                ?? new TrialNotPossibleException(place,
-                    $"{place} could not be prepared for the test restore: " +
+            var name = server?.Name ?? "the temporary server";
+            throw PostgresErrors.Explain(e, name, (server as PostgresAddress)?.Password)
+                ?? new TrialNotPossibleException(name,
+                    $"{name} could not be prepared for the test restore: " +
                     $"{PostgresErrors.Redact(e.Message, (server as PostgresAddress)?.Password)}",
                     $"With {OptionName.ScratchUrl}, name a server for the test restore that has what the message names.", e);
         }

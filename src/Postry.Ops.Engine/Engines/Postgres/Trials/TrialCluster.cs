@@ -8,7 +8,7 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 
 /// <summary>A temporary server of our own for a trial restore.</summary>
-internal sealed class TrialCluster : TrialTarget
+internal sealed class TrialCluster : DatabaseTrial
 {
     private readonly ScratchCluster _cluster;
     private readonly string _database;
@@ -48,6 +48,20 @@ internal sealed class TrialCluster : TrialTarget
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public override string Description => $"a temporary server of PostgreSQL {_cluster.Major} on this machine";
+
+    /// <inheritdoc/>
+    public override string ServerVersion => $"{_cluster.Major}";
+
+    /// <inheritdoc/>
+    public override Task<string> SimulateLossAsync(CancellationToken cancellation) =>
+        TableLoss.SimulateAsync(_cluster.Address(_database), cancellation);
+
+    /// <inheritdoc/>
+    public override Task<string?> FindLeftoversAsync() =>
+        Task.FromResult(_cluster.IsRemoved ? null : $"the temporary server in {_cluster.Folder}");
 
     /// <inheritdoc/>
     public override ValueTask DisposeAsync() => _cluster.DisposeAsync();

@@ -10,7 +10,7 @@ namespace Postry.Ops.Engine.Engines.Postgres.Trials;
 
 /// <summary>A scratch database on a server that the caller offers for a trial restore. A session of its own holds its lock, so that those
 /// of dead processes are known.</summary>
-internal sealed partial class TrialDatabase : TrialTarget
+internal sealed partial class TrialDatabase : DatabaseTrial
 {
     private readonly PostgresSession _session;
     private readonly PostgresAddress _address;
@@ -40,6 +40,7 @@ internal sealed partial class TrialDatabase : TrialTarget
         {
             await ServerLock.TryTrialAsync(session, name, cancellation);
             await SweepAsync(session, cancellation);
+            await SweepCopiesAsync(session, cancellation);
             var roles = (await session.RowsAsync(
                 "SELECT rolname::text FROM pg_catalog.pg_roles WHERE pg_catalog.pg_has_role(oid, 'MEMBER')", cancellation))
                     .Select(row => row[0]!).ToHashSet(StringComparer.Ordinal);
@@ -50,6 +51,36 @@ internal sealed partial class TrialDatabase : TrialTarget
         {
             await session.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string Description => $"a scratch database on a server that was offered ({_address.Name})";
+
+    /// <inheritdoc/>
+    public override string ServerVersion => $"{_session.ServerMajor}";
+
+    /// <inheritdoc/>
+    public override Task<string> SimulateLossAsync(CancellationToken cancellation) => TableLoss.SimulateAsync(_address, cancellation);
+
+    /// <inheritdoc/>
+    public override async Task<string?> FindLeftoversAsync()
+    {
+        try
+        {
+            if (await MaintenanceConnection.TryOpenAsync(_address, CancellationToken.None) is not { } server)
+                return $"perhaps the database {_address.Database}: the server cannot be asked";
+            await using (server)
+            {
+                var left = await server.TextsAsync(
+                    "SELECT datname::text FROM pg_catalog.pg_database WHERE datname = $1 OR datname LIKE $2", CancellationToken.None,
+                    _address.Database, KeptNames.PreviousOf(_address.Database));
+                return left.Count == 0 ? null : $"{string.Join(", ", left)} on {_address.Name}";
+            }
+        }
+        catch (Exception e) when (e is OpsException or NpgsqlException)
+        {
+            return $"perhaps the database {_address.Database}: the server cannot be asked";
         }
     }
 
@@ -93,6 +124,19 @@ internal sealed partial class TrialDatabase : TrialTarget
                 // Another session uses the database, or the role may not drop it: that says nothing about the backup under test.
             }
         }
+    }
+
+    // A drill restores twice into its trial, so that a dead one leaves a previous copy, whose name begins with that of the trial.
+    private static async Task SweepCopiesAsync(PostgresSession session, CancellationToken cancellation)
+    {
+        var orphans = await session.TextsAsync("""
+            SELECT copy.datname::text FROM pg_catalog.pg_database copy,
+              LATERAL pg_catalog.substring(copy.datname::text FROM '^postry_prev_[0-9T]+_[0-9a-z]+_(postry_trial_[0-9a-z]{8}_[0-9a-f]+)$')
+                AS trial(begin)
+            WHERE trial.begin IS NOT NULL AND pg_catalog.pg_has_role(copy.datdba, 'USAGE') AND NOT EXISTS (
+              SELECT 1 FROM pg_catalog.pg_database live WHERE pg_catalog.starts_with(live.datname::text, trial.begin))
+            """, cancellation);
+        foreach (var copy in orphans) await ServerDatabases.DropAsync(session, copy, cancellation);
     }
 
     [GeneratedRegex("^postry_trial_[0-9a-z]{8}_[0-9a-f]{32}$")]
