@@ -83,8 +83,10 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             var named = Named($"Testing {backup.Set.Id}");
             if (trialServer is PostgresAddress server) WithWarning(server, named);
             BackupTrust.WarnIfSuspicious(backup.Set, named);
-            return new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named) { TrialServer = trialServer }
-                .RunAsync(backup, level, cancellation);
+            return new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named)
+            {
+                TrialServer = trialServer,
+            }.RunAsync(backup, level, cancellation);
         }, cancellation);
 
     /// <summary>Compares a set with a live database, table by table. Reads only. Errors: SourceNotFound, NotADatabase, ManifestInvalid,

@@ -15,7 +15,8 @@ internal sealed class EvidenceFiles(OpsSettings settings, IOperationObserver obs
     /// <summary>Signs and publishes evidence of work that is done. Errors: those of <see cref="Begin"/>.</summary>
     public RestoreDrill Add(RestoreDrill drill) => throw new NotImplementedException($"{settings}{observer}{drill}");
 
-    /// <summary>All evidence, newest first, each checked when it is read; of a dead drill what its beginning says, as Interrupted.</summary>
+    /// <summary>All evidence, newest first, each checked when it is read; of a dead drill what its beginning says, as
+    /// Interrupted.</summary>
     public IReadOnlyList<RestoreDrill> List() => throw new NotImplementedException($"{settings}{observer}");
 
     /// <summary>Writes the evidence of drills whose processes have died, as Interrupted. Raises nothing.</summary>

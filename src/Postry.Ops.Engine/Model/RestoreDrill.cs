@@ -100,7 +100,7 @@ public sealed record RestoreDrill
     /// <summary>The smoke checks of data that asked the restored database.</summary>
     public IReadOnlyList<SmokeResult> Smoke { get; init; } = [];
 
-    /// <summary>What did not go as it should, in whole sentences; empty if all went well.</summary>
+    /// <summary>The deviations from how it should have gone, in whole sentences; empty if all went well.</summary>
     public IReadOnlyList<string> Deviations { get; init; } = [];
 
     /// <summary>Corrective actions and remarks that were given when the drill was started. Later ones are in <see cref="Notes"/>.</summary>
@@ -144,7 +144,7 @@ public sealed record DrillBackup(string Id, string File, string Sha256, DateTime
 /// <param name="Status">The outcome; Skipped for a step that did not come to its turn.</param>
 /// <param name="StartedAt">The time (UTC) at which the step began.</param>
 /// <param name="Duration">The duration of the step.</param>
-/// <param name="Detail">What was done, or why it failed.</param>
+/// <param name="Detail">The work that was done, or why it failed.</param>
 public sealed record DrillStep(string Name, CheckStatus Status, DateTime StartedAt, TimeSpan Duration, string? Detail = null);
 
 /// <summary>A table in the backup and in the restored database.</summary>

@@ -34,9 +34,10 @@ internal static class KeptNames
     /// name would be, so that databases whose names begin alike fit as well.</summary>
     public static string PreviousOf(string database)
     {
-        var kept = PreviousDatabase(DateTime.UnixEpoch, "00000000", database);
-        return $"{Previous}%{kept[kept.IndexOf("_00000000_", StringComparison.Ordinal)..].Replace("_00000000_", "_", StringComparison.Ordinal)}"
-            .Replace("_", "\\_", StringComparison.Ordinal);
+        const string anyRestore = "00000000";
+        var example = PreviousDatabase(DateTime.UnixEpoch, anyRestore, database);
+        var end = example[(example.IndexOf(anyRestore, StringComparison.Ordinal) + anyRestore.Length)..];
+        return $"{Previous}%{end}".Replace("_", "\\_", StringComparison.Ordinal);
     }
 
     /// <summary>A database for a trial restore on a server that is offered for it.</summary>

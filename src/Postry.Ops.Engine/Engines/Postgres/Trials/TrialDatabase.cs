@@ -131,10 +131,10 @@ internal sealed partial class TrialDatabase : DatabaseTrial
     {
         var orphans = await session.TextsAsync("""
             SELECT copy.datname::text FROM pg_catalog.pg_database copy,
-              LATERAL pg_catalog.substring(copy.datname::text FROM '^postry_prev_[0-9T]+_[0-9a-z]+_(postry_trial_[0-9a-z]{8}_[0-9a-f]+)$')
-                AS trial(begin)
-            WHERE trial.begin IS NOT NULL AND pg_catalog.pg_has_role(copy.datdba, 'USAGE') AND NOT EXISTS (
-              SELECT 1 FROM pg_catalog.pg_database live WHERE pg_catalog.starts_with(live.datname::text, trial.begin))
+              LATERAL pg_catalog.substring(copy.datname::text, '^postry_prev_[0-9T]+_[0-9a-z]+_(postry_trial_[0-9a-z]{8}_[0-9a-f]+)$')
+                AS trial(prefix)
+            WHERE trial.prefix IS NOT NULL AND pg_catalog.pg_has_role(copy.datdba, 'USAGE') AND NOT EXISTS (
+              SELECT 1 FROM pg_catalog.pg_database live WHERE pg_catalog.starts_with(live.datname::text, trial.prefix))
             """, cancellation);
         foreach (var copy in orphans) await ServerDatabases.DropAsync(session, copy, cancellation);
     }
