@@ -35,8 +35,8 @@ public sealed record SmokeRequest
 }
 
 /// <summary>The database that a copy stands for in smoke checks.</summary>
-/// <param name="Address">Its address; null where that is not known.</param>
-/// <param name="Entry">The name of its entry in postry.json, or null.</param>
+/// <param name="Address">The address of the database; null where that is not known.</param>
+/// <param name="Entry">The name of the entry of the database in postry.json, or null.</param>
 internal sealed record CopiedDatabase(DatabaseAddress? Address, string? Entry = null);
 
 /// <summary>A smoke check that would be made.</summary>
