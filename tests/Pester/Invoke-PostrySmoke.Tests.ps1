@@ -107,6 +107,21 @@ Describe 'A restore that smoke checks decide' {
         "$((Get-PostryRestore -Latest).Status)" | Should -Be 'Undone'
     }
 
+    It 'takes place where the copy passes before the swap, and only there' {
+        Write-Text ./postry.json (@{ databases = @{ app = @{ path = 'app.db' } }; smoke = @{
+                http = @(@{ name = 'health'; url = $Health.Url }); tables = @(@{ table = 'posts'; minimumRows = 200; after = @('health') })
+                sql = @(@{ name = 'many'; query = 'SELECT count(*) FROM posts'; atLeast = 201 }) } } | ConvertTo-Json -Depth 5)
+        $plan = Restore-PostryDatabase -Latest ./app.db -PreSwapSmoke '*posts' -WhatIf
+        $plan.Summary | Should -BeLike '*Before the swap 1 smoke check is made (table posts) of the staged copy*'
+        (TabExpansion2 'Restore-PostryDatabase -PreSwapSmoke ').CompletionMatches.ListItemText | Should -Be 'many', 'table posts'
+        { Restore-PostryDatabase -Latest ./app.db -Force -PreSwapSmoke health -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidRequest,*'
+        { Restore-PostryDatabase -Latest ./app.db -Force -PreSwapSmoke '*' -ErrorAction Stop } | Should -Throw -ErrorId 'RestoreRefused,*'
+        Invoke-Sql ./app.db 'SELECT count(*) FROM posts' | Should -Be 50
+        $record = Restore-PostryDatabase -Latest ./app.db -Force -PreSwapSmoke '*posts'
+        "$($record.Status)" | Should -Be 'Committed'
+        Invoke-Sql ./app.db 'SELECT count(*) FROM posts' | Should -Be 200
+    }
+
     It 'is refused where a consequence is named and no check' {
         { Restore-PostryDatabase -Latest ./app.db -Force -OnSmokeFailure Undo -ErrorAction Stop } | Should -Throw -ErrorId 'InvalidRequest,*'
         Invoke-Sql ./app.db 'SELECT count(*) FROM posts' | Should -Be 50

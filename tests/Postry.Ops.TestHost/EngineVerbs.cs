@@ -80,6 +80,8 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
                 AllowDifferentSource = true,
                 WithRuntime = options.ContainsKey("runtime"),
                 SkipCompare = options.ContainsKey("skipcompare"),
+                Smoke = options.TryGetValue("preswapsmoke", out var checks) ? new RestoreSmoke(null)
+                    { BeforeSwap = new SmokeRequest { File = checks } } : null,
                 Postgres = new PostgresRestoreOptions
                 {
                     Strategy = Enum.Parse<RestoreStrategy>(options.GetValueOrDefault("strategy", nameof(RestoreStrategy.Auto))),

@@ -4,7 +4,7 @@ using Postry.Ops.TestHost;
 // A child process for tests: works with the engine as an operator's shell would, or uses a database as an application would.
 // Words of the form key=value are options; the verbs say which they know.
 //   backup   <root> <database>     kill= pause= fingerprint=
-//   restore  <root> <database>     kill= pause= id= runtime=
+//   restore  <root> <database>     kill= pause= id= runtime= preswapsmoke=
 //   undo     <root> <database>     kill= pause=
 //   complete <root> <database>     kill=
 //   test     <root> <server>       id= kill= pause=

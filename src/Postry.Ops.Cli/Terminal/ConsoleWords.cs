@@ -55,6 +55,7 @@ internal static class ConsoleWords
         [OptionName.OnSmokeFailure] = "--on-smoke-failure",
         [OptionName.Path] = "--path",
         [OptionName.PostRestoreHealthUrl] = "--post-restore-health-url",
+        [OptionName.PreSwapSmoke] = "--pre-swap-smoke",
         [OptionName.RepoRoot] = "--repo-root",
         [OptionName.RestoreId] = "--id",
         [OptionName.RuntimeBackupFile] = "--runtime-backup-file",

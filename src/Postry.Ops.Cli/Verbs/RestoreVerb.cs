@@ -19,7 +19,12 @@ internal sealed class RestoreVerb : RestoringVerb
         "Address of the application that must answer with a status of 2xx after the swap; otherwise the restore is undone.");
 
     private readonly Option<string[]> _smoke = NewOption.Texts("--smoke", "name|file",
-        "Smoke check that must pass after the swap, or a file with checks: a name of postry.json (* and ? are wildcards), or a path.");
+        "Smoke check that must pass after the swap, or a file with checks: a name of postry.json (* and ? are wildcards), or a path.")
+        .WithSmokeChecks();
+
+    private readonly Option<string[]> _preSwapSmoke = NewOption.Texts("--pre-swap-smoke", "name|file",
+        "Smoke check of data that the restored copy must pass before anything live is touched, or a file with checks.")
+        .WithSmokeChecks(plan => plan.Kind.AsksData());
 
     private readonly Option<SmokeFailureAction?> _onSmokeFailure = NewOption.Choice<SmokeFailureAction>("--on-smoke-failure",
         "Whether a failed smoke check undoes the restore, or leaves the decision to you. Default: undo.",
@@ -58,7 +63,7 @@ internal sealed class RestoreVerb : RestoringVerb
         Add(_skipCompare);
         Add(_withRuntime);
         Add(_runtimeBackupFile);
-        foreach (var option in new Option[] { _healthUrls, _smoke, _onSmokeFailure, _smokeDeadline }) Add(option);
+        foreach (var option in new Option[] { _healthUrls, _smoke, _preSwapSmoke, _onSmokeFailure, _smokeDeadline }) Add(option);
         foreach (var option in PostgresOnly) Add(option);
     }
 
@@ -75,7 +80,7 @@ internal sealed class RestoreVerb : RestoringVerb
             WithRuntime = input.GetValue(_withRuntime),
             RuntimeBackupFile = input.GetValue(_runtimeBackupFile) is { } file ? Path.GetFullPath(file) : null,
             Smoke = RestoreSmoke.Of(NewOption.Given(input, _healthUrls), NewOption.Given(input, _smoke), input.GetValue(_onSmokeFailure),
-                input.GetValue(_smokeDeadline), Path.GetFullPath),
+                input.GetValue(_smokeDeadline), Path.GetFullPath, NewOption.Given(input, _preSwapSmoke)),
             Hooks = target.Hooks(BeforeSwap(input), AfterSwap(input), HookTimeout(input)),
             Postgres = new PostgresRestoreOptions
             {

@@ -15,7 +15,8 @@ internal sealed class SmokeVerb : Verb
     };
 
     private readonly Option<string[]> _names = NewOption.Texts("--smoke", "name",
-        "Only this check, and those that must pass before it; * and ? are wildcards.");
+        "Only this check, and those that must pass before it; * and ? are wildcards.")
+        .WithSmokeChecks();
 
     private readonly Option<string> _file = NewOption.Text("--file", "file",
         "A file with checks, in the form of the section \"smoke\" of postry.json, in place of that section.");

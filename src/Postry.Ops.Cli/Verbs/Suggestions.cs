@@ -33,7 +33,13 @@ internal static class Suggestions
     public static Option<string> WithRestoreIds(this Option<string> option) => option.With((engine, _) => engine.ListRestores()
         .Select(record => record.RestoreId));
 
-    private static Option<string> With(this Option<string> option, Func<OpsEngine, ParseResult, IEnumerable<string>> values)
+    /// <summary>Completes the names of the smoke checks of postry.json.</summary>
+    /// <param name="option">The option.</param>
+    /// <param name="isMeant">Picks the checks that the option can be meant for; null for all.</param>
+    public static Option<string[]> WithSmokeChecks(this Option<string[]> option, Func<SmokePlan, bool>? isMeant = null) => option.With(
+        (engine, _) => engine.PlanSmoke(new SmokeRequest()).Where(plan => isMeant is null || isMeant(plan)).Select(plan => plan.Name));
+
+    private static Option<T> With<T>(this Option<T> option, Func<OpsEngine, ParseResult, IEnumerable<string>> values)
     {
         option.CompletionSources.Add(context => Complete(context, values));
         return option;

@@ -38,6 +38,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName OnSmokeFailure = new();
     public static readonly OptionName Path = new();
     public static readonly OptionName PostRestoreHealthUrl = new();
+    public static readonly OptionName PreSwapSmoke = new();
     public static readonly OptionName RepoRoot = new();
     public static readonly OptionName RestoreId = new();
     public static readonly OptionName RuntimeBackupFile = new();

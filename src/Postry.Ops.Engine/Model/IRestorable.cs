@@ -28,6 +28,9 @@ internal interface IRestorable : IAddressable
     /// <summary>Names the stage and the kept copy of a restore or an undo, before its journal is written.</summary>
     RestoreJournal AllocateNames(RestoreJournal journal, RestoreRecord record);
 
+    /// <summary>The address at which what is staged can be read before the swap; null where no other session can see it.</summary>
+    DatabaseAddress? StagedAddress(RestoreJournal journal);
+
     /// <summary>Makes what is staged live, keeping what it replaces. The one place where live data changes.</summary>
     Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation);
 

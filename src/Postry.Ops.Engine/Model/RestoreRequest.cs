@@ -25,7 +25,8 @@ public sealed record RestoreRequest
     /// <summary>Commands to run around the swap.</summary>
     public RestoreHooks Hooks { get; init; } = new();
 
-    /// <summary>The smoke checks that decide after the swap whether the restore stays; null for none.</summary>
+    /// <summary>The smoke checks that decide before the swap whether it takes place, and after it whether the restore stays; null for
+    /// none.</summary>
     public RestoreSmoke? Smoke { get; init; }
 
     /// <summary>PostgreSQL: how the backup comes in.</summary>

@@ -31,6 +31,13 @@ public enum SmokeKind : long
     Freshness,
 }
 
+/// <summary>Facts of the kinds of smoke checks.</summary>
+public static class SmokeKinds
+{
+    /// <summary>True for checks that ask a database or the backups, false for those that ask an application.</summary>
+    public static bool AsksData(this SmokeKind kind) => kind is SmokeKind.Sql or SmokeKind.Table or SmokeKind.Freshness;
+}
+
 /// <summary>The result of one smoke check.</summary>
 /// <param name="Name">The name of the check.</param>
 /// <param name="Kind">The kind of the check.</param>

@@ -97,6 +97,13 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
     [ArgumentCompleter(typeof(SmokeNameCompleter))]
     public string[]? Smoke { get; set; }
 
+    /// <summary>Smoke checks of data that the restored copy must pass before the swap: names of postry.json, or a file with
+    /// checks.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(DataSmokeNameCompleter))]
+    public string[]? PreSwapSmoke { get; set; }
+
     /// <summary>The consequence of a smoke check that fails.</summary>
     [Parameter]
     [ValidateSet("Undo", "Keep")]
@@ -161,7 +168,8 @@ public sealed class RestorePostryDatabaseCommand : BackupRestoringCommand
         WithRuntime = WithRuntime,
         RuntimeBackupFile = RuntimeBackupFile is null ? null : FullPath(RuntimeBackupFile),
         Smoke = RestoreSmoke.Of(PostRestoreHealthUrl, Smoke,
-            OnSmokeFailure is null ? null : Enum.Parse<SmokeFailureAction>(OnSmokeFailure, ignoreCase: true), SmokeDeadline, FullPath),
+            OnSmokeFailure is null ? null : Enum.Parse<SmokeFailureAction>(OnSmokeFailure, ignoreCase: true), SmokeDeadline, FullPath,
+            PreSwapSmoke),
         Postgres = new PostgresRestoreOptions
         {
             Strategy = Enum.Parse<RestoreStrategy>(Strategy, ignoreCase: true),

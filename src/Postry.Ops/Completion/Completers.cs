@@ -52,8 +52,16 @@ internal sealed class SettingNameCompleter : CatalogCompleter
 }
 
 /// <summary>Suggests the names of the smoke checks of postry.json.</summary>
-internal sealed class SmokeNameCompleter : CatalogCompleter
+internal class SmokeNameCompleter : CatalogCompleter
 {
+    private protected virtual bool IsMeant(SmokePlan plan) => true;
+
     private protected override IEnumerable<(string Value, string ToolTip)> Candidates(OpsEngine engine, TypedCommand typed) =>
-        engine.PlanSmoke(new SmokeRequest()).Select(plan => (plan.Name, $"{plan}"));
+        engine.PlanSmoke(new SmokeRequest()).Where(IsMeant).Select(plan => (plan.Name, $"{plan}"));
+}
+
+/// <summary>Suggests the names of the smoke checks that ask the data of a database.</summary>
+internal sealed class DataSmokeNameCompleter : SmokeNameCompleter
+{
+    private protected override bool IsMeant(SmokePlan plan) => plan.Kind.AsksData();
 }

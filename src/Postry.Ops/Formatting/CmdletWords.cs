@@ -55,6 +55,7 @@ internal static class CmdletWords
         [OptionName.OnSmokeFailure] = "-OnSmokeFailure",
         [OptionName.Path] = "-Path",
         [OptionName.PostRestoreHealthUrl] = "-PostRestoreHealthUrl",
+        [OptionName.PreSwapSmoke] = "-PreSwapSmoke",
         [OptionName.RepoRoot] = "-RepoRoot",
         [OptionName.RestoreId] = "-RestoreId",
         [OptionName.RuntimeBackupFile] = "-RuntimeBackupFile",

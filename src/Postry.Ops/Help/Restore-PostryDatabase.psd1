@@ -23,7 +23,8 @@
         WithRuntime           = 'Restores the runtime files of the backup as well, as one transaction with the database: both are restored, or neither, and Undo-PostryRestore puts both back. The plan names every file as new, changed or the same, and the changed keys of env files, never their values.'
         PostRestoreHealthUrl = 'Addresses of the application that must answer with a status of 2xx once the backup is live. One that does not answer is asked again until the deadline. If one does not pass, the restore is undone, unless it did not pass before the restore either.'
         Smoke       = 'Smoke checks that must pass once the backup is live: names of checks of postry.json (* and ? are wildcards), or the path of a file with checks. Checks of data ask the restored database.'
-        OnSmokeFailure = 'Undo puts the previous database and runtime files back if a smoke check fails. Keep leaves the restore live, and the decision to you: Complete-PostryRestore or Undo-PostryRestore.'
+        PreSwapSmoke = 'Smoke checks of data that the restored copy must pass before the swap: names of checks of "sql", "tables" or "freshness" in postry.json (* and ? are wildcards), or the path of a file with checks. They ask the copy beside the live database, before -BeforeSwap stops the application. If one does not pass, the command ends with RestoreRefused, and nothing live has changed. For PostgreSQL the strategy must be Swap.'
+        OnSmokeFailure = 'Undo puts the previous database and runtime files back if a smoke check fails after the swap. Keep leaves the restore live, and the decision to you: Complete-PostryRestore or Undo-PostryRestore.'
         SmokeDeadline = 'How long the smoke checks may take together, such as 90s or 2m. By default STARTUP_SMOKE_TIMEOUT_SECONDS, else the deadline of the checks, else a minute.'
         RuntimeBackupFile     = 'Restores the runtime files of this archive instead of the backup''s own, and implies -WithRuntime.'
         FreezeWrites          = 'PostgreSQL: once consent is given, makes the database read-only by default and ends its sessions. This lasts until the restore ends, with success or without. A session can still turn the default off for itself. Without the switch, others can still write after the plan was made, and the plan says so.'
@@ -36,6 +37,7 @@
     Defaults    = @{ Mode = 'auto'; Strategy = 'Auto'; OnBrokenObject = 'Refuse'; HookTimeout = '60s' }
     Examples    = @(
         @{ Code = 'Restore-PostryDatabase -Latest ./app.db -PostRestoreHealthUrl http://127.0.0.1:8000/health -WhatIf'; Text = 'Shows the plan of a restore that is undone if the application does not answer afterwards.' }
+        @{ Code = 'Set-Content ./checks.json ''{ "tables": [{ "table": "posts", "atLeastBackup": true }] }''; Restore-PostryDatabase -Latest ./app.db -PreSwapSmoke ./checks.json -Force'; Text = 'Restores the newest backup if the restored copy passes the checks of a file; otherwise nothing live changes.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db -WhatIf'; Text = 'Shows what a restore of the newest backup would bring back and what would be lost.' }
         @{ Code = 'Restore-PostryDatabase -Latest -Path ./app.db'; Text = 'Restores the newest backup of that database, after asking.' }
         @{ Code = 'New-PostryConfiguration; Restore-PostryDatabase -Latest -Database app -Force'; Text = 'Restores the database that postry.json calls app, with the commands around the swap of its entry.' }

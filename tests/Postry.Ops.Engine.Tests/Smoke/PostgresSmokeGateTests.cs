@@ -35,12 +35,101 @@ public sealed class PostgresSmokeGateTests
         Assert.Equal("backup", Value());
     }
 
-    private static async Task<RestoreRecord> RestoreAsync(Workspace work, BackupSet set, PostgresAddress app, RestoreStrategy strategy,
-        string health) => await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(new RestoreRequest
+    [PostgresFact]
+    public async Task A_staged_copy_that_fails_does_not_go_live_and_one_that_passes_does()
+    {
+        using var work = new Workspace();
+        var (app, set) = await MakeAsync(work);
+        var oid = Oid(app);
+        var e = await Assert.ThrowsAsync<RestoreRefusedException>(() => RestoreAsync(work, Request(set, app,
+            RestoreStrategy.Swap, Staged(work, "now"))));
+        Assert.Contains("is as wanted (Failed): expected the value now, found backup", e.Message, StringComparison.Ordinal);
+        Assert.Equal("now", Server.Psql(app.Database, "SELECT a FROM t").Trim());
+        Assert.Equal(oid, Oid(app));
+        var record = Assert.Single(work.Engine.ListRestores());
+        Assert.Equal(RestoreStatus.Failed, record.Status);
+        Assert.Contains(record.Checks, check => check is { Name: "Smoke before the swap is as wanted", Status: CheckStatus.Failed });
+        AssertNoStage(app);
+
+        var restored = await RestoreAsync(work, Request(set, app, RestoreStrategy.Swap, Staged(work, "backup")));
+        Assert.Equal(RestoreStatus.Committed, restored.Status);
+        Assert.Contains(restored.Checks, check => check is { Name: "Smoke before the swap is as wanted", Status: CheckStatus.Passed });
+        Assert.Equal("backup", Server.Psql(app.Database, "SELECT a FROM t").Trim());
+        AssertNoStage(app);
+    }
+
+    [PostgresTheory]
+    [InlineData(RestoreStrategy.Schema)]
+    [InlineData(RestoreStrategy.InPlace)]
+    public async Task A_strategy_without_a_copy_is_refused_when_the_restore_is_planned(RestoreStrategy strategy)
+    {
+        using var work = new Workspace();
+        var (app, set) = await MakeAsync(work);
+        var request = Request(set, app, strategy, Staged(work, "backup"));
+        var e = await Assert.ThrowsAsync<InvalidRequestException>(() => work.Engine.PlanRestoreAsync(request));
+        Assert.Contains($"the strategy {strategy} makes none", e.Message, StringComparison.Ordinal);
+        Assert.Contains($"{OptionName.Smoke}", e.Hint, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task Killed_during_the_checks_of_the_staged_copy_it_is_rolled_back_by_the_next_command()
+    {
+        using var work = new Workspace();
+        var (app, set) = await MakeAsync(work);
+        File.WriteAllText(work["slow.json"], """{ "sql": [{ "query": "SELECT pg_sleep(60)", "timeout": "60s" }] }""");
+        using var host = HostProcess.Start("restore", work.BackupRoot, Server.Url(app.Database), $"id={set.Id}", "strategy=Swap",
+            $"preswapsmoke={work["slow.json"]}");
+        Assert.NotNull(host.WaitFor("step Staged"));
+        const string asking = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'FETCH%' AND wait_event = 'PgSleep'";
+        for (var i = 0; i < 100 && Server.Psql("postgres", asking).Trim() == "0"; i++) await Task.Delay(100);
+        Assert.NotEqual("0", Server.Psql("postgres", asking).Trim());
+        host.Kill();
+        host.WaitForEnd();
+        Assert.Equal("now", Server.Psql(app.Database, "SELECT a FROM t").Trim());
+
+        var killed = Assert.Single(work.Engine.ListRestores());
+        await RestoreAsync(work, Request(set, app, RestoreStrategy.Swap, Staged(work, "backup")));
+        Assert.Equal(RestoreStatus.Failed, work.Engine.ListRestores(new RestoreSelector { RestoreId = killed.RestoreId })[0].Status);
+        Assert.Equal("backup", Server.Psql(app.Database, "SELECT a FROM t").Trim());
+        AssertNoStage(app);
+    }
+
+    private static async Task<(PostgresAddress App, BackupSet Set)> MakeAsync(Workspace work)
+    {
+        var app = await Server.CreateDatabaseAsync();
+        Server.Psql(app.Database, "CREATE TABLE t (a text); INSERT INTO t VALUES ('backup')");
+        var set = await work.BackUpAsync(app);
+        Server.Psql(app.Database, "UPDATE t SET a = 'now'");
+        return (app, set);
+    }
+
+    private static RestoreSmoke Staged(Workspace work, string value)
+    {
+        File.WriteAllText(work["checks.json"], $$"""
+            { "sql": [{ "name": "is as wanted", "query": "SELECT a FROM t", "expectValue": "{{value}}" }],
+              "tables": [{ "table": "public.t", "atLeastBackup": true }] }
+            """);
+        return new RestoreSmoke(null) { BeforeSwap = new SmokeRequest { File = work["checks.json"] } };
+    }
+
+    private static string Oid(PostgresAddress app) =>
+        Server.Psql("postgres", $"SELECT oid FROM pg_database WHERE datname = '{app.Database}'");
+
+    private static void AssertNoStage(PostgresAddress app) => Assert.Equal("0", Server.Psql("postgres",
+        $"SELECT count(*) FROM pg_database WHERE datname LIKE '%stage%{app.Database}%'").Trim());
+
+    private static Task<RestoreRecord> RestoreAsync(Workspace work, BackupSet set, PostgresAddress app, RestoreStrategy strategy,
+        string health) => RestoreAsync(work, Request(set, app, strategy,
+        new RestoreSmoke(new SmokeRequest { Urls = [health], Deadline = TimeSpan.FromSeconds(2) })));
+
+    private static async Task<RestoreRecord> RestoreAsync(Workspace work, RestoreRequest request) =>
+        await work.Engine.RestoreAsync(await work.Engine.PlanRestoreAsync(request));
+
+    private static RestoreRequest Request(BackupSet set, PostgresAddress app, RestoreStrategy strategy, RestoreSmoke smoke) => new()
     {
         Backup = new BackupSelector { Id = set.Id },
         Target = app,
         Postgres = new PostgresRestoreOptions { Strategy = strategy },
-        Smoke = new RestoreSmoke(new SmokeRequest { Urls = [health], Deadline = TimeSpan.FromSeconds(2) }),
-    }));
+        Smoke = smoke,
+    };
 }

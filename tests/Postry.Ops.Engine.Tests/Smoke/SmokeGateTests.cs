@@ -124,7 +124,7 @@ public sealed class SmokeGateTests : IDisposable
         Assert.Contains($"{OptionName.OnSmokeFailure}", e.Message, StringComparison.Ordinal);
         Assert.Throws<InvalidRequestException>(() => RestoreSmoke.Of([], [], null, TimeSpan.FromSeconds(1), path => path));
         Assert.Null(RestoreSmoke.Of(null, null, null, null, path => path));
-        Assert.Equal(["health"], RestoreSmoke.Of(null, ["health"], null, null, path => path)!.Checks.Names);
+        Assert.Equal(["health"], RestoreSmoke.Of(null, ["health"], null, null, path => path)!.Checks!.Names);
     }
 
     private async Task<string> BackUpAsync()

@@ -52,6 +52,10 @@ public sealed class CompletionTests : IDisposable
         Assert.Equal(["before\\ deploy"], await BashAsync("postry list --label be"));
         Assert.Equal(["b"], await BashAsync("postry list --label a:"));
         Assert.Equal([restore], await BashAsync("postry undo --id "));
+        File.WriteAllText(_sandbox.Path("postry.json"),
+            """{ "smoke": { "http": [{ "name": "health", "url": "http://127.0.0.1:9/" }], "sql": [{ "name": "counts", "query": "SELECT 1" }] } }""");
+        Assert.Equal(["counts", "health"], (await BashAsync("postry restore --smoke ")).Order());
+        Assert.Equal(["counts"], await BashAsync("postry restore --pre-swap-smoke "));
         Assert.Empty(await BashAsync("postry list --backup-root ./nowhere --id "));
         Assert.Empty(await BashAsync("postry list --before "));
     }

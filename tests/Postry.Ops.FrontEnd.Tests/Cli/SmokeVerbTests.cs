@@ -95,6 +95,30 @@ public sealed class SmokeVerbTests : IDisposable
         Assert.Equal(good, Sandbox.Contents(database));
     }
 
+    [Fact]
+    public async Task A_restore_takes_place_only_where_the_copy_passes()
+    {
+        var database = _sandbox.MakeDatabase();
+        await _sandbox.BackUpAsync(database);
+        var good = Sandbox.Contents(database);
+        Sandbox.Damage(database);
+        var damaged = Sandbox.Contents(database);
+        string[] Restore(string check)
+        {
+            File.WriteAllText(_sandbox.Path("checks.json"), check);
+            return ["restore", "--latest", "--path", database, "--force", "--pre-swap-smoke", _sandbox.Path("checks.json"), "--smoke-deadline", "20s"];
+        }
+
+        var refused = await _sandbox.RunAsync(Restore("""{ "tables": [{ "table": "orders" }] }"""));
+        Assert.True(refused.ExitCode == 1, refused.ToString());
+        Assert.Contains("table orders (Failed)", refused.Errors, StringComparison.Ordinal);
+        Assert.Contains("--pre-swap-smoke", refused.LastErrorLine, StringComparison.Ordinal);
+        Assert.Equal(damaged, Sandbox.Contents(database));
+        Assert.Equal(2, (await _sandbox.RunAsync(Restore("""{ "tcp": [{ "address": "127.0.0.1:9" }] }"""))).ExitCode);
+        Assert.Equal(0, (await _sandbox.RunAsync(Restore("""{ "tables": [{ "table": "posts", "atLeastBackup": true }] }"""))).ExitCode);
+        Assert.Equal(good, Sandbox.Contents(database));
+    }
+
     [Theory]
     [InlineData("undo")]
     [InlineData("complete")]

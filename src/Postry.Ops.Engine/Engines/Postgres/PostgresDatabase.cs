@@ -159,6 +159,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
             plan.Request.Postgres, log, cancellation)));
 
     /// <inheritdoc/>
+    // The other strategies stage in a transaction of one session.
+    public DatabaseAddress? StagedAddress(RestoreJournal journal) =>
+        journal.Server is { Strategy: RestoreStrategy.Swap } ? address.For(journal.Stage) : null;
+
+    /// <inheritdoc/>
     public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
         ExplainedAsync(() => _staged.SwapAsync(log, cancellation));
 

@@ -125,6 +125,9 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public Task<LiveSide> FindSideAsync(RestoreJournal journal, CancellationToken cancellation) => Task.FromResult(LiveSide.Previous);
 
     /// <inheritdoc/>
+    public DatabaseAddress? StagedAddress(RestoreJournal journal) => null;
+
+    /// <inheritdoc/>
     public RestoreStrategy StrategyOf(RestoreJournal journal) => RestoreStrategy.Files;
 
     /// <inheritdoc/>

@@ -131,6 +131,9 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
+    public DatabaseAddress? StagedAddress(RestoreJournal journal) => new SqliteAddress(journal.Stage);
+
+    /// <inheritdoc/>
     public Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation) =>
         SwapAsync(Request(log, backup.Manifest.Source), log, cancellation);
 

@@ -44,14 +44,26 @@ internal sealed class RestoreNotes(OpsSettings settings, DatabaseMode mode)
                 $"The restore first recovers from an interrupted {journal.Kind.ToString().ToLowerInvariant()} ({journal.RestoreId}).";
     }
 
-    /// <summary>The smoke checks that decide after the swap. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
+    /// <summary>The smoke checks that decide before and after the swap. Errors: InvalidRequest, SourceNotFound,
+    /// ConfigurationInvalid.</summary>
     public IEnumerable<string> OfSmoke(RestoreRequest request)
     {
-        if (request.Smoke is not { } smoke) yield break;
-        var plans = new SmokeOperation(settings, SilentObserver.Instance).Plan(smoke.Checks with { Database = request.Target });
-        yield return $"After the swap {plans.Count} smoke checks are made ({string.Join(", ", plans.Select(plan => plan.Name))}); " +
+        var operation = new SmokeOperation(settings, SilentObserver.Instance);
+        if (SmokeGate.OfStage(request) is { } staged)
+        {
+            var before = operation.Plan(staged);
+            if (before.Count == 0) throw SmokeGate.NothingToAsk(request);
+            yield return $"Before the swap {Listed(before)} of the staged copy; nothing is swapped unless all pass.";
+        }
+
+        if (request.Smoke is not { Checks: { } checks } smoke) yield break;
+        yield return $"After the swap {Listed(operation.Plan(checks with { Database = request.Target }))}; " +
             (smoke.OnFailure == SmokeFailureAction.Undo ? "a failed one undoes the restore." : "a failed one leaves the decision to you.");
     }
+
+    private static string Listed(IReadOnlyList<SmokePlan> plans) =>
+        $"{(plans.Count == 1 ? "1 smoke check is" : $"{plans.Count} smoke checks are")} made " +
+        $"({string.Join(", ", plans.Select(plan => plan.Name))})";
 
     /// <summary>The objects that the rows of the backup do not allow: only a restore finds them, and its record keeps them for the next
     /// one.</summary>

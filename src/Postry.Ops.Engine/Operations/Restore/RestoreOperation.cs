@@ -26,8 +26,8 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
     /// <summary>Checks of the live database right after the swap, any failure of which undoes the restore.</summary>
     internal IReadOnlyList<Func<BackupManifest, CancellationToken, Task<Check>>> LiveChecks { get; init; } = [database.CheckLiveAsync];
 
-    /// <summary>Restores, and returns the record. Errors: BackupCorrupt, DatabaseBusy, NotEnoughSpace, TargetPending, RestoreUndone, and
-    /// those of the plan.</summary>
+    /// <summary>Restores, and returns the record. Errors: BackupCorrupt, DatabaseBusy, NotEnoughSpace, TargetPending, RestoreUndone,
+    /// RestoreRefused where a smoke check of the staged copy does not pass, and those of the plan.</summary>
     public async Task<RestoreRecord> RunAsync(RestorePlan plan, CancellationToken cancellation)
     {
         try
@@ -72,6 +72,10 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
             record = record with { Checks = [.. record.Checks, .. ArtefactReaders.For(backup.Manifest, observer).Unprovable] };
             log.Step(JournalStep.Staged);
             observer.Report(new RestoreStaged(record));
+            // An application is not stopped for a copy that will not go live.
+            var asked = await smoke.AskStagedAsync(database.StagedAddress(log.Journal), backup, cancellation);
+            record = record with { Checks = [.. record.Checks, .. asked] };
+            SmokeGate.RequirePassed(plan, asked);
             await hooks.BeforeSwapAsync(plan.Target, cancellation);
             record = await StageAsync(afterCommand: true, plan, backup, record, log, cancellation);
             swap = await database.SwapAsync(plan, backup, log, cancellation);

@@ -32,6 +32,7 @@ internal sealed class RestorePlanner(OpsSettings settings, IRestorable database,
         AddIfAny(problems, BackupTrust.FindProblem(set, request.AllowUnverified, settings.Keys));
         AddIfAny(problems, OtherSource(set, target, facts, request));
         problems.AddRange(facts.Problems);
+        AddIfAny(problems, SmokeGate.FindObstacle(request, database.Mode, facts));
         AddIfAny(problems, reading?.Failed is { } damage ? ArtefactChecks.Corrupt(set, damage) : reading?.Refusal);
         AddIfAny(problems, Pending(target));
         if (problems.Count == 0 && backup.ReadableManifest is not null && reading is not { Checks.Count: > 0 })

@@ -45,6 +45,7 @@ internal sealed record SmokeSelection(IReadOnlyList<ISmokeCheck> Checks, IReadOn
             throw new InvalidRequestException(copy.Name,
                 $"A copy of the database can answer only checks of its data, and {string.Join(", ", others)} " +
                     $"{(others.Count == 1 ? "is none" : "are none")}.",
-                "Name checks of \"sql\", \"tables\", or \"freshness\" of a column, and of this database.");
+                data.Count == 0 ? "Add checks to \"sql\" or \"tables\" that are for this database."
+                    : $"These ask its data: {string.Join(", ", data.Select(check => check.Name))}.");
     }
 }
