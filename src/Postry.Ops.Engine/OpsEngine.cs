@@ -43,9 +43,13 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy,
     /// AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
-    public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) =>
-        RunAsync("Backup", request.Source, () =>
-            BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation)), cancellation);
+    public Task<BackupSet> BackUpAsync(BackupRequest request, CancellationToken cancellation = default) => RunAsync(
+        "Backup", request.Source,
+        () =>
+        {
+            new EvidenceFiles(settings, Once()).SettleInterrupted();
+            return BackupAsync(request, (operation, configured) => operation.RunAsync(configured, cancellation));
+        }, cancellation);
 
     /// <summary>The sets of the backup root that fit, newest first; with Latest the newest good one. Errors with Latest: SourceNotFound,
     /// AmbiguousBackup, SuspiciousBackup, IntegrityKeyMissing, WrongKey.</summary>
@@ -81,6 +85,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         {
             var backup = new BackupCatalog(settings).Load(selector, null, allowSuspicious: true);
             var named = Named($"Testing {backup.Set.Id}");
+            new EvidenceFiles(settings, named).SettleInterrupted();
             if (trialServer is PostgresAddress server) WithWarning(server, named);
             BackupTrust.WarnIfSuspicious(backup.Set, named);
             return new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named)

@@ -11,6 +11,7 @@ using Postry.Ops.TestHost;
 //   remove   <root> <database>     id= kill=
 //   writer   <database>            first=
 //   reader   <database>
+//   evidence <root>                count=
 //   scratch  <folder>
 //   tool     <path>
 var words = args.Where(word => !word.Contains('=')).ToArray();
@@ -18,6 +19,7 @@ var options = args.Where(word => word.Contains('=')).Select(word => word.Split('
 return words[0] switch
 {
     "writer" => new BankWriter(words[1], long.Parse(options.GetValueOrDefault("first", "1"), CultureInfo.InvariantCulture)).Run(),
+    "evidence" => EvidenceVerb.Run(words[1], options.GetValueOrDefault("count")),
     "scratch" => await ScratchVerb.RunAsync(words[1]),
     "tool" => await ToolVerb.RunAsync(words[1]),
     "reader" => new BankReader(words[1]).Run(),

@@ -1,6 +1,8 @@
 using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
 
 namespace Postry.Ops.Engine.Backups;
 
@@ -10,28 +12,59 @@ internal sealed class EvidenceFiles(OpsSettings settings, IOperationObserver obs
     /// <summary>Begins evidence before the work does, so that a killed process leaves a trace. Errors: IntegrityKeyMissing, WeakKey,
     /// AccessDenied, NotEnoughSpace, InvalidRequest where the evidence key cannot be used.</summary>
     /// <param name="drill">The drill as it begins; its status does not count yet.</param>
-    public EvidenceRun Begin(RestoreDrill drill) => throw new NotImplementedException($"{settings}{observer}{drill}");
+    public EvidenceRun Begin(RestoreDrill drill) =>
+        EvidenceRun.Begin(new EvidenceWriter(settings, drill.Source), observer, drill, settings.BackupRoot);
 
     /// <summary>Signs and publishes evidence of work that is done. Errors: those of <see cref="Begin"/>.</summary>
-    public RestoreDrill Add(RestoreDrill drill) => throw new NotImplementedException($"{settings}{observer}{drill}");
+    public RestoreDrill Add(RestoreDrill drill)
+    {
+        using var run = Begin(drill);
+        return run.End(drill);
+    }
 
-    /// <summary>All evidence, newest first, each checked when it is read; of a dead drill what its beginning says, as
-    /// Interrupted.</summary>
-    public IReadOnlyList<RestoreDrill> List() => throw new NotImplementedException($"{settings}{observer}");
+    /// <summary>All evidence, newest first, each checked when it is read; of a dead drill what its beginning says, as Interrupted. Errors:
+    /// AccessDenied.</summary>
+    public IReadOnlyList<RestoreDrill> List()
+    {
+        var store = BackupStores.Of(settings);
+        var begun = new BegunDrills(settings);
+        var (dead, pending) = (begun.ListDead(), begun.Keys());
+        var folder = new EvidenceFolder(store, new EvidenceReader(store, settings.Keys, PublicKey()));
+        var written = folder.Read(pending).Select(file => file.Describe(store.NameOf(file.Key)) is var drill
+            ? drill with { Notes = [.. folder.ReadNotes(file, drill.DrillId).Select(note => note.Note)] } : drill).ToList();
+        // A dead drill may have been settled since it was found.
+        var ids = written.Select(drill => drill.DrillId).ToHashSet(StringComparer.Ordinal);
+        return [.. written.Concat(dead.Where(drill => !ids.Contains(drill.DrillId)))
+            .OrderByDescending(drill => drill.StartedAt).ThenBy(drill => drill.DrillId, StringComparer.Ordinal)];
+    }
 
     /// <summary>Writes the evidence of drills whose processes have died, as Interrupted. Raises nothing.</summary>
-    public void SettleInterrupted() => throw new NotImplementedException($"{settings}{observer}");
-}
+    public void SettleInterrupted()
+    {
+        try
+        {
+            // Without a good key, the evidence is left for a command that has one.
+            if (EvidenceLayout.BegunFiles(settings.BackupRoot).Count == 0
+                || settings.Keys is not { HasSigningKey: true, Warning: null })
+                return;
+            new BegunDrills(settings).Settle(new EvidenceWriter(settings, settings.BackupRoot), observer);
+        }
+        catch (Exception e) when (e is OpsException or IOException or UnauthorizedAccessException)
+        {
+            observer.Warning($"The evidence of an interrupted drill could not be written: {e.Message}");
+        }
+    }
 
-/// <summary>Evidence that has begun and has not ended. Disposing it before the end leaves it to the next command, as a kill does.</summary>
-internal sealed class EvidenceRun : IDisposable
-{
-    /// <summary>Keeps durably how far the drill is, for the case that its process dies.</summary>
-    public void Note(RestoreDrill drill) => throw new NotImplementedException($"{this}{drill}");
-
-    /// <summary>Signs and publishes the evidence. Returns it as it was written, with the path of its file.</summary>
-    public RestoreDrill End(RestoreDrill drill) => throw new NotImplementedException($"{this}{drill}");
-
-    /// <inheritdoc/>
-    public void Dispose() => throw new NotImplementedException($"{this}");
+    private EvidencePublicKey? PublicKey()
+    {
+        try
+        {
+            return EvidenceKey.FromEnvironment(settings.Variable)?.Public;
+        }
+        catch (OpsException e)
+        {
+            observer.Warning($"The public-key signatures of evidence are not checked. {e.Message}");
+            return null;
+        }
+    }
 }

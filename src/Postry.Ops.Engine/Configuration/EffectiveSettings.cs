@@ -15,7 +15,8 @@ public sealed record EffectiveSetting(string Name, string Value, SettingSource S
 /// <summary>Lists what is in effect.</summary>
 internal sealed class EffectiveSettings(OpsSettings settings)
 {
-    private static readonly string[] OtherVariables = [EnvironmentVariables.AllowNonInteractive, EnvironmentVariables.PostgresPrograms];
+    private static readonly string[] OtherVariables = [EnvironmentVariables.AllowNonInteractive, EnvironmentVariables.PostgresPrograms,
+        EnvironmentVariables.EvidenceKeyFile];
 
     private OpsConfiguration Configuration => settings.Configuration;
 

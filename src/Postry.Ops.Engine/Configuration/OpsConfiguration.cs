@@ -14,7 +14,7 @@ namespace Postry.Ops.Engine.Configuration;
 public sealed class OpsConfiguration
 {
     // All these variables have the prefix of settings, but are no settings of postry.json.
-    private static readonly string[] ToolVariables = [EnvironmentVariables.PostgresPrograms];
+    private static readonly string[] ToolVariables = [EnvironmentVariables.PostgresPrograms, EnvironmentVariables.EvidenceKeyFile];
 
     private readonly ConfigurationValues _values;
 

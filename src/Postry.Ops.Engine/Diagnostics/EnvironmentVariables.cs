@@ -15,6 +15,9 @@ public static class EnvironmentVariables
     /// <summary>Older secrets, which still check signatures; separated by commas or line breaks.</summary>
     public const string PreviousIntegrityKeys = "BACKUP_METADATA_HMAC_KEY_PREVIOUS";
 
+    /// <summary>A file with the private key (PEM, ECDSA P-256) that signs evidence for those who must not hold the integrity key.</summary>
+    public const string EvidenceKeyFile = "POSTRY_EVIDENCE_KEY_FILE";
+
     /// <summary>The folder whose databases are looked after.</summary>
     public const string RepoRoot = "BACKUP_REPO_ROOT";
 

@@ -44,6 +44,10 @@ public sealed record TestCompleted(VerificationReport Report) : OperationEvent;
 /// <param name="Error">The error that the caller gets.</param>
 public sealed record TestAborted(BackupSet Backup, Exception Error) : OperationEvent;
 
+/// <summary>The signed evidence of a drill or a test is in the backup root.</summary>
+/// <param name="Drill">The evidence as it was written.</param>
+public sealed record EvidenceWritten(RestoreDrill Drill) : OperationEvent;
+
 /// <summary>A backup was removed.</summary>
 /// <param name="Backup">The backup as it was.</param>
 /// <param name="RuntimeFile">The runtime archive that went with it, or null.</param>

@@ -11,6 +11,9 @@ namespace Postry.Ops.Engine.Model;
 /// </summary>
 internal static class BackupLayout
 {
+    /// <summary>The form of a time in a name.</summary>
+    public const string StampFormat = "yyyyMMdd'T'HHmmss'Z'";
+
     private const int LongestNamePart = 80;
 
     /// <summary>Folder of the artefacts of a kind.</summary>
@@ -36,7 +39,8 @@ internal static class BackupLayout
     /// which only its owner can read.</summary>
     public static string KeptFolder(string backupRoot, string name) => Path.Combine(backupRoot, BackupKeys.RestoreFolder, name);
 
-    private static string Stamp(DateTime at) => at.ToString("yyyyMMdd'T'HHmmss'Z'", CultureInfo.InvariantCulture);
+    /// <summary>A time (UTC) as part of a name.</summary>
+    public static string Stamp(DateTime at) => at.ToString(StampFormat, CultureInfo.InvariantCulture);
 
     /// <summary>A database's name as part of a file name: what could mean something to a shell or a file system becomes an
     /// underscore.</summary>

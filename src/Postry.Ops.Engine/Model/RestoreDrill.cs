@@ -123,9 +123,20 @@ public sealed record RestoreDrill
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CheckStatus? Evidence { get; init; }
 
+    /// <summary>The reason why <see cref="Evidence"/> is not Passed, or null. Not in the file itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? EvidenceDetail { get; init; }
+
     /// <summary>The notes that were signed and added later, oldest first. Not in the file itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public IReadOnlyList<DrillNote>? Notes { get; init; }
+
+    /// <summary>True where the evidence is genuine and the restored data was compared: only that proves a backup.</summary>
+    internal bool ProvesBackup => this is { Evidence: CheckStatus.Passed, Status: DrillStatus.Passed, Backup: not null }
+        && Tables.Any(table => table.Status == CheckStatus.Passed);
+
+    /// <summary>The drill without what is not in its file.</summary>
+    internal RestoreDrill AsWritten() => this with { EvidenceFile = null, Evidence = null, EvidenceDetail = null, Notes = null };
 }
 
 /// <summary>The backup of a drill.</summary>
@@ -155,7 +166,19 @@ public sealed record DrillStep(string Name, CheckStatus Status, DateTime Started
 /// <param name="FingerprintFound">The content fingerprint of the restored table, or null.</param>
 /// <param name="Status">Passed only where rows and fingerprints were compared and are equal.</param>
 public sealed record DrillTable(string Name, long? RowsExpected, long? RowsFound, string? FingerprintExpected, string? FingerprintFound,
-    CheckStatus Status);
+    CheckStatus Status)
+{
+    /// <summary>The tables that checks have compared, in the order of the checks.</summary>
+    internal static IReadOnlyList<DrillTable> Of(IEnumerable<Check> checks) =>
+    [
+        .. from check in checks
+        where check.Table is not null
+        let expected = check.Table!.Expected
+        let found = check.Table!.Found
+        select new DrillTable((expected ?? found)!.Name, expected?.Rows, found?.Rows, expected?.Fingerprint, found?.Fingerprint,
+            check.Status),
+    ];
+}
 
 /// <summary>The evidence before another one.</summary>
 /// <param name="DrillId">The id of the earlier evidence.</param>
@@ -173,6 +196,9 @@ public sealed record EvidenceLink(string DrillId, string Sha256);
 public sealed record DrillNote(string DrillId, int Number, DateTime WrittenAt, string Author, string Text, string EvidenceSha256,
     string? PreviousSha256)
 {
+    /// <summary>Id of the public key that checks the file's second signature; null if it has none.</summary>
+    public string? PublicKeyId { get; init; }
+
     /// <summary>The verdict on the note's signatures when it was read. Not in the file itself.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public CheckStatus? Evidence { get; init; }

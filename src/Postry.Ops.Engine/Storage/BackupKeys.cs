@@ -15,6 +15,9 @@ internal static class BackupKeys
     /// <summary>Folder of restore records.</summary>
     public const string RestoreFolder = "restores";
 
+    /// <summary>Folder of the evidence of drills and tests.</summary>
+    public const string DrillFolder = "drills";
+
     /// <summary>Ending of a manifest's key, after the artefact's.</summary>
     public const string ManifestSuffix = ".manifest.json";
 

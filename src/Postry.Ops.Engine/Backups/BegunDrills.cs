@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>The drills whose processes have begun them and have not ended them.</summary>
+internal sealed class BegunDrills(OpsSettings settings)
+{
+    /// <summary>The kind of document of a drill that has not ended, so that it never passes for evidence.</summary>
+    public const string Domain = "evidence-begun";
+
+    private readonly IBackupStore _store = BackupStores.Of(settings);
+
+    /// <summary>The keys of evidence that is still to come, of living and of dead drills.</summary>
+    public IReadOnlySet<string> Keys() => EvidenceLayout.BegunFiles(settings.BackupRoot).Select(EvidenceLayout.EvidenceOfBegun).ToHashSet();
+
+    /// <summary>The drills whose processes have died before there was evidence, as Interrupted.</summary>
+    public IReadOnlyList<RestoreDrill> ListDead() =>
+    [
+        .. from file in EvidenceLayout.BegunFiles(settings.BackupRoot)
+        where !FileLock.IsHeld(EvidenceLayout.LockOf(file)) && !_store.Exists(EvidenceLayout.EvidenceOfBegun(file)) && File.Exists(file)
+        select Describe(file),
+    ];
+
+    /// <summary>Writes the evidence of dead drills. Errors: those of <see cref="EvidenceWriter"/>.</summary>
+    public void Settle(EvidenceWriter writer, IOperationObserver observer)
+    {
+        foreach (var file in EvidenceLayout.BegunFiles(settings.BackupRoot)) Settle(file, writer, observer);
+    }
+
+    private void Settle(string file, EvidenceWriter writer, IOperationObserver observer)
+    {
+        using var held = TryTake(file);
+        if (held is null || !File.Exists(file)) return;
+        // The process may have died after it had published the evidence.
+        if (!_store.Exists(EvidenceLayout.EvidenceOfBegun(file)))
+        {
+            // A state that no key here has signed stays as it is, and is listed as such: this key must not vouch for it.
+            if (Read(file) is not ({ } drill, CheckStatus.Passed)) return;
+            observer.Report(new EvidenceWritten(writer.Publish(Interrupted(drill))));
+        }
+
+        Files.TryDelete(file);
+    }
+
+    private static FileLock? TryTake(string file)
+    {
+        try
+        {
+            return FileLock.TryAcquire(EvidenceLayout.LockOf(file), file);
+        }
+        catch (DatabaseBusyException)
+        {
+            // A process of another host began it, and this host cannot know whether that process lives.
+            return null;
+        }
+    }
+
+    private RestoreDrill Describe(string file)
+    {
+        var (drill, status) = Read(file);
+        return new ReadEvidence(EvidenceLayout.EvidenceOfBegun(file), drill is null ? null : Interrupted(drill), "",
+            [new Check("Begun", status == CheckStatus.Passed ? CheckStatus.Inconclusive : status, Detail: status == CheckStatus.Failed
+                ? "The state of the interrupted drill was changed after it was signed."
+                : "The drill was interrupted, and the evidence of that is not written yet.")]).Describe(file);
+    }
+
+    private (RestoreDrill? Drill, CheckStatus Status) Read(string file)
+    {
+        try
+        {
+            var bytes = File.ReadAllBytes(file);
+            var drill = JsonSerializer.Deserialize(bytes, EngineJson.Default.RestoreDrill);
+            var isNamed = drill is not null && EvidenceLayout.KeyOf(drill) == EvidenceLayout.EvidenceOfBegun(file);
+            return (drill, !isNamed ? CheckStatus.Failed : SignedText.Verify(bytes, Domain, settings.Keys).Verdict switch
+            {
+                SignatureVerdict.Valid => CheckStatus.Passed,
+                SignatureVerdict.Mismatch or SignatureVerdict.Malformed => CheckStatus.Failed,
+                _ => CheckStatus.Inconclusive,
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or JsonException or NotSupportedException)
+        {
+            return (null, CheckStatus.Failed);
+        }
+    }
+
+    private static RestoreDrill Interrupted(RestoreDrill drill)
+    {
+        var next = drill.Steps.FirstOrDefault(step => step.Status == CheckStatus.Skipped);
+        var where = next is not null ? $"in the step \"{next.Name}\""
+            : drill.Steps.Count > 0 ? $"after the step \"{drill.Steps[^1].Name}\"" : "before its first step had ended";
+        return drill with
+        {
+            Status = DrillStatus.Interrupted,
+            Deviations = [.. drill.Deviations,
+                $"The process that ran the drill died {where}. The next commands that write remove what it left behind."],
+        };
+    }
+}
