@@ -6,7 +6,6 @@ using Postry.Ops.Engine.Engines.Postgres;
 using Postry.Ops.Engine.Engines.Runtime;
 using Postry.Ops.Engine.Engines.Sqlite;
 using Postry.Ops.Engine.Events;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Operations.Backup;
@@ -15,6 +14,7 @@ using Postry.Ops.Engine.Operations.Removal;
 using Postry.Ops.Engine.Operations.Restore;
 using Postry.Ops.Engine.Operations.Scaffolding;
 using Postry.Ops.Engine.Operations.Smoke;
+using Postry.Ops.Engine.Operations.Status;
 using Postry.Ops.Engine.Operations.Verification;
 
 namespace Postry.Ops.Engine;
@@ -40,6 +40,11 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public Task<BackupPlan> PlanBackupAsync(BackupRequest request, CancellationToken cancellation = default) =>
         RunAsync("Backup", request.Source, () =>
             BackupAsync(request, (operation, configured) => operation.PlanAsync(configured, cancellation)), cancellation);
+
+    /// <summary>Plans a backup that is to follow at once: a plan that ends with an error is a failed backup.</summary>
+    public Task<BackupPlan> PlanBackupAttemptAsync(BackupRequest request, CancellationToken cancellation = default) =>
+        RunAsync("Backup", request.Source, () =>
+            BackupAsync(request, (operation, configured) => operation.PlanAttemptAsync(configured, cancellation)), cancellation);
 
     /// <summary>Backs a database up into the backup root. Errors: SourceNotFound, NotADatabase, DatabaseDamaged, DatabaseBusy,
     /// AccessDenied, NotEnoughSpace, IntegrityKeyMissing.</summary>
@@ -185,13 +190,20 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     {
         try
         {
-            return [.. new RestoreRecords(settings).All().Select(PendingWarning).OfType<string>()];
+            return [.. new RestoreRecords(settings).Pending().Select(PendingWarning)];
         }
         catch (AccessDeniedException e)
         {
             return [$"The records of restores cannot be read, so a restore may need your decision. {e.Message}"];
         }
     }
+
+    /// <summary>How well each database of postry.json and of the catalogue could be recovered now. Reads only, and asks no database. Errors:
+    /// ConfigurationInvalid, AccessDenied; SourceNotFound where no database has such a name.</summary>
+    /// <param name="database">Logical name of the databases, with the wildcards * and ?; null for all.</param>
+    /// <param name="cancellation">Stops it before it begins.</param>
+    public Task<IReadOnlyList<RecoveryStatus>> StatusAsync(string? database = null, CancellationToken cancellation = default) =>
+        RunAsync("Status", null, () => Task.FromResult(new StatusOperation(settings, Once()).Run(database)), cancellation);
 
     /// <summary>Every effective setting and where it came from, secrets masked. Errors: ConfigurationInvalid.</summary>
     public IReadOnlyList<EffectiveSetting> ListSettings() => new EffectiveSettings(settings).List();
@@ -215,23 +227,18 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// was none.</summary>
     public string? UnlockBackupRoot() => BackupStores.Of(settings).Unlock();
 
-    private string? PendingWarning(RestoreRecord record) => record.Status switch
-    {
-        RestoreStatus.AwaitingVerdict =>
-            $"The restore {record.RestoreId} of {record.Target} needs your decision: confirm it with " +
-                $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}.",
-        RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
-            $"The restore {record.RestoreId} of {record.Target} was interrupted. {CommandName.UndoRestore}, " +
-                $"{CommandName.CompleteRestore} or the next restore recovers from that.",
-        _ => null,
-    };
+    private static string PendingWarning(RestoreRecord record) => record.Status == RestoreStatus.AwaitingVerdict
+        ? $"The restore {record.RestoreId} of {record.Target} needs your decision: confirm it with " +
+            $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}."
+        : $"The restore {record.RestoreId} of {record.Target} was interrupted. {CommandName.UndoRestore}, " +
+            $"{CommandName.CompleteRestore} or the next restore recovers from that.";
 
     private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, BackupRequest, Task<T>> run)
     {
         // A caller that names the runtime files, or wants none, is not asked about postry.json's.
         if (request is { NoRuntime: false, Runtime: null } && !settings.Configuration.Runtime.Enabled)
             request = request with { NoRuntime = true };
-        var named = Named($"Backing up {request.Database ?? request.Source.Name}");
+        var named = new HistoryObserver(Named($"Backing up {request.Database ?? request.Source.Name}"), new BackupHistory(settings));
         await using var source = DatabaseAt(request.Source, named);
         return await run(new BackupOperation(settings, source, named), request);
     }

@@ -29,6 +29,8 @@ namespace Postry.Ops.Engine;
 [JsonSerializable(typeof(RestorePlan))]
 [JsonSerializable(typeof(RestoreRecord))]
 [JsonSerializable(typeof(IReadOnlyList<RestoreRecord>))]
+[JsonSerializable(typeof(RecoveryStatus))]
+[JsonSerializable(typeof(IReadOnlyList<RecoveryStatus>))]
 [JsonSerializable(typeof(SmokeReport))]
 [JsonSerializable(typeof(IReadOnlyList<SmokePlan>))]
 [JsonSerializable(typeof(UndoPlan))]

@@ -14,6 +14,7 @@ using Postry.Ops.TestHost;
 //   evidence <root>                count=
 //   scratch  <folder>
 //   tool     <path>
+//   history  <root>
 var words = args.Where(word => !word.Contains('=')).ToArray();
 var options = args.Where(word => word.Contains('=')).Select(word => word.Split('=', 2)).ToDictionary(pair => pair[0], pair => pair[1]);
 return words[0] switch
@@ -22,6 +23,7 @@ return words[0] switch
     "evidence" => EvidenceVerb.Run(words[1], options.GetValueOrDefault("count")),
     "scratch" => await ScratchVerb.RunAsync(words[1]),
     "tool" => await ToolVerb.RunAsync(words[1]),
+    "history" => HistoryVerb.Run(words[1]),
     "reader" => new BankReader(words[1]).Run(),
     _ => await new EngineVerbs(words[1], words[2], options).RunAsync(words[0]),
 };

@@ -23,6 +23,11 @@ internal sealed class RestoreRecords(OpsSettings settings)
     public IReadOnlyList<RestoreRecord> All() =>
         [.. Keys().Select(key => TryRead(_store, key)).OfType<RestoreRecord>().OrderByDescending(record => record.StartedAt)];
 
+    /// <summary>The restores that await a verdict, or that a dead process left unfinished, newest first. Errors: AccessDenied.</summary>
+    public IReadOnlyList<RestoreRecord> Pending() => [.. All().Where(record => record.Status == RestoreStatus.AwaitingVerdict
+        || (record.Status == RestoreStatus.InProgress
+            && !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile)))];
+
     /// <summary>
     /// Removes the partial records of a target that dead processes left. The caller must hold the target's lock, under which all records
     /// are written.

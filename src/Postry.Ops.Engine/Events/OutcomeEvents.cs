@@ -9,7 +9,11 @@ public sealed record BackupCompleted(BackupSet Backup) : OperationEvent;
 /// <summary>A backup ended with an error, or was stopped; nothing is left of it.</summary>
 /// <param name="Source">The database or folder: a full path, or an address without user and password.</param>
 /// <param name="Error">The error that the caller gets.</param>
-public sealed record BackupFailed(string Source, Exception Error) : OperationEvent;
+public sealed record BackupFailed(string Source, Exception Error) : OperationEvent
+{
+    /// <summary>Logical name of the database, as the caller gave it; null where the caller gave none.</summary>
+    public string? Database { get; init; }
+}
 
 /// <summary>The new contents are prepared and checked; the live database has not changed.</summary>
 public sealed record RestoreStaged(RestoreRecord Restore) : OperationEvent;

@@ -115,11 +115,14 @@ internal static class Files
     }
 
     /// <summary>Bytes free for this user on the file system that holds a path.</summary>
-    public static long FreeSpace(string path)
+    public static long FreeSpace(string path) => DriveOf(path).AvailableFreeSpace;
+
+    /// <summary>The file system that holds a path, which need not be there yet.</summary>
+    public static DriveInfo DriveOf(string path)
     {
         var folder = Path.GetFullPath(path);
         while (!Directory.Exists(folder) && Path.GetDirectoryName(folder) is { } parent) folder = parent;
-        return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder).AvailableFreeSpace;
+        return new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(folder)! : folder);
     }
 
     /// <summary>The full path with every symbolic link resolved, also where the last part does not exist. The name that locks and

@@ -35,6 +35,10 @@ internal static class BackupLayout
         Path.Combine(backupRoot, BackupKeys.RestoreFolder,
             $".server-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identity)))[..24]}");
 
+    /// <summary>Full path of the history of backups. The file is this host's own, whatever keeps the backups, because each line is added to
+    /// it.</summary>
+    public static string HistoryFile(string backupRoot) => Path.Combine(backupRoot, "history.jsonl");
+
     /// <summary>Full path of a folder that keeps what a restore or an undo replaces. Env files hold secrets, so it lies in the backup root,
     /// which only its owner can read.</summary>
     public static string KeptFolder(string backupRoot, string name) => Path.Combine(backupRoot, BackupKeys.RestoreFolder, name);

@@ -141,7 +141,8 @@ public sealed record BackupSet
     internal static string TimeAndAge(DateTime time) =>
         FormattableString.Invariant($"{time:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - time)} ago)");
 
-    private static string Age(TimeSpan age)
+    /// <summary>An age for a reader, for example "3 hours".</summary>
+    internal static string Age(TimeSpan age)
     {
         var (count, unit) = age.TotalDays >= 2 ? (age.TotalDays, "days")
             : age.TotalHours >= 2 ? (age.TotalHours, "hours")

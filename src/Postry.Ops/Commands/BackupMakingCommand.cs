@@ -9,7 +9,10 @@ public abstract class BackupMakingCommand : KeyedCommand
     /// <summary>Backs up and emits the set; with -WhatIf emits the plan.</summary>
     private protected void BackUp(BackupRequest request, string caption)
     {
-        var plan = Run((engine, cancellation) => engine.PlanBackupAsync(request, cancellation));
+        // A scheduled backup that fails here must leave its trace, and a plan that was only asked for must not.
+        var isAttempt = !new Consent(this, force: false).IsWhatIf;
+        var plan = Run((engine, cancellation) => isAttempt ? engine.PlanBackupAttemptAsync(request, cancellation)
+            : engine.PlanBackupAsync(request, cancellation));
         if (ShouldProcess(plan.Summary, plan.Summary, caption, out var reason))
         {
             WriteObject(Run((engine, cancellation) => engine.BackUpAsync(request, cancellation)));

@@ -52,6 +52,7 @@ internal static class StockTools
 
     /// <summary>Every file below a folder with the hash of its bytes, for asserting that nothing was touched.</summary>
     public static string Tree(string folder) => string.Join('\n',
-        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)
+        Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
+            .Where(file => Path.GetFileName(file) != "history.jsonl").Order(StringComparer.Ordinal)
             .Select(file => $"{Path.GetRelativePath(folder, file)} {Hash(file)}"));
 }

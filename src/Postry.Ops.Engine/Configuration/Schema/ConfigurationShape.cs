@@ -29,9 +29,9 @@ internal static class ConfigurationShape
         .Add("minimumFree", ConfigTypes.Percent, d => d.MinimumFree, (d, v) => d with { MinimumFree = v },
             "How much of the disk with the backups should stay free, in percent such as \"50%\".")
         .Add("warnUsed", ConfigTypes.Percent, d => d.WarnUsed, (d, v) => d with { WarnUsed = v },
-            "The share in use from which a warning is sent, in percent.")
+            "The share in use from which the recovery status is Warning, in percent.")
         .Add("criticalUsed", ConfigTypes.Percent, d => d.CriticalUsed, (d, v) => d with { CriticalUsed = v },
-            "The share in use from which the state is critical, in percent.")
+            "The share in use from which the recovery status is Critical, in percent.")
         .Check((disk, item, path, reading) =>
         {
             if (disk.WarnUsed > disk.CriticalUsed)
@@ -45,6 +45,8 @@ internal static class ConfigurationShape
             "Recovery point objective: how old the newest good backup may be. A number with s, m, h, d or w, such as \"24h\".")
         .Add("rto", ConfigTypes.Duration, o => o.Rto, (o, v) => o with { Rto = v },
             "Recovery time objective: how long a restore may take. A number with s, m, h, d or w, such as \"60m\".")
+        .Add("drillEvery", ConfigTypes.Duration, o => o.DrillEvery, (o, v) => o with { DrillEvery = v },
+            "How long after a passed restore drill the next one is due. A number with s, m, h, d or w, such as \"31d\".")
         .Add("maximumSize", ConfigTypes.Size, o => o.MaximumSize, (o, v) => o with { MaximumSize = v },
             "The size that a backup is expected to stay under. A number with B, KB, MB, GB, TB (powers of 1000) or KiB, MiB, GiB, TiB " +
             "(powers of 1024).")
@@ -88,7 +90,7 @@ internal static class ConfigurationShape
         .Add("runtime", Runtime, c => c.Runtime, (c, v) => c with { Runtime = v },
             "The runtime files that belong to a backup: files that the application needs and git does not hold.")
         .Add("objectives", Objectives, c => c.Objectives, (c, v) => c with { Objectives = v },
-            "The objectives of backups and restores." + NotYet)
+            "The objectives of backups and restores, which the recovery status judges by.")
         .Add("retention", Retention, c => c.Retention, (c, v) => c with { Retention = v },
             "The rules that keep backups: a backup stays if one rule keeps it." + NotYet)
         .Add("plausibility", Plausibility, c => c.Plausibility, (c, v) => c with { Plausibility = v },

@@ -81,6 +81,9 @@ public sealed record Objectives
     /// <summary>Recovery time: how long a restore may take.</summary>
     public TimeSpan Rto { get; init; } = TimeSpan.FromMinutes(60);
 
+    /// <summary>How long after a passed restore drill the next one is due. A drill on the same day of each month is in time.</summary>
+    public TimeSpan DrillEvery { get; init; } = TimeSpan.FromDays(31);
+
     /// <summary>Bytes that a backup is expected to stay under.</summary>
     public long MaximumSize { get; init; } = 100_000_000;
 

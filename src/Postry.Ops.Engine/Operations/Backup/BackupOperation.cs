@@ -52,15 +52,24 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
     /// <summary>Carries a backup out.</summary>
     public async Task<BackupSet> RunAsync(BackupRequest request, CancellationToken cancellation)
     {
+        var set = await AttemptAsync(request, () => MakeAsync(request, cancellation));
+        observer.Report(new BackupCompleted(set));
+        return set;
+    }
+
+    /// <summary>Plans a backup that is to follow: a plan that ends with an error is a failed backup.</summary>
+    public Task<BackupPlan> PlanAttemptAsync(BackupRequest request, CancellationToken cancellation) =>
+        AttemptAsync(request, () => PlanAsync(request, cancellation));
+
+    private async Task<T> AttemptAsync<T>(BackupRequest request, Func<Task<T>> work)
+    {
         try
         {
-            var set = await MakeAsync(request, cancellation);
-            observer.Report(new BackupCompleted(set));
-            return set;
+            return await work();
         }
         catch (Exception e)
         {
-            observer.Report(new BackupFailed(source.Name, OperationNet.Explain(e, source.Address)));
+            observer.Report(new BackupFailed(source.Name, OperationNet.Explain(e, source.Address)) { Database = request.Database });
             throw;
         }
     }

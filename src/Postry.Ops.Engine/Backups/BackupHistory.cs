@@ -1,0 +1,126 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Backups;
+
+/// <summary>
+/// The attempts to make backups, one line each, in a file of the backup root. A failed backup leaves no other trace. Each line names the
+/// SHA-256 of the line before it, so that a removed line is noticed.
+/// </summary>
+internal sealed class BackupHistory(OpsSettings settings)
+{
+    // A file that a command tries to fill every minute stays readable; the newest lines are those that count.
+    private const int MostBytes = 4 << 20;
+    private const int MostLineBytes = 64 << 10;
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+
+    private readonly string _path = BackupLayout.HistoryFile(settings.BackupRoot);
+
+    /// <summary>Adds a line, durably; nothing where there is no backup root. Errors: IOException, UnauthorizedAccessException.</summary>
+    public void Append(BackupAttempt attempt)
+    {
+        if (!Directory.Exists(settings.BackupRoot)) return;
+        using var file = Open(FileMode.OpenOrCreate, FileAccess.ReadWrite);
+        var (last, isTorn) = LastLine(file);
+        var key = settings.Keys.HasSigningKey ? settings.Keys.SigningKey(attempt.Source, allowWeak: true) : null;
+        var line = HistoryLine.Write(attempt with { Previous = last is null ? null : Hash(last) }, key);
+        file.Seek(0, SeekOrigin.End);
+        // One write, so that a killed process leaves at most a torn last line.
+        file.Write([.. isTorn ? "\n"u8 : [], .. line, (byte)'\n']);
+        file.Flush(flushToDisk: true);
+    }
+
+    /// <summary>The newest attempts, oldest first; none where there is no history. Errors: IOException,
+    /// UnauthorizedAccessException.</summary>
+    public HistoryReading Read()
+    {
+        byte[] bytes;
+        try
+        {
+            using var file = Open(FileMode.Open, FileAccess.Read);
+            bytes = Tail(file, MostBytes);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return HistoryReading.Empty;
+        }
+
+        return Parse(bytes, isWhole: bytes.Length < MostBytes);
+    }
+
+    private HistoryReading Parse(byte[] bytes, bool isWhole)
+    {
+        var attempts = new List<BackupAttempt>();
+        var unreadable = 0;
+        byte[]? before = null;
+        var (isFirst, isTorn) = (true, bytes is [.., not (byte)'\n']);
+        foreach (var range in ((ReadOnlySpan<byte>)bytes).Split((byte)'\n'))
+        {
+            var line = bytes[range];
+            if (line.Length == 0) continue;
+            // The first line of a part of the file may be half a line, and the line before the second one is not known.
+            if (!isFirst || isWhole)
+            {
+                if (HistoryLine.Read(line, settings.Keys) is not { } attempt) unreadable++;
+                else if (attempt.Previous == (before is null ? null : Hash(before))) attempts.Add(attempt);
+                else attempts.Add(attempt with { Trust = CheckStatus.Failed });
+            }
+
+            (before, isFirst) = (line, false);
+        }
+
+        return new HistoryReading(attempts, unreadable, isTorn);
+    }
+
+    private static (byte[]? Line, bool IsTorn) LastLine(FileStream file)
+    {
+        var tail = Tail(file, MostLineBytes).AsSpan();
+        var isTorn = tail is [.., not (byte)'\n'];
+        tail = tail.TrimEnd((byte)'\n');
+        return tail.IsEmpty ? (null, isTorn) : (tail[(tail.LastIndexOf((byte)'\n') + 1)..].ToArray(), isTorn);
+    }
+
+    private static byte[] Tail(FileStream file, int most)
+    {
+        var bytes = new byte[Math.Min(file.Length, most)];
+        file.Seek(-bytes.Length, SeekOrigin.End);
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+
+    private static string Hash(ReadOnlySpan<byte> line) => Convert.ToHexStringLower(SHA256.HashData(line));
+
+    // The lock on the opened file ends with its process, and leaves no file of its own. Whoever meets a writer waits for its one line.
+    private FileStream Open(FileMode mode, FileAccess access)
+    {
+        var options = new FileStreamOptions { Mode = mode, Access = access, BufferSize = 0,
+            Share = access == FileAccess.Read ? FileShare.Read : FileShare.None };
+        if (mode != FileMode.Open && !OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        for (var waited = Stopwatch.StartNew(); ; Thread.Sleep(Pause))
+        {
+            try
+            {
+                return new FileStream(_path, options);
+            }
+            catch (IOException e) when (e is not (FileNotFoundException or DirectoryNotFoundException) && !Files.IsDiskFull(e)
+                && waited.Elapsed < LongestWait)
+            {
+            }
+        }
+    }
+}
+
+/// <summary>The history as it was read.</summary>
+/// <param name="Attempts">The attempts, oldest first.</param>
+/// <param name="Unreadable">The number of lines that cannot be read.</param>
+/// <param name="IsTorn">True where the last line has no end, because its process was killed.</param>
+internal sealed record HistoryReading(IReadOnlyList<BackupAttempt> Attempts, int Unreadable, bool IsTorn)
+{
+    /// <summary>A history without a line.</summary>
+    public static readonly HistoryReading Empty = new([], 0, false);
+}

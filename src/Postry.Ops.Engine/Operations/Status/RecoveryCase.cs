@@ -1,0 +1,97 @@
+using Postry.Ops.Engine.Configuration.Values;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Model;
+
+namespace Postry.Ops.Engine.Operations.Status;
+
+/// <summary>The facts of one database with what follows from them: what the rules of the status judge.</summary>
+/// <param name="Database">The facts of the database.</param>
+/// <param name="Root">The facts of the backup root.</param>
+/// <param name="Objectives">The objectives of postry.json.</param>
+/// <param name="Now">The time of the report, in UTC.</param>
+internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Objectives Objectives, DateTime Now)
+{
+    /// <summary>The sets that were made as backups, newest first; not those that a restore made of what it replaced.</summary>
+    public IReadOnlyList<BackupSet> Made { get; } = [.. Database.Sets.Where(set => set.BeforeRestore is null)];
+
+    /// <summary>The newest set, good or not; null where there is none.</summary>
+    public BackupSet? Newest => Made.Count > 0 ? Made[0] : null;
+
+    /// <summary>The good sets, newest first. A set of a part of the database is none where there are sets of the whole.</summary>
+    public IReadOnlyList<BackupSet> Good { get; } = GoodOf(Database.Sets, Database.IsNarrowed);
+
+    /// <summary>The newest good set; null where there is none.</summary>
+    public BackupSet? NewestGood => Good.Count > 0 ? Good[0] : null;
+
+    /// <summary>The problem of the times; null where the clock can be trusted.</summary>
+    public string? ClockProblem => field ??= ClockCheck.FindProblem(this);
+
+    /// <summary>The recovery point that would be reached now. A newer set that cannot be checked may be good, so that a missed objective
+    /// is not certain then.</summary>
+    public ObjectiveResult Rpo
+    {
+        get
+        {
+            var age = ClockProblem is null && NewestGood is { } good ? Since(good.SnapshotAt) : (TimeSpan?)null;
+            var result = ObjectiveResult.Of(Objectives.Rpo, age);
+            var mayBeBetter = Made.TakeWhile(set => set != NewestGood).Any(set => set.Status == BackupStatus.Unverified);
+            return result.Status == ObjectiveStatus.Missed && mayBeBetter ? result with { Status = ObjectiveStatus.Unknown } : result;
+        }
+    }
+
+    /// <summary>The recovery time of the newest drill that passed.</summary>
+    public ObjectiveResult Rto => ObjectiveResult.Of(Objectives.Rto, PassedDrill?.Rto?.Realised);
+
+    /// <summary>The evidence whose signature was checked, newest first: only such evidence says anything.</summary>
+    public IEnumerable<RestoreDrill> Evidence => Database.Evidence.Where(drill => drill.Evidence == CheckStatus.Passed);
+
+    /// <summary>The newest drill that passed; null where none did.</summary>
+    public RestoreDrill? PassedDrill => NewestEvidence(EvidenceKind.Drill, drill => drill.Status == DrillStatus.Passed);
+
+    /// <summary>The time of the next drill; null where none has passed.</summary>
+    public DateTime? NextDrillDue => PassedDrill?.StartedAt + Objectives.DrillEvery;
+
+    /// <summary>Whole days since the next drill was due.</summary>
+    public int DrillDaysOverdue => NextDrillDue is { } due && due < Now ? (int)(Now - due).TotalDays : 0;
+
+    /// <summary>The attempts that failed since the last backup that succeeded, oldest first.</summary>
+    public IReadOnlyList<BackupAttempt> FailedInRow
+    {
+        get
+        {
+            // A line that was forged must not end a row of failures; without a key, nothing can tell a forged line.
+            bool Ends(BackupAttempt attempt) => attempt.Result == AttemptResult.Succeeded
+                && (attempt.Trust == CheckStatus.Passed || (!Root.HasKey && attempt.Trust == CheckStatus.Inconclusive));
+            var row = Database.Attempts.Reverse().TakeWhile(attempt => !Ends(attempt)).Reverse();
+            return [.. row.Where(attempt => attempt.Result == AttemptResult.Failed
+                && (NewestGood is not { } good || attempt.At >= good.SnapshotAt))];
+        }
+    }
+
+    /// <summary>The newest evidence of a kind that a condition fits; null where there is none.</summary>
+    public RestoreDrill? NewestEvidence(EvidenceKind kind, Func<RestoreDrill, bool>? fits = null) =>
+        Evidence.FirstOrDefault(drill => drill.Kind == kind && fits?.Invoke(drill) != false);
+
+    /// <summary>The time since a moment; 0 where the moment lies in the future by no more than clocks differ.</summary>
+    public TimeSpan Since(DateTime moment) => Now - moment is var age && age < TimeSpan.Zero && age >= -ClockCheck.Tolerance
+        ? TimeSpan.Zero : age;
+
+    /// <summary>The command that backs the database up.</summary>
+    public string BackupCommand => $"{CommandName.BackUpDatabase} " + (Database.Configured || Database.Source is null
+        ? $"{OptionName.Database} {Quoted(Database.Name)}"
+        : $"{(Database.Mode == DatabaseMode.Postgres ? OptionName.DatabaseUrl : OptionName.Path)} {Quoted(Database.Source)}");
+
+    /// <summary>A value as a shell takes it.</summary>
+    public static string Quoted(string value) =>
+        value.All(c => char.IsLetterOrDigit(c) || "-_./:@".Contains(c, StringComparison.Ordinal)) ? value
+        : $"'{value.Replace("'", "''", StringComparison.Ordinal)}'";
+
+    /// <summary>The good sets of a database, newest first.</summary>
+    /// <param name="sets">All its sets, newest first.</param>
+    /// <param name="isNarrowed">True where sets of a part are meant.</param>
+    public static IReadOnlyList<BackupSet> GoodOf(IReadOnlyList<BackupSet> sets, bool isNarrowed)
+    {
+        var good = sets.Where(set => set is { BeforeRestore: null, Status: BackupStatus.Complete }).ToList();
+        return !isNarrowed && good.Exists(set => set.Scope is null) ? good.FindAll(set => set.Scope is null) : good;
+    }
+}
