@@ -198,8 +198,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
         }
     }
 
-    /// <summary>How well each database of postry.json and of the catalogue could be recovered now. Reads only, and asks no database. Errors:
-    /// ConfigurationInvalid, AccessDenied; SourceNotFound where no database has such a name.</summary>
+    /// <summary>How well each database of postry.json and of the catalogue could be recovered now. Reads only, and asks no database.
+    /// Errors: ConfigurationInvalid, AccessDenied; SourceNotFound where no database has such a name.</summary>
     /// <param name="database">Logical name of the databases, with the wildcards * and ?; null for all.</param>
     /// <param name="cancellation">Stops it before it begins.</param>
     public Task<IReadOnlyList<RecoveryStatus>> StatusAsync(string? database = null, CancellationToken cancellation = default) =>

@@ -20,7 +20,7 @@ public sealed class RecoveryDecisionTests
         Evidence = [Drill("d1", days: 5)],
     };
 
-    /// <summary>The cases: the facts, the status, whether a reason is that something is not known, RPO, and a part of the first reason.</summary>
+    /// <summary>The cases: the facts, the status, whether something is not known, RPO, and a part of the first reason.</summary>
     public static TheoryData<string, RecoveryState, bool, ObjectiveStatus, string> Cases() => new()
     {
         { "well", RecoveryState.Healthy, false, ObjectiveStatus.Met, "" },

@@ -50,8 +50,8 @@ internal static class StockTools
         return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 
-    /// <summary>Every file below a folder with the hash of its bytes, for asserting that nothing was touched. The history of backups is left
-    /// out, because each attempt adds to it.</summary>
+    /// <summary>Every file below a folder with the hash of its bytes, for asserting that nothing was touched. The history of backups is
+    /// left out, because each attempt adds to it.</summary>
     public static string Tree(string folder) => string.Join('\n',
         Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .Where(file => Path.GetFileName(file) != "history.jsonl").Order(StringComparer.Ordinal)

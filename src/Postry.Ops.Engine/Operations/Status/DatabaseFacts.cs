@@ -37,7 +37,8 @@ internal sealed record DatabaseFacts
 /// <param name="DaysUntilFull">Days until the disk is full; null where that cannot be told.</param>
 /// <param name="UnreadableManifests">Full paths of manifests that cannot be read, so that their database is not known.</param>
 /// <param name="ChangedEvidence">Full paths of evidence that was changed and belongs to no known database.</param>
-/// <param name="HistoryProblem">The reason why failed backups may not be known, in a whole sentence; null where the history can be trusted.</param>
+/// <param name="HistoryProblem">The reason why failed backups may not be known, in a whole sentence; null where the history can be
+/// trusted.</param>
 internal sealed record RootFacts(
     bool HasKey, DiskFacts? Disk, double? DaysUntilFull, IReadOnlyList<string> UnreadableManifests,
     IReadOnlyList<string> ChangedEvidence, string? HistoryProblem);

@@ -73,8 +73,7 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
         Evidence.FirstOrDefault(drill => drill.Kind == kind && fits?.Invoke(drill) != false);
 
     /// <summary>The time since a moment; 0 where the moment lies in the future by no more than clocks differ.</summary>
-    public TimeSpan Since(DateTime moment) => Now - moment is var age && age < TimeSpan.Zero && age >= -ClockCheck.Tolerance
-        ? TimeSpan.Zero : age;
+    public TimeSpan Since(DateTime moment) => moment > Now && moment <= Now + ClockCheck.Tolerance ? TimeSpan.Zero : Now - moment;
 
     /// <summary>The command that backs the database up.</summary>
     public string BackupCommand => $"{CommandName.BackUpDatabase} " + (Database.Configured || Database.Source is null
