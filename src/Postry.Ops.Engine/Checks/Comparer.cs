@@ -38,7 +38,7 @@ internal sealed class Comparer(ILiveDatabase database, string? artefactPath)
         }
         catch (OpsException e)
         {
-            return NotCompared(manifest.Id, database.Name, e.Message);
+            return NotCompared(manifest.Id, database.Name, e.Message) with { FoundDamage = e is DatabaseDamagedException };
         }
     }
 

@@ -63,6 +63,9 @@ public sealed record DatabaseComparison
     /// <summary>The reason why nothing was compared (out of time, no live database, unreadable); null otherwise.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>True where nothing was compared because the live database is damaged.</summary>
+    internal bool FoundDamage { get; init; }
+
     /// <summary>
     /// Different where anything differs; else Inconclusive where something that the backup may hold could not be compared; else Equal.
     /// </summary>

@@ -34,6 +34,13 @@ internal interface IRestorable : IAddressable
     /// <summary>Makes what is staged live, keeping what it replaces. The one place where live data changes.</summary>
     Task<SwapResult> SwapAsync(RestorePlan plan, LoadedBackup backup, SwapLog log, CancellationToken cancellation);
 
+    /// <summary>Returns the damage that the replaced database is known to have, in words; null where none is known. Errors: those of
+    /// reading what was kept of it.</summary>
+    /// <param name="plan">The plan, for which the database was read while it was live.</param>
+    /// <param name="record">The restore, right after its swap.</param>
+    /// <param name="cancellation">Stops the reading.</param>
+    Task<string?> FindPreviousDamageAsync(RestorePlan plan, RestoreRecord record, CancellationToken cancellation);
+
     /// <summary>Returns the reason why a restore cannot be undone (its kept copy is gone, the disk is full), or null.</summary>
     Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation);
 

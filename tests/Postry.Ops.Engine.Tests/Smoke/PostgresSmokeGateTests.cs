@@ -36,6 +36,35 @@ public sealed class PostgresSmokeGateTests
     }
 
     [PostgresFact]
+    public async Task A_previous_database_that_was_damaged_is_not_put_back()
+    {
+        await using var server = await PostgresServer.StartAsync();
+        using var work = new Workspace();
+        var app = await server.CreateDatabaseAsync();
+        server.Psql(app.Database, "CREATE TABLE t (a text); INSERT INTO t SELECT repeat('x', 500) FROM generate_series(1, 100)");
+        var set = await work.BackUpAsync(app);
+        server.Psql(app.Database, "CHECKPOINT");
+        var table = Path.Combine(server.DataFolder, server.Psql(app.Database, "SELECT pg_relation_filepath('t')").Trim());
+        await server.StopAsync();
+        using (var file = File.OpenWrite(table))
+        {
+            file.Position = 8192;
+            file.Write(Enumerable.Repeat((byte)0xA5, 8192).ToArray());
+        }
+
+        await server.RestartAsync();
+        var asked = 0;
+        using var application = new SmallApplication(() => asked++ == 0 ? 200 : 500);
+        var record = await RestoreAsync(work, set, app, RestoreStrategy.Swap, application.Health);
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Contains("and the previous database is damaged (", record.Detail, StringComparison.Ordinal);
+        Assert.Contains("invalid page", record.Detail, StringComparison.Ordinal);
+        Assert.Equal("100", server.Psql(app.Database, "SELECT count(*) FROM t").Trim());
+        Assert.Equal(RestoreStatus.Undone, (await work.Engine.UndoAsync(await work.Engine.PlanUndoAsync(
+            new RestoreSelector { RestoreId = record.RestoreId, Connection = app }))).Status);
+    }
+
+    [PostgresFact]
     public async Task A_staged_copy_that_fails_does_not_go_live_and_one_that_passes_does()
     {
         using var work = new Workspace();

@@ -68,6 +68,35 @@ public sealed class SmokeGateTests : IDisposable
         Assert.Equal("now", Value);
     }
 
+    [StockTheory]
+    [InlineData("header", "the file was no readable database")]
+    [InlineData("page", "malformed")]
+    public async Task A_previous_database_that_was_damaged_is_not_put_back(string part, string says)
+    {
+        var set = await BackUpAsync();
+        Commands.Sqlite(App, "INSERT INTO t SELECT randomblob(500) FROM generate_series(1, 500)");
+        using (var file = File.OpenWrite(App))
+        {
+            file.Position = part == "header" ? 0 : file.Length / 2 / 4096 * 4096;
+            file.Write(new byte[part == "header" ? 100 : 4096]);
+        }
+
+        var (damaged, asked) = (StockTools.Hash(App), 0);
+        using var application = new SmallApplication(() => asked++ == 0 ? 200 : 500);
+        var record = await RestoreAsync(set, application.Health, deadline: 2);
+        Assert.Equal(RestoreStatus.AwaitingVerdict, record.Status);
+        Assert.Contains("500), and the previous database is damaged (", record.Detail, StringComparison.Ordinal);
+        Assert.Contains(says, record.Detail, StringComparison.Ordinal);
+        Assert.Contains(_work.Reporter.Warnings, warning => warning.Contains($"undo it with {CommandName.UndoRestore}", StringComparison.Ordinal));
+        Assert.Equal("backup", Value);
+        // The operator can still go back.
+        Assert.Equal(RestoreStatus.Undone, (await _work.UndoAsync(record.RestoreId)).Status);
+        if (part == "header") Assert.Equal(damaged, StockTools.Hash(App));
+        else Assert.Contains("malformed", Assert.ThrowsAny<Exception>(() => Commands.Sqlite(App, "SELECT sum(length(a)) FROM t")).Message,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain(_work.AllFiles(), file => file.EndsWith("-wal", StringComparison.Ordinal) || file.EndsWith("-shm", StringComparison.Ordinal));
+    }
+
     [StockFact]
     public async Task Keep_leaves_the_decision_to_the_operator()
     {

@@ -168,6 +168,11 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         ExplainedAsync(() => _staged.SwapAsync(log, cancellation));
 
     /// <inheritdoc/>
+    // The replaced database is closed to connections, and to read all of it would take as long as a backup.
+    public Task<string?> FindPreviousDamageAsync(RestorePlan plan, RestoreRecord record, CancellationToken cancellation) =>
+        Task.FromResult(plan.Comparison is { FoundDamage: true } comparison ? comparison.Reason : null);
+
+    /// <inheritdoc/>
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation) =>
         ExplainedAsync(() => _copies.FindUndoObstacleAsync(record, cancellation));
 

@@ -128,6 +128,10 @@ internal sealed class RuntimeFiles(OpsSettings settings, RuntimeAddress address,
     public DatabaseAddress? StagedAddress(RestoreJournal journal) => null;
 
     /// <inheritdoc/>
+    public Task<string?> FindPreviousDamageAsync(RestorePlan plan, RestoreRecord record, CancellationToken cancellation) =>
+        Task.FromResult<string?>(null);
+
+    /// <inheritdoc/>
     public RestoreStrategy StrategyOf(RestoreJournal journal) => RestoreStrategy.Files;
 
     /// <inheritdoc/>

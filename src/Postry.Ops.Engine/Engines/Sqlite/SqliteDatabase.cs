@@ -138,6 +138,18 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
         SwapAsync(Request(log, backup.Manifest.Source), log, cancellation);
 
     /// <inheritdoc/>
+    public Task<string?> FindPreviousDamageAsync(RestorePlan plan, RestoreRecord record, CancellationToken cancellation) => Task.Run(
+        () => record switch
+        {
+            // Only a file that is no readable database is replaced as a whole.
+            { Strategy: RestoreStrategy.File } => "the file was no readable database",
+            { Strategy: RestoreStrategy.Contents, PreviousCopy: { } copy } =>
+                SqliteException.Explained(copy, () => IntegrityCheck.Run(copy, full: false, cancellation))
+                    is { Status: CheckStatus.Failed } found ? found.Summary : null,
+            _ => null,
+        }, cancellation);
+
+    /// <inheritdoc/>
     public Task<OpsException?> FindUndoObstacleAsync(RestoreRecord record, CancellationToken cancellation)
     {
         if (record.Strategy != RestoreStrategy.New && (record.PreviousCopy is null || SqliteFiles.Size(record.PreviousCopy) == 0))

@@ -89,8 +89,9 @@ internal sealed class RestoreOperation(OpsSettings settings, IDatabase database,
 
         try
         {
-            return await FinishAsync(plan, backup.Manifest, Swapped(record, swap, log.Journal), log, hooks,
-                () => smoke.AskAfterAsync(cancellation), clock);
+            record = Swapped(record, swap, log.Journal);
+            return await FinishAsync(plan, backup.Manifest, record, log, hooks,
+                () => smoke.AskAfterAsync(token => database.FindPreviousDamageAsync(plan, record, token), cancellation), clock);
         }
         catch (Exception e) when (RestoreRecords.IsUnwritten(e))
         {

@@ -93,13 +93,16 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
     /// Asks after the swap. A failure whose consequence is not an undo is Inconclusive, so that an operator decides; an interruption
     /// decides nothing, either.
     /// </summary>
-    public async Task<IReadOnlyList<Check>> AskAfterAsync(CancellationToken cancellation)
+    /// <param name="findDamage">Finds the damage of the database that an undo would put back; null where none is known.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public async Task<IReadOnlyList<Check>> AskAfterAsync(Func<CancellationToken, Task<string?>> findDamage, CancellationToken cancellation)
     {
         if (_checks is null) return [];
         try
         {
             var report = await _smoke.RunAsync(_checks, _alertsBefore, _backup, cancellation);
-            return [.. report.Checks.Select(Judge)];
+            var damage = report.Status == CheckStatus.Failed ? await DamageAsync(findDamage, cancellation) : null;
+            return [.. report.Checks.Select(result => Judge(result, damage))];
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -121,12 +124,32 @@ internal sealed class SmokeGate(OpsSettings settings, RestoreRequest request, IO
     private static Check AsCheck(string prefix, SmokeResult result) => new(prefix + result.Name, result.Status, result.Expected,
         result.Actual ?? result.Detail, result.Detail, result.Duration);
 
-    private Check Judge(SmokeResult result)
+    // A copy that cannot be read is none that could be put back.
+    private static async Task<string?> DamageAsync(Func<CancellationToken, Task<string?>> findDamage, CancellationToken cancellation)
+    {
+        try
+        {
+            return await findDamage(cancellation);
+        }
+        catch (OpsException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private Check Judge(SmokeResult result, string? damage)
     {
         var check = AsCheck(Prefix, result);
         if (result.Status != CheckStatus.Failed) return check;
         if (request.Smoke!.OnFailure == SmokeFailureAction.Keep)
             return check with { Status = CheckStatus.Inconclusive, Actual = $"failed ({check.Actual}), which undoes nothing here" };
+        if (damage is not null)
+            return check with
+            {
+                Status = CheckStatus.Inconclusive,
+                Actual = $"failed ({check.Actual}), and the previous database is damaged ({damage.TrimEnd('.')})",
+                Detail = "The previous database is kept, and it is not put back: it is damaged.",
+            };
         return _before.FirstOrDefault(earlier => (earlier.Name, earlier.Kind, earlier.Target) == (result.Name, result.Kind, result.Target))
             is { Status: CheckStatus.Failed } already
             ? check with
