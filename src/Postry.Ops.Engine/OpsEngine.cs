@@ -96,6 +96,7 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
             return new VerificationOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named)
             {
                 TrialServer = trialServer,
+                Evidence = report => new TestEvidence(settings, named).Add(backup, trialServer, report),
             }.RunAsync(backup, level, cancellation);
         }, cancellation);
 

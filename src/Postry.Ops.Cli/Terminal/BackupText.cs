@@ -26,6 +26,7 @@ internal static class BackupText
         Field(writer, "Backup file", $"{set.BackupFile} ({Units.Bytes(set.SizeBytes)})");
         Runtime(writer, set);
         Field(writer, "Status", set.StatusDetail is { } detail ? $"{set.Status}: {detail}" : set.Status.ToString());
+        if (set.ProvenAt is { } proven) Field(writer, "Proven", $"{Units.Time(proven)} by {set.ProvenBy}");
         if (set.Plausibility is { Accepted: true } accepted) Field(writer, "Accepted", accepted.ToString());
         Field(writer, "Duration", Units.Duration(set.Duration));
         if (set.Tables.Count == 0) return;
@@ -81,6 +82,7 @@ internal static class BackupText
         var name = report.Database is { } database ? $"{database}, {report.BackupFile}" : report.BackupFile;
         writer.WriteLine($"{report.Status} at level {report.Level} in {Units.Duration(report.Duration)}: {Printable.Line(name)}");
         if (report.Runtime is { } runtime) writer.WriteLine(Printable.Line($"Runtime files: {runtime}"));
+        if (report.DrillId is { } evidence) writer.WriteLine($"Evidence: {evidence}");
         if (report.Scope is { } scope) writer.WriteLine(Printable.Line($"The backup is NOT the whole database: {scope}."));
         NotHeld(writer, report.NotHeld);
     }

@@ -34,7 +34,7 @@ internal sealed class BackupCatalog(OpsSettings settings)
 
     /// <summary>Every set, in no order: databases with the runtime files that belong to them, and runtime archives that were made
     /// alone.</summary>
-    public IReadOnlyCollection<BackupSet> All() => [.. LoadAll().Select(backup => backup.Set)];
+    public IReadOnlyCollection<BackupSet> All() => [.. LoadAll().Select(new BackupProofs(settings).Mark)];
 
     /// <summary>Every runtime archive, whether it belongs to the set of a database or was made alone.</summary>
     public IReadOnlyCollection<BackupSet> RuntimeArchives() => [.. LoadArchives().Select(backup => backup.Set)];

@@ -93,9 +93,9 @@ internal sealed class BegunDrills(OpsSettings settings)
 
     private static RestoreDrill Interrupted(RestoreDrill drill)
     {
-        var next = drill.Steps.FirstOrDefault(step => step.Status == CheckStatus.Skipped);
-        var where = next is not null ? $"in the step \"{next.Name}\""
-            : drill.Steps.Count > 0 ? $"after the step \"{drill.Steps[^1].Name}\"" : "before its first step had ended";
+        // A step that is Inconclusive had begun.
+        var where = drill.Steps.LastOrDefault() is not { } last ? "before its first step"
+            : last.Status == CheckStatus.Inconclusive ? $"in the step \"{last.Name}\"" : $"after the step \"{last.Name}\"";
         return drill with
         {
             Status = DrillStatus.Interrupted,

@@ -3,12 +3,15 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Signing;
+using Postry.Ops.Engine.Storage;
 
 namespace Postry.Ops.Engine.Backups;
 
 /// <summary>The evidence of drills and tests below a backup root: signed files, of which none is ever changed.</summary>
 internal sealed class EvidenceFiles(OpsSettings settings, IOperationObserver observer)
 {
+    private readonly IBackupStore _store = BackupStores.Of(settings);
+
     /// <summary>Begins evidence before the work does, so that a killed process leaves a trace. Errors: IntegrityKeyMissing, WeakKey,
     /// AccessDenied, NotEnoughSpace, InvalidRequest where the evidence key cannot be used.</summary>
     /// <param name="drill">The drill as it begins; its status does not count yet.</param>
@@ -26,17 +29,20 @@ internal sealed class EvidenceFiles(OpsSettings settings, IOperationObserver obs
     /// AccessDenied.</summary>
     public IReadOnlyList<RestoreDrill> List()
     {
-        var store = BackupStores.Of(settings);
         var begun = new BegunDrills(settings);
-        var (dead, pending) = (begun.ListDead(), begun.Keys());
-        var folder = new EvidenceFolder(store, new EvidenceReader(store, settings.Keys, PublicKey()));
-        var written = folder.Read(pending).Select(file => file.Describe(store.NameOf(file.Key)) is var drill
+        var (dead, pending, folder) = (begun.ListDead(), begun.Keys(), Folder());
+        var written = folder.Read(pending).Select(file => Describe(file) is var drill
             ? drill with { Notes = [.. folder.ReadNotes(file, drill.DrillId).Select(note => note.Note)] } : drill).ToList();
         // A dead drill may have been settled since it was found.
         var ids = written.Select(drill => drill.DrillId).ToHashSet(StringComparer.Ordinal);
         return [.. written.Concat(dead.Where(drill => !ids.Contains(drill.DrillId)))
             .OrderByDescending(drill => drill.StartedAt).ThenBy(drill => drill.DrillId, StringComparer.Ordinal)];
     }
+
+    /// <summary>The evidence that proves a backup and that an integrity key here has signed. Errors: AccessDenied.</summary>
+    public IReadOnlyList<RestoreDrill> ListProofs() =>
+        [.. Folder().Read(new BegunDrills(settings).Keys()).Where(file => file.IsOfKnownKey).Select(Describe)
+            .Where(drill => drill.ProvesBackup)];
 
     /// <summary>Writes the evidence of drills whose processes have died, as Interrupted. Raises nothing.</summary>
     public void SettleInterrupted()
@@ -54,6 +60,10 @@ internal sealed class EvidenceFiles(OpsSettings settings, IOperationObserver obs
             observer.Warning($"The evidence of an interrupted drill could not be written: {e.Message}");
         }
     }
+
+    private EvidenceFolder Folder() => new(_store, new EvidenceReader(_store, settings.Keys, PublicKey()));
+
+    private RestoreDrill Describe(ReadEvidence file) => file.Describe(_store.NameOf(file.Key));
 
     private EvidencePublicKey? PublicKey()
     {

@@ -23,6 +23,9 @@ internal sealed class EvidenceReader(IBackupStore store, Keyring keys, EvidenceP
     /// <summary>The kind of document of a note.</summary>
     public const string NoteDomain = "evidence-note";
 
+    /// <summary>The name of the check of the signature with an integrity key.</summary>
+    public const string IntegrityCheck = "Integrity key";
+
     private const int LargestBytes = 64 << 20;
 
     /// <summary>Reads an evidence file.</summary>
@@ -97,7 +100,7 @@ internal sealed class EvidenceReader(IBackupStore store, Keyring keys, EvidenceP
 
     private Check CheckIntegrity(SignatureCheck signature)
     {
-        const string name = "Integrity key";
+        const string name = IntegrityCheck;
         var expected = signature.KeyId is null ? null : $"key {signature.KeyId}";
         return signature.Verdict switch
         {
@@ -173,6 +176,9 @@ internal sealed record ReadEvidence(string Key, RestoreDrill? Written, string Sh
 
     /// <summary>The verdict over all checks.</summary>
     public CheckStatus Status => Check.Worst(Checks);
+
+    /// <summary>True where an integrity key at hand has signed the file.</summary>
+    public bool IsOfKnownKey => Checks.Any(check => check is { Name: EvidenceReader.IntegrityCheck, Status: CheckStatus.Passed });
 
     /// <summary>The evidence with the verdict on it. What cannot be parsed is shown by what its name says.</summary>
     /// <param name="path">Full path of the file.</param>

@@ -103,6 +103,13 @@ public sealed record BackupSet
     /// Before never choose such a set.</summary>
     public string? BeforeRestore { get; init; }
 
+    /// <summary>The time (UTC) of the newest drill or test that restored these very bytes and compared every row; null if genuine evidence
+    /// shows none.</summary>
+    public DateTime? ProvenAt { get; init; }
+
+    /// <summary>The id of that drill or test, or null.</summary>
+    public string? ProvenBy { get; init; }
+
     /// <summary>Short id of the key that signed it.</summary>
     public string? KeyId { get; init; }
 

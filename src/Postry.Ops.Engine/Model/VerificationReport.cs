@@ -98,6 +98,9 @@ public sealed record VerificationReport(
     /// </summary>
     public IReadOnlyList<Omission> NotHeld { get; init; } = [];
 
+    /// <summary>The id of the evidence of a test at level Restore; null where none was written.</summary>
+    public string? DrillId { get; init; }
+
     /// <summary>The runtime files of the set in words: how many, or why there are none.</summary>
     public string? Runtime { get; init; }
 }

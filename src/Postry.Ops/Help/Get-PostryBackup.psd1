@@ -6,6 +6,7 @@
         'A backup that was made with -Schema, -ExcludeSchema, -ExcludeTableData or -Profile is not the whole database. Scope names the missing parts, and the list shows "part of" before the name of the database. Migration is the schema migration that a PostgreSQL database was at.'
         'The runtime files that were archived with a database belong to its backup: Runtime says how many there are, which patterns no file matched, and why there are none. Archives that Backup-PostryRuntime made are listed as backups of their own, with Mode runtime; -Latest selects them only with -Mode runtime.'
         'A backup of the scripts that this module replaces (Legacy is true) is listed by the stamp in its signed file name, which is UTC. Such a backup does not name its database, so it is listed as legacy-sqlite or legacy-postgres, and -Latest ignores it unless -Database gives that name.'
+        'ProvenAt is the time of the newest restore drill, or test at level Restore, that restored these very bytes and compared their rows; ProvenBy is its id. Both follow from signed evidence each time, so that evidence which was removed or changed proves nothing.'
         'With several conditions, only backups that meet all of them are listed.'
     )
     Inputs      = 'None'

@@ -5,7 +5,7 @@
         'Signature: the manifest is the one that was signed.'
         'Artefact: the stored file or folder has the size and the SHA-256 of the manifest.'
         'Contents: every row is read, and the rows and fingerprint of every table are those of the manifest. A SQLite database also passes its full integrity check.'
-        'Restore: the backup is restored to a temporary place by the code of a real restore, compared again, and removed.'
+        'Restore: the backup is restored to a temporary place by the code of a real restore, compared again, and removed. The result is written as signed evidence of kind Test into the folder drills of the backup root; DrillId names it. If the test passed and compared at least one table, the backup is proven: Get-PostryBackup shows when (ProvenAt) and by what evidence (ProvenBy). Without an integrity key, or if the folder cannot be written, a warning says so, and the result stays.'
         'A PostgreSQL backup is restored into a temporary server that the command starts on this machine and removes, if PostgreSQL''s server programs are installed; else into a scratch database on the server of -ScratchUrl; else that part is Inconclusive.'
         'If rows of a PostgreSQL backup break one of its own keys, unique indexes or checks, all rows are restored and compared without it, and one Inconclusive check names the object, the key and the SQL: a restore of that backup needs -OnBrokenObject Leave.'
         'The runtime files that belong to a backup are tested with it, at the same level: their signature, whether the database''s manifest names this archive, and the size and SHA-256 of every file.'

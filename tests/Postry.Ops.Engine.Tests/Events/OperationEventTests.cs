@@ -147,7 +147,9 @@ public sealed class OperationEventTests : IDisposable
         _work.Reporter.Forget();
         var report = await _work.TestAsync(set.Id, VerificationLevel.Restore);
         Assert.Equal(CheckStatus.Passed, report.Status);
-        Assert.Equal(new TestCompleted(report), Outcome);
+        Assert.Equal([typeof(EvidenceWritten), typeof(TestCompleted)], _work.Reporter.Outcomes.Select(outcome => outcome.GetType()));
+        Assert.Equal(new TestCompleted(report), _work.Reporter.Outcomes[1]);
+        Assert.NotNull(report.DrillId);
     }
 
     [StockFact]

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
-using System.Runtime.InteropServices;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
@@ -19,11 +17,6 @@ namespace Postry.Ops.Engine.Operations.Backup;
 internal sealed class BackupOperation(OpsSettings settings, IBackupSource source, IOperationObserver observer)
 {
     private readonly IBackupStore _store = BackupStores.Of(settings);
-
-    /// <summary>The version that manifests record.</summary>
-    private static readonly string Version =
-        typeof(BackupOperation).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]
-            ?? "?";
 
     /// <summary>Plans a backup. The method only reads.</summary>
     public async Task<BackupPlan> PlanAsync(BackupRequest request, CancellationToken cancellation)
@@ -265,7 +258,7 @@ internal sealed class BackupOperation(OpsSettings settings, IBackupSource source
             Postgres = capture.Postgres,
             Runtime = capture.Runtime,
             BeforeRestore = request.BeforeRestore,
-            Software = new SoftwareDescription(Version, RuntimeInformation.FrameworkDescription, RuntimeInformation.OSDescription),
+            Software = SoftwareVersions.Current,
         };
 
     private Exception Explain(Exception e, string path) => e switch

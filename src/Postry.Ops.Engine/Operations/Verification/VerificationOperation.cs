@@ -19,12 +19,17 @@ internal sealed class VerificationOperation(OpsSettings settings, Func<OpsSettin
     /// <summary>A server that the caller offers for a trial restore, or null.</summary>
     internal DatabaseAddress? TrialServer { get; init; }
 
+    /// <summary>Receives the result before it is reported, and returns it with the evidence of the test; null where the test is a part of
+    /// something else.</summary>
+    internal Func<VerificationReport, VerificationReport>? Evidence { get; init; }
+
     /// <summary>Tests a set.</summary>
     public async Task<VerificationReport> RunAsync(LoadedBackup backup, VerificationLevel level, CancellationToken cancellation)
     {
         try
         {
             var report = await TestAsync(backup, level, cancellation);
+            if (Evidence is not null) report = Evidence(report);
             observer.Report(new TestCompleted(report));
             return report;
         }
