@@ -2,10 +2,9 @@ using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Backups;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres;
-using Postry.Ops.Engine.Engines.Runtime;
-using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Engines;
 using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations;
 using Postry.Ops.Engine.Operations.Backup;
@@ -16,6 +15,7 @@ using Postry.Ops.Engine.Operations.Scaffolding;
 using Postry.Ops.Engine.Operations.Smoke;
 using Postry.Ops.Engine.Operations.Status;
 using Postry.Ops.Engine.Operations.Verification;
+using Postry.Ops.Engine.Smoke;
 
 namespace Postry.Ops.Engine;
 
@@ -115,11 +115,15 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// <summary>The smoke checks that would be made. Asks nothing. Errors: InvalidRequest, SourceNotFound, ConfigurationInvalid.</summary>
     public IReadOnlyList<SmokePlan> PlanSmoke(SmokeRequest request) => new SmokeOperation(settings, _observers).Plan(request);
 
-    /// <summary>Makes smoke checks side by side. A check that does not pass is a result. Errors: those of <see cref="PlanSmoke"/>,
-    /// AccessDenied where a file with the results cannot be written.</summary>
+    /// <summary>Makes smoke checks side by side. A check that does not pass is a result. Errors: those of <see cref="PlanSmoke"/>, and
+    /// AccessDenied where the file for a baseline cannot be written.</summary>
     public Task<SmokeReport> SmokeAsync(SmokeRequest request, CancellationToken cancellation = default) =>
         RunAsync("Smoke", request.Database, () =>
             new SmokeOperation(settings, Named("Making smoke checks")).RunAsync(request, cancellation), cancellation);
+
+    /// <summary>Writes the results of smoke checks as JUnit XML, in place of an older file. Errors: AccessDenied, NotEnoughSpace,
+    /// SourceNotFound where the folder is not there.</summary>
+    public static void WriteJUnit(SmokeReport report, string path) => ResultFile.Write(path, JUnitReport.Of(report));
 
     /// <summary>Checks everything a restore depends on and says what it would do. Reads only. Problems are raised all at once.</summary>
     public Task<RestorePlan> PlanRestoreAsync(RestoreRequest request, CancellationToken cancellation = default) => RunAsync(
@@ -293,15 +297,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
 
     private IDatabase DatabaseAt(DatabaseAddress address, IOperationObserver named) => DatabaseAt(settings, address, named);
 
-    /// <summary>The one place that knows which databases there are.</summary>
-    private static IDatabase DatabaseAt(OpsSettings settings, DatabaseAddress address, IOperationObserver named) => address switch
-    {
-        SqliteAddress file => new SqliteDatabase(settings, file, named),
-        RuntimeAddress files => new RuntimeFiles(settings, files, named),
-        PostgresAddress server => new PostgresDatabase(settings, WithWarning(server, named), named),
-        _ => throw new ModeNotSupportedException(address.Name, $"There is no engine for {address.GetType().Name}.",
-            "Use a file or the address of a PostgreSQL server."),
-    };
+    private static IDatabase DatabaseAt(OpsSettings settings, DatabaseAddress address, IOperationObserver named) =>
+        Databases.At(settings, address is PostgresAddress server ? WithWarning(server, named) : address, named);
 
     private static PostgresAddress WithWarning(PostgresAddress server, IOperationObserver named)
     {

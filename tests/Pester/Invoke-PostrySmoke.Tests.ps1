@@ -55,6 +55,13 @@ Describe 'Invoke-PostrySmoke' {
         $Health.Requests | Should -Be $asked
     }
 
+    It 'emits its results although the file for them cannot be written' {
+        $emitted = [System.Collections.Generic.List[object]]::new()
+        { Invoke-PostrySmoke $Health.Url -JUnitPath ./nowhere/smoke.xml -ErrorAction Stop | ForEach-Object { $emitted.Add($_) } } |
+            Should -Throw -ErrorId 'SourceNotFound,*'
+        "$($emitted.Status)" | Should -Be 'Passed'
+    }
+
     It 'writes JUnit XML and takes STARTUP_SMOKE_TIMEOUT_SECONDS' {
         $Health.Status = 500
         try {

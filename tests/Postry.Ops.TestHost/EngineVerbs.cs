@@ -3,9 +3,7 @@ using Postry.Ops.Engine;
 using Postry.Ops.Engine.Addresses;
 using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Diagnostics;
-using Postry.Ops.Engine.Engines.Postgres;
-using Postry.Ops.Engine.Engines.Runtime;
-using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Engines;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Operations.Backup;
 using Postry.Ops.Engine.Operations.Restore;
@@ -55,12 +53,7 @@ internal sealed class EngineVerbs(string root, string database, Dictionary<strin
         : database.StartsWith("postgres", StringComparison.Ordinal) ? PostgresAddress.Parse(database)
         : new SqliteAddress(database);
 
-    private IDatabase Engine => Address switch
-    {
-        PostgresAddress server => new PostgresDatabase(_settings, server, _stopping),
-        RuntimeAddress files => new RuntimeFiles(_settings, files, _stopping),
-        var file => new SqliteDatabase(_settings, (SqliteAddress)file, _stopping),
-    };
+    private IDatabase Engine => Databases.At(_settings, Address, _stopping);
 
     private async Task<string> BackUpAsync()
     {

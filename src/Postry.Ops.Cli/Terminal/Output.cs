@@ -9,20 +9,24 @@ namespace Postry.Ops.Cli.Terminal;
 /// </summary>
 internal sealed class Output(bool json)
 {
+    private bool _isShown;
+
     /// <summary>True where the result is wanted as JSON.</summary>
     public bool IsJson => json;
 
     /// <summary>Writes the result. Called once.</summary>
     public void Show<T>(T result, Func<JsonTypeInfo<T>> type, Action<TextWriter, T> asText)
     {
+        _isShown = true;
         if (json) WriteDocument(result, type());
         else asText(Console.Out, result);
     }
 
-    /// <summary>Writes an error in place of the result: the hint is the last line on standard error.</summary>
+    /// <summary>Writes an error in place of the result, or after it, and then on standard error only. The hint is the last line
+    /// there.</summary>
     public void Fail(Failure failure)
     {
-        if (json)
+        if (json && !_isShown)
         {
             var body = new ErrorBody(failure.Id, failure.Message, failure.Target, failure.Hint);
             WriteDocument(new ErrorDocument(body), ConsoleJson.Instance.ErrorDocument);

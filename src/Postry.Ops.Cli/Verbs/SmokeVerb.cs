@@ -63,7 +63,6 @@ internal sealed class SmokeVerb : Verb
             Deadline = input.GetValue(_deadline),
             Baseline = FullPath(input, _baseline),
             SaveBaseline = FullPath(input, _saveBaseline),
-            JUnit = FullPath(input, _junit),
         };
         if (input.GetValue(_whatIf))
         {
@@ -73,6 +72,8 @@ internal sealed class SmokeVerb : Verb
 
         var report = await session.Engine.SmokeAsync(request, session.Cancellation);
         session.Show(report, () => ResultJson.Instance.SmokeReport, SmokeText.Report);
+        // A file that cannot be written is an error, and hides no result.
+        if (FullPath(input, _junit) is { } junit) OpsEngine.WriteJUnit(report, junit);
         return ExitCodes.Of(report.Status);
     }
 

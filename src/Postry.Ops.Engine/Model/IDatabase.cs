@@ -37,6 +37,16 @@ internal interface ILiveDatabase
     /// <param name="cancellation">Stops it.</param>
     Task<ComparableContents> ReadAsync(BackupManifest backup, string? artefactPath, CancellationToken cancellation);
 
+    /// <summary>Reads in one transaction that changes nothing. Errors: those of the engine's library too, which <see cref="Explain"/>
+    /// understands.</summary>
+    /// <param name="timeout">How long a statement, and the wait for a lock, may take.</param>
+    /// <param name="read">The work; it may be done again where the application opened or closed the database meanwhile.</param>
+    /// <param name="cancellation">Stops all of it.</param>
+    Task<T> QueryAsync<T>(TimeSpan timeout, Func<IReadTransaction, Task<T>> read, CancellationToken cancellation);
+
+    /// <summary>Says what an error of <see cref="QueryAsync"/> means; null where it is not the database's.</summary>
+    QueryProblem? Explain(Exception error);
+
     /// <summary>
     /// Reads the replaced database from the copy that the swap kept; null if the copy cannot be read or the plan's own comparison is as
     /// good.

@@ -29,9 +29,6 @@ public sealed record SmokeRequest
     /// <summary>Full path of the file that receives the critical alerts that there are now, which then count as from before; or
     /// null.</summary>
     public string? SaveBaseline { get; init; }
-
-    /// <summary>Full path of the file that receives the results as JUnit XML, or null.</summary>
-    public string? JUnit { get; init; }
 }
 
 /// <summary>The database that a copy stands for in smoke checks.</summary>

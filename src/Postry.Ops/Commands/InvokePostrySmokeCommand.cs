@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Postry.Ops.Completion;
+using Postry.Ops.Engine;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
 
@@ -95,7 +96,6 @@ public sealed class InvokePostrySmokeCommand : OpsCommand
             Deadline = Deadline,
             Baseline = Full(Baseline),
             SaveBaseline = Full(SaveBaseline),
-            JUnit = Full(JUnitPath),
         };
         var plans = Run((engine, _) => Task.FromResult(engine.PlanSmoke(request)));
         var isWanted = true;
@@ -108,6 +108,8 @@ public sealed class InvokePostrySmokeCommand : OpsCommand
 
         var report = Run((engine, cancellation) => engine.SmokeAsync(request, cancellation));
         WriteObject(Quiet ? report.Status == CheckStatus.Passed : report);
+        // A file that cannot be written is an error, and hides no result.
+        if (Full(JUnitPath) is { } junit) OpsEngine.WriteJUnit(report, junit);
     }
 
     private string? Full(string? path) => path is null ? null : FullPath(path);

@@ -27,6 +27,13 @@ public sealed class SmokeVerbTests : IDisposable
         Assert.Contains("503", failed.Output, StringComparison.Ordinal);
         Assert.Contains("0 of 1 checks passed", failed.Output, StringComparison.Ordinal);
         Assert.Contains("failures=\"1\"", File.ReadAllText(junit), StringComparison.Ordinal);
+
+        // A file that cannot be written hides no result, and is no success. Standard output stays one document.
+        _status = 200;
+        var unwritten = await _sandbox.RunAsync("smoke", application.Health, "--junit", _sandbox.Path("nowhere/smoke.xml"), "--json");
+        Assert.Equal(1, unwritten.ExitCode);
+        Assert.Equal("Passed", JsonDocument.Parse(unwritten.Output).RootElement.GetProperty("status").GetString());
+        Assert.Contains("The folder of", unwritten.Errors, StringComparison.Ordinal);
     }
 
     [Fact]

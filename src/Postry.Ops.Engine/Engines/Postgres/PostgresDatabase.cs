@@ -255,6 +255,13 @@ internal sealed class PostgresDatabase(OpsSettings settings, PostgresAddress add
         LiveCheck.RunAsync(address, PostgresArchive.Of(manifest), cancellation);
 
     /// <inheritdoc/>
+    public Task<T> QueryAsync<T>(TimeSpan timeout, Func<IReadTransaction, Task<T>> read, CancellationToken cancellation) =>
+        PostgresReadTransaction.RunAsync(address, timeout, read, cancellation);
+
+    /// <inheritdoc/>
+    public QueryProblem? Explain(Exception error) => PostgresQueryErrors.Of(error, address);
+
+    /// <inheritdoc/>
     // The replaced database is closed to connections; only where writing had been stopped was it read after its last write.
     public Task<ComparableContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation) =>
         Task.FromResult(_frozen);

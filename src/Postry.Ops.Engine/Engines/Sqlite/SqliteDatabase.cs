@@ -249,6 +249,13 @@ internal sealed class SqliteDatabase(OpsSettings settings, SqliteAddress address
     }
 
     /// <inheritdoc/>
+    public Task<T> QueryAsync<T>(TimeSpan timeout, Func<IReadTransaction, Task<T>> read, CancellationToken cancellation) =>
+        SqliteReadTransaction.RunAsync(_path, timeout, read, cancellation);
+
+    /// <inheritdoc/>
+    public QueryProblem? Explain(Exception error) => error is SqliteException e ? SqliteQueryErrors.Of(e, _path) : null;
+
+    /// <inheritdoc/>
     public async Task<ComparableContents?> ReadReplacedAsync(RestoreRecord record, BackupManifest manifest, CancellationToken cancellation)
     {
         if (record is not { PreviousCopy: { } copy, Strategy: RestoreStrategy.Contents }) return null;

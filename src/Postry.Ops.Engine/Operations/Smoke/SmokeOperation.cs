@@ -3,7 +3,6 @@ using Postry.Ops.Engine.Configuration;
 using Postry.Ops.Engine.Configuration.Values;
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
-using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
 using Postry.Ops.Engine.Smoke;
 using Postry.Ops.Engine.Smoke.Applications;
@@ -23,13 +22,11 @@ internal sealed class SmokeOperation(OpsSettings settings, IOperationObserver ob
             .Checks.Select(check => new SmokePlan(check.Name, check.Kind, check.Target, check.Expected, check.After)),
     ];
 
-    /// <summary>Makes the checks, and writes the files that are wanted. Errors: those of <see cref="Plan"/>, AccessDenied.</summary>
+    /// <summary>Makes the checks, and writes the baseline that is wanted. Errors: those of <see cref="Plan"/>, AccessDenied.</summary>
     public async Task<SmokeReport> RunAsync(SmokeRequest request, CancellationToken cancellation)
     {
         var baseline = await BaselineAsync(request, Definitions(request), cancellation);
-        var report = await RunAsync(request, baseline, null, cancellation);
-        if (request.JUnit is { } path) ResultFile.Write(path, JUnitReport.Of(report));
-        return report;
+        return await RunAsync(request, baseline, null, cancellation);
     }
 
     /// <summary>Makes the checks.</summary>

@@ -8,7 +8,7 @@ namespace Postry.Ops.Engine.Smoke.Data;
 
 /// <summary>The newest value of a column, or the newest good backup, which must not be too old.</summary>
 internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTargets targets)
-    : DataCheck(target, SmokeKind.Freshness, check.Name ?? $"newest {What(check)}", check.Timeout, check.After)
+    : DataCheck(target, targets, SmokeKind.Freshness, check.Name ?? $"newest {What(check)}", check.Timeout, check.After)
 {
     private const long FirstMilliseconds = 100_000_000_000;
     private static readonly TimeSpan ClockDifference = TimeSpan.FromMinutes(5);
@@ -19,18 +19,18 @@ internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTar
     /// <inheritdoc/>
     public override string Expected => $"not older than {Durations.Write(check.MaximumAge)}{(IsCopy ? " when the backup was made" : "")}";
 
-    private bool IsCopy => targets.StandsFor is not null;
+    private bool IsCopy => Targets.StandsFor is not null;
 
     /// <inheritdoc/>
-    protected override Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation) => check.Backup
-        ? AskBackupsAsync(address, cancellation)
-        : ReadAsync(address, AskColumnAsync, cancellation);
+    protected override Task<SmokeAnswer> AskAsync(IDatabase database, ILiveDatabase live, CancellationToken cancellation) => check.Backup
+        ? AskBackupsAsync(database, cancellation)
+        : live.QueryAsync(check.Timeout, AskColumnAsync, cancellation);
 
-    private async Task<SmokeAnswer> AskBackupsAsync(DatabaseAddress address, CancellationToken cancellation)
+    private async Task<SmokeAnswer> AskBackupsAsync(IDatabase database, CancellationToken cancellation)
     {
         try
         {
-            var newest = await ComparedBackup.NewestAsync(targets, Database, address, cancellation);
+            var newest = await ComparedBackup.NewestAsync(Targets, Database, database, cancellation);
             return Judge(newest.Set.SnapshotAt, newest.Set.Id);
         }
         catch (Exception e) when (e is SourceNotFoundException or SuspiciousBackupException)
@@ -56,7 +56,7 @@ internal sealed class AgeCheck(FreshnessCheck check, DataTarget target, SmokeTar
     private SmokeAnswer Judge(DateTime time, string? backup)
     {
         // A copy is as old as its backup: an old backup whose data was fresh is a good one.
-        var age = (IsCopy && targets.Backup is { } source ? source.Set.SnapshotAt : DateTime.UtcNow) - time;
+        var age = (IsCopy && Targets.Backup is { } source ? source.Set.SnapshotAt : DateTime.UtcNow) - time;
         var actual = Invariant($"{time:yyyy-MM-dd HH:mm:ss} UTC{(backup is null ? "" : $", {backup}")}");
         if (age + ClockDifference < TimeSpan.Zero)
             return CannotAsk($"{actual} is {(IsCopy ? "later than the backup" : "in the future")}: a clock is wrong, here or where the " +

@@ -1,13 +1,12 @@
-using Postry.Ops.Engine.Addresses;
-using Postry.Ops.Engine.Engines.Postgres.Connections;
-using Postry.Ops.Engine.Engines.Sqlite;
+using Postry.Ops.Engine.Engines;
+using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.Model;
 
 namespace Postry.Ops.Engine.Smoke.Data;
 
 /// <summary>A check that asks a database or the backups.</summary>
-internal abstract class DataCheck(DataTarget target, SmokeKind kind, string name, TimeSpan timeout, IReadOnlyList<string> after)
-    : ISmokeCheck
+internal abstract class DataCheck(DataTarget target, SmokeTargets targets, SmokeKind kind, string name, TimeSpan timeout,
+    IReadOnlyList<string> after) : ISmokeCheck
 {
     /// <summary>The longest value in a report.</summary>
     protected const int LongestValue = 100;
@@ -36,35 +35,34 @@ internal abstract class DataCheck(DataTarget target, SmokeKind kind, string name
     /// <summary>The database.</summary>
     protected DataTarget Database => target;
 
+    /// <summary>The settings, and what is compared with.</summary>
+    protected SmokeTargets Targets => targets;
+
     /// <inheritdoc/>
     public async Task<SmokeAnswer> AskAsync(CancellationToken cancellation)
     {
         if (target.Address is not { } address) return CannotAsk(target.Problem!);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(timeout);
+        await using var database = Databases.At(targets.Settings, address, SilentObserver.Instance);
+        if (database.Live is not { } live) return CannotAsk($"{address.Name} is no database that can be asked.");
         try
         {
-            return await AskAsync(address, limit.Token);
+            return await AskAsync(database, live, limit.Token);
         }
         catch (Exception e)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (DataErrors.Answer(e, address, timeout) is { } answer) return answer;
+            if (DataErrors.Answer(e, live, timeout) is { } answer) return answer;
             throw;
         }
     }
 
-    /// <summary>Asks the database at its address. Errors of the database are answers of <see cref="DataErrors"/>.</summary>
-    protected abstract Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation);
-
-    /// <summary>Reads the database in one transaction that only reads.</summary>
-    /// <param name="address">The database.</param>
-    /// <param name="judge">Reads, and says what the check found; it may be called again.</param>
+    /// <summary>Asks the database. Its errors are answers of <see cref="DataErrors"/>.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="live">The same, as it is read.</param>
     /// <param name="cancellation">Stops all of it.</param>
-    protected Task<SmokeAnswer> ReadAsync(DatabaseAddress address, Func<IReadTransaction, Task<SmokeAnswer>> judge,
-        CancellationToken cancellation) => address is PostgresAddress server
-        ? PostgresReadTransaction.RunAsync(server, timeout, judge, cancellation)
-        : SqliteReadTransaction.RunAsync(address.Name, timeout, judge, cancellation);
+    protected abstract Task<SmokeAnswer> AskAsync(IDatabase database, ILiveDatabase live, CancellationToken cancellation);
 
     /// <summary>The answer was wrong, and another attempt would find the same.</summary>
     protected static SmokeAnswer Wrong(string? actual, string detail) => new(CheckStatus.Failed, actual, detail, MayChange: false);

@@ -10,7 +10,8 @@ internal static class DataChecks
     /// asked.</summary>
     public static IEnumerable<ISmokeCheck> Of(SmokeChecks configured, SmokeTargets targets) =>
     [
-        .. configured.Sql.SelectMany(check => DataTarget.Of(check.Database, targets), (check, target) => new QueryCheck(check, target)),
+        .. configured.Sql.SelectMany(check => DataTarget.Of(check.Database, targets),
+            (check, target) => new QueryCheck(check, target, targets)),
         .. configured.Tables.SelectMany(check => DataTarget.Of(check.Database, targets),
             (check, target) => new PresentTableCheck(check, target, targets)),
         .. configured.Freshness.Where(check => !check.Backup || targets.StandsFor is null).SelectMany(

@@ -6,7 +6,7 @@ namespace Postry.Ops.Engine.Smoke.Data;
 
 /// <summary>A table that must be there, with columns and enough rows.</summary>
 internal sealed class PresentTableCheck(TableCheck check, DataTarget target, SmokeTargets targets)
-    : DataCheck(target, SmokeKind.Table, $"table {check.Table}", check.Timeout, check.After)
+    : DataCheck(target, targets, SmokeKind.Table, $"table {check.Table}", check.Timeout, check.After)
 {
     /// <inheritdoc/>
     public override string Target => $"{check.Table} in {base.Target}";
@@ -23,12 +23,12 @@ internal sealed class PresentTableCheck(TableCheck check, DataTarget target, Smo
     }
 
     /// <inheritdoc/>
-    protected override async Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation)
+    protected override async Task<SmokeAnswer> AskAsync(IDatabase database, ILiveDatabase live, CancellationToken cancellation)
     {
         var (backup, missing) = check.AtLeastBackup is null ? (null, null)
-            : await ComparedBackup.FindAsync(targets, Database, address, cancellation);
+            : await ComparedBackup.FindAsync(Targets, Database, database, cancellation);
         // The table itself is looked at in any case: a table that is missing is worse news than a backup that is.
-        return await ReadAsync(address, database => JudgeAsync(database, backup, missing), cancellation);
+        return await live.QueryAsync(check.Timeout, transaction => JudgeAsync(transaction, backup, missing), cancellation);
     }
 
     private async Task<SmokeAnswer> JudgeAsync(IReadTransaction database, LoadedBackup? backup, string? missingBackup)

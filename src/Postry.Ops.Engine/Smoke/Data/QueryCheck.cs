@@ -6,8 +6,8 @@ using Postry.Ops.Engine.Model;
 namespace Postry.Ops.Engine.Smoke.Data;
 
 /// <summary>A query whose value, number of rows or graded rows must be right.</summary>
-internal sealed class QueryCheck(SqlCheck check, DataTarget target)
-    : DataCheck(target, SmokeKind.Sql, check.Name ?? ShortText.Middle(check.Query, LongestValue), check.Timeout, check.After)
+internal sealed class QueryCheck(SqlCheck check, DataTarget target, SmokeTargets targets)
+    : DataCheck(target, targets, SmokeKind.Sql, check.Name ?? ShortText.Middle(check.Query, LongestValue), check.Timeout, check.After)
 {
     private const int MostShown = 5;
     private const int LongestCell = 40;
@@ -38,8 +38,8 @@ internal sealed class QueryCheck(SqlCheck check, DataTarget target)
     }
 
     /// <inheritdoc/>
-    protected override Task<SmokeAnswer> AskAsync(DatabaseAddress address, CancellationToken cancellation) =>
-        ReadAsync(address, JudgeAsync, cancellation);
+    protected override Task<SmokeAnswer> AskAsync(IDatabase database, ILiveDatabase live, CancellationToken cancellation) =>
+        live.QueryAsync(check.Timeout, JudgeAsync, cancellation);
 
     private async Task<SmokeAnswer> JudgeAsync(IReadTransaction database)
     {
