@@ -39,6 +39,7 @@ public sealed class CommandName : TypedName
     public static readonly CommandName ListSettings = new();
     public static readonly CommandName WriteConfiguration = new();
     public static readonly CommandName SmokeTest = new();
+    public static readonly CommandName RestoreDrill = new();
 
     private CommandName([CallerMemberName] string name = "")
         : base(name)

@@ -33,6 +33,15 @@ public static class EnvironmentVariables
     /// <summary>How many seconds the smoke checks may take together, as startup-smoke.ps1 read it.</summary>
     public const string StartupSmokeTimeout = "STARTUP_SMOKE_TIMEOUT_SECONDS";
 
+    /// <summary>The value 1 is the first of three consents to a drill in a disposable database.</summary>
+    public const string RunEndToEnd = "RUN_POSTGRES_BACKUP_RESTORE_E2E";
+
+    /// <summary>The value YES is the second consent.</summary>
+    public const string AllowDestructiveEndToEnd = "BACKUP_RESTORE_E2E_ALLOW_DESTRUCTIVE";
+
+    /// <summary>The address of the disposable database, the third consent.</summary>
+    public const string EndToEndDatabaseUrl = "BACKUP_RESTORE_E2E_DATABASE_URL";
+
     /// <summary>The folder of PostgreSQL's client and server programs.</summary>
     public const string PostgresPrograms = "POSTRY_PG_BIN";
 

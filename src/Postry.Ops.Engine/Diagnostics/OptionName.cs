@@ -18,6 +18,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName Database = new();
     public static readonly OptionName DatabaseUrl = new();
     public static readonly OptionName Deadline = new();
+    public static readonly OptionName EndToEnd = new();
     public static readonly OptionName ExcludeRuntimePath = new();
     public static readonly OptionName ExcludeSchema = new();
     public static readonly OptionName ExcludeTableData = new();
@@ -45,6 +46,7 @@ public sealed class OptionName : TypedName
     public static readonly OptionName RuntimePath = new();
     public static readonly OptionName SaveBaseline = new();
     public static readonly OptionName Schema = new();
+    public static readonly OptionName ScratchPath = new();
     public static readonly OptionName ScratchUrl = new();
     public static readonly OptionName Smoke = new();
     public static readonly OptionName SmokeDeadline = new();

@@ -37,6 +37,9 @@ internal sealed class ScratchFolder : IDisposable
     public static ScratchFolder Create(string backupRoot) =>
         Create(backupRoot, [System.IO.Path.Combine(backupRoot, Parent), Temporary]);
 
+    /// <summary>Makes a scratch folder in a folder that the caller names, and nowhere else.</summary>
+    public static ScratchFolder CreateIn(string folder) => Create(folder, [System.IO.Path.Combine(folder, Parent)]);
+
     private static string Temporary => System.IO.Path.Combine(System.IO.Path.GetTempPath(), "postry-scratch-" + Environment.UserName);
 
     private static ScratchFolder Create(string target, IEnumerable<string> roots)

@@ -67,6 +67,42 @@ internal sealed class DisposableDatabase : DatabaseTrial
             noOwner: manifest.Postgres!.Roles.Any(role => !roles.Contains(role.Name)));
     }
 
+    /// <summary>Makes sure that the database is none of some others, by the server's start and the database's number, whatever the
+    /// addresses say. Errors: RestoreRefused, and those of reaching it or the source.</summary>
+    public static async Task RequireOtherAsync(PostgresAddress address, IReadOnlyList<(PostgresAddress Address, bool IsSource)> others,
+        CancellationToken cancellation)
+    {
+        var own = await IdentityAsync(address, cancellation);
+        foreach (var (other, isSource) in others)
+        {
+            string identity;
+            try
+            {
+                identity = await IdentityAsync(other, cancellation);
+            }
+            catch (OpsException) when (!isSource)
+            {
+                // A database that cannot be reached now cannot be the one that was just reached, unless its address says so.
+                identity = other.Name == address.Name ? own : "";
+            }
+
+            if (identity == own)
+                throw new RestoreRefusedException(address.Name,
+                    $"{address.Name} is {(isSource ? "the source of the drill itself" : $"the configured database {other.Name}")}, " +
+                        "so the drill does not touch it.",
+                    $"Name a database that nobody needs in {EnvironmentVariables.EndToEndDatabaseUrl}.");
+        }
+    }
+
+    private static async Task<string> IdentityAsync(PostgresAddress address, CancellationToken cancellation)
+    {
+        await using var session = await PostgresConnector.OpenAsync(address, cancellation);
+        return (await session.TextAsync("""
+            SELECT pg_catalog.pg_postmaster_start_time()::text || '/' || oid FROM pg_catalog.pg_database
+            WHERE datname = pg_catalog.current_database()
+            """, cancellation))!;
+    }
+
     /// <inheritdoc/>
     public override Task<string> SimulateLossAsync(CancellationToken cancellation) => TableLoss.SimulateAsync(_address, cancellation);
 

@@ -1,0 +1,180 @@
+using System.Diagnostics;
+using Postry.Ops.Engine.Backups;
+using Postry.Ops.Engine.Configuration;
+using Postry.Ops.Engine.Diagnostics;
+using Postry.Ops.Engine.Events;
+using Postry.Ops.Engine.IO;
+using Postry.Ops.Engine.Model;
+using Postry.Ops.Engine.Operations.Backup;
+using Postry.Ops.Engine.Operations.Smoke;
+using Postry.Ops.Engine.Operations.Verification;
+using static System.FormattableString;
+
+namespace Postry.Ops.Engine.Operations.Drills;
+
+/// <summary>The steps of one drill. A database is restored at the place of the drill, loses its data there, and is restored as a lost
+/// production database would be.</summary>
+internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, DrillSubject subject, DrillPlace place, ScratchFolder scratch,
+    Func<OpsSettings, DatabaseAddress, IDatabase> databases, DrillLog log, IOperationObserver observer)
+{
+    private readonly Stopwatch _sinceLoss = new();
+    private LoadedBackup? _backup = subject.Backup;
+    private DatabaseTrial? _trial;
+    private TrialRestore? _restore;
+    private RestoreRecord? _restored;
+
+    /// <summary>Makes the steps, up to the first that fails; what they made is removed in any case.</summary>
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        _ = await log.StepAsync(DrillSteps.Backup, () => BackUpAsync(cancellation))
+            && await log.StepAsync(DrillSteps.CheckBackup, () => CheckBackupAsync(cancellation))
+            && await log.StepAsync(DrillSteps.SetUp, () => SetUpAsync(cancellation))
+            && await log.StepAsync(DrillSteps.Lose, () => LoseAsync(cancellation))
+            && await log.StepAsync(DrillSteps.Restore, () => RestoreAsync(cancellation))
+            && await log.StepAsync(DrillSteps.Verify, () => VerifyAsync(cancellation))
+            && await log.StepAsync(DrillSteps.Smoke, () => AskAsync(cancellation));
+        await log.StepAsync(DrillSteps.CleanUp, CleanUpAsync);
+    }
+
+    private async Task<(CheckStatus, string?)> BackUpAsync(CancellationToken cancellation)
+    {
+        if (_backup is { } chosen)
+        {
+            Describe(chosen, isFresh: false, chosen.Set.SnapshotAt);
+            return (CheckStatus.Passed, $"{chosen.Set.Id}, taken {chosen.Set.TakenAt}, {chosen.Set.RowsInWords}.");
+        }
+
+        await using var source = databases(settings, request.Fresh!.Source);
+        var set = await new BackupOperation(settings, source, observer).RunAsync(request.Fresh, cancellation);
+        _backup = new BackupCatalog(settings).Load(set.ManifestFile);
+        Describe(_backup, isFresh: true, new BackupCatalog(settings).All()
+            .Where(other => other.Id != set.Id && other.SourceIdentity == set.SourceIdentity && other.BeforeRestore is null
+                && other.Status == BackupStatus.Complete)
+            .Max(other => (DateTime?)other.SnapshotAt));
+        return (CheckStatus.Passed, $"Made {set.Id}, {set.RowsInWords}.");
+    }
+
+    private void Describe(LoadedBackup backup, bool isFresh, DateTime? newestBefore)
+    {
+        var (set, manifest) = (backup.Set, backup.Manifest);
+        log.Add(drill => drill with
+        {
+            Backup = new DrillBackup(set.Id, set.BackupFile, manifest.Artefact.Sha256, set.SnapshotAt, set.SizeBytes, set.SourceBytes,
+                isFresh),
+            Software = SoftwareVersions.Of(manifest, null),
+            Rpo = ObjectiveResult.Of(settings.Configuration.Objectives.Rpo, drill.StartedAt - newestBefore),
+        });
+    }
+
+    private async Task<(CheckStatus, string?)> CheckBackupAsync(CancellationToken cancellation)
+    {
+        var report = await new VerificationOperation(settings, databases, new TrialObserver(observer))
+            .RunAsync(_backup!, VerificationLevel.Contents, cancellation);
+        log.Add(drill => drill with { Checks = [.. drill.Checks, .. report.Checks] });
+        return (report.Status, Counted(report.Checks));
+    }
+
+    /// <summary>Restores the backup a first time: this is the database that will be lost.</summary>
+    private async Task<(CheckStatus, string?)> SetUpAsync(CancellationToken cancellation)
+    {
+        _trial = (DatabaseTrial)await ArtefactReaders.For(_backup!.Manifest, observer)
+            .OpenTrialAsync(_backup.Manifest, scratch, place.Offered, cancellation);
+        log.Trial = _trial;
+        log.Add(drill => drill with
+        {
+            Target = _trial.Description,
+            Software = SoftwareVersions.Of(_backup.Manifest, _trial.ServerVersion),
+        });
+        await using var restore = NewRestore();
+        var located = await restore.LocateAsync(cancellation);
+        if (located.Identity == subject.Identity)
+            throw new RestoreRefusedException(located.Name, $"{located.Name} is the source of the drill itself, so it is not touched.",
+                "Name another place for the drill.");
+        if (ServerOf(located.Identity) is { } server && server == ServerOf(subject.Identity))
+            log.Add(drill => drill with { Deviations = [.. drill.Deviations, SameServer] });
+        var record = await restore.RunAsync(cancellation);
+        if (record.Status == RestoreStatus.Committed) await restore.RemovePreviousCopyAsync(record, cancellation);
+        return (StatusOf(record), $"{_trial.Description}; {record.Detail ?? "restored a first time"}.");
+    }
+
+    private async Task<(CheckStatus, string?)> LoseAsync(CancellationToken cancellation)
+    {
+        var lost = await _trial!.SimulateLossAsync(cancellation);
+        _sinceLoss.Start();
+        return (CheckStatus.Passed, lost);
+    }
+
+    private async Task<(CheckStatus, string?)> RestoreAsync(CancellationToken cancellation)
+    {
+        _restore = NewRestore();
+        _restored = await _restore.RunAsync(cancellation);
+        log.Add(drill => drill with { Checks = [.. drill.Checks, Committed(_restored)] });
+        return (StatusOf(_restored), Invariant($"Strategy {_restored.Strategy}; the database was unavailable for ")
+            + Invariant($"{_restored.Unavailable.TotalSeconds:F1} s."));
+    }
+
+    private async Task<(CheckStatus, string?)> VerifyAsync(CancellationToken cancellation)
+    {
+        var checks = await _restore!.CheckAsync(cancellation);
+        _sinceLoss.Stop();
+        log.Add(drill => drill with
+        {
+            Checks = [.. drill.Checks, .. checks],
+            Tables = [.. DrillTables.Of(checks)],
+            Rto = ObjectiveResult.Of(settings.Configuration.Objectives.Rto, _sinceLoss.Elapsed),
+        });
+        return (Check.Worst(checks), Counted(checks));
+    }
+
+    private async Task<(CheckStatus, string?)> AskAsync(CancellationToken cancellation)
+    {
+        var checks = (request.Smoke ?? new SmokeRequest()) with
+        {
+            Database = _trial!.Address,
+            StandsFor = new CopiedDatabase(subject.Address, request.Entry),
+        };
+        var report = await new SmokeOperation(settings, observer).RunOnCopyAsync(checks, _backup!, cancellation);
+        log.Add(drill => drill with { Smoke = report.Checks });
+        return (report.Status, report.Checks.Count == 0 ? "No check of postry.json asks the data of this database."
+            : $"{report.Checks.Count(check => check.Status == CheckStatus.Passed)} of {report.Checks.Count} passed.");
+    }
+
+    private async Task<(CheckStatus, string?)> CleanUpAsync()
+    {
+        var place = _trial?.Description ?? "nothing was made";
+        try
+        {
+            if (_restore is not null)
+            {
+                if (_restored is { } record) await _restore.RemovePreviousCopyAsync(record, CancellationToken.None);
+                await _restore.DisposeAsync();
+            }
+        }
+        finally
+        {
+            if (_trial is not null) await _trial.DisposeAsync();
+            scratch.Dispose();
+        }
+
+        var left = _trial is null ? null : await _trial.FindLeftoversAsync();
+        return left is null ? (CheckStatus.Passed, $"Nothing is left of {place}.")
+            : (CheckStatus.Failed, $"Left behind: {left}. Remove it by hand.");
+    }
+
+    private TrialRestore NewRestore() => new(settings, _backup!, scratch, _trial!, databases, observer);
+
+    private static CheckStatus StatusOf(RestoreRecord record) =>
+        record.Status == RestoreStatus.Committed ? CheckStatus.Passed : CheckStatus.Inconclusive;
+
+    private static Check Committed(RestoreRecord record) => new("Restores", StatusOf(record), "committed",
+        record.Status == RestoreStatus.Committed ? "committed" : record.Status.ToString(), record.Detail, record.Duration);
+
+    private static string Counted(IReadOnlyList<Check> checks) =>
+        $"{checks.Count(check => check.Status == CheckStatus.Passed)} of {checks.Count} checks passed.";
+
+    private static string? ServerOf(string? identity) =>
+        identity?.LastIndexOf('/') is { } end and > 0 && !Path.IsPathRooted(identity) ? identity[..end] : null;
+
+    private const string SameServer =
+        "The drill ran on the server of the source, so it does not show that another server could take over.";
+}
