@@ -106,8 +106,8 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     public Task<DrillPlan> PlanDrillAsync(DrillRequest request, CancellationToken cancellation = default) => RunAsync(
         "Drill", SourceOf(request), () => Drill("Planning a restore drill").PlanAsync(request, cancellation), cancellation);
 
-    /// <summary>Makes a restore drill at a place of its own, and signs the evidence. A drill that did not pass is a result. Errors: those of
-    /// the plan.</summary>
+    /// <summary>Makes a restore drill at a place of its own, and signs the evidence. A drill that did not pass is a result. Errors: those
+    /// of the plan.</summary>
     public Task<RestoreDrill> DrillAsync(DrillRequest request, CancellationToken cancellation = default) => RunAsync(
         "Drill", SourceOf(request), () => Drill("Restore drill").RunAsync(request, cancellation), cancellation);
 
@@ -243,32 +243,20 @@ public sealed class OpsEngine(OpsSettings settings, IReadOnlyList<IOperationObse
     /// was none.</summary>
     public string? UnlockBackupRoot() => BackupStores.Of(settings).Unlock();
 
-<<<<<<< HEAD
+    private DrillOperation Drill(string activity)
+    {
+        var named = Named(activity);
+        return new DrillOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named),
+            (request, cancellation) => BackupAsync(request, (operation, full) => operation.RunAsync(full, cancellation)), named);
+    }
+
+    private static DatabaseAddress? SourceOf(DrillRequest request) => request.Fresh?.Source ?? request.Source;
+
     private static string PendingWarning(RestoreRecord record) => record.Status == RestoreStatus.AwaitingVerdict
         ? $"The restore {record.RestoreId} of {record.Target} needs your decision: confirm it with " +
             $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}."
         : $"The restore {record.RestoreId} of {record.Target} was interrupted. {CommandName.UndoRestore}, " +
             $"{CommandName.CompleteRestore} or the next restore recovers from that.";
-=======
-    private DrillOperation Drill(string activity)
-    {
-        var named = Named(activity);
-        return new DrillOperation(settings, (isolated, address) => DatabaseAt(isolated, address, named), named);
-    }
-
-    private static DatabaseAddress? SourceOf(DrillRequest request) => request.Fresh?.Source ?? request.Source;
-
-    private string? PendingWarning(RestoreRecord record) => record.Status switch
-    {
-        RestoreStatus.AwaitingVerdict =>
-            $"The restore {record.RestoreId} of {record.Target} needs your decision: confirm it with " +
-                $"{CommandName.CompleteRestore}, or undo it with {CommandName.UndoRestore}.",
-        RestoreStatus.InProgress when !FileLock.IsHeld(RestoreTarget.Of(record, settings.BackupRoot).LockFile) =>
-            $"The restore {record.RestoreId} of {record.Target} was interrupted. {CommandName.UndoRestore}, " +
-                $"{CommandName.CompleteRestore} or the next restore recovers from that.",
-        _ => null,
-    };
->>>>>>> 8346196 (Restore drill: backup, loss, restore and verification at a place of its own, with every step in the evidence)
 
     private async Task<T> BackupAsync<T>(BackupRequest request, Func<BackupOperation, BackupRequest, Task<T>> run)
     {

@@ -11,7 +11,7 @@ namespace Postry.Ops.Engine.Operations.Drills;
 /// <summary>A restore drill: it proves with a backup, at a place of its own, that a lost database would come back, and signs what it
 /// found.</summary>
 internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, DatabaseAddress, IDatabase> databases,
-    IOperationObserver observer)
+    Func<BackupRequest, CancellationToken, Task<BackupSet>> backUp, IOperationObserver observer)
 {
     /// <summary>Plans a drill. The method only reads. Errors: InvalidRequest, RestoreRefused, NotEnoughSpace, IntegrityKeyMissing, and
     /// those of reaching a database and of choosing a backup.</summary>
@@ -22,8 +22,8 @@ internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, Dat
         var place = await DrillPlace.FindAsync(settings, request, subject, cancellation);
         var backup = subject.Backup?.Set;
         return new DrillPlan(subject.Database, subject.Source, backup?.Id, place.InWords, place.SpaceNeeded, place.SpaceFree,
-            $"Drill {subject.Database} ({subject.Source}) with {(backup is null ? "a fresh backup" : $"the backup {backup.Id}")}: restore it "
-                + $"to {place.InWords}, destroy the data there, restore it again, compare every row, and remove all of it"
+            $"Drill {subject.Database} ({subject.Source}) with {(backup is null ? "a fresh backup" : $"the backup {backup.Id}")}: "
+                + $"restore it to {place.InWords}, destroy the data there, restore it again, compare every row, and remove all of it"
                 + Invariant($"{(place.SpaceNeeded > 0 ? $"; needs up to {place.SpaceNeeded:N0} bytes in {place.ScratchParent}" : "")}."));
     }
 
@@ -41,7 +41,7 @@ internal sealed class DrillOperation(OpsSettings settings, Func<OpsSettings, Dat
         var begun = Begin(request, subject, place);
         using var run = evidence.Begin(begun);
         var log = new DrillLog(run, begun, observer);
-        await new Rehearsal(settings, request, subject, place, scratch, databases, log, observer).RunAsync(cancellation);
+        await new Rehearsal(settings, request, subject, place, scratch, databases, backUp, log, observer).RunAsync(cancellation);
         var drill = run.End(log.Conclude());
         observer.Detail(Invariant($"Drill {drill.DrillId}: {drill.Status} after {drill.Duration.TotalSeconds:F1} s. {drill.EvidenceFile}"));
         if (log.IsInterrupted) cancellation.ThrowIfCancellationRequested();

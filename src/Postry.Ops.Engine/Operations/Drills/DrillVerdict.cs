@@ -1,6 +1,5 @@
 using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Model;
-using static System.FormattableString;
 
 namespace Postry.Ops.Engine.Operations.Drills;
 
@@ -35,20 +34,20 @@ internal static class DrillVerdict
         foreach (var step in drill.Steps.Where(step => step.Status is CheckStatus.Failed or CheckStatus.Inconclusive))
             yield return $"Step \"{step.Name}\": {step.Status}. {Sentence.End(step.Detail)}".TrimEnd();
         foreach (var check in drill.Checks.Where(check => check.Status is CheckStatus.Failed or CheckStatus.Inconclusive))
-            yield return $"Check \"{check.Name}\": {check.Status}; expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}. {check.Detail}"
-                .TrimEnd();
+            yield return Line("Check", check.Name, check.Status, check.Expected, check.Actual, check.Detail);
         foreach (var check in drill.Smoke.Where(check => check.Status != CheckStatus.Passed))
-            yield return $"Smoke check \"{check.Name}\": {check.Status}; expected {check.Expected ?? "-"}, found {check.Actual ?? "-"}. " +
-                $"{check.Detail}".TrimEnd();
+            yield return Line("Smoke check", check.Name, check.Status, check.Expected, check.Actual, check.Detail);
         if (drill.Steps.All(IsDone) && !provesData) yield return "No rows, fingerprints or queries were compared, so nothing is proven.";
         if (drill.Rpo is { Status: ObjectiveStatus.Missed } rpo)
-            yield return Invariant($"Recovery point: the newest backup before the drill was {Durations.Write(rpo.Realised!.Value)} old; the ")
-                + $"objective is {Durations.Write(rpo.Objective)}.";
+            yield return $"Recovery point: the newest backup before the drill was {Durations.Write(rpo.Realised!.Value)} old; the " +
+                $"objective is {Durations.Write(rpo.Objective)}.";
         if (drill.Rpo is { Status: ObjectiveStatus.Unknown })
             yield return "Recovery point: unknown, because there was no good backup before the drill.";
         if (drill.Rto is { Status: ObjectiveStatus.Missed } rto)
-            yield return Invariant($"Recovery time: {Durations.Write(rto.Realised!.Value)}; the objective is ")
-                + $"{Durations.Write(rto.Objective)}.";
+            yield return $"Recovery time: {Durations.Write(rto.Realised!.Value)}; the objective is {Durations.Write(rto.Objective)}.";
         foreach (var remark in drill.Deviations) yield return remark;
     }
+
+    private static string Line(string kind, string name, CheckStatus status, string? expected, string? actual, string? detail) =>
+        $"{kind} \"{name}\": {status}; expected {expected ?? "-"}, found {actual ?? "-"}. {detail}".TrimEnd();
 }

@@ -5,7 +5,6 @@ using Postry.Ops.Engine.Diagnostics;
 using Postry.Ops.Engine.Events;
 using Postry.Ops.Engine.IO;
 using Postry.Ops.Engine.Model;
-using Postry.Ops.Engine.Operations.Backup;
 using Postry.Ops.Engine.Operations.Smoke;
 using Postry.Ops.Engine.Operations.Verification;
 using static System.FormattableString;
@@ -15,7 +14,8 @@ namespace Postry.Ops.Engine.Operations.Drills;
 /// <summary>The steps of one drill. A database is restored at the place of the drill, loses its data there, and is restored as a lost
 /// production database would be.</summary>
 internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, DrillSubject subject, DrillPlace place, ScratchFolder scratch,
-    Func<OpsSettings, DatabaseAddress, IDatabase> databases, DrillLog log, IOperationObserver observer)
+    Func<OpsSettings, DatabaseAddress, IDatabase> databases, Func<BackupRequest, CancellationToken, Task<BackupSet>> backUp, DrillLog log,
+    IOperationObserver observer)
 {
     private readonly Stopwatch _sinceLoss = new();
     private LoadedBackup? _backup = subject.Backup;
@@ -44,8 +44,7 @@ internal sealed class Rehearsal(OpsSettings settings, DrillRequest request, Dril
             return (CheckStatus.Passed, $"{chosen.Set.Id}, taken {chosen.Set.TakenAt}, {chosen.Set.RowsInWords}.");
         }
 
-        await using var source = databases(settings, request.Fresh!.Source);
-        var set = await new BackupOperation(settings, source, observer).RunAsync(request.Fresh, cancellation);
+        var set = await backUp(request.Fresh!, cancellation);
         _backup = new BackupCatalog(settings).Load(set.ManifestFile);
         Describe(_backup, isFresh: true, new BackupCatalog(settings).All()
             .Where(other => other.Id != set.Id && other.SourceIdentity == set.SourceIdentity && other.BeforeRestore is null
