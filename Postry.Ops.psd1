@@ -22,6 +22,7 @@
         'Get-PostryBackup'
         'Get-PostryConfiguration'
         'Get-PostryPreviousCopy'
+        'Get-PostryRecoveryStatus'
         'Get-PostryRestore'
         'Invoke-PostrySmoke'
         'New-PostryConfiguration'

@@ -18,14 +18,15 @@ internal static class CommandLine
     {
         TypedName.UseWords(ConsoleWords.Table);
         // Secrets are refused before the parser runs, because its complaint would repeat them.
-        if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name));
+        var isNagios = arguments.Contains(StatusVerb.Nagios);
+        if (SecretArguments.Refusal(arguments) is { } refusal) return Fail(refusal, arguments.Contains(CommonOptions.Json.Name), isNagios);
 
         var root = Root();
         var input = root.Parse(arguments, ParserConfiguration);
         // A shell that completes a command line has it half typed, in one argument that is no verb.
         var completes = root.Directives.OfType<SuggestDirective>().Any(directive => input.GetResult(directive) is not null);
         if (input.Errors.Count > 0 && !completes)
-            return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false });
+            return Fail(UsageFailure(input), input.GetResult(CommonOptions.Json) is { Implicit: false }, isNagios);
 
         return (ExitCode)await input.InvokeAsync(InvocationConfiguration, s_interruption.Token);
     }
@@ -58,6 +59,7 @@ internal static class CommandLine
             new CompleteVerb(),
             new PreviousCopiesVerb(),
             new RemoveVerb(),
+            new StatusVerb(),
             new SmokeVerb(),
             new UnlockVerb(),
             new ConfigVerb(),
@@ -81,8 +83,9 @@ internal static class CommandLine
         return Failure.Usage(string.Join(' ', input.Errors.Select(error => error.Message)), $"See: {help}");
     }
 
-    private static ExitCode Fail(Failure failure, bool json)
+    private static ExitCode Fail(Failure failure, bool json, bool isNagios)
     {
+        if (isNagios) return NagiosText.Write(Console.Out, failure);
         new Output(json).Fail(failure);
         return failure.Code;
     }

@@ -9,7 +9,7 @@ internal enum ExitCode
     Failed = 1,
     Usage = 2,
 
-    /// <summary>A verification says Failed or Inconclusive.</summary>
+    /// <summary>A verification says Failed or Inconclusive, or a recovery status is Critical.</summary>
     NotProven = 3,
 
     ConsentRequired = 4,
@@ -26,6 +26,10 @@ internal static class ExitCodes
 {
     /// <summary>Only Passed is a success, because a skipped test proves nothing either.</summary>
     public static ExitCode Of(CheckStatus status) => status is CheckStatus.Passed ? ExitCode.Done : ExitCode.NotProven;
+
+    /// <summary>A warning is an answer; a database that could perhaps not be recovered is not proven.</summary>
+    public static ExitCode Of(IEnumerable<RecoveryStatus> statuses) =>
+        statuses.Any(status => status.Status == RecoveryState.Critical) ? ExitCode.NotProven : ExitCode.Done;
 
     /// <summary>A difference is an answer; having none is not.</summary>
     public static ExitCode Of(DatabaseComparison comparison) =>

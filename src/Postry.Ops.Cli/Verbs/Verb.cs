@@ -22,6 +22,13 @@ internal abstract class Verb : Command
     /// <summary>The roots and keys that the verb works with.</summary>
     protected virtual OpsSettings Settings(ParseResult input) => CommonOptions.Settings(input);
 
+    /// <summary>Writes an error in place of the result, and returns the exit code for it.</summary>
+    protected virtual ExitCode Fail(Output output, ParseResult input, Failure failure)
+    {
+        output.Fail(failure);
+        return failure.Code;
+    }
+
     private async Task<int> InvokeAsync(ParseResult input, CancellationToken cancellation)
     {
         var output = new Output(input.GetValue(CommonOptions.Json));
@@ -38,9 +45,7 @@ internal abstract class Verb : Command
         {
             observer.Pause();
             if (verbose) observer.Detail(e.ToString());
-            var failure = Failure.Of(e, cancellation.IsCancellationRequested);
-            output.Fail(failure);
-            return (int)failure.Code;
+            return (int)Fail(output, input, Failure.Of(e, cancellation.IsCancellationRequested));
         }
     }
 

@@ -146,17 +146,7 @@ public sealed record BackupSet
 
     /// <summary>A time in UTC and how long ago that was, for a reader.</summary>
     internal static string TimeAndAge(DateTime time) =>
-        FormattableString.Invariant($"{time:yyyy-MM-dd HH:mm:ss} UTC ({Age(DateTime.UtcNow - time)} ago)");
-
-    /// <summary>An age for a reader, for example "3 hours".</summary>
-    internal static string Age(TimeSpan age)
-    {
-        var (count, unit) = age.TotalDays >= 2 ? (age.TotalDays, "days")
-            : age.TotalHours >= 2 ? (age.TotalHours, "hours")
-            : age.TotalMinutes >= 2 ? (age.TotalMinutes, "minutes")
-            : (Math.Max(0, age.TotalSeconds), "s");
-        return FormattableString.Invariant($"{(int)count} {unit}");
-    }
+        FormattableString.Invariant($"{time:yyyy-MM-dd HH:mm:ss} UTC ({Durations.InWords(DateTime.UtcNow - time)} ago)");
 }
 
 /// <summary>The runtime files of a set, as far as its manifest tells.</summary>

@@ -42,4 +42,14 @@ public static class Durations
             && (unit.Unit == 's' || (value >= unit.Length * 2 && value.Ticks % unit.Length.Ticks == 0)));
         return string.Create(CultureInfo.InvariantCulture, $"{value.Ticks / length.Ticks}{name}");
     }
+
+    /// <summary>A duration or an age for a reader, in the largest unit of which there are two at least: "3 hours", "50 days".</summary>
+    public static string InWords(TimeSpan value)
+    {
+        var (count, unit) = value.TotalDays >= 2 ? (value.TotalDays, "days")
+            : value.TotalHours >= 2 ? (value.TotalHours, "hours")
+            : value.TotalMinutes >= 2 ? (value.TotalMinutes, "minutes")
+            : (Math.Max(0, value.TotalSeconds), "s");
+        return string.Create(CultureInfo.InvariantCulture, $"{(int)count} {unit}");
+    }
 }

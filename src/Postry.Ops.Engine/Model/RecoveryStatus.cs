@@ -126,8 +126,10 @@ public sealed record StatusSize(long Bytes, long MaximumBytes, ObjectiveStatus S
 /// <param name="TotalBytes">The size of the disk in bytes.</param>
 /// <param name="FreeBytes">The bytes that this user can still write.</param>
 /// <param name="UsedPercent">The share in use, as df shows it.</param>
+/// <param name="WarnPercent">The share in use from which the status is Warning.</param>
+/// <param name="CriticalPercent">The share in use from which the status is Critical.</param>
 /// <param name="MinimumFree">Met where as much is free as objectives.disk.minimumFree says; else Missed.</param>
 /// <param name="DaysUntilFull">Days until the disk is full, if backups go on as before, grow as before, and none is removed; null where
 /// the backups are too few, or of one day.</param>
-public sealed record StatusDisk(string Folder, long TotalBytes, long FreeBytes, double UsedPercent, ObjectiveStatus MinimumFree,
-    double? DaysUntilFull);
+public sealed record StatusDisk(string Folder, long TotalBytes, long FreeBytes, double UsedPercent, int WarnPercent, int CriticalPercent,
+    ObjectiveStatus MinimumFree, double? DaysUntilFull);

@@ -42,6 +42,9 @@ public static class DisplayFormat
     public static string Time(DateTime? time) =>
         time is { } value ? value.ToUniversalTime().ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) : "";
 
+    /// <summary>An age in its largest unit: "3 hours"; "none" where there is nothing that has one.</summary>
+    public static string Age(TimeSpan? age) => age is { } value ? Durations.InWords(value) : "none";
+
     /// <summary>A duration with the precision a reader cares for: "40 ms", "12.3 s", "4 min 05 s", "2 h 10 min".</summary>
     public static string Duration(TimeSpan? duration)
     {

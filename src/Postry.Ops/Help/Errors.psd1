@@ -50,7 +50,7 @@
         @{ Code = 0; Meaning = 'done' }
         @{ Code = 1; Meaning = 'failed; the message says why, and its last line says what to do' }
         @{ Code = 2; Meaning = 'wrong usage' }
-        @{ Code = 3; Meaning = 'a verification says Failed or Inconclusive; this is a result, not an error' }
+        @{ Code = 3; Meaning = 'a verification says Failed or Inconclusive, or a recovery status is Critical; this is a result, not an error' }
         @{ Code = 4; Meaning = 'consent is required, and nobody can be asked' }
         @{ Code = 5; Meaning = 'the restore failed after the swap and was undone' }
         @{ Code = 6; Meaning = 'a restore of the target waits for a decision' }

@@ -67,6 +67,7 @@ public sealed class RecoveryDecisionTests
         { "drill too slow", RecoveryState.Warning, false, ObjectiveStatus.Met, "took 2 hours, and 60m are allowed" },
         { "evidence changed", RecoveryState.Critical, false, ObjectiveStatus.Met, "Evidence was changed" },
         { "evidence without its key", RecoveryState.Warning, false, ObjectiveStatus.Met, "No restore drill" },
+        { "drill of a dead process", RecoveryState.Warning, false, ObjectiveStatus.Met, "d2 of 2026-06-14 12:00:00 UTC was interrupted" },
         { "history changed", RecoveryState.Warning, true, ObjectiveStatus.Met, "The history was changed." },
         { "manifest unreadable", RecoveryState.Warning, true, ObjectiveStatus.Met, "1 of the manifests" },
     };
@@ -96,7 +97,7 @@ public sealed class RecoveryDecisionTests
             (status.LastDrill, status.NextDrillDue, status.DrillDaysOverdue));
         Assert.Equal((new StatusFailure("DatabaseBusy", Now.AddHours(-1), TimeSpan.FromHours(1)), 1), (status.LastFailure, status.FailuresInRow));
         Assert.Equal(new StatusSize(50, 100_000_000, ObjectiveStatus.Met, 50, null), status.Size);
-        Assert.Equal(new StatusDisk("/b", 1000, 600, 40, ObjectiveStatus.Met, null), status.Disk);
+        Assert.Equal(new StatusDisk("/b", 1000, 600, 40, 80, 90, ObjectiveStatus.Met, null), status.Disk);
     }
 
     [Fact]
@@ -199,6 +200,7 @@ public sealed class RecoveryDecisionTests
             "drill too slow" => Case(Drilled(Drill("d1", days: 5, minutes: 120))),
             "evidence changed" => Case(Drilled(Drill("d2", 1) with { Evidence = CheckStatus.Failed }, Drill("d1", 5))),
             "evidence without its key" => Case(Drilled(Drill("d1", 5) with { Evidence = CheckStatus.Inconclusive })),
+            "drill of a dead process" => Case(Drilled(Ended(DrillStatus.Interrupted) with { Evidence = CheckStatus.Inconclusive }, Drill("d1", 5))),
             "history changed" => Case(Well, Root with { HistoryProblem = "The history was changed." }),
             "manifest unreadable" => Case(Well, Root with { UnreadableManifests = ["/b/db/x.manifest.json"] }),
             _ => throw new ArgumentException(name, nameof(name)),

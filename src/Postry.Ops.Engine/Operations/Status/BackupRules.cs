@@ -46,7 +46,7 @@ internal static class BackupRules
         else if (status.NewestGood is null && status.Made.Any(set => set.Status != BackupStatus.Unverified))
             yield return Critical(Invariant($"None of its {status.Made.Count} backups is good."), status.BackupCommand);
         else if (status is { Rpo.Status: ObjectiveStatus.Missed, NewestGood: { } good })
-            yield return Critical($"The newest good backup {good.Id} is {BackupSet.Age(status.Since(good.SnapshotAt))} old, and " +
+            yield return Critical($"The newest good backup {good.Id} is {Durations.InWords(status.Since(good.SnapshotAt))} old, and " +
                 $"{Durations.Write(status.Objectives.Rpo)} are allowed." + Unused(status), status.BackupCommand);
     }
 
@@ -65,7 +65,7 @@ internal static class BackupRules
     {
         if (status.FailedInRow is not [.., var last] failed) yield break;
         var count = failed.Count == 1 ? "The last backup" : Invariant($"The last {failed.Count} backups");
-        var message = $"{count} failed, {BackupSet.Age(status.Since(last.At))} ago with {last.ErrorId}.";
+        var message = $"{count} failed, {Durations.InWords(status.Since(last.At))} ago with {last.ErrorId}.";
         yield return failed.Count >= ManyFailures ? Critical(message, status.BackupCommand) : Warning(message, status.BackupCommand);
     }
 

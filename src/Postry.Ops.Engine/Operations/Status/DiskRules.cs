@@ -12,6 +12,7 @@ internal static class DiskRules
     /// <summary>The disk against the limits; null where it cannot be measured.</summary>
     public static StatusDisk? Measure(RecoveryCase status) => status.Root.Disk is not { } disk ? null
         : new StatusDisk(disk.Folder, disk.TotalBytes, disk.FreeBytes, disk.UsedPercent,
+            status.Objectives.Disk.WarnUsed, status.Objectives.Disk.CriticalUsed,
             100 - disk.UsedPercent >= status.Objectives.Disk.MinimumFree ? ObjectiveStatus.Met : ObjectiveStatus.Missed,
             status.Root.DaysUntilFull);
 

@@ -38,7 +38,7 @@ internal static class DrillRules
             .Select(drill => drill.EvidenceFile ?? drill.DrillId).Concat(status.Root.ChangedEvidence).ToList();
         if (changed.Count > 0)
             yield return new StatusReason(RecoveryState.Critical, Unknown: false,
-                $"Evidence was changed after it was signed, and proves nothing: {string.Join(", ", changed)}.",
+                $"Evidence was changed or removed after it was signed, and proves nothing: {string.Join(", ", changed)}.",
                 "Find out who changed it, and bring the file back from a copy, or move it away.");
     }
 
@@ -50,7 +50,7 @@ internal static class DrillRules
             var isUnknown = !status.Root.HasKey && status.Database.Evidence.Count > 0;
             yield return new StatusReason(RecoveryState.Warning, isUnknown,
                 isUnknown ? "Whether a restore drill has passed is not known, because there is no key to check its evidence with."
-                    : "No restore drill of the database has passed yet, so that nobody knows whether and how fast it comes back.",
+                    : "No restore drill of the database has passed yet: whether and how fast it comes back is not known.",
                 DrillCommand(status));
         }
         else if (status.DrillDaysOverdue > 0)
@@ -66,7 +66,7 @@ internal static class DrillRules
     {
         if (status.Rto is { Status: ObjectiveStatus.Missed, Realised: { } time })
             yield return new StatusReason(RecoveryState.Warning, Unknown: false,
-                $"The restore drill {status.PassedDrill!.DrillId} took {BackupSet.Age(time)}, and " +
+                $"The restore drill {status.PassedDrill!.DrillId} took {Durations.InWords(time)}, and " +
                 $"{Durations.Write(status.Objectives.Rto)} are allowed.", DrillCommand(status));
     }
 

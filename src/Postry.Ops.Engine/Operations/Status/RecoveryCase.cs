@@ -42,8 +42,10 @@ internal sealed record RecoveryCase(DatabaseFacts Database, RootFacts Root, Obje
     /// <summary>The recovery time of the newest drill that passed.</summary>
     public ObjectiveResult Rto => ObjectiveResult.Of(Objectives.Rto, PassedDrill?.Rto?.Realised);
 
-    /// <summary>The evidence whose signature was checked, newest first: only such evidence says anything.</summary>
-    public IEnumerable<RestoreDrill> Evidence => Database.Evidence.Where(drill => drill.Evidence == CheckStatus.Passed);
+    /// <summary>The evidence that counts, newest first: only what was checked proves something, and only what was changed says
+    /// nothing.</summary>
+    public IEnumerable<RestoreDrill> Evidence => Database.Evidence.Where(drill => drill.Evidence == CheckStatus.Passed
+        || (drill.Evidence != CheckStatus.Failed && drill.Status != DrillStatus.Passed));
 
     /// <summary>The newest drill that passed; null where none did.</summary>
     public RestoreDrill? PassedDrill => NewestEvidence(EvidenceKind.Drill, drill => drill.Status == DrillStatus.Passed);
