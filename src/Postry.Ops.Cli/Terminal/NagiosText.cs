@@ -21,7 +21,8 @@ internal static class NagiosText
         var text = ill.Count > 0 ? string.Join(' ', ill.Select(status => $"{status.Database}: {status.Reasons[0].Message}"))
             : $"{statuses.Count} {(statuses.Count == 1 ? "database" : "databases")} healthy";
         var data = statuses.SelectMany(status => Data(status, LabelOf(status, statuses))).ToList();
-        if (statuses[0].Disk is { } disk) data.Add(Invariant($"'disk_used'={disk.UsedPercent}%;{disk.WarnPercent};{disk.CriticalPercent};0;100"));
+        if (statuses[0].Disk is { } disk)
+            data.Add(Invariant($"'disk_used'={disk.UsedPercent}%;{disk.WarnPercent};{disk.CriticalPercent};0;100"));
         writer.WriteLine($"POSTRY {Names[state]} - {Clean(text)} | {string.Join(' ', data)}");
         return (ExitCode)state;
     }
